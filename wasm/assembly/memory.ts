@@ -1,0 +1,36 @@
+/**
+ * The core's whole memory, drawn. Everything is static: nothing is allocated after instantiation, so no
+ * input can make the memory grow. `asc --memoryBase` puts the compiler's own constants above `END`.
+ *
+ *   address   bytes     what                                                         written by
+ *   0x000400   16 KiB   scratch of the arithmetic: field elements, tables, digits    field, point, scalar
+ *   0x004400    8 KiB   scratch of the hashes: state, block, schedule                sha256, sha512
+ *   0x006400    4 KiB   arguments and results of single operations                   host, ed25519
+ *   0x008000    8 KiB   audiences that the last hop may name                         host
+ *   0x00A000   16 KiB   hop records, 16 x 1 KiB                                      chain, claims
+ *   0x010000   64 KiB   the chain as it was sent (or the next chunk to hash)         host
+ *   0x020000   64 KiB   decoded bytes: headers, claims, signatures                   base64url
+ *   0x030000   64 KiB   strings that hold escapes, unescaped                         json
+ *   0x040000  128 KiB   JSON nodes, 8192 x 16 bytes                                  json
+ *   0x060000  128 KiB   trust anchors: issuers and their keys                        host
+ */
+export const ARITHMETIC: usize = 0x400;
+export const HASHES: usize = 0x4400;
+export const ARGUMENTS: usize = 0x6400;
+export const AUDIENCES: usize = 0x8000;
+export const HOPS: usize = 0xa000;
+export const CHAIN: usize = 0x10000;
+export const DECODED: usize = 0x20000;
+export const STRINGS: usize = 0x30000;
+export const NODES: usize = 0x40000;
+export const TRUST: usize = 0x60000;
+export const END: usize = 0x80000;
+
+export const CHAIN_BYTES: u32 = 0x10000;
+export const DECODED_BYTES: u32 = 0x10000;
+export const STRINGS_BYTES: u32 = 0x10000;
+export const AUDIENCES_BYTES: u32 = 0x2000;
+export const TRUST_BYTES: u32 = 0x20000;
+export const HOP_BYTES: u32 = 0x400;
+export const MAX_HOPS: u32 = 16;
+export const MAX_NODES: u32 = 8192;

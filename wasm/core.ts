@@ -1,0 +1,301 @@
+/**
+ * The host's side of the verification core, the same in Node and workerd. It writes arguments, calls, and reads
+ * results; it judges nothing itself.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { instantiateCore } from "./wasm/core.ts";
+ *
+ * const core = await instantiateCore(await readFile("dist/core.wasm"));
+ * core.sha256(new TextEncoder().encode("abc")); // Uint8Array(32) [ 186, 120, 22, 191, ... ]
+ * ```
+ */
+import type { Algorithm, TrustAnchors } from "./trust.ts";
+import { ALGORITHMS } from "./trust.ts";
+import { type ChainRule, MEMBERS, RULES } from "./verdict.ts";
+
+export interface ChainOptions {
+  /** Who may sign hop 0, made by `encodeTrust`. */
+  readonly trust: TrustAnchors;
+  /** The last hop's `aud` must name one of these: the gateway's identifier and the route's audience. */
+  readonly audiences: readonly string[];
+  /** Seconds since the epoch. */
+  readonly now: number;
+  /** Seconds that `iat` and `nbf` may lie ahead of `now`; `exp` gets none. Default 5. */
+  readonly skew?: number;
+  /** Default 8, at most 16. */
+  readonly maxHops?: number;
+  /** Default 16 KiB, at most 64 KiB. */
+  readonly maxBytes?: number;
+}
+
+/** One hop whose claims hold every rule of the chain. */
+export interface ChainHop {
+  /** The claims set, as the core read it. */
+  readonly claims: Record<string, unknown>;
+  readonly alg: Algorithm;
+  /** The scope tokens that are in force: for a root without a `scope`, its issuer's default. */
+  readonly scopes: readonly string[];
+  /** SHA-256 of the compact JWS, base64url. */
+  readonly hash: string;
+  /** RFC 7638 thumbprint of the key that `cnf` names, where it names one by `jkt` or as Ed25519 or P-256 `jwk`. */
+  readonly thumbprint: string | undefined;
+}
+
+/** A signature that the core cannot check. Until the host has, nothing in the chain is verified. */
+export interface PendingSignature {
+  readonly hop: number;
+  readonly alg: Algorithm;
+  readonly signed: Uint8Array<ArrayBuffer>;
+  readonly signature: Uint8Array<ArrayBuffer>;
+  /** Hop 0: number of the issuer and of its key in the anchors. Other hops: the P-256 point that the parent names. */
+  readonly key: { readonly issuer: number; readonly index: number } | { readonly x: string; readonly y: string };
+}
+
+export type ChainVerdict =
+  | {
+      readonly ok: true;
+      readonly hops: readonly [ChainHop, ...ChainHop[]];
+      /** SHA-256 of the chain as sent, base64url. */
+      readonly hash: string;
+      readonly pending: readonly PendingSignature[];
+    }
+  | {
+      readonly ok: false;
+      readonly rule: ChainRule;
+      readonly hop: number;
+      /** The claim or header parameter that the rule is about. */
+      readonly member: string | undefined;
+      /** For `key_unknown`: number of hop 0's issuer in the anchors. */
+      readonly issuer: number | undefined;
+    };
+
+export interface Core {
+  /**
+   * Ed25519 verification (RFC 8032, section 5.1.7, cofactorless, canonical encodings, no small-order keys).
+   *
+   * @param publicKey 32 bytes
+   * @param signature 64 bytes; any other length of either is an invalid signature, not an error
+   */
+  verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  /** SHA-512 (FIPS 180-4): 64 bytes. */
+  sha512(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
+  /** SHA-256 (FIPS 180-4): 32 bytes. */
+  sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
+  /**
+   * Checks every rule of docs/chain.md, and every signature but those in `pending`.
+   *
+   * @throws RangeError where the options, never the chain, do not fit the core's memory
+   */
+  verifyChain(chain: string | Uint8Array, options: ChainOptions): ChainVerdict;
+}
+
+/** Compiles if need be, and instantiates: once per process or isolate. */
+export async function instantiateCore(moduleOrBytes: WebAssembly.Module | BufferSource): Promise<Core> {
+  if (moduleOrBytes instanceof WebAssembly.Module) return instantiateCoreSync(moduleOrBytes);
+  // Workers may not compile at run time, so their types lack this function.
+  const { compile } = WebAssembly as unknown as { compile(bytes: BufferSource): Promise<WebAssembly.Module> };
+  return instantiateCoreSync(await compile(moduleOrBytes));
+}
+
+/** As `instantiateCore`, of a compiled module: Workers get theirs by import. */
+export function instantiateCoreSync(module: WebAssembly.Module): Core {
+  return bind(new WebAssembly.Instance(module, {}).exports as unknown as CoreExports);
+}
+
+type Address = WebAssembly.Global;
+interface CoreExports {
+  readonly memory: WebAssembly.Memory;
+  readonly AUDIENCES: Address;
+  readonly AUDIENCES_BYTES: Address;
+  readonly CHAIN: Address;
+  readonly CHAIN_BYTES: Address;
+  readonly CHAIN_HASH: Address;
+  readonly DIGEST: Address;
+  readonly HOPS: Address;
+  readonly HOP_BYTES: Address;
+  readonly PUBLIC_KEY: Address;
+  readonly SIGNATURE: Address;
+  readonly TRUST: Address;
+  readonly TRUST_BYTES: Address;
+  readonly failedHop: Address;
+  readonly hopCount: Address;
+  failedMember(): number;
+  sha256Start(): void;
+  sha256Update(from: number, length: number): void;
+  sha256Finish(to: number): void;
+  sha512Start(): void;
+  sha512Update(from: number, length: number): void;
+  sha512Finish(to: number): void;
+  verifyDigest(): number;
+  verifyChain(size: number, maxBytes: number, maxHops: number, now: number, skew: number): number;
+}
+
+/** Offsets in a hop record: wasm/assembly/hop.ts draws it. */
+const RECORD = {
+  jwsStart: 0,
+  signedEnd: 4,
+  algorithm: 12,
+  verifier: 16,
+  keyIndex: 20,
+  claims: 32,
+  signature: 40,
+  keyKind: 48,
+  scope: 56,
+  issuer: 88,
+  hash: 256,
+  key: 288,
+  thumbprint: 352,
+} as const;
+const BY_HOST = 2;
+const KEY_KIND = { ed25519: 1, p256: 2, thumbprint: 3 } as const;
+
+const ALGORITHM_NAMES = Object.keys(ALGORITHMS) as Algorithm[];
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const utf8 = new TextEncoder();
+
+function bind(core: CoreExports): Core {
+  // The memory's maximum is its initial size, so this view never detaches.
+  const bytes = new Uint8Array(core.memory.buffer);
+  const view = new DataView(core.memory.buffer);
+  const at = (address: Address): number => address.value as number;
+  const chunk = at(core.CHAIN);
+  const chunkBytes = at(core.CHAIN_BYTES);
+  let trusted: TrustAnchors | undefined;
+
+  function feed(update: (from: number, length: number) => void, data: Uint8Array): void {
+    for (let from = 0; from < data.length; from += chunkBytes) {
+      const part = data.subarray(from, from + chunkBytes);
+      bytes.set(part, chunk);
+      update(chunk, part.length);
+    }
+  }
+
+  function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+    if (publicKey.length !== 32 || signature.length !== 64) return false;
+    core.sha512Start();
+    feed(core.sha512Update, signature.subarray(0, 32));
+    feed(core.sha512Update, publicKey);
+    feed(core.sha512Update, message);
+    core.sha512Finish(at(core.DIGEST));
+    bytes.set(publicKey, at(core.PUBLIC_KEY));
+    bytes.set(signature, at(core.SIGNATURE));
+    return core.verifyDigest() !== 0;
+  }
+
+  function sha512(data: Uint8Array): Uint8Array<ArrayBuffer> {
+    core.sha512Start();
+    feed(core.sha512Update, data);
+    core.sha512Finish(chunk);
+    return bytes.slice(chunk, chunk + 64);
+  }
+
+  function sha256(data: Uint8Array): Uint8Array<ArrayBuffer> {
+    core.sha256Start();
+    feed(core.sha256Update, data);
+    core.sha256Finish(chunk);
+    return bytes.slice(chunk, chunk + 32);
+  }
+
+  function writeTrust(trust: TrustAnchors): void {
+    if (trust === trusted) return;
+    if (trust.bytes.length > at(core.TRUST_BYTES)) {
+      throw new RangeError(`trust anchors take ${trust.bytes.length} of ${at(core.TRUST_BYTES)} bytes`);
+    }
+    bytes.set(trust.bytes, at(core.TRUST));
+    trusted = trust;
+  }
+
+  function writeAudiences(audiences: readonly string[]): void {
+    let to = at(core.AUDIENCES);
+    const end = to + at(core.AUDIENCES_BYTES) - 2;
+    for (const audience of audiences) {
+      const { read, written } = utf8.encodeInto(audience, bytes.subarray(Math.min(to + 2, end), end));
+      if (read < audience.length || written === 0) throw new RangeError("audiences are empty or too long");
+      view.setUint16(to, written, true);
+      to += 2 + written;
+    }
+    view.setUint16(to, 0, true);
+  }
+
+  /** Writes the chain and returns its size; a size over the buffer stands for "too long". */
+  function writeChain(chain: string | Uint8Array): number {
+    if (chain.length > chunkBytes) return chunkBytes + 1;
+    if (typeof chain !== "string") {
+      bytes.set(chain, chunk);
+      return chain.length;
+    }
+    const { read, written } = utf8.encodeInto(chain, bytes.subarray(chunk, chunk + chunkBytes));
+    return read < chain.length ? chunkBytes + 1 : written;
+  }
+
+  function verifyChain(chain: string | Uint8Array, options: ChainOptions): ChainVerdict {
+    const { now, skew = 5, maxHops = 8, maxBytes = 16384 } = options;
+    if (!Number.isSafeInteger(now) || now < 0) throw new RangeError("now is not a whole number of seconds");
+    writeTrust(options.trust);
+    writeAudiences(options.audiences);
+    const code = core.verifyChain(writeChain(chain), maxBytes, maxHops, now, skew);
+    if (code !== 0) {
+      const rule = RULES[code] as ChainRule;
+      const member = MEMBERS[core.failedMember()] || undefined;
+      const issuer = rule === "key_unknown" ? word(at(core.HOPS) + RECORD.issuer) : undefined;
+      return { ok: false, rule, hop: at(core.failedHop), member, issuer };
+    }
+    const records = Array.from({ length: at(core.hopCount) }, (_, k) => at(core.HOPS) + k * at(core.HOP_BYTES));
+    const hops = records.map(readHop) as [ChainHop, ...ChainHop[]];
+    const pending = records.flatMap((record, k) =>
+      view.getUint32(record + RECORD.verifier, true) === BY_HOST ? [readPending(records, k)] : [],
+    );
+    return { ok: true, hops, hash: base64url(at(core.CHAIN_HASH), 32), pending };
+  }
+
+  function word(address: number): number {
+    return view.getUint32(address, true);
+  }
+
+  function base64url(from: number, length: number): string {
+    return toBase64url(bytes.subarray(from, from + length));
+  }
+
+  function readHop(record: number): ChainHop {
+    const [start, end] = [word(record + RECORD.claims), word(record + RECORD.claims + 4)];
+    const [scope, scopeBytes] = [word(record + RECORD.scope), word(record + RECORD.scope + 4)];
+    const scopes = strictUtf8.decode(bytes.subarray(scope, scope + scopeBytes));
+    const kind = word(record + RECORD.keyKind);
+    const named = kind >= KEY_KIND.ed25519 && kind <= KEY_KIND.thumbprint;
+    const thumbprint = bytes.subarray(record + RECORD.thumbprint, record + RECORD.thumbprint + 43);
+    return {
+      // The core has refused whatever two JSON readers could read in two ways, so this is what it read.
+      claims: JSON.parse(strictUtf8.decode(bytes.subarray(start, end))) as Record<string, unknown>,
+      alg: ALGORITHM_NAMES[word(record + RECORD.algorithm) - 1] as Algorithm,
+      scopes: scopes === "" ? [] : scopes.split(" "),
+      hash: base64url(record + RECORD.hash, 32),
+      thumbprint: named ? strictUtf8.decode(thumbprint) : undefined,
+    };
+  }
+
+  function readPending(records: readonly number[], hop: number): PendingSignature {
+    const record = records[hop] as number;
+    const parent = records[hop - 1];
+    return {
+      hop,
+      alg: ALGORITHM_NAMES[word(record + RECORD.algorithm) - 1] as Algorithm,
+      signed: bytes.slice(word(record + RECORD.jwsStart), word(record + RECORD.signedEnd)),
+      signature: bytes.slice(word(record + RECORD.signature), word(record + RECORD.signature + 4)),
+      key:
+        parent === undefined
+          ? { issuer: word(record + RECORD.issuer), index: word(record + RECORD.keyIndex) }
+          : { x: base64url(parent + RECORD.key, 32), y: base64url(parent + RECORD.key + 32, 32) },
+    };
+  }
+
+  return { verifyEd25519, sha512, sha256, verifyChain };
+}
+
+/** base64url without padding (RFC 4648, section 5). */
+export function toBase64url(data: Uint8Array): string {
+  let binary = "";
+  for (const byte of data) binary += String.fromCharCode(byte);
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
