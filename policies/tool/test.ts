@@ -1,0 +1,75 @@
+/** Runs policy tests as data: with the Worker's evaluator, and with Cedar, which must agree. */
+
+import type { AuthorizationRequest } from "../../worker/policy/evaluate.ts";
+import { authorize } from "../../worker/policy/evaluate.ts";
+import type { EntityJson } from "../../worker/policy/format.ts";
+import { cedar } from "./cedar.ts";
+import { compilePolicies } from "./compile.ts";
+
+export interface PolicyCase {
+  readonly name: string;
+  readonly request: AuthorizationRequest;
+  /** Beside those of the set: the route and its API. */
+  readonly entities: readonly EntityJson[];
+  readonly decision: "allow" | "deny";
+  /** `@id`s of the determining policies. */
+  readonly reasons: readonly string[];
+}
+
+export interface PolicyCaseResult {
+  readonly name: string;
+  readonly passed: boolean;
+  /** What differs, where something does. */
+  readonly problem?: string;
+  readonly reasons: readonly string[];
+}
+
+export interface PolicyFiles {
+  readonly cedarText: string;
+  readonly schemaText: string;
+  readonly entities: readonly EntityJson[];
+}
+
+/** Results in the order of the cases, and the policies that decided none of them. */
+export function testPolicies(
+  { cedarText, schemaText, entities }: PolicyFiles,
+  cases: readonly PolicyCase[],
+): { readonly results: PolicyCaseResult[]; readonly uncovered: string[] } {
+  const compiled = compilePolicies(cedarText, schemaText);
+  const names = new Map(compiled.policies.map(({ id, annotations }) => [id, annotations["id"] ?? id]));
+  const results = cases.map((test) => {
+    const all = [...entities, ...test.entities];
+    const ours = authorize(compiled, test.request, all);
+    const theirs = cedar.isAuthorized({
+      ...(test.request as unknown as Omit<cedar.AuthorizationCall, "policies" | "entities">),
+      policies: { staticPolicies: cedarText },
+      entities: all.map((entity) => ({ attrs: {}, parents: [], ...entity })) as unknown as cedar.Entities,
+      schema: schemaText,
+      validateRequest: true,
+    });
+    const reasons = ours.reasons.map((id) => names.get(id) as string);
+    const problem = differenceOf(test, ours.decision, reasons) ?? disagreement(ours, theirs);
+    return { name: test.name, passed: problem === undefined, reasons, ...(problem !== undefined && { problem }) };
+  });
+  const covered = new Set(results.flatMap(({ reasons }) => reasons));
+  return { results, uncovered: [...names.values()].filter((name) => !covered.has(name)) };
+}
+
+function differenceOf(test: PolicyCase, decision: string, reasons: readonly string[]): string | undefined {
+  if (decision !== test.decision) return `expected ${test.decision}, got ${decision}`;
+  const [expected, got] = [test.reasons, reasons].map((names) => [...names].sort().join(", "));
+  return expected === got ? undefined : `expected the reasons [${expected}], got [${got}]`;
+}
+
+function disagreement(ours: ReturnType<typeof authorize>, theirs: cedar.AuthorizationAnswer): string | undefined {
+  if (theirs.type === "failure") return theirs.errors.map(({ message }) => message).join("; ");
+  const { decision, diagnostics } = theirs.response;
+  const same =
+    decision === ours.decision &&
+    [...diagnostics.reason].sort().join() === [...ours.reasons].sort().join() &&
+    diagnostics.errors
+      .map(({ policyId }) => policyId)
+      .sort()
+      .join() === [...ours.errors].sort().join();
+  return same ? undefined : `Cedar says ${decision} by [${diagnostics.reason.join(", ")}]`;
+}
