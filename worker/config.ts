@@ -1,0 +1,164 @@
+/**
+ * The gateway's configuration: what it is called, whom it trusts, what stands behind it. One TOML file, checked as a
+ * whole when the Worker starts; docs/configuration.md describes every field.
+ */
+import { parse as parseToml, TomlError } from "smol-toml";
+import * as v from "valibot";
+import { ROOT_TYPES } from "../wasm/trust.ts";
+
+const seconds = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "must be a short name"));
+const identifier = v.pipe(v.string(), v.url("must be a URI"), v.maxLength(1024));
+const scopeToken = v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "must be a scope token (RFC 6749, 3.3)"));
+const unique =
+  <T>(of: (item: T) => string) =>
+  (items: T[]) =>
+    new Set(items.map(of)).size === items.length;
+
+/** Addresses that the gateway fetches: https, or http where nothing leaves the machine. */
+const address = v.pipe(
+  v.string(),
+  v.url("must be a URL"),
+  v.check((url) => {
+    const { protocol, hostname } = new URL(url);
+    const loopback = hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
+    return protocol === "https:" || (protocol === "http:" && loopback);
+  }, "must be https (http only on the loopback)"),
+);
+
+const Key = v.pipe(
+  v.looseObject({ kty: v.picklist(["OKP", "EC", "RSA"], "must be OKP, EC or RSA"), kid: v.optional(v.string()) }),
+  v.check((jwk) => !("d" in jwk) && !("k" in jwk), "is a private key; only public keys belong here"),
+);
+
+const Issuer = v.pipe(
+  v.strictObject({
+    issuer: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
+    types: v.optional(v.pipe(v.array(v.picklist(ROOT_TYPES)), v.minLength(1)), ["at+jwt"]),
+    /** Scope of this issuer's tokens that carry none. */
+    scope: v.optional(v.array(scopeToken), []),
+    jwks_uri: v.optional(address),
+    keys: v.optional(v.pipe(v.array(Key), v.minLength(1))),
+    /** Seconds after which a fetched key set is fetched again in the background. */
+    refresh: v.optional(seconds(10, 86400), 300),
+  }),
+  v.check((issuer) => (issuer.keys === undefined) !== (issuer.jwks_uri === undefined), "needs either keys or jwks_uri"),
+);
+
+const Method = v.strictObject({
+  /** Cedar action id. */
+  action: v.pipe(v.string(), v.minLength(1)),
+  /** Scopes the chain must have; the narrowed token gets no others. */
+  scopes: v.optional(v.array(scopeToken), []),
+});
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+export const PROOFS = ["dpop", "mtls", "wimse", "bearer"] as const;
+export type ProofKind = (typeof PROOFS)[number];
+
+/** The gateway's own paths: a route over one of them would never be reached. */
+const RESERVED = ["/.well-known", "/oauth", "/admin", "/console", "/healthz", "/metrics"];
+
+const Route = v.strictObject({
+  id: name,
+  api: name,
+  host: v.optional(
+    v.pipe(v.string(), v.regex(/^(\*|(\*\.)?[a-z0-9.-]+(:\d+)?)$/, "must be *, a host or *.domain")),
+    "*",
+  ),
+  path: v.pipe(
+    v.string(),
+    v.regex(/^(\/[A-Za-z0-9._~:-]+)*(\/\*|\/)?$/, "must be a path such as /orders/:id or /orders/*"),
+    v.check((path) => !RESERVED.some((own) => path === own || path.startsWith(`${own}/`)), "is the gateway's own"),
+  ),
+  methods: v.pipe(
+    v.record(v.picklist(METHODS, "must be an HTTP method in capitals"), Method),
+    v.check((methods) => Object.keys(methods).length > 0, "needs at least one method"),
+  ),
+  upstream: address,
+  /** The one `aud` of the narrowed token. */
+  audience: identifier,
+  sensitivity: v.picklist(["low", "medium", "high"]),
+  /** Longest life of a narrowed token, in seconds. */
+  ttl: v.optional(seconds(1, 3600), 60),
+  proof: v.optional(v.pipe(v.array(v.picklist(PROOFS)), v.minLength(1)), ["dpop"]),
+  revocation: v.optional(v.picklist(["strict", "eventual"]), "strict"),
+  /** Seconds until the upstream must have answered with its headers. */
+  timeout: v.optional(seconds(1, 600), 30),
+  /** Also send a Txn-Token for the gateway's trust domain. */
+  txn_token: v.optional(v.boolean(), false),
+  /** Sign the provenance headers (RFC 9421). */
+  sign: v.optional(v.boolean(), false),
+});
+
+const Gateway = v.strictObject({
+  /** `iss` of the narrowed tokens, and an audience that a chain's last hop may name. */
+  id: identifier,
+  /** `aud` of Txn-Tokens. */
+  trust_domain: v.optional(v.pipe(v.string(), v.minLength(1)), "local"),
+  max_hops: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)), 8),
+  max_bytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1024), v.maxValue(65536)), 16384),
+  /** Seconds that `iat` and `nbf` may lie ahead. */
+  clock_skew: v.optional(seconds(0, 60), 5),
+  /** Seconds that a proof of possession stays good. */
+  proof_window: v.optional(seconds(5, 600), 60),
+  /** Seconds after which the policy set and the revocation snapshot are refreshed in the background. */
+  policy_refresh: v.optional(seconds(1, 3600), 10),
+  revocation_refresh: v.optional(seconds(1, 300), 5),
+});
+
+const Config = v.strictObject({
+  gateway: Gateway,
+  issuers: v.pipe(
+    v.array(Issuer),
+    v.minLength(1, "needs at least one"),
+    v.check(
+      unique((issuer) => issuer.issuer),
+      "names an issuer twice",
+    ),
+  ),
+  routes: v.pipe(
+    v.array(Route),
+    v.minLength(1, "needs at least one"),
+    v.check(
+      unique((route) => route.id),
+      "uses a route id twice",
+    ),
+  ),
+});
+
+export type Config = v.InferOutput<typeof Config>;
+export type Issuer = v.InferOutput<typeof Issuer>;
+export type Route = v.InferOutput<typeof Route>;
+
+/** The configuration cannot be used. The message names each field and what is wrong with it. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * Reads a configuration file.
+ *
+ * @throws ConfigError which names every field that is wrong, such as `routes[0].upstream: must be a URL`
+ */
+export function readConfig(text: string): Config {
+  let document: unknown;
+  try {
+    document = parseToml(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    throw new ConfigError(`configuration: line ${error.line}, column ${error.column}: not valid TOML`);
+  }
+  const result = v.safeParse(Config, document);
+  if (result.success) return result.output;
+  const lines = result.issues.map((issue) => `${pathOf(issue)}: ${issue.message}`);
+  throw new ConfigError(`configuration: ${lines.join("; ")}`);
+}
+
+function pathOf(issue: v.BaseIssue<unknown>): string {
+  const keys = (issue.path ?? []).map((item) => item.key);
+  return keys.reduce<string>(
+    (path, key) => (typeof key === "number" ? `${path}[${key}]` : path === "" ? String(key) : `${path}.${String(key)}`),
+    "",
+  );
+}

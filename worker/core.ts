@@ -1,0 +1,10 @@
+/** The verification core of this isolate, instantiated when it is first needed. */
+import module from "../dist/core.wasm";
+import { type Core, instantiateCoreSync } from "../wasm/core.ts";
+
+let instance: Core | undefined;
+
+export function verificationCore(): Core {
+  instance ??= instantiateCoreSync(module);
+  return instance;
+}

@@ -1,0 +1,36 @@
+/** What a policy sees of the chain and the request (docs/policies.md; policies/schema.cedarschema). Pure. */
+import type { VerifiedChain } from "../types.ts";
+
+/** The `context` record in Cedar's JSON form. Optional attributes are absent, never empty. */
+export function policyContext(chain: VerifiedChain, now: number): Record<string, unknown> {
+  const { subject, actors, scopes, txn, purpose, presentation } = chain;
+  const root = chain.hops[0].claims;
+  const authTime = root["auth_time"];
+  const ip = presentation.request.headers.get("cf-connecting-ip");
+  return {
+    subject: { id: subject.sub, issuer: subject.iss },
+    origin: actors[0].sub,
+    caller: actors.at(-1)?.sub,
+    actors: actors.map(({ sub }) => sub),
+    issuers: [subject.iss, ...actors.map(({ iss }) => iss)],
+    trustDomains: trustDomains(chain),
+    depth: actors.length - 1,
+    scopes: [...scopes],
+    txn,
+    ...(purpose !== undefined && { purpose }),
+    ...(typeof root["acr"] === "string" && { acr: root["acr"] }),
+    ...(typeof authTime === "number" && { authAge: Math.max(0, Math.floor(now / 1000) - Math.floor(authTime)) }),
+    approved: false,
+    method: presentation.method,
+    path: presentation.url.pathname,
+    ...(ip !== null && { ip: { __extn: { fn: "ip", arg: ip } } }),
+    now: { __extn: { fn: "datetime", arg: new Date(now).toISOString() } },
+  };
+}
+
+/** The SPIFFE trust domains and hosts that issuers and actors belong to. */
+function trustDomains({ subject, actors }: VerifiedChain): string[] {
+  const names = [subject.iss, ...actors.flatMap(({ sub, iss }) => [sub, iss])];
+  const domains = names.map((name) => /^[a-z][a-z0-9+.-]*:\/\/([^/?#]+)/i.exec(name)?.[1]);
+  return [...new Set(domains.filter((domain) => domain !== undefined))];
+}

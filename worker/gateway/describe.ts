@@ -1,0 +1,63 @@
+/** What a verified chain says: who it is for, who acts, under which task. Pure. */
+import type { ChainHop } from "../../wasm/core.ts";
+import type { Actor, Presentation, VerifiedChain } from "../types.ts";
+
+/**
+ * Reads the claims of hops that the core has accepted; so the casts below hold: the core checked each claim's form
+ * (wasm/assembly/names.ts).
+ */
+export function describeChain(
+  presentation: Presentation,
+  hops: readonly [ChainHop, ...ChainHop[]],
+  hash: string,
+): VerifiedChain {
+  const root = hops[0].claims;
+  const leaf = hops.at(-1) as ChainHop;
+  const tctx = hops.map((hop) => hop.claims["tctx"]).find((value) => value !== undefined);
+  const purpose = (tctx as { purpose?: unknown } | undefined)?.purpose;
+  return {
+    presentation,
+    hops,
+    hash,
+    subject: { sub: root["sub"] as string, iss: root["iss"] as string },
+    actors: [...rootActors(root), ...hops.slice(1).map(delegateOf)] as [Actor, ...Actor[]],
+    txn: taskOf(hops),
+    tctx: tctx as Record<string, unknown> | undefined,
+    purpose: typeof purpose === "string" ? purpose : undefined,
+    scopes: leaf.scopes,
+    expires: leaf.claims["exp"] as number,
+    proof: undefined,
+  };
+}
+
+/**
+ * The actors that the root names, origin first: its nested `act` chain (RFC 8693, section 4.1), else its client, else
+ * the subject itself, a workload that acts for no one.
+ */
+function rootActors(root: Record<string, unknown>): Actor[] {
+  const iss = root["iss"] as string;
+  const nested: Actor[] = [];
+  for (let act = root["act"] as ActLike | undefined; act !== undefined; act = act.act) {
+    if (typeof act.sub !== "string") break;
+    nested.unshift({ sub: act.sub, iss: typeof act.iss === "string" ? act.iss : iss });
+  }
+  if (nested.length > 0) return nested;
+  const sub = (root["client_id"] ?? root["azp"] ?? root["sub"]) as string;
+  return [{ sub, iss }];
+}
+
+interface ActLike {
+  readonly sub?: unknown;
+  readonly iss?: unknown;
+  readonly act?: ActLike;
+}
+
+function delegateOf({ claims }: ChainHop): Actor {
+  return { sub: claims["sub"] as string, iss: claims["iss"] as string };
+}
+
+/** The task; for a chain that names none, one that all work under the same root shares. */
+function taskOf(hops: readonly [ChainHop, ...ChainHop[]]): string {
+  const named = hops.map((hop) => hop.claims["txn"]).find((txn) => typeof txn === "string");
+  return (named as string | undefined) ?? `root:${hops[0].hash}`;
+}

@@ -1,0 +1,27 @@
+/** What the stages of a request are given: configuration, clock, and the edges behind interfaces. */
+import type { Core } from "../../wasm/core.ts";
+import type { Config } from "../config.ts";
+import type { LoadedPolicies } from "../policy/load.ts";
+import type { Trust } from "../trust/issuers.ts";
+import type { Signer } from "../trust/signing.ts";
+import type { AuditRecord } from "./record.ts";
+import type { MatchRoute } from "./routes.ts";
+
+export interface Gateway {
+  readonly config: Config;
+  readonly core: Core;
+  readonly matchRoute: MatchRoute;
+  readonly trust: Trust;
+  readonly signer: Signer | undefined;
+  /** The policy set that is current; undefined while none could be loaded. */
+  policies(): Promise<LoadedPolicies | undefined>;
+  /** Marks a proof as seen; false where it was before. Rejects where the store cannot be reached. */
+  spendProof(thumbprint: string, jti: string, expires: number): Promise<boolean>;
+  /** Whether any of the keys is revoked. Rejects where that cannot be known. */
+  isRevoked(keys: readonly string[], how: "strict" | "eventual"): Promise<boolean>;
+  /** Keeps a decision, after the response has gone. Never rejects. */
+  keep(record: AuditRecord): void;
+  fetch(request: Request): Promise<Response>;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}

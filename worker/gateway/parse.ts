@@ -1,0 +1,102 @@
+/** Stage 1: which route, and which credential. Looks at the request only; nothing it returns is verified. */
+import type { Route } from "../config.ts";
+import { HopError } from "../errors.ts";
+import type { Presentation, PresentedProof } from "../types.ts";
+import type { Gateway } from "./gateway.ts";
+import { continueTrace } from "./trace.ts";
+
+type Parsing = Pick<Gateway, "config" | "matchRoute" | "now">;
+
+/** @throws HopError `path_ambiguous`, `route_unknown`, `method_not_allowed`, `credential_*`, `proof_*`, `chain_too_long` */
+export function parse(request: Request, id: string, gateway: Parsing): Presentation {
+  const url = unambiguousUrl(request.url);
+  const route = gateway.matchRoute(url.host, url.pathname);
+  if (route === undefined) throw new HopError("route_unknown");
+  const method = methodOf(request.method, route);
+  const { credential, proof } = credentialOf(request, route);
+  if (credential.length > gateway.config.gateway.max_bytes) throw new HopError("chain_too_long");
+  if (!/^[A-Za-z0-9._~-]*$/.test(credential)) throw new HopError("credential_malformed");
+  if (!route.proof.includes(proof.kind)) throw new HopError("proof_not_accepted");
+  return {
+    id,
+    received: gateway.now(),
+    request,
+    url,
+    route,
+    method,
+    unverifiedChain: credential,
+    proof,
+    trace: continueTrace(request.headers),
+  };
+}
+
+/**
+ * Refuses a path that the upstream could read as another one: what is decided on must be what is asked for. The path
+ * must be its own normal form (RFC 3986, section 6.2.2), with no encoded slash, backslash or control character.
+ */
+function unambiguousUrl(raw: string): URL {
+  const url = new URL(raw);
+  const path = /^[a-z]+:\/\/[^/?#]*([^?#]*)/i.exec(raw)?.[1];
+  const plain = path === url.pathname && !/\/\/|\\|\/\.{1,2}(\/|$)/.test(path);
+  const escapes = url.pathname.split("%").slice(1);
+  if (!plain || !escapes.every((tail) => isNeeded(tail.slice(0, 2)))) throw new HopError("path_ambiguous");
+  return url;
+}
+
+/** Whether a percent-encoded octet must be encoded: not unreserved, no separator, no control character. */
+function isNeeded(hex: string): boolean {
+  if (!/^[0-9A-Fa-f]{2}$/.test(hex)) return false;
+  const character = String.fromCharCode(Number.parseInt(hex, 16));
+  return !/[A-Za-z0-9\-._~/\\\u0000-\u001f\u007f]/.test(character);
+}
+
+function methodOf(method: string, route: Route): keyof Route["methods"] {
+  if (Object.hasOwn(route.methods, method)) return method as keyof Route["methods"];
+  throw new HopError("method_not_allowed", { challenge: { allow: Object.keys(route.methods) } });
+}
+
+interface Credential {
+  readonly credential: string;
+  readonly proof: PresentedProof;
+}
+
+/** Exactly one credential, in one of the four ways of docs/chain.md. */
+function credentialOf(request: Request, route: Route): Credential {
+  const { headers } = request;
+  const authorization = headers.get("authorization");
+  const txnToken = headers.get("txn-token");
+  const workloadToken = headers.get("workload-identity-token");
+  const present = [authorization, txnToken, workloadToken].filter((value) => value !== null);
+  if (present.length === 0) throw new HopError("credential_missing");
+  if (present.length > 1) throw new HopError("credential_ambiguous");
+
+  if (workloadToken !== null) {
+    const unverifiedProof = headers.get("workload-proof-token");
+    if (unverifiedProof === null) throw new HopError("proof_missing");
+    return { credential: workloadToken, proof: { kind: "wimse", unverifiedProof } };
+  }
+  if (txnToken !== null) return { credential: txnToken, proof: certificateOr(request, route) };
+
+  const [, scheme, credential] = /^([A-Za-z]+) +(.*)$/.exec(authorization ?? "") ?? [];
+  if (scheme === undefined || credential === undefined) throw new HopError("credential_malformed");
+  if (scheme.toLowerCase() === "bearer") return { credential, proof: certificateOr(request, route) };
+  if (scheme.toLowerCase() !== "dpop") throw new HopError("credential_scheme");
+  const unverifiedProof = headers.get("dpop");
+  if (unverifiedProof === null) throw new HopError("proof_missing");
+  return { credential, proof: { kind: "dpop", unverifiedProof } };
+}
+
+/** Without a proof of its own a credential may lean on the client certificate that the edge reports. */
+function certificateOr(request: Request, route: Route): PresentedProof {
+  const tls = (request.cf as IncomingRequestCfProperties | undefined)?.tlsClientAuth;
+  const presented = tls?.certPresented === "1" && tls.certVerified === "SUCCESS";
+  if (!presented || !route.proof.includes("mtls")) return { kind: "bearer" };
+  return { kind: "mtls", certificate: hexToBase64url(tls.certFingerprintSHA256) };
+}
+
+function hexToBase64url(hex: string): string | undefined {
+  const octets = hex.match(/[0-9a-f]{2}/gi) ?? [];
+  if (octets.length !== 32) return undefined;
+  const binary = octets.map((octet) => String.fromCharCode(Number.parseInt(octet, 16))).join("");
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}

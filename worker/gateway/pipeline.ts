@@ -1,0 +1,31 @@
+/** The street: a request goes through six stages, in this order, and every one of them may end it. */
+import { HopError } from "../errors.ts";
+import { decide } from "./decide.ts";
+import { forward } from "./forward.ts";
+import type { Gateway } from "./gateway.ts";
+import { mint } from "./mint.ts";
+import { parse } from "./parse.ts";
+import { record, recordFailure } from "./record.ts";
+import { respond } from "./respond.ts";
+import { verify } from "./verify.ts";
+
+/**
+ * Serves one request to a route. Never rejects: a failure becomes the answer that the table of errors in
+ * docs/errors.md gives it.
+ */
+export async function serve(request: Request, gateway: Gateway): Promise<Response> {
+  const id = crypto.randomUUID();
+  try {
+    const presentation = parse(request, id, gateway);
+    const chain = await verify(presentation, gateway);
+    const decision = await decide(chain, gateway);
+    const minted = await mint(decision, gateway);
+    const forwarded = await forward(minted, gateway);
+    record(forwarded, gateway);
+    return forwarded.response;
+  } catch (cause) {
+    const error = cause instanceof HopError ? cause : new HopError("internal", { cause });
+    recordFailure(error, id, gateway);
+    return respond(error, id, request);
+  }
+}

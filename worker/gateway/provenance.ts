@@ -1,0 +1,37 @@
+/** The provenance headers: for upstreams that read no JWT (RFC 9651), signed where the route asks for it (RFC 9421). */
+import { appendSignature, createSignature } from "http-message-sig";
+import { DisplayString, type Item, serializeItem, serializeList } from "structured-headers";
+import type { Signer } from "../trust/signing.ts";
+import type { Minted } from "../types.ts";
+
+/** Headers that only the gateway may set: every inbound copy is removed before anything else is. */
+export const PROVENANCE_HEADERS = ["hop-subject", "hop-chain", "hop-txn", "hop-decision"] as const;
+
+/** Identity strings as structured fields: a String where they are ASCII, a Display String where they are not. */
+export function provenanceHeaders({ claims, decision }: Minted): [string, string][] {
+  const actors = decision.chain.actors.map(({ sub }): Item => [text(sub), new Map()]);
+  return [
+    ["hop-subject", serializeItem([text(claims.sub), new Map()])],
+    ["hop-chain", serializeList(actors)],
+    ["hop-txn", serializeItem([text(claims.txn), new Map()])],
+    ["hop-decision", serializeItem([claims.decision, new Map()])],
+  ];
+}
+
+function text(value: string): string | DisplayString {
+  return /^[\x20-\x7e]*$/.test(value) ? value : new DisplayString(value);
+}
+
+/** Signs method, target and provenance of a request that is otherwise final. */
+export async function signProvenance(request: Request, signer: Signer, created: number): Promise<Headers> {
+  const fields = await createSignature(request, {
+    label: "hopgate",
+    components: ["@method", "@target-uri", ...PROVENANCE_HEADERS],
+    parameters: { created, alg: "ed25519", keyid: signer.kid, tag: "hopgate-provenance" },
+    signer: {
+      algorithm: "ed25519",
+      sign: async (base) => new Uint8Array(await crypto.subtle.sign("Ed25519", signer.key, base)),
+    },
+  });
+  return appendSignature(request.headers, fields);
+}

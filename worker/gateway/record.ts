@@ -1,0 +1,117 @@
+/**
+ * Stage 6: what happened, so that the chain can be told again without guesswork. Only what was verified is attributed
+ * to anyone; the token itself is never kept.
+ */
+import type { ChainHop } from "../../wasm/core.ts";
+import type { HopError, Rule } from "../errors.ts";
+import type { Actor, Decision, Forwarded, NarrowedClaims, VerifiedChain } from "../types.ts";
+import type { Gateway } from "./gateway.ts";
+
+/** One request of the ledger. */
+export interface AuditRecord {
+  /** The decision's id. */
+  readonly id: string;
+  /** ISO 8601, when the request arrived. */
+  readonly time: string;
+  readonly outcome: "allowed" | "denied" | "failed";
+  /** The rule that ended the request, if one did. */
+  readonly rule?: Rule;
+  readonly message?: string;
+  /** Absent where no chain was verified: then nothing is known of who asked. */
+  readonly chain?: RecordedChain;
+  readonly request?: { readonly route: string; readonly method: string; readonly path: string; readonly trace: string };
+  readonly decision?: {
+    readonly policies: readonly string[];
+    readonly policySet: string;
+    readonly errors: readonly string[];
+  };
+  /** Claims of the narrowed token. */
+  readonly token?: NarrowedClaims;
+  readonly upstream?: { readonly status: number; readonly milliseconds: number };
+}
+
+export interface RecordedChain {
+  readonly txn: string;
+  readonly hash: string;
+  readonly subject: Actor;
+  readonly actors: readonly Actor[];
+  readonly purpose?: string;
+  /** How possession was proven; "none" where it was not. */
+  readonly proof: string;
+  readonly hops: readonly RecordedHop[];
+}
+
+export interface RecordedHop {
+  readonly iss: string;
+  readonly sub: string;
+  readonly aud: unknown;
+  readonly scope: string;
+  readonly exp: number;
+  readonly jti?: string;
+  readonly hash: string;
+}
+
+type Recording = Pick<Gateway, "keep" | "now">;
+
+/** Records an allowed request with its answer. */
+export function record({ minted, response, latency }: Forwarded, gateway: Recording): void {
+  const { decision, claims } = minted;
+  gateway.keep({
+    ...describeRequest(decision.chain),
+    outcome: "allowed",
+    decision: describeDecision(decision),
+    token: claims,
+    upstream: { status: response.status, milliseconds: latency },
+  });
+}
+
+/** Records a request that a stage ended. */
+export function recordFailure(error: HopError, id: string, gateway: Recording): void {
+  const { chain, decision } = error.evidence;
+  const denied = !["internal", "upstream_unreachable", "upstream_timeout"].includes(error.rule);
+  gateway.keep({
+    ...(chain === undefined ? { id, time: new Date(gateway.now()).toISOString() } : describeRequest(chain)),
+    outcome: denied ? "denied" : "failed",
+    rule: error.rule,
+    message: error.message,
+    ...(decision && { decision: describeDecision(decision) }),
+  });
+}
+
+function describeRequest(chain: VerifiedChain): Pick<AuditRecord, "id" | "time" | "chain" | "request"> {
+  const { id, received, route, method, url, trace } = chain.presentation;
+  return {
+    id,
+    time: new Date(received).toISOString(),
+    chain: describeChain(chain),
+    request: { route: route.id, method, path: url.pathname, trace: trace.traceId },
+  };
+}
+
+function describeDecision({ policies, policySet, errors }: Pick<Decision, "policies" | "policySet" | "errors">) {
+  return { policies, policySet, errors };
+}
+
+function describeChain({ txn, hash, subject, actors, purpose, proof, hops }: VerifiedChain): RecordedChain {
+  return {
+    txn,
+    hash,
+    subject,
+    actors,
+    ...(purpose !== undefined && { purpose }),
+    proof: proof ?? "none",
+    hops: hops.map(describeHop),
+  };
+}
+
+function describeHop({ claims, scopes, hash }: ChainHop): RecordedHop {
+  return {
+    iss: claims["iss"] as string,
+    sub: claims["sub"] as string,
+    aud: claims["aud"],
+    scope: scopes.join(" "),
+    exp: claims["exp"] as number,
+    ...(typeof claims["jti"] === "string" && { jti: claims["jti"] }),
+    hash,
+  };
+}

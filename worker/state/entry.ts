@@ -1,0 +1,33 @@
+/** The chain of hashes over a ledger's entries: how it is made, and how anyone checks it. Pure. */
+import { toBase64url } from "../../wasm/core.ts";
+
+export interface LedgerEntry {
+  /** 1, 2, 3, ... */
+  readonly seq: number;
+  /** Hash of the entry before; `GENESIS` for the first. */
+  readonly prev: string;
+  /** base64url(SHA-256(prev "\n" seq "\n" record)). */
+  readonly hash: string;
+  /** An AuditRecord as JSON text: hashed as it stands, so it is never written anew. */
+  readonly record: string;
+}
+
+export const GENESIS = "hopgate-ledger-v1";
+
+export function hashEntry(
+  { seq, prev, record }: Pick<LedgerEntry, "seq" | "prev" | "record">,
+  sha256: (bytes: Uint8Array) => Uint8Array,
+): string {
+  return toBase64url(sha256(new TextEncoder().encode(`${prev}\n${seq}\n${record}`)));
+}
+
+/** The first entry that does not follow from the one before, or undefined where the chain is whole. */
+export function findBreak(
+  entries: readonly LedgerEntry[],
+  sha256: (bytes: Uint8Array) => Uint8Array,
+): LedgerEntry | undefined {
+  return entries.find((entry, index) => {
+    const prev = entries[index - 1]?.hash ?? GENESIS;
+    return entry.seq !== index + 1 || entry.prev !== prev || entry.hash !== hashEntry(entry, sha256);
+  });
+}

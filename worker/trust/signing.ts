@@ -1,0 +1,53 @@
+/** The gateway's own keys: the first signs, all are published, so that a key is known before it is used. */
+import { base64url, type JWK } from "jose";
+import * as v from "valibot";
+
+export interface Signer {
+  readonly kid: string;
+  readonly key: CryptoKey;
+  /** Signs claims as a compact JWS (RFC 7515, section 7.1) with EdDSA. */
+  sign(typ: string, claims: object): Promise<string>;
+}
+
+const PrivateJwk = v.object({
+  kty: v.literal("OKP"),
+  crv: v.literal("Ed25519"),
+  x: v.string(),
+  d: v.string(),
+  kid: v.pipe(v.string(), v.minLength(1)),
+});
+const PrivateKeys = v.object({ keys: v.pipe(v.array(PrivateJwk), v.minLength(1)) });
+type PrivateKeys = v.InferOutput<typeof PrivateKeys>;
+
+/** The secret GATEWAY_KEYS, a JWK Set of private Ed25519 keys; undefined where it is missing or unusable. */
+export function readSigningKeys(secret: string | undefined): PrivateKeys | undefined {
+  try {
+    return v.parse(PrivateKeys, JSON.parse(secret ?? ""));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The public half of every key, current one first (RFC 7517, section 5). */
+export function publicKeys({ keys }: PrivateKeys): { keys: JWK[] } {
+  return { keys: keys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid, alg: "EdDSA", use: "sig" })) };
+}
+
+/** The signer of the current key. */
+export async function createSigner({ keys }: PrivateKeys): Promise<Signer> {
+  const { kty, crv, x, d, kid } = keys[0] as PrivateKeys["keys"][number];
+  const key = await crypto.subtle.importKey("jwk", { kty, crv, x, d }, "Ed25519", false, ["sign"]);
+  return {
+    kid,
+    key,
+    async sign(typ, claims) {
+      const input = `${encode({ alg: "EdDSA", typ, kid })}.${encode(claims)}`;
+      const signature = await crypto.subtle.sign("Ed25519", key, new TextEncoder().encode(input));
+      return `${input}.${base64url.encode(new Uint8Array(signature))}`;
+    },
+  };
+}
+
+function encode(value: object): string {
+  return base64url.encode(JSON.stringify(value));
+}

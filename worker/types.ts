@@ -1,0 +1,124 @@
+/** The claims that travel and the stages of a request. A stage takes only what the stage before it returned. */
+import type { ChainHop } from "../wasm/core.ts";
+import type { ProofKind, Route } from "./config.ts";
+
+/** What the gateway asks of KV. */
+export interface KeyValueStore {
+  get(key: string): Promise<string | null>;
+  get(key: string, type: "arrayBuffer"): Promise<ArrayBuffer | null>;
+  put(key: string, value: string | ArrayBufferView): Promise<void>;
+}
+
+/** A credential as it was sent: nothing in it is verified. */
+export interface Presentation {
+  /** The decision's id, given when the request arrives, so that every answer can name it. */
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly received: number;
+  readonly request: Request;
+  readonly url: URL;
+  readonly route: Route;
+  readonly method: keyof Route["methods"];
+  readonly unverifiedChain: string;
+  readonly proof: PresentedProof;
+  readonly trace: TraceContext;
+}
+
+export type PresentedProof =
+  | { readonly kind: "dpop"; readonly unverifiedProof: string }
+  | { readonly kind: "wimse"; readonly unverifiedProof: string }
+  /** SHA-256 of the client certificate (base64url), which the edge has checked. */
+  | { readonly kind: "mtls"; readonly certificate: string | undefined }
+  | { readonly kind: "bearer" };
+
+/** W3C Trace Context, Level 2. `parentId` is the gateway's own span. */
+export interface TraceContext {
+  readonly traceId: string;
+  readonly parentId: string;
+  readonly flags: string;
+  readonly state: string | undefined;
+}
+
+/** An identity in the chain, with who vouches for it. */
+export interface Actor {
+  readonly sub: string;
+  readonly iss: string;
+}
+
+/** A chain whose every signature, link, claim and narrowing holds, and what it says. */
+export interface VerifiedChain {
+  readonly presentation: Presentation;
+  readonly hops: readonly [ChainHop, ...ChainHop[]];
+  /** base64url(SHA-256) of the chain as sent. */
+  readonly hash: string;
+  readonly subject: Actor;
+  /** Origin workload first, caller last. */
+  readonly actors: readonly [Actor, ...Actor[]];
+  readonly txn: string;
+  readonly tctx: Record<string, unknown> | undefined;
+  readonly purpose: string | undefined;
+  readonly scopes: readonly string[];
+  /** Seconds since the epoch. */
+  readonly expires: number;
+  /** How the caller proved possession; undefined until it has. */
+  readonly proof: ProofKind | undefined;
+}
+
+/** What the determining permits allow beyond "yes": always the narrowest of them all. */
+export interface Obligations {
+  /** Seconds. */
+  readonly maxTtl: number | undefined;
+  /** Scope tokens that the narrowed token may keep. */
+  readonly scopes: readonly string[] | undefined;
+}
+
+/** An allowed request. Denials are errors. */
+export interface Decision {
+  readonly chain: VerifiedChain;
+  /** Ids of the determining policies (`@id` where there is one). */
+  readonly policies: readonly string[];
+  /** Hash of the policy set. */
+  readonly policySet: string;
+  /** Policies that failed to evaluate and were skipped. */
+  readonly errors: readonly string[];
+  readonly obligations: Obligations;
+}
+
+/** Claims of the token that the upstream gets (RFC 9068, RFC 8693). */
+export interface NarrowedClaims {
+  readonly iss: string;
+  readonly sub: string;
+  readonly aud: string;
+  readonly client_id: string;
+  readonly scope: string;
+  readonly iat: number;
+  readonly nbf: number;
+  readonly exp: number;
+  readonly jti: string;
+  readonly txn: string;
+  readonly tctx?: Record<string, unknown>;
+  readonly act: ActClaim;
+  readonly pth: string;
+  readonly decision: string;
+}
+
+/** Nested actors, caller outermost, identity claims only (RFC 8693, section 4.1). */
+export interface ActClaim extends Actor {
+  readonly act?: ActClaim;
+}
+
+/** A decision with the token made for it. */
+export interface Minted {
+  readonly decision: Decision;
+  readonly claims: NarrowedClaims;
+  readonly token: string;
+  readonly txnToken: string | undefined;
+}
+
+/** The upstream's answer, on its way back. */
+export interface Forwarded {
+  readonly minted: Minted;
+  readonly response: Response;
+  /** Milliseconds from the request's arrival to the upstream's headers. */
+  readonly latency: number;
+}
