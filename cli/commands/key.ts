@@ -1,0 +1,50 @@
+/** `hopgate key new`: key pairs for hops, proofs and the gateway. */
+import { readFile, writeFile } from "node:fs/promises";
+import { Command } from "commander";
+import { newKey, type PrivateKey, publicPart } from "../../sdk/keys.ts";
+import { readPublicKey } from "../input.ts";
+
+export function keyCommand(): Command {
+  const command = new Command("key").description("make and show keys");
+
+  command
+    .command("new")
+    .description("make an Ed25519 key pair; the private JWK goes to a file that only you can read")
+    .option("-o, --out <file>", "where to write it; default: standard output")
+    .action(async ({ out }: { out?: string }) => {
+      const key = JSON.stringify(await newKey());
+      if (out === undefined) console.log(key);
+      else await writeFile(out, `${key}\n`, { mode: 0o600, flag: "wx" }).catch(refuseToOverwrite(out));
+    });
+
+  command
+    .command("public")
+    .description("print the public half of a key, with its thumbprint as kid")
+    .argument("<file>")
+    .action(async (file: string) => console.log(JSON.stringify(publicPart(await readPublicKey(file)))));
+
+  command
+    .command("rotate")
+    .description(
+      "move on the gateway's keys (GATEWAY_KEYS): the next one signs, the old one stays published, a new one follows",
+    )
+    .argument("<file>", "the JWK Set of private keys, current one first")
+    .action(async (file: string) => {
+      const { keys } = JSON.parse(await readFile(file, "utf8")) as { keys: PrivateKey[] };
+      const [current, next] = keys;
+      if (current === undefined || next === undefined) throw new Error(`\`${file}\` holds no next key to move on to`);
+      await writeFile(file, JSON.stringify({ keys: [next, await newKey(), current] }, null, 2), { mode: 0o600 });
+      console.log(`now signs ${next.kid}; still published ${current.kid}: set GATEWAY_KEYS from the file and deploy`);
+    });
+  return command;
+}
+
+function refuseToOverwrite(file: string): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    throw new Error(
+      error.code === "EEXIST"
+        ? `\`${file}\` exists; keys are never overwritten`
+        : `cannot write \`${file}\`: ${error.code}`,
+    );
+  };
+}

@@ -1,0 +1,44 @@
+/** The command line: `npm run hopgate -- --help`. */
+import { Command, CommanderError } from "commander";
+import { auditCommand } from "./commands/audit.ts";
+import { callCommand } from "./commands/call.ts";
+import { delegateCommand } from "./commands/delegate.ts";
+import { inspectCommand } from "./commands/inspect.ts";
+import { keyCommand } from "./commands/key.ts";
+import { policyCommand } from "./commands/policy.ts";
+import { revokeCommand } from "./commands/revoke.ts";
+
+const program = new Command("hopgate")
+  .description("keys, chains, policies and the ledger of a Hopgate gateway")
+  .addHelpText(
+    "after",
+    `
+A CHAIN is the text itself, @FILE, or - for standard input.
+Commands that reach a gateway take --gateway URL (default http://127.0.0.1:8787) and, for its administration,
+the token in HOPGATE_ADMIN_TOKEN (default: what \`npm start\` wrote to .hopgate/admin-token).
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
+  )
+  .exitOverride()
+  .addCommand(keyCommand())
+  .addCommand(delegateCommand())
+  .addCommand(inspectCommand())
+  .addCommand(callCommand())
+  .addCommand(policyCommand())
+  .addCommand(auditCommand())
+  .addCommand(revokeCommand());
+
+for (const command of program.commands) {
+  for (const each of [command, ...command.commands]) each.exitOverride();
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    console.error(`hopgate: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+}

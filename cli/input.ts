@@ -1,0 +1,78 @@
+/** What commands read: chains, keys, scopes, the admin token. Errors name the file, never its content. */
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { InvalidArgumentError } from "commander";
+import * as v from "valibot";
+import { ADMIN_TOKEN_FILE } from "../local/secrets.ts";
+import type { PrivateKey, PublicKey } from "../sdk/keys.ts";
+
+/** The text itself, `@FILE`, or `-` for standard input. */
+export async function readChain(argument: string): Promise<string> {
+  const chain =
+    argument === "-"
+      ? await text(process.stdin)
+      : argument.startsWith("@")
+        ? await readText(argument.slice(1))
+        : argument;
+  if (chain.trim() === "") throw new Error("the chain is empty");
+  return chain.trim();
+}
+
+async function readText(file: string): Promise<string> {
+  return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`cannot read \`${file}\`: ${error.code}`);
+  });
+}
+
+const Public = v.object({ kty: v.literal("OKP"), crv: v.literal("Ed25519"), x: v.string(), kid: v.string() });
+const Private = v.object({ ...Public.entries, d: v.string() });
+
+export async function readPrivateKey(file: string): Promise<PrivateKey> {
+  return readKey(file, Private, "a private Ed25519 JWK with a kid (hopgate key new)");
+}
+
+export async function readPublicKey(file: string): Promise<PublicKey> {
+  return readKey(file, Public, "an Ed25519 JWK with a kid");
+}
+
+async function readKey<T>(file: string, schema: v.GenericSchema<unknown, T>, what: string): Promise<T> {
+  try {
+    return v.parse(schema, JSON.parse(await readText(file)));
+  } catch (error) {
+    if ((error as Error).message.startsWith("cannot read")) throw error;
+    throw new Error(`\`${file}\` is not ${what}`);
+  }
+}
+
+/** "orders:read refunds:write" as tokens. */
+export function parseScope(value: string): string[] {
+  const tokens = value.split(" ").filter((token) => token !== "");
+  if (!tokens.every((token) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(token))) {
+    throw new InvalidArgumentError("scope tokens are printable ASCII without quotes (RFC 6749, 3.3)");
+  }
+  return tokens;
+}
+
+export function parseSeconds(value: string): number {
+  const seconds = Number(value);
+  if (!Number.isInteger(seconds) || seconds < 1)
+    throw new InvalidArgumentError("a whole number of seconds, at least 1");
+  return seconds;
+}
+
+export function parseCount(value: string): number {
+  const count = Number(value);
+  if (!Number.isInteger(count) || count < 0 || count > 255)
+    throw new InvalidArgumentError("a whole number from 0 to 255");
+  return count;
+}
+
+export const DEFAULT_GATEWAY = "http://127.0.0.1:8787";
+
+export async function adminToken(): Promise<string> {
+  const given = process.env["HOPGATE_ADMIN_TOKEN"];
+  if (given !== undefined && given !== "") return given;
+  const token = await readFile(ADMIN_TOKEN_FILE, "utf8").catch(() => undefined);
+  if (token === undefined) throw new Error("set HOPGATE_ADMIN_TOKEN, or start the local gateway once (npm start)");
+  return token.trim();
+}

@@ -1,0 +1,61 @@
+/**
+ * Builds the core (AssemblyScript to dist/core.wasm), puts the configuration beside it, and bundles the Worker with
+ * wrangler to dist/worker, exactly as it would be uploaded.
+ *
+ *   npm run build -- [--config config/local.toml] [--env production]
+ */
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs, promisify } from "node:util";
+import { readConfig } from "../worker/config.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const run = promisify(execFile);
+
+/** Compiles the core. Its memory is fixed: 9 pages, the compiler's constants above the drawn 512 KiB. */
+export async function buildCore(): Promise<void> {
+  await mkdir(`${root}dist`, { recursive: true });
+  const flags = [
+    "-O3",
+    "--noAssert",
+    "--runtime",
+    "stub",
+    "--memoryBase",
+    "524288",
+    "--initialMemory",
+    "9",
+    "--maximumMemory",
+    "9",
+  ];
+  await execute("asc", ["wasm/assembly/index.ts", "-o", "dist/core.wasm", ...flags]);
+}
+
+/** Bundles the Worker with a configuration, which is checked first. */
+export async function buildWorker(config: string, environment = ""): Promise<void> {
+  readConfig(await readFile(config, "utf8"));
+  await copyFile(config, `${root}dist/hopgate.toml`);
+  await rm(`${root}dist/worker`, { recursive: true, force: true });
+  await execute("wrangler", ["deploy", "--dry-run", "--env", environment, "--outdir", "dist/worker"]);
+}
+
+/** Runs a tool of the project; what it prints is shown only where it fails. */
+async function execute(tool: string, args: readonly string[]): Promise<void> {
+  const env = { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "1" };
+  await run(`${root}node_modules/.bin/${tool}`, args, { cwd: root, env }).catch((error: unknown) => {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${tool} failed\n${stdout ?? ""}${stderr ?? ""}`, { cause: error });
+  });
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      config: { type: "string", default: `${root}config/local.toml` },
+      env: { type: "string", default: "" },
+    },
+  });
+  await buildCore();
+  await buildWorker(values.config, values.env);
+  console.log("built dist/core.wasm and dist/worker");
+}

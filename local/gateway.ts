@@ -1,0 +1,73 @@
+/** Runs the built bundle in Miniflare: the same workerd, KV, Durable Objects and Queues as `wrangler dev`. */
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+
+const bundle = fileURLToPath(new URL("../dist/worker/", import.meta.url));
+
+export interface LocalGateway {
+  readonly url: URL;
+  /** The running instance, for those who must reach behind the Worker. */
+  readonly miniflare: Miniflare;
+  stop(): Promise<void>;
+}
+
+export interface LocalGatewayOptions {
+  /** TOML text in place of the one that was built in. */
+  readonly config: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** JSON of the secret GATEWAY_KEYS. */
+  readonly gatewayKeys: string;
+  readonly adminToken: string;
+  /** Folder for KV and Durable Objects; without one they live in memory. */
+  readonly persist?: string | undefined;
+}
+
+/** @throws Error where the Worker refuses to start, with what it said */
+export async function startGateway(options: LocalGatewayOptions): Promise<LocalGateway> {
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      name: "hopgate",
+      host: "127.0.0.1",
+      port: options.port,
+      log: new Log(LogLevel.ERROR),
+      compatibilityDate: "2026-11-01",
+      modules: await readModules(options.config),
+      bindings: { GATEWAY_KEYS: options.gatewayKeys, ADMIN_TOKEN: options.adminToken },
+      kvNamespaces: ["KV"],
+      durableObjects: {
+        LEDGER: { className: "Ledger", useSQLite: true },
+        REPLAY: { className: "Replay", useSQLite: true },
+        REVOCATIONS: { className: "Revocations", useSQLite: true },
+      },
+      queueProducers: { AUDIT_QUEUE: "hopgate-audit" },
+      queueConsumers: { "hopgate-audit": { maxBatchTimeout: 1, maxRetries: 20, retryDelay: 5 } },
+      ...(options.persist !== undefined && { defaultPersistRoot: options.persist }),
+    }),
+  );
+  try {
+    const url = await miniflare.ready;
+    return { url, miniflare, stop: () => miniflare.dispose() };
+  } catch (error) {
+    await miniflare.dispose().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** What wrangler wrote: the script, the core, and the configuration, each under the name that the script imports. */
+async function readModules(config: string) {
+  const names = await readdir(bundle);
+  const main = "index.js";
+  const rest = names.filter((name) => /\.(wasm|toml)$/.test(name));
+  return [
+    { type: "ESModule" as const, path: main, contents: await readFile(`${bundle}${main}`, "utf8") },
+    ...(await Promise.all(
+      rest.map(async (path) =>
+        path.endsWith(".wasm")
+          ? { type: "CompiledWasm" as const, path, contents: await readFile(`${bundle}${path}`) }
+          : { type: "Text" as const, path, contents: config },
+      ),
+    )),
+  ];
+}

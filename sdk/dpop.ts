@@ -1,0 +1,33 @@
+/** DPoP proofs (RFC 9449, section 4.2) over a whole chain. */
+import { importJWK, SignJWT } from "jose";
+import { hashText } from "./delegate.ts";
+import { confirmation, type PrivateKey } from "./keys.ts";
+
+export interface ProofRequest {
+  /** The private key of the chain's last `cnf`. */
+  readonly key: PrivateKey;
+  readonly chain: string;
+  readonly method: string;
+  readonly url: string;
+  /** Seconds since the epoch; default now. */
+  readonly issued?: number | undefined;
+}
+
+/** One proof for one request: it is spent when the gateway has seen it. */
+export async function dpopProof({ key, chain, method, url, issued }: ProofRequest): Promise<string> {
+  const target = new URL(url);
+  return new SignJWT({
+    htm: method,
+    htu: target.origin + target.pathname,
+    ath: await hashText(chain),
+    jti: crypto.randomUUID(),
+    iat: issued ?? Math.floor(Date.now() / 1000),
+  })
+    .setProtectedHeader({ typ: "dpop+jwt", alg: "EdDSA", jwk: confirmation(key).jwk })
+    .sign(await importJWK(key, "EdDSA"));
+}
+
+/** The headers that present a chain with its proof. */
+export async function presentation(request: ProofRequest): Promise<{ authorization: string; dpop: string }> {
+  return { authorization: `DPoP ${request.chain}`, dpop: await dpopProof(request) };
+}
