@@ -1,0 +1,55 @@
+/**
+ * The demo upstream: an orders API that verifies the narrowed token with plain jose, as any upstream would, and the
+ * identity provider's key set, which the gateway fetches.
+ */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { Hono } from "hono";
+import { createRemoteJWKSet, type JWTPayload, jwtVerify } from "jose";
+import { publicPart } from "../sdk/keys.ts";
+import { type Company, NAMES } from "./company.ts";
+
+export interface Upstream {
+  readonly url: string;
+  /** Claims of the last narrowed token that was accepted. */
+  lastToken(): JWTPayload | undefined;
+  stop(): Promise<void>;
+}
+
+/** @param gateway where the gateway publishes its keys */
+export async function startUpstream(company: Company, gateway: string, port: number): Promise<Upstream> {
+  const keys = createRemoteJWKSet(new URL("/.well-known/jwks.json", gateway));
+  let last: JWTPayload | undefined;
+  const app = new Hono();
+  app.get("/idp/jwks.json", (c) => c.json({ keys: [{ ...publicPart(company.idp), alg: "EdDSA", use: "sig" }] }));
+  app.use(async (c, next) => {
+    const token = c.req.header("authorization")?.replace(/^Bearer /, "") ?? "";
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer: NAMES.gateway,
+        audience: [NAMES.orders, NAMES.payments],
+        typ: "at+jwt",
+      });
+      last = payload;
+    } catch {
+      return c.json({ error: "invalid_token" }, 401);
+    }
+    return next();
+  });
+  app.get("/orders/:id", (c) =>
+    c.json({ order: c.req.param("id"), total: "49.90 EUR", for: last?.sub, by: c.req.header("hop-chain") }),
+  );
+  app.post("/refunds", async (c) => c.json({ refunded: await c.req.json().catch(() => null), for: last?.sub }, 201));
+  app.post("/payouts", (c) => c.json({ paid: true, for: last?.sub }, 201));
+
+  const server: Server = createServer(getRequestListener(app.fetch));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(port, "127.0.0.1", resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    lastToken: () => last,
+    stop: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}

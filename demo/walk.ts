@@ -1,0 +1,122 @@
+/** The walk-through that `npm start` prints: one request, step by step, from what really happened. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { JWTPayload } from "jose";
+import { chainRows } from "../cli/chain.ts";
+import { printLedger } from "../cli/ledger.ts";
+import { heading, table } from "../cli/print.ts";
+import { LOCAL_FOLDER } from "../local/secrets.ts";
+import { delegate } from "../sdk/delegate.ts";
+import { presentation } from "../sdk/dpop.ts";
+import { agentChain, type Company, NAMES, serviceChain } from "./company.ts";
+import type { Upstream } from "./upstream.ts";
+
+export interface Walk {
+  readonly company: Company;
+  readonly gatewayUrl: string;
+  readonly adminToken: string;
+  readonly upstream: Upstream;
+}
+
+export async function walkThrough({ company, gatewayUrl, adminToken, upstream }: Walk): Promise<void> {
+  const url = `${gatewayUrl}/refunds`;
+  const txn = `task-${crypto.randomUUID()}`;
+  const chain = await serviceChain(company, { txn });
+  console.log(heading("1  the chain: alice -> app -> support agent -> refund service"));
+  console.log(table(["hop", "from", "to", "scope", "expires"], chainRows(chain)));
+
+  const response = await fetch(url, {
+    method: "POST",
+    headers: {
+      ...(await presentation({ key: company.service, chain, method: "POST", url })),
+      "content-type": "application/json",
+    },
+    body: JSON.stringify({ order: 17, amount: "49.90 EUR" }),
+  });
+  const body = await response.text();
+  console.log(heading(`2  POST ${url} -> ${response.status}`));
+  console.log(`   ${body}`);
+  if (!response.ok) throw new Error("the walk-through's request was refused");
+
+  const record = await ledgerOf(gatewayUrl, adminToken, txn);
+  console.log(heading("3  the verdict and the decision"));
+  console.log(
+    table(
+      ["", ""],
+      [
+        ["chain", `${record.chain.hops.length} hops verified, possession proven by ${record.chain.proof}`],
+        ["subject", record.chain.subject.sub],
+        ["actors", record.chain.actors.map(({ sub }) => sub).join(" -> ")],
+        ["allowed by", record.decision.policies.join(", ")],
+        ["policy set", record.decision.policySet],
+      ],
+    ),
+  );
+  console.log(heading("4  the token that the upstream verified with jose"));
+  console.log(table(["claim", "value"], claimRows(upstream.lastToken() ?? {})));
+  console.log(heading(`5  the audit entry (npm run hopgate -- audit show ${txn})`));
+  await printLedger(gatewayUrl, adminToken, txn);
+}
+
+interface WalkRecord {
+  readonly chain: { hops: unknown[]; proof: string; subject: { sub: string }; actors: { sub: string }[] };
+  readonly decision: { policies: string[]; policySet: string };
+}
+
+/** The record is written after the response has gone: wait for it, for at most five seconds. */
+async function ledgerOf(gatewayUrl: string, adminToken: string, txn: string): Promise<WalkRecord> {
+  for (let tries = 0; tries < 50; tries++) {
+    const answer = await fetch(`${gatewayUrl}/admin/audit/${txn}`, {
+      headers: { authorization: `Bearer ${adminToken}` },
+    });
+    if (answer.ok) {
+      const { entries } = (await answer.json()) as { entries: { record: string }[] };
+      return JSON.parse(entries[0]?.record ?? "{}") as WalkRecord;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("the ledger has no entry of the request");
+}
+
+function claimRows(claims: JWTPayload): string[][] {
+  return Object.entries(claims).map(([name, value]) => [
+    name,
+    typeof value === "object" ? JSON.stringify(value) : String(value),
+  ]);
+}
+
+/** Three things to try, with chains and keys in files so that the lines stay short. */
+export async function printAttempts(company: Company, gatewayUrl: string): Promise<void> {
+  const folder = join(LOCAL_FOLDER, "demo");
+  const save = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text, { mode: 0o600 });
+  const chain = await serviceChain(company);
+  const other = await agentChain(company, { purpose: "another task" });
+  const widened = await delegate(await serviceChain(company, { scopes: ["orders:read"] }), {
+    key: company.service,
+    issuer: NAMES.service,
+    delegate: NAMES.partner,
+    delegateKey: company.partner,
+    audience: NAMES.gateway,
+    scopes: ["orders:read", "refunds:write"],
+    expires: Math.floor(Date.now() / 1000) + 600,
+  });
+  await save("service.key.json", JSON.stringify(company.service));
+  await save("service.chain", chain);
+  // The last hop of one task on the first two of another: its parent is not the one that it was made for.
+  await save("swapped.chain", `${other}~${chain.split("~").at(-1)}`);
+  await save("widened.chain", widened);
+  await save("partner.key.json", JSON.stringify(company.partner));
+
+  const call = (args: string): string => `  npm run --silent hopgate -- call ${args}`;
+  const key = `--key ${folder}/service.key.json`;
+  console.log(heading("try it (each line sends a fresh DPoP proof)"));
+  console.log(`allowed: the service reads the order under the same task
+${call(`GET ${gatewayUrl}/orders/17 --chain @${folder}/service.chain ${key}`)}
+refused: the service gave a partner a scope that it does not have itself
+${call(`POST ${gatewayUrl}/refunds --chain @${folder}/widened.chain --key ${folder}/partner.key.json`)}
+refused: a hop under a parent that it was not made for
+${call(`GET ${gatewayUrl}/orders/17 --chain @${folder}/swapped.chain ${key}`)}
+refused: no chain at all
+  curl -i ${gatewayUrl}/orders/17`);
+  console.log("\nthe gateway stays up: Ctrl-C ends it");
+}
