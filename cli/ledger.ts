@@ -1,7 +1,7 @@
 /** Fetches the ledger of a task, checks its hashes, and tells each request's chain again. */
 import { createHash } from "node:crypto";
-import type { AuditRecord } from "../worker/gateway/record.ts";
 import { findBreak, type LedgerEntry } from "../worker/state/entry.ts";
+import type { AuditRecord } from "../worker/state/record.ts";
 import { printable, table } from "./print.ts";
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();

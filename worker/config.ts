@@ -18,13 +18,14 @@ const unique =
 /** Addresses that the gateway fetches: https, or http where nothing leaves the machine. */
 const address = v.pipe(
   v.string(),
-  v.url("must be a URL"),
-  v.check((url) => {
-    const { protocol, hostname } = new URL(url);
-    const loopback = hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
-    return protocol === "https:" || (protocol === "http:" && loopback);
-  }, "must be https (http only on the loopback)"),
+  v.check((url) => URL.canParse(url), "must be a URL"),
+  v.check((url) => !URL.canParse(url) || isProtected(new URL(url)), "must be https (http only on the loopback)"),
 );
+
+function isProtected({ protocol, hostname }: URL): boolean {
+  const loopback = hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
+  return protocol === "https:" || (protocol === "http:" && loopback);
+}
 
 const Key = v.pipe(
   v.looseObject({ kty: v.picklist(["OKP", "EC", "RSA"], "must be OKP, EC or RSA"), kid: v.optional(v.string()) }),

@@ -1,5 +1,5 @@
 /** The verification core of this isolate, instantiated when it is first needed. */
-import module from "../dist/core.wasm";
+import module from "../dist/core.wasm?module";
 import { type Core, instantiateCoreSync } from "../wasm/core.ts";
 
 let instance: Core | undefined;

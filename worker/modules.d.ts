@@ -1,5 +1,5 @@
 /** What wrangler makes of files that are no scripts (wrangler.toml, rules). */
-declare module "*.wasm" {
+declare module "*.wasm?module" {
   const module: WebAssembly.Module;
   export default module;
 }

@@ -9,6 +9,7 @@ import {
 } from "../../worker/policy/format.ts";
 import { CedarError, cedar, problemIn } from "./cedar.ts";
 import { checkPolicies } from "./check.ts";
+import { hideLongs, restoreLongs } from "./longs.ts";
 
 /**
  * Compiles a policy set.
@@ -44,10 +45,11 @@ function splitPolicies(cedarText: string): { id: string; text: string }[] {
 }
 
 function toCompiled(id: string, text: string): CompiledPolicy {
-  const answer = cedar.policyToJson(text);
+  const answer = cedar.policyToJson(hideLongs(text));
   if (answer.type === "failure") throw new CedarError(answer.errors.map((error) => problemIn(text, error)));
-  const { effect, principal, action, resource, conditions, annotations } = answer.json;
-  return { id, effect, principal, action, resource, conditions, annotations: annotations ?? {} } as CompiledPolicy;
+  const { effect, principal, action, resource, annotations = {} } = answer.json;
+  const conditions = restoreLongs(answer.json.conditions);
+  return { id, effect, principal, action, resource, conditions, annotations } as CompiledPolicy;
 }
 
 /** The schema's actions as entities, each in its groups. */

@@ -2,9 +2,9 @@
 import type { Core } from "../../wasm/core.ts";
 import type { Config } from "../config.ts";
 import type { LoadedPolicies } from "../policy/load.ts";
+import type { AuditRecord } from "../state/record.ts";
 import type { Trust } from "../trust/issuers.ts";
 import type { Signer } from "../trust/signing.ts";
-import type { AuditRecord } from "./record.ts";
 import type { MatchRoute } from "./routes.ts";
 
 export interface Gateway {

@@ -3,53 +3,10 @@
  * to anyone; the token itself is never kept.
  */
 import type { ChainHop } from "../../wasm/core.ts";
-import type { HopError, Rule } from "../errors.ts";
-import type { Actor, Decision, Forwarded, NarrowedClaims, VerifiedChain } from "../types.ts";
+import type { HopError } from "../errors.ts";
+import type { AuditRecord, RecordedChain, RecordedHop } from "../state/record.ts";
+import type { Decision, Forwarded, VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
-
-/** One request of the ledger. */
-export interface AuditRecord {
-  /** The decision's id. */
-  readonly id: string;
-  /** ISO 8601, when the request arrived. */
-  readonly time: string;
-  readonly outcome: "allowed" | "denied" | "failed";
-  /** The rule that ended the request, if one did. */
-  readonly rule?: Rule;
-  readonly message?: string;
-  /** Absent where no chain was verified: then nothing is known of who asked. */
-  readonly chain?: RecordedChain;
-  readonly request?: { readonly route: string; readonly method: string; readonly path: string; readonly trace: string };
-  readonly decision?: {
-    readonly policies: readonly string[];
-    readonly policySet: string;
-    readonly errors: readonly string[];
-  };
-  /** Claims of the narrowed token. */
-  readonly token?: NarrowedClaims;
-  readonly upstream?: { readonly status: number; readonly milliseconds: number };
-}
-
-export interface RecordedChain {
-  readonly txn: string;
-  readonly hash: string;
-  readonly subject: Actor;
-  readonly actors: readonly Actor[];
-  readonly purpose?: string;
-  /** How possession was proven; "none" where it was not. */
-  readonly proof: string;
-  readonly hops: readonly RecordedHop[];
-}
-
-export interface RecordedHop {
-  readonly iss: string;
-  readonly sub: string;
-  readonly aud: unknown;
-  readonly scope: string;
-  readonly exp: number;
-  readonly jti?: string;
-  readonly hash: string;
-}
 
 type Recording = Pick<Gateway, "keep" | "now">;
 

@@ -40,6 +40,8 @@ export function compileExpression(expression: Expression): Evaluate {
 
 const OPERATORS: Readonly<Record<string, (operand: unknown) => Evaluate>> = {
   Value: (literal) => constant(fromJson(literal)),
+  // A literal that JSON numbers do not hold, as text (policies/tool/longs.ts).
+  Long: (digits) => constant(toLong(BigInt(digits as string))),
   Var: (name) => compileVariable(name as string),
   "!": (operand) => {
     const argument = compileExpression((operand as { arg: Expression }).arg);

@@ -1,6 +1,6 @@
 /**
  * The compiled policy set: what `policies/tool/compile.ts` writes, KV keeps, and `authorize` takes. Expressions are
- * Cedar's own JSON policy format; the version says how this Worker reads what stands around them.
+ * Cedar's own JSON policy format, with `Long` for integers of more than 53 bits; the version says how this Worker reads what stands around them.
  */
 export const FORMAT_VERSION = 1;
 

@@ -1,6 +1,6 @@
 /** Keeps audit records: in the ledger, else in the queue that tries again, else in the open. Never silent. */
-import type { AuditRecord } from "../gateway/record.ts";
 import type { Metrics } from "./metrics.ts";
+import type { AuditRecord } from "./record.ts";
 
 /** A record on its way to the ledger of its task. */
 export interface AuditMessage {

@@ -1,0 +1,151 @@
+/** Ed25519: the core, @noble/ed25519 and WebCrypto over one table, then over random and mutated signatures. */
+
+import { getPublicKeyAsync, Point, signAsync, verifyAsync } from "@noble/ed25519";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { core } from "#core";
+import rfc8032 from "../vectors/rfc8032.json" with { type: "json" };
+import rfc8037 from "../vectors/rfc8037.json" with { type: "json" };
+
+const fromHex = (hex: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+const fromBase64url = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
+
+type Verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean>;
+
+const implementations: Record<string, Verify> = {
+  core: (publicKey, message, signature) => core.verifyEd25519(publicKey, message, signature),
+  noble: (publicKey, message, signature) => verifyAsync(signature, message, publicKey, { zip215: false }),
+  WebCrypto: async (publicKey, message, signature) => {
+    const key = await crypto.subtle.importKey("raw", new Uint8Array(publicKey), "Ed25519", false, ["verify"]);
+    return crypto.subtle.verify("Ed25519", key, new Uint8Array(signature), new Uint8Array(message));
+  },
+};
+
+describe.each(Object.entries(implementations))("%s", (_, verify) => {
+  test.each(rfc8032.cases)("RFC 8032, 7.1, $name", async ({ publicKey, message, signature }) => {
+    expect(await verify(fromHex(publicKey), fromHex(message), fromHex(signature))).toBe(true);
+    expect(await verify(fromHex(publicKey), fromHex(`${message}00`), fromHex(signature))).toBe(false);
+  });
+
+  test("RFC 8037, A.4", async () => {
+    const [header, payload, signature] = rfc8037.jws.split(".") as [string, string, string];
+    const signed = new TextEncoder().encode(`${header}.${payload}`);
+    expect(await verify(fromBase64url(rfc8037.jwk.x), signed, fromBase64url(signature))).toBe(true);
+  });
+});
+
+test("10,000 random valid, corrupted and mutated signatures agree with noble", async () => {
+  const keys = await Promise.all(
+    Array.from({ length: 16 }, async (_, i) => {
+      const seed = new Uint8Array(32).fill(i + 1);
+      return { seed, publicKey: await getPublicKeyAsync(seed) };
+    }),
+  );
+  const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+  const mutation = fc.oneof(
+    { weight: 3, arbitrary: fc.constant({ kind: "none" as const }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant("flip" as const), part: fc.nat(2), bit: fc.nat(511) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("bytes" as const), part: fc.nat(2), value: bytes(64) }) },
+    { weight: 1, arbitrary: fc.constant({ kind: "addOrder" as const }) },
+  );
+  const runs = 10_000;
+  let accepted = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.nat(15), fc.uint8Array({ maxLength: 300 }), mutation, async (index, data, change) => {
+      const { seed, publicKey } = keys[index] as (typeof keys)[number];
+      const message = new Uint8Array(data);
+      const signature = new Uint8Array(await signAsync(message, seed));
+      const key = new Uint8Array(publicKey);
+      const parts = [signature, key, message];
+      if (change.kind === "flip") {
+        const part = parts[change.part] as Uint8Array;
+        const bit = change.bit % Math.max(8, part.length * 8);
+        if (part.length > 0) part[bit >> 3] = (part[bit >> 3] as number) ^ (1 << (bit & 7));
+      } else if (change.kind === "bytes") {
+        const part = parts[change.part] as Uint8Array;
+        part.set(change.value.subarray(0, part.length));
+      } else if (change.kind === "addOrder") addOrder(signature.subarray(32));
+      const ours = core.verifyEd25519(key, message, signature);
+      if (ours) accepted++;
+      expect(ours).toBe(await verifyAsync(signature, message, key, { zip215: false }));
+    }),
+    { numRuns: runs },
+  );
+  // The property would hold of two verifiers that refuse everything.
+  expect(accepted).toBeGreaterThan(runs / 5);
+});
+
+/** S + L: the same signature to a verifier that does not check the range of S. */
+function addOrder(scalar: Uint8Array): void {
+  const L = 2n ** 252n + 27742317777372353535851937790883648493n;
+  let value = 0n;
+  for (let i = 31; i >= 0; i--) value = (value << 8n) | BigInt(scalar[i] as number);
+  value += L;
+  for (let i = 0; i < 32; i++) scalar[i] = Number((value >> BigInt(8 * i)) & 255n);
+}
+
+test("signatures with S + L are refused", async () => {
+  const seed = new Uint8Array(32).fill(9);
+  const signature = new Uint8Array(await signAsync(new Uint8Array(5), seed));
+  expect(core.verifyEd25519(await getPublicKeyAsync(seed), new Uint8Array(5), signature)).toBe(true);
+  addOrder(signature.subarray(32));
+  expect(core.verifyEd25519(await getPublicKeyAsync(seed), new Uint8Array(5), signature)).toBe(false);
+});
+
+describe("points that are no keys", () => {
+  const valid = fromHex((rfc8032.cases[1] as { signature: string }).signature);
+  test.each([
+    ["order 1", "0100000000000000000000000000000000000000000000000000000000000000"],
+    ["order 1, signed", "0100000000000000000000000000000000000000000000000000000000000080"],
+    ["order 2", "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"],
+    ["order 4", "0000000000000000000000000000000000000000000000000000000000000000"],
+    ["order 8", "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"],
+    ["order 8, the other", "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa"],
+    ["y = p", "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"],
+    ["y = 2^255 - 1", "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"],
+    ["not on the curve", "0200000000000000000000000000000000000000000000000000000000000000"],
+  ])("%s", (_, key) => {
+    expect(core.verifyEd25519(fromHex(key), new Uint8Array([0x72]), valid)).toBe(false);
+  });
+});
+
+/**
+ * What separates a cofactorless verifier from a cofactored one: keys and commitments with a part of small order. The
+ * expected verdict is the equation itself, [S]B = R + [k]A, computed with noble's points.
+ */
+test("mixed-order keys and commitments get the verdict of the cofactorless equation", async () => {
+  const torsion = Point.fromHex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05");
+  const L = 2n ** 252n + 27742317777372353535851937790883648493n;
+  let accepted = 0;
+  let onlyCofactored = 0;
+  for (let i = 0; i < 400; i++) {
+    const secret = BigInt(i + 2);
+    const nonce = BigInt(1000 + i);
+    const A = times(Point.BASE, secret).add(times(torsion, BigInt(i % 8)));
+    const R = times(Point.BASE, nonce).add(times(torsion, BigInt((i >> 3) % 8)));
+    const message = Uint8Array.of(i & 255, i >> 8);
+    const digest = core.sha512(Uint8Array.of(...R.toBytes(), ...A.toBytes(), ...message));
+    const k = littleEndian(digest) % L;
+    const S = (nonce + k * secret) % L;
+    const signature = Uint8Array.of(...R.toBytes(), ...toBytes(S));
+    const expected = times(Point.BASE, S).equals(R.add(times(A, k)));
+    const cofactored = times(times(Point.BASE, S).subtract(R.add(times(A, k))), 8n).is0();
+    expect(core.verifyEd25519(A.toBytes(), message, signature)).toBe(expected);
+    if (expected) accepted++;
+    if (cofactored && !expected) onlyCofactored++;
+  }
+  expect(accepted).toBeGreaterThan(40);
+  expect(onlyCofactored).toBeGreaterThan(200);
+});
+
+function times(point: Point, scalar: bigint): Point {
+  return scalar === 0n ? Point.ZERO : point.multiplyUnsafe(scalar);
+}
+function littleEndian(bytes: Uint8Array): bigint {
+  return bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+}
+function toBytes(value: bigint): Uint8Array {
+  return Uint8Array.from({ length: 32 }, (_, i) => Number((value >> BigInt(8 * i)) & 255n));
+}

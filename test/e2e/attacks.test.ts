@@ -1,0 +1,73 @@
+/** What bad chains get, each by name, over HTTP against the running Worker; and that it lives on. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ATTACKS } from "../vectors/attacks.ts";
+import { CAST, craftChain } from "../vectors/craft.ts";
+import { call, chainNow, nowSeconds, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+describe("a chain that breaks a rule is refused by that rule", () => {
+  test.each(ATTACKS)("$name: $about", async ({ rule, hop, member, build }) => {
+    const chain = await build(nowSeconds());
+    const refusal = await refusalOf(await call(world, { chain }));
+    if (rule.startsWith("chain_")) {
+      expect(refusal).toMatchObject({ status: 400, error: "invalid_request" });
+    } else if (/[^A-Za-z0-9._~-]/.test(chain)) {
+      // Refused before the core sees it.
+      expect(refusal).toMatchObject({ status: 400, error: "invalid_request" });
+      expect(refusal.description).toContain("credential_malformed");
+      return;
+    } else {
+      expect(refusal).toMatchObject({ status: 401, error: "invalid_token" });
+      expect(refusal.description).toMatch(new RegExp(`^hop ${hop}: `));
+      expect(refusal.challenge).toContain('DPoP algs="');
+      expect(refusal.challenge).toContain('error="invalid_token"');
+    }
+    expect(refusal.description).toContain(member === undefined ? `(${rule})` : `(\`${member}\`, ${rule})`);
+    expect(refusal.decision).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+test("no answer quotes a token or a key", async () => {
+  for (const { build } of ATTACKS) {
+    const chain = await build(nowSeconds());
+    const text = await (await call(world, { chain })).text();
+    for (const segment of chain.split(/[.~]/).filter((part) => part.length > 12)) expect(text).not.toContain(segment);
+    expect(text).not.toContain("alice");
+  }
+});
+
+describe("limits", () => {
+  test("a chain of more than 16 KiB", async () => {
+    const chain = await chainNow({ 0: { claims: { filler: "x".repeat(13_000) } } });
+    expect(chain.length).toBeGreaterThan(16_384);
+    const refusal = await refusalOf(await call(world, { chain }));
+    expect(refusal).toMatchObject({ status: 400, error: "invalid_request" });
+    expect(refusal.description).toContain("chain_too_long");
+  });
+
+  test("an empty chain", async () => {
+    const refusal = await refusalOf(await call(world, { chain: "" }));
+    expect(refusal.status).toBe(400);
+  });
+});
+
+describe("the same txn of two chains", () => {
+  test("hops of two chains of one task cannot be spliced either", async () => {
+    const now = nowSeconds();
+    const [one, other] = [await craftChain(now), await craftChain(now, { 0: { claims: { jti: "another" } } })];
+    const refusal = await refusalOf(
+      await call(world, { chain: [one.hops[0], other.hops[1], other.hops[2]].join("~") }),
+    );
+    expect(refusal.description).toContain("parent_hash_mismatch");
+  });
+});
+
+test("after all of this the gateway serves a good chain", async () => {
+  const seen = await seenBy(await call(world));
+  expect(seen.headers["hop-subject"]).toBe(`"${CAST.subject}"`);
+});

@@ -1,0 +1,113 @@
+/** What the policies of policies/ make of chains, over HTTP, and what a refused caller is told. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CAST, craftChain, keyNamed, leafKey } from "../vectors/craft.ts";
+import { call, chainNow, nowSeconds, refusalOf, startWorld, type World } from "./harness.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+test("a refund by the refund service, for a person, through the support agent", async () => {
+  expect((await call(world, { method: "POST", path: "/refunds" })).status).toBe(200);
+});
+
+test("a scope that the request needs is missing: 403 with the scope", async () => {
+  const chain = await chainNow({ 2: { claims: { scope: "orders:read" } } });
+  const refusal = await refusalOf(await call(world, { method: "POST", path: "/refunds", chain }));
+  expect(refusal).toMatchObject({ status: 403, error: "insufficient_scope" });
+  expect(refusal.challenge).toContain('scope="refunds:write"');
+});
+
+test("nothing permits it: 403", async () => {
+  const chain = await chainNow({ 0: { claims: { tctx: { purpose: "marketing" } } } });
+  const refusal = await refusalOf(await call(world, { chain }));
+  expect(refusal).toMatchObject({ status: 403, error: "access_denied" });
+  expect(refusal.description).toContain("policy_denied");
+});
+
+test("a policy forbids it: 403 with its @reason", async () => {
+  const partner = "https://agents.partner.example/reader";
+  const chain = await chainNow({ 2: { claims: { sub: partner } } });
+  const refusal = await refusalOf(await call(world, { method: "POST", path: "/refunds", chain }));
+  expect(refusal).toMatchObject({ status: 403, error: "access_denied" });
+  expect(refusal.description).toContain("partners may only read");
+  expect((await call(world, { chain })).status).toBe(200);
+});
+
+test("a chain that is deeper than the policy likes", async () => {
+  const chain = await chainNow({}, 6);
+  const refusal = await refusalOf(await call(world, { chain, key: await leafKey(6) }));
+  expect(refusal.description).toContain("the task was delegated more than three times");
+});
+
+describe("a route of high sensitivity", () => {
+  const payout = async (root: Record<string, unknown>): Promise<Response> => {
+    const aud = [CAST.gateway];
+    const chain = await craftChain(nowSeconds(), {
+      0: { claims: { aud, ...root } },
+      1: { claims: { aud } },
+      2: { claims: { aud, scope: "payouts:write" } },
+    });
+    return call(world, { method: "POST", path: "/payouts", chain: chain.chain });
+  };
+
+  test("asks for step-up (RFC 9470)", async () => {
+    const refusal = await refusalOf(await payout({}));
+    expect(refusal).toMatchObject({ status: 401, error: "insufficient_user_authentication" });
+    expect(refusal.challenge).toContain('acr_values="urn:acme:acr:mfa"');
+    expect(refusal.challenge).toContain('max_age="300"');
+  });
+  test("asks again when the second factor is old", async () => {
+    const refusal = await refusalOf(await payout({ acr: "urn:acme:acr:mfa", auth_time: nowSeconds() - 900 }));
+    expect(refusal.error).toBe("insufficient_user_authentication");
+  });
+  test("serves a person who has just confirmed", async () => {
+    expect((await payout({ acr: "urn:acme:acr:mfa", auth_time: nowSeconds() - 20 })).status).toBe(200);
+  });
+});
+
+test("the nightly job reads for itself", async () => {
+  const nightly = "spiffe://acme.example/jobs/nightly";
+  const root = { 0: { claims: { sub: nightly, client_id: nightly } } };
+  const chain = await chainNow(root, 1);
+  expect((await call(world, { chain, key: await keyNamed("app") })).status).toBe(200);
+});
+
+describe("no policies", () => {
+  test("503 while KV has none, 200 once they are published", async () => {
+    const empty = await startWorld({ withoutPolicies: true });
+    try {
+      const response = await call(empty);
+      expect(response.headers.get("retry-after")).toBe("5");
+      const refusal = await refusalOf(response);
+      expect(refusal).toMatchObject({ status: 503, error: "temporarily_unavailable" });
+      expect(refusal.description).toContain("policies_unavailable");
+      expect((await fetch(`${empty.url}/healthz`)).status).toBe(503);
+    } finally {
+      await empty.stop();
+    }
+  });
+
+  test("a set that is not what its hash promises is refused, and the current one stays", async () => {
+    const put = (hash: string, body: string): Promise<Response> =>
+      fetch(`${world.url}/admin/policies/${hash}`, {
+        method: "PUT",
+        headers: { authorization: "Bearer test-admin-token" },
+        body,
+      });
+    const before = ((await (await fetch(`${world.url}/healthz`)).json()) as { policies: string }).policies;
+    const refused = await put(
+      "AAAA",
+      JSON.stringify({ policies: { version: 1, policies: [], actions: [] }, entities: [] }),
+    );
+    expect(refused.status).toBe(400);
+    expect(((await refused.json()) as { error_description: string }).error_description).toContain(
+      "does not have its hash",
+    );
+    const after = ((await (await fetch(`${world.url}/healthz`)).json()) as { policies: string }).policies;
+    expect(after).toBe(before);
+    expect((await call(world)).status).toBe(200);
+  });
+});

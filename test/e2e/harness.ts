@@ -1,0 +1,142 @@
+/** Starts the built bundle in workerd with a real upstream; the tests reach both by HTTP only. */
+import { readFile } from "node:fs/promises";
+import { importJWK, SignJWT } from "jose";
+import { type LocalGateway, startGateway } from "../../local/gateway.ts";
+import { readPolicyFiles } from "../../policies/tool/files.ts";
+import { publishPolicies } from "../../policies/tool/publish.ts";
+import { newKey, type PrivateKey } from "../../sdk/keys.ts";
+import { type CraftKey, craftChain, type HopChange, hashOf, keyNamed, leafKey } from "../vectors/craft.ts";
+import { type Seen, startTestUpstream, type TestUpstream } from "./upstream.ts";
+
+export const ADMIN_TOKEN = "test-admin-token";
+
+export interface World {
+  readonly gateway: LocalGateway;
+  readonly upstream: TestUpstream;
+  readonly url: string;
+  readonly gatewayKeys: readonly PrivateKey[];
+  stop(): Promise<void>;
+}
+
+export interface WorldOptions {
+  /** Leave KV as empty as on a first deployment. */
+  readonly withoutPolicies?: boolean;
+  edit?(config: string): string;
+}
+
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const upstream = await startTestUpstream();
+  const config = await testConfig(upstream.url);
+  const gatewayKeys = [await newKey(), await newKey()];
+  const gateway = await startGateway({
+    config: options.edit?.(config) ?? config,
+    port: 0,
+    gatewayKeys: JSON.stringify({ keys: gatewayKeys }),
+    adminToken: ADMIN_TOKEN,
+  });
+  const url = gateway.url.origin;
+  if (!options.withoutPolicies) await publishPolicies(await readPolicyFiles("policies"), url, ADMIN_TOKEN);
+  const stop = async (): Promise<void> => {
+    await gateway.stop();
+    await upstream.stop();
+  };
+  return { gateway, upstream, url, gatewayKeys, stop };
+}
+
+export async function testConfig(upstream: string): Promise<string> {
+  const text = await readFile(new URL("hopgate.toml", import.meta.url), "utf8");
+  const idp = await keyNamed("idp");
+  return text.replaceAll("UPSTREAM", upstream).replaceAll("JWKS", `${upstream}/jwks`).replaceAll("IDP_KEY", idp.x);
+}
+
+export const nowSeconds = (): number => Math.floor(Date.now() / 1000);
+
+/** The good chain at this moment, changed as asked. */
+export async function chainNow(changes?: Readonly<Record<number, HopChange>>, length?: number): Promise<string> {
+  return (await craftChain(nowSeconds(), changes, length)).chain;
+}
+
+export interface CallOptions {
+  readonly method?: string;
+  readonly path?: string;
+  readonly chain?: string;
+  /** Who makes the proof; default: the refund service, the leaf of the good chain. */
+  readonly key?: CraftKey;
+  /** Changes to the proof. */
+  readonly proof?: Record<string, unknown>;
+  readonly proofHeader?: Record<string, unknown>;
+  readonly headers?: Record<string, string>;
+  readonly body?: BodyInit;
+}
+
+/** A request with a chain and a DPoP proof over it. */
+export async function call(world: World, options: CallOptions = {}): Promise<Response> {
+  const { method = "GET", path = "/orders/17" } = options;
+  const chain = options.chain ?? (await chainNow());
+  const dpop = await proofFor(world, chain, options);
+  return fetch(world.url + path, {
+    method,
+    headers: { authorization: `DPoP ${chain}`, dpop, ...options.headers },
+    ...(options.body !== undefined && { body: options.body, duplex: "half" }),
+    redirect: "manual",
+  });
+}
+
+export async function proofFor(world: World, chain: string, options: CallOptions): Promise<string> {
+  const { method = "GET", path = "/orders/17", proof, proofHeader } = options;
+  const key = options.key ?? (await leafKey());
+  const claims = {
+    htm: method,
+    htu: world.url + new URL(path, world.url).pathname,
+    ath: hashOf(chain),
+    iat: nowSeconds(),
+    jti: crypto.randomUUID(),
+    ...proof,
+  };
+  const jwk = { ...key.jwk, d: Buffer.from(key.seed).toString("base64url") };
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: "EdDSA", typ: "dpop+jwt", jwk: key.jwk, ...proofHeader })
+    .sign(await importJWK(jwk, "EdDSA"));
+}
+
+/** What the upstream saw of an allowed request. */
+export async function seenBy(response: Response): Promise<Seen> {
+  if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
+  return (await response.json()) as Seen;
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly error: string;
+  readonly description: string;
+  readonly decision: string;
+  readonly challenge: string | null;
+}
+
+export async function refusalOf(response: Response): Promise<Refusal> {
+  const body = (await response.json()) as { error: string; error_description: string; decision: string };
+  return {
+    status: response.status,
+    error: body.error,
+    description: body.error_description,
+    decision: body.decision,
+    challenge: response.headers.get("www-authenticate"),
+  };
+}
+
+export interface LedgerView {
+  readonly entries: readonly { seq: number; prev: string; hash: string; record: string }[];
+}
+
+/** The ledger of a task once it has at least so many entries: records are written after the response has gone. */
+export async function ledgerOf(world: World, txn: string, atLeast: number): Promise<LedgerView["entries"]> {
+  for (let tries = 0; tries < 100; tries++) {
+    const answer = await fetch(`${world.url}/admin/audit/${encodeURIComponent(txn)}`, {
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    });
+    const { entries } = (await answer.json()) as LedgerView;
+    if (entries.length >= atLeast) return entries;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`the ledger of ${txn} never had ${atLeast} entries`);
+}

@@ -1,0 +1,59 @@
+/** A broken configuration does not start, and says which field is wrong. */
+import { describe, expect, test } from "vitest";
+import { startWorld } from "./harness.ts";
+
+async function refusalOf(edit: (config: string) => string): Promise<string> {
+  try {
+    const world = await startWorld({ edit, withoutPolicies: true });
+    await world.stop();
+    return "started";
+  } catch (error) {
+    return String((error as Error).message);
+  }
+}
+
+describe("the Worker refuses to start", () => {
+  test.each<[string, (config: string) => string, string]>([
+    [
+      "an upstream that is no URL",
+      (text) => text.replace(/upstream = "http:\/\/127[^"]+"/, 'upstream = "nowhere"'),
+      "routes[0].upstream: must be a URL",
+    ],
+    [
+      "an upstream over http on another machine",
+      (text) => text.replace(/upstream = "http:\/\/127[^"]+"/, 'upstream = "http://example.com"'),
+      "routes[0].upstream: must be https",
+    ],
+    ["no audience", (text) => text.replace('audience = "https://orders.acme.example"\n', ""), "routes[0].audience"],
+    [
+      "a sensitivity of its own",
+      (text) => text.replace('sensitivity = "low"', 'sensitivity = "tiny"'),
+      "routes[0].sensitivity",
+    ],
+    [
+      "a field that does not exist",
+      (text) => text.replace('id = "orders"', 'id = "orders"\nscopes = ["a"]'),
+      "routes[0].scopes",
+    ],
+    ["an id used twice", (text) => text.replace('id = "refunds"', 'id = "orders"'), "routes: uses a route id twice"],
+    [
+      "a route over the gateway's own paths",
+      (text) => text.replace('path = "/refunds"', 'path = "/admin/x"'),
+      "routes[2].path: is the gateway's own",
+    ],
+    [
+      "an issuer without keys",
+      (text) => text.replace(/keys = \[\{.*\}\]\n/, ""),
+      "issuers[0]: needs either keys or jwks_uri",
+    ],
+    [
+      "a private key",
+      (text) => text.replace('kid = "idp-1"', 'kid = "idp-1", d = "x"'),
+      "issuers[0].keys[0]: is a private key",
+    ],
+    ["too long a life", (text) => text.replace("timeout = 1", "ttl = 86400"), "routes[5].ttl"],
+    ["text that is no TOML", (text) => `${text}\n= =`, "not valid TOML"],
+  ])("with %s", async (_, edit, message) => {
+    expect(await refusalOf(edit)).toContain(message);
+  });
+});

@@ -1,0 +1,164 @@
+/** Issuers whose keys are fetched: every algorithm, rotation, floods of invented kids, and an issuer that is down. */
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { craftChain, hashOf, keyNamed, sign } from "../vectors/craft.ts";
+import { call, chainNow, nowSeconds, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
+
+const ISSUER = "https://rotating.acme.example";
+const READER = "https://agents.partner.example/reader";
+const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA"] as const;
+
+interface Pair {
+  readonly privateKey: CryptoKey;
+  readonly jwk: JWK;
+}
+const pairs = new Map<string, Pair>();
+
+async function makePair(alg: string, kid: string): Promise<Pair> {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+  return { privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: "sig" } };
+}
+
+let world: World;
+const publish = (...jwks: JWK[]): void => void world.upstream.jwks.set("rotating.json", { keys: jwks });
+const asked = (name = "rotating.json"): number => world.upstream.asked.get(name) ?? 0;
+
+beforeAll(async () => {
+  for (const alg of ALGORITHMS) pairs.set(alg, await makePair(alg, `key-${alg}`));
+});
+beforeEach(async () => {
+  world = await startWorld();
+  publish(...[...pairs.values()].map(({ jwk }) => jwk));
+  return () => world.stop();
+});
+afterAll(() => undefined);
+
+/** The good chain with its root signed by a fetched key, and a leaf that may read for people of any issuer. */
+async function chainSignedBy(
+  alg: string,
+  pair: Pair,
+  header: Record<string, unknown> = {},
+  issuer = ISSUER,
+): Promise<string> {
+  const now = nowSeconds();
+  const { hops } = await craftChain(now, { 0: { claims: { iss: issuer } } });
+  const claims = JSON.parse(Buffer.from(hops[0]?.split(".")[1] ?? "", "base64url").toString());
+  const root = await new SignJWT(claims)
+    .setProtectedHeader({ alg, typ: "at+jwt", kid: String(pair.jwk.kid), ...header })
+    .sign(pair.privateKey);
+  const rest = await craftChain(now, { 1: { claims: { pth: hashOf(root) } } });
+  const last = await craftChain(now, { 2: { claims: { pth: hashOf(rest.hops[1] as string), sub: READER } } });
+  return [root, rest.hops[1], last.hops[2]].join("~");
+}
+
+describe("hop 0 signed with", () => {
+  test.each(ALGORITHMS)("%s is accepted, and its changed signature is not", async (alg) => {
+    const chain = await chainSignedBy(alg, pairs.get(alg) as Pair);
+    expect((await seenBy(await call(world, { chain }))).headers["hop-subject"]).toBe('"alice"');
+    const [root, ...rest] = chain.split("~") as [string, ...string[]];
+    const at = root.lastIndexOf(".") + 5;
+    const forged = [root.slice(0, at) + (root[at] === "A" ? "B" : "A") + root.slice(at + 1), ...rest].join("~");
+    const { description } = await refusalOf(await call(world, { chain: forged }));
+    expect(description).toMatch(/hop [01]: .*(signature_invalid|parent_hash_mismatch)/);
+    const alone = (
+      await refusalOf(await call(world, { chain: forged.split("~")[0] as string, key: await keyNamed("app") }))
+    ).description;
+    expect(alone).toContain("signature_invalid");
+  });
+
+  test("an algorithm that is not the key's", async () => {
+    const { privateKey, jwk } = pairs.get("RS256") as Pair;
+    const pss = await crypto.subtle.importKey(
+      "pkcs8",
+      await crypto.subtle.exportKey("pkcs8", privateKey),
+      { name: "RSA-PSS", hash: "SHA-256" },
+      true,
+      ["sign"],
+    );
+    const chain = await chainSignedBy("PS256", { privateKey: pss, jwk });
+    expect((await refusalOf(await call(world, { chain }))).description).toContain("alg_mismatch");
+  });
+});
+
+test("a hop signed with ES256 by a P-256 key", async () => {
+  const now = nowSeconds();
+  const { privateKey, jwk } = await makePair("ES256", "app-p256");
+  const { kty, crv, x, y } = jwk;
+  const root = (await craftChain(now, { 0: { claims: { cnf: { jwk: { kty, crv, x, y } } } } }, 1)).chain;
+  const good = JSON.parse(
+    Buffer.from((await chainNow({}, 2)).split("~")[1]?.split(".")[1] ?? "", "base64url").toString(),
+  );
+  const header = { alg: "ES256", typ: "hop+jwt" };
+  const hop = await new SignJWT({ ...good, pth: hashOf(root) }).setProtectedHeader(header).sign(privateKey);
+  const key = await keyNamed("agent");
+  expect((await call(world, { chain: `${root}~${hop}`, key })).status).toBe(200);
+  const stranger = await makePair("ES256", "stranger");
+  const forged = await new SignJWT({ ...good, pth: hashOf(root) }).setProtectedHeader(header).sign(stranger.privateKey);
+  const refusal = await refusalOf(await call(world, { chain: `${root}~${forged}`, key }));
+  expect(refusal.description).toContain("hop 1: ");
+  expect(refusal.description).toContain("signature_invalid");
+  const eddsa = await sign({ alg: "EdDSA", typ: "hop+jwt" }, { ...good, pth: hashOf(root) }, await keyNamed("app"));
+  expect((await refusalOf(await call(world, { chain: `${root}~${eddsa}`, key }))).description).toContain(
+    "alg_mismatch",
+  );
+});
+
+describe("fetching", () => {
+  test("many requests at once fetch the keys once", async () => {
+    const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair);
+    const statuses = await Promise.all(Array.from({ length: 20 }, async () => (await call(world, { chain })).status));
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(asked()).toBe(1);
+  });
+
+  test("a new key is found by its kid; an invented kid does not make the gateway ask again and again", async () => {
+    await seenBy(await call(world, { chain: await chainSignedBy("ES256", pairs.get("ES256") as Pair) }));
+    expect(asked()).toBe(1);
+    const next = await makePair("ES256", "next");
+    publish(next.jwk);
+    for (let i = 0; i < 10; i++) {
+      const chain = await chainSignedBy("ES256", next, { kid: `invented-${i}` });
+      expect((await refusalOf(await call(world, { chain }))).description).toContain("key_unknown");
+    }
+    expect(asked()).toBeLessThanOrEqual(2);
+  });
+
+  test("an unknown issuer is never asked", async () => {
+    const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair, {}, "https://evil.example");
+    expect((await refusalOf(await call(world, { chain }))).description).toContain("issuer_unknown");
+    expect(asked()).toBe(0);
+  });
+
+  test("an issuer that is down and whose keys were never seen: 503", async () => {
+    const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair, {}, "https://down.acme.example");
+    const response = await call(world, { chain });
+    expect(response.headers.get("retry-after")).toBe("5");
+    const refusal = await refusalOf(response);
+    expect(refusal).toMatchObject({ status: 503, error: "temporarily_unavailable" });
+    expect(refusal.description).toContain("trust_unavailable");
+  });
+
+  test("keys that were seen stay good while the issuer is down", async () => {
+    const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair);
+    await seenBy(await call(world, { chain }));
+    world.upstream.jwks.set("rotating.json", undefined);
+    expect((await call(world, { chain })).status).toBe(200);
+  });
+
+  test("keys in KV serve an isolate that has never asked", async () => {
+    const kv = await world.gateway.miniflare.getKVNamespace("KV");
+    const { jwk } = pairs.get("ES256") as Pair;
+    await kv.put(`jwks:${ISSUER}`, JSON.stringify({ keys: [jwk], fetched: Date.now() }));
+    world.upstream.jwks.set("rotating.json", undefined);
+    const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair);
+    expect((await call(world, { chain })).status).toBe(200);
+    expect(asked()).toBe(0);
+  });
+
+  test("a set with keys that cannot be used serves those that can", async () => {
+    const { jwk } = pairs.get("ES256") as Pair;
+    publish({ kty: "oct", k: "AA", kid: "secret" }, { kty: "RSA", n: "AQAB", e: "AQAB", kid: "weak" }, jwk);
+    const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair);
+    expect((await call(world, { chain })).status).toBe(200);
+  });
+});

@@ -1,0 +1,82 @@
+/** A real HTTP upstream for the tests: tells what it received, streams, and speaks WebSocket. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { WebSocketServer } from "ws";
+
+/** What the upstream saw of one request. */
+export interface Seen {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Record<string, string | string[] | undefined>;
+  readonly bytes: number;
+}
+
+export interface TestUpstream {
+  readonly url: string;
+  /** Answers of `/jwks/<name>`: a document, or undefined for "down". Counts how often each was asked. */
+  readonly jwks: Map<string, object | undefined>;
+  readonly asked: Map<string, number>;
+  /** Resolves an open `/orders/held` response, so that a test decides when the upstream goes on. */
+  readonly held: (() => void)[];
+  stop(): Promise<void>;
+}
+
+export async function startTestUpstream(): Promise<TestUpstream> {
+  const jwks = new Map<string, object | undefined>();
+  const asked = new Map<string, number>();
+  const held: (() => void)[] = [];
+
+  function answerJwks(name: string, response: ServerResponse): void {
+    asked.set(name, (asked.get(name) ?? 0) + 1);
+    const document = jwks.get(name);
+    response.writeHead(document === undefined ? 503 : 200, { "content-type": "application/json" });
+    response.end(JSON.stringify(document ?? {}));
+  }
+
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? "/", "http://upstream").pathname;
+    if (path.startsWith("/jwks/")) return answerJwks(path.slice(6), response);
+    if (path === "/orders/events") return streamEvents(response, held);
+    if (path === "/orders/echo")
+      return void request.pipe(response.writeHead(200, { "content-type": "application/octet-stream" }));
+    if (path === "/orders/teapot") return void response.writeHead(418, { "x-upstream": "yes" }).end("short and stout");
+    if (path === "/orders/moved") return void response.writeHead(302, { location: "https://elsewhere.example/" }).end();
+    if (path.startsWith("/slow/")) return void setTimeout(() => response.end("late"), 3000);
+    tell(request, response);
+  });
+  const sockets = new WebSocketServer({ server, path: "/orders/socket" });
+  sockets.on("connection", (socket, request) => {
+    socket.on("message", (data) => socket.send(`${request.headers["hop-subject"]} said ${data}`));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    jwks,
+    asked,
+    held,
+    stop: async () => {
+      sockets.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Answers with what came in; the body is counted, not kept. */
+function tell(request: IncomingMessage, response: ServerResponse): void {
+  let bytes = 0;
+  request.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+  });
+  request.on("end", () => {
+    const seen: Seen = { method: request.method ?? "", url: request.url ?? "", headers: request.headers, bytes };
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(seen));
+  });
+}
+
+/** One event at once, the next when the test says so: a buffering gateway would show neither. */
+function streamEvents(response: ServerResponse, held: (() => void)[]): void {
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  response.write("data: first\n\n");
+  held.push(() => response.end("data: second\n\n"));
+}

@@ -1,0 +1,128 @@
+/** Properties of the repository itself, each a sentence. */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { MEMBERS, RULES } from "../../wasm/verdict.ts";
+import { GATEWAY_RULES } from "../../worker/errors.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+const filesIn = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
+    .map((name) => join(folder, name));
+
+/** Imports of a file that stay in the project, as paths from its root. */
+function importsOf(file: string): string[] {
+  return [...read(file).matchAll(/from "(\.[^"]+)"/g)].map(([, path]) =>
+    relative(root, resolve(root, dirname(file), (path as string).replace(/\?.*$/, ""))),
+  );
+}
+
+describe("the two lists of verdicts are the same", () => {
+  test("rules", () => {
+    const names = [...read("wasm/assembly/verdict.ts").matchAll(/export const (\w+): u32 = (\d+);/g)];
+    expect(names.map(([, name]) => (name as string).toLowerCase())).toEqual([...RULES]);
+    expect(names.map(([, , code]) => Number(code))).toEqual(RULES.map((_, index) => index));
+  });
+  test("members", () => {
+    const [, list] = /NAMES: StaticArray<string> = \[([^\]]*)\]/.exec(read("wasm/assembly/names.ts")) ?? [];
+    expect([...(list as string).matchAll(/"([^"]*)"/g)].map(([, name]) => name)).toEqual([...MEMBERS]);
+  });
+});
+
+describe("imports go down only", () => {
+  /** What each room may import from, beside itself. */
+  const ALLOWED: Record<string, readonly string[]> = {
+    "worker/trust": ["wasm", "worker/types.ts", "worker/errors.ts", "worker/config.ts"],
+    "worker/policy": ["wasm", "worker/types.ts", "worker/errors.ts"],
+    "worker/proof": ["wasm", "worker/types.ts", "worker/errors.ts"],
+    "worker/state": ["wasm", "worker/core.ts", "worker/types.ts", "worker/errors.ts"],
+    "worker/gateway": [
+      "wasm",
+      "worker/types.ts",
+      "worker/errors.ts",
+      "worker/config.ts",
+      "worker/trust",
+      "worker/policy",
+      "worker/proof",
+      "worker/state",
+    ],
+  };
+  test.each(Object.entries(ALLOWED))("%s", (room, allowed) => {
+    for (const file of filesIn(room)) {
+      for (const target of importsOf(file)) {
+        const fits = [room, ...allowed].some((place) => target === place || target.startsWith(`${place}/`));
+        expect(fits, `${file} imports ${target}`).toBe(true);
+      }
+    }
+  });
+
+  test("a stage imports no other stage; only the pipeline knows all six", () => {
+    const stages = ["parse", "verify", "decide", "mint", "forward", "record"].map(
+      (name) => `worker/gateway/${name}.ts`,
+    );
+    for (const stage of stages) for (const target of importsOf(stage)) expect(stages, stage).not.toContain(target);
+    expect(importsOf("worker/gateway/pipeline.ts")).toEqual(expect.arrayContaining(stages));
+  });
+
+  test("there are no cycles", () => {
+    const files = [
+      ...filesIn("worker"),
+      ...filesIn("wasm").filter((file) => !file.includes("assembly")),
+      ...filesIn("sdk"),
+      ...filesIn("policies/tool"),
+    ];
+    const graph = new Map(files.map((file) => [file, importsOf(file)]));
+    const visit = (file: string, above: readonly string[]): void => {
+      expect(above, `${[...above, file].join(" -> ")}`).not.toContain(file);
+      for (const target of graph.get(file) ?? []) visit(target, [...above, file]);
+    };
+    for (const file of files) visit(file, []);
+  });
+});
+
+describe("the bundle", () => {
+  const names = readdirSync(join(root, "dist/worker"));
+  const script = read("dist/worker/index.js");
+
+  test("holds neither cedar-wasm nor noble, and one WASM module, the core", () => {
+    for (const stranger of ["cedar-wasm", "@noble", "cedar_wasm"]) expect(script).not.toContain(stranger);
+    expect(names.filter((name) => name.endsWith(".wasm"))).toHaveLength(1);
+  });
+  test("holds no eval and no Function constructor", () => {
+    expect(script).not.toMatch(/\beval\(|new Function\(/);
+  });
+  test("has a core of at most 64 KiB that imports nothing", () => {
+    const bytes = readFileSync(join(root, "dist/core.wasm"));
+    expect(bytes.length).toBeLessThan(65_536);
+    expect(WebAssembly.Module.imports(new WebAssembly.Module(bytes))).toEqual([]);
+  });
+  test("has a core whose memory cannot grow", () => {
+    const { memory } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(join(root, "dist/core.wasm"))))
+      .exports;
+    expect(() => (memory as WebAssembly.Memory).grow(1)).toThrow();
+  });
+});
+
+test("the chain vectors are what the generator writes", () => {
+  const tracked = execFileSync("git", ["ls-files", "test/vectors/chains"], { cwd: root, encoding: "utf8" })
+    .trim()
+    .split("\n");
+  execFileSync(process.execPath, ["test/vectors/generate.ts"], { cwd: root });
+  expect(execFileSync("git", ["status", "--porcelain", "test/vectors/chains"], { cwd: root, encoding: "utf8" })).toBe(
+    "",
+  );
+  expect(tracked.length).toBeGreaterThan(80);
+});
+
+test("docs/errors.md explains every rule", () => {
+  const text = read("docs/errors.md");
+  for (const rule of [...RULES.slice(1), ...Object.keys(GATEWAY_RULES)]) expect(text, rule).toContain(`\`${rule}\``);
+});
+
+test("no download address is recorded", () => {
+  expect(read("package-lock.json")).not.toContain('"resolved"');
+});

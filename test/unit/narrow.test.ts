@@ -1,0 +1,65 @@
+/** Narrowing and obligations: whatever is put together, the narrowest counts. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { narrow } from "../../worker/gateway/narrow.ts";
+import { combinePermits } from "../../worker/gateway/obligations.ts";
+import type { CompiledPolicy } from "../../worker/policy/format.ts";
+import type { Decision } from "../../worker/types.ts";
+
+const permit = (annotations: Record<string, string>): CompiledPolicy => ({ annotations }) as unknown as CompiledPolicy;
+
+function decision(chainScopes: string[], needed: string[], allowed: string[] | undefined, maxTtl?: number): Decision {
+  return {
+    chain: {
+      scopes: chainScopes,
+      expires: 1500,
+      presentation: {
+        method: "GET",
+        route: { audience: "https://a", ttl: 60, methods: { GET: { action: "x", scopes: needed } } },
+      },
+    },
+    obligations: { scopes: allowed, maxTtl },
+  } as unknown as Decision;
+}
+
+describe("obligations of several permits", () => {
+  test("the least @max_ttl", () => {
+    expect(combinePermits([permit({ max_ttl: "60" }), permit({}), permit({ max_ttl: "15" })]).maxTtl).toBe(15);
+  });
+  test("a @max_ttl that is no number bounds to nothing", () => {
+    expect(combinePermits([permit({ max_ttl: "60" }), permit({ max_ttl: "an hour" })]).maxTtl).toBe(0);
+  });
+  test("the @scope tokens that all name which have one", () => {
+    const permits = [permit({ scope: "a b" }), permit({}), permit({ scope: "b c" })];
+    expect(combinePermits(permits).scopes).toEqual(["b"]);
+  });
+  test("none: nothing is bounded", () => {
+    expect(combinePermits([permit({}), permit({ id: "x" })])).toEqual({ maxTtl: undefined, scopes: undefined });
+  });
+  test("another permit never widens", () => {
+    const annotation = fc.record(
+      { max_ttl: fc.nat(900).map(String), scope: fc.subarray(["a", "b", "c"]).map((tokens) => tokens.join(" ")) },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.array(annotation, { maxLength: 5 }), annotation, (some, one) => {
+        const fewer = combinePermits(some.map((each) => permit(each as Record<string, string>)));
+        const more = combinePermits([...some, one].map((each) => permit(each as Record<string, string>)));
+        expect(more.maxTtl ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(fewer.maxTtl ?? Number.POSITIVE_INFINITY);
+        if (fewer.scopes !== undefined) for (const scope of more.scopes ?? []) expect(fewer.scopes).toContain(scope);
+      }),
+    );
+  });
+});
+
+describe("the narrowed token", () => {
+  test("has the scopes that chain, request and policy share", () => {
+    expect(narrow(decision(["a", "b", "c"], ["a", "b"], ["b", "c"]), 1000).scopes).toEqual(["b"]);
+    expect(narrow(decision(["a", "b"], ["a"], undefined), 1000).scopes).toEqual(["a"]);
+  });
+  test("lives as long as route, policy and chain all allow", () => {
+    expect(narrow(decision([], [], undefined), 1000).expires).toBe(1060);
+    expect(narrow(decision([], [], undefined, 30), 1000).expires).toBe(1030);
+    expect(narrow(decision([], [], undefined), 1490).expires).toBe(1500);
+  });
+});
