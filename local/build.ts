@@ -39,6 +39,12 @@ export async function buildWorker(config: string, environment = ""): Promise<voi
   await execute("wrangler", ["deploy", "--dry-run", "--env", environment, "--outdir", "dist/worker"]);
 }
 
+/** Bundles another Worker, such as a peer of the bench. */
+export async function bundle(entry: string, outdir: string, config: string): Promise<void> {
+  await rm(`${root}${outdir}`, { recursive: true, force: true });
+  await execute("wrangler", ["deploy", entry, "--dry-run", "--config", config, "--outdir", outdir]);
+}
+
 /** Runs a tool of the project; what it prints is shown only where it fails. */
 async function execute(tool: string, args: readonly string[]): Promise<void> {
   const env = { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "1" };
