@@ -7,6 +7,7 @@ const workerd = () => cloudflareTest({ main: "./test/unit/worker.ts", wrangler: 
 export default defineConfig({
   test: {
     silent: "passed-only",
+    reporters: ["default", "./test/closing-line.ts"],
     projects: [
       { plugins: [workerd()], test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
       {

@@ -94,6 +94,18 @@ describe("the ledger of a task", () => {
   });
 });
 
+test("a record that waited in the queue reaches its ledger, once", async () => {
+  const txn = newTask();
+  const queue = await world.gateway.miniflare.getQueueProducer("AUDIT_QUEUE");
+  const message = { txn, id: crypto.randomUUID(), record: '{"outcome":"allowed"}' };
+  await queue.send(message);
+  await queue.send(message);
+  const other = { ...message, id: crypto.randomUUID(), record: '{"outcome":"denied"}' };
+  await queue.send(other);
+  const entries = await ledgerOf(world, txn, 2);
+  expect(entries.map(({ record }) => record)).toEqual([message.record, other.record]);
+});
+
 describe("administration", () => {
   test.each(["/admin/audit/x", "/metrics"])("%s is closed without the token", async (path) => {
     expect((await fetch(world.url + path)).status).toBe(401);
