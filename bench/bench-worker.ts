@@ -24,7 +24,7 @@ export async function startBenchWorker(entry: string, vars: Record<string, strin
       name: "bench",
       host: "127.0.0.1",
       port: 0,
-      compatibilityDate: "2026-11-01",
+      compatibilityDate: "2026-10-01",
       bindings: vars,
       modules: [
         { type: "ESModule", path: `${name}.js`, contents: await readFile(`${folder}/${name}.js`, "utf8") },

@@ -32,7 +32,7 @@ export async function startGateway(options: LocalGatewayOptions): Promise<LocalG
       host: "127.0.0.1",
       port: options.port,
       log: new Log(LogLevel.ERROR),
-      compatibilityDate: "2026-11-01",
+      compatibilityDate: "2026-10-01",
       modules: await readModules(options.config),
       bindings: { GATEWAY_KEYS: options.gatewayKeys, ADMIN_TOKEN: options.adminToken },
       kvNamespaces: ["KV"],
