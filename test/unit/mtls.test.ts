@@ -1,0 +1,78 @@
+/** Mutual TLS: what the edge reports of the client certificate, and that it must be the one that the last hop names. */
+import { describe, expect, test } from "vitest";
+import type { ChainHop } from "../../wasm/core.ts";
+import { type Config, readConfig } from "../../worker/config.ts";
+import type { HopError } from "../../worker/errors.ts";
+import { parse } from "../../worker/gateway/parse.ts";
+import { compileRoutes } from "../../worker/gateway/routes.ts";
+import { verifyMtls } from "../../worker/proof/mtls.ts";
+import type { ProofContext } from "../../worker/proof/proof.ts";
+
+const config: Config = readConfig(`
+[gateway]
+id = "https://gateway.example"
+[[issuers]]
+issuer = "https://idp.example"
+jwks_uri = "https://idp.example/jwks"
+[[routes]]
+id = "orders"
+api = "orders"
+path = "/orders/*"
+upstream = "https://upstream.example"
+audience = "https://orders.example"
+sensitivity = "low"
+proof = ["mtls"]
+[routes.methods]
+GET = { action = "read" }
+`);
+const HEX = "ab".repeat(32);
+const BASE64URL = btoa(String.fromCharCode(...new Uint8Array(32).fill(0xab)))
+  .replaceAll("=", "")
+  .replaceAll("+", "-")
+  .replaceAll("/", "_");
+
+function parseWith(tlsClientAuth: object | undefined): ReturnType<typeof parse> {
+  const request = new Request("https://gateway.example/orders/1", {
+    headers: { authorization: "Bearer a.b.c" },
+    cf: { tlsClientAuth } as unknown as CfProperties,
+  });
+  return parse(request as unknown as Request, "id", { config, matchRoute: compileRoutes(config.routes), now: () => 0 });
+}
+const ruleOf = (run: () => unknown): string | undefined => {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    return (error as HopError).rule;
+  }
+};
+const contextOf = (cnf: unknown): ProofContext =>
+  ({ leaf: { claims: { cnf } } as unknown as ChainHop }) as ProofContext;
+
+describe("the certificate that the edge reports", () => {
+  test("is taken when it was presented and verified", () => {
+    const { proof } = parseWith({ certPresented: "1", certVerified: "SUCCESS", certFingerprintSHA256: HEX });
+    expect(proof).toEqual({ kind: "mtls", certificate: BASE64URL });
+  });
+  test.each([
+    ["was not verified", { certPresented: "1", certVerified: "FAILED:self signed", certFingerprintSHA256: HEX }],
+    ["was not presented", { certPresented: "0", certVerified: "NONE", certFingerprintSHA256: "" }],
+    ["is not reported at all", undefined],
+  ])("leaves a bearer, which the route refuses, when it %s", (_, tls) => {
+    expect(ruleOf(() => parseWith(tls))).toBe("proof_not_accepted");
+  });
+});
+
+describe("the last hop", () => {
+  test("names this certificate", () => {
+    expect(ruleOf(() => verifyMtls(BASE64URL, contextOf({ "x5t#S256": BASE64URL })))).toBeUndefined();
+  });
+  test.each([
+    ["another certificate", BASE64URL, { "x5t#S256": "AAAA" }],
+    ["no certificate", BASE64URL, {}],
+    ["one that the edge could not read", undefined, { "x5t#S256": BASE64URL }],
+    ["none, and there is none", undefined, {}],
+  ])("names %s", (_, certificate, cnf) => {
+    expect(ruleOf(() => verifyMtls(certificate, contextOf(cnf)))).toBe("certificate_mismatch");
+  });
+});
