@@ -60,6 +60,8 @@ export type ChainVerdict =
       /** SHA-256 of the chain as sent, base64url. */
       readonly hash: string;
       readonly pending: readonly PendingSignature[];
+      /** The Ed25519 keys that the core verified with: 32 bytes each. */
+      readonly signers: readonly Uint8Array[];
     }
   | {
       readonly ok: false;
@@ -89,19 +91,37 @@ export interface Core {
    * @throws RangeError where the options, never the chain, do not fit the core's memory
    */
   verifyChain(chain: string | Uint8Array, options: ChainOptions): ChainVerdict;
+  /**
+   * Counts a use of a public key, so that one that comes back often (4 times) gets a table of its own, and later
+   * verifications by it are several times faster. Only for keys of chains that verified under a trusted root, pending
+   * signatures included: 32 keys have tables, the least recently used makes room.
+   */
+  admitKey(publicKey: Uint8Array): void;
+  /** Which arithmetic this machine runs: doubles with fused multiply-adds, or 64-bit integers. Same accept set. */
+  readonly arithmetic: "fused" | "integer";
+}
+
+export interface CoreOptions {
+  /** False takes the integer path even where the machine fuses. Default true. */
+  readonly fused?: boolean;
 }
 
 /** Compiles if need be, and instantiates: once per process or isolate. */
-export async function instantiateCore(moduleOrBytes: WebAssembly.Module | BufferSource): Promise<Core> {
-  if (moduleOrBytes instanceof WebAssembly.Module) return instantiateCoreSync(moduleOrBytes);
+export async function instantiateCore(
+  moduleOrBytes: WebAssembly.Module | BufferSource,
+  options: CoreOptions = {},
+): Promise<Core> {
+  if (moduleOrBytes instanceof WebAssembly.Module) return instantiateCoreSync(moduleOrBytes, options);
   // Workers may not compile at run time, so their types lack this function.
   const { compile } = WebAssembly as unknown as { compile(bytes: BufferSource): Promise<WebAssembly.Module> };
-  return instantiateCoreSync(await compile(moduleOrBytes));
+  return instantiateCoreSync(await compile(moduleOrBytes), options);
 }
 
 /** As `instantiateCore`, of a compiled module: Workers get theirs by import. */
-export function instantiateCoreSync(module: WebAssembly.Module): Core {
-  return bind(new WebAssembly.Instance(module, {}).exports as unknown as CoreExports);
+export function instantiateCoreSync(module: WebAssembly.Module, { fused = true }: CoreOptions = {}): Core {
+  const core = new WebAssembly.Instance(module, {}).exports as unknown as CoreExports;
+  const arithmetic = core.useArithmetic(fused ? 1 : 0) !== 0 ? "fused" : "integer";
+  return { ...bind(core), arithmetic };
 }
 
 type Address = WebAssembly.Global;
@@ -121,6 +141,7 @@ interface CoreExports {
   readonly TRUST_BYTES: Address;
   readonly failedHop: Address;
   readonly hopCount: Address;
+  admitKey(publicKey: number): void;
   failedMember(): number;
   sha256Start(): void;
   sha256Update(from: number, length: number): void;
@@ -128,6 +149,7 @@ interface CoreExports {
   sha512Start(): void;
   sha512Update(from: number, length: number): void;
   sha512Finish(to: number): void;
+  useArithmetic(fusedAllowed: number): number;
   verifyDigest(): number;
   verifyChain(size: number, maxBytes: number, maxHops: number, now: number, skew: number): number;
 }
@@ -147,7 +169,9 @@ const RECORD = {
   hash: 256,
   key: 288,
   thumbprint: 352,
+  signer: 400,
 } as const;
+const BY_CORE = 1;
 const BY_HOST = 2;
 const KEY_KIND = { ed25519: 1, p256: 2, thumbprint: 3 } as const;
 
@@ -155,7 +179,7 @@ const ALGORITHM_NAMES = Object.keys(ALGORITHMS) as Algorithm[];
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const utf8 = new TextEncoder();
 
-function bind(core: CoreExports): Core {
+function bind(core: CoreExports): Omit<Core, "arithmetic"> {
   // The memory's maximum is its initial size, so this view never detaches.
   const bytes = new Uint8Array(core.memory.buffer);
   const view = new DataView(core.memory.buffer);
@@ -245,9 +269,18 @@ function bind(core: CoreExports): Core {
     const records = Array.from({ length: at(core.hopCount) }, (_, k) => at(core.HOPS) + k * at(core.HOP_BYTES));
     const hops = records.map(readHop) as [ChainHop, ...ChainHop[]];
     const pending = records.flatMap((record, k) =>
-      view.getUint32(record + RECORD.verifier, true) === BY_HOST ? [readPending(records, k)] : [],
+      word(record + RECORD.verifier) === BY_HOST ? [readPending(records, k)] : [],
     );
-    return { ok: true, hops, hash: base64url(at(core.CHAIN_HASH), 32), pending };
+    const signers = records
+      .filter((record) => word(record + RECORD.verifier) === BY_CORE)
+      .map((record) => bytes.slice(record + RECORD.signer, record + RECORD.signer + 32));
+    return { ok: true, hops, hash: base64url(at(core.CHAIN_HASH), 32), pending, signers };
+  }
+
+  function admitKey(publicKey: Uint8Array): void {
+    if (publicKey.length !== 32) return;
+    bytes.set(publicKey, at(core.PUBLIC_KEY));
+    core.admitKey(at(core.PUBLIC_KEY));
   }
 
   function word(address: number): number {
@@ -290,7 +323,7 @@ function bind(core: CoreExports): Core {
     };
   }
 
-  return { verifyEd25519, sha512, sha256, verifyChain };
+  return { verifyEd25519, sha512, sha256, verifyChain, admitKey };
 }
 
 /** base64url without padding (RFC 4648, section 5). */

@@ -5,11 +5,11 @@
  */
 import { decodeBase64url, encodeDigest } from "./base64url";
 import { fail, failedName, readClaims, readHeader, readKey, typeBit } from "./claims";
-import { PUBLIC_KEY, SIGNATURE, verify } from "./ed25519";
+import { combine, digestMessage, PUBLIC_KEY, settle, SIGNATURE, startSignatures } from "./ed25519";
 import {
   ALGORITHM, BY_CORE, BY_HOST, CLAIMS_NODE, CLAIMS_START, EXPIRES, HASH, HEADER_NODE, HEADER_START, hop, HOPS_LEFT,
   ISSUED, ISSUER_INDEX, JWS_END, JWS_START, KEY, KEY_ED25519, KEY_INDEX, KEY_KIND, KEY_P256, KEY_THUMBPRINT,
-  memberOf, NOT_BEFORE, SCOPE_LENGTH, SCOPE_START, setMember, SIGNATURE_END, SIGNATURE_START, SIGNED_END, THUMBPRINT,
+  memberOf, NOT_BEFORE, SCOPE_LENGTH, SCOPE_START, setMember, SIGNATURE_END, SIGNATURE_START, SIGNED_END, SIGNER, THUMBPRINT,
   THUMBPRINT_BYTES, VERIFIER,
 } from "./hop";
 import {
@@ -69,10 +69,7 @@ export function verifyChain(size: u32, maxBytes: u32, maxHops: u32, now: f64, sk
   let verdict = split(size, min(maxHops, MAX_HOPS));
   for (let k: u32 = 0; verdict == OK && k < hopCount; k++) verdict = readStructure(k);
   for (let k: u32 = 0; verdict == OK && k < hopCount; k++) verdict = readAllowed(k);
-  for (let k: u32 = 0; verdict == OK && k < hopCount; k++) {
-    failedHop = k;
-    verdict = k == 0 ? verifyRoot() : verifyHop(k);
-  }
+  if (verdict == OK) verdict = verifySignatures();
   for (let k: u32 = 0; verdict == OK && k < hopCount; k++) {
     failedHop = k;
     hashHop(hop(k));
@@ -93,6 +90,7 @@ function split(size: u32, maxHops: u32): u32 {
     failedHop = hopCount;
     if (hopCount == maxHops) return CHAIN_TOO_MANY_HOPS;
     const record = hop(hopCount++);
+    store<u32>(record, 0, VERIFIER);
     store<u32>(record, <u32>from, JWS_START);
     store<u32>(record, <u32>at, JWS_END);
     from = at + 1;
@@ -146,6 +144,27 @@ function readAllowed(k: u32): u32 {
   const record = hop(k);
   const verdict = readHeader(k, load<u32>(record, HEADER_NODE));
   return verdict == OK ? readClaims(k, load<u32>(record, CLAIMS_NODE)) : verdict;
+}
+
+/**
+ * Collects the signatures of the hops and compares them all at once. A signature that does not verify is reported before
+ * whatever another rule has to say of a later hop.
+ */
+function verifySignatures(): u32 {
+  startSignatures();
+  let verdict: u32 = OK, collected: u32 = 0;
+  for (let k: u32 = 0; verdict == OK && k < hopCount; k++) {
+    failedHop = k;
+    verdict = k == 0 ? verifyRoot() : verifyHop(k);
+  }
+  const refused = settle();
+  for (let k: u32 = 0; k < hopCount && collected <= refused; k++) {
+    if (load<u32>(hop(k), VERIFIER) != BY_CORE) continue;
+    if (collected++ != refused) continue;
+    failedHop = k;
+    return fail(NO_NAME, SIGNATURE_INVALID);
+  }
+  return verdict;
 }
 
 /** Hop 0: a trusted issuer, a `typ` that it may use, a key of its own. The key fixes the algorithm. */
@@ -208,8 +227,11 @@ function verifySignature(record: usize, key: usize): u32 {
   memory.copy(PUBLIC_KEY, key, 32);
   memory.copy(SIGNATURE, from, 64);
   const signed: usize = load<u32>(record, JWS_START);
+  digestMessage(signed, load<u32>(record, SIGNED_END) - <u32>signed);
+  if (!combine()) return SIGNATURE_INVALID;
+  memory.copy(record + SIGNER, key, 32);
   store<u32>(record, BY_CORE, VERIFIER);
-  return verify(signed, load<u32>(record, SIGNED_END) - <u32>signed) ? OK : SIGNATURE_INVALID;
+  return OK;
 }
 
 function hashHop(record: usize): void {

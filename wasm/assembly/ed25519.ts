@@ -1,13 +1,22 @@
 /**
  * Ed25519 verification with one accept set (docs/ed25519.md): RFC 8032, section 5.1.7, cofactorless
  * ([S]B = R + [k]A), with canonical encodings (S < L, y < p) and no A or R of small order.
+ *
+ * A verification has two halves. `combine` computes R' = [S]B - [k]A; `settle` compares the encodings of all points that
+ * wait with their R. In between the points share one inversion (Montgomery's trick), which is half of what a signature
+ * by a known key costs.
  */
-import { ARGUMENTS } from "./memory";
 import { isCanonicalY, isSmallOrderY } from "./encoding";
-import { copy, fromSmall, multiply } from "./field";
-import { addCached, cache, decode, double, encode, identity, negatePoint, POINT_BYTES, POINT_SCRATCH_END } from "./point";
-import { isReduced, reduce, toNaf } from "./scalar";
+import { copy, FIELD_BYTES, invert, multiply } from "./field";
+import {
+  addCached, cache, chooseArithmetic, double, enter, GROUP_BYTES, identity, leave, subtractCached,
+} from "./group";
+import { forgetKeys, keyTable } from "./keys";
+import { ARGUMENTS, GROUP, MAX_HOPS, NEGATED, WAITING } from "./memory";
+import { decode, encode, negatePoint, Z } from "./point";
+import { isReduced, reduce, toDigits, toNaf } from "./scalar";
 import { sha512Finish, sha512Start, sha512Update } from "./sha512";
+import { addMultiple, BASE_ROWS, BASE_WIDTH, baseTable, forgetBaseTable, KEY_ROWS, KEY_WIDTH } from "./tables";
 
 /** Arguments of one verification: A, R, S, then the digest SHA-512(R || A || M). */
 export const PUBLIC_KEY: usize = ARGUMENTS;
@@ -15,84 +24,130 @@ export const SIGNATURE: usize = ARGUMENTS + 32;
 export const DIGEST: usize = ARGUMENTS + 96;
 const K: usize = ARGUMENTS + 192;
 const ENCODED: usize = ARGUMENTS + 256;
-const DIGITS_S: usize = ARGUMENTS + 512;
-const DIGITS_K: usize = ARGUMENTS + 768;
+const DIGITS: usize = ARGUMENTS + 512;
 
-/** The base point (RFC 8032, section 5.1), x and y. */
-const BASE_X = memory.data<i32>([
-  52811034, 25909283, 16144682, 17082669, 27570973, 30858332, 40966398, 8378388, 20764389, 8758491,
-]);
-const BASE_Y = memory.data<i32>([
-  40265304, 26843545, 13421772, 20132659, 26843545, 6710886, 53687091, 13421772, 40265318, 26843545,
-]);
+/** Unknown keys: non-adjacent form of width 5 over 8 odd multiples of -A. */
+const NAF_WIDTH: u32 = 5;
+const POINT = GROUP + GROUP_BYTES;
+const TWICE = POINT + GROUP_BYTES;
+const ODD = TWICE + GROUP_BYTES;
 
-/** Odd multiples for the two interleaved windows: 64 of B (width 8, built once), 8 of A (width 5). */
-const WIDTH_B: u32 = 8;
-const WIDTH_A: u32 = 5;
-const P = POINT_SCRATCH_END;
-const TWICE = P + POINT_BYTES;
-const TABLE_A = TWICE + POINT_BYTES;
-const TABLE_B = TABLE_A + (POINT_BYTES << (WIDTH_A - 2));
+/** A point that waits: X, Y, Z, T of the integer path, then R, then the product of all Z before it. */
+const RIVAL: usize = 160;
+const PRODUCT: usize = 192;
+const WAITING_BYTES: usize = 256;
+const RUNNING: usize = WAITING + <usize>MAX_HOPS * WAITING_BYTES;
+const INVERSE: usize = RUNNING + FIELD_BYTES;
 
-let baseReady: bool = false;
+let waiting: u32 = 0;
+let chosen: bool = false;
 
-/** (P, 3P, 5P, ...): `count` cached points. Spends TWICE and the point itself. */
-function oddMultiples(table: usize, point: usize, count: usize): void {
-  double(TWICE, point, true);
-  cache(table, point);
-  for (let i: usize = 1; i < count; i++) {
-    addCached(point, TWICE, table + (i - 1) * POINT_BYTES, false, true);
-    cache(table + i * POINT_BYTES, point);
-  }
+/** Takes the fused path (see group.ts) if it is allowed, and forgets every table. Returns whether it is taken. */
+export function useArithmetic(fusedAllowed: bool): bool {
+  forgetBaseTable();
+  forgetKeys();
+  chosen = true;
+  return chooseArithmetic(fusedAllowed);
 }
 
-function prepareBase(): void {
-  copy(P, BASE_X);
-  copy(P + 40, BASE_Y);
-  fromSmall(P + 80, 1);
-  multiply(P + 120, BASE_X, BASE_Y);
-  oddMultiples(TABLE_B, P, 1 << (WIDTH_B - 2));
-  baseReady = true;
+/** Nothing waits any more. */
+export function startSignatures(): void {
+  if (!chosen) useArithmetic(true);
+  waiting = 0;
 }
 
-// @ts-ignore: decorator
-@inline
-function addDigit(table: usize, digit: i32): void {
-  if (digit > 0) addCached(P, P, table + <usize>(digit >> 1) * POINT_BYTES, false, true);
-  else if (digit < 0) addCached(P, P, table + <usize>(-digit >> 1) * POINT_BYTES, true, true);
-}
-
-/** Whether SIGNATURE stands under PUBLIC_KEY for the message whose SHA-512(R || A || M) is in DIGEST. */
-export function verifyDigest(): bool {
+/**
+ * Computes R' for SIGNATURE under PUBLIC_KEY and the SHA-512(R || A || M) in DIGEST, and lets it wait.
+ * False where encodings alone refuse the signature.
+ */
+export function combine(): bool {
   const R = SIGNATURE, S = SIGNATURE + 32;
   if (!isReduced(S) || !isCanonicalY(R) || isSmallOrderY(R)) return false;
-  if (!decode(P, PUBLIC_KEY)) return false;
-  negatePoint(P, P);
-  oddMultiples(TABLE_A, P, 1 << (WIDTH_A - 2));
-  if (!baseReady) prepareBase();
+  const table = keyTable(PUBLIC_KEY);
+  if (table == 0 && !decode(NEGATED, PUBLIC_KEY)) return false;
 
   reduce(K, DIGEST);
-  toNaf(DIGITS_S, S, WIDTH_B);
-  toNaf(DIGITS_K, K, WIDTH_A);
-  // R' = [S]B - [k]A (Straus): one run of doublings for both scalars. T is made only where an addition needs it.
-  identity(P);
-  for (let i: isize = 253; i >= 0; i--) {
-    const s = <i32>load<i8>(DIGITS_S + i), k = <i32>load<i8>(DIGITS_K + i);
-    double(P, P, (s | k) != 0);
-    addDigit(TABLE_B, s);
-    addDigit(TABLE_A, k);
+  identity(POINT);
+  if (table != 0) {
+    toDigits(DIGITS, K, KEY_WIDTH, KEY_ROWS);
+    addMultiple(POINT, table, DIGITS, KEY_WIDTH, KEY_ROWS);
+  } else {
+    negatePoint(NEGATED, NEGATED);
+    addByDoubling();
   }
-  // Equal encodings are equal points, and R is thereby the canonical encoding of one.
-  encode(ENCODED, P);
-  return memory.compare(ENCODED, R, 32) == 0;
+  toDigits(DIGITS, S, BASE_WIDTH, BASE_ROWS);
+  addMultiple(POINT, baseTable(), DIGITS, BASE_WIDTH, BASE_ROWS);
+
+  const place = WAITING + <usize>waiting * WAITING_BYTES;
+  waiting++;
+  leave(place, POINT);
+  memory.copy(place + RIVAL, R, 32);
+  return true;
 }
 
-/** As `verifyDigest`, of a message in memory. */
-export function verify(message: usize, length: usize): bool {
+/** POINT += [k](-A) for a key without a table. */
+function addByDoubling(): void {
+  enter(POINT, NEGATED);
+  double(TWICE, POINT);
+  cache(ODD, POINT);
+  for (let i: usize = 1; i < 8; i++) {
+    addCached(POINT, TWICE, ODD + (i - 1) * GROUP_BYTES);
+    cache(ODD + i * GROUP_BYTES, POINT);
+  }
+  toNaf(DIGITS, K, NAF_WIDTH);
+  identity(POINT);
+  let top: isize = 255;
+  while (top >= 0 && load<i8>(DIGITS + top) == 0) top--;
+  for (let i = top; i >= 0; i--) {
+    double(POINT, POINT);
+    const digit = <i32>load<i8>(DIGITS + i);
+    if (digit > 0) addCached(POINT, POINT, ODD + <usize>(digit >> 1) * GROUP_BYTES);
+    else if (digit < 0) subtractCached(POINT, POINT, ODD + <usize>(-digit >> 1) * GROUP_BYTES);
+  }
+}
+
+/**
+ * Compares all that wait. Equal encodings are equal points, and R is thereby the canonical encoding of one.
+ * Returns the first that differs, counted from 0, or how many there are.
+ */
+export function settle(): u32 {
+  if (waiting == 0) return 0;
+  // No Z is 0: the formulas are complete, so one product may stand for all.
+  for (let i: u32 = 0; i < waiting; i++) {
+    const place = WAITING + <usize>i * WAITING_BYTES;
+    if (i == 0) copy(RUNNING, place + Z);
+    else {
+      copy(place + PRODUCT, RUNNING);
+      multiply(RUNNING, RUNNING, place + Z);
+    }
+  }
+  invert(RUNNING, RUNNING);
+  let first = waiting;
+  for (let i = <i32>waiting - 1; i >= 0; i--) {
+    const place = WAITING + <usize>i * WAITING_BYTES;
+    if (i == 0) copy(INVERSE, RUNNING);
+    else {
+      multiply(INVERSE, RUNNING, place + PRODUCT);
+      multiply(RUNNING, RUNNING, place + Z);
+    }
+    encode(ENCODED, place, INVERSE);
+    if (memory.compare(ENCODED, place + RIVAL, 32) != 0) first = i;
+  }
+  waiting = 0;
+  return first;
+}
+
+/** Hashes R || A || M into DIGEST, for a message in memory. */
+export function digestMessage(message: usize, length: usize): void {
   sha512Start();
   sha512Update(SIGNATURE, 32);
   sha512Update(PUBLIC_KEY, 32);
   sha512Update(message, length);
   sha512Finish(DIGEST);
-  return verifyDigest();
+}
+
+/** Whether SIGNATURE stands under PUBLIC_KEY for the digest in DIGEST: one signature by itself. */
+export function verifyDigest(): bool {
+  startSignatures();
+  return combine() && settle() == 1;
 }

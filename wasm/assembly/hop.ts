@@ -10,6 +10,7 @@
  *  40  signature: start, end                                256  SHA-256 of the JWS
  *  48  kind of the key that `cnf` names                     288  that key: x, or x and y
  *  52  hops that may follow                                 352  its thumbprint, 43 characters
+ *                                                           400  the key that signed, where the core verified
  */
 import { HOP_BYTES, HOPS } from "./memory";
 
@@ -39,6 +40,7 @@ export const CLAIMS_NODE: usize = 244;
 export const HASH: usize = 256;
 export const KEY: usize = 288;
 export const THUMBPRINT: usize = 352;
+export const SIGNER: usize = 400;
 
 export const THUMBPRINT_BYTES: u32 = 43;
 

@@ -6,16 +6,16 @@
  * needs of its second operand. The formulas are complete: no case of theirs fails for any pair of points.
  */
 import {
-  add, copy, equal, FIELD_BYTES, FIELD_SCRATCH_END, fromBytes, fromSmall, invert, isOdd, multiply,
+  add, copy, equal, FIELD_BYTES, FIELD_SCRATCH_END, fromBytes, fromSmall, isOdd, multiply,
   negate, rootPower, square, subtract, toBytes,
 } from "./field";
 import { isCanonicalY, isSmallOrderY } from "./encoding";
 
 export const POINT_BYTES: usize = 4 * FIELD_BYTES;
-const X: usize = 0;
-const Y: usize = FIELD_BYTES;
-const Z: usize = 2 * FIELD_BYTES;
-const T: usize = 3 * FIELD_BYTES;
+export const X: usize = 0;
+export const Y: usize = FIELD_BYTES;
+export const Z: usize = 2 * FIELD_BYTES;
+export const T: usize = 3 * FIELD_BYTES;
 
 /** d = -121665/121666, 2d and sqrt(-1) = 2^((p - 1) / 4) (RFC 8032, section 5.1). */
 const D = memory.data<i32>([
@@ -52,18 +52,20 @@ export function cache(out: usize, p: usize): void {
   multiply(out + T, p + T, D2);
 }
 
-/** From the sums (E, F, G, H) of either formula to the point; T only where an addition follows. */
+/** From the sums (E, F, G, H) of either formula to the point. */
 // @ts-ignore: decorator
 @inline
-function complete(out: usize, withT: bool): void {
+function complete(out: usize): void {
   multiply(out + X, E, F);
   multiply(out + Y, G, H);
   multiply(out + Z, F, G);
-  if (withT) multiply(out + T, E, H);
+  multiply(out + T, E, H);
 }
 
-/** out = p + q, or p - q where `minus` (Hisil et al., section 3.1, "add-2008-hwcd-3"). */
-export function addCached(out: usize, p: usize, q: usize, minus: bool, withT: bool): void {
+/** out = p + q, or p - q where `minus`, for a cached q (Hisil et al., section 3.1, "add-2008-hwcd-3"). */
+// @ts-ignore: decorator
+@inline
+function addSigned(out: usize, p: usize, q: usize, minus: bool): void {
   subtract(A, p + Y, p + X);
   add(B, p + Y, p + X);
   multiply(A, A, minus ? q + X : q + Y);
@@ -79,11 +81,19 @@ export function addCached(out: usize, p: usize, q: usize, minus: bool, withT: bo
   }
   subtract(E, B, A);
   add(H, B, A);
-  complete(out, withT);
+  complete(out);
+}
+
+export function addCached(out: usize, p: usize, q: usize): void {
+  addSigned(out, p, q, false);
+}
+
+export function subtractCached(out: usize, p: usize, q: usize): void {
+  addSigned(out, p, q, true);
 }
 
 /** out = 2p (Hisil et al., section 3.3, "dbl-2008-hwcd" with all signs turned). */
-export function double(out: usize, p: usize, withT: bool): void {
+export function double(out: usize, p: usize): void {
   square(A, p + X);
   square(B, p + Y);
   square(C, p + Z);
@@ -94,7 +104,7 @@ export function double(out: usize, p: usize, withT: bool): void {
   subtract(E, H, E);
   subtract(G, A, B);
   add(F, C, G);
-  complete(out, withT);
+  complete(out);
 }
 
 /** -p. */
@@ -140,11 +150,10 @@ export function decode(out: usize, from: usize): bool {
   return true;
 }
 
-/** Encodes a point (RFC 8032, section 5.1.2). */
-export function encode(to: usize, p: usize): void {
-  invert(A, p + Z);
-  multiply(B, p + X, A);
-  multiply(C, p + Y, A);
+/** Encodes a point, given 1/Z (RFC 8032, section 5.1.2). */
+export function encode(to: usize, p: usize, inverse: usize): void {
+  multiply(B, p + X, inverse);
+  multiply(C, p + Y, inverse);
   toBytes(to, C);
   if (isOdd(B)) store<u8>(to, load<u8>(to, 31) | 0x80, 31);
 }

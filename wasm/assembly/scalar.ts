@@ -13,7 +13,7 @@ const MASK: i64 = 0xfffffff;
 const L = memory.data<u64>([0x5812631a5cf5d3ed, 0x14def9dea2f79cd6, 0, 0x1000000000000000]);
 
 /** 20 limbs, and a copy of the upper ones; at the end of ARITHMETIC, far from the points. */
-const LIMBS = ARITHMETIC + 0x3e00;
+const LIMBS = ARITHMETIC + 0xe00;
 const HIGH = LIMBS + (20 << 3);
 
 /** Whether a little-endian scalar is below L: the range of S (RFC 8032, section 5.1.7), no malleability. */
@@ -83,6 +83,23 @@ export function reduce(out: usize, hash: usize): void {
     // Limbs of 28 bits meet at half bytes; two of them fill 7 bytes.
     const at = out + ((i * 28) >> 3);
     store<u32>(at, load<u8>(at) | (load<u32>(LIMBS + (i << 3)) << ((<u32>i & 1) << 2)));
+  }
+}
+
+/**
+ * Signed digits of width w: `rows` of them (i16) with scalar = sum of digit_i 2^(w i), each from -2^(w - 1) to 2^(w - 1).
+ * `scalar` is below 2^253, w * rows at least 254, and 8 readable bytes follow.
+ */
+export function toDigits(digits: usize, scalar: usize, width: u32, rows: u32): void {
+  const mask: u64 = (1 << width) - 1, half: u64 = 1 << (width - 1);
+  let carried: u64 = 0;
+  for (let row: usize = 0; row < rows; row++) {
+    const position = row * width;
+    const byte = position >> 3;
+    const word = byte < 24 ? load<u64>(scalar + byte) : load<u64>(scalar + 24) >> ((<u64>byte - 24) << 3);
+    const window = ((word >> (position & 7)) & mask) + carried;
+    carried = <u64>(window > half);
+    store<i16>(digits + (row << 1), <i16>(<i64>window - (<i64>carried << width)));
   }
 }
 

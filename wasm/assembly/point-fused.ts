@@ -1,0 +1,190 @@
+/**
+ * The group of edwards25519 on pairs of field elements: a point is the pairs (X, Y) and (Z, T), 160 bytes, so that a
+ * doubling and an addition are four products of pairs (formulas: see point.ts). A cached point holds the pairs
+ * (Y - X, Y + X) and (2Z, 2dT).
+ *
+ * Every operation leaves its point carried (field-fused.ts). The sums E, F, G, H of three or four carried values are at
+ * most 2^52 + 2^15; F and H are carried once, which bounds the final products by |E F| < 2^51.1 * 2^50.1.
+ */
+import { FUSED } from "./memory";
+import { multiply, PAIR_BYTES, square } from "./field-fused";
+import { T, X, Y, Z } from "./point";
+
+const ZT: usize = PAIR_BYTES;
+
+/** 2d in lane 1, 2 in lane 0: what turns (Z, T) into (2Z, 2dT). */
+const TWO_D = memory.data<f64>([
+  2, -391889346694823,
+  0, 932731440258427,
+  0, 1072319116312658,
+  0, -435901477914249,
+  0, 633789495995904,
+]);
+/** The sign bit of lane 0 alone; then, as bits: 1.5 * 2^103, 2^-51, 19 * 2^-51. */
+const SIGN = memory.data<u64>([0x8000000000000000, 0]);
+const ROUND = memory.data<u64>([0x4668000000000000, 0x4668000000000000]);
+const SCALE = memory.data<u64>([0x3cc0000000000000, 0x3cc0000000000000, 0x3d03000000000000, 0x3d03000000000000]);
+
+const A = FUSED;
+const C = A + PAIR_BYTES;
+const EG = C + PAIR_BYTES;
+const FH = EG + PAIR_BYTES;
+const GE = FH + PAIR_BYTES;
+const Q = GE + PAIR_BYTES;
+
+// @ts-ignore: decorator
+@inline
+function swap(x: v128): v128 {
+  return i64x2.shuffle(x, x, 1, 0);
+}
+/** (x0, y0) */
+// @ts-ignore: decorator
+@inline
+function firsts(x: v128, y: v128): v128 {
+  return i64x2.shuffle(x, y, 0, 2);
+}
+/** (x1, y1) */
+// @ts-ignore: decorator
+@inline
+function seconds(x: v128, y: v128): v128 {
+  return i64x2.shuffle(x, y, 1, 3);
+}
+
+/** Brings limbs below 2^53 back to 2^50 + 2^3: what a limb has over a multiple of 2^51 goes up. All steps are exact. */
+function carry(pair: usize): void {
+  const c = v128.load(ROUND), scale = v128.load(SCALE), wrap = v128.load(SCALE, 16);
+  const x0 = v128.load(pair, 0), x1 = v128.load(pair, 16), x2 = v128.load(pair, 32), x3 = v128.load(pair, 48);
+  const x4 = v128.load(pair, 64);
+  const k0 = f64x2.sub(f64x2.add(x0, c), c), k1 = f64x2.sub(f64x2.add(x1, c), c), k2 = f64x2.sub(f64x2.add(x2, c), c);
+  const k3 = f64x2.sub(f64x2.add(x3, c), c), k4 = f64x2.sub(f64x2.add(x4, c), c);
+  v128.store(pair, f64x2.add(f64x2.sub(x0, k0), f64x2.mul(k4, wrap)), 0);
+  v128.store(pair, f64x2.add(f64x2.sub(x1, k1), f64x2.mul(k0, scale)), 16);
+  v128.store(pair, f64x2.add(f64x2.sub(x2, k2), f64x2.mul(k1, scale)), 32);
+  v128.store(pair, f64x2.add(f64x2.sub(x3, k3), f64x2.mul(k2, scale)), 48);
+  v128.store(pair, f64x2.add(f64x2.sub(x4, k4), f64x2.mul(k3, scale)), 64);
+}
+
+/** (X3, Y3) = (E F, G H), (Z3, T3) = (F G, H E), from EG, FH and GE. */
+// @ts-ignore: decorator
+@inline
+function complete(out: usize): void {
+  carry(FH);
+  multiply(out, EG, FH);
+  multiply(out + ZT, GE, FH);
+}
+
+/** E = B - A, G = D + C, F = D - C, H = B + A of the products (A, B) and (D, C). */
+// @ts-ignore: decorator
+@inline
+function addSums(i: usize, sign: v128): void {
+  const ab = v128.load(A + i), dc = v128.load(C + i);
+  const ac = i64x2.shuffle(ab, dc, 0, 3), bd = i64x2.shuffle(ab, dc, 1, 2);
+  const eg = f64x2.add(bd, v128.xor(ac, sign));
+  v128.store(EG + i, eg);
+  v128.store(GE + i, swap(eg));
+  // (D - C, B + A) from (D, B) and (C, A)
+  v128.store(FH + i, f64x2.add(swap(bd), v128.xor(swap(ac), sign)));
+}
+
+/** (Y - X, Y + X) of one limb. */
+// @ts-ignore: decorator
+@inline
+function differences(xy: v128, sign: v128): v128 {
+  return f64x2.add(swap(xy), v128.xor(xy, sign));
+}
+
+/** out = p + q for a cached q. */
+export function addCached(out: usize, p: usize, q: usize): void {
+  const sign = v128.load(SIGN);
+  for (let i: usize = 0; i < PAIR_BYTES; i += 16) v128.store(EG + i, differences(v128.load(p + i), sign));
+  multiply(A, EG, q);
+  multiply(C, p + ZT, q + ZT);
+  for (let i: usize = 0; i < PAIR_BYTES; i += 16) addSums(i, sign);
+  complete(out);
+}
+
+/** out = p - q for a cached q: -q swaps Y - X with Y + X and turns the sign of T. */
+export function subtractCached(out: usize, p: usize, q: usize): void {
+  const minus = swap(v128.load(SIGN));
+  for (let i: usize = 0; i < PAIR_BYTES; i += 16) {
+    v128.store(Q + i, swap(v128.load(q + i)));
+    v128.store(Q + ZT + i, v128.xor(v128.load(q + ZT + i), minus));
+  }
+  addCached(out, p, Q);
+}
+
+/** E = -2XY, G = A - B, F = 2 Z^2 + G, H = A + B of (X^2, Y^2) and (Z^2, XY). */
+// @ts-ignore: decorator
+@inline
+function doubleSums(i: usize, sign: v128): void {
+  const ab = v128.load(A + i), zx = v128.load(C + i);
+  const a = firsts(ab, ab), b = seconds(ab, ab);
+  const gh = f64x2.add(a, v128.xor(b, sign)); // (A - B, A + B)
+  const twice = f64x2.add(zx, zx);            // (2 Z^2, 2XY)
+  const eg = v128.xor(seconds(twice, swap(gh)), sign);
+  v128.store(EG + i, eg);
+  v128.store(GE + i, swap(eg));
+  v128.store(FH + i, f64x2.add(gh, firsts(twice, f64x2.splat(0))));
+}
+
+/** out = 2p. */
+export function double(out: usize, p: usize): void {
+  const sign = v128.load(SIGN);
+  for (let i: usize = 0; i < PAIR_BYTES; i += 16) {
+    const xy = v128.load(p + i), zt = v128.load(p + ZT + i);
+    v128.store(EG + i, firsts(zt, xy));              // (Z, X)
+    v128.store(FH + i, i64x2.shuffle(zt, xy, 0, 3)); // (Z, Y)
+  }
+  square(A, p);
+  multiply(C, EG, FH);
+  for (let i: usize = 0; i < PAIR_BYTES; i += 16) doubleSums(i, sign);
+  complete(out);
+}
+
+export function cache(out: usize, p: usize): void {
+  const sign = v128.load(SIGN);
+  for (let i: usize = 0; i < PAIR_BYTES; i += 16) v128.store(out + i, differences(v128.load(p + i), sign));
+  carry(out);
+  multiply(out + ZT, p + ZT, TWO_D);
+}
+
+/** The neutral element (0, 1). */
+export function identity(out: usize): void {
+  memory.fill(out, 0, 2 * PAIR_BYTES);
+  store<f64>(out, 1, 8);
+  store<f64>(out + ZT, 1);
+}
+
+/** Limb i of 51 bits is limb 2i of 26 bits and limb 2i + 1 of 25 bits of the integer path. */
+function fromLimbs(pair: usize, lane: usize, element: usize): void {
+  for (let i: usize = 0; i < 5; i++) {
+    const low: i64 = load<i32>(element + (i << 3)), up: i64 = load<i32>(element + (i << 3), 4);
+    store<f64>(pair + (i << 4) + (lane << 3), <f64>(low + (up << 26)));
+  }
+}
+
+function toLimbs(element: usize, pair: usize, lane: usize): void {
+  for (let i: usize = 0; i < 5; i++) {
+    const limb = <i64>load<f64>(pair + (i << 4) + (lane << 3));
+    const low = ((limb + (1 << 25)) & 0x3ffffff) - (1 << 25);
+    store<i32>(element + (i << 3), <i32>low);
+    store<i32>(element + (i << 3), <i32>((limb - low) >> 26), 4);
+  }
+}
+
+/** From a point of the integer path (point.ts), carried there or just decoded: limbs below 2^51 + 2^26. */
+export function fromInteger(out: usize, p: usize): void {
+  fromLimbs(out, 0, p + X);
+  fromLimbs(out, 1, p + Y);
+  fromLimbs(out + ZT, 0, p + Z);
+  fromLimbs(out + ZT, 1, p + T);
+  carry(out);
+  carry(out + ZT);
+}
+
+/** To a point of the integer path: X, Y and Z only, all that an encoding needs. */
+export function toInteger(out: usize, p: usize): void {
+  toLimbs(out + X, p, 0);
+  toLimbs(out + Y, p, 1);
+  toLimbs(out + Z, p + ZT, 0);
+}
