@@ -2,7 +2,7 @@
  * Builds the core (AssemblyScript to dist/core.wasm), puts the configuration beside it, and bundles the Worker with
  * wrangler to dist/worker, exactly as it would be uploaded.
  *
- *   npm run build -- [--config config/local.toml] [--env production]
+ *   npm run build -- [--config config/local.toml] [--env production] [--tests]
  */
 import { execFile } from "node:child_process";
 import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
@@ -13,12 +13,16 @@ import { readConfig } from "../worker/config.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
 
-/** Compiles the core. Its memory is fixed: 90 pages, drawn in wasm/assembly/memory.ts. */
-export async function buildCore(): Promise<void> {
+const ASC = ["-O3", "--noAssert", "--runtime", "stub", "--enable", "simd", "--enable", "relaxed-simd"];
+/** 90 pages, fixed, drawn in wasm/assembly/memory.ts. */
+const MEMORY = ["--memoryBase", "524288", "--initialMemory", "90", "--maximumMemory", "90"];
+
+/** Compiles the core; with `tests`, also the arithmetic that it does not export. */
+export async function buildCore(tests = false): Promise<void> {
   await mkdir(`${root}dist`, { recursive: true });
-  const flags = ["-O3", "--noAssert", "--runtime", "stub", "--enable", "simd", "--enable", "relaxed-simd"];
-  const memory = ["--memoryBase", "524288", "--initialMemory", "90", "--maximumMemory", "90"];
-  await execute("asc", ["wasm/assembly/index.ts", "-o", "dist/core.wasm", ...flags, ...memory]);
+  await execute("asc", ["wasm/assembly/index.ts", "-o", "dist/core.wasm", ...ASC, ...MEMORY]);
+  if (tests)
+    await execute("asc", ["test/core/assembly/arithmetic.ts", "-o", "dist/arithmetic.wasm", ...ASC, ...MEMORY]);
 }
 
 /** Bundles the Worker with a configuration, which is checked first. */
@@ -51,9 +55,10 @@ if (import.meta.main) {
     options: {
       config: { type: "string", default: `${root}config/local.toml` },
       env: { type: "string", default: "" },
+      tests: { type: "boolean", default: false },
     },
   });
-  await buildCore();
+  await buildCore(values.tests);
   await buildWorker(values.config, values.env);
   console.log("built dist/core.wasm and dist/worker");
 }

@@ -3,7 +3,7 @@
 import { getPublicKeyAsync, Point, signAsync, verifyAsync } from "@noble/ed25519";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { core } from "#core";
+import { core, integerCore } from "#core";
 import rfc8032 from "../vectors/rfc8032.json" with { type: "json" };
 import rfc8037 from "../vectors/rfc8037.json" with { type: "json" };
 
@@ -14,8 +14,16 @@ const fromBase64url = (text: string): Uint8Array<ArrayBuffer> =>
 
 type Verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean>;
 
+/** Four admissions give a key its table. */
+const withTable: Verify = (publicKey, message, signature) => {
+  for (let use = 0; use < 4; use++) core.admitKey(publicKey);
+  return core.verifyEd25519(publicKey, message, signature);
+};
+
 const implementations: Record<string, Verify> = {
   core: (publicKey, message, signature) => core.verifyEd25519(publicKey, message, signature),
+  "core, known key": withTable,
+  "core, integers": (publicKey, message, signature) => integerCore.verifyEd25519(publicKey, message, signature),
   noble: (publicKey, message, signature) => verifyAsync(signature, message, publicKey, { zip215: false }),
   WebCrypto: async (publicKey, message, signature) => {
     const key = await crypto.subtle.importKey("raw", new Uint8Array(publicKey), "Ed25519", false, ["verify"]);
@@ -69,6 +77,10 @@ test("10,000 random valid, corrupted and mutated signatures agree with noble", a
       } else if (change.kind === "addOrder") addOrder(signature.subarray(32));
       const ours = core.verifyEd25519(key, message, signature);
       if (ours) accepted++;
+      expect(integerCore.verifyEd25519(key, message, signature)).toBe(ours);
+      // Half of the keys have tables, on one path each.
+      if (index < 4) core.admitKey(publicKey);
+      else if (index < 8) integerCore.admitKey(publicKey);
       expect(ours).toBe(await verifyAsync(signature, message, key, { zip215: false }));
     }),
     { numRuns: runs },
@@ -132,7 +144,11 @@ test("mixed-order keys and commitments get the verdict of the cofactorless equat
     const signature = Uint8Array.of(...R.toBytes(), ...toBytes(S));
     const expected = times(Point.BASE, S).equals(R.add(times(A, k)));
     const cofactored = times(times(Point.BASE, S).subtract(R.add(times(A, k))), 8n).is0();
-    expect(core.verifyEd25519(A.toBytes(), message, signature)).toBe(expected);
+    for (const one of [core, integerCore]) {
+      expect(one.verifyEd25519(A.toBytes(), message, signature)).toBe(expected);
+      for (let use = 0; use < 4; use++) one.admitKey(A.toBytes());
+      expect(one.verifyEd25519(A.toBytes(), message, signature)).toBe(expected);
+    }
     if (expected) accepted++;
     if (cofactored && !expected) onlyCofactored++;
   }

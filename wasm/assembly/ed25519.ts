@@ -7,10 +7,11 @@
  * by a known key costs.
  */
 import { isCanonicalY, isSmallOrderY } from "./encoding";
-import { copy, FIELD_BYTES, invert, multiply } from "./field";
+import { copy, FIELD_BYTES, multiply } from "./field";
 import {
   addCached, cache, chooseArithmetic, double, enter, GROUP_BYTES, identity, leave, subtractCached,
 } from "./group";
+import { invert } from "./inversion";
 import { forgetKeys, keyTable } from "./keys";
 import { ARGUMENTS, GROUP, MAX_HOPS, NEGATED, WAITING } from "./memory";
 import { decode, encode, negatePoint, Z } from "./point";
@@ -25,6 +26,7 @@ export const DIGEST: usize = ARGUMENTS + 96;
 const K: usize = ARGUMENTS + 192;
 const ENCODED: usize = ARGUMENTS + 256;
 const DIGITS: usize = ARGUMENTS + 512;
+const DIGITS_S: usize = ARGUMENTS + 768;
 
 /** Unknown keys: non-adjacent form of width 5 over 8 odd multiples of -A. */
 const NAF_WIDTH: u32 = 5;
@@ -71,12 +73,12 @@ export function combine(): bool {
   if (table != 0) {
     toDigits(DIGITS, K, KEY_WIDTH, KEY_ROWS);
     addMultiple(POINT, table, DIGITS, KEY_WIDTH, KEY_ROWS);
+    toDigits(DIGITS, S, BASE_WIDTH, BASE_ROWS);
+    addMultiple(POINT, baseTable(), DIGITS, BASE_WIDTH, BASE_ROWS);
   } else {
     negatePoint(NEGATED, NEGATED);
-    addByDoubling();
+    combineByDoubling(S);
   }
-  toDigits(DIGITS, S, BASE_WIDTH, BASE_ROWS);
-  addMultiple(POINT, baseTable(), DIGITS, BASE_WIDTH, BASE_ROWS);
 
   const place = WAITING + <usize>waiting * WAITING_BYTES;
   waiting++;
@@ -85,8 +87,8 @@ export function combine(): bool {
   return true;
 }
 
-/** POINT += [k](-A) for a key without a table. */
-function addByDoubling(): void {
+/** POINT = [S]B + [k](-A) for a key without a table: one run of doublings for both (Straus). */
+function combineByDoubling(S: usize): void {
   enter(POINT, NEGATED);
   double(TWICE, POINT);
   cache(ODD, POINT);
@@ -94,16 +96,26 @@ function addByDoubling(): void {
     addCached(POINT, TWICE, ODD + (i - 1) * GROUP_BYTES);
     cache(ODD + i * GROUP_BYTES, POINT);
   }
+  const base = baseTable();
   toNaf(DIGITS, K, NAF_WIDTH);
+  toNaf(DIGITS_S, S, BASE_WIDTH);
   identity(POINT);
   let top: isize = 255;
-  while (top >= 0 && load<i8>(DIGITS + top) == 0) top--;
+  while (top >= 0 && (load<i8>(DIGITS + top) | load<i8>(DIGITS_S + top)) == 0) top--;
   for (let i = top; i >= 0; i--) {
     double(POINT, POINT);
-    const digit = <i32>load<i8>(DIGITS + i);
-    if (digit > 0) addCached(POINT, POINT, ODD + <usize>(digit >> 1) * GROUP_BYTES);
-    else if (digit < 0) subtractCached(POINT, POINT, ODD + <usize>(-digit >> 1) * GROUP_BYTES);
+    const k = <i32>load<i8>(DIGITS + i), s = <i32>load<i8>(DIGITS_S + i);
+    if (k != 0) addOdd(k, ODD + <usize>(abs(k) >> 1) * GROUP_BYTES);
+    // The first row of B's table holds all multiples, the odd ones among them.
+    if (s != 0) addOdd(s, base + <usize>(abs(s) - 1) * GROUP_BYTES);
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function addOdd(digit: i32, multiple: usize): void {
+  if (digit > 0) addCached(POINT, POINT, multiple);
+  else subtractCached(POINT, POINT, multiple);
 }
 
 /**

@@ -14,7 +14,7 @@ import { ARITHMETIC } from "./memory";
 
 export const FIELD_BYTES: usize = 40;
 
-/** Scratch of `power2250`, `invert`, `rootPower` and `toBytes`; the rest of ARITHMETIC belongs to `point.ts`. */
+/** Scratch of `power2250`, `rootPower`, `toBytes` and `equal`; the rest of ARITHMETIC belongs to `point.ts`. */
 const T0 = ARITHMETIC;
 const T1 = ARITHMETIC + 40;
 const T2 = ARITHMETIC + 80;
@@ -124,7 +124,7 @@ function squareTimes(out: usize, a: usize, times: i32): void {
   for (let i = 1; i < times; i++) square(out, out);
 }
 
-/** T2 = z^(2^250 - 1) and T1 = z^11: the shared head of both exponentiations. */
+/** T2 = z^(2^250 - 1). */
 function power2250(z: usize): void {
   square(T0, z);              // 2
   squareTimes(T1, T0, 2);     // 8
@@ -132,7 +132,6 @@ function power2250(z: usize): void {
   multiply(T0, T0, T1);       // 11
   square(T2, T0);             // 22
   multiply(T2, T1, T2);       // 2^5 - 1
-  copy(T1, T0);
   squareTimes(T0, T2, 5);
   multiply(T2, T0, T2);       // 2^10 - 1
   squareTimes(T0, T2, 10);
@@ -147,13 +146,6 @@ function power2250(z: usize): void {
   multiply(T0, T3, T0);       // 2^200 - 1
   squareTimes(T0, T0, 50);
   multiply(T2, T0, T2);       // 2^250 - 1
-}
-
-/** 1/z as z^(p - 2) (Fermat); 0 for 0. */
-export function invert(out: usize, z: usize): void {
-  power2250(z);
-  squareTimes(T2, T2, 5);
-  multiply(out, T2, T1);      // 2^255 - 32 + 11
 }
 
 /** z^((p - 5) / 8), the heart of a square root (RFC 8032, section 5.1.3). */

@@ -6,7 +6,8 @@
  *   0x000400    4 KiB   scratch of the integer arithmetic                            field, point
  *   0x001400    1 KiB   scratch of the fused arithmetic                              point-fused
  *   0x001800    4 KiB   points of one verification                                   tables, ed25519
- *   0x002800    5 KiB   points that wait for their inversion                         ed25519
+ *   0x002800    4 KiB   points that wait for their inversion                         ed25519
+ *   0x003900   192      numbers of an inversion                                      inversion
  *   0x004400    8 KiB   scratch of the hashes: state, block, schedule                sha256, sha512
  *   0x006400    4 KiB   arguments and results of single operations                   host, ed25519
  *   0x008000    8 KiB   audiences that the last hop may name                         host
@@ -26,6 +27,7 @@ export const FUSED: usize = 0x1400;
 export const GROUP: usize = 0x1800;
 export const NEGATED: usize = 0x2700;
 export const WAITING: usize = 0x2800;
+export const INVERSION: usize = 0x3900;
 export const HASHES: usize = 0x4400;
 export const ARGUMENTS: usize = 0x6400;
 export const AUDIENCES: usize = 0x8000;

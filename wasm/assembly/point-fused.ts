@@ -30,7 +30,6 @@ const C = A + PAIR_BYTES;
 const EG = C + PAIR_BYTES;
 const FH = EG + PAIR_BYTES;
 const GE = FH + PAIR_BYTES;
-const Q = GE + PAIR_BYTES;
 
 // @ts-ignore: decorator
 @inline
@@ -50,13 +49,19 @@ function seconds(x: v128, y: v128): v128 {
   return i64x2.shuffle(x, y, 1, 3);
 }
 
+/** The multiples of 2^51 in five limbs below 2^53: rounding at 1.5 * 2^103 leaves them, exactly. */
+// @ts-ignore: decorator
+@inline
+function excess(x: v128, c: v128): v128 {
+  return f64x2.sub(f64x2.add(x, c), c);
+}
+
 /** Brings limbs below 2^53 back to 2^50 + 2^3: what a limb has over a multiple of 2^51 goes up. All steps are exact. */
-function carry(pair: usize): void {
+// @ts-ignore: decorator
+@inline
+function storeCarried(pair: usize, x0: v128, x1: v128, x2: v128, x3: v128, x4: v128): void {
   const c = v128.load(ROUND), scale = v128.load(SCALE), wrap = v128.load(SCALE, 16);
-  const x0 = v128.load(pair, 0), x1 = v128.load(pair, 16), x2 = v128.load(pair, 32), x3 = v128.load(pair, 48);
-  const x4 = v128.load(pair, 64);
-  const k0 = f64x2.sub(f64x2.add(x0, c), c), k1 = f64x2.sub(f64x2.add(x1, c), c), k2 = f64x2.sub(f64x2.add(x2, c), c);
-  const k3 = f64x2.sub(f64x2.add(x3, c), c), k4 = f64x2.sub(f64x2.add(x4, c), c);
+  const k0 = excess(x0, c), k1 = excess(x1, c), k2 = excess(x2, c), k3 = excess(x3, c), k4 = excess(x4, c);
   v128.store(pair, f64x2.add(f64x2.sub(x0, k0), f64x2.mul(k4, wrap)), 0);
   v128.store(pair, f64x2.add(f64x2.sub(x1, k1), f64x2.mul(k0, scale)), 16);
   v128.store(pair, f64x2.add(f64x2.sub(x2, k2), f64x2.mul(k1, scale)), 32);
@@ -64,26 +69,26 @@ function carry(pair: usize): void {
   v128.store(pair, f64x2.add(f64x2.sub(x4, k4), f64x2.mul(k3, scale)), 64);
 }
 
-/** (X3, Y3) = (E F, G H), (Z3, T3) = (F G, H E), from EG, FH and GE. */
+function carry(pair: usize): void {
+  storeCarried(
+    pair, v128.load(pair, 0), v128.load(pair, 16), v128.load(pair, 32), v128.load(pair, 48), v128.load(pair, 64),
+  );
+}
+
+/** Files (E, G) of one limb, and (G, E) beside it. */
+// @ts-ignore: decorator
+@inline
+function storeEG(i: usize, eg: v128): void {
+  v128.store(EG + i, eg);
+  v128.store(GE + i, swap(eg));
+}
+
+/** (X3, Y3) = (E F, G H), (Z3, T3) = (F G, H E), from EG, GE and FH. */
 // @ts-ignore: decorator
 @inline
 function complete(out: usize): void {
-  carry(FH);
   multiply(out, EG, FH);
   multiply(out + ZT, GE, FH);
-}
-
-/** E = B - A, G = D + C, F = D - C, H = B + A of the products (A, B) and (D, C). */
-// @ts-ignore: decorator
-@inline
-function addSums(i: usize, sign: v128): void {
-  const ab = v128.load(A + i), dc = v128.load(C + i);
-  const ac = i64x2.shuffle(ab, dc, 0, 3), bd = i64x2.shuffle(ab, dc, 1, 2);
-  const eg = f64x2.add(bd, v128.xor(ac, sign));
-  v128.store(EG + i, eg);
-  v128.store(GE + i, swap(eg));
-  // (D - C, B + A) from (D, B) and (C, A)
-  v128.store(FH + i, f64x2.add(swap(bd), v128.xor(swap(ac), sign)));
 }
 
 /** (Y - X, Y + X) of one limb. */
@@ -93,38 +98,55 @@ function differences(xy: v128, sign: v128): v128 {
   return f64x2.add(swap(xy), v128.xor(xy, sign));
 }
 
+/** One limb of E = B - A, G = D + C; returns F = D - C, H = B + A, of the products (A, B) and (D, C). */
+// @ts-ignore: decorator
+@inline
+function sums(i: usize, sign: v128): v128 {
+  const ab = v128.load(A + i), dc = v128.load(C + i);
+  const ac = seconds(swap(ab), dc), bd = i64x2.shuffle(ab, dc, 1, 2);
+  storeEG(i, f64x2.add(bd, v128.xor(ac, sign)));
+  return f64x2.add(swap(bd), v128.xor(swap(ac), sign));
+}
+
 /** out = p + q for a cached q. */
 export function addCached(out: usize, p: usize, q: usize): void {
   const sign = v128.load(SIGN);
   for (let i: usize = 0; i < PAIR_BYTES; i += 16) v128.store(EG + i, differences(v128.load(p + i), sign));
   multiply(A, EG, q);
   multiply(C, p + ZT, q + ZT);
-  for (let i: usize = 0; i < PAIR_BYTES; i += 16) addSums(i, sign);
+  storeCarried(FH, sums(0, sign), sums(16, sign), sums(32, sign), sums(48, sign), sums(64, sign));
   complete(out);
 }
 
-/** out = p - q for a cached q: -q swaps Y - X with Y + X and turns the sign of T. */
-export function subtractCached(out: usize, p: usize, q: usize): void {
-  const minus = swap(v128.load(SIGN));
-  for (let i: usize = 0; i < PAIR_BYTES; i += 16) {
-    v128.store(Q + i, swap(v128.load(q + i)));
-    v128.store(Q + ZT + i, v128.xor(v128.load(q + ZT + i), minus));
-  }
-  addCached(out, p, Q);
-}
-
-/** E = -2XY, G = A - B, F = 2 Z^2 + G, H = A + B of (X^2, Y^2) and (Z^2, XY). */
+/** The same with -q, which swaps Y - X with Y + X and turns the sign of T: the products are (B, A) and (D, -C). */
 // @ts-ignore: decorator
 @inline
-function doubleSums(i: usize, sign: v128): void {
+function sumsMinus(i: usize): v128 {
+  const ba = v128.load(A + i), dc = v128.load(C + i);
+  const bd = firsts(ba, dc), ac = seconds(ba, dc);
+  storeEG(i, f64x2.sub(bd, ac));
+  return swap(f64x2.add(bd, ac));
+}
+
+/** out = p - q for a cached q. */
+export function subtractCached(out: usize, p: usize, q: usize): void {
+  const sign = v128.load(SIGN);
+  for (let i: usize = 0; i < PAIR_BYTES; i += 16) v128.store(EG + i, swap(differences(v128.load(p + i), sign)));
+  multiply(A, EG, q);
+  multiply(C, p + ZT, q + ZT);
+  storeCarried(FH, sumsMinus(0), sumsMinus(16), sumsMinus(32), sumsMinus(48), sumsMinus(64));
+  complete(out);
+}
+
+/** One limb of E = -2XY, G = A - B; returns F = 2 Z^2 + G, H = A + B, of (X^2, Y^2) and (Z^2, XY). */
+// @ts-ignore: decorator
+@inline
+function sumsDouble(i: usize, sign: v128): v128 {
   const ab = v128.load(A + i), zx = v128.load(C + i);
-  const a = firsts(ab, ab), b = seconds(ab, ab);
-  const gh = f64x2.add(a, v128.xor(b, sign)); // (A - B, A + B)
-  const twice = f64x2.add(zx, zx);            // (2 Z^2, 2XY)
-  const eg = v128.xor(seconds(twice, swap(gh)), sign);
-  v128.store(EG + i, eg);
-  v128.store(GE + i, swap(eg));
-  v128.store(FH + i, f64x2.add(gh, firsts(twice, f64x2.splat(0))));
+  const gh = f64x2.add(firsts(ab, ab), v128.xor(seconds(ab, ab), sign)); // (A - B, A + B)
+  const twice = f64x2.add(zx, zx);                                       // (2 Z^2, 2XY)
+  storeEG(i, v128.xor(i64x2.shuffle(twice, gh, 1, 2), sign));
+  return f64x2.add(gh, firsts(twice, f64x2.splat(0)));
 }
 
 /** out = 2p. */
@@ -137,7 +159,9 @@ export function double(out: usize, p: usize): void {
   }
   square(A, p);
   multiply(C, EG, FH);
-  for (let i: usize = 0; i < PAIR_BYTES; i += 16) doubleSums(i, sign);
+  storeCarried(
+    FH, sumsDouble(0, sign), sumsDouble(16, sign), sumsDouble(32, sign), sumsDouble(48, sign), sumsDouble(64, sign),
+  );
   complete(out);
 }
 

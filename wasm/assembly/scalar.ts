@@ -84,6 +84,8 @@ export function reduce(out: usize, hash: usize): void {
     const at = out + ((i * 28) >> 3);
     store<u32>(at, load<u8>(at) | (load<u32>(LIMBS + (i << 3)) << ((<u32>i & 1) << 2)));
   }
+  // Numbers from 2^252 to L have one more bit.
+  store<u8>(out, load<u8>(out, 31) | (load<u8>(LIMBS, 9 << 3) << 4), 31);
 }
 
 /**

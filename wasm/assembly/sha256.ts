@@ -78,15 +78,35 @@ function compress(block: usize): void {
   }
   let a = load<u32>(STATE, 0), b = load<u32>(STATE, 4), c = load<u32>(STATE, 8), d = load<u32>(STATE, 12);
   let e = load<u32>(STATE, 16), f = load<u32>(STATE, 20), g = load<u32>(STATE, 24), h = load<u32>(STATE, 28);
-  for (let t: usize = 0; t < 256; t += 4) {
-    const t1 = h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + (g ^ (e & (f ^ g)))
-      + load<u32>(K + t) + load<u32>(SCHEDULE + t);
-    const t2 = (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & b) | (c & (a | b)));
-    h = g; g = f; f = e; e = d + t1;
-    d = c; c = b; b = a; a = t1 + t2;
+  // Eight rounds at a time bring every word back to its own variable, so that none is moved.
+  let t1: u32 = 0;
+  for (let t: usize = 0; t < 256; t += 32) {
+    const k = K + t, w = SCHEDULE + t;
+    t1 = h + pick(e, f, g) + load<u32>(k, 0) + load<u32>(w, 0); d += t1; h = t1 + most(a, b, c);
+    t1 = g + pick(d, e, f) + load<u32>(k, 4) + load<u32>(w, 4); c += t1; g = t1 + most(h, a, b);
+    t1 = f + pick(c, d, e) + load<u32>(k, 8) + load<u32>(w, 8); b += t1; f = t1 + most(g, h, a);
+    t1 = e + pick(b, c, d) + load<u32>(k, 12) + load<u32>(w, 12); a += t1; e = t1 + most(f, g, h);
+    t1 = d + pick(a, b, c) + load<u32>(k, 16) + load<u32>(w, 16); h += t1; d = t1 + most(e, f, g);
+    t1 = c + pick(h, a, b) + load<u32>(k, 20) + load<u32>(w, 20); g += t1; c = t1 + most(d, e, f);
+    t1 = b + pick(g, h, a) + load<u32>(k, 24) + load<u32>(w, 24); f += t1; b = t1 + most(c, d, e);
+    t1 = a + pick(f, g, h) + load<u32>(k, 28) + load<u32>(w, 28); e += t1; a = t1 + most(b, c, d);
   }
   accumulate(0, a); accumulate(4, b); accumulate(8, c); accumulate(12, d);
   accumulate(16, e); accumulate(20, f); accumulate(24, g); accumulate(28, h);
+}
+
+/** Sigma1(e) + Ch(e, f, g) (section 4.1.2). */
+// @ts-ignore: decorator
+@inline
+function pick(e: u32, f: u32, g: u32): u32 {
+  return (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + (g ^ (e & (f ^ g)));
+}
+
+/** Sigma0(a) + Maj(a, b, c). */
+// @ts-ignore: decorator
+@inline
+function most(a: u32, b: u32, c: u32): u32 {
+  return (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & b) | (c & (a | b)));
 }
 
 // @ts-ignore: decorator

@@ -84,15 +84,35 @@ function compress(block: usize): void {
   }
   let a = load<u64>(STATE, 0), b = load<u64>(STATE, 8), c = load<u64>(STATE, 16), d = load<u64>(STATE, 24);
   let e = load<u64>(STATE, 32), f = load<u64>(STATE, 40), g = load<u64>(STATE, 48), h = load<u64>(STATE, 56);
-  for (let t: usize = 0; t < 640; t += 8) {
-    const t1 = h + (rotr(e, 14) ^ rotr(e, 18) ^ rotr(e, 41)) + (g ^ (e & (f ^ g)))
-      + load<u64>(K + t) + load<u64>(SCHEDULE + t);
-    const t2 = (rotr(a, 28) ^ rotr(a, 34) ^ rotr(a, 39)) + ((a & b) | (c & (a | b)));
-    h = g; g = f; f = e; e = d + t1;
-    d = c; c = b; b = a; a = t1 + t2;
+  // Eight rounds at a time bring every word back to its own variable, so that none is moved.
+  let t1: u64 = 0;
+  for (let t: usize = 0; t < 640; t += 64) {
+    const k = K + t, w = SCHEDULE + t;
+    t1 = h + pick(e, f, g) + load<u64>(k, 0) + load<u64>(w, 0); d += t1; h = t1 + most(a, b, c);
+    t1 = g + pick(d, e, f) + load<u64>(k, 8) + load<u64>(w, 8); c += t1; g = t1 + most(h, a, b);
+    t1 = f + pick(c, d, e) + load<u64>(k, 16) + load<u64>(w, 16); b += t1; f = t1 + most(g, h, a);
+    t1 = e + pick(b, c, d) + load<u64>(k, 24) + load<u64>(w, 24); a += t1; e = t1 + most(f, g, h);
+    t1 = d + pick(a, b, c) + load<u64>(k, 32) + load<u64>(w, 32); h += t1; d = t1 + most(e, f, g);
+    t1 = c + pick(h, a, b) + load<u64>(k, 40) + load<u64>(w, 40); g += t1; c = t1 + most(d, e, f);
+    t1 = b + pick(g, h, a) + load<u64>(k, 48) + load<u64>(w, 48); f += t1; b = t1 + most(c, d, e);
+    t1 = a + pick(f, g, h) + load<u64>(k, 56) + load<u64>(w, 56); e += t1; a = t1 + most(b, c, d);
   }
   accumulate(0, a); accumulate(8, b); accumulate(16, c); accumulate(24, d);
   accumulate(32, e); accumulate(40, f); accumulate(48, g); accumulate(56, h);
+}
+
+/** Sigma1(e) + Ch(e, f, g) (section 4.1.3). */
+// @ts-ignore: decorator
+@inline
+function pick(e: u64, f: u64, g: u64): u64 {
+  return (rotr(e, 14) ^ rotr(e, 18) ^ rotr(e, 41)) + (g ^ (e & (f ^ g)));
+}
+
+/** Sigma0(a) + Maj(a, b, c). */
+// @ts-ignore: decorator
+@inline
+function most(a: u64, b: u64, c: u64): u64 {
+  return (rotr(a, 28) ^ rotr(a, 34) ^ rotr(a, 39)) + ((a & b) | (c & (a | b)));
 }
 
 // @ts-ignore: decorator
