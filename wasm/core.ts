@@ -11,67 +11,12 @@
  * core.sha256(new TextEncoder().encode("abc")); // Uint8Array(32) [ 186, 120, 22, 191, ... ]
  * ```
  */
-import type { Algorithm, TrustAnchors } from "./trust.ts";
-import { ALGORITHMS } from "./trust.ts";
+import type { AcceptedChain, ChainHop, ChainOptions, ChainVerdict, PendingSignature, Signer } from "./chain.ts";
+import { createSeenChains } from "./seen.ts";
+import { ALGORITHMS, type Algorithm, type TrustAnchors } from "./trust.ts";
 import { type ChainRule, MEMBERS, RULES } from "./verdict.ts";
 
-export interface ChainOptions {
-  /** Who may sign hop 0, made by `encodeTrust`. */
-  readonly trust: TrustAnchors;
-  /** The last hop's `aud` must name one of these: the gateway's identifier and the route's audience. */
-  readonly audiences: readonly string[];
-  /** Seconds since the epoch. */
-  readonly now: number;
-  /** Seconds that `iat` and `nbf` may lie ahead of `now`; `exp` gets none. Default 5. */
-  readonly skew?: number;
-  /** Default 8, at most 16. */
-  readonly maxHops?: number;
-  /** Default 16 KiB, at most 64 KiB. */
-  readonly maxBytes?: number;
-}
-
-/** One hop whose claims hold every rule of the chain. */
-export interface ChainHop {
-  /** The claims set, as the core read it. */
-  readonly claims: Record<string, unknown>;
-  readonly alg: Algorithm;
-  /** The scope tokens that are in force: for a root without a `scope`, its issuer's default. */
-  readonly scopes: readonly string[];
-  /** SHA-256 of the compact JWS, base64url. */
-  readonly hash: string;
-  /** RFC 7638 thumbprint of the key that `cnf` names, where it names one by `jkt` or as Ed25519 or P-256 `jwk`. */
-  readonly thumbprint: string | undefined;
-}
-
-/** A signature that the core cannot check. Until the host has, nothing in the chain is verified. */
-export interface PendingSignature {
-  readonly hop: number;
-  readonly alg: Algorithm;
-  readonly signed: Uint8Array<ArrayBuffer>;
-  readonly signature: Uint8Array<ArrayBuffer>;
-  /** Hop 0: number of the issuer and of its key in the anchors. Other hops: the P-256 point that the parent names. */
-  readonly key: { readonly issuer: number; readonly index: number } | { readonly x: string; readonly y: string };
-}
-
-export type ChainVerdict =
-  | {
-      readonly ok: true;
-      readonly hops: readonly [ChainHop, ...ChainHop[]];
-      /** SHA-256 of the chain as sent, base64url. */
-      readonly hash: string;
-      readonly pending: readonly PendingSignature[];
-      /** The Ed25519 keys that the core verified with: 32 bytes each. */
-      readonly signers: readonly Uint8Array[];
-    }
-  | {
-      readonly ok: false;
-      readonly rule: ChainRule;
-      readonly hop: number;
-      /** The claim or header parameter that the rule is about. */
-      readonly member: string | undefined;
-      /** For `key_unknown`: number of hop 0's issuer in the anchors. */
-      readonly issuer: number | undefined;
-    };
+export type { AcceptedChain, ChainHop, ChainOptions, ChainVerdict, PendingSignature } from "./chain.ts";
 
 export interface Core {
   /**
@@ -92,9 +37,15 @@ export interface Core {
    */
   verifyChain(chain: string | Uint8Array, options: ChainOptions): ChainVerdict;
   /**
-   * Counts a use of a public key, so that one that comes back often (4 times) gets a table of its own, and later
-   * verifications by it are several times faster. Only for keys of chains that verified under a trusted root, pending
-   * signatures included: 32 keys have tables, the least recently used makes room.
+   * Says that a verdict's chain is verified under a trusted root, pending signatures included. Its text is remembered
+   * (256 chains), so that `verifyChain` answers at once while nothing in it has expired; so are its hops (1,024), so that
+   * a new hop on them costs one signature; and a use of its keys is counted (`admitKey`). Only verdicts of this core
+   * that were given for a string can be admitted.
+   */
+  admit(verdict: AcceptedChain): void;
+  /**
+   * Counts a use of a public key that may be trusted: one that comes back (4 times) gets a table of its own, and later
+   * verifications by it are several times faster. 32 keys have tables, the least recently used makes room.
    */
   admitKey(publicKey: Uint8Array): void;
   /** Which arithmetic this machine runs: doubles with fused multiply-adds, or 64-bit integers. Same accept set. */
@@ -141,6 +92,7 @@ interface CoreExports {
   readonly TRUST_BYTES: Address;
   readonly failedHop: Address;
   readonly hopCount: Address;
+  admitHop(hash: number, key: number, expires: number): void;
   admitKey(publicKey: number): void;
   failedMember(): number;
   sha256Start(): void;
@@ -166,12 +118,12 @@ const RECORD = {
   keyKind: 48,
   scope: 56,
   issuer: 88,
+  expires: 64,
   hash: 256,
   key: 288,
   thumbprint: 352,
   signer: 400,
 } as const;
-const BY_CORE = 1;
 const BY_HOST = 2;
 const KEY_KIND = { ed25519: 1, p256: 2, thumbprint: 3 } as const;
 
@@ -187,6 +139,9 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
   const chunk = at(core.CHAIN);
   const chunkBytes = at(core.CHAIN_BYTES);
   let trusted: TrustAnchors | undefined;
+  const seen = createSeenChains();
+  /** What each verdict was given for, until it is admitted. */
+  const given = new WeakMap<AcceptedChain, { readonly chain: string; readonly options: ChainOptions }>();
 
   function feed(update: (from: number, length: number) => void, data: Uint8Array): void {
     for (let from = 0; from < data.length; from += chunkBytes) {
@@ -257,6 +212,8 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
   function verifyChain(chain: string | Uint8Array, options: ChainOptions): ChainVerdict {
     const { now, skew = 5, maxHops = 8, maxBytes = 16384 } = options;
     if (!Number.isSafeInteger(now) || now < 0) throw new RangeError("now is not a whole number of seconds");
+    const known = typeof chain === "string" ? seen.find(chain, options) : undefined;
+    if (known !== undefined) return known;
     writeTrust(options.trust);
     writeAudiences(options.audiences);
     const code = core.verifyChain(writeChain(chain), maxBytes, maxHops, now, skew);
@@ -271,10 +228,22 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
     const pending = records.flatMap((record, k) =>
       word(record + RECORD.verifier) === BY_HOST ? [readPending(records, k)] : [],
     );
-    const signers = records
-      .filter((record) => word(record + RECORD.verifier) === BY_CORE)
-      .map((record) => bytes.slice(record + RECORD.signer, record + RECORD.signer + 32));
-    return { ok: true, hops, hash: base64url(at(core.CHAIN_HASH), 32), pending, signers };
+    const signers = records.filter((record) => word(record + RECORD.verifier) !== BY_HOST).map(readSigner);
+    const verdict: AcceptedChain = { ok: true, hops, hash: base64url(at(core.CHAIN_HASH), 32), pending, signers };
+    if (typeof chain === "string") given.set(verdict, { chain, options });
+    return verdict;
+  }
+
+  function admit(verdict: AcceptedChain): void {
+    const source = given.get(verdict);
+    if (source === undefined) return;
+    given.delete(verdict);
+    seen.admit(source.chain, source.options, verdict);
+    for (const { publicKey, hash, expires } of verdict.signers) {
+      admitKey(publicKey);
+      bytes.set(hash, at(core.DIGEST));
+      core.admitHop(at(core.DIGEST), at(core.PUBLIC_KEY), expires);
+    }
   }
 
   function admitKey(publicKey: Uint8Array): void {
@@ -308,6 +277,14 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
     };
   }
 
+  function readSigner(record: number): Signer {
+    return {
+      publicKey: bytes.slice(record + RECORD.signer, record + RECORD.signer + 32),
+      hash: bytes.slice(record + RECORD.hash, record + RECORD.hash + 32),
+      expires: Number(view.getBigInt64(record + RECORD.expires, true)),
+    };
+  }
+
   function readPending(records: readonly number[], hop: number): PendingSignature {
     const record = records[hop] as number;
     const parent = records[hop - 1];
@@ -323,7 +300,7 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
     };
   }
 
-  return { verifyEd25519, sha512, sha256, verifyChain, admitKey };
+  return { verifyEd25519, sha512, sha256, verifyChain, admit, admitKey };
 }
 
 /** base64url without padding (RFC 4648, section 5). */

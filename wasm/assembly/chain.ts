@@ -7,7 +7,7 @@ import { decodeBase64url, encodeDigest } from "./base64url";
 import { fail, failedName, readClaims, readHeader, readKey, typeBit } from "./claims";
 import { combine, digestMessage, PUBLIC_KEY, settle, SIGNATURE, startSignatures } from "./ed25519";
 import {
-  ALGORITHM, BY_CORE, BY_HOST, CLAIMS_NODE, CLAIMS_START, EXPIRES, HASH, HEADER_NODE, HEADER_START, hop, HOPS_LEFT,
+  ALGORITHM, BY_CORE, BY_HOST, BY_MEMORY, CLAIMS_NODE, CLAIMS_START, EXPIRES, HASH, HEADER_NODE, HEADER_START, hop, HOPS_LEFT,
   ISSUED, ISSUER_INDEX, JWS_END, JWS_START, KEY, KEY_ED25519, KEY_INDEX, KEY_KIND, KEY_P256, KEY_THUMBPRINT,
   memberOf, NOT_BEFORE, SCOPE_LENGTH, SCOPE_START, setMember, SIGNATURE_END, SIGNATURE_START, SIGNED_END, SIGNER, THUMBPRINT,
   THUMBPRINT_BYTES, VERIFIER,
@@ -27,6 +27,7 @@ import {
   acceptedTypes, defaultScope, defaultScopeBytes, EDDSA, ES256, findIssuer, findKey, foundAlgorithm, foundIndex,
   foundKey,
 } from "./trust";
+import { isVerified } from "./verified";
 import {
   ALG_MISMATCH, AUDIENCE_MISMATCH, AUDIENCE_WIDENED, BASE64URL_INVALID, CHAIN_EMPTY, CHAIN_TOO_LONG,
   CHAIN_TOO_MANY_HOPS, CLAIM_TYPE, DELEGATE_NOT_URI, DELEGATOR_MISMATCH, DEPTH_EXCEEDED, DETAILS_WIDENED, EXPIRED,
@@ -48,6 +49,8 @@ export function failedMember(): u32 {
 }
 
 let decoded: usize = DECODED;
+/** Seconds since the epoch, of the call that runs. */
+let clock: i64 = 0;
 
 /**
  * Judges the `size` bytes at CHAIN.
@@ -62,6 +65,7 @@ export function verifyChain(size: u32, maxBytes: u32, maxHops: u32, now: f64, sk
   fail(NO_NAME, OK);
   hopCount = 0;
   decoded = DECODED;
+  clock = <i64>now;
   resetNodes();
   if (size == 0) return CHAIN_EMPTY;
   if (size > min(maxBytes, CHAIN_BYTES)) return CHAIN_TOO_LONG;
@@ -69,11 +73,11 @@ export function verifyChain(size: u32, maxBytes: u32, maxHops: u32, now: f64, sk
   let verdict = split(size, min(maxHops, MAX_HOPS));
   for (let k: u32 = 0; verdict == OK && k < hopCount; k++) verdict = readStructure(k);
   for (let k: u32 = 0; verdict == OK && k < hopCount; k++) verdict = readAllowed(k);
+  for (let k: u32 = 0; verdict == OK && k < hopCount; k++) hashHop(hop(k));
   if (verdict == OK) verdict = verifySignatures();
   for (let k: u32 = 0; verdict == OK && k < hopCount; k++) {
     failedHop = k;
-    hashHop(hop(k));
-    verdict = checkTime(hop(k), <i64>now, skew);
+    verdict = checkTime(hop(k), clock, skew);
     if (verdict == OK) verdict = k == 0 ? checkRoot(maxHops) : checkHop(k);
   }
   if (verdict == OK && !namesAudience(memberOf(hop(hopCount - 1), AUD))) verdict = fail(AUD, AUDIENCE_MISMATCH);
@@ -224,12 +228,16 @@ function adoptKey(parent: usize, jwk: u32): u32 {
 function verifySignature(record: usize, key: usize): u32 {
   const from: usize = load<u32>(record, SIGNATURE_START);
   if (load<u32>(record, SIGNATURE_END) - <u32>from != 64) return SIGNATURE_MALFORMED;
+  memory.copy(record + SIGNER, key, 32);
+  if (isVerified(record + HASH, key, clock)) {
+    store<u32>(record, BY_MEMORY, VERIFIER);
+    return OK;
+  }
   memory.copy(PUBLIC_KEY, key, 32);
   memory.copy(SIGNATURE, from, 64);
   const signed: usize = load<u32>(record, JWS_START);
   digestMessage(signed, load<u32>(record, SIGNED_END) - <u32>signed);
   if (!combine()) return SIGNATURE_INVALID;
-  memory.copy(record + SIGNER, key, 32);
   store<u32>(record, BY_CORE, VERIFIER);
   return OK;
 }

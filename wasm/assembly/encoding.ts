@@ -32,3 +32,11 @@ export function isSmallOrderY(encoded: usize): bool {
   }
   return false;
 }
+
+/** Whether two runs of 32 bytes are the same. */
+// @ts-ignore: decorator
+@inline
+export function sameBytes(a: usize, b: usize): bool {
+  return load<u64>(a) == load<u64>(b) && load<u64>(a, 8) == load<u64>(b, 8)
+    && load<u64>(a, 16) == load<u64>(b, 16) && load<u64>(a, 24) == load<u64>(b, 24);
+}

@@ -44,9 +44,10 @@ export const SIGNER: usize = 400;
 
 export const THUMBPRINT_BYTES: u32 = 43;
 
-/** Who verifies a hop's signature. */
+/** Who verifies a hop's signature: the core now, the host later, or the core before (verified.ts). */
 export const BY_CORE: u32 = 1;
 export const BY_HOST: u32 = 2;
+export const BY_MEMORY: u32 = 3;
 
 /** What `cnf` names. */
 export const KEY_NONE: u32 = 0;

@@ -3,5 +3,6 @@ export { AUDIENCES, AUDIENCES_BYTES, CHAIN, CHAIN_BYTES, HOP_BYTES, HOPS, TRUST,
 export { CHAIN_HASH, failedHop, failedMember, hopCount, verifyChain } from "./chain";
 export { DIGEST, PUBLIC_KEY, SIGNATURE, useArithmetic, verifyDigest } from "./ed25519";
 export { admitKey } from "./keys";
+export { admitHop } from "./verified";
 export { sha256Finish, sha256Start, sha256Update } from "./sha256";
 export { sha512Finish, sha512Start, sha512Update } from "./sha512";

@@ -6,6 +6,7 @@
  * candidate. Only `admitKey` counts, and the host calls it for keys that verified under a trusted root: a stranger can
  * neither fill the slots nor turn others out of them.
  */
+import { sameBytes } from "./encoding";
 import { GROUP_BYTES } from "./group";
 import { CANDIDATES, KEY_DIRECTORY, KEY_TABLES, NEGATED } from "./memory";
 import { decode, negatePoint } from "./point";
@@ -22,18 +23,11 @@ const CANDIDATE_COUNT: u32 = 256;
 
 let clock: u64 = 0;
 
-// @ts-ignore: decorator
-@inline
-function sameKey(a: usize, b: usize): bool {
-  return load<u64>(a) == load<u64>(b) && load<u64>(a, 8) == load<u64>(b, 8)
-    && load<u64>(a, 16) == load<u64>(b, 16) && load<u64>(a, 24) == load<u64>(b, 24);
-}
-
 /** The table of -A for this key, or 0; finding it counts as a use. */
 export function keyTable(key: usize): usize {
   for (let slot: usize = 0; slot < KEY_SLOTS; slot++) {
     const entry = KEY_DIRECTORY + slot * ENTRY_BYTES;
-    if (load<u64>(entry, 32) != 0 && sameKey(entry, key)) {
+    if (load<u64>(entry, 32) != 0 && sameBytes(entry, key)) {
       store<u64>(entry, ++clock, 32);
       return KEY_TABLES + slot * KEY_TABLE_BYTES;
     }
@@ -45,7 +39,7 @@ export function keyTable(key: usize): usize {
 export function admitKey(key: usize): void {
   if (keyTable(key) != 0) return;
   const candidate = CANDIDATES + <usize>(load<u32>(key) % CANDIDATE_COUNT) * ENTRY_BYTES;
-  const uses = sameKey(candidate, key) ? load<u64>(candidate, 32) + 1 : 1;
+  const uses = sameBytes(candidate, key) ? load<u64>(candidate, 32) + 1 : 1;
   memory.copy(candidate, key, 32);
   store<u64>(candidate, uses, 32);
   if (uses < USES_BEFORE_TABLE || !decode(NEGATED, key)) return;

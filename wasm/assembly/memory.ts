@@ -19,6 +19,7 @@
  *   0x060000  128 KiB   trust anchors: issuers and their keys                        host
  *   0x080000   64 KiB   the compiler's constants
  *   0x0A0000   11 KiB   keys that have tables, and candidates                        keys
+ *   0x0C0000   80 KiB   hops that were verified                                      verified
  *   0x100000  640 KiB   table of the base point                                      tables
  *   0x1A0000    4 MiB   tables of 32 public keys, 127.5 KiB each                     keys
  */
@@ -39,6 +40,7 @@ export const NODES: usize = 0x40000;
 export const TRUST: usize = 0x60000;
 export const KEY_DIRECTORY: usize = 0xa0000;
 export const CANDIDATES: usize = 0xa0800;
+export const VERIFIED: usize = 0xc0000;
 export const BASE_TABLE: usize = 0x100000;
 export const KEY_TABLES: usize = 0x1a0000;
 

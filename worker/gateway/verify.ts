@@ -23,7 +23,7 @@ type Accepted = Extract<ChainVerdict, { ok: true }>;
 export async function verify(presentation: Presentation, gateway: Verifying): Promise<VerifiedChain> {
   const judged = await judge(presentation, gateway);
   await verifyPending(judged);
-  for (const key of judged.verdict.signers) gateway.core.admitKey(key);
+  gateway.core.admit(judged.verdict);
   const chain = describeChain(presentation, judged.verdict.hops, judged.verdict.hash);
 
   try {

@@ -1,0 +1,58 @@
+/**
+ * Chains that were verified before, so that the next request under one costs a look-up and checks of time. An entry is
+ * found by the chain's exact text, made only by `admit` for a chain that verified under a trusted root, used only under
+ * the anchors that it was verified under, and never past the `exp` of any of its hops.
+ */
+import type { AcceptedChain, ChainOptions } from "./chain.ts";
+
+export interface SeenChains {
+  /** The verdict of a chain that is still good under these options, or undefined. */
+  find(chain: string, options: ChainOptions): AcceptedChain | undefined;
+  /** Remembers a chain whose every signature, pending ones included, has been verified. */
+  admit(chain: string, options: ChainOptions, verdict: AcceptedChain): void;
+}
+
+interface Entry {
+  readonly verdict: AcceptedChain;
+  readonly trust: ChainOptions["trust"];
+  readonly skew: number | undefined;
+  /** Seconds since the epoch: when it was verified, and the least `exp` of its hops. */
+  readonly since: number;
+  readonly until: number;
+  readonly audiences: ReadonlySet<string>;
+}
+
+/** @param limit entries; with chains of at most 16 KiB, 256 hold 4 MiB of text at the most */
+export function createSeenChains(limit = 256): SeenChains {
+  // A Map keeps the order of insertion: the first entry is the least recently used.
+  const entries = new Map<string, Entry>();
+  return {
+    find(chain, options) {
+      const entry = entries.get(chain);
+      if (entry === undefined) return undefined;
+      entries.delete(chain);
+      if (entry.trust !== options.trust || options.now >= entry.until) return undefined;
+      entries.set(chain, entry);
+      const { maxHops = 8, maxBytes = 16384, audiences, now, skew } = options;
+      const fits = entry.verdict.hops.length <= maxHops && chain.length <= maxBytes && skew === entry.skew;
+      // A clock that went back could bring a time before `iat` or `nbf`: the core decides that anew.
+      const good = fits && now >= entry.since && audiences.some((audience) => entry.audiences.has(audience));
+      return good ? entry.verdict : undefined;
+    },
+
+    admit(chain, options, verdict) {
+      const until = Math.min(...verdict.hops.map(({ claims }) => claims["exp"] as number));
+      const leaf = verdict.hops[verdict.hops.length - 1]?.claims["aud"] as string | string[];
+      entries.set(chain, {
+        verdict: { ...verdict, pending: [] },
+        trust: options.trust,
+        skew: options.skew,
+        since: options.now,
+        until,
+        audiences: new Set(typeof leaf === "string" ? [leaf] : leaf),
+      });
+      const [oldest] = entries.keys();
+      if (entries.size > limit && oldest !== undefined) entries.delete(oldest);
+    },
+  };
+}
