@@ -15,6 +15,8 @@ export interface ChainOptions {
   readonly maxHops?: number;
   /** Default 16 KiB, at most 64 KiB. */
   readonly maxBytes?: number;
+  /** Leaves signatures by Ed25519 keys without a table in `pending`, for machines whose native verifier is faster. */
+  readonly deferUnknownKeys?: boolean;
 }
 
 /** One hop whose claims hold every rule of the chain. */
@@ -36,11 +38,14 @@ export interface PendingSignature {
   readonly alg: Algorithm;
   readonly signed: Uint8Array<ArrayBuffer>;
   readonly signature: Uint8Array<ArrayBuffer>;
-  /** Hop 0: number of the issuer and of its key in the anchors. Other hops: the P-256 point that the parent names. */
-  readonly key: { readonly issuer: number; readonly index: number } | { readonly x: string; readonly y: string };
+  /** Number of the issuer and of its key in the anchors (hop 0), a P-256 point, or 32 bytes for EdDSA. */
+  readonly key:
+    | { readonly issuer: number; readonly index: number }
+    | { readonly x: string; readonly y: string }
+    | { readonly publicKey: Uint8Array<ArrayBuffer> };
 }
 
-/** A hop that the core verified: what `admit` remembers of it. */
+/** A hop signed with Ed25519: what `admit` remembers of it. */
 export interface Signer {
   /** The Ed25519 key that signed: 32 bytes. */
   readonly publicKey: Uint8Array;
@@ -57,7 +62,7 @@ export type ChainVerdict =
       /** SHA-256 of the chain as sent, base64url. */
       readonly hash: string;
       readonly pending: readonly PendingSignature[];
-      /** The hops that the core itself verified. */
+      /** The hops signed with Ed25519, for `admit`. */
       readonly signers: readonly Signer[];
     }
   | {

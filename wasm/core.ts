@@ -103,7 +103,7 @@ interface CoreExports {
   sha512Finish(to: number): void;
   useArithmetic(fusedAllowed: number): number;
   verifyDigest(): number;
-  verifyChain(size: number, maxBytes: number, maxHops: number, now: number, skew: number): number;
+  verifyChain(size: number, maxBytes: number, maxHops: number, now: number, skew: number, defer: number): number;
 }
 
 /** Offsets in a hop record: wasm/assembly/hop.ts draws it. */
@@ -210,13 +210,13 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
   }
 
   function verifyChain(chain: string | Uint8Array, options: ChainOptions): ChainVerdict {
-    const { now, skew = 5, maxHops = 8, maxBytes = 16384 } = options;
+    const { now, skew = 5, maxHops = 8, maxBytes = 16384, deferUnknownKeys = false } = options;
     if (!Number.isSafeInteger(now) || now < 0) throw new RangeError("now is not a whole number of seconds");
     const known = typeof chain === "string" ? seen.find(chain, options) : undefined;
     if (known !== undefined) return known;
     writeTrust(options.trust);
     writeAudiences(options.audiences);
-    const code = core.verifyChain(writeChain(chain), maxBytes, maxHops, now, skew);
+    const code = core.verifyChain(writeChain(chain), maxBytes, maxHops, now, skew, deferUnknownKeys ? 1 : 0);
     if (code !== 0) {
       const rule = RULES[code] as ChainRule;
       const member = MEMBERS[core.failedMember()] || undefined;
@@ -228,7 +228,7 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
     const pending = records.flatMap((record, k) =>
       word(record + RECORD.verifier) === BY_HOST ? [readPending(records, k)] : [],
     );
-    const signers = records.filter((record) => word(record + RECORD.verifier) !== BY_HOST).map(readSigner);
+    const signers = records.filter((record) => word(record + RECORD.algorithm) === ALGORITHMS.EdDSA).map(readSigner);
     const verdict: AcceptedChain = { ok: true, hops, hash: base64url(at(core.CHAIN_HASH), 32), pending, signers };
     if (typeof chain === "string") given.set(verdict, { chain, options });
     return verdict;
@@ -293,11 +293,16 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
       alg: ALGORITHM_NAMES[word(record + RECORD.algorithm) - 1] as Algorithm,
       signed: bytes.slice(word(record + RECORD.jwsStart), word(record + RECORD.signedEnd)),
       signature: bytes.slice(word(record + RECORD.signature), word(record + RECORD.signature + 4)),
-      key:
-        parent === undefined
-          ? { issuer: word(record + RECORD.issuer), index: word(record + RECORD.keyIndex) }
-          : { x: base64url(parent + RECORD.key, 32), y: base64url(parent + RECORD.key + 32, 32) },
+      key: readPendingKey(record, parent),
     };
+  }
+
+  function readPendingKey(record: number, parent: number | undefined): PendingSignature["key"] {
+    if (word(record + RECORD.algorithm) === ALGORITHMS.EdDSA) {
+      return { publicKey: bytes.slice(record + RECORD.signer, record + RECORD.signer + 32) };
+    }
+    if (parent === undefined) return { issuer: word(record + RECORD.issuer), index: word(record + RECORD.keyIndex) };
+    return { x: base64url(parent + RECORD.key, 32), y: base64url(parent + RECORD.key + 32, 32) };
   }
 
   return { verifyEd25519, sha512, sha256, verifyChain, admit, admitKey };

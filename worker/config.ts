@@ -99,6 +99,8 @@ const Gateway = v.strictObject({
   trust_domain: v.optional(v.pipe(v.string(), v.minLength(1)), "local"),
   max_hops: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)), 8),
   max_bytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1024), v.maxValue(65536)), 16384),
+  /** "auto" leaves unknown Ed25519 keys to WebCrypto where that is faster: on machines without fused arithmetic. */
+  core: v.optional(v.picklist(["wasm", "auto"]), "auto"),
   /** Seconds that `iat` and `nbf` may lie ahead. */
   clock_skew: v.optional(seconds(0, 60), 5),
   /** Seconds that a proof of possession stays good. */

@@ -76,11 +76,10 @@ async function judge(chain: string, configFile: string): Promise<string> {
     const member = verdict.member === undefined ? "" : `\`${verdict.member}\`, `;
     return `NOT verified: hop ${verdict.hop}: ${EXPLANATIONS[verdict.rule]} (${member}${verdict.rule})`;
   }
-  const keys = trust.anchors().keys;
-  for (const { hop, alg, key, signature, signed } of verdict.pending) {
-    const jwk = "issuer" in key ? keys[key.issuer]?.[key.index] : { kty: "EC", crv: "P-256", ...key };
-    const valid = jwk !== undefined && (await verifySignature(alg, jwk, signature, signed));
-    if (!valid) return `NOT verified: hop ${hop}: ${EXPLANATIONS.signature_invalid} (signature_invalid)`;
+  const { keys } = trust.anchors();
+  for (const pending of verdict.pending) {
+    if (await verifySignature(pending, keys)) continue;
+    return `NOT verified: hop ${pending.hop}: ${EXPLANATIONS.signature_invalid} (signature_invalid)`;
   }
   return `verified: ${verdict.hops.length} hops, chain hash ${verdict.hash}`;
 }

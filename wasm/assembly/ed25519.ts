@@ -58,6 +58,12 @@ export function startSignatures(): void {
   waiting = 0;
 }
 
+/** What the accept set asks of the encodings of A, R and S alone: native verifiers leave some of it out. */
+export function areEncodingsSound(): bool {
+  const R = SIGNATURE, S = SIGNATURE + 32;
+  return isReduced(S) && isCanonicalY(R) && !isSmallOrderY(R) && isCanonicalY(PUBLIC_KEY) && !isSmallOrderY(PUBLIC_KEY);
+}
+
 /**
  * Computes R' for SIGNATURE under PUBLIC_KEY and the SHA-512(R || A || M) in DIGEST, and lets it wait.
  * False where encodings alone refuse the signature.
