@@ -9,8 +9,8 @@ export interface BenchWorker {
   post(path: string, body: unknown): Promise<void>;
   /** Fails where the Worker says that its answers are wrong. */
   check(path: string): Promise<void>;
-  /** Microseconds of one call, from a request that makes `count` of them, less one that makes none. */
-  perCall(implementation: string, count: number): Promise<number>;
+  /** Microseconds of one unit: a request answers how many it did; one with `&empty` does none, and is taken off. */
+  perUnit(path: string): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -46,20 +46,19 @@ export async function startBenchWorker(entry: string, vars: Record<string, strin
     if (!response.ok) throw new Error(`${entry} ${path}: ${response.status} ${text}`);
     return text;
   }
-  async function timed(implementation: string, count: number): Promise<number> {
+  async function timed(path: string): Promise<{ units: number; milliseconds: number }> {
     const start = performance.now();
-    const accepted = await ask(`/run?impl=${implementation}&n=${count}`);
-    const elapsed = performance.now() - start;
-    if (Number(accepted) !== count) throw new Error(`${implementation} accepted ${accepted} of ${count}`);
-    return elapsed;
+    const units = Number(await ask(path));
+    return { units, milliseconds: performance.now() - start };
   }
   return {
     url,
     post: async (path, body) => void (await ask(path, { method: "POST", body: JSON.stringify(body) })),
     check: async (path) => void (await ask(path)),
-    perCall: async (implementation, count) => {
-      const nothing = await timed(implementation, 0);
-      return (((await timed(implementation, count)) - nothing) * 1000) / count;
+    perUnit: async (path) => {
+      const nothing = await timed(`${path}&empty`);
+      const all = await timed(path);
+      return ((all.milliseconds - nothing.milliseconds) * 1000) / all.units;
     },
     stop: () => miniflare.dispose(),
   };

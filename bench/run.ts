@@ -6,13 +6,8 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { buildCore, buildWorker } from "../local/build.ts";
 import type { BenchCase } from "./compare.ts";
-import { coreVerify } from "./core-verify.ts";
+import { coreCases, coreHashes, coreStart } from "./core.ts";
 import { gatewayThreeHops } from "./gateway-3-hops.ts";
-
-const CASES: Readonly<Record<string, (rounds: number) => Promise<BenchCase[]>>> = {
-  "core-verify": coreVerify,
-  "gateway-3-hops": gatewayThreeHops,
-};
 
 const { values } = parseArgs({
   options: {
@@ -22,26 +17,39 @@ const { values } = parseArgs({
     help: { type: "boolean", short: "h", default: false },
   },
 });
+/** What `--only` names, by the function that measures it; the cases of the core come many at a time. */
+const HASHES = ["core-sha512-400", "core-sha256-1k"];
+const START = ["core-size", "core-instantiate"];
+const GATEWAY = ["gateway-3-hops"];
+
 if (values.help) {
-  console.log(`usage: npm run bench -- [--json] [--only NAME] [--rounds N]\ncases: ${Object.keys(CASES).join(", ")}`);
+  console.log(`usage: npm run bench -- [--json] [--only NAME] [--rounds N]
+cases in workerd, and with "-node" in Node: core-verify-known-key, core-verify-unknown-key, core-verify-known-key-fallback,
+  core-chain-4-known, core-chain-4-mixed, core-chain-4-full, core-chain-4-again, core-hops-1 to core-hops-8
+others: ${[...HASHES, ...START, ...GATEWAY].join(", ")}
+"core-verify" is core-verify-unknown-key`);
   process.exit(0);
 }
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds takes a whole number, at least 1");
-if (values.only !== undefined && !Object.hasOwn(CASES, values.only)) {
-  throw new Error(`--only takes one of: ${Object.keys(CASES).join(", ")}`);
-}
+const only = values.only === "core-verify" ? "core-verify-unknown-key" : values.only;
 
 const progress = (text: string): void => console.error(text);
 progress("building ...");
 await buildCore();
 await buildWorker("config/local.toml");
+const wants = (names: readonly string[]): boolean => only === undefined || names.includes(only);
+const isCore = only === undefined || (only.startsWith("core-") && ![...HASHES, ...START].includes(only));
 const cases: BenchCase[] = [];
-for (const [name, run] of Object.entries(CASES)) {
-  if (values.only !== undefined && values.only !== name) continue;
-  progress(`${name} (${rounds} rounds) ...`);
+async function measure(what: string, run: (rounds: number) => Promise<BenchCase[]>): Promise<void> {
+  progress(`${what} (${rounds} rounds) ...`);
   cases.push(...(await run(rounds)));
 }
+if (isCore) await measure("core", coreCases(only));
+if (wants(HASHES)) await measure("hashes", coreHashes);
+if (wants(START)) await measure("cold start", coreStart);
+if (wants(GATEWAY)) await measure("gateway", gatewayThreeHops);
+if (cases.length === 0) throw new Error(`there is no case \`${only}\`: see --help`);
 
 const [cpu] = cpus();
 const machine = `${cpu?.model.trim()}, ${cpus().length} cores, Node ${process.versions.node}`;

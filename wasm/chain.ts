@@ -28,7 +28,7 @@ export interface ChainHop {
   readonly scopes: readonly string[];
   /** SHA-256 of the compact JWS, base64url. */
   readonly hash: string;
-  /** RFC 7638 thumbprint of the key that `cnf` names, where it names one by `jkt` or as Ed25519 or P-256 `jwk`. */
+  /** RFC 7638 thumbprint of the key that `cnf` names: by `jkt`, or, of the last hop, as an Ed25519 or P-256 `jwk`. */
   readonly thumbprint: string | undefined;
 }
 

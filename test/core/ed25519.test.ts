@@ -106,6 +106,34 @@ test("signatures with S + L are refused", async () => {
   expect(core.verifyEd25519(await getPublicKeyAsync(seed), new Uint8Array(5), signature)).toBe(false);
 });
 
+describe("several signatures at once", () => {
+  const many = async (count: number) =>
+    Promise.all(
+      Array.from({ length: count }, async (_, i) => {
+        const seed = new Uint8Array(32).fill(i + 1);
+        const message = Uint8Array.of(i);
+        return { publicKey: await getPublicKeyAsync(seed), message, signature: await signAsync(message, seed) };
+      }),
+    );
+
+  test("are all valid, however many there are", async () => {
+    for (const count of [0, 1, 4, 16, 17, 40]) expect(core.findInvalid(await many(count))).toBe(-1);
+  });
+  test("name the first that is not, for whatever reason", async () => {
+    const signed = await many(40);
+    for (const bad of [0, 3, 15, 16, 39]) {
+      const changed = signed.map((each, i) => (i === bad ? { ...each, message: Uint8Array.of(255) } : each));
+      expect(core.findInvalid(changed)).toBe(bad);
+      const cut = signed.map((each, i) => (i === bad ? { ...each, signature: each.signature.subarray(1) } : each));
+      expect(core.findInvalid(cut)).toBe(bad);
+      const smallOrder = signed.map((each, i) => (i === bad ? { ...each, publicKey: new Uint8Array(32) } : each));
+      expect(core.findInvalid(smallOrder)).toBe(bad);
+      const both = changed.map((each, i) => (i === 39 ? { ...each, publicKey: new Uint8Array(32) } : each));
+      expect(core.findInvalid(both)).toBe(bad);
+    }
+  });
+});
+
 describe("points that are no keys", () => {
   const valid = fromHex((rfc8032.cases[1] as { signature: string }).signature);
   test.each([

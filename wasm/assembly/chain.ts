@@ -4,10 +4,10 @@
  * signature that the core can check has been checked.
  */
 import { decodeBase64url, encodeDigest } from "./base64url";
-import { fail, failedName, readClaims, readHeader, readKey, typeBit } from "./claims";
+import { computeThumbprint, fail, failedName, readClaims, readHeader, readKey, typeBit } from "./claims";
 import { areEncodingsSound, combine, digestMessage, PUBLIC_KEY, settle, SIGNATURE, startSignatures } from "./ed25519";
 import {
-  ALGORITHM, BY_CORE, BY_HOST, BY_MEMORY, CLAIMS_NODE, CLAIMS_START, EXPIRES, HASH, HEADER_NODE, HEADER_START, hop, HOPS_LEFT,
+  ALGORITHM, BY_CORE, BY_HOST, BY_MEMORY, CLAIMS_NODE, CLAIMS_START, EXPIRES, HASH, HASH_TEXT, HEADER_NODE, HEADER_START, hop, HOPS_LEFT,
   ISSUED, ISSUER_INDEX, JWS_END, JWS_START, KEY, KEY_ED25519, KEY_INDEX, KEY_KIND, KEY_P256, KEY_THUMBPRINT,
   memberOf, NOT_BEFORE, SCOPE_LENGTH, SCOPE_START, setMember, SIGNATURE_END, SIGNATURE_START, SIGNED_END, SIGNER, THUMBPRINT,
   THUMBPRINT_BYTES, VERIFIER,
@@ -39,7 +39,7 @@ import {
 } from "./verdict";
 
 const ENCODED_HASH: usize = ARGUMENTS + 0xd00;
-/** SHA-256 of the whole chain as sent; the host reads it after a verdict of OK. */
+/** base64url(SHA-256) of the whole chain as sent, 43 characters; the host reads it after a verdict of OK. */
 export const CHAIN_HASH: usize = ARGUMENTS + 0xe00;
 
 export let hopCount: u32 = 0;
@@ -85,8 +85,15 @@ export function verifyChain(size: u32, maxBytes: u32, maxHops: u32, now: f64, sk
     if (verdict == OK) verdict = k == 0 ? checkRoot(maxHops) : checkHop(k);
   }
   if (verdict == OK && !namesAudience(memberOf(hop(hopCount - 1), AUD))) verdict = fail(AUD, AUDIENCE_MISMATCH);
-  if (verdict == OK) sha256(CHAIN_HASH, CHAIN, size);
+  if (verdict == OK) describeWhole(size);
   return verdict;
+}
+
+/** What the host asks of a chain that holds: its hash, and the thumbprint of the leaf's key. */
+function describeWhole(size: u32): void {
+  sha256(ENCODED_HASH, CHAIN, size);
+  encodeDigest(CHAIN_HASH, ENCODED_HASH);
+  computeThumbprint(hop(hopCount - 1));
 }
 
 /** Finds the hops between the tildes. */
@@ -224,6 +231,7 @@ function adoptKey(parent: usize, jwk: u32): u32 {
   if (!readKey(parent, jwk)) return fail(JWK, PARENT_KEY_MISSING);
   const keyKind = load<u32>(parent, KEY_KIND);
   if (keyKind != KEY_ED25519 && keyKind != KEY_P256) return fail(JWK, PARENT_KEY_MISSING);
+  computeThumbprint(parent);
   return memory.compare(ENCODED_HASH, parent + THUMBPRINT, THUMBPRINT_BYTES) == 0
     ? OK
     : fail(JWK, THUMBPRINT_MISMATCH);
@@ -253,6 +261,7 @@ function verifySignature(record: usize, key: usize): u32 {
 function hashHop(record: usize): void {
   const jws: usize = load<u32>(record, JWS_START);
   sha256(record + HASH, jws, load<u32>(record, JWS_END) - <u32>jws);
+  encodeDigest(record + HASH_TEXT, record + HASH);
 }
 
 function checkTime(record: usize, now: i64, skew: i64): u32 {
@@ -283,9 +292,8 @@ function actorOf(k: u32): u32 {
 /** Hop k against its parent: the table of docs/chain.md, in its order. */
 function checkHop(k: u32): u32 {
   const record = hop(k), parent = hop(k - 1);
-  encodeDigest(ENCODED_HASH, parent + HASH);
   const pth = memberOf(record, PTH);
-  if (length(pth) != 43 || memory.compare(start(pth), ENCODED_HASH, 43) != 0) return fail(PTH, PARENT_HASH_MISMATCH);
+  if (length(pth) != 43 || memory.compare(start(pth), parent + HASH_TEXT, 43) != 0) return fail(PTH, PARENT_HASH_MISMATCH);
   const actor = actorOf(k - 1);
   if (actor == 0 || kind(actor) != STRING) {
     failedHop = k - 1;

@@ -216,10 +216,7 @@ export function readKey(record: usize, jwk: u32): bool {
   } else if (textIs(kty, "EC") && textIs(crv, "P-256")) {
     if (!coordinate(record + KEY, x) || !coordinate(record + KEY + 32, y)) return false;
     store<u32>(record, KEY_P256, KEY_KIND);
-  } else {
-    return true;
   }
-  thumbprint(record, x, y);
   return true;
 }
 
@@ -227,21 +224,29 @@ function coordinate(to: usize, node: u32): bool {
   return node != 0 && kind(node) == STRING && length(node) == 43 && decodeBase64url(to, start(node), 43) == 32;
 }
 
-/** RFC 7638, section 3: SHA-256 of the required members alone, in the order of their names, without spaces. */
-function thumbprint(record: usize, x: u32, y: u32): void {
+/**
+ * Writes the thumbprint of the record's key (RFC 7638, section 3): SHA-256 of the required members alone, in the order of
+ * their names, without spaces. Nothing for other keys. Only the leaf's and an adopted key's are ever asked for.
+ */
+export function computeThumbprint(record: usize): void {
+  const keyKind = load<u32>(record, KEY_KIND);
+  if (keyKind != KEY_ED25519 && keyKind != KEY_P256) return;
   sha256Start();
-  if (load<u32>(record, KEY_KIND) == KEY_ED25519) {
-    hashText('{"crv":"Ed25519","kty":"OKP","x":"');
-    sha256Update(start(x), 43);
-  } else {
-    hashText('{"crv":"P-256","kty":"EC","x":"');
-    sha256Update(start(x), 43);
+  if (keyKind == KEY_ED25519) hashText('{"crv":"Ed25519","kty":"OKP","x":"');
+  else hashText('{"crv":"P-256","kty":"EC","x":"');
+  hashCoordinate(record + KEY);
+  if (keyKind == KEY_P256) {
     hashText('","y":"');
-    sha256Update(start(y), 43);
+    hashCoordinate(record + KEY + 32);
   }
   hashText('"}');
   sha256Finish(DIGEST);
   encodeDigest(record + THUMBPRINT, DIGEST);
+}
+
+function hashCoordinate(coordinate: usize): void {
+  encodeDigest(DIGEST, coordinate);
+  sha256Update(DIGEST, THUMBPRINT_BYTES);
 }
 
 function hashText(text: string): void {

@@ -9,8 +9,9 @@
  *  32  claims JSON: start, end                              240  nodes of the header and of the claims
  *  40  signature: start, end                                256  SHA-256 of the JWS
  *  48  kind of the key that `cnf` names                     288  that key: x, or x and y
- *  52  hops that may follow                                 352  its thumbprint, 43 characters
- *                                                           400  the key that signed, where the core verified
+ *  52  hops that may follow                                 352  its thumbprint (of the leaf only), 43 characters
+ *                                                           400  the Ed25519 key that signed
+ *                                                           432  the hash at 256 in base64url, 43 characters
  */
 import { HOP_BYTES, HOPS } from "./memory";
 
@@ -41,6 +42,7 @@ export const HASH: usize = 256;
 export const KEY: usize = 288;
 export const THUMBPRINT: usize = 352;
 export const SIGNER: usize = 400;
+export const HASH_TEXT: usize = 432;
 
 export const THUMBPRINT_BYTES: u32 = 43;
 

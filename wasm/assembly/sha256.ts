@@ -3,7 +3,6 @@ import { HASHES } from "./memory";
 
 const STATE = HASHES + 0x1000;           // 8 words
 const BLOCK = STATE + 32;                // 64 bytes that wait to be full
-const SCHEDULE = BLOCK + 64;             // 64 words
 
 export const SHA256_BYTES: usize = 32;
 
@@ -68,28 +67,52 @@ export function sha256(to: usize, from: usize, length: usize): void {
   sha256Finish(to);
 }
 
+/** The schedule lives in sixteen variables; sixteen rounds bring each of them and every word back to its place. */
 function compress(block: usize): void {
-  for (let t: usize = 0; t < 64; t += 4) store<u32>(SCHEDULE + t, bswap(load<u32>(block + t)));
-  for (let t = SCHEDULE + 64; t < SCHEDULE + 256; t += 4) {
-    const w15 = load<u32>(t - 60), w2 = load<u32>(t - 8);
-    store<u32>(t, load<u32>(t - 64) + load<u32>(t - 28)
-      + (rotr(w15, 7) ^ rotr(w15, 18) ^ (w15 >> 3))
-      + (rotr(w2, 17) ^ rotr(w2, 19) ^ (w2 >> 10)));
-  }
+  let w0 = bswap(load<u32>(block, 0)), w1 = bswap(load<u32>(block, 4));
+  let w2 = bswap(load<u32>(block, 8)), w3 = bswap(load<u32>(block, 12));
+  let w4 = bswap(load<u32>(block, 16)), w5 = bswap(load<u32>(block, 20));
+  let w6 = bswap(load<u32>(block, 24)), w7 = bswap(load<u32>(block, 28));
+  let w8 = bswap(load<u32>(block, 32)), w9 = bswap(load<u32>(block, 36));
+  let w10 = bswap(load<u32>(block, 40)), w11 = bswap(load<u32>(block, 44));
+  let w12 = bswap(load<u32>(block, 48)), w13 = bswap(load<u32>(block, 52));
+  let w14 = bswap(load<u32>(block, 56)), w15 = bswap(load<u32>(block, 60));
   let a = load<u32>(STATE, 0), b = load<u32>(STATE, 4), c = load<u32>(STATE, 8), d = load<u32>(STATE, 12);
   let e = load<u32>(STATE, 16), f = load<u32>(STATE, 20), g = load<u32>(STATE, 24), h = load<u32>(STATE, 28);
-  // Eight rounds at a time bring every word back to its own variable, so that none is moved.
   let t1: u32 = 0;
-  for (let t: usize = 0; t < 256; t += 32) {
-    const k = K + t, w = SCHEDULE + t;
-    t1 = h + pick(e, f, g) + load<u32>(k, 0) + load<u32>(w, 0); d += t1; h = t1 + most(a, b, c);
-    t1 = g + pick(d, e, f) + load<u32>(k, 4) + load<u32>(w, 4); c += t1; g = t1 + most(h, a, b);
-    t1 = f + pick(c, d, e) + load<u32>(k, 8) + load<u32>(w, 8); b += t1; f = t1 + most(g, h, a);
-    t1 = e + pick(b, c, d) + load<u32>(k, 12) + load<u32>(w, 12); a += t1; e = t1 + most(f, g, h);
-    t1 = d + pick(a, b, c) + load<u32>(k, 16) + load<u32>(w, 16); h += t1; d = t1 + most(e, f, g);
-    t1 = c + pick(h, a, b) + load<u32>(k, 20) + load<u32>(w, 20); g += t1; c = t1 + most(d, e, f);
-    t1 = b + pick(g, h, a) + load<u32>(k, 24) + load<u32>(w, 24); f += t1; b = t1 + most(c, d, e);
-    t1 = a + pick(f, g, h) + load<u32>(k, 28) + load<u32>(w, 28); e += t1; a = t1 + most(b, c, d);
+  t1 = h + pick(e, f, g) + load<u32>(K, 0) + w0; d += t1; h = t1 + most(a, b, c);
+  t1 = g + pick(d, e, f) + load<u32>(K, 4) + w1; c += t1; g = t1 + most(h, a, b);
+  t1 = f + pick(c, d, e) + load<u32>(K, 8) + w2; b += t1; f = t1 + most(g, h, a);
+  t1 = e + pick(b, c, d) + load<u32>(K, 12) + w3; a += t1; e = t1 + most(f, g, h);
+  t1 = d + pick(a, b, c) + load<u32>(K, 16) + w4; h += t1; d = t1 + most(e, f, g);
+  t1 = c + pick(h, a, b) + load<u32>(K, 20) + w5; g += t1; c = t1 + most(d, e, f);
+  t1 = b + pick(g, h, a) + load<u32>(K, 24) + w6; f += t1; b = t1 + most(c, d, e);
+  t1 = a + pick(f, g, h) + load<u32>(K, 28) + w7; e += t1; a = t1 + most(b, c, d);
+  t1 = h + pick(e, f, g) + load<u32>(K, 32) + w8; d += t1; h = t1 + most(a, b, c);
+  t1 = g + pick(d, e, f) + load<u32>(K, 36) + w9; c += t1; g = t1 + most(h, a, b);
+  t1 = f + pick(c, d, e) + load<u32>(K, 40) + w10; b += t1; f = t1 + most(g, h, a);
+  t1 = e + pick(b, c, d) + load<u32>(K, 44) + w11; a += t1; e = t1 + most(f, g, h);
+  t1 = d + pick(a, b, c) + load<u32>(K, 48) + w12; h += t1; d = t1 + most(e, f, g);
+  t1 = c + pick(h, a, b) + load<u32>(K, 52) + w13; g += t1; c = t1 + most(d, e, f);
+  t1 = b + pick(g, h, a) + load<u32>(K, 56) + w14; f += t1; b = t1 + most(c, d, e);
+  t1 = a + pick(f, g, h) + load<u32>(K, 60) + w15; e += t1; a = t1 + most(b, c, d);
+  for (let k = K + 64; k < K + 256; k += 64) {
+    w0 += small1(w14) + w9 + small0(w1); t1 = h + pick(e, f, g) + load<u32>(k, 0) + w0; d += t1; h = t1 + most(a, b, c);
+    w1 += small1(w15) + w10 + small0(w2); t1 = g + pick(d, e, f) + load<u32>(k, 4) + w1; c += t1; g = t1 + most(h, a, b);
+    w2 += small1(w0) + w11 + small0(w3); t1 = f + pick(c, d, e) + load<u32>(k, 8) + w2; b += t1; f = t1 + most(g, h, a);
+    w3 += small1(w1) + w12 + small0(w4); t1 = e + pick(b, c, d) + load<u32>(k, 12) + w3; a += t1; e = t1 + most(f, g, h);
+    w4 += small1(w2) + w13 + small0(w5); t1 = d + pick(a, b, c) + load<u32>(k, 16) + w4; h += t1; d = t1 + most(e, f, g);
+    w5 += small1(w3) + w14 + small0(w6); t1 = c + pick(h, a, b) + load<u32>(k, 20) + w5; g += t1; c = t1 + most(d, e, f);
+    w6 += small1(w4) + w15 + small0(w7); t1 = b + pick(g, h, a) + load<u32>(k, 24) + w6; f += t1; b = t1 + most(c, d, e);
+    w7 += small1(w5) + w0 + small0(w8); t1 = a + pick(f, g, h) + load<u32>(k, 28) + w7; e += t1; a = t1 + most(b, c, d);
+    w8 += small1(w6) + w1 + small0(w9); t1 = h + pick(e, f, g) + load<u32>(k, 32) + w8; d += t1; h = t1 + most(a, b, c);
+    w9 += small1(w7) + w2 + small0(w10); t1 = g + pick(d, e, f) + load<u32>(k, 36) + w9; c += t1; g = t1 + most(h, a, b);
+    w10 += small1(w8) + w3 + small0(w11); t1 = f + pick(c, d, e) + load<u32>(k, 40) + w10; b += t1; f = t1 + most(g, h, a);
+    w11 += small1(w9) + w4 + small0(w12); t1 = e + pick(b, c, d) + load<u32>(k, 44) + w11; a += t1; e = t1 + most(f, g, h);
+    w12 += small1(w10) + w5 + small0(w13); t1 = d + pick(a, b, c) + load<u32>(k, 48) + w12; h += t1; d = t1 + most(e, f, g);
+    w13 += small1(w11) + w6 + small0(w14); t1 = c + pick(h, a, b) + load<u32>(k, 52) + w13; g += t1; c = t1 + most(d, e, f);
+    w14 += small1(w12) + w7 + small0(w15); t1 = b + pick(g, h, a) + load<u32>(k, 56) + w14; f += t1; b = t1 + most(c, d, e);
+    w15 += small1(w13) + w8 + small0(w0); t1 = a + pick(f, g, h) + load<u32>(k, 60) + w15; e += t1; a = t1 + most(b, c, d);
   }
   accumulate(0, a); accumulate(4, b); accumulate(8, c); accumulate(12, d);
   accumulate(16, e); accumulate(20, f); accumulate(24, g); accumulate(28, h);
@@ -100,6 +123,18 @@ function compress(block: usize): void {
 @inline
 function pick(e: u32, f: u32, g: u32): u32 {
   return (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + (g ^ (e & (f ^ g)));
+}
+
+/** sigma0 and sigma1 of the schedule. */
+// @ts-ignore: decorator
+@inline
+function small0(w: u32): u32 {
+  return rotr(w, 7) ^ rotr(w, 18) ^ (w >> 3);
+}
+// @ts-ignore: decorator
+@inline
+function small1(w: u32): u32 {
+  return rotr(w, 17) ^ rotr(w, 19) ^ (w >> 10);
 }
 
 /** Sigma0(a) + Maj(a, b, c). */
