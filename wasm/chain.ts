@@ -28,7 +28,7 @@ export interface ChainHop {
   readonly scopes: readonly string[];
   /** SHA-256 of the compact JWS, base64url. */
   readonly hash: string;
-  /** RFC 7638 thumbprint of the key that `cnf` names: by `jkt`, or, of the last hop, as an Ed25519 or P-256 `jwk`. */
+  /** Of the last hop: RFC 7638 thumbprint of the key that `cnf` names by `jkt`, or as an Ed25519 or P-256 `jwk`. */
   readonly thumbprint: string | undefined;
 }
 
@@ -59,8 +59,6 @@ export type ChainVerdict =
   | {
       readonly ok: true;
       readonly hops: readonly [ChainHop, ...ChainHop[]];
-      /** SHA-256 of the chain as sent, base64url. */
-      readonly hash: string;
       readonly pending: readonly PendingSignature[];
       /** The hops signed with Ed25519, for `admit`. */
       readonly signers: readonly Signer[];

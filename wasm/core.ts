@@ -97,12 +97,12 @@ interface CoreExports {
   readonly AUDIENCES_BYTES: Address;
   readonly CHAIN: Address;
   readonly CHAIN_BYTES: Address;
-  readonly CHAIN_HASH: Address;
   readonly DIGEST: Address;
   readonly HOPS: Address;
   readonly HOP_BYTES: Address;
   readonly PUBLIC_KEY: Address;
   readonly SIGNATURE: Address;
+  readonly TEXTS: Address;
   readonly TRUST: Address;
   readonly TRUST_BYTES: Address;
   readonly failedHop: Address;
@@ -116,6 +116,8 @@ interface CoreExports {
   sha512Start(): void;
   sha512Update(from: number, length: number): void;
   sha512Finish(to: number): void;
+  startDigest(): void;
+  finishDigest(): void;
   startSignatures(): void;
   combine(): number;
   settle(): number;
@@ -139,11 +141,11 @@ const RECORD = {
   expires: 64,
   hash: 256,
   key: 288,
-  thumbprint: 352,
   signer: 400,
-  hashText: 432,
 } as const;
 const BY_HOST = 2;
+/** Characters of a SHA-256 in base64url. */
+const TEXT = 43;
 /** As many points wait for their inversion at once (MAX_HOPS of wasm/assembly/memory.ts). */
 const MAX_WAITING = 16;
 const KEY_KIND = { ed25519: 1, p256: 2, thumbprint: 3 } as const;
@@ -159,12 +161,20 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
   const at = (address: Address): number => address.value as number;
   const chunk = at(core.CHAIN);
   const chunkBytes = at(core.CHAIN_BYTES);
+  const keyAddress = at(core.PUBLIC_KEY);
+  const signatureAddress = at(core.SIGNATURE);
+  const textsAddress = at(core.TEXTS);
   let trusted: TrustAnchors | undefined;
   const seen = createSeenChains();
   /** What each verdict was given for, until it is admitted. */
   const given = new WeakMap<AcceptedChain, { readonly chain: string; readonly options: ChainOptions }>();
 
   function feed(update: (from: number, length: number) => void, data: Uint8Array): void {
+    if (data.length <= chunkBytes) {
+      bytes.set(data, chunk);
+      update(chunk, data.length);
+      return;
+    }
     for (let from = 0; from < data.length; from += chunkBytes) {
       const part = data.subarray(from, from + chunkBytes);
       bytes.set(part, chunk);
@@ -175,13 +185,11 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
   /** Writes the arguments of one verification; false where a length alone refuses it. */
   function writeSigned({ publicKey, message, signature }: SignedMessage): boolean {
     if (publicKey.length !== 32 || signature.length !== 64) return false;
-    core.sha512Start();
-    feed(core.sha512Update, signature.subarray(0, 32));
-    feed(core.sha512Update, publicKey);
+    bytes.set(publicKey, keyAddress);
+    bytes.set(signature, signatureAddress);
+    core.startDigest();
     feed(core.sha512Update, message);
-    core.sha512Finish(at(core.DIGEST));
-    bytes.set(publicKey, at(core.PUBLIC_KEY));
-    bytes.set(signature, at(core.SIGNATURE));
+    core.finishDigest();
     return true;
   }
 
@@ -262,12 +270,12 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
       return { ok: false, rule, hop: at(core.failedHop), member, issuer };
     }
     const records = Array.from({ length: at(core.hopCount) }, (_, k) => at(core.HOPS) + k * at(core.HOP_BYTES));
-    const hops = records.map((record, k) => readHop(record, k === records.length - 1)) as [ChainHop, ...ChainHop[]];
+    const hops = readHops(records);
     const pending = records.flatMap((record, k) =>
       word(record + RECORD.verifier) === BY_HOST ? [readPending(records, k)] : [],
     );
     const signers = records.filter((record) => word(record + RECORD.algorithm) === ALGORITHMS.EdDSA).map(readSigner);
-    const verdict: AcceptedChain = { ok: true, hops, hash: ascii(at(core.CHAIN_HASH), 43), pending, signers };
+    const verdict: AcceptedChain = { ok: true, hops, pending, signers };
     if (typeof chain === "string") given.set(verdict, { chain, options });
     return verdict;
   }
@@ -294,29 +302,34 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
     return view.getUint32(address, true);
   }
 
-  /** A short run of ASCII. */
-  function ascii(from: number, length: number): string {
-    return String.fromCharCode(...bytes.subarray(from, from + length));
-  }
-
   function base64url(from: number, length: number): string {
     return toBase64url(bytes.subarray(from, from + length));
   }
 
-  function readHop(record: number, isLeaf: boolean): ChainHop {
-    const [start, end] = [word(record + RECORD.claims), word(record + RECORD.claims + 4)];
-    const [scope, scopeBytes] = [word(record + RECORD.scope), word(record + RECORD.scope + 4)];
-    const scopes = strictUtf8.decode(bytes.subarray(scope, scope + scopeBytes));
-    const kind = word(record + RECORD.keyKind);
-    const named = kind === KEY_KIND.thumbprint || (isLeaf && kind >= KEY_KIND.ed25519 && kind <= KEY_KIND.p256);
-    return {
+  function readHops(records: readonly number[]): [ChainHop, ...ChainHop[]] {
+    const texts = strictUtf8.decode(bytes.subarray(textsAddress, textsAddress + TEXT * (records.length + 1)));
+    const hops = records.map((record, k): ChainHop => {
+      const [start, end] = [word(record + RECORD.claims), word(record + RECORD.claims + 4)];
       // The core has refused whatever two JSON readers could read in two ways, so this is what it read.
-      claims: JSON.parse(strictUtf8.decode(bytes.subarray(start, end))) as Record<string, unknown>,
-      alg: ALGORITHM_NAMES[word(record + RECORD.algorithm) - 1] as Algorithm,
-      scopes: scopes === "" ? [] : scopes.split(" "),
-      hash: ascii(record + RECORD.hashText, 43),
-      thumbprint: named ? ascii(record + RECORD.thumbprint, 43) : undefined,
-    };
+      const claims = JSON.parse(strictUtf8.decode(bytes.subarray(start, end))) as Record<string, unknown>;
+      const scope = claims["scope"] === undefined ? readScope(record) : (claims["scope"] as string);
+      const kind = word(record + RECORD.keyKind);
+      const hasText = k === records.length - 1 && kind >= KEY_KIND.ed25519 && kind <= KEY_KIND.thumbprint;
+      return {
+        claims,
+        alg: ALGORITHM_NAMES[word(record + RECORD.algorithm) - 1] as Algorithm,
+        scopes: scope === "" ? [] : scope.split(" "),
+        hash: texts.slice(TEXT * k, TEXT * (k + 1)),
+        thumbprint: hasText ? texts.slice(TEXT * records.length) : undefined,
+      };
+    });
+    return hops as [ChainHop, ...ChainHop[]];
+  }
+
+  /** The scope that an issuer's tokens have when they carry none. */
+  function readScope(record: number): string {
+    const [start, length] = [word(record + RECORD.scope), word(record + RECORD.scope + 4)];
+    return strictUtf8.decode(bytes.subarray(start, start + length));
   }
 
   function readSigner(record: number): Signer {

@@ -81,7 +81,7 @@ async function judge(chain: string, configFile: string): Promise<string> {
     if (await verifySignature(pending, keys)) continue;
     return `NOT verified: hop ${pending.hop}: ${EXPLANATIONS.signature_invalid} (signature_invalid)`;
   }
-  return `verified: ${verdict.hops.length} hops, chain hash ${verdict.hash}`;
+  return `verified: ${verdict.hops.length} hops`;
 }
 
 async function loadCore(): Promise<Core> {

@@ -73,10 +73,9 @@ describe("what a verdict says of a chain that holds", () => {
     }
   });
 
-  test("hashes of the hops and of the whole chain", async () => {
+  test("hashes of the hops", async () => {
     const hash = async (text: string): Promise<string> =>
       toBase64url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
-    expect(verdict.hash).toBe(await hash(good.chain));
     expect(verdict.hops.map((hop) => hop.hash)).toEqual(await Promise.all(hops.map(hash)));
   });
 

@@ -5,7 +5,7 @@
  */
 import { decodeBase64url, encodeDigest } from "./base64url";
 import { computeThumbprint, fail, failedName, readClaims, readHeader, readKey, typeBit } from "./claims";
-import { areEncodingsSound, combine, digestMessage, PUBLIC_KEY, settle, SIGNATURE, startSignatures } from "./ed25519";
+import { areEncodingsSound, combine, finishDigest, PUBLIC_KEY, settle, SIGNATURE, startDigest, startSignatures } from "./ed25519";
 import {
   ALGORITHM, BY_CORE, BY_HOST, BY_MEMORY, CLAIMS_NODE, CLAIMS_START, EXPIRES, HASH, HASH_TEXT, HEADER_NODE, HEADER_START, hop, HOPS_LEFT,
   ISSUED, ISSUER_INDEX, JWS_END, JWS_START, KEY, KEY_ED25519, KEY_INDEX, KEY_KIND, KEY_P256, KEY_THUMBPRINT,
@@ -23,6 +23,7 @@ import {
 } from "./names";
 import { detailsWithin, scopeWithin, textsWithin } from "./narrowing";
 import { sha256 } from "./sha256";
+import { sha512Update } from "./sha512";
 import {
   acceptedTypes, defaultScope, defaultScopeBytes, EDDSA, ES256, findIssuer, findKey, foundAlgorithm, foundIndex,
   foundKey,
@@ -39,8 +40,8 @@ import {
 } from "./verdict";
 
 const ENCODED_HASH: usize = ARGUMENTS + 0xd00;
-/** base64url(SHA-256) of the whole chain as sent, 43 characters; the host reads it after a verdict of OK. */
-export const CHAIN_HASH: usize = ARGUMENTS + 0xe00;
+/** What the host reads as text after a verdict of OK, 43 characters each: every hop's hash, then the leaf's thumbprint. */
+export const TEXTS: usize = ARGUMENTS + 0xa00;
 
 export let hopCount: u32 = 0;
 export let failedHop: u32 = 0;
@@ -85,15 +86,16 @@ export function verifyChain(size: u32, maxBytes: u32, maxHops: u32, now: f64, sk
     if (verdict == OK) verdict = k == 0 ? checkRoot(maxHops) : checkHop(k);
   }
   if (verdict == OK && !namesAudience(memberOf(hop(hopCount - 1), AUD))) verdict = fail(AUD, AUDIENCE_MISMATCH);
-  if (verdict == OK) describeWhole(size);
+  if (verdict == OK) writeTexts();
   return verdict;
 }
 
-/** What the host asks of a chain that holds: its hash, and the thumbprint of the leaf's key. */
-function describeWhole(size: u32): void {
-  sha256(ENCODED_HASH, CHAIN, size);
-  encodeDigest(CHAIN_HASH, ENCODED_HASH);
-  computeThumbprint(hop(hopCount - 1));
+/** Writes the texts that the host asks of a chain that holds. */
+function writeTexts(): void {
+  for (let k: u32 = 0; k < hopCount; k++) memory.copy(TEXTS + <usize>k * 43, hop(k) + HASH_TEXT, 43);
+  const leaf = hop(hopCount - 1);
+  computeThumbprint(leaf);
+  memory.copy(TEXTS + <usize>hopCount * 43, leaf + THUMBPRINT, 43);
 }
 
 /** Finds the hops between the tildes. */
@@ -252,7 +254,9 @@ function verifySignature(record: usize, key: usize): u32 {
     return areEncodingsSound() ? OK : SIGNATURE_INVALID;
   }
   const signed: usize = load<u32>(record, JWS_START);
-  digestMessage(signed, load<u32>(record, SIGNED_END) - <u32>signed);
+  startDigest();
+  sha512Update(signed, load<u32>(record, SIGNED_END) - <u32>signed);
+  finishDigest();
   if (!combine()) return SIGNATURE_INVALID;
   store<u32>(record, BY_CORE, VERIFIER);
   return OK;

@@ -155,12 +155,14 @@ export function settle(): u32 {
   return first;
 }
 
-/** Hashes R || A || M into DIGEST, for a message in memory. */
-export function digestMessage(message: usize, length: usize): void {
+/** Begins SHA-512(R || A || M); the message follows by `sha512Update`, and `finishDigest` puts the hash into DIGEST. */
+export function startDigest(): void {
   sha512Start();
   sha512Update(SIGNATURE, 32);
   sha512Update(PUBLIC_KEY, 32);
-  sha512Update(message, length);
+}
+
+export function finishDigest(): void {
   sha512Finish(DIGEST);
 }
 

@@ -3,7 +3,6 @@ import { HASHES } from "./memory";
 
 const STATE = HASHES;              // 8 words
 const BLOCK = HASHES + 64;         // 128 bytes that wait to be full
-const SCHEDULE = HASHES + 192;     // 80 words
 
 export const SHA512_BYTES: usize = 64;
 
@@ -74,28 +73,52 @@ export function sha512Finish(to: usize): void {
   for (let i: usize = 0; i < 64; i += 8) store<u64>(to + i, bswap(load<u64>(STATE + i)));
 }
 
+/** The schedule lives in sixteen variables; sixteen rounds bring each of them and every word back to its place. */
 function compress(block: usize): void {
-  for (let t: usize = 0; t < 128; t += 8) store<u64>(SCHEDULE + t, bswap(load<u64>(block + t)));
-  for (let t = SCHEDULE + 128; t < SCHEDULE + 640; t += 8) {
-    const w15 = load<u64>(t - 120), w2 = load<u64>(t - 16);
-    store<u64>(t, load<u64>(t - 128) + load<u64>(t - 56)
-      + (rotr(w15, 1) ^ rotr(w15, 8) ^ (w15 >> 7))
-      + (rotr(w2, 19) ^ rotr(w2, 61) ^ (w2 >> 6)));
-  }
+  let w0 = bswap(load<u64>(block, 0)), w1 = bswap(load<u64>(block, 8));
+  let w2 = bswap(load<u64>(block, 16)), w3 = bswap(load<u64>(block, 24));
+  let w4 = bswap(load<u64>(block, 32)), w5 = bswap(load<u64>(block, 40));
+  let w6 = bswap(load<u64>(block, 48)), w7 = bswap(load<u64>(block, 56));
+  let w8 = bswap(load<u64>(block, 64)), w9 = bswap(load<u64>(block, 72));
+  let w10 = bswap(load<u64>(block, 80)), w11 = bswap(load<u64>(block, 88));
+  let w12 = bswap(load<u64>(block, 96)), w13 = bswap(load<u64>(block, 104));
+  let w14 = bswap(load<u64>(block, 112)), w15 = bswap(load<u64>(block, 120));
   let a = load<u64>(STATE, 0), b = load<u64>(STATE, 8), c = load<u64>(STATE, 16), d = load<u64>(STATE, 24);
   let e = load<u64>(STATE, 32), f = load<u64>(STATE, 40), g = load<u64>(STATE, 48), h = load<u64>(STATE, 56);
-  // Eight rounds at a time bring every word back to its own variable, so that none is moved.
   let t1: u64 = 0;
-  for (let t: usize = 0; t < 640; t += 64) {
-    const k = K + t, w = SCHEDULE + t;
-    t1 = h + pick(e, f, g) + load<u64>(k, 0) + load<u64>(w, 0); d += t1; h = t1 + most(a, b, c);
-    t1 = g + pick(d, e, f) + load<u64>(k, 8) + load<u64>(w, 8); c += t1; g = t1 + most(h, a, b);
-    t1 = f + pick(c, d, e) + load<u64>(k, 16) + load<u64>(w, 16); b += t1; f = t1 + most(g, h, a);
-    t1 = e + pick(b, c, d) + load<u64>(k, 24) + load<u64>(w, 24); a += t1; e = t1 + most(f, g, h);
-    t1 = d + pick(a, b, c) + load<u64>(k, 32) + load<u64>(w, 32); h += t1; d = t1 + most(e, f, g);
-    t1 = c + pick(h, a, b) + load<u64>(k, 40) + load<u64>(w, 40); g += t1; c = t1 + most(d, e, f);
-    t1 = b + pick(g, h, a) + load<u64>(k, 48) + load<u64>(w, 48); f += t1; b = t1 + most(c, d, e);
-    t1 = a + pick(f, g, h) + load<u64>(k, 56) + load<u64>(w, 56); e += t1; a = t1 + most(b, c, d);
+  t1 = h + pick(e, f, g) + load<u64>(K, 0) + w0; d += t1; h = t1 + most(a, b, c);
+  t1 = g + pick(d, e, f) + load<u64>(K, 8) + w1; c += t1; g = t1 + most(h, a, b);
+  t1 = f + pick(c, d, e) + load<u64>(K, 16) + w2; b += t1; f = t1 + most(g, h, a);
+  t1 = e + pick(b, c, d) + load<u64>(K, 24) + w3; a += t1; e = t1 + most(f, g, h);
+  t1 = d + pick(a, b, c) + load<u64>(K, 32) + w4; h += t1; d = t1 + most(e, f, g);
+  t1 = c + pick(h, a, b) + load<u64>(K, 40) + w5; g += t1; c = t1 + most(d, e, f);
+  t1 = b + pick(g, h, a) + load<u64>(K, 48) + w6; f += t1; b = t1 + most(c, d, e);
+  t1 = a + pick(f, g, h) + load<u64>(K, 56) + w7; e += t1; a = t1 + most(b, c, d);
+  t1 = h + pick(e, f, g) + load<u64>(K, 64) + w8; d += t1; h = t1 + most(a, b, c);
+  t1 = g + pick(d, e, f) + load<u64>(K, 72) + w9; c += t1; g = t1 + most(h, a, b);
+  t1 = f + pick(c, d, e) + load<u64>(K, 80) + w10; b += t1; f = t1 + most(g, h, a);
+  t1 = e + pick(b, c, d) + load<u64>(K, 88) + w11; a += t1; e = t1 + most(f, g, h);
+  t1 = d + pick(a, b, c) + load<u64>(K, 96) + w12; h += t1; d = t1 + most(e, f, g);
+  t1 = c + pick(h, a, b) + load<u64>(K, 104) + w13; g += t1; c = t1 + most(d, e, f);
+  t1 = b + pick(g, h, a) + load<u64>(K, 112) + w14; f += t1; b = t1 + most(c, d, e);
+  t1 = a + pick(f, g, h) + load<u64>(K, 120) + w15; e += t1; a = t1 + most(b, c, d);
+  for (let k = K + 128; k < K + 640; k += 128) {
+    w0 += small1(w14) + w9 + small0(w1); t1 = h + pick(e, f, g) + load<u64>(k, 0) + w0; d += t1; h = t1 + most(a, b, c);
+    w1 += small1(w15) + w10 + small0(w2); t1 = g + pick(d, e, f) + load<u64>(k, 8) + w1; c += t1; g = t1 + most(h, a, b);
+    w2 += small1(w0) + w11 + small0(w3); t1 = f + pick(c, d, e) + load<u64>(k, 16) + w2; b += t1; f = t1 + most(g, h, a);
+    w3 += small1(w1) + w12 + small0(w4); t1 = e + pick(b, c, d) + load<u64>(k, 24) + w3; a += t1; e = t1 + most(f, g, h);
+    w4 += small1(w2) + w13 + small0(w5); t1 = d + pick(a, b, c) + load<u64>(k, 32) + w4; h += t1; d = t1 + most(e, f, g);
+    w5 += small1(w3) + w14 + small0(w6); t1 = c + pick(h, a, b) + load<u64>(k, 40) + w5; g += t1; c = t1 + most(d, e, f);
+    w6 += small1(w4) + w15 + small0(w7); t1 = b + pick(g, h, a) + load<u64>(k, 48) + w6; f += t1; b = t1 + most(c, d, e);
+    w7 += small1(w5) + w0 + small0(w8); t1 = a + pick(f, g, h) + load<u64>(k, 56) + w7; e += t1; a = t1 + most(b, c, d);
+    w8 += small1(w6) + w1 + small0(w9); t1 = h + pick(e, f, g) + load<u64>(k, 64) + w8; d += t1; h = t1 + most(a, b, c);
+    w9 += small1(w7) + w2 + small0(w10); t1 = g + pick(d, e, f) + load<u64>(k, 72) + w9; c += t1; g = t1 + most(h, a, b);
+    w10 += small1(w8) + w3 + small0(w11); t1 = f + pick(c, d, e) + load<u64>(k, 80) + w10; b += t1; f = t1 + most(g, h, a);
+    w11 += small1(w9) + w4 + small0(w12); t1 = e + pick(b, c, d) + load<u64>(k, 88) + w11; a += t1; e = t1 + most(f, g, h);
+    w12 += small1(w10) + w5 + small0(w13); t1 = d + pick(a, b, c) + load<u64>(k, 96) + w12; h += t1; d = t1 + most(e, f, g);
+    w13 += small1(w11) + w6 + small0(w14); t1 = c + pick(h, a, b) + load<u64>(k, 104) + w13; g += t1; c = t1 + most(d, e, f);
+    w14 += small1(w12) + w7 + small0(w15); t1 = b + pick(g, h, a) + load<u64>(k, 112) + w14; f += t1; b = t1 + most(c, d, e);
+    w15 += small1(w13) + w8 + small0(w0); t1 = a + pick(f, g, h) + load<u64>(k, 120) + w15; e += t1; a = t1 + most(b, c, d);
   }
   accumulate(0, a); accumulate(8, b); accumulate(16, c); accumulate(24, d);
   accumulate(32, e); accumulate(40, f); accumulate(48, g); accumulate(56, h);
@@ -106,6 +129,18 @@ function compress(block: usize): void {
 @inline
 function pick(e: u64, f: u64, g: u64): u64 {
   return (rotr(e, 14) ^ rotr(e, 18) ^ rotr(e, 41)) + (g ^ (e & (f ^ g)));
+}
+
+/** sigma0 and sigma1 of the schedule. */
+// @ts-ignore: decorator
+@inline
+function small0(w: u64): u64 {
+  return rotr(w, 1) ^ rotr(w, 8) ^ (w >> 7);
+}
+// @ts-ignore: decorator
+@inline
+function small1(w: u64): u64 {
+  return rotr(w, 19) ^ rotr(w, 61) ^ (w >> 6);
 }
 
 /** Sigma0(a) + Maj(a, b, c). */

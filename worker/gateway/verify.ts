@@ -2,7 +2,7 @@
  * Stage 2: is the chain true, is it in the right hands, is it still in force. Storage is written last: a proof is
  * spent only when all else held.
  */
-import type { ChainHop, ChainVerdict } from "../../wasm/core.ts";
+import { type ChainHop, type ChainVerdict, toBase64url } from "../../wasm/core.ts";
 import { HopError } from "../errors.ts";
 import { verifyBearer } from "../proof/bearer.ts";
 import { verifyDpop } from "../proof/dpop.ts";
@@ -24,7 +24,7 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
   const judged = await judge(presentation, gateway);
   await verifyPending(judged);
   gateway.core.admit(judged.verdict);
-  const chain = describeChain(presentation, judged.verdict.hops, judged.verdict.hash);
+  const chain = describeChain(presentation, judged.verdict.hops, hashChain(presentation.unverifiedChain, gateway));
 
   try {
     const spent = await provePossession(chain, gateway);
@@ -36,6 +36,11 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
     throw error;
   }
   return { ...chain, proof: presentation.proof.kind };
+}
+
+/** base64url(SHA-256) of the chain as sent: `ath` of the proof, `pth` of the narrowed token. */
+function hashChain(chain: string, { core }: Verifying): string {
+  return toBase64url(core.sha256(new TextEncoder().encode(chain)));
 }
 
 interface Judged {
