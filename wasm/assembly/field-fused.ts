@@ -100,7 +100,9 @@ function limb(u: v128, below: v128, mask: v128, k: v128, c3: v128): v128 {
 }
 
 /** Schoolbook product by columns: the low halves of column k and the high halves of column k - 1 meet in r_k. */
-export function multiply(out: usize, a: usize, b: usize): void {
+// @ts-ignore: decorator
+@inline
+function product(out: usize, a: usize, b: usize): void {
   const c1 = v128.load(CONSTANTS, 0), c2 = v128.load(CONSTANTS, 16);
   const a0 = v128.load(a, 0), a1 = v128.load(a, 16), a2 = v128.load(a, 32), a3 = v128.load(a, 48), a4 = v128.load(a, 64);
   const b0 = v128.load(b, 0), b1 = v128.load(b, 16), b2 = v128.load(b, 32), b3 = v128.load(b, 48), b4 = v128.load(b, 64);
@@ -133,8 +135,10 @@ export function multiply(out: usize, a: usize, b: usize): void {
   reduce(out, MULTIPLY_BIAS, r0, r1, r2, r3, r4, r5, r6, r7, r8, r9);
 }
 
-/** As `multiply`, with equal products taken once and doubled: 15 instead of 25. */
-export function square(out: usize, a: usize): void {
+/** As `product`, with equal products taken once and doubled: 15 instead of 25. */
+// @ts-ignore: decorator
+@inline
+function productOfSame(out: usize, a: usize): void {
   const c1 = v128.load(CONSTANTS, 0), c2 = v128.load(CONSTANTS, 16);
   const a0 = v128.load(a, 0), a1 = v128.load(a, 16), a2 = v128.load(a, 32), a3 = v128.load(a, 48), a4 = v128.load(a, 64);
   const d1 = f64x2.add(a1, a1), d2 = f64x2.add(a2, a2), d3 = f64x2.add(a3, a3), d4 = f64x2.add(a4, a4);
@@ -155,4 +159,24 @@ export function square(out: usize, a: usize): void {
   h = high(a3, d4, c1); r7 = i64x2.add(r7, low(a3, d4, h, c2)); let r8 = h;
   h = high(a4, a4, c1); r8 = i64x2.add(r8, low(a4, a4, h, c2)); let r9 = h;
   reduce(out, SQUARE_BIAS, r0, r1, r2, r3, r4, r5, r6, r7, r8, r9);
+}
+
+export function multiply(out: usize, a: usize, b: usize): void {
+  product(out, a, b);
+}
+
+export function square(out: usize, a: usize): void {
+  productOfSame(out, a);
+}
+
+/** Two products in one call: the second begins while the first is still being carried. */
+export function multiplyBoth(out: usize, a: usize, b: usize, out2: usize, a2: usize, b2: usize): void {
+  product(out, a, b);
+  product(out2, a2, b2);
+}
+
+/** A square and a product in one call. */
+export function squareAndMultiply(out: usize, a: usize, out2: usize, a2: usize, b2: usize): void {
+  productOfSame(out, a);
+  product(out2, a2, b2);
 }

@@ -18,8 +18,9 @@ const USES_BEFORE_TABLE: u32 = 4;
 
 /** A slot of the directory: the key, and when it was last used. */
 const ENTRY_BYTES: usize = 40;
-/** A candidate: the key, and how often it was admitted. Placed by its first bytes; a newcomer takes the place. */
-const CANDIDATE_COUNT: u32 = 256;
+/** Candidates: key and uses, four to a set, the set by the key's first bytes. */
+const CANDIDATE_SETS: u32 = 64;
+const SET_SIZE: usize = 4;
 
 let clock: u64 = 0;
 
@@ -38,9 +39,8 @@ export function keyTable(key: usize): usize {
 /** Counts a use of a key that verified under a trusted root, and builds its table once that pays. */
 export function admitKey(key: usize): void {
   if (keyTable(key) != 0) return;
-  const candidate = CANDIDATES + <usize>(load<u32>(key) % CANDIDATE_COUNT) * ENTRY_BYTES;
-  const uses = sameBytes(candidate, key) ? load<u64>(candidate, 32) + 1 : 1;
-  memory.copy(candidate, key, 32);
+  const candidate = candidateFor(key);
+  const uses = load<u64>(candidate, 32) + 1;
   store<u64>(candidate, uses, 32);
   if (uses < USES_BEFORE_TABLE || !decode(NEGATED, key)) return;
   store<u64>(candidate, 0, 32);
@@ -53,6 +53,27 @@ export function admitKey(key: usize): void {
   store<u64>(entry, ++clock, 32);
 }
 
+/**
+ * The key's own candidate, or a place for it: that of the least used in its set, while the others age. So no two keys
+ * that share a set can keep each other at one use for ever, and stale ones make room.
+ */
+function candidateFor(key: usize): usize {
+  const set = CANDIDATES + <usize>(load<u32>(key) % CANDIDATE_SETS) * (SET_SIZE * ENTRY_BYTES);
+  let least = set;
+  for (let i: usize = 0; i < SET_SIZE; i++) {
+    const candidate = set + i * ENTRY_BYTES;
+    if (sameBytes(candidate, key)) return candidate;
+    if (load<u64>(candidate, 32) < load<u64>(least, 32)) least = candidate;
+  }
+  for (let i: usize = 0; i < SET_SIZE && load<u64>(least, 32) > 0; i++) {
+    const candidate = set + i * ENTRY_BYTES;
+    if (candidate != least) store<u64>(candidate, load<u64>(candidate, 32) - 1, 32);
+  }
+  memory.copy(least, key, 32);
+  store<u64>(least, 0, 32);
+  return least;
+}
+
 function oldestSlot(): usize {
   let oldest: usize = 0;
   for (let slot: usize = 1; slot < KEY_SLOTS; slot++) {
@@ -63,5 +84,5 @@ function oldestSlot(): usize {
 
 export function forgetKeys(): void {
   memory.fill(KEY_DIRECTORY, 0, KEY_SLOTS * ENTRY_BYTES);
-  memory.fill(CANDIDATES, 0, CANDIDATE_COUNT * ENTRY_BYTES);
+  memory.fill(CANDIDATES, 0, <usize>CANDIDATE_SETS * SET_SIZE * ENTRY_BYTES);
 }

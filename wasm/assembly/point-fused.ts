@@ -7,7 +7,7 @@
  * most 2^52 + 2^15; F and H are carried once, which bounds the final products by |E F| < 2^51.1 * 2^50.1.
  */
 import { FUSED } from "./memory";
-import { multiply, PAIR_BYTES, square } from "./field-fused";
+import { multiply, multiplyBoth, PAIR_BYTES, squareAndMultiply } from "./field-fused";
 import { T, X, Y, Z } from "./point";
 
 const ZT: usize = PAIR_BYTES;
@@ -87,8 +87,7 @@ function storeEG(i: usize, eg: v128): void {
 // @ts-ignore: decorator
 @inline
 function complete(out: usize): void {
-  multiply(out, EG, FH);
-  multiply(out + ZT, GE, FH);
+  multiplyBoth(out, EG, FH, out + ZT, GE, FH);
 }
 
 /** (Y - X, Y + X) of one limb. */
@@ -112,8 +111,7 @@ function sums(i: usize, sign: v128): v128 {
 export function addCached(out: usize, p: usize, q: usize): void {
   const sign = v128.load(SIGN);
   for (let i: usize = 0; i < PAIR_BYTES; i += 16) v128.store(EG + i, differences(v128.load(p + i), sign));
-  multiply(A, EG, q);
-  multiply(C, p + ZT, q + ZT);
+  multiplyBoth(A, EG, q, C, p + ZT, q + ZT);
   storeCarried(FH, sums(0, sign), sums(16, sign), sums(32, sign), sums(48, sign), sums(64, sign));
   complete(out);
 }
@@ -132,8 +130,7 @@ function sumsMinus(i: usize): v128 {
 export function subtractCached(out: usize, p: usize, q: usize): void {
   const sign = v128.load(SIGN);
   for (let i: usize = 0; i < PAIR_BYTES; i += 16) v128.store(EG + i, swap(differences(v128.load(p + i), sign)));
-  multiply(A, EG, q);
-  multiply(C, p + ZT, q + ZT);
+  multiplyBoth(A, EG, q, C, p + ZT, q + ZT);
   storeCarried(FH, sumsMinus(0), sumsMinus(16), sumsMinus(32), sumsMinus(48), sumsMinus(64));
   complete(out);
 }
@@ -157,8 +154,7 @@ export function double(out: usize, p: usize): void {
     v128.store(EG + i, firsts(zt, xy));              // (Z, X)
     v128.store(FH + i, i64x2.shuffle(zt, xy, 0, 3)); // (Z, Y)
   }
-  square(A, p);
-  multiply(C, EG, FH);
+  squareAndMultiply(A, p, C, EG, FH);
   storeCarried(
     FH, sumsDouble(0, sign), sumsDouble(16, sign), sumsDouble(32, sign), sumsDouble(48, sign), sumsDouble(64, sign),
   );

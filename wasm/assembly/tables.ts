@@ -52,12 +52,45 @@ export function forgetBaseTable(): void {
   baseReady = false;
 }
 
+/** Bytes that `touch` has read; never looked at. */
+let touched: u64 = 0;
+
+/**
+ * Reads a byte of every cache line of an entry that is needed soon: a row is chosen by a digit that no prefetcher can
+ * guess, and a miss would otherwise stall the whole addition. The sum keeps the loads from being optimized away.
+ */
+// @ts-ignore: decorator
+@inline
+function touch(entry: usize): void {
+  touched += load<u64>(entry) + load<u64>(entry, 64) + load<u64>(entry, 128);
+}
+
+// @ts-ignore: decorator
+@inline
+function digitAt(digits: usize, row: usize): i32 {
+  return load<i16>(digits + (row << 1));
+}
+
+/** The entry for a digit of a row; for 0, which adds nothing, the first. */
+// @ts-ignore: decorator
+@inline
+function entryFor(row: usize, digit: i32): usize {
+  return row + <usize>max(abs(digit) - 1, 0) * GROUP_BYTES;
+}
+
 /** point += sum of the entries that the signed digits pick: `rows` of them, each at most 2^(w - 1) in magnitude. */
 export function addMultiple(point: usize, table: usize, digits: usize, width: u32, rows: u32): void {
   const rowBytes = GROUP_BYTES << (width - 1);
-  for (let row: usize = 0; row < rows; row++, table += rowBytes) {
-    const digit = <i32>load<i16>(digits + (row << 1));
-    if (digit > 0) addCached(point, point, table + <usize>(digit - 1) * GROUP_BYTES);
-    else if (digit < 0) subtractCached(point, point, table + <usize>(-digit - 1) * GROUP_BYTES);
+  let digit = digitAt(digits, 0);
+  let entry = entryFor(table, digit);
+  for (let row: usize = 1; row <= rows; row++, table += rowBytes) {
+    // Past the last row there is nothing to come: its own entry is touched again.
+    const nextDigit = row < rows ? digitAt(digits, row) : 0;
+    const nextEntry = row < rows ? entryFor(table + rowBytes, nextDigit) : entry;
+    touch(nextEntry);
+    if (digit > 0) addCached(point, point, entry);
+    else if (digit < 0) subtractCached(point, point, entry);
+    digit = nextDigit;
+    entry = nextEntry;
   }
 }
