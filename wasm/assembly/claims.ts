@@ -1,5 +1,6 @@
 /** Reads what one hop says: the allow-list of its header, the form of its claims, the key of its `cnf`. */
 import { decodeBase64url, encodeDigest } from "./base64url";
+import { fail } from "./failure";
 import {
   ALGORITHM, EXPIRES, hop, ISSUED, KEY, KEY_ED25519, KEY_KIND, KEY_NONE, KEY_OTHER, KEY_P256, KEY_THUMBPRINT,
   memberOf, NOT_BEFORE, setMember, THUMBPRINT, THUMBPRINT_BYTES,
@@ -8,7 +9,7 @@ import { after, ARRAY, elements, integer, kind, length, member, OBJECT, start, S
 import { ARGUMENTS } from "./memory";
 import {
   ALG, B64, CNF, COUNT, CRIT, DETAILS, EXP, FORMS, IAT, JKU, JWK, KID, LAST_CLAIM, LAST_NAME, MAP, NAMES, NBF,
-  NO_NAME, REQUIRED, SCOPES, TEXT, TEXTS, TIME, TYP, X5C,
+  REQUIRED, SCOPES, TEXT, TEXTS, TIME, TYP, X5C,
 } from "./names";
 import { sha256Finish, sha256Start, sha256Update } from "./sha256";
 import { EDDSA, ES256, ES384, PS256, RS256 } from "./trust";
@@ -25,18 +26,10 @@ const MAX_DETAILS: u32 = 16;
 /** Scratch for a decoded coordinate and a digest. */
 const DIGEST = ARGUMENTS + 0xc00;
 
-/** The member that the last verdict is about. */
-export let failedName: u32 = NO_NAME;
-
 /** Accepted `typ` values of hop 0, as bits of an issuer's entry; `TYP_NONE` is a header without one. */
 const TYP_NONE: u32 = 1;
 const TYPES: StaticArray<string> = ["jwt", "jose", "at+jwt", "txntoken+jwt", "wit+jwt"];
 const HOP_TYPE = "hop+jwt";
-
-export function fail(name: u32, verdict: u32): u32 {
-  failedName = name;
-  return verdict;
-}
 
 /** Files the members whose names are from `first` to `last` into the record: one pass over the object. */
 function collect(record: usize, object: u32, first: u32, last: u32): void {

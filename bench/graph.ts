@@ -1,0 +1,67 @@
+/**
+ * Draws cost against number of hops: `node bench/graph.ts < bench.json > docs/performance.svg`, from the JSON of
+ * `npm run bench -- --json`.
+ */
+import { text } from "node:stream/consumers";
+import type { BenchCase } from "./compare.ts";
+
+interface Line {
+  readonly name: string;
+  readonly color: string;
+  /** Microseconds for 1, 2, ... hops. */
+  readonly values: readonly number[];
+}
+
+const WIDTH = 720;
+const HEIGHT = 400;
+const LEFT = 60;
+const RIGHT = 200;
+const TOP = 40;
+const BOTTOM = 50;
+
+function linesOf(cases: readonly BenchCase[]): Line[] {
+  const hops = (suffix: string): BenchCase[] =>
+    Array.from({ length: 8 }, (_, i) => {
+      const found = cases.find(({ name }) => name === `core-hops-${i + 1}${suffix}`);
+      if (found === undefined) throw new Error(`the JSON has no case core-hops-${i + 1}${suffix}: run without --only`);
+      return found;
+    });
+  const peer = ({ peers }: BenchCase): number => peers["webcrypto"] as number;
+  return [
+    { name: "WebCrypto, Node, signatures alone", color: "#9a6700", values: hops("-node").map(peer) },
+    { name: "WebCrypto, workerd, signatures alone", color: "#cf222e", values: hops("").map(peer) },
+    { name: "verifyChain, workerd, keys known", color: "#0969da", values: hops("").map(({ ours }) => ours) },
+    { name: "verifyChain, Node, keys known", color: "#1a7f37", values: hops("-node").map(({ ours }) => ours) },
+  ];
+}
+
+/** A chart that is legible on light and dark pages: its own background, labels beside the lines' ends. */
+function draw(lines: readonly Line[], machine: string): string {
+  const most = Math.ceil(Math.max(...lines.flatMap(({ values }) => values)) / 100) * 100;
+  const x = (hops: number): number => LEFT + ((hops - 1) / 7) * (WIDTH - LEFT - RIGHT);
+  const y = (value: number): number => HEIGHT - BOTTOM - (value / most) * (HEIGHT - TOP - BOTTOM);
+  const label = (at: number, up: number, content: string, more = ""): string => `<text x="${at}" y="${up.toFixed(1)}" ${more}>${content}</text>`;
+  const grid = Array.from({ length: 6 }, (_, i) => (most / 5) * i).map(
+    (value) =>
+      `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}" stroke="#d0d7de"/>` +
+      label(LEFT - 8, y(value) + 4, String(value), 'text-anchor="end"'),
+  );
+  const ticks = Array.from({ length: 8 }, (_, i) => label(x(i + 1), HEIGHT - BOTTOM + 20, String(i + 1), 'text-anchor="middle"'));
+  const curves = lines.map(({ name, color, values }) => {
+    const points = values.map((value, i) => `${x(i + 1).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
+    const end = y(values.at(-1) as number) + 4;
+    return `<polyline points="${points}" fill="none" stroke="${color}" stroke-width="2"/>${label(WIDTH - RIGHT + 6, end, name, `fill="${color}"`)}`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11" fill="#1f2328">
+<title>Cost of a chain against its number of hops, in microseconds</title>
+<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>
+${label(LEFT, 22, `microseconds a chain, by number of hops (${machine})`, 'font-size="13"')}
+${grid.join("\n")}
+${ticks.join("\n")}
+${curves.join("\n")}
+</svg>
+`;
+}
+
+const { machine, cases } = JSON.parse(await text(process.stdin)) as { machine: string; cases: BenchCase[] };
+process.stdout.write(draw(linesOf(cases), machine));

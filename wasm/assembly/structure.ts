@@ -1,0 +1,58 @@
+/** Structure of a hop: a compact JWS (RFC 7515, section 7.1) of two JSON objects, decoded and read. */
+import { decodeBase64url } from "./base64url";
+import { atHop } from "./failure";
+import {
+  CLAIMS_NODE, CLAIMS_START, HEADER_NODE, HEADER_START, hop, JWS_END, JWS_START, SIGNATURE_START, SIGNED_END,
+} from "./hop";
+import { kind, nextNode, OBJECT, parse, resetNodes } from "./json";
+import { DECODED } from "./memory";
+import { BASE64URL_INVALID, JSON_NOT_OBJECT, JWS_MALFORMED, OK } from "./verdict";
+
+let decoded: usize = DECODED;
+
+/** Forgets the decoded bytes and nodes of the chain before. */
+export function startStructure(): void {
+  decoded = DECODED;
+  resetNodes();
+}
+
+/** Structure: three segments of canonical base64url, the first two JSON objects. */
+export function readStructure(k: u32): u32 {
+  atHop(k);
+  const record = hop(k);
+  const from: usize = load<u32>(record, JWS_START), end: usize = load<u32>(record, JWS_END);
+  let first: usize = 0, second: usize = 0;
+  for (let at = from; at < end; at++) {
+    if (load<u8>(at) != 0x2e) continue;
+    if (first == 0) first = at;
+    else if (second == 0) second = at;
+    else return JWS_MALFORMED;
+  }
+  if (second == 0 || first == from || second == first + 1 || second + 1 == end) return JWS_MALFORMED;
+  store<u32>(record, <u32>second, SIGNED_END);
+
+  let verdict = decode(record, from, first, HEADER_START);
+  if (verdict == OK) verdict = decode(record, first + 1, second, CLAIMS_START);
+  if (verdict == OK) verdict = decode(record, second + 1, end, SIGNATURE_START);
+  if (verdict == OK) verdict = parseObject(record, HEADER_START, HEADER_NODE);
+  return verdict == OK ? parseObject(record, CLAIMS_START, CLAIMS_NODE) : verdict;
+}
+
+function decode(record: usize, from: usize, end: usize, field: usize): u32 {
+  const bytes = decodeBase64url(decoded, from, <u32>(end - from));
+  if (bytes < 0) return BASE64URL_INVALID;
+  store<u32>(record + field, <u32>decoded);
+  decoded += bytes;
+  store<u32>(record + field + 4, <u32>decoded);
+  return OK;
+}
+
+function parseObject(record: usize, field: usize, nodeField: usize): u32 {
+  const node = nextNode();
+  const from: usize = load<u32>(record + field);
+  const verdict = parse(from, load<u32>(record + field + 4) - <u32>from);
+  if (verdict != OK) return verdict;
+  if (kind(node) != OBJECT) return JSON_NOT_OBJECT;
+  store<u32>(record + nodeField, node);
+  return OK;
+}
