@@ -40,13 +40,16 @@ function draw(lines: readonly Line[], machine: string): string {
   const most = Math.ceil(Math.max(...lines.flatMap(({ values }) => values)) / 100) * 100;
   const x = (hops: number): number => LEFT + ((hops - 1) / 7) * (WIDTH - LEFT - RIGHT);
   const y = (value: number): number => HEIGHT - BOTTOM - (value / most) * (HEIGHT - TOP - BOTTOM);
-  const label = (at: number, up: number, content: string, more = ""): string => `<text x="${at}" y="${up.toFixed(1)}" ${more}>${content}</text>`;
+  const label = (at: number, up: number, content: string, more = ""): string =>
+    `<text x="${at}" y="${up.toFixed(1)}" ${more}>${content}</text>`;
   const grid = Array.from({ length: 6 }, (_, i) => (most / 5) * i).map(
     (value) =>
       `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}" stroke="#d0d7de"/>` +
       label(LEFT - 8, y(value) + 4, String(value), 'text-anchor="end"'),
   );
-  const ticks = Array.from({ length: 8 }, (_, i) => label(x(i + 1), HEIGHT - BOTTOM + 20, String(i + 1), 'text-anchor="middle"'));
+  const ticks = Array.from({ length: 8 }, (_, i) =>
+    label(x(i + 1), HEIGHT - BOTTOM + 20, String(i + 1), 'text-anchor="middle"'),
+  );
   const curves = lines.map(({ name, color, values }) => {
     const points = values.map((value, i) => `${x(i + 1).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
     const end = y(values.at(-1) as number) + 4;

@@ -11,11 +11,13 @@
  * core.sha256(new TextEncoder().encode("abc")); // Uint8Array(32) [ 186, 120, 22, 191, ... ]
  * ```
  */
-import type { AcceptedChain, ChainHop, ChainOptions, ChainVerdict, PendingSignature, Signer } from "./chain.ts";
+import type { AcceptedChain, ChainOptions, ChainVerdict } from "./chain.ts";
+import { addressOf, type CoreExports } from "./exports.ts";
+import { createVerdictReader } from "./records.ts";
 import { createSeenChains } from "./seen.ts";
-import { ALGORITHMS, type Algorithm, type TrustAnchors } from "./trust.ts";
-import { type ChainRule, MEMBERS, RULES } from "./verdict.ts";
+import type { TrustAnchors } from "./trust.ts";
 
+export { toBase64url } from "./base64url.ts";
 export type { AcceptedChain, ChainHop, ChainOptions, ChainVerdict, PendingSignature } from "./chain.ts";
 
 export interface SignedMessage {
@@ -90,80 +92,21 @@ export function instantiateCoreSync(module: WebAssembly.Module, { fused = true }
   return { ...bind(core), arithmetic };
 }
 
-type Address = WebAssembly.Global;
-interface CoreExports {
-  readonly memory: WebAssembly.Memory;
-  readonly AUDIENCES: Address;
-  readonly AUDIENCES_BYTES: Address;
-  readonly CHAIN: Address;
-  readonly CHAIN_BYTES: Address;
-  readonly DIGEST: Address;
-  readonly HOPS: Address;
-  readonly HOP_BYTES: Address;
-  readonly PUBLIC_KEY: Address;
-  readonly SIGNATURE: Address;
-  readonly TEXTS: Address;
-  readonly TRUST: Address;
-  readonly TRUST_BYTES: Address;
-  readonly failedHop: Address;
-  readonly hopCount: Address;
-  admitHop(hash: number, key: number, expires: number): void;
-  admitKey(publicKey: number): void;
-  failedMember(): number;
-  sha256Start(): void;
-  sha256Update(from: number, length: number): void;
-  sha256Finish(to: number): void;
-  sha512Start(): void;
-  sha512Update(from: number, length: number): void;
-  sha512Finish(to: number): void;
-  startDigest(): void;
-  finishDigest(): void;
-  startSignatures(): void;
-  combine(): number;
-  settle(): number;
-  useArithmetic(fusedAllowed: number): number;
-  verifyDigest(): number;
-  verifyChain(size: number, maxBytes: number, maxHops: number, now: number, skew: number, defer: number): number;
-}
-
-/** Offsets in a hop record: wasm/assembly/hop.ts draws it. */
-const RECORD = {
-  jwsStart: 0,
-  signedEnd: 4,
-  algorithm: 12,
-  verifier: 16,
-  keyIndex: 20,
-  claims: 32,
-  signature: 40,
-  keyKind: 48,
-  scope: 56,
-  issuer: 88,
-  expires: 64,
-  hash: 256,
-  key: 288,
-  signer: 400,
-} as const;
-const BY_HOST = 2;
-/** Characters of a SHA-256 in base64url. */
-const TEXT = 43;
 /** As many points wait for their inversion at once (MAX_HOPS of wasm/assembly/memory.ts). */
 const MAX_WAITING = 16;
-const KEY_KIND = { ed25519: 1, p256: 2, thumbprint: 3 } as const;
 
-const ALGORITHM_NAMES = Object.keys(ALGORITHMS) as Algorithm[];
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const utf8 = new TextEncoder();
 
 function bind(core: CoreExports): Omit<Core, "arithmetic"> {
   // The memory's maximum is its initial size, so this view never detaches.
   const bytes = new Uint8Array(core.memory.buffer);
   const view = new DataView(core.memory.buffer);
-  const at = (address: Address): number => address.value as number;
+  const at = addressOf;
+  const readVerdict = createVerdictReader(core);
   const chunk = at(core.CHAIN);
   const chunkBytes = at(core.CHAIN_BYTES);
   const keyAddress = at(core.PUBLIC_KEY);
   const signatureAddress = at(core.SIGNATURE);
-  const textsAddress = at(core.TEXTS);
   let trusted: TrustAnchors | undefined;
   const seen = createSeenChains();
   /** What each verdict was given for, until it is admitted. */
@@ -263,19 +206,8 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
     writeTrust(options.trust);
     writeAudiences(options.audiences);
     const code = core.verifyChain(writeChain(chain), maxBytes, maxHops, now, skew, deferUnknownKeys ? 1 : 0);
-    if (code !== 0) {
-      const rule = RULES[code] as ChainRule;
-      const member = MEMBERS[core.failedMember()] || undefined;
-      const issuer = rule === "key_unknown" ? word(at(core.HOPS) + RECORD.issuer) : undefined;
-      return { ok: false, rule, hop: at(core.failedHop), member, issuer };
-    }
-    const records = Array.from({ length: at(core.hopCount) }, (_, k) => at(core.HOPS) + k * at(core.HOP_BYTES));
-    const hops = readHops(records);
-    const pending = records.flatMap((record, k) =>
-      word(record + RECORD.verifier) === BY_HOST ? [readPending(records, k)] : [],
-    );
-    const signers = records.filter((record) => word(record + RECORD.algorithm) === ALGORITHMS.EdDSA).map(readSigner);
-    const verdict: AcceptedChain = { ok: true, hops, pending, signers };
+    const verdict = readVerdict(code);
+    if (!verdict.ok) return verdict;
     if (typeof chain === "string") given.set(verdict, { chain, options });
     return verdict;
   }
@@ -298,74 +230,5 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
     core.admitKey(at(core.PUBLIC_KEY));
   }
 
-  function word(address: number): number {
-    return view.getUint32(address, true);
-  }
-
-  function base64url(from: number, length: number): string {
-    return toBase64url(bytes.subarray(from, from + length));
-  }
-
-  function readHops(records: readonly number[]): [ChainHop, ...ChainHop[]] {
-    const texts = strictUtf8.decode(bytes.subarray(textsAddress, textsAddress + TEXT * (records.length + 1)));
-    const hops = records.map((record, k): ChainHop => {
-      const [start, end] = [word(record + RECORD.claims), word(record + RECORD.claims + 4)];
-      // The core has refused whatever two JSON readers could read in two ways, so this is what it read.
-      const claims = JSON.parse(strictUtf8.decode(bytes.subarray(start, end))) as Record<string, unknown>;
-      const scope = claims["scope"] === undefined ? readScope(record) : (claims["scope"] as string);
-      const kind = word(record + RECORD.keyKind);
-      const hasText = k === records.length - 1 && kind >= KEY_KIND.ed25519 && kind <= KEY_KIND.thumbprint;
-      return {
-        claims,
-        alg: ALGORITHM_NAMES[word(record + RECORD.algorithm) - 1] as Algorithm,
-        scopes: scope === "" ? [] : scope.split(" "),
-        hash: texts.slice(TEXT * k, TEXT * (k + 1)),
-        thumbprint: hasText ? texts.slice(TEXT * records.length) : undefined,
-      };
-    });
-    return hops as [ChainHop, ...ChainHop[]];
-  }
-
-  /** The scope that an issuer's tokens have when they carry none. */
-  function readScope(record: number): string {
-    const [start, length] = [word(record + RECORD.scope), word(record + RECORD.scope + 4)];
-    return strictUtf8.decode(bytes.subarray(start, start + length));
-  }
-
-  function readSigner(record: number): Signer {
-    return {
-      publicKey: bytes.slice(record + RECORD.signer, record + RECORD.signer + 32),
-      hash: bytes.slice(record + RECORD.hash, record + RECORD.hash + 32),
-      expires: Number(view.getBigInt64(record + RECORD.expires, true)),
-    };
-  }
-
-  function readPending(records: readonly number[], hop: number): PendingSignature {
-    const record = records[hop] as number;
-    const parent = records[hop - 1];
-    return {
-      hop,
-      alg: ALGORITHM_NAMES[word(record + RECORD.algorithm) - 1] as Algorithm,
-      signed: bytes.slice(word(record + RECORD.jwsStart), word(record + RECORD.signedEnd)),
-      signature: bytes.slice(word(record + RECORD.signature), word(record + RECORD.signature + 4)),
-      key: readPendingKey(record, parent),
-    };
-  }
-
-  function readPendingKey(record: number, parent: number | undefined): PendingSignature["key"] {
-    if (word(record + RECORD.algorithm) === ALGORITHMS.EdDSA) {
-      return { publicKey: bytes.slice(record + RECORD.signer, record + RECORD.signer + 32) };
-    }
-    if (parent === undefined) return { issuer: word(record + RECORD.issuer), index: word(record + RECORD.keyIndex) };
-    return { x: base64url(parent + RECORD.key, 32), y: base64url(parent + RECORD.key + 32, 32) };
-  }
-
   return { verifyEd25519, findInvalid, sha512, sha256, verifyChain, admit, admitKey };
-}
-
-/** base64url without padding (RFC 4648, section 5). */
-export function toBase64url(data: Uint8Array): string {
-  let binary = "";
-  for (const byte of data) binary += String.fromCharCode(byte);
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
