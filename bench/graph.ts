@@ -15,7 +15,9 @@ interface Line {
 const WIDTH = 720;
 const HEIGHT = 400;
 const LEFT = 60;
-const RIGHT = 200;
+const RIGHT = 230;
+/** Pixels between the labels of lines that end close together. */
+const APART = 16;
 const TOP = 40;
 const BOTTOM = 50;
 
@@ -50,11 +52,15 @@ function draw(lines: readonly Line[], machine: string): string {
   const ticks = Array.from({ length: 8 }, (_, i) =>
     label(x(i + 1), HEIGHT - BOTTOM + 20, String(i + 1), 'text-anchor="middle"'),
   );
-  const curves = lines.map(({ name, color, values }) => {
-    const points = values.map((value, i) => `${x(i + 1).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
-    const end = y(values.at(-1) as number) + 4;
-    return `<polyline points="${points}" fill="none" stroke="${color}" stroke-width="2"/>${label(WIDTH - RIGHT + 6, end, name, `fill="${color}"`)}`;
-  });
+  let below = 0;
+  const curves = lines
+    .toSorted((one, other) => (other.values.at(-1) as number) - (one.values.at(-1) as number))
+    .map(({ name, color, values }) => {
+      const points = values.map((value, i) => `${x(i + 1).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
+      below = Math.max(y(values.at(-1) as number) + 4, below + APART);
+      const curve = `<polyline points="${points}" fill="none" stroke="${color}" stroke-width="2"/>`;
+      return curve + label(WIDTH - RIGHT + 6, below, name, `fill="${color}"`);
+    });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11" fill="#1f2328">
 <title>Cost of a chain against its number of hops, in microseconds</title>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>
