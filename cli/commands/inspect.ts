@@ -2,11 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { type ChainVerdict, type Core, instantiateCore } from "../../wasm/core.ts";
-import { EXPLANATIONS } from "../../wasm/verdict.ts";
+import { type Core, instantiateCore } from "../../wasm/core.ts";
 import { readConfig } from "../../worker/config.ts";
+import { HopError } from "../../worker/errors.ts";
+import { judgeChain } from "../../worker/gateway/judge.ts";
 import { createTrust } from "../../worker/trust/issuers.ts";
-import { verifySignature } from "../../worker/trust/signature.ts";
 import { chainRows, unverifiedClaims } from "../chain.ts";
 import { readChain } from "../input.ts";
 import { printable, table } from "../print.ts";
@@ -57,31 +57,14 @@ async function judge(chain: string, configFile: string): Promise<string> {
     now: () => Date.now(),
     waitUntil: () => undefined,
   });
-  const ask = (): ChainVerdict =>
-    core.verifyChain(chain, {
-      trust: trust.anchors(),
-      audiences: [config.gateway.id, ...config.routes.map(({ audience }) => audience)],
-      now: Math.floor(Date.now() / 1000),
-      skew: config.gateway.clock_skew,
-      maxHops: config.gateway.max_hops,
-      maxBytes: config.gateway.max_bytes,
-    });
-  let verdict = ask();
-  if (!verdict.ok && verdict.issuer !== undefined) {
-    const found = await trust.lookFor(verdict.issuer);
-    if (found === "unavailable") return "not verified: the issuer's keys cannot be had at present (trust_unavailable)";
-    verdict = ask();
+  const audiences = [config.gateway.id, ...config.routes.map(({ audience }) => audience)];
+  try {
+    const { hops } = await judgeChain(chain, audiences, { config, core, trust, now: () => Date.now() });
+    return `verified: ${hops.length} hops`;
+  } catch (error) {
+    if (!(error instanceof HopError)) throw error;
+    return `${error.rule === "trust_unavailable" ? "not" : "NOT"} verified: ${error.message}`;
   }
-  if (!verdict.ok) {
-    const member = verdict.member === undefined ? "" : `\`${verdict.member}\`, `;
-    return `NOT verified: hop ${verdict.hop}: ${EXPLANATIONS[verdict.rule]} (${member}${verdict.rule})`;
-  }
-  const { keys } = trust.anchors();
-  for (const pending of verdict.pending) {
-    if (await verifySignature(pending, keys)) continue;
-    return `NOT verified: hop ${pending.hop}: ${EXPLANATIONS.signature_invalid} (signature_invalid)`;
-  }
-  return `verified: ${verdict.hops.length} hops`;
 }
 
 async function loadCore(): Promise<Core> {

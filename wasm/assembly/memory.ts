@@ -45,8 +45,6 @@ export const BASE_TABLE: usize = 0x100000;
 export const KEY_TABLES: usize = 0x1a0000;
 
 export const CHAIN_BYTES: u32 = 0x10000;
-export const DECODED_BYTES: u32 = 0x10000;
-export const STRINGS_BYTES: u32 = 0x10000;
 export const AUDIENCES_BYTES: u32 = 0x2000;
 export const TRUST_BYTES: u32 = 0x20000;
 export const HOP_BYTES: u32 = 0x400;

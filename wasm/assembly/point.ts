@@ -35,7 +35,6 @@ const E = C + FIELD_BYTES;
 const F = E + FIELD_BYTES;
 const G = F + FIELD_BYTES;
 const H = G + FIELD_BYTES;
-export const POINT_SCRATCH_END: usize = H + FIELD_BYTES;
 
 /** The neutral element (0, 1). */
 export function identity(out: usize): void {

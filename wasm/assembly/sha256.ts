@@ -4,8 +4,6 @@ import { HASHES } from "./memory";
 const STATE = HASHES + 0x1000;           // 8 words
 const BLOCK = STATE + 32;                // 64 bytes that wait to be full
 
-export const SHA256_BYTES: usize = 32;
-
 /** First 32 bits of the fractional parts of the cube roots of the first 64 primes (section 4.2.2). */
 const K = memory.data<u32>([
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,

@@ -4,8 +4,6 @@ import { HASHES } from "./memory";
 const STATE = HASHES;              // 8 words
 const BLOCK = HASHES + 64;         // 128 bytes that wait to be full
 
-export const SHA512_BYTES: usize = 64;
-
 /** First 64 bits of the fractional parts of the cube roots of the first 80 primes (section 4.2.3). */
 const K = memory.data<u64>([
   0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc,

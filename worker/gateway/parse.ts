@@ -1,4 +1,5 @@
 /** Stage 1: which route, and which credential. Looks at the request only; nothing it returns is verified. */
+import { toBase64url } from "../../wasm/base64url.ts";
 import type { Route } from "../config.ts";
 import { HopError } from "../errors.ts";
 import type { Presentation, PresentedProof } from "../types.ts";
@@ -97,6 +98,5 @@ function certificateOr(request: Request, route: Route): PresentedProof {
 function hexToBase64url(hex: string): string | undefined {
   const octets = hex.match(/[0-9a-f]{2}/gi) ?? [];
   if (octets.length !== 32) return undefined;
-  const binary = octets.map((octet) => String.fromCharCode(Number.parseInt(octet, 16))).join("");
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return toBase64url(Uint8Array.from(octets, (octet) => Number.parseInt(octet, 16)));
 }

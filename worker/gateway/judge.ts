@@ -1,0 +1,62 @@
+/**
+ * Whether a chain is true, for the gateway and for `hopgate inspect` alike: the core's verdict, asked again while more keys
+ * of a trusted issuer turn up, and the signatures that only WebCrypto can check.
+ */
+import type { AcceptedChain, ChainVerdict } from "../../wasm/core.ts";
+import { HopError } from "../errors.ts";
+import type { AnchorSet } from "../trust/issuers.ts";
+import { verifySignature } from "../trust/signature.ts";
+import type { Gateway } from "./gateway.ts";
+
+type Judging = Pick<Gateway, "config" | "core" | "trust" | "now">;
+
+/**
+ * @param audiences what the last hop's `aud` must name one of
+ * @throws HopError with a chain rule, or `trust_unavailable`
+ */
+export async function judgeChain(
+  unverifiedChain: string,
+  audiences: readonly string[],
+  judging: Judging,
+): Promise<AcceptedChain> {
+  while (true) {
+    // The numbers of keys in a verdict refer to the anchors that it was given under.
+    const anchors = judging.trust.anchors();
+    const verdict = ask(unverifiedChain, audiences, anchors, judging);
+    if (verdict.ok) {
+      await verifyPending(verdict, anchors);
+      return verdict;
+    }
+    const found = verdict.issuer === undefined ? "unchanged" : await judging.trust.lookFor(verdict.issuer);
+    if (found === "unavailable") throw new HopError("trust_unavailable");
+    if (found === "unchanged") throw refusal(verdict);
+  }
+}
+
+function ask(
+  chain: string,
+  audiences: readonly string[],
+  trust: AnchorSet,
+  { core, config: { gateway }, now }: Judging,
+): ChainVerdict {
+  return core.verifyChain(chain, {
+    trust,
+    audiences,
+    now: Math.floor(now() / 1000),
+    skew: gateway.clock_skew,
+    maxHops: gateway.max_hops,
+    maxBytes: gateway.max_bytes,
+    // Measured (docs/performance.md): native code beats the integer path on keys that have no table, not the fused one.
+    deferUnknownKeys: gateway.core === "auto" && core.arithmetic === "integer",
+  });
+}
+
+function refusal({ rule, hop, member }: Extract<ChainVerdict, { ok: false }>): HopError {
+  return new HopError(rule, { hop: rule.startsWith("chain_") ? undefined : hop, member });
+}
+
+async function verifyPending({ pending }: AcceptedChain, { keys }: AnchorSet): Promise<void> {
+  for (const signature of pending) {
+    if (!(await verifySignature(signature, keys))) throw new HopError("signature_invalid", { hop: signature.hop });
+  }
+}
