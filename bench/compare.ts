@@ -2,8 +2,11 @@
 
 export type Contenders = Readonly<Record<string, () => Promise<number>>>;
 
-/** The median of each contender's rounds; the first round warms up and does not count. */
-export async function medians(contenders: Contenders, rounds: number): Promise<Record<string, number>> {
+/** What each contender measured, round by round. */
+export type Rounds = Readonly<Record<string, readonly number[]>>;
+
+/** Runs the rounds; the first warms up and does not count. */
+export async function interleave(contenders: Contenders, rounds: number): Promise<Rounds> {
   const names = Object.keys(contenders);
   const measured = new Map<string, number[]>(names.map((name) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
@@ -13,7 +16,7 @@ export async function medians(contenders: Contenders, rounds: number): Promise<R
       if (round > 0) measured.get(name)?.push(value);
     }
   }
-  return Object.fromEntries([...measured].map(([name, values]) => [name, median(values)]));
+  return Object.fromEntries(measured);
 }
 
 export function median(values: readonly number[]): number {
@@ -34,20 +37,33 @@ export interface BenchCase {
   readonly note?: string;
 }
 
-/** Where less is better the ratio is peer / ours; where more is better, ours / peer. */
+/**
+ * Medians of what contender `us` and its peers measured. A ratio is the median of the ratios within each round, so that a
+ * slow spell of the machine weighs on both sides of it: peer / ours where less is better, ours / peer where more is.
+ */
 export function report(
   name: string,
   unit: string,
   better: "less" | "more",
-  ours: number,
-  peers: Readonly<Record<string, number>>,
+  measured: Rounds,
+  us: string,
   note?: string,
 ): BenchCase {
-  const ratio = Object.fromEntries(
-    Object.entries(peers).map(([peer, value]) => [peer, round(better === "less" ? value / ours : ours / value)]),
-  );
-  const rounded = Object.fromEntries(Object.entries(peers).map(([peer, value]) => [peer, round(value)]));
-  return { name, unit, ours: round(ours), peers: rounded, ratio, ...(note !== undefined && { note }) };
+  const { [us]: ours = [], ...peers } = measured;
+  const ratioTo = (theirs: readonly number[]): number =>
+    median(theirs.map((value, i) => (better === "less" ? value / (ours[i] as number) : (ours[i] as number) / value)));
+  return {
+    name,
+    unit,
+    ours: round(median(ours)),
+    peers: mapValues(peers, (values) => round(median(values))),
+    ratio: mapValues(peers, (values) => round(ratioTo(values))),
+    ...(note !== undefined && { note }),
+  };
+}
+
+function mapValues<A, B>(values: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value)]));
 }
 
 function round(value: number): number {

@@ -14,8 +14,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
 
 const ASC = ["-O3", "--noAssert", "--runtime", "stub", "--enable", "simd", "--enable", "relaxed-simd"];
-/** 90 pages, fixed, drawn in wasm/assembly/memory.ts. */
-const MEMORY = ["--memoryBase", "524288", "--initialMemory", "90", "--maximumMemory", "90"];
+/** 134 pages, fixed, drawn in wasm/assembly/memory.ts. */
+const MEMORY = ["--memoryBase", "524288", "--initialMemory", "134", "--maximumMemory", "134"];
 
 /** Compiles the core; with `tests`, also the arithmetic that it does not export. */
 export async function buildCore(tests = false): Promise<void> {

@@ -21,7 +21,7 @@ export interface ChainOptions {
 
 /** One hop whose claims hold every rule of the chain. */
 export interface ChainHop {
-  /** The claims set, as the core read it. */
+  /** The claims set, as the core read it; turned into an object when first asked for. */
   readonly claims: Record<string, unknown>;
   readonly alg: Algorithm;
   /** The scope tokens that are in force: for a root without a `scope`, its issuer's default. */

@@ -12,9 +12,9 @@ export interface CoreExports {
   readonly HOP_BYTES: Address;
   readonly PUBLIC_KEY: Address;
   readonly SIGNATURE: Address;
-  readonly TEXTS: Address;
   readonly TRUST: Address;
   readonly TRUST_BYTES: Address;
+  readonly decodedEnd: Address;
   readonly failedHop: Address;
   readonly hopCount: Address;
   admitHop(hash: number, key: number, expires: number): void;

@@ -1,6 +1,9 @@
-/** Reads verdicts out of the core's memory: the records of its hops, as wasm/assembly/hop.ts draws them. */
+/**
+ * Reads verdicts out of the core's memory: the records of its hops, as wasm/assembly/hop.ts draws them. What a hop says
+ * is copied at once, since the next call overwrites it, and turned into objects when it is asked for.
+ */
 import { toBase64url } from "./base64url.ts";
-import type { ChainHop, ChainVerdict, PendingSignature, Signer } from "./chain.ts";
+import type { AcceptedChain, ChainHop, ChainVerdict, PendingSignature, Signer } from "./chain.ts";
 import { addressOf, type CoreExports } from "./exports.ts";
 import { ALGORITHMS, type Algorithm } from "./trust.ts";
 import { type ChainRule, MEMBERS, RULES } from "./verdict.ts";
@@ -20,7 +23,9 @@ const RECORD = {
   expires: 64,
   hash: 256,
   key: 288,
+  thumbprint: 352,
   signer: 400,
+  hashText: 432,
 } as const;
 const BY_HOST = 2;
 const KEY_KIND = { ed25519: 1, p256: 2, thumbprint: 3 } as const;
@@ -30,91 +35,205 @@ const TEXT = 43;
 const ALGORITHM_NAMES = Object.keys(ALGORITHMS) as Algorithm[];
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Addresses of the core's memory, read once. */
+interface Layout {
+  readonly hops: number;
+  readonly hopBytes: number;
+  readonly trust: number;
+  readonly trustEnd: number;
+}
+
+/** A copy within a block that other verdicts share. */
+interface Copy {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView;
+  readonly start: number;
+}
+
+/** Copies runs of bytes into blocks of 64 KiB: an allocation of its own for each would cost more than the rest of reading. */
+function createCopier(): (run: Uint8Array) => Copy {
+  let bytes = new Uint8Array(0);
+  let view = new DataView(bytes.buffer);
+  let used = 0;
+  return (run) => {
+    if (used + run.length > bytes.length) {
+      bytes = new Uint8Array(Math.max(65536, run.length));
+      view = new DataView(bytes.buffer);
+      used = 0;
+    }
+    const start = used;
+    bytes.set(run, start);
+    used += run.length;
+    return { bytes, view, start };
+  };
+}
+
+/** What one verdict was read from: the records of its hops, and behind them the bytes that their segments decode to. */
+class Snapshot {
+  readonly hops: number;
+  readonly #layout: Layout;
+  readonly #copy: Copy;
+
+  constructor(hops: number, layout: Layout, copy: Copy) {
+    this.hops = hops;
+    this.#layout = layout;
+    this.#copy = copy;
+  }
+
+  word(hop: number, offset: number): number {
+    return this.#copy.view.getUint32(this.#at(hop, offset), true);
+  }
+
+  seconds(hop: number, offset: number): number {
+    return Number(this.#copy.view.getBigInt64(this.#at(hop, offset), true));
+  }
+
+  bytes(hop: number, offset: number, length: number): Uint8Array<ArrayBuffer> {
+    const from = this.#at(hop, offset);
+    return this.#copy.bytes.slice(from, from + length);
+  }
+
+  text(hop: number, offset: number): string {
+    return strictUtf8.decode(this.bytes(hop, offset, TEXT));
+  }
+
+  /** The decoded segment between the two addresses at this offset. */
+  segment(hop: number, offset: number): Uint8Array {
+    const moved = this.#copy.start - this.#layout.hops;
+    return this.#copy.bytes.subarray(this.word(hop, offset) + moved, this.word(hop, offset + 4) + moved);
+  }
+
+  #at(hop: number, offset: number): number {
+    return this.#copy.start + hop * this.#layout.hopBytes + offset;
+  }
+}
+
+class RecordedHop implements ChainHop {
+  readonly #snapshot: Snapshot;
+  readonly #hop: number;
+  readonly #defaultScope: string;
+  #claims: Record<string, unknown> | undefined;
+
+  constructor(snapshot: Snapshot, hop: number, defaultScope: string) {
+    this.#snapshot = snapshot;
+    this.#hop = hop;
+    this.#defaultScope = defaultScope;
+  }
+
+  get claims(): Record<string, unknown> {
+    // The core has refused whatever two JSON readers could read in two ways, so this is what it read.
+    this.#claims ??= JSON.parse(strictUtf8.decode(this.#snapshot.segment(this.#hop, RECORD.claims)));
+    return this.#claims as Record<string, unknown>;
+  }
+
+  get alg(): Algorithm {
+    return ALGORITHM_NAMES[this.#snapshot.word(this.#hop, RECORD.algorithm) - 1] as Algorithm;
+  }
+
+  get scopes(): readonly string[] {
+    const scope = (this.claims["scope"] as string | undefined) ?? this.#defaultScope;
+    return scope === "" ? [] : scope.split(" ");
+  }
+
+  get hash(): string {
+    return this.#snapshot.text(this.#hop, RECORD.hashText);
+  }
+
+  get thumbprint(): string | undefined {
+    const kind = this.#snapshot.word(this.#hop, RECORD.keyKind);
+    const isLeaf = this.#hop === this.#snapshot.hops - 1;
+    const named = isLeaf && kind >= KEY_KIND.ed25519 && kind <= KEY_KIND.thumbprint;
+    return named ? this.#snapshot.text(this.#hop, RECORD.thumbprint) : undefined;
+  }
+}
+
+class RecordedChain implements AcceptedChain {
+  readonly ok = true;
+  readonly hops: readonly [ChainHop, ...ChainHop[]];
+  readonly pending: readonly PendingSignature[];
+  readonly #snapshot: Snapshot;
+
+  constructor(snapshot: Snapshot, pending: readonly PendingSignature[], defaultScope: string) {
+    this.#snapshot = snapshot;
+    this.pending = pending;
+    const hops: ChainHop[] = [];
+    for (let k = 0; k < snapshot.hops; k++) hops.push(new RecordedHop(snapshot, k, defaultScope));
+    this.hops = hops as [ChainHop, ...ChainHop[]];
+  }
+
+  get signers(): readonly Signer[] {
+    const snapshot = this.#snapshot;
+    return this.hops.flatMap(({ alg }, hop) =>
+      alg === "EdDSA"
+        ? [
+            {
+              publicKey: snapshot.bytes(hop, RECORD.signer, 32),
+              hash: snapshot.bytes(hop, RECORD.hash, 32),
+              expires: snapshot.seconds(hop, RECORD.expires),
+            },
+          ]
+        : [],
+    );
+  }
+}
+
 /** A function that reads the verdict of the call that has just returned this code. */
 export function createVerdictReader(core: CoreExports): (code: number) => ChainVerdict {
-  // The memory's maximum is its initial size, so these views never detach.
-  const bytes = new Uint8Array(core.memory.buffer);
-  const view = new DataView(core.memory.buffer);
-  const textsAddress = addressOf(core.TEXTS);
+  // The memory's maximum is its initial size, so this view never detaches.
+  const memory = new Uint8Array(core.memory.buffer) as Uint8Array<ArrayBuffer>;
+  const copy = createCopier();
+  const layout: Layout = {
+    hops: addressOf(core.HOPS),
+    hopBytes: addressOf(core.HOP_BYTES),
+    trust: addressOf(core.TRUST),
+    trustEnd: addressOf(core.TRUST) + addressOf(core.TRUST_BYTES),
+  };
 
-  function word(address: number): number {
-    return view.getUint32(address, true);
-  }
-
-  function base64url(from: number, length: number): string {
-    return toBase64url(bytes.subarray(from, from + length));
-  }
-
-  function readHops(records: readonly number[]): [ChainHop, ...ChainHop[]] {
-    const texts = strictUtf8.decode(bytes.subarray(textsAddress, textsAddress + TEXT * (records.length + 1)));
-    const hops = records.map((record, k): ChainHop => {
-      const [start, end] = [word(record + RECORD.claims), word(record + RECORD.claims + 4)];
-      // The core has refused whatever two JSON readers could read in two ways, so this is what it read.
-      const claims = JSON.parse(strictUtf8.decode(bytes.subarray(start, end))) as Record<string, unknown>;
-      const scope = claims["scope"] === undefined ? readScope(record) : (claims["scope"] as string);
-      const kind = word(record + RECORD.keyKind);
-      const hasText = k === records.length - 1 && kind >= KEY_KIND.ed25519 && kind <= KEY_KIND.thumbprint;
-      return {
-        claims,
-        alg: ALGORITHM_NAMES[word(record + RECORD.algorithm) - 1] as Algorithm,
-        scopes: scope === "" ? [] : scope.split(" "),
-        hash: texts.slice(TEXT * k, TEXT * (k + 1)),
-        thumbprint: hasText ? texts.slice(TEXT * records.length) : undefined,
-      };
-    });
-    return hops as [ChainHop, ...ChainHop[]];
-  }
-
-  /** The scope that an issuer's tokens have when they carry none. */
-  function readScope(record: number): string {
-    const [start, length] = [word(record + RECORD.scope), word(record + RECORD.scope + 4)];
-    return strictUtf8.decode(bytes.subarray(start, start + length));
-  }
-
-  function readSigner(record: number): Signer {
-    return {
-      publicKey: bytes.slice(record + RECORD.signer, record + RECORD.signer + 32),
-      hash: bytes.slice(record + RECORD.hash, record + RECORD.hash + 32),
-      expires: Number(view.getBigInt64(record + RECORD.expires, true)),
-    };
-  }
-
-  function readPending(records: readonly number[], hop: number): PendingSignature {
-    const record = records[hop] as number;
-    const parent = records[hop - 1];
-    return {
-      hop,
-      alg: ALGORITHM_NAMES[word(record + RECORD.algorithm) - 1] as Algorithm,
-      signed: bytes.slice(word(record + RECORD.jwsStart), word(record + RECORD.signedEnd)),
-      signature: bytes.slice(word(record + RECORD.signature), word(record + RECORD.signature + 4)),
-      key: readPendingKey(record, parent),
-    };
-  }
-
-  function readPendingKey(record: number, parent: number | undefined): PendingSignature["key"] {
-    if (word(record + RECORD.algorithm) === ALGORITHMS.EdDSA) {
-      return { publicKey: bytes.slice(record + RECORD.signer, record + RECORD.signer + 32) };
+  /** The signatures that the host must check: their signed text stands in the chain, which is not kept. */
+  function readPending(snapshot: Snapshot): PendingSignature[] {
+    const pending: PendingSignature[] = [];
+    for (let hop = 0; hop < snapshot.hops; hop++) {
+      if (snapshot.word(hop, RECORD.verifier) !== BY_HOST) continue;
+      pending.push({
+        hop,
+        alg: ALGORITHM_NAMES[snapshot.word(hop, RECORD.algorithm) - 1] as Algorithm,
+        signed: memory.slice(snapshot.word(hop, RECORD.jwsStart), snapshot.word(hop, RECORD.signedEnd)),
+        signature: Uint8Array.from(snapshot.segment(hop, RECORD.signature)),
+        key: readPendingKey(snapshot, hop),
+      });
     }
-    if (parent === undefined) return { issuer: word(record + RECORD.issuer), index: word(record + RECORD.keyIndex) };
-    return { x: base64url(parent + RECORD.key, 32), y: base64url(parent + RECORD.key + 32, 32) };
+    return pending;
+  }
+
+  function readPendingKey(snapshot: Snapshot, hop: number): PendingSignature["key"] {
+    if (snapshot.word(hop, RECORD.algorithm) === ALGORITHMS.EdDSA) {
+      return { publicKey: snapshot.bytes(hop, RECORD.signer, 32) };
+    }
+    if (hop === 0) return { issuer: snapshot.word(0, RECORD.issuer), index: snapshot.word(0, RECORD.keyIndex) };
+    const coordinate = (offset: number): string => toBase64url(snapshot.bytes(hop - 1, RECORD.key + offset, 32));
+    return { x: coordinate(0), y: coordinate(32) };
+  }
+
+  /** The scope in force at hop 0; where its token carries none, that of its issuer's anchor. */
+  function readRootScope(snapshot: Snapshot): string {
+    const [start, length] = [snapshot.word(0, RECORD.scope), snapshot.word(0, RECORD.scope + 4)];
+    const isDefault = start >= layout.trust && start < layout.trustEnd;
+    return isDefault ? strictUtf8.decode(memory.subarray(start, start + length)) : "";
   }
 
   return (code) => {
     if (code !== 0) {
       const rule = RULES[code] as ChainRule;
       const member = MEMBERS[core.failedMember()] || undefined;
-      const issuer = rule === "key_unknown" ? word(addressOf(core.HOPS) + RECORD.issuer) : undefined;
-      return { ok: false, rule, hop: addressOf(core.failedHop), member, issuer };
+      const [issuer] = new Uint32Array(memory.buffer, layout.hops + RECORD.issuer, 1);
+      const known = rule === "key_unknown" ? issuer : undefined;
+      return { ok: false, rule, hop: addressOf(core.failedHop), member, issuer: known };
     }
-    const records = Array.from(
-      { length: addressOf(core.hopCount) },
-      (_, k) => addressOf(core.HOPS) + k * addressOf(core.HOP_BYTES),
+    const snapshot = new Snapshot(
+      addressOf(core.hopCount),
+      layout,
+      copy(memory.subarray(layout.hops, addressOf(core.decodedEnd))),
     );
-    const hops = readHops(records);
-    const pending = records.flatMap((record, k) =>
-      word(record + RECORD.verifier) === BY_HOST ? [readPending(records, k)] : [],
-    );
-    const signers = records.filter((record) => word(record + RECORD.algorithm) === ALGORITHMS.EdDSA).map(readSigner);
-    return { ok: true, hops, pending, signers };
+    return new RecordedChain(snapshot, readPending(snapshot), readRootScope(snapshot));
   };
 }

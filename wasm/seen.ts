@@ -44,7 +44,7 @@ export function createSeenChains(limit = 256): SeenChains {
       const until = Math.min(...verdict.hops.map(({ claims }) => claims["exp"] as number));
       const leaf = verdict.hops[verdict.hops.length - 1]?.claims["aud"] as string | string[];
       entries.set(chain, {
-        verdict: { ...verdict, pending: [] },
+        verdict: settled(verdict),
         trust: options.trust,
         skew: options.skew,
         since: options.now,
@@ -55,4 +55,10 @@ export function createSeenChains(limit = 256): SeenChains {
       if (entries.size > limit && oldest !== undefined) entries.delete(oldest);
     },
   };
+}
+
+/** The verdict with nothing pending any more. */
+function settled(verdict: AcceptedChain): AcceptedChain {
+  if (verdict.pending.length === 0) return verdict;
+  return { ok: true, hops: verdict.hops, signers: verdict.signers, pending: [] };
 }

@@ -8,6 +8,13 @@ export interface Arithmetic {
   squareIntegers(out: number, a: number): void;
   invert(out: number, a: number): void;
   toBytes(to: number, a: number): void;
+  decodeBase64url(to: number, from: number, length: number): number;
+  find(byte: number, from: number, end: number): number;
+  findSpecial(from: number, end: number): number;
+  setLane(lane: number, from: number, length: number): void;
+  hashLanes(lanes: number): void;
+  digestOf(lane: number, to: number): void;
+  useArithmetic(fusedAllowed: number): number;
   reduce(out: number, hash: number): void;
   toDigits(digits: number, scalar: number, width: number, rows: number): void;
   toNaf(digits: number, scalar: number, width: number): void;

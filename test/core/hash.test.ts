@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { core } from "#core";
+import { arithmetic, core } from "#core";
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
@@ -42,5 +42,24 @@ test("random data agrees with WebCrypto", async () => {
       const bytes = new Uint8Array(data);
       expect(hex(core.sha512(bytes))).toBe(await native("SHA-512", bytes));
     }),
+  );
+});
+
+test("messages hashed side by side agree with the plain way, whatever their lengths", () => {
+  const memory = new Uint8Array(arithmetic.memory.buffer);
+  const [FROM, OUT] = [0xc0000, 0xc8000] as const;
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 700 }), { minLength: 1, maxLength: 4 }), (messages) => {
+      messages.forEach((message, lane) => {
+        memory.set(message, FROM + lane * 0x1000);
+        arithmetic.setLane(lane, FROM + lane * 0x1000, message.length);
+      });
+      arithmetic.hashLanes(messages.length);
+      messages.forEach((message, lane) => {
+        arithmetic.digestOf(lane, OUT);
+        expect(hex(memory.slice(OUT, OUT + 32))).toBe(hex(core.sha256(message)));
+      });
+    }),
+    { numRuns: 2000 },
   );
 });

@@ -25,11 +25,52 @@ function value(at: usize): u32 {
   return character < 128 ? load<u8>(VALUES + character) : 64;
 }
 
-/** Decodes `length` characters to `to`; the number of bytes written (3/4 of `length`), or MALFORMED. */
+/** Lanes of `c` from `first` on, `count` of them, are set where a character lies in that range. */
+// @ts-ignore: decorator
+@inline
+function range(c: v128, first: u8, count: u8): v128 {
+  return i8x16.lt_u(i8x16.sub(c, i8x16.splat(first)), i8x16.splat(count));
+}
+
+/**
+ * Decodes 16 characters to 12 bytes, and writes four zeros after them. False where one is not of the alphabet.
+ * (The idea of merging six bits to twelve to twenty-four is W. Mula's and D. Lemire's, "Faster Base64 Encoding and
+ * Decoding Using AVX2 Instructions", 2018, section 3.)
+ */
+// @ts-ignore: decorator
+@inline
+function decodeBlock(to: usize, from: usize): bool {
+  const c = v128.load(from);
+  const upper = range(c, 0x41, 26), lower = range(c, 0x61, 26), digit = range(c, 0x30, 10);
+  const dash = i8x16.eq(c, i8x16.splat(0x2d)), line = i8x16.eq(c, i8x16.splat(0x5f));
+  const known = v128.or(v128.or(upper, lower), v128.or(digit, v128.or(dash, line)));
+  if (!i8x16.all_true(known)) return false;
+  // What turns a character into its value: -65, -71, +4, +17, -32.
+  const offset = v128.or(
+    v128.or(v128.and(upper, i8x16.splat(-65)), v128.and(lower, i8x16.splat(-71))),
+    v128.or(
+      v128.and(digit, i8x16.splat(4)), v128.or(v128.and(dash, i8x16.splat(17)), v128.and(line, i8x16.splat(-32))),
+    ),
+  );
+  const six = i8x16.add(c, offset);
+  const twelve = v128.or(i16x8.shl(v128.and(six, i16x8.splat(0xff)), 6), i16x8.shr_u(six, 8));
+  const all = v128.or(i32x4.shl(v128.and(twelve, i32x4.splat(0xffff)), 12), i32x4.shr_u(twelve, 16));
+  // The three low bytes of each word, the first of them last; 3 is always a zero.
+  v128.store(to, i8x16.shuffle(all, all, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 3, 3, 3));
+  return true;
+}
+
+/**
+ * Decodes `length` characters to `to`; the number of bytes written (3/4 of `length`), or MALFORMED. Up to four bytes after
+ * them may be overwritten with zeros.
+ */
 export function decodeBase64url(to: usize, from: usize, length: u32): i32 {
   const tail = length & 3;
   if (tail == 1) return MALFORMED;
   const start = to, end = from + length - tail;
+  for (; from + 16 <= end; from += 16, to += 12) {
+    if (!decodeBlock(to, from)) return MALFORMED;
+  }
   for (; from < end; from += 4, to += 3) {
     const a = value(from), b = value(from + 1), c = value(from + 2), d = value(from + 3);
     if (((a | b | c | d) & 64) != 0) return MALFORMED;

@@ -5,16 +5,14 @@
  */
 import { computeThumbprint, readClaims, readHeader } from "./claims";
 import { atHop, fail, startFailures } from "./failure";
-import { CLAIMS_NODE, HASH_TEXT, HEADER_NODE, hop, JWS_END, JWS_START, memberOf, THUMBPRINT, VERIFIER } from "./hop";
+import { CLAIMS_NODE, HEADER_NODE, hop, JWS_END, JWS_START, memberOf, VERIFIER } from "./hop";
 import { checkMeaning, namesAudience } from "./meaning";
-import { ARGUMENTS, CHAIN, CHAIN_BYTES, MAX_HOPS } from "./memory";
+import { CHAIN, CHAIN_BYTES, MAX_HOPS } from "./memory";
 import { AUD } from "./names";
+import { find } from "./scan";
 import { verifySignatures } from "./signatures";
 import { readStructure, startStructure } from "./structure";
 import { AUDIENCE_MISMATCH, CHAIN_EMPTY, CHAIN_TOO_LONG, CHAIN_TOO_MANY_HOPS, OK } from "./verdict";
-
-/** What the host reads as text after a verdict of OK, 43 characters each: every hop's hash, then the leaf's thumbprint. */
-export const TEXTS: usize = ARGUMENTS + 0xa00;
 
 export let hopCount: u32 = 0;
 
@@ -29,35 +27,26 @@ export let hopCount: u32 = 0;
  */
 export function verifyChain(size: u32, maxBytes: u32, maxHops: u32, now: f64, skew: u32, defer: bool): u32 {
   startFailures();
-  startStructure();
   hopCount = 0;
   if (size == 0) return CHAIN_EMPTY;
   if (size > min(maxBytes, CHAIN_BYTES)) return CHAIN_TOO_LONG;
 
   let verdict = split(size, min(maxHops, MAX_HOPS));
+  startStructure(hopCount);
   for (let k: u32 = 0; verdict == OK && k < hopCount; k++) verdict = readStructure(k);
   for (let k: u32 = 0; verdict == OK && k < hopCount; k++) verdict = readAllowed(k);
   if (verdict == OK) verdict = verifySignatures(hopCount, <i64>now, defer);
   for (let k: u32 = 0; verdict == OK && k < hopCount; k++) verdict = checkMeaning(k, maxHops, <i64>now, skew);
   if (verdict == OK && !namesAudience(memberOf(hop(hopCount - 1), AUD))) verdict = fail(AUD, AUDIENCE_MISMATCH);
-  if (verdict == OK) writeTexts();
+  if (verdict == OK) computeThumbprint(hop(hopCount - 1));
   return verdict;
-}
-
-/** Writes the texts that the host asks of a chain that holds. */
-function writeTexts(): void {
-  for (let k: u32 = 0; k < hopCount; k++) memory.copy(TEXTS + <usize>k * 43, hop(k) + HASH_TEXT, 43);
-  const leaf = hop(hopCount - 1);
-  computeThumbprint(leaf);
-  memory.copy(TEXTS + <usize>hopCount * 43, leaf + THUMBPRINT, 43);
 }
 
 /** Finds the hops between the tildes. */
 function split(size: u32, maxHops: u32): u32 {
   const end = CHAIN + size;
-  let from = CHAIN;
-  for (let at = CHAIN; at <= end; at++) {
-    if (at != end && load<u8>(at) != 0x7e) continue;
+  for (let from = CHAIN; from <= end; ) {
+    const at = find(0x7e, from, end);
     atHop(hopCount);
     if (hopCount == maxHops) return CHAIN_TOO_MANY_HOPS;
     const record = hop(hopCount++);

@@ -8,7 +8,7 @@ import {
 import { after, ARRAY, elements, integer, kind, length, member, OBJECT, start, STRING, textIs } from "./json";
 import { ARGUMENTS } from "./memory";
 import {
-  ALG, B64, CNF, COUNT, CRIT, DETAILS, EXP, FORMS, IAT, JKU, JWK, KID, LAST_CLAIM, LAST_NAME, MAP, NAMES, NBF,
+  ALG, B64, CNF, COUNT, CRIT, DETAILS, EXP, FORMS, IAT, JKU, JWK, KID, LAST_CLAIM, LAST_NAME, MAP, nameOf, NBF, NO_NAME,
   REQUIRED, SCOPES, TEXT, TEXTS, TIME, TYP, X5C,
 } from "./names";
 import { sha256Finish, sha256Start, sha256Update } from "./sha256";
@@ -35,12 +35,8 @@ const HOP_TYPE = "hop+jwt";
 function collect(record: usize, object: u32, first: u32, last: u32): void {
   for (let name = first; name <= last; name++) setMember(record, name, 0);
   for (let node = object + 1; node < after(object); node = after(node + 1)) {
-    for (let name = first; name <= last; name++) {
-      if (textIs(node, unchecked(NAMES[name]))) {
-        setMember(record, name, node + 1);
-        break;
-      }
-    }
+    const name = nameOf(start(node), length(node), first, last);
+    if (name != NO_NAME) setMember(record, name, node + 1);
   }
 }
 

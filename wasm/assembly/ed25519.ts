@@ -6,11 +6,10 @@
  * wait with their R. In between the points share one inversion (Montgomery's trick), which is half of what a signature
  * by a known key costs.
  */
+import { chooseArithmetic } from "./arithmetic";
 import { isCanonicalY, isSmallOrderY } from "./encoding";
 import { copy, FIELD_BYTES, multiply } from "./field";
-import {
-  addCached, cache, chooseArithmetic, double, enter, GROUP_BYTES, identity, leave, subtractCached,
-} from "./group";
+import { addCached, cache, double, enter, GROUP_BYTES, identity, leave, subtractCached } from "./group";
 import { invert } from "./inversion";
 import { forgetKeys, keyTable } from "./keys";
 import { ARGUMENTS, GROUP, MAX_HOPS, NEGATED, WAITING } from "./memory";

@@ -14,13 +14,10 @@ import { ARITHMETIC } from "./memory";
 
 export const FIELD_BYTES: usize = 40;
 
-/** Scratch of `power2250`, `rootPower`, `toBytes` and `equal`; the rest of ARITHMETIC belongs to `point.ts`. */
+/** Scratch of `toBytes` and `equal`; the rest of ARITHMETIC belongs to `point.ts`. */
 const T0 = ARITHMETIC;
 const T1 = ARITHMETIC + 40;
-const T2 = ARITHMETIC + 80;
-const T3 = ARITHMETIC + 120;
-const T4 = ARITHMETIC + 160;
-export const FIELD_SCRATCH_END: usize = ARITHMETIC + 200;
+export const FIELD_SCRATCH_END: usize = ARITHMETIC + 120;
 
 export function copy(out: usize, a: usize): void {
   memory.copy(out, a, FIELD_BYTES);
@@ -117,43 +114,6 @@ export function square(out: usize, a: usize): void {
     d0 * a8 + d1 * d7 + d2 * a6 + d3 * d5 + a4 * a4 + a9 * n9,
     d0 * a9 + d1 * a8 + d2 * a7 + d3 * a6 + d4 * a5,
   );
-}
-
-function squareTimes(out: usize, a: usize, times: i32): void {
-  square(out, a);
-  for (let i = 1; i < times; i++) square(out, out);
-}
-
-/** T2 = z^(2^250 - 1). */
-function power2250(z: usize): void {
-  square(T0, z);              // 2
-  squareTimes(T1, T0, 2);     // 8
-  multiply(T1, z, T1);        // 9
-  multiply(T0, T0, T1);       // 11
-  square(T2, T0);             // 22
-  multiply(T2, T1, T2);       // 2^5 - 1
-  squareTimes(T0, T2, 5);
-  multiply(T2, T0, T2);       // 2^10 - 1
-  squareTimes(T0, T2, 10);
-  multiply(T0, T0, T2);       // 2^20 - 1
-  squareTimes(T3, T0, 20);
-  multiply(T0, T3, T0);       // 2^40 - 1
-  squareTimes(T0, T0, 10);
-  multiply(T2, T0, T2);       // 2^50 - 1
-  squareTimes(T0, T2, 50);
-  multiply(T0, T0, T2);       // 2^100 - 1
-  squareTimes(T3, T0, 100);
-  multiply(T0, T3, T0);       // 2^200 - 1
-  squareTimes(T0, T0, 50);
-  multiply(T2, T0, T2);       // 2^250 - 1
-}
-
-/** z^((p - 5) / 8), the heart of a square root (RFC 8032, section 5.1.3). */
-export function rootPower(out: usize, z: usize): void {
-  copy(T4, z);
-  power2250(z);
-  squareTimes(T2, T2, 2);
-  multiply(out, T2, T4);      // 2^252 - 4 + 1
 }
 
 // @ts-ignore: decorator

@@ -3,20 +3,11 @@
  * `relaxed_madd` is fused, else 64-bit integers. Decoding, encoding and inversion are done by the integers alone, so a
  * point comes in and goes out in their form (point.ts); in between it is opaque, 160 bytes on either path.
  */
-import { isFused } from "./field-fused";
+import { useFused } from "./arithmetic";
 import * as integer from "./point";
 import * as fused from "./point-fused";
 
 export const GROUP_BYTES: usize = integer.POINT_BYTES;
-
-/** Set by `chooseArithmetic`; tables made on one path mean nothing on the other. */
-let useFused: bool = false;
-
-/** Takes the fused path where the machine fuses and it is `allowed`. Returns whether it is taken. */
-export function chooseArithmetic(allowed: bool): bool {
-  useFused = allowed && isFused();
-  return useFused;
-}
 
 /** From a point of the integer path. */
 export function enter(out: usize, p: usize): void {

@@ -1,6 +1,6 @@
 /**
  * The record of one hop: everything later checks and the host need, at fixed offsets from `HOPS + k * HOP_BYTES`.
- * Positions are addresses in CHAIN, DECODED or NODES; a node index of 0 means that the member is absent.
+ * Positions are addresses in CHAIN, behind the records, or in NODES; a node index of 0 means that the member is absent.
  *
  *   0  the compact JWS: start, end of what is signed, end    56  scope: address, bytes
  *  12  algorithm                                             64  exp, nbf, iat (i64)

@@ -1,6 +1,7 @@
 /** The exports of the core: addresses, and one function an operation. wasm/core.ts is the only caller. */
 export { AUDIENCES, AUDIENCES_BYTES, CHAIN, CHAIN_BYTES, HOP_BYTES, HOPS, TRUST, TRUST_BYTES } from "./memory";
-export { hopCount, TEXTS, verifyChain } from "./chain";
+export { hopCount, verifyChain } from "./chain";
+export { decodedEnd } from "./structure";
 export { failedHop, failedMember } from "./failure";
 export { DIGEST, PUBLIC_KEY, SIGNATURE, combine, finishDigest, settle, startDigest, startSignatures, useArithmetic, verifyDigest } from "./ed25519";
 export { admitKey } from "./keys";

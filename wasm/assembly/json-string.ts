@@ -1,5 +1,6 @@
 /** Strings of the JSON reader: UTF-8 is checked, escapes are undone once, into STRINGS. */
 import { STRINGS } from "./memory";
+import { findSpecial } from "./scan";
 import { JSON_SYNTAX, JSON_UTF8, OK } from "./verdict";
 
 /** Of the last string that was read: its content, and what follows its closing quote. */
@@ -22,6 +23,7 @@ export function readString(from: usize, to: usize): u32 {
   end = to;
   const first = at;
   while (true) {
+    at = findSpecial(at, end);
     if (at >= end) return JSON_SYNTAX;
     const c = load<u8>(at);
     if (c == 0x22) return finish(first, at);

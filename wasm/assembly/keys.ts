@@ -13,7 +13,7 @@ import { decode, negatePoint } from "./point";
 import { buildTable, KEY_ROWS, KEY_WIDTH } from "./tables";
 
 export const KEY_SLOTS: u32 = 32;
-export const KEY_TABLE_BYTES: usize = GROUP_BYTES * (16 * 51);
+export const KEY_TABLE_BYTES: usize = GROUP_BYTES * (32 * 43);
 const USES_BEFORE_TABLE: u32 = 4;
 
 /** A slot of the directory: the key, and when it was last used. */

@@ -39,6 +39,32 @@ export const NAMES: StaticArray<string> = [
   "alg", "typ", "kid", "crit", "jwk", "b64", "jku", "x5u", "x5c",
 ];
 
+/** The first eight bytes of each name as a little-endian word: with its length, enough to tell one from another. */
+const PREFIXES = memory.data<u64>([
+  0x0, 0x737369, 0x627573, 0x647561,
+  0x707865, 0x66626e, 0x746169, 0x69746a,
+  0x65706f6373, 0x687470, 0x666e63, 0x6e7874,
+  0x78746374, 0x73706f685f78616d, 0x7a69726f68747561, 0x746361,
+  0x695f746e65696c63, 0x707a61, 0x676c61, 0x707974,
+  0x64696b, 0x74697263, 0x6b776a, 0x343662,
+  0x756b6a, 0x753578, 0x633578,
+]);
+
+/** The code between `first` and `last` of the name that these bytes spell, or NO_NAME. `from` is followed by 8 readable bytes. */
+export function nameOf(from: usize, length: u32, first: u32, last: u32): u32 {
+  const prefix = load<u64>(from) & (length < 8 ? (<u64>1 << (<u64>length << 3)) - 1 : u64.MAX_VALUE);
+  for (let name = first; name <= last; name++) {
+    if (load<u64>(PREFIXES + (<usize>name << 3)) != prefix) continue;
+    const text = unchecked(NAMES[name]);
+    if (<u32>text.length != length) continue;
+    for (let i = 8; i < text.length; i++) {
+      if (<i32>load<u8>(from + i) != text.charCodeAt(i)) return NO_NAME;
+    }
+    return name;
+  }
+  return NO_NAME;
+}
+
 /** Forms of a claim. */
 export const ANY: u8 = 0;
 /** A string of 1 to 1024 bytes without control characters: it will stand in headers and logs. */

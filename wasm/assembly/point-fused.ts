@@ -8,6 +8,7 @@
  */
 import { FUSED } from "./memory";
 import { multiply, multiplyBoth, PAIR_BYTES, squareAndMultiply } from "./field-fused";
+import { carry, fromLimbs, storeCarried, toLimbs } from "./pair";
 import { T, X, Y, Z } from "./point";
 
 const ZT: usize = PAIR_BYTES;
@@ -20,10 +21,8 @@ const TWO_D = memory.data<f64>([
   0, -435901477914249,
   0, 633789495995904,
 ]);
-/** The sign bit of lane 0 alone; then, as bits: 1.5 * 2^103, 2^-51, 19 * 2^-51. */
+/** The sign bit of lane 0 alone. */
 const SIGN = memory.data<u64>([0x8000000000000000, 0]);
-const ROUND = memory.data<u64>([0x4668000000000000, 0x4668000000000000]);
-const SCALE = memory.data<u64>([0x3cc0000000000000, 0x3cc0000000000000, 0x3d03000000000000, 0x3d03000000000000]);
 
 const A = FUSED;
 const C = A + PAIR_BYTES;
@@ -47,32 +46,6 @@ function firsts(x: v128, y: v128): v128 {
 @inline
 function seconds(x: v128, y: v128): v128 {
   return i64x2.shuffle(x, y, 1, 3);
-}
-
-/** The multiples of 2^51 in five limbs below 2^53: rounding at 1.5 * 2^103 leaves them, exactly. */
-// @ts-ignore: decorator
-@inline
-function excess(x: v128, c: v128): v128 {
-  return f64x2.sub(f64x2.add(x, c), c);
-}
-
-/** Brings limbs below 2^53 back to 2^50 + 2^3: what a limb has over a multiple of 2^51 goes up. All steps are exact. */
-// @ts-ignore: decorator
-@inline
-function storeCarried(pair: usize, x0: v128, x1: v128, x2: v128, x3: v128, x4: v128): void {
-  const c = v128.load(ROUND), scale = v128.load(SCALE), wrap = v128.load(SCALE, 16);
-  const k0 = excess(x0, c), k1 = excess(x1, c), k2 = excess(x2, c), k3 = excess(x3, c), k4 = excess(x4, c);
-  v128.store(pair, f64x2.add(f64x2.sub(x0, k0), f64x2.mul(k4, wrap)), 0);
-  v128.store(pair, f64x2.add(f64x2.sub(x1, k1), f64x2.mul(k0, scale)), 16);
-  v128.store(pair, f64x2.add(f64x2.sub(x2, k2), f64x2.mul(k1, scale)), 32);
-  v128.store(pair, f64x2.add(f64x2.sub(x3, k3), f64x2.mul(k2, scale)), 48);
-  v128.store(pair, f64x2.add(f64x2.sub(x4, k4), f64x2.mul(k3, scale)), 64);
-}
-
-function carry(pair: usize): void {
-  storeCarried(
-    pair, v128.load(pair, 0), v128.load(pair, 16), v128.load(pair, 32), v128.load(pair, 48), v128.load(pair, 64),
-  );
 }
 
 /** Files (E, G) of one limb, and (G, E) beside it. */
@@ -173,23 +146,6 @@ export function identity(out: usize): void {
   memory.fill(out, 0, 2 * PAIR_BYTES);
   store<f64>(out, 1, 8);
   store<f64>(out + ZT, 1);
-}
-
-/** Limb i of 51 bits is limb 2i of 26 bits and limb 2i + 1 of 25 bits of the integer path. */
-function fromLimbs(pair: usize, lane: usize, element: usize): void {
-  for (let i: usize = 0; i < 5; i++) {
-    const low: i64 = load<i32>(element + (i << 3)), up: i64 = load<i32>(element + (i << 3), 4);
-    store<f64>(pair + (i << 4) + (lane << 3), <f64>(low + (up << 26)));
-  }
-}
-
-function toLimbs(element: usize, pair: usize, lane: usize): void {
-  for (let i: usize = 0; i < 5; i++) {
-    const limb = <i64>load<f64>(pair + (i << 4) + (lane << 3));
-    const low = ((limb + (1 << 25)) & 0x3ffffff) - (1 << 25);
-    store<i32>(element + (i << 3), <i32>low);
-    store<i32>(element + (i << 3), <i32>((limb - low) >> 26), 4);
-  }
 }
 
 /** From a point of the integer path (point.ts), carried there or just decoded: limbs below 2^51 + 2^26. */

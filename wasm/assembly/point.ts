@@ -7,9 +7,10 @@
  */
 import {
   add, copy, equal, FIELD_BYTES, FIELD_SCRATCH_END, fromBytes, fromSmall, isOdd, multiply,
-  negate, rootPower, square, subtract, toBytes,
+  negate, square, subtract, toBytes,
 } from "./field";
 import { isCanonicalY, isSmallOrderY } from "./encoding";
+import { rootPower } from "./root";
 
 export const POINT_BYTES: usize = 4 * FIELD_BYTES;
 export const X: usize = 0;

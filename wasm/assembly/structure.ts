@@ -5,14 +5,16 @@ import {
   CLAIMS_NODE, CLAIMS_START, HEADER_NODE, HEADER_START, hop, JWS_END, JWS_START, SIGNATURE_START, SIGNED_END,
 } from "./hop";
 import { kind, nextNode, OBJECT, parse, resetNodes } from "./json";
-import { DECODED } from "./memory";
+import { HOPS } from "./memory";
+import { find } from "./scan";
 import { BASE64URL_INVALID, JSON_NOT_OBJECT, JWS_MALFORMED, OK } from "./verdict";
 
-let decoded: usize = DECODED;
+/** The decoded headers, claims and signatures follow the records of the hops: so far, up to here. */
+export let decodedEnd: usize = HOPS;
 
 /** Forgets the decoded bytes and nodes of the chain before. */
-export function startStructure(): void {
-  decoded = DECODED;
+export function startStructure(hops: u32): void {
+  decodedEnd = hop(hops);
   resetNodes();
 }
 
@@ -21,14 +23,9 @@ export function readStructure(k: u32): u32 {
   atHop(k);
   const record = hop(k);
   const from: usize = load<u32>(record, JWS_START), end: usize = load<u32>(record, JWS_END);
-  let first: usize = 0, second: usize = 0;
-  for (let at = from; at < end; at++) {
-    if (load<u8>(at) != 0x2e) continue;
-    if (first == 0) first = at;
-    else if (second == 0) second = at;
-    else return JWS_MALFORMED;
-  }
-  if (second == 0 || first == from || second == first + 1 || second + 1 == end) return JWS_MALFORMED;
+  const first = find(0x2e, from, end), second = find(0x2e, first + 1, end);
+  if (second >= end || find(0x2e, second + 1, end) < end) return JWS_MALFORMED;
+  if (first == from || second == first + 1 || second + 1 == end) return JWS_MALFORMED;
   store<u32>(record, <u32>second, SIGNED_END);
 
   let verdict = decode(record, from, first, HEADER_START);
@@ -39,11 +36,11 @@ export function readStructure(k: u32): u32 {
 }
 
 function decode(record: usize, from: usize, end: usize, field: usize): u32 {
-  const bytes = decodeBase64url(decoded, from, <u32>(end - from));
+  const bytes = decodeBase64url(decodedEnd, from, <u32>(end - from));
   if (bytes < 0) return BASE64URL_INVALID;
-  store<u32>(record + field, <u32>decoded);
-  decoded += bytes;
-  store<u32>(record + field + 4, <u32>decoded);
+  store<u32>(record + field, <u32>decodedEnd);
+  decodedEnd += bytes;
+  store<u32>(record + field + 4, <u32>decodedEnd);
   return OK;
 }
 

@@ -2,16 +2,16 @@
  * Tables of multiples, so that a product needs no doublings: row i holds 1, 2, ..., 2^(w - 1) times 2^(w i) P as cached
  * points, and a scalar's i-th signed digit picks one entry of row i.
  *
- * B has rows of width 8 (32 rows of 128). A public key has rows of width 5 (51 rows of 16): wider ones save additions and
+ * B has rows of width 8 (32 rows of 128). A public key has rows of width 6 (43 rows of 32): wider ones save additions and
  * lose them again to cache misses.
  */
 import { addCached, cache, double, enter, GROUP_BYTES, subtractCached } from "./group";
 import { BASE_TABLE, GROUP } from "./memory";
 
 export const BASE_WIDTH: u32 = 8;
-export const KEY_WIDTH: u32 = 5;
+export const KEY_WIDTH: u32 = 6;
 export const BASE_ROWS: u32 = 32;
-export const KEY_ROWS: u32 = 51;
+export const KEY_ROWS: u32 = 43;
 
 const POINT = GROUP;
 

@@ -2,6 +2,9 @@
 export { isFused, multiply, square } from "../../../wasm/assembly/field-fused";
 export { multiply as multiplyIntegers, square as squareIntegers, toBytes } from "../../../wasm/assembly/field";
 export { invert } from "../../../wasm/assembly/inversion";
+export { decodeBase64url } from "../../../wasm/assembly/base64url";
+export { find, findSpecial } from "../../../wasm/assembly/scan";
+export { digestOf, hashLanes, setLane } from "../../../wasm/assembly/sha256x4";
 export { reduce, toDigits, toNaf } from "../../../wasm/assembly/scalar";
 import * as fused from "../../../wasm/assembly/point-fused";
 import * as integer from "../../../wasm/assembly/point";
@@ -30,3 +33,4 @@ export function walkIntegers(out: usize, p: usize, steps: u32): void {
 }
 
 export { decode } from "../../../wasm/assembly/point";
+export { useArithmetic } from "../../../wasm/assembly/ed25519";
