@@ -21,15 +21,21 @@ export async function gatewayThreeHops(rounds: number): Promise<BenchCase[]> {
   const [port] = (await once(upstream, "message")) as [number];
   const address = `http://127.0.0.1:${port}`;
   const company = await foundCompany();
+  const publisher = await newKey();
   const gateway = await startGateway({
     config: await benchConfig(company, address),
     port: 0,
     gatewayKeys: JSON.stringify({ keys: [await newKey()] }),
     adminToken: ADMIN,
+    publishers: [publicPart(publisher)],
   });
   const bare = await startBenchWorker("bench/peers/passthrough.ts", { UPSTREAM: address });
   try {
-    await publishPolicies(await readPolicyFiles("policies"), gateway.url.origin, ADMIN);
+    await publishPolicies(
+      await readPolicyFiles("policies"),
+      { gateway: gateway.url.origin, adminToken: ADMIN },
+      publisher,
+    );
     const chain = await serviceChain(company);
     const url = `${gateway.url.origin}/orders/17`;
     const proofs = (): Promise<Record<string, string>[]> =>

@@ -8,6 +8,7 @@ import { buildCore, buildWorker } from "../local/build.ts";
 import type { BenchCase } from "./compare.ts";
 import { coreCases, coreHashes, coreStart } from "./core.ts";
 import { gatewayThreeHops } from "./gateway-3-hops.ts";
+import { POLICY_CASES, policyCases } from "./policy.ts";
 
 const { values } = parseArgs({
   options: {
@@ -27,7 +28,7 @@ if (values.help) {
 cases in workerd, and with "-node" in Node: core-verify-known-key, core-verify-unknown-key, core-verify-known-key-fallback,
   core-chain-4-known, core-chain-4-mixed, core-chain-4-full, core-chain-4-again, core-hops-1 to core-hops-8
   core-verify: core-verify-unknown-key with libsodium from Node
-others: ${[...HASHES, ...START, ...GATEWAY].join(", ")}`);
+others: ${[...HASHES, ...START, ...POLICY_CASES, ...GATEWAY].join(", ")}`);
   process.exit(0);
 }
 const rounds = Number(values.rounds);
@@ -48,6 +49,7 @@ async function measure(what: string, run: (rounds: number) => Promise<BenchCase[
 if (isCore) await measure("core", coreCases(only));
 if (wants(HASHES)) await measure("hashes", coreHashes);
 if (wants(START)) await measure("cold start", coreStart);
+if (wants(POLICY_CASES)) await measure("policies", policyCases(only));
 if (wants(GATEWAY)) await measure("gateway", gatewayThreeHops);
 if (cases.length === 0) throw new Error(`there is no case \`${only}\`: see --help`);
 

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { InvalidArgumentError } from "commander";
 import * as v from "valibot";
-import { ADMIN_TOKEN_FILE } from "../local/secrets.ts";
+import { ADMIN_TOKEN_FILE, PUBLISHER_KEY_FILE } from "../local/secrets.ts";
 import type { PrivateKey, PublicKey } from "../sdk/keys.ts";
 
 /** The text itself, `@FILE`, or `-` for standard input. */
@@ -65,6 +65,12 @@ export function parseCount(value: string): number {
   if (!Number.isInteger(count) || count < 0 || count > 255)
     throw new InvalidArgumentError("a whole number from 0 to 255");
   return count;
+}
+
+/** The key that signs releases of policies. */
+export async function readPublisher(file: string | undefined): Promise<PrivateKey> {
+  const path = file ?? process.env["HOPGATE_PUBLISHER_KEY"] ?? PUBLISHER_KEY_FILE;
+  return readPrivateKey(path);
 }
 
 export const DEFAULT_GATEWAY = "http://127.0.0.1:8787";

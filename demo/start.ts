@@ -9,6 +9,7 @@ import { startGateway } from "../local/gateway.ts";
 import { LOCAL_FOLDER, localSecrets } from "../local/secrets.ts";
 import { readPolicyFiles } from "../policies/tool/files.ts";
 import { publishPolicies } from "../policies/tool/publish.ts";
+import { publicPart } from "../sdk/keys.ts";
 import { foundCompany } from "./company.ts";
 import { startUpstream } from "./upstream.ts";
 import { printAttempts, walkThrough } from "./walk.ts";
@@ -33,21 +34,26 @@ async function main(): Promise<void> {
   const gatewayUrl = `http://127.0.0.1:${port}`;
   const company = await foundCompany();
   const upstream = await startUpstream(company, gatewayUrl, upstreamPort);
-  const { gatewayKeys, adminToken } = await localSecrets();
+  const { gatewayKeys, publisher, adminToken } = await localSecrets();
   const gateway = await startGateway({
     config: (await readFile(CONFIG, "utf8")).replaceAll("127.0.0.1:8788", `127.0.0.1:${upstreamPort}`),
     port,
     gatewayKeys,
     adminToken,
+    publishers: [publicPart(publisher)],
     persist: join(LOCAL_FOLDER, "state"),
   });
   // The keys of the demo are new at every start: what an earlier start cached of the identity provider is void.
   const kv = await gateway.miniflare.getKVNamespace("KV");
   await kv.delete("jwks:https://idp.acme.example");
-  const published = await publishPolicies(await readPolicyFiles("policies"), gatewayUrl, adminToken);
+  const published = await publishPolicies(
+    await readPolicyFiles("policies"),
+    { gateway: gatewayUrl, adminToken },
+    publisher,
+  );
   console.log(`gateway   ${gatewayUrl}`);
   console.log(`upstream  ${upstream.url}`);
-  console.log(`policies  ${published.policies} published as ${published.hash}`);
+  console.log(`policies  ${published.policies} published as ${published.hash} (release ${published.release.seq})`);
 
   await mkdir(join(LOCAL_FOLDER, "demo"), { recursive: true });
   const file = join(LOCAL_FOLDER, "demo", "company.json");

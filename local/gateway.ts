@@ -2,6 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import type { PublicKey } from "../sdk/keys.ts";
 
 const bundle = fileURLToPath(new URL("../dist/worker/", import.meta.url));
 
@@ -20,6 +21,8 @@ export interface LocalGatewayOptions {
   /** JSON of the secret GATEWAY_KEYS. */
   readonly gatewayKeys: string;
   readonly adminToken: string;
+  /** Who may publish policies. */
+  readonly publishers: readonly PublicKey[];
   /** Folder for KV and Durable Objects; without one they live in memory. */
   readonly persist?: string | undefined;
 }
@@ -34,12 +37,19 @@ export async function startGateway(options: LocalGatewayOptions): Promise<LocalG
       log: new Log(LogLevel.ERROR),
       compatibilityDate: "2026-10-01",
       modules: await readModules(options.config),
-      bindings: { GATEWAY_KEYS: options.gatewayKeys, ADMIN_TOKEN: options.adminToken },
+      bindings: {
+        GATEWAY_KEYS: options.gatewayKeys,
+        POLICY_KEYS: JSON.stringify({ keys: options.publishers }),
+        ADMIN_TOKEN: options.adminToken,
+      },
       kvNamespaces: ["KV"],
       durableObjects: {
         LEDGER: { className: "Ledger", useSQLite: true },
+        DECISIONS: { className: "Decisions", useSQLite: true },
         REPLAY: { className: "Replay", useSQLite: true },
         REVOCATIONS: { className: "Revocations", useSQLite: true },
+        RELEASES: { className: "Releases", useSQLite: true },
+        COMPARISONS: { className: "Comparisons", useSQLite: true },
       },
       queueProducers: { AUDIT_QUEUE: "hopgate-audit" },
       queueConsumers: { "hopgate-audit": { maxBatchTimeout: 1, maxRetries: 20, retryDelay: 5 } },

@@ -1,10 +1,11 @@
 /** The secrets of a local gateway, made on its first start and kept in .hopgate/ (never in git). */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { newKey } from "../sdk/keys.ts";
+import { newKey, type PrivateKey } from "../sdk/keys.ts";
 
 export const LOCAL_FOLDER = ".hopgate";
 export const GATEWAY_KEYS_FILE = join(LOCAL_FOLDER, "gateway-keys.json");
+export const PUBLISHER_KEY_FILE = join(LOCAL_FOLDER, "publisher.json");
 export const ADMIN_TOKEN_FILE = join(LOCAL_FOLDER, "admin-token");
 
 /** Reads a file, or makes it for its owner alone. */
@@ -20,13 +21,21 @@ async function readOrMake(file: string, make: () => Promise<string>): Promise<st
   return text;
 }
 
-/** GATEWAY_KEYS and ADMIN_TOKEN: two signing keys, the current and the next, and a random token. */
-export async function localSecrets(): Promise<{ gatewayKeys: string; adminToken: string }> {
+export interface LocalSecrets {
+  /** Two signing keys, the current and the next. */
+  readonly gatewayKeys: string;
+  /** The key that signs releases of policies. */
+  readonly publisher: PrivateKey;
+  readonly adminToken: string;
+}
+
+export async function localSecrets(): Promise<LocalSecrets> {
   const gatewayKeys = await readOrMake(GATEWAY_KEYS_FILE, async () =>
     JSON.stringify({ keys: [await newKey(), await newKey()] }, null, 2),
   );
   const adminToken = await readOrMake(ADMIN_TOKEN_FILE, async () =>
     Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64url"),
   );
-  return { gatewayKeys, adminToken: adminToken.trim() };
+  const publisher = await readOrMake(PUBLISHER_KEY_FILE, async () => JSON.stringify(await newKey(), null, 2));
+  return { gatewayKeys, publisher: JSON.parse(publisher) as PrivateKey, adminToken: adminToken.trim() };
 }

@@ -3,7 +3,7 @@
  * token, a key, or a value that has not been verified.
  */
 import { type ChainRule, EXPLANATIONS } from "../wasm/verdict.ts";
-import type { Decision, VerifiedChain } from "./types.ts";
+import type { Outcome, VerifiedChain } from "./types.ts";
 
 /** Rules that the gateway checks itself, in the order of the stages. */
 export const GATEWAY_RULES = {
@@ -65,7 +65,7 @@ export interface Challenge {
 /** What was verified before the failure: all that may be recorded about who asked. */
 export interface Evidence {
   readonly chain?: VerifiedChain | undefined;
-  readonly decision?: Pick<Decision, "policies" | "policySet" | "errors"> | undefined;
+  readonly decision?: Outcome | undefined;
 }
 
 export interface HopErrorOptions {

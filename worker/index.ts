@@ -2,38 +2,36 @@
 import { env as startEnv } from "cloudflare:workers";
 import { Hono } from "hono";
 import { bearerAuth } from "hono/bearer-auth";
-import * as v from "valibot";
 import configText from "../dist/hopgate.toml";
+import { auditAdmin } from "./admin/audit.ts";
+import { policyAdmin } from "./admin/policies.ts";
+import { revocationAdmin } from "./admin/revocations.ts";
 import { readConfig } from "./config.ts";
 import { verificationCore } from "./core.ts";
+import type { Env } from "./env.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { serve } from "./gateway/pipeline.ts";
-import { REVOCABLE, revocationKey } from "./gateway/revocation.ts";
+import { recordedChain } from "./gateway/record.ts";
 import { compileRoutes } from "./gateway/routes.ts";
 import { createPolicyStore, type PolicyEdges } from "./policy/load.ts";
+import { readPublishers } from "./policy/release.ts";
+import { compareWith } from "./policy/shadow.ts";
 import { type AuditMessage, keepRecord } from "./state/audit.ts";
-import type { Ledger } from "./state/ledger.ts";
+import { COMPARISONS_NAME } from "./state/comparisons.ts";
+import { decisionShard } from "./state/decisions.ts";
 import { createMetrics } from "./state/metrics.ts";
-import { type Replay, replayShard } from "./state/replay.ts";
-import { createSnapshot, REVOCATIONS_NAME, type Revocations } from "./state/revocations.ts";
+import { RELEASES_NAME } from "./state/releases.ts";
+import { replayShard } from "./state/replay.ts";
+import { createSnapshot, REVOCATIONS_NAME } from "./state/revocations.ts";
 import { createTrust } from "./trust/issuers.ts";
 import { createSigner, publicKeys, readSigningKeys, type Signer } from "./trust/signing.ts";
 
+export { Comparisons } from "./state/comparisons.ts";
+export { Decisions } from "./state/decisions.ts";
 export { Ledger } from "./state/ledger.ts";
+export { Releases } from "./state/releases.ts";
 export { Replay } from "./state/replay.ts";
 export { Revocations } from "./state/revocations.ts";
-
-export interface Env {
-  readonly KV: KVNamespace;
-  readonly LEDGER: DurableObjectNamespace<Ledger>;
-  readonly REPLAY: DurableObjectNamespace<Replay>;
-  readonly REVOCATIONS: DurableObjectNamespace<Revocations>;
-  readonly AUDIT_QUEUE: Queue<AuditMessage>;
-  /** Secret: JWK Set of private Ed25519 keys, the current one first. */
-  readonly GATEWAY_KEYS?: string;
-  /** Secret: opens /admin and /metrics. */
-  readonly ADMIN_TOKEN?: string;
-}
 
 // A Worker with a broken configuration does not start: deploying it fails with the field's name.
 const config = readConfig(configText);
@@ -42,6 +40,7 @@ const trustOf = createTrust(config.issuers);
 const policyStore = createPolicyStore(config.gateway.policy_refresh);
 const revokedInSnapshot = createSnapshot(config.gateway.revocation_refresh);
 const metrics = createMetrics();
+const publishers = readPublishers((startEnv as Env).POLICY_KEYS);
 const signingKeys = readSigningKeys((startEnv as Env).GATEWAY_KEYS);
 let signer: Promise<Signer> | undefined;
 
@@ -58,7 +57,8 @@ async function gatewayOf(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Pr
     matchRoute,
     trust: trustOf({ kv: env.KV, fetch: (request) => fetch(request), now, waitUntil }),
     signer: await signer,
-    policies: () => policyStore.current(policyEdges(env, waitUntil)),
+    policies: async () => (await policyStore.loaded(policyEdges(env, waitUntil)))?.current,
+    compare: (chain, question, judgement) => waitUntil(compareBeside(env, chain, question, judgement)),
     spendProof: (thumbprint, jti, expires) =>
       env.REPLAY.getByName(replayShard(thumbprint)).spend(`${thumbprint} ${jti}`, expires),
     isRevoked: (keys, how) =>
@@ -72,12 +72,43 @@ async function gatewayOf(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Pr
 }
 
 function policyEdges(env: Env, waitUntil: PolicyEdges["waitUntil"]): PolicyEdges {
-  return { kv: env.KV, sha256: verificationCore().sha256, now, waitUntil };
+  return {
+    kv: env.KV,
+    publishers,
+    sha256: verificationCore().sha256,
+    recordRelease: (release, jws) =>
+      env.RELEASES.getByName(RELEASES_NAME).append(release.seq, JSON.stringify(release), jws),
+    now,
+    waitUntil,
+  };
+}
+
+/** Judges by the candidate set for its share of the requests. What goes wrong is counted: nobody waits for it. */
+async function compareBeside(env: Env, ...[chain, question, judgement]: Parameters<Gateway["compare"]>): Promise<void> {
+  try {
+    const candidate = (await policyStore.loaded(policyEdges(env, () => undefined)))?.candidate;
+    if (candidate === undefined || Math.random() >= candidate.share) return;
+    const difference = compareWith(candidate, question, judgement);
+    const { id, received, route } = chain.presentation;
+    const recorded = difference && {
+      id,
+      time: new Date(received).toISOString(),
+      route: route.id,
+      chain: recordedChain(chain),
+      ...difference,
+    };
+    await env.COMPARISONS.getByName(COMPARISONS_NAME).add(candidate.hash, recorded && JSON.stringify(recorded));
+  } catch {
+    metrics.count("hopgate_comparisons_lost_total", {});
+  }
 }
 
 function auditEdges(env: Env): Parameters<typeof keepRecord>[1] {
   return {
-    append: ({ txn, id, record }) => env.LEDGER.getByName(txn).append(id, record),
+    async append({ txn, id, record }) {
+      await env.LEDGER.getByName(txn).append(id, record);
+      await env.DECISIONS.getByName(decisionShard(id)).add(id, txn);
+    },
     enqueue: (message) => env.AUDIT_QUEUE.send(message),
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   };
@@ -92,14 +123,14 @@ app.get("/.well-known/jwks.json", (c) => {
 
 app.get("/healthz", async (c) => {
   const gateway = await gatewayOf(c.env, c.executionCtx);
-  const policies = await gateway.policies();
+  const loaded = await policyStore.loaded(policyEdges(c.env, (work) => c.executionCtx.waitUntil(work)));
   const lost = metrics.total("hopgate_ledger_lost_total");
-  const healthy = policies !== undefined && gateway.signer !== undefined && lost === 0;
+  const healthy = loaded !== undefined && gateway.signer !== undefined && lost === 0;
   const report = {
     status: healthy ? "ok" : "failing",
     signing: gateway.signer === undefined ? "no key: set GATEWAY_KEYS" : gateway.signer.kid,
-    policies: policies === undefined ? "none loaded: hopgate policy publish" : policies.hash,
-    policies_confirmed: policies && new Date(policies.confirmed).toISOString(),
+    policies: loaded === undefined ? "none loaded: hopgate policy publish" : loaded.current.hash,
+    policies_confirmed: loaded && new Date(loaded.confirmed).toISOString(),
     ledger: { queued: metrics.total("hopgate_ledger_queued_total"), lost },
   };
   return c.json(report, healthy ? 200 : 503, { "cache-control": "no-store" });
@@ -118,38 +149,15 @@ app.use("/metrics", adminOnly);
 
 app.get("/metrics", (c) => c.text(metrics.render()));
 
-app.get("/admin/audit/:txn", async (c) => {
-  const entries = await c.env.LEDGER.getByName(c.req.param("txn")).entries();
-  return c.json({ txn: c.req.param("txn"), entries }, entries.length > 0 ? 200 : 404);
-});
-
-app.put("/admin/policies/:hash", async (c) => {
-  const bytes = new Uint8Array(await c.req.arrayBuffer());
-  const edges = policyEdges(c.env, (work) => c.executionCtx.waitUntil(work));
-  try {
-    await policyStore.publish(bytes, c.req.param("hash"), edges);
-  } catch (error) {
-    return c.json({ error: "invalid_request", error_description: String(error) }, 400);
-  }
-  return c.json({ current: c.req.param("hash") });
-});
-
-const Revocation = v.strictObject({
-  kind: v.picklist(REVOCABLE),
-  values: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(2)),
-  reason: v.optional(v.string(), ""),
-});
-
-app.post("/admin/revocations", async (c) => {
-  const parsed = v.safeParse(Revocation, await c.req.json().catch(() => undefined));
-  if (!parsed.success) {
-    const problems = parsed.issues.map(({ message }) => message).join("; ");
-    return c.json({ error: "invalid_request", error_description: problems }, 400);
-  }
-  const { kind, values, reason } = parsed.output;
-  await c.env.REVOCATIONS.getByName(REVOCATIONS_NAME).revoke(revocationKey(kind, ...values), reason);
-  return c.json({ revoked: { kind, values } });
-});
+app.route("/admin", auditAdmin());
+app.route("/admin/revocations", revocationAdmin());
+app.route(
+  "/admin/policies",
+  policyAdmin({
+    store: policyStore,
+    edges: (c) => policyEdges(c.env, (work) => c.executionCtx.waitUntil(work)),
+  }),
+);
 
 app.all("*", async (c) => serve(c.req.raw, await gatewayOf(c.env, c.executionCtx)));
 

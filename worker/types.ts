@@ -64,6 +64,34 @@ export interface VerifiedChain {
   readonly proof: ProofKind | undefined;
 }
 
+export interface EntityUid {
+  readonly type: string;
+  readonly id: string;
+}
+
+/** Cedar's JSON form of an entity. */
+export interface EntityJson {
+  readonly uid: EntityUid | { readonly __entity: EntityUid };
+  readonly attrs?: Readonly<Record<string, unknown>>;
+  readonly parents?: readonly (EntityUid | { readonly __entity: EntityUid })[];
+  readonly tags?: Readonly<Record<string, unknown>>;
+}
+
+export interface AuthorizationRequest {
+  readonly principal: EntityUid;
+  readonly action: EntityUid;
+  readonly resource: EntityUid;
+  /** Cedar's JSON form. */
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/** What the policies are asked about a request. Kept with the decision, so that it can be judged again. */
+export interface Question {
+  readonly request: AuthorizationRequest;
+  /** Entities that come with the request: its route. Those of the published set come beside them. */
+  readonly entities: readonly EntityJson[];
+}
+
 /** What the determining permits allow beyond "yes": always the narrowest of them all. */
 export interface Obligations {
   /** Seconds. */
@@ -72,15 +100,20 @@ export interface Obligations {
   readonly scopes: readonly string[] | undefined;
 }
 
-/** An allowed request. Denials are errors. */
-export interface Decision {
-  readonly chain: VerifiedChain;
+/** What the policies answered. */
+export interface Outcome {
   /** Ids of the determining policies (`@id` where there is one). */
   readonly policies: readonly string[];
   /** Hash of the policy set. */
   readonly policySet: string;
   /** Policies that failed to evaluate and were skipped. */
   readonly errors: readonly string[];
+  readonly question: Question;
+}
+
+/** An allowed request. Denials are errors. */
+export interface Decision extends Outcome {
+  readonly chain: VerifiedChain;
   readonly obligations: Obligations;
 }
 

@@ -1,33 +1,61 @@
-/** `hopgate policy`: check, test and publish a folder of Cedar policies. */
-import { Command } from "commander";
-import { describeProblem } from "../../policies/tool/cedar.ts";
+/** `hopgate policy`: from a folder of Cedar policies to what decides at the edge, and back to why it decided so. */
+import { Command, InvalidArgumentError } from "commander";
 import { checkPolicies } from "../../policies/tool/check.ts";
 import { readPolicyCases, readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";
+import { fetchPublished, type Remote, release } from "../../policies/tool/remote.ts";
+import { makeDocument } from "../../policies/tool/source.ts";
 import { testPolicies } from "../../policies/tool/test.ts";
-import { adminToken, DEFAULT_GATEWAY } from "../input.ts";
+import { adminToken, DEFAULT_GATEWAY, readPublisher } from "../input.ts";
+import { printDifferences, printExplanation, printLiveDifferences, printProblems, printReleases } from "../policy.ts";
 import { table } from "../print.ts";
 
-export function policyCommand(): Command {
-  const command = new Command("policy").description("check, test and publish policies");
+const FOLDER = "with *.cedar, schema.cedarschema, entities.json, links.json, tests/";
 
+export function policyCommand(): Command {
+  const command = new Command("policy").description("check, test, publish, compare and explain policies");
+  addAuthoring(command);
+  addPublishing(command);
+  addReading(command);
+  return command;
+}
+
+/** Options of commands that reach a gateway. */
+function remote(command: Command): Command {
+  return command.option("--gateway <url>", "where the gateway is", DEFAULT_GATEWAY);
+}
+
+function signed(command: Command): Command {
+  return remote(command)
+    .option("--key <file>", "the publisher's private JWK (default: HOPGATE_PUBLISHER_KEY, or what `npm start` made)")
+    .option("--note <text>", "why, for whoever reads the list");
+}
+
+interface RemoteOptions {
+  readonly gateway: string;
+  readonly key?: string;
+  readonly note?: string;
+}
+
+async function reach({ gateway }: RemoteOptions): Promise<Remote> {
+  return { gateway, adminToken: await adminToken() };
+}
+
+function addAuthoring(command: Command): void {
   command
     .command("check")
     .description("what Cedar and the schema say; warnings do not fail")
-    .argument("[folder]", "with *.cedar, schema.cedarschema, entities.json, tests/", "policies")
+    .argument("[folder]", FOLDER, "policies")
     .action(async (folder: string) => {
-      const { cedarText, schemaText } = await readPolicyFiles(folder);
-      const problems = checkPolicies(cedarText, schemaText);
-      for (const problem of problems) console.log(describeProblem(problem));
-      const errors = problems.filter(({ severity }) => severity === "error").length;
-      console.log(errors === 0 ? "policies are valid" : `${errors} errors`);
-      if (errors > 0) process.exitCode = 1;
+      const files = await readPolicyFiles(folder);
+      const problems = checkPolicies(files.cedarText, files.schemaText, files.links);
+      if (printProblems(problems, files) > 0) process.exitCode = 1;
     });
 
   command
     .command("test")
     .description("run the folder's tests with the gateway's evaluator and with Cedar, which must agree")
-    .argument("[folder]", "with *.cedar, schema.cedarschema, entities.json, tests/", "policies")
+    .argument("[folder]", FOLDER, "policies")
     .action(async (folder: string) => {
       const { results, uncovered } = testPolicies(await readPolicyFiles(folder), await readPolicyCases(folder));
       const rows = results.map(({ name, passed, problem, reasons }) => [
@@ -43,17 +71,81 @@ export function policyCommand(): Command {
     });
 
   command
-    .command("publish")
-    .description("compile the folder, hand it to the gateway, and make it current")
-    .argument("[folder]", "with *.cedar, schema.cedarschema, entities.json", "policies")
-    .option("--gateway <url>", "where the gateway is", DEFAULT_GATEWAY)
-    .action(async (folder: string, { gateway }: { gateway: string }) => {
-      const { hash, bytes, policies } = await publishPolicies(
-        await readPolicyFiles(folder),
-        gateway,
-        await adminToken(),
-      );
-      console.log(`${policies} policies (${bytes} bytes) are current as ${hash}`);
+    .command("compile")
+    .description("print the compiled set as it would be published; its hash and size go to standard error")
+    .argument("[folder]", FOLDER, "policies")
+    .action(async (folder: string) => {
+      const { hash, text, policies, bytes, gzipped } = makeDocument(await readPolicyFiles(folder));
+      console.error(`${hash}: ${policies} policies, ${bytes} bytes, ${gzipped} gzipped`);
+      console.log(text);
     });
-  return command;
+}
+
+function addPublishing(command: Command): void {
+  signed(command.command("publish"))
+    .description("compile the folder, store it at the gateway, and release it under the publisher's signature")
+    .argument("[folder]", FOLDER, "policies")
+    .option("--shadow [share]", "as a candidate beside the current set, for this share of the requests", parseShare)
+    .action(async (folder: string, options: RemoteOptions & { shadow?: number | true }) => {
+      const shadow = options.shadow === true ? 1 : options.shadow;
+      const { hash, bytes, policies, release } = await publishPolicies(
+        await readPolicyFiles(folder),
+        await reach(options),
+        await readPublisher(options.key),
+        { note: options.note, shadow },
+      );
+      const what = shadow === undefined ? "are current" : `are judged beside for ${shadow * 100} % of the requests`;
+      console.log(`release ${release.seq}: ${policies} policies (${bytes} bytes) ${what} as ${hash}`);
+    });
+
+  signed(command.command("rollback"))
+    .description("release an earlier set again: the one before the current one, or the one that is named")
+    .argument("[set]", "hash of a released set")
+    .action(async (set: string | undefined, options: RemoteOptions) => {
+      const gateway = await reach(options);
+      const { current, releases } = await fetchPublished(gateway);
+      const earlier = releases.filter(({ kind }) => kind === "current").map((each) => each.set as string);
+      const target = set ?? earlier.find((each) => each !== current);
+      if (target === undefined || !earlier.includes(target))
+        throw new Error("there is no such earlier set: hopgate policy list");
+      const wish = { kind: "current", set: target, note: options.note ?? `rollback from ${current}` } as const;
+      const { seq } = await release(gateway, await readPublisher(options.key), wish);
+      console.log(`release ${seq}: ${target} is current again`);
+    });
+
+  signed(command.command("unshadow"))
+    .description("judge no candidate any more")
+    .action(async (options: RemoteOptions) => {
+      const { note } = options;
+      const wish = { kind: "shadow", share: 0, ...(note !== undefined && { note }) } as const;
+      const { seq } = await release(await reach(options), await readPublisher(options.key), wish);
+      console.log(`release ${seq}: no candidate`);
+    });
+}
+
+function addReading(command: Command): void {
+  remote(command.command("list"))
+    .description("every release, newest first")
+    .action(async (options: RemoteOptions) => printReleases(await fetchPublished(await reach(options))));
+
+  remote(command.command("diff"))
+    .description("what the folder would change of the current set: policies, and answers to the folder's tests")
+    .argument("[folder]", FOLDER, "policies")
+    .option("--against <set>", "hash of another published set")
+    .option("--live", "what the candidate has decided otherwise, with the chains that caused it")
+    .action(async (folder: string, options: RemoteOptions & { against?: string; live?: boolean }) => {
+      if (options.live) await printLiveDifferences(await reach(options));
+      else await printDifferences(await reach(options), folder, options.against);
+    });
+
+  remote(command.command("explain"))
+    .description("judge a recorded decision again, and say which conditions of which policies decided")
+    .argument("<decision>", "the decision's id, as answers and the ledger name it")
+    .action(async (decision: string, options: RemoteOptions) => printExplanation(await reach(options), decision));
+}
+
+function parseShare(text: string): number {
+  const share = Number(text);
+  if (!(share > 0 && share <= 1)) throw new InvalidArgumentError("a share above 0, at most 1");
+  return share;
 }

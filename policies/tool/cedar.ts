@@ -25,7 +25,9 @@ export function describeProblem({ severity, message, line, column }: Problem): s
 
 /** Cedar's error as a problem in `text`; its offsets count bytes. */
 export function problemIn(text: string, error: cedar.DetailedError, severity: Problem["severity"] = "error"): Problem {
-  const message = error.help === null ? error.message : `${error.message} (${error.help})`;
+  // Cedar's numbers of policies are not the author's: the place says which one is meant.
+  const what = error.message.replace(/^for policy `[^`]*`, /, "");
+  const message = error.help === null ? what : `${what} (${error.help})`;
   const [place] = error.sourceLocations ?? [];
   if (place === undefined) return { severity, message };
   const before = Buffer.from(text).subarray(0, place.start).toString();

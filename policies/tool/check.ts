@@ -1,15 +1,29 @@
 /** What Cedar and the schema say against a policy set. */
-import { cedar, type Problem, problemIn } from "./cedar.ts";
+import { CedarError, cedar, type Problem, problemIn } from "./cedar.ts";
+import { type Statement, splitPolicies } from "./split.ts";
+import { findTemplate, type TemplateLink, toJson } from "./statement.ts";
 
-const OBLIGATIONS = ["id", "max_ttl", "scope", "step_up", "max_age", "approval", "reason"];
+export const OBLIGATIONS = {
+  permit: ["max_ttl", "scope"],
+  forbid: ["step_up", "max_age", "approval", "reason"],
+} as const;
+const ANNOTATIONS: readonly string[] = ["id", ...OBLIGATIONS.permit, ...OBLIGATIONS.forbid];
 
 /** Every problem of the text, in the author's lines and columns; warnings too. Nothing is a clean set. */
-export function checkPolicies(cedarText: string, schemaText?: string): Problem[] {
-  const parsed = cedar.checkParsePolicySet({ staticPolicies: cedarText });
-  if (parsed.type === "failure") return parsed.errors.map((error) => problemIn(cedarText, error));
-  const unknown = unknownAnnotations(cedarText);
-  if (schemaText === undefined) return unknown;
+export function checkPolicies(cedarText: string, schemaText?: string, links: readonly TemplateLink[] = []): Problem[] {
+  let statements: Statement[];
+  try {
+    statements = splitPolicies(cedarText);
+  } catch (error) {
+    if (error instanceof CedarError) return [...error.problems];
+    throw error;
+  }
+  const problems = [...statements.flatMap(checkAnnotations), ...checkLinks(statements, links)];
+  if (schemaText === undefined || problems.some(({ severity }) => severity === "error")) return problems;
+  return [...problems, ...validate(statements, schemaText, links)];
+}
 
+function validate(statements: readonly Statement[], schemaText: string, links: readonly TemplateLink[]): Problem[] {
   const schema = cedar.checkParseSchema(schemaText);
   if (schema.type === "failure") {
     return schema.errors.map((error) => {
@@ -17,21 +31,81 @@ export function checkPolicies(cedarText: string, schemaText?: string): Problem[]
       return { ...problem, message: `schema: ${problem.message}` };
     });
   }
-  const answer = cedar.validate({ schema: schemaText, policies: { staticPolicies: cedarText } });
-  if (answer.type === "failure") return answer.errors.map((error) => problemIn(cedarText, error));
+  const answer = cedar.validate({ schema: schemaText, policies: policySetOf(statements, links) });
+  if (answer.type === "failure") return answer.errors.map((error) => problemIn("", error));
+  const inStatement =
+    (severity: Problem["severity"]) =>
+    ({ policyId, error }: cedar.ValidationError): Problem => {
+      const templateId = links.find(({ newId }) => newId === policyId)?.templateId;
+      const statement =
+        statements.find(({ id }) => id === policyId) ?? findTemplate(statements, templateId ?? policyId);
+      return statement === undefined
+        ? problemIn("", error, severity)
+        : moved(problemIn(statement.text, error, severity), statement);
+    };
   return [
-    ...unknown,
-    ...answer.validationErrors.map(({ error }) => problemIn(cedarText, error)),
-    ...answer.validationWarnings.map(({ error }) => problemIn(cedarText, error, "warning")),
+    ...answer.validationErrors.map(inStatement("error")),
+    ...answer.validationWarnings.map(inStatement("warning")),
   ];
 }
 
-/** A misspelt obligation would silently oblige to nothing. */
-function unknownAnnotations(cedarText: string): Problem[] {
-  return [...cedarText.matchAll(/^\s*@([A-Za-z_][A-Za-z0-9_]*)/gm)].flatMap((match) => {
-    if (OBLIGATIONS.includes(match[1] as string)) return [];
-    const line = cedarText.slice(0, match.index + match[0].indexOf("@")).split("\n").length;
-    const message = `the annotation \`@${match[1]}\` is none of ${OBLIGATIONS.map((name) => `@${name}`).join(", ")}`;
-    return [{ severity: "warning" as const, message, line, column: match[0].indexOf("@") + 1 }];
+/** The set as Cedar's own calls take it. */
+export function policySetOf(statements: readonly Statement[], links: readonly TemplateLink[]): cedar.PolicySet {
+  const texts = (templates: boolean): Record<string, string> =>
+    Object.fromEntries(statements.filter((each) => each.isTemplate === templates).map(({ id, text }) => [id, text]));
+  const templateLinks = links.map(({ templateId, newId, values }) => ({
+    templateId: findTemplate(statements, templateId)?.id ?? templateId,
+    newId,
+    values: values as Record<string, cedar.EntityUid>,
+  }));
+  return { staticPolicies: texts(false), templates: texts(true), templateLinks };
+}
+
+/** A problem of a statement, at its place in the whole text. */
+function moved({ line, column, ...problem }: Problem, statement: Statement): Problem {
+  if (line === undefined || column === undefined) return { ...problem, line: statement.line, column: statement.column };
+  return { ...problem, line: statement.line + line - 1, column: line === 1 ? statement.column + column - 1 : column };
+}
+
+/** A misspelt obligation, or one on the wrong effect, would silently oblige to nothing. */
+function checkAnnotations(statement: Statement): Problem[] {
+  const { effect, annotations = {} } = toJson(statement);
+  const foreign: readonly string[] = OBLIGATIONS[effect === "permit" ? "forbid" : "permit"];
+  return Object.entries(annotations).flatMap(([name, value]) => {
+    const problem = problemOf(name, value ?? "", foreign);
+    if (problem === undefined) return [];
+    const lines = statement.text.slice(0, statement.text.indexOf(`@${name}`)).split("\n");
+    return [moved({ ...problem, line: lines.length, column: (lines.at(-1) as string).length + 1 }, statement)];
   });
+
+  function problemOf(name: string, value: string, others: readonly string[]): Problem | undefined {
+    if (!ANNOTATIONS.includes(name)) {
+      const known = ANNOTATIONS.map((each) => `@${each}`).join(", ");
+      return { severity: "warning", message: `the annotation \`@${name}\` is none of ${known}` };
+    }
+    if (others.includes(name)) return { severity: "error", message: `\`@${name}\` says nothing on a ${effect}` };
+    const isNumber = /^\d{1,6}$/.test(value);
+    if ((name === "max_ttl" || name === "max_age") && !isNumber) {
+      return { severity: "error", message: `\`@${name}\` must be a whole number of seconds` };
+    }
+    return undefined;
+  }
+}
+
+function checkLinks(statements: readonly Statement[], links: readonly TemplateLink[]): Problem[] {
+  const problems: string[] = [];
+  const ids = new Set(statements.map(({ id }) => id));
+  for (const { templateId, newId, values } of links) {
+    if (ids.has(newId)) problems.push(`links: the id \`${newId}\` is taken`);
+    ids.add(newId);
+    const template = findTemplate(statements, templateId);
+    if (template === undefined) problems.push(`links: there is no template \`${templateId}\``);
+    else {
+      for (const slot of ["?principal", "?resource"]) {
+        if (template.slots.includes(slot) === slot in values) continue;
+        problems.push(`links: \`${newId}\` ${slot in values ? "fills" : "lacks"} \`${slot}\` of \`${templateId}\``);
+      }
+    }
+  }
+  return problems.map((message) => ({ severity: "error", message }));
 }

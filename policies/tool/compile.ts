@@ -1,5 +1,4 @@
 /** Cedar text to the compiled form that the Worker evaluates. */
-
 import { executables } from "../../worker/policy/evaluate.ts";
 import {
   type CompiledPolicies,
@@ -7,49 +6,60 @@ import {
   type EntityJson,
   FORMAT_VERSION,
 } from "../../worker/policy/format.ts";
+import { indexPolicies } from "../../worker/policy/policy-index.ts";
 import { CedarError, cedar, problemIn } from "./cedar.ts";
 import { checkPolicies } from "./check.ts";
-import { hideLongs, restoreLongs } from "./longs.ts";
+import { type Statement, splitPolicies } from "./split.ts";
+import { findTemplate, type TemplateLink, toJson } from "./statement.ts";
+import { createUidTable, translatePolicy, type UidTable } from "./translate.ts";
 
 /**
  * Compiles a policy set.
  *
- * @param cedarText static policies; ids are Cedar's (`policy0`, ...), an `@id` stays an annotation
+ * @param cedarText policies and templates; ids are Cedar's (`policy0`, ...), an `@id` stays an annotation
  * @param schemaText where given, the policies are validated against it first, and its actions become known
+ * @param links what the templates are linked to; a template without a link decides nothing
  * @throws CedarError where Cedar refuses the text or the schema refuses a policy
  * @throws UnsupportedExpression where a policy uses what the Worker does not evaluate
  */
-export function compilePolicies(cedarText: string, schemaText?: string): CompiledPolicies {
-  const errors = checkPolicies(cedarText, schemaText).filter(({ severity }) => severity === "error");
+export function compilePolicies(
+  cedarText: string,
+  schemaText?: string,
+  links: readonly TemplateLink[] = [],
+): CompiledPolicies {
+  const errors = checkPolicies(cedarText, schemaText, links).filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new CedarError(errors);
+  const table = createUidTable();
+  const statements = splitPolicies(cedarText);
+  const policies = [
+    ...statements.filter(({ isTemplate }) => !isTemplate).map((statement) => compileStatement(statement, table)),
+    ...links.map((link) => compileLink(link, statements, table)),
+  ];
   const compiled: CompiledPolicies = {
     version: FORMAT_VERSION,
-    policies: splitPolicies(cedarText).map(({ id, text }) => toCompiled(id, text)),
+    operators: [...new Set(policies.flatMap(({ condition }) => operatorsOf(condition)))].sort(),
+    uids: table.uids,
+    policies: policies.map((policy) => JSON.stringify(policy)).join("\n"),
+    index: indexPolicies(policies, table.uids),
     actions: schemaText === undefined ? [] : actionsOf(schemaText),
   };
   executables(compiled);
   return compiled;
 }
 
-/** The policies one by one, in the order of their numbers. Cedar returns them sorted by id as text. */
-function splitPolicies(cedarText: string): { id: string; text: string }[] {
-  const parts = cedar.policySetTextToParts(cedarText);
-  if (parts.type === "failure") throw new CedarError(parts.errors.map((error) => problemIn(cedarText, error)));
-  if (parts.policy_templates.length > 0) {
-    throw new CedarError([{ severity: "error", message: "templates are not supported yet" }]);
-  }
-  const ids = parts.policies.map((_, index) => `policy${index}`);
-  const sorted = [...ids].sort();
-  const texts = new Map(sorted.map((id, index) => [id, parts.policies[index] as string]));
-  return ids.map((id) => ({ id, text: texts.get(id) as string }));
+function operatorsOf(expression: unknown): string[] {
+  if (!Array.isArray(expression)) return [];
+  const [operator, ...operands] = expression as [string, ...unknown[]];
+  return [operator, ...operands.flatMap(operatorsOf)];
 }
 
-function toCompiled(id: string, text: string): CompiledPolicy {
-  const answer = cedar.policyToJson(hideLongs(text));
-  if (answer.type === "failure") throw new CedarError(answer.errors.map((error) => problemIn(text, error)));
-  const { effect, principal, action, resource, annotations = {} } = answer.json;
-  const conditions = restoreLongs(answer.json.conditions);
-  return { id, effect, principal, action, resource, conditions, annotations } as CompiledPolicy;
+function compileStatement(statement: Statement, table: UidTable): CompiledPolicy {
+  return translatePolicy(statement.id, toJson(statement), table);
+}
+
+function compileLink({ templateId, newId, values }: TemplateLink, statements: Statement[], table: UidTable) {
+  const template = findTemplate(statements, templateId) as Statement;
+  return translatePolicy(newId, toJson(template), table, values);
 }
 
 /** The schema's actions as entities, each in its groups. */

@@ -1,4 +1,4 @@
-/** Reads a policy folder: every `*.cedar`, `schema.cedarschema`, `entities.json`, `tests/*.json`. */
+/** Reads a policy folder: every `*.cedar`, `schema.cedarschema`, `entities.json`, `links.json`, `tests/*.json`. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PolicyCase, PolicyFiles } from "./test.ts";
@@ -10,7 +10,35 @@ export async function readPolicyFiles(folder: string): Promise<PolicyFiles> {
   return {
     cedarText: texts.join("\n"),
     schemaText: await readFile(join(folder, "schema.cedarschema"), "utf8"),
-    entities: JSON.parse(await readFile(join(folder, "entities.json"), "utf8")) as PolicyFiles["entities"],
+    entities: (await readJson(folder, "entities.json")) as PolicyFiles["entities"],
+    links: (await readJson(folder, "links.json")) as PolicyFiles["links"],
+    places: placesOf(names, texts),
+  };
+}
+
+/** A list of a file that need not be there. */
+async function readJson(folder: string, name: string): Promise<unknown> {
+  const text = await readFile(join(folder, name), "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "[]";
+    throw error;
+  });
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${name}: ${(error as Error).message}`);
+  }
+}
+
+/** Where a line of the joined text stands. */
+function placesOf(names: readonly string[], texts: readonly string[]): PolicyFiles["places"] {
+  const starts = [1];
+  for (const text of texts) starts.push((starts.at(-1) as number) + text.split("\n").length);
+  return (line) => {
+    const file = Math.max(
+      0,
+      starts.findLastIndex((start, index) => start <= line && index < names.length),
+    );
+    return { file: names[file] as string, line: line - (starts[file] as number) + 1 };
   };
 }
 

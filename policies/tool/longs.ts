@@ -1,9 +1,7 @@
 /**
  * Cedar's integers have 64 bits, but its JSON reaches JavaScript as numbers with 53. Literals that a number may not
- * hold are therefore hidden from the JSON behind an attribute that spells them, and put back as text afterwards.
+ * hold are therefore hidden from the JSON behind an attribute that spells them, and read back from it.
  */
-import type { Expression } from "../../worker/policy/format.ts";
-
 const MARK = "hopgate long ";
 
 /** Strings and comments are skipped; -2^63 is one literal, because 2^63 alone is none. */
@@ -17,11 +15,12 @@ export function hideLongs(policyText: string): string {
   );
 }
 
-/** Turns what `hideLongs` made back into literals: `{ "Long": "<digits>" }`. */
-export function restoreLongs(expression: unknown): unknown {
-  if (Array.isArray(expression)) return expression.map(restoreLongs);
-  if (typeof expression !== "object" || expression === null) return expression;
-  const { attr } = ((expression as Expression)["."] ?? {}) as { attr?: unknown };
-  if (typeof attr === "string" && attr.startsWith(MARK)) return { Long: attr.slice(MARK.length) };
-  return Object.fromEntries(Object.entries(expression).map(([name, value]) => [name, restoreLongs(value)]));
+/** The digits of the literal that was hidden behind this attribute, or undefined where it is a real one. */
+export function hiddenLong(attribute: string): string | undefined {
+  return attribute.startsWith(MARK) ? attribute.slice(MARK.length) : undefined;
+}
+
+/** Cedar text with the hidden literals in their places again. */
+export function showLongs(cedarText: string): string {
+  return cedarText.replaceAll(new RegExp(`context\\["${MARK}(-?\\d+)"\\]`, "g"), "$1");
 }

@@ -1,40 +1,30 @@
-/** Makes the document of a policy set, and hands it to a gateway. */
-import { createHash } from "node:crypto";
-import type { CompiledDocument } from "../../worker/policy/format.ts";
-import { compilePolicies } from "./compile.ts";
+/** Publishes a policy set: content first, under its hash; then the signed release that points to it. */
+import type { PrivateKey } from "../../sdk/keys.ts";
+import type { Release } from "../../worker/policy/release.ts";
+import { type Remote, release, uploadSet } from "./remote.ts";
+import { makeDocument, type PolicyDocument } from "./source.ts";
 import type { PolicyFiles } from "./test.ts";
 
-export interface Published {
-  /** base64url(SHA-256) of the document. */
-  readonly hash: string;
-  readonly bytes: number;
-  readonly policies: number;
+export interface PublishOptions {
+  readonly note?: string | undefined;
+  /** Publishes a candidate, judged beside the current set for this share of the requests, 0 to 1. */
+  readonly shadow?: number | undefined;
 }
 
-/** The bytes that KV keeps. */
-export function makeDocument({ cedarText, schemaText, entities }: PolicyFiles): {
-  hash: string;
-  text: string;
-  policies: number;
-} {
-  const policies = compilePolicies(cedarText, schemaText);
-  const document: CompiledDocument = { policies, entities };
-  const text = JSON.stringify(document);
-  return { hash: createHash("sha256").update(text).digest("base64url"), text, policies: policies.policies.length };
-}
-
-/**
- * Publishes a set: the gateway checks it, stores the content, and moves the pointer last.
- *
- * @throws Error with the gateway's answer where it refuses
- */
-export async function publishPolicies(files: PolicyFiles, gateway: string, adminToken: string): Promise<Published> {
-  const { hash, text, policies } = makeDocument(files);
-  const response = await fetch(new URL(`/admin/policies/${hash}`, gateway), {
-    method: "PUT",
-    headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
-    body: text,
-  });
-  if (!response.ok) throw new Error(`the gateway answered ${response.status}: ${await response.text()}`);
-  return { hash, bytes: Buffer.byteLength(text), policies };
+/** @throws Error with the gateway's answer where it refuses: the set that was current stays so */
+export async function publishPolicies(
+  files: PolicyFiles,
+  remote: Remote,
+  publisher: PrivateKey,
+  { note, shadow }: PublishOptions = {},
+): Promise<PolicyDocument & { readonly release: Release }> {
+  const document = makeDocument(files);
+  await uploadSet(remote, document);
+  const wish = { set: document.hash, ...(note !== undefined && { note }) };
+  const released = await release(
+    remote,
+    publisher,
+    shadow === undefined ? { kind: "current", ...wish } : { kind: "shadow", share: shadow, ...wish },
+  );
+  return { ...document, release: released };
 }

@@ -1,10 +1,13 @@
 /** Runs policy tests as data: with the Worker's evaluator, and with Cedar, which must agree. */
 
 import type { AuthorizationRequest } from "../../worker/policy/evaluate.ts";
-import { authorize } from "../../worker/policy/evaluate.ts";
+import { authorize, executables } from "../../worker/policy/evaluate.ts";
 import type { EntityJson } from "../../worker/policy/format.ts";
 import { cedar } from "./cedar.ts";
+import { policySetOf } from "./check.ts";
 import { compilePolicies } from "./compile.ts";
+import { splitPolicies } from "./split.ts";
+import type { TemplateLink } from "./statement.ts";
 
 export interface PolicyCase {
   readonly name: string;
@@ -28,21 +31,25 @@ export interface PolicyFiles {
   readonly cedarText: string;
   readonly schemaText: string;
   readonly entities: readonly EntityJson[];
+  readonly links: readonly TemplateLink[];
+  /** The file and line at which a line of `cedarText` stands. */
+  places(line: number): { readonly file: string; readonly line: number };
 }
 
 /** Results in the order of the cases, and the policies that decided none of them. */
 export function testPolicies(
-  { cedarText, schemaText, entities }: PolicyFiles,
+  { cedarText, schemaText, entities, links }: PolicyFiles,
   cases: readonly PolicyCase[],
 ): { readonly results: PolicyCaseResult[]; readonly uncovered: string[] } {
-  const compiled = compilePolicies(cedarText, schemaText);
-  const names = new Map(compiled.policies.map(({ id, annotations }) => [id, annotations["id"] ?? id]));
+  const compiled = compilePolicies(cedarText, schemaText, links);
+  const policies = policySetOf(splitPolicies(cedarText), links);
+  const names = new Map(executables(compiled).map(({ id, annotations }) => [id, annotations["id"] ?? id]));
   const results = cases.map((test) => {
     const all = [...entities, ...test.entities];
     const ours = authorize(compiled, test.request, all);
     const theirs = cedar.isAuthorized({
       ...(test.request as unknown as Omit<cedar.AuthorizationCall, "policies" | "entities">),
-      policies: { staticPolicies: cedarText },
+      policies,
       entities: all.map((entity) => ({ attrs: {}, parents: [], ...entity })) as unknown as cedar.Entities,
       schema: schemaText,
       validateRequest: true,

@@ -89,25 +89,4 @@ describe("no policies", () => {
       await empty.stop();
     }
   });
-
-  test("a set that is not what its hash promises is refused, and the current one stays", async () => {
-    const put = (hash: string, body: string): Promise<Response> =>
-      fetch(`${world.url}/admin/policies/${hash}`, {
-        method: "PUT",
-        headers: { authorization: "Bearer test-admin-token" },
-        body,
-      });
-    const before = ((await (await fetch(`${world.url}/healthz`)).json()) as { policies: string }).policies;
-    const refused = await put(
-      "AAAA",
-      JSON.stringify({ policies: { version: 1, policies: [], actions: [] }, entities: [] }),
-    );
-    expect(refused.status).toBe(400);
-    expect(((await refused.json()) as { error_description: string }).error_description).toContain(
-      "does not have its hash",
-    );
-    const after = ((await (await fetch(`${world.url}/healthz`)).json()) as { policies: string }).policies;
-    expect(after).toBe(before);
-    expect((await call(world)).status).toBe(200);
-  });
 });

@@ -4,7 +4,7 @@ import { importJWK, SignJWT } from "jose";
 import { type LocalGateway, startGateway } from "../../local/gateway.ts";
 import { readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";
-import { newKey, type PrivateKey } from "../../sdk/keys.ts";
+import { newKey, type PrivateKey, publicPart } from "../../sdk/keys.ts";
 import { type CraftKey, craftChain, type HopChange, hashOf, keyNamed, leafKey } from "../vectors/craft.ts";
 import { type Seen, startTestUpstream, type TestUpstream } from "./upstream.ts";
 
@@ -15,6 +15,7 @@ export interface World {
   readonly upstream: TestUpstream;
   readonly url: string;
   readonly gatewayKeys: readonly PrivateKey[];
+  readonly publisher: PrivateKey;
   stop(): Promise<void>;
 }
 
@@ -28,19 +29,23 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const upstream = await startTestUpstream();
   const config = await testConfig(upstream.url);
   const gatewayKeys = [await newKey(), await newKey()];
+  const publisher = await newKey();
   const gateway = await startGateway({
     config: options.edit?.(config) ?? config,
     port: 0,
     gatewayKeys: JSON.stringify({ keys: gatewayKeys }),
     adminToken: ADMIN_TOKEN,
+    publishers: [publicPart(publisher)],
   });
   const url = gateway.url.origin;
-  if (!options.withoutPolicies) await publishPolicies(await readPolicyFiles("policies"), url, ADMIN_TOKEN);
+  if (!options.withoutPolicies) {
+    await publishPolicies(await readPolicyFiles("policies"), { gateway: url, adminToken: ADMIN_TOKEN }, publisher);
+  }
   const stop = async (): Promise<void> => {
     await gateway.stop();
     await upstream.stop();
   };
-  return { gateway, upstream, url, gatewayKeys, stop };
+  return { gateway, upstream, url, gatewayKeys, publisher, stop };
 }
 
 export async function testConfig(upstream: string): Promise<string> {

@@ -2,11 +2,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { narrow } from "../../worker/gateway/narrow.ts";
-import { combinePermits } from "../../worker/gateway/obligations.ts";
-import type { CompiledPolicy } from "../../worker/policy/format.ts";
+import { combineForbids, combinePermits } from "../../worker/gateway/obligations.ts";
 import type { Decision } from "../../worker/types.ts";
 
-const permit = (annotations: Record<string, string>): CompiledPolicy => ({ annotations }) as unknown as CompiledPolicy;
+const permit = (annotations: Record<string, string>) => ({ annotations });
+const forbid = permit;
 
 function decision(chainScopes: string[], needed: string[], allowed: string[] | undefined, maxTtl?: number): Decision {
   return {
@@ -47,6 +47,44 @@ describe("obligations of several permits", () => {
         const more = combinePermits([...some, one].map((each) => permit(each as Record<string, string>)));
         expect(more.maxTtl ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(fewer.maxTtl ?? Number.POSITIVE_INFINITY);
         if (fewer.scopes !== undefined) for (const scope of more.scopes ?? []) expect(fewer.scopes).toContain(scope);
+      }),
+    );
+  });
+});
+
+describe("challenges of several forbids", () => {
+  const stepUp = forbid({ step_up: "mfa", max_age: "300" });
+  const approval = forbid({ approval: "managers" });
+
+  test("one that cannot be answered makes the denial final", () => {
+    expect(combineForbids([stepUp, forbid({ reason: "never" })])).toEqual({
+      rule: "policy_denied",
+      challenge: { reason: "never" },
+    });
+    expect(combineForbids([]).rule).toBe("policy_denied");
+  });
+  test("step-up comes before approval, and says who will be asked next", () => {
+    expect(combineForbids([approval, stepUp])).toMatchObject({
+      rule: "step_up_required",
+      challenge: { acr: "mfa", maxAge: 300, approvers: "managers" },
+    });
+    expect(combineForbids([approval]).rule).toBe("approval_required");
+  });
+  test("the least @max_age counts, and one that is no number asks for authentication at once", () => {
+    const older = forbid({ step_up: "mfa", max_age: "900" });
+    expect(combineForbids([older, stepUp]).challenge.maxAge).toBe(300);
+    expect(combineForbids([stepUp, forbid({ step_up: "mfa", max_age: "a while" })]).challenge.maxAge).toBe(0);
+  });
+  test("another forbid never turns a final denial into a challenge", () => {
+    const annotation = fc.record(
+      { step_up: fc.constant("mfa"), approval: fc.constant("managers"), reason: fc.constant("no") },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.array(annotation, { minLength: 1, maxLength: 4 }), annotation, (some, one) => {
+        const fewer = combineForbids(some.map((each) => forbid(each as Record<string, string>)));
+        const more = combineForbids([...some, one].map((each) => forbid(each as Record<string, string>)));
+        if (fewer.rule === "policy_denied") expect(more.rule).toBe("policy_denied");
       }),
     );
   });

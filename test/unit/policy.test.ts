@@ -1,111 +1,206 @@
-/** The life of a policy set in an isolate: loaded once, refreshed behind, never replaced by what cannot be used. */
+/** The life of a policy set in an isolate: released under a signature, refreshed behind, never replaced by what cannot be used. */
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test } from "vitest";
-import { toBase64url } from "../../wasm/core.ts";
+import { CompactSign, exportJWK, generateKeyPair } from "jose";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { verificationCore } from "../../worker/core.ts";
-import type { Env } from "../../worker/index.ts";
-import { CURRENT_KEY, createPolicyStore, type PolicyEdges, policySetKey } from "../../worker/policy/load.ts";
+import type { Env } from "../../worker/env.ts";
+import { hashOf, policySetKey } from "../../worker/policy/document.ts";
+import { MAX_DOCUMENT_BYTES } from "../../worker/policy/format.ts";
+import { CURRENT_KEY, createPolicyStore, type PolicyEdges, SHADOW_KEY } from "../../worker/policy/load.ts";
+import { RELEASE_TYPE } from "../../worker/policy/release.ts";
 
-const { KV } = env as unknown as Env;
+const { KV, RELEASES } = env as unknown as Env;
 const { sha256 } = verificationCore();
+const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+
 let clock = 0;
 let behind: Promise<unknown>[] = [];
 let broken = false;
+let object = 0;
+let edges: PolicyEdges;
+let publisher: CryptoKey;
+let stranger: CryptoKey;
 
-const edges: PolicyEdges = {
-  kv: {
-    get: ((key: string, type?: "arrayBuffer") => {
-      if (broken) return Promise.reject(new Error("KV is down"));
-      return type === undefined ? KV.get(key) : KV.get(key, type);
-    }) as PolicyEdges["kv"]["get"],
-    put: (key, value) => KV.put(key, value),
-  },
-  sha256,
-  now: () => clock,
-  waitUntil: (work) => void behind.push(work),
-};
+beforeAll(async () => {
+  const [ours, theirs] = [await generateKeyPair("EdDSA"), await generateKeyPair("EdDSA")];
+  [publisher, stranger] = [ours.privateKey, theirs.privateKey];
+  edges = {
+    kv: {
+      get: ((key: string, type?: "arrayBuffer") => {
+        if (broken) return Promise.reject(new Error("KV is down"));
+        return type === undefined ? KV.get(key) : KV.get(key, type);
+      }) as PolicyEdges["kv"]["get"],
+      put: (key, value) => KV.put(key, value),
+    },
+    publishers: { keys: [{ ...(await exportJWK(ours.publicKey)), kid: "p" }] },
+    sha256,
+    recordRelease: async (release, jws) =>
+      RELEASES.getByName(`test-${object}`).append(release.seq, JSON.stringify(release), jws),
+    now: () => clock,
+    waitUntil: (work) => void behind.push(work),
+  };
+});
 
-const documentOf = (note: string, version = 1, conditions: object[] = []): Uint8Array => {
-  const all = { op: "All" };
+beforeEach(async () => {
+  [clock, behind, broken] = [0, [], false];
+  object++;
+  await KV.delete(CURRENT_KEY);
+  await KV.delete(SHADOW_KEY);
+});
+
+interface Changes {
+  readonly version?: number;
+  readonly operators?: readonly string[];
+  readonly condition?: unknown;
+}
+
+/** A set of one permit. */
+function documentOf(note: string, { version = 2, operators = [], condition }: Changes = {}): Uint8Array {
   const policy = {
     id: "policy0",
     effect: "permit",
     annotations: { note },
-    principal: all,
-    action: all,
-    resource: all,
-    conditions,
+    ...(condition !== undefined && { condition }),
   };
-  return new TextEncoder().encode(
-    JSON.stringify({ policies: { version, policies: [policy], actions: [] }, entities: [] }),
-  );
-};
-const hashOf = (bytes: Uint8Array): string => toBase64url(sha256(bytes));
-
-async function put(bytes: Uint8Array, hash = hashOf(bytes)): Promise<string> {
-  await KV.put(policySetKey(hash), bytes);
-  await KV.put(CURRENT_KEY, hash);
-  return hash;
+  const none = { byEntity: {}, byType: {} };
+  const index = { anywhere: [0], repeated: false, principal: none, action: none, resource: none };
+  const policies = { version, operators, uids: [], policies: JSON.stringify(policy), index, actions: [] };
+  return text(JSON.stringify({ policies, entities: [], source: "s" }));
 }
 
-beforeEach(async () => {
-  [clock, behind, broken] = [0, [], false];
-  await KV.delete(CURRENT_KEY);
-});
+interface ReleaseChanges {
+  readonly kind?: string;
+  readonly share?: number;
+  readonly typ?: string;
+  readonly key?: CryptoKey;
+}
+
+function releaseOf(
+  seq: number,
+  set: string,
+  { kind = "current", share, typ = RELEASE_TYPE, key = publisher }: ReleaseChanges = {},
+) {
+  const claims = { kind, seq, set, iat: 1, ...(share !== undefined && { share }) };
+  return new CompactSign(text(JSON.stringify(claims))).setProtectedHeader({ alg: "EdDSA", typ, kid: "p" }).sign(key);
+}
+
+/** Writes a set and its release straight into KV, as another isolate or an attacker would. */
+async function put(seq: number, bytes: Uint8Array, changes?: ReleaseChanges): Promise<string> {
+  const hash = hashOf(bytes, sha256);
+  await KV.put(policySetKey(hash), bytes);
+  await KV.put(changes?.kind === "shadow" ? SHADOW_KEY : CURRENT_KEY, await releaseOf(seq, hash, changes));
+  return hash;
+}
 
 describe("the policy store", () => {
   test("has nothing while KV has nothing, and looks again", async () => {
     const store = createPolicyStore(10);
-    expect(await store.current(edges)).toBeUndefined();
-    const hash = await put(documentOf("a"));
-    expect((await store.current(edges))?.hash).toBe(hash);
+    expect(await store.loaded(edges)).toBeUndefined();
+    const hash = await put(1, documentOf("a"));
+    expect((await store.loaded(edges))?.current.hash).toBe(hash);
   });
 
   test("refreshes behind the request once its time has come", async () => {
     const store = createPolicyStore(10);
-    const first = await put(documentOf("a"));
-    expect((await store.current(edges))?.hash).toBe(first);
-    const second = await put(documentOf("b"));
+    const first = await put(1, documentOf("a"));
+    expect((await store.loaded(edges))?.current.hash).toBe(first);
+    const second = await put(2, documentOf("b"));
     clock = 9_000;
-    expect((await store.current(edges))?.hash).toBe(first);
+    expect((await store.loaded(edges))?.current.hash).toBe(first);
     expect(behind).toHaveLength(0);
     clock = 10_000;
-    expect((await store.current(edges))?.hash).toBe(first);
+    expect((await store.loaded(edges))?.current.hash).toBe(first);
     await Promise.all(behind);
-    expect((await store.current(edges))?.hash).toBe(second);
+    expect((await store.loaded(edges))?.current.hash).toBe(second);
   });
 
   test("keeps the last good set while KV is down", async () => {
     const store = createPolicyStore(10);
-    const hash = await put(documentOf("a"));
-    await store.current(edges);
+    const hash = await put(1, documentOf("a"));
+    await store.loaded(edges);
     [clock, broken] = [60_000, true];
-    expect((await store.current(edges))?.hash).toBe(hash);
+    expect((await store.loaded(edges))?.current.hash).toBe(hash);
     await Promise.all(behind);
-    expect((await store.current(edges))?.hash).toBe(hash);
+    expect((await store.loaded(edges))?.current.hash).toBe(hash);
   });
 
-  test.each([
-    ["was changed in KV", () => [documentOf("tampered"), hashOf(documentOf("other"))] as const],
-    ["has an unknown version", () => [documentOf("v", 2), hashOf(documentOf("v", 2))] as const],
-    ["is no JSON", () => [new TextEncoder().encode("{"), hashOf(new TextEncoder().encode("{"))] as const],
+  test("takes a candidate beside the current set, and drops it when it is released away", async () => {
+    const store = createPolicyStore(10);
+    await put(1, documentOf("a"));
+    const candidate = await put(2, documentOf("b"), { kind: "shadow", share: 0.5 });
+    expect((await store.loaded(edges))?.candidate).toMatchObject({ hash: candidate, share: 0.5 });
+    await store.release(await releaseOf(1, hashOf(documentOf("a"), sha256)), edges);
+    expect((await store.loaded(edges))?.candidate?.hash).toBe(candidate);
+  });
+
+  const refused: readonly (readonly [string, () => Promise<unknown>])[] = [
     [
-      "uses an unknown operator",
-      () => {
-        const bytes = documentOf("x", 1, [{ kind: "when", body: { frobnicate: {} } }]);
-        return [bytes, hashOf(bytes)] as const;
+      "was changed in KV",
+      async () => {
+        const hash = await put(2, documentOf("other"));
+        await KV.put(policySetKey(hash), documentOf("tampered"));
       },
     ],
-  ])("keeps the last good set where the new one %s", async (_, make) => {
+    ["has an unknown version", () => put(2, documentOf("v", { version: 3 }))],
+    ["uses an operator that is unknown here", () => put(2, documentOf("x", { operators: ["frobnicate"] }))],
+    ["is no JSON", () => put(2, text("{"))],
+    ["is too large", () => put(2, text(" ".repeat(MAX_DOCUMENT_BYTES + 1)))],
+    ["is released by a stranger", () => put(2, documentOf("b"), { key: stranger })],
+    ["is released by a token of another type", () => put(2, documentOf("b"), { typ: "JWT" })],
+    ["is released under an earlier number", () => put(0, documentOf("b"))],
+    ["is not there", async () => KV.put(CURRENT_KEY, await releaseOf(2, hashOf(text("nowhere"), sha256)))],
+    ["has a pointer that is no release", () => KV.put(CURRENT_KEY, "garbage")],
+  ];
+  test.each(refused)("keeps the last good set where the new one %s", async (_, make) => {
     const store = createPolicyStore(10);
-    const good = await put(documentOf("a"));
-    await store.current(edges);
-    const [bytes, hash] = make();
-    await put(bytes, hash);
+    const good = await put(1, documentOf("a"));
+    await store.loaded(edges);
+    await make();
     clock = 20_000;
-    await store.current(edges);
+    await store.loaded(edges);
     await Promise.all(behind);
-    expect((await store.current(edges))?.hash).toBe(good);
-    await expect(store.publish(bytes, hash, edges)).rejects.toThrow();
+    expect((await store.loaded(edges))?.current.hash).toBe(good);
+  });
+});
+
+describe("publishing", () => {
+  const upload = (bytes: Uint8Array, hash = hashOf(bytes, sha256)) =>
+    createPolicyStore(10).upload({ bytes, hash, source: text("{}") }, edges);
+
+  test("a set that was uploaded and released is in force at once", async () => {
+    const store = createPolicyStore(10);
+    const bytes = documentOf("a");
+    await store.upload({ bytes, hash: hashOf(bytes, sha256), source: text("{}") }, edges);
+    await store.release(await releaseOf(1, hashOf(bytes, sha256)), edges);
+    expect((await store.loaded(edges))?.current.hash).toBe(hashOf(bytes, sha256));
+  });
+
+  test("a set that cannot be used is refused when it is uploaded, by name", async () => {
+    await expect(upload(documentOf("a"), hashOf(documentOf("b"), sha256))).rejects.toThrow("does not have its hash");
+    await expect(upload(documentOf("a", { version: 1 }))).rejects.toThrow("has the format 1");
+    await expect(upload(documentOf("a", { operators: ["frobnicate"] }))).rejects.toThrow("`frobnicate`");
+    // An operator that the header does not own up to is found when the policies are built.
+    await expect(upload(documentOf("a", { condition: ["frobnicate"] }))).rejects.toThrow(
+      "`frobnicate` is not supported",
+    );
+    await expect(upload(documentOf("a", { condition: ["entity", 7] }))).rejects.toThrow("not in the table");
+  });
+
+  test("a release must be signed by a publisher, be the next, and name a set that is there", async () => {
+    const store = createPolicyStore(10);
+    const bytes = documentOf("a");
+    const hash = hashOf(bytes, sha256);
+    await upload(bytes);
+    await expect(store.release(await releaseOf(1, hash, { key: stranger }), edges)).rejects.toThrow("not signed by");
+    await expect(store.release(await releaseOf(2, hash), edges)).rejects.toThrow("release 2 is not the next");
+    await expect(store.release(await releaseOf(1, hashOf(text("x"), sha256)), edges)).rejects.toThrow("is not stored");
+    await expect(store.release(await releaseOf(1, hash, { kind: "odd" }), edges)).rejects.toThrow("malformed");
+    await expect(store.release(await releaseOf(1, hash), { ...edges, publishers: undefined })).rejects.toThrow(
+      "no publisher is trusted",
+    );
+    const first = await releaseOf(1, hash);
+    await store.release(first, edges);
+    await store.release(first, edges);
+    await expect(store.release(await releaseOf(1, hash, { kind: "shadow" }), edges)).rejects.toThrow("not the next");
   });
 });

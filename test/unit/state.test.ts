@@ -4,7 +4,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { verificationCore } from "../../worker/core.ts";
-import type { Env } from "../../worker/index.ts";
+import type { Env } from "../../worker/env.ts";
 import { findBreak } from "../../worker/state/entry.ts";
 import { replayShard } from "../../worker/state/replay.ts";
 

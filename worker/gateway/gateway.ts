@@ -1,10 +1,12 @@
 /** What the stages of a request are given: configuration, clock, and the edges behind interfaces. */
 import type { Core } from "../../wasm/core.ts";
 import type { Config } from "../config.ts";
+import type { Judgement } from "../policy/evaluate.ts";
 import type { LoadedPolicies } from "../policy/load.ts";
 import type { AuditRecord } from "../state/record.ts";
 import type { Trust } from "../trust/issuers.ts";
 import type { Signer } from "../trust/signing.ts";
+import type { Question, VerifiedChain } from "../types.ts";
 import type { MatchRoute } from "./routes.ts";
 
 export interface Gateway {
@@ -15,6 +17,8 @@ export interface Gateway {
   readonly signer: Signer | undefined;
   /** The policy set that is current; undefined while none could be loaded. */
   policies(): Promise<LoadedPolicies | undefined>;
+  /** Judges a question by the candidate set too, where there is one, after the response has gone. Never rejects. */
+  compare(chain: VerifiedChain, question: Question, judgement: Judgement): void;
   /** Marks a proof as seen; false where it was before. Rejects where the store cannot be reached. */
   spendProof(thumbprint: string, jti: string, expires: number): Promise<boolean>;
   /** Whether any of the keys is revoked. Rejects where that cannot be known. */

@@ -1,21 +1,54 @@
 /**
- * Annotations of the permits that decided. Several may apply: the narrowest counts, so that adding a permit never
- * widens what another one bounds. Pure.
+ * Annotations of the policies that decided. Several may apply: the narrowest counts, so that adding a policy never widens
+ * what another one bounds. docs/policies.md states the rules. Pure.
  */
-import type { CompiledPolicy } from "../policy/format.ts";
+import type { Challenge } from "../errors.ts";
+import type { Executable } from "../policy/evaluate.ts";
 import type { Obligations } from "../types.ts";
+
+type Annotated = Pick<Executable, "annotations">;
+
+function valuesOf(policies: readonly Annotated[], name: string): string[] {
+  return policies.map(({ annotations }) => annotations[name]).filter((value) => value !== undefined);
+}
 
 /**
  * `@max_ttl`: the least of all. `@scope`: the tokens that all of those permits name which have one. A `@max_ttl` that
  * is no number of seconds bounds to zero: what cannot be read must not widen.
  */
-export function combinePermits(permits: readonly CompiledPolicy[]): Obligations {
-  const annotations = (name: string): string[] =>
-    permits.map((permit) => permit.annotations[name]).filter((value) => value !== undefined);
-  const ttls = annotations("max_ttl").map((text) => (/^\d{1,6}$/.test(text) ? Number(text) : 0));
-  const scopes = annotations("scope").map((text) => text.split(" ").filter((token) => token !== ""));
+export function combinePermits(permits: readonly Annotated[]): Obligations {
+  const ttls = valuesOf(permits, "max_ttl").map(secondsOf);
+  const scopes = valuesOf(permits, "scope").map((text) => text.split(" ").filter((token) => token !== ""));
   return {
     maxTtl: ttls.length > 0 ? Math.min(...ttls) : undefined,
     scopes: scopes.length > 0 ? scopes.reduce((all, some) => all.filter((token) => some.includes(token))) : undefined,
   };
+}
+
+export interface Denial {
+  readonly rule: "policy_denied" | "step_up_required" | "approval_required";
+  readonly challenge: Challenge;
+}
+
+/**
+ * A denial is a challenge only where every forbid that stands in the way can be answered by one. Step-up comes before
+ * approval: an approver should see who really asks. Of several `@step_up` the first in the set is asked for, the next when
+ * it is met; of several `@max_age` the least; of several `@approval` the first, and each needs its own. Nobody who was not
+ * permitted is told more than `@reason`.
+ */
+export function combineForbids(forbids: readonly Annotated[]): Denial {
+  const [reason] = valuesOf(forbids, "reason");
+  const answerable = ({ annotations }: Annotated): boolean => "step_up" in annotations || "approval" in annotations;
+  if (forbids.length === 0 || !forbids.every(answerable)) return { rule: "policy_denied", challenge: { reason } };
+  const [[acr], [approvers]] = [valuesOf(forbids, "step_up"), valuesOf(forbids, "approval")];
+  const ages = valuesOf(forbids, "max_age").map(secondsOf);
+  const maxAge = ages.length > 0 ? Math.min(...ages) : undefined;
+  return {
+    rule: acr === undefined ? "approval_required" : "step_up_required",
+    challenge: { reason, acr, maxAge, approvers },
+  };
+}
+
+function secondsOf(text: string): number {
+  return /^\d{1,6}$/.test(text) ? Number(text) : 0;
 }

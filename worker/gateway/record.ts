@@ -5,7 +5,7 @@
 import type { ChainHop } from "../../wasm/core.ts";
 import type { HopError } from "../errors.ts";
 import type { AuditRecord, RecordedChain, RecordedHop } from "../state/record.ts";
-import type { Decision, Forwarded, VerifiedChain } from "../types.ts";
+import type { Forwarded, Outcome, VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
 type Recording = Pick<Gateway, "keep" | "now">;
@@ -40,16 +40,17 @@ function describeRequest(chain: VerifiedChain): Pick<AuditRecord, "id" | "time" 
   return {
     id,
     time: new Date(received).toISOString(),
-    chain: describeChain(chain),
+    chain: recordedChain(chain),
     request: { route: route.id, method, path: url.pathname, trace: trace.traceId },
   };
 }
 
-function describeDecision({ policies, policySet, errors }: Pick<Decision, "policies" | "policySet" | "errors">) {
-  return { policies, policySet, errors };
+function describeDecision({ policies, policySet, errors, question }: Outcome): Outcome {
+  return { policies, policySet, errors, question };
 }
 
-function describeChain({ txn, hash, subject, actors, purpose, proof, hops }: VerifiedChain): RecordedChain {
+/** A verified chain as the ledger keeps it. */
+export function recordedChain({ txn, hash, subject, actors, purpose, proof, hops }: VerifiedChain): RecordedChain {
   return {
     txn,
     hash,

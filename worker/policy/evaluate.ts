@@ -3,32 +3,42 @@
  * permit, and a policy that fails to evaluate is skipped and reported
  * (https://docs.cedarpolicy.com/auth/authorization.html).
  */
-import { Entities } from "./entities.ts";
-import { compileExpression, type Environment, type Evaluate } from "./expression.ts";
-import type { CompiledPolicies, CompiledPolicy, EntityJson, EntityUid, ScopeConstraint } from "./format.ts";
-import { EvaluationError } from "./long.ts";
-import { type CedarRecord, EntityRef, fromJson } from "./value.ts";
 
-export interface AuthorizationRequest {
-  readonly principal: EntityUid;
-  readonly action: EntityUid;
-  readonly resource: EntityUid;
-  /** Cedar's JSON form. */
-  readonly context: Readonly<Record<string, unknown>>;
-}
+import type { AuthorizationRequest } from "../types.ts";
+import { Entities } from "./entities.ts";
+import type { Environment, Evaluate } from "./environment.ts";
+import { asBoolean } from "./expect.ts";
+import { compileExpression } from "./expression.ts";
+import type { CompiledPolicies, CompiledPolicy, EntityJson, EntityUid } from "./format.ts";
+import { EvaluationError } from "./long.ts";
+import { findCandidates } from "./policy-index.ts";
+import { compileScope, type HoldsScope, type Subject, type Subjects } from "./scope.ts";
+import { createUidTable, type UidAt } from "./uid-table.ts";
+import { EntityRef, recordFromJson } from "./value.ts";
+
+export type { AuthorizationRequest } from "../types.ts";
 
 export interface Authorization {
   readonly decision: "allow" | "deny";
-  /** Ids of the determining policies. */
+  /** Ids of the determining policies, in the order of the set. */
   readonly reasons: string[];
-  /** Ids of the policies that failed to evaluate. */
+  /** Ids of the policies that failed to evaluate, in the order of the set. */
   readonly errors: string[];
 }
 
-interface Executable {
-  readonly id: string;
-  readonly effect: "permit" | "forbid";
-  readonly applies: (env: Environment) => boolean;
+/** A policy that can be run. */
+export interface Executable extends Pick<CompiledPolicy, "id" | "effect" | "annotations"> {
+  /** Its place in the set. */
+  readonly order: number;
+  readonly holdsScope: HoldsScope;
+  readonly condition: Evaluate | undefined;
+}
+
+/** An answer with the policies themselves, each list in the order of the set. */
+export interface Judgement {
+  readonly decision: Authorization["decision"];
+  readonly determining: readonly Executable[];
+  readonly failed: readonly Executable[];
 }
 
 /**
@@ -36,90 +46,113 @@ interface Executable {
  *
  * @param compiled what `compilePolicies` made; its closures are built once per object
  * @param entities Cedar's JSON form; the actions of the schema are known already
- * @throws EvaluationError where context or entities are not Cedar values
+ * @throws InvalidValue where a policy looks at something in context or entities that is not a Cedar value
  */
 export function authorize(
   compiled: CompiledPolicies,
   request: AuthorizationRequest,
   entities: readonly EntityJson[],
 ): Authorization {
-  const env: Environment = {
-    principal: refOf(request.principal),
-    action: refOf(request.action),
-    resource: refOf(request.resource),
-    context: fromJson(request.context) as CedarRecord,
-    entities: new Entities(compiled.actions, entities),
-  };
-  const errors: string[] = [];
-  const determining = { permit: [] as string[], forbid: [] as string[] };
-  for (const policy of executables(compiled)) {
+  const { decision, determining, failed } = judge(compiled, request, entities);
+  return { decision, reasons: determining.map(({ id }) => id), errors: failed.map(({ id }) => id) };
+}
+
+/** As `authorize`. @param known more entities, which come with many requests: read once per array */
+export function judge(
+  compiled: CompiledPolicies,
+  request: AuthorizationRequest,
+  entities: readonly EntityJson[],
+  known: readonly EntityJson[] = [],
+): Judgement {
+  const { env, subjects } = prepare(compiled, request, entities, known);
+  const failed: Executable[] = [];
+  const [permits, forbids]: [Executable[], Executable[]] = [[], []];
+  const policyAt = executablesOf(compiled);
+  for (const order of findCandidates(compiled.index, subjects)) {
+    const policy = policyAt(order);
     try {
-      if (policy.applies(env)) determining[policy.effect].push(policy.id);
+      if (!policy.holdsScope(subjects) || !(policy.condition === undefined || asBoolean(policy.condition(env))))
+        continue;
+      (policy.effect === "forbid" ? forbids : permits).push(policy);
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error;
-      errors.push(policy.id);
+      failed.push(policy);
     }
   }
-  const { permit, forbid } = determining;
-  if (forbid.length > 0) return { decision: "deny", reasons: forbid, errors };
-  return { decision: permit.length > 0 ? "allow" : "deny", reasons: permit, errors };
+  const determining = forbids.length > 0 ? forbids : permits;
+  const decision = forbids.length > 0 || permits.length === 0 ? "deny" : "allow";
+  return { decision, determining: inOrder(determining), failed: inOrder(failed) };
 }
 
-const built = new WeakMap<CompiledPolicies, readonly Executable[]>();
+/** What the policies of a set see of a request. */
+export function prepare(
+  compiled: CompiledPolicies,
+  { principal, action, resource, context }: AuthorizationRequest,
+  entities: readonly EntityJson[],
+  known: readonly EntityJson[] = [],
+): { readonly env: Environment; readonly subjects: Subjects } {
+  const all = new Entities(known.length === 0 ? [compiled.actions] : [known, compiled.actions], entities);
+  const subjectOf = ({ type, id }: EntityUid): Subject => {
+    const ref = new EntityRef(type, id);
+    return { ref, lineage: all.lineage(ref.key) };
+  };
+  const subjects = { principal: subjectOf(principal), action: subjectOf(action), resource: subjectOf(resource) };
+  const env = {
+    principal: subjects.principal.ref,
+    action: subjects.action.ref,
+    resource: subjects.resource.ref,
+    context: recordFromJson(context),
+    entities: all,
+  };
+  return { env, subjects };
+}
 
-/** Builds every policy's closures; a set that holds something unsupported is refused as a whole. */
-export function executables(compiled: CompiledPolicies): readonly Executable[] {
+function inOrder(policies: readonly Executable[]): readonly Executable[] {
+  return policies.length < 2 ? policies : policies.toSorted((a, b) => a.order - b.order);
+}
+
+/** A policy of a set by its place, built when it is first asked for: an isolate's requests concern few of them. */
+type PolicyAt = (order: number) => Executable;
+
+const built = new WeakMap<CompiledPolicies, PolicyAt>();
+
+function executablesOf(compiled: CompiledPolicies): PolicyAt {
   const known = built.get(compiled);
   if (known !== undefined) return known;
-  const made = compiled.policies.map(build);
-  built.set(compiled, made);
-  return made;
+  const policies: Executable[] = [];
+  const lines = linesOf(compiled);
+  const uidAt = createUidTable(compiled.uids);
+  const policyAt: PolicyAt = (order) => {
+    policies[order] ??= buildPolicy(lines[order] as string, order, uidAt);
+    return policies[order];
+  };
+  built.set(compiled, policyAt);
+  return policyAt;
 }
 
-function build({ id, effect, principal, action, resource, conditions }: CompiledPolicy): Executable {
-  const scope = [
-    buildConstraint(principal, (env) => env.principal),
-    buildConstraint(action, (env) => env.action),
-    buildConstraint(resource, (env) => env.resource),
-  ];
-  const clauses = conditions.map(({ kind, body }) => ({ wanted: kind === "when", holds: compileExpression(body) }));
+function linesOf({ policies }: CompiledPolicies): string[] {
+  return policies === "" ? [] : policies.split("\n");
+}
+
+function buildPolicy(text: string, order: number, uidAt: UidAt): Executable {
+  const policy = JSON.parse(text) as CompiledPolicy;
+  const { id, effect, annotations, condition } = policy;
   return {
     id,
+    order,
     effect,
-    applies: (env) =>
-      scope.every((constraint) => constraint(env)) &&
-      clauses.every(({ wanted, holds }) => isBoolean(holds, env) === wanted),
+    annotations,
+    holdsScope: compileScope(policy, uidAt),
+    condition: condition === undefined ? undefined : compileExpression(condition, uidAt),
   };
 }
 
-function isBoolean(holds: Evaluate, env: Environment): boolean {
-  const value = holds(env);
-  if (typeof value !== "boolean") throw new EvaluationError("a condition is not a boolean");
-  return value;
-}
-
-type Constraint = (env: Environment) => boolean;
-
-function buildConstraint(constraint: ScopeConstraint, pick: (env: Environment) => EntityRef): Constraint {
-  switch (constraint.op) {
-    case "All":
-      return () => true;
-    case "==": {
-      const { key } = refOf(constraint.entity);
-      return (env) => pick(env).key === key;
-    }
-    case "in": {
-      const keys = ("entities" in constraint ? constraint.entities : [constraint.entity]).map((uid) => refOf(uid).key);
-      return (env) => keys.some((key) => env.entities.isIn(pick(env).key, key));
-    }
-    case "is": {
-      const { entity_type: type, in: within } = constraint;
-      const key = within && refOf(within.entity).key;
-      return (env) => pick(env).type === type && (key === undefined || env.entities.isIn(pick(env).key, key));
-    }
-  }
-}
-
-function refOf({ type, id }: EntityUid): EntityRef {
-  return new EntityRef(type, id);
+/**
+ * Builds every policy of a set, to see that this version can.
+ *
+ * @throws UnsupportedExpression where the set holds something that this version cannot evaluate: it is refused as a whole
+ */
+export function executables(compiled: CompiledPolicies): readonly Executable[] {
+  const policyAt = executablesOf(compiled);
+  return linesOf(compiled).map((_, order) => policyAt(order));
 }

@@ -1,55 +1,82 @@
 /**
- * The compiled policy set: what `policies/tool/compile.ts` writes, KV keeps, and `authorize` takes. Expressions are
- * Cedar's own JSON policy format, with `Long` for integers of more than 53 bits; the version says how this Worker reads what stands around them.
+ * The compiled policy set: what `policies/tool/compile.ts` writes, KV keeps, and `authorize` takes. JSON, compact:
+ * expressions are arrays led by their operator, and entities stand once in a table and are named by their place in it.
  */
-export const FORMAT_VERSION = 1;
+import type { EntityJson, EntityUid } from "../types.ts";
+
+export type { EntityJson, EntityUid } from "../types.ts";
+
+export const FORMAT_VERSION = 2;
 
 export interface CompiledPolicies {
   readonly version: typeof FORMAT_VERSION;
-  readonly policies: readonly CompiledPolicy[];
+  /** Operators, methods and functions that the policies use, so that a reader knows at once whether it knows them all. */
+  readonly operators: readonly string[];
+  /** The entities that policies name. */
+  readonly uids: readonly Uid[];
+  /**
+   * JSON lines, a CompiledPolicy each, read when a request first concerns it. As one string they cost a new isolate
+   * nothing: a thousand parsed policies make V8 collect garbage before the first answer.
+   */
+  readonly policies: string;
+  readonly index: PolicyIndex;
   /** Actions of the schema with the action groups that they are in. */
   readonly actions: readonly EntityJson[];
 }
 
-/** The document that is published under its hash: policies, and the entities that are known of workloads and groups. */
-export interface CompiledDocument {
-  readonly policies: CompiledPolicies;
-  readonly entities: readonly EntityJson[];
+export type Uid = readonly [type: string, id: string];
+
+/** Which policies may apply to a request (policy-index.ts), by their places in `policies`. */
+export interface PolicyIndex {
+  /** Those that concern everyone, everything and any action. */
+  readonly anywhere: readonly number[];
+  /** Whether a policy stands under several entities, so that it can be met twice. */
+  readonly repeated: boolean;
+  readonly principal: IndexBuckets;
+  readonly action: IndexBuckets;
+  readonly resource: IndexBuckets;
+}
+
+export interface IndexBuckets {
+  /** By `keyOfEntity` (value.ts). */
+  readonly byEntity: Readonly<Record<string, readonly number[]>>;
+  readonly byType: Readonly<Record<string, readonly number[]>>;
 }
 
 export interface CompiledPolicy {
-  /** As Cedar numbers them: `policy0`, `policy1`, ... */
+  /** As Cedar numbers them, `policy0`, `policy1`, ...; the new id of a linked template. */
   readonly id: string;
   readonly effect: "permit" | "forbid";
   readonly annotations: Readonly<Record<string, string>>;
-  readonly principal: ScopeConstraint;
-  readonly action: ScopeConstraint;
-  readonly resource: ScopeConstraint;
-  readonly conditions: readonly { readonly kind: "when" | "unless"; readonly body: Expression }[];
+  /** Absent where anyone, any action or any resource will do. */
+  readonly principal?: ScopeConstraint;
+  readonly action?: ScopeConstraint;
+  readonly resource?: ScopeConstraint;
+  /** All `when` and `unless` clauses in their order, joined by `&&`; absent where there are none. */
+  readonly condition?: Expression;
 }
 
-export interface EntityUid {
-  readonly type: string;
-  readonly id: string;
-}
-
+/** Numbers are places in `uids`. `in` several holds for any of them. */
 export type ScopeConstraint =
-  | { readonly op: "All" }
-  | { readonly op: "=="; readonly entity: EntityUid }
-  | { readonly op: "in"; readonly entity: EntityUid }
-  | { readonly op: "in"; readonly entities: readonly EntityUid[] }
-  | { readonly op: "is"; readonly entity_type: string; readonly in?: { readonly entity: EntityUid } };
+  | readonly ["==", number]
+  | readonly ["in", ...number[]]
+  | readonly ["is", string]
+  | readonly ["is", string, number];
 
-/** One operator with its operands (https://docs.cedarpolicy.com/policies/json-format.html). */
-export type Expression = { readonly [operator: string]: unknown };
+/** A literal stands for itself; everything else is an operator with its operands (expression.ts lists them). */
+export type Expression = boolean | number | string | readonly [operator: string, ...operands: unknown[]];
 
-/** Cedar's JSON form of an entity. */
-export interface EntityJson {
-  readonly uid: EntityUid | { readonly __entity: EntityUid };
-  readonly attrs?: Readonly<Record<string, unknown>>;
-  readonly parents?: readonly (EntityUid | { readonly __entity: EntityUid })[];
-  readonly tags?: Readonly<Record<string, unknown>>;
+/** The document that is published under its hash. */
+export interface CompiledDocument {
+  readonly policies: CompiledPolicies;
+  /** What is known of workloads and groups. */
+  readonly entities: readonly EntityJson[];
+  /** base64url(SHA-256) of the source that it was compiled from (policies/tool/source.ts). */
+  readonly source: string;
 }
+
+/** A set of more bytes than this is refused: it would weigh on every isolate. */
+export const MAX_DOCUMENT_BYTES = 8 * 1024 * 1024;
 
 export function uidOf(json: EntityUid | { readonly __entity: EntityUid }): EntityUid {
   return "__entity" in json ? json.__entity : json;

@@ -1,36 +1,66 @@
 /** Cedar's values at run time, their equality, and how they are read from Cedar's JSON form. */
 import { type Extension, makeExtension } from "./extension.ts";
-import { EvaluationError, type Long, toLong } from "./long.ts";
+import { type Long, toLong } from "./long.ts";
 
 export type Value = boolean | Long | string | EntityRef | CedarSet | CedarRecord | Extension;
 
 export class EntityRef {
   readonly type: string;
   readonly id: string;
-  /** Unique for type and id: types hold no quote. */
   readonly key: string;
   constructor(type: string, id: string) {
     this.type = type;
     this.id = id;
-    this.key = `${type}"${id}`;
+    this.key = keyOfEntity(type, id);
   }
 }
 
+/** Unique for type and id: types hold no quote. */
+export function keyOfEntity(type: string, id: string): string {
+  return `${type}"${id}`;
+}
+
 export class CedarSet {
+  /** By `keyOf`, so that equal elements stand once. */
   readonly elements: ReadonlyMap<string, Value>;
-  constructor(values: Iterable<Value>) {
-    this.elements = new Map(Array.from(values, (value) => [keyOf(value), value]));
+  constructor(values: readonly Value[]) {
+    const elements = new Map<string, Value>();
+    for (const value of values) elements.set(keyOf(value), value);
+    this.elements = elements;
   }
   has(value: Value): boolean {
     return this.elements.has(keyOf(value));
   }
 }
 
+/** A record; of one that came as JSON, only the attributes that a policy asks for are ever read. */
 export class CedarRecord {
-  readonly attributes: ReadonlyMap<string, Value>;
-  constructor(attributes: ReadonlyMap<string, Value>) {
-    this.attributes = attributes;
+  readonly #attributes: Map<string, Value>;
+  readonly #json: Readonly<Record<string, unknown>>;
+
+  constructor(attributes: Map<string, Value>, json: Readonly<Record<string, unknown>> = {}) {
+    this.#attributes = attributes;
+    this.#json = json;
   }
+
+  get(name: string): Value | undefined {
+    const known = this.#attributes.get(name);
+    if (known !== undefined || !Object.hasOwn(this.#json, name)) return known;
+    const value = fromJson(this.#json[name]);
+    this.#attributes.set(name, value);
+    return value;
+  }
+
+  /** All attributes. */
+  entries(): [string, Value][] {
+    for (const name of Object.keys(this.#json)) this.get(name);
+    return [...this.#attributes];
+  }
+}
+
+/** Context or entities hold something that is no Cedar value. No policy may be skipped for that: the request is refused. */
+export class InvalidValue extends Error {
+  override readonly name = "InvalidValue";
 }
 
 /** Equality over all types: values of different types are unequal, never an error. */
@@ -48,29 +78,47 @@ export function keyOf(value: Value): string {
   if (value instanceof EntityRef) return `e${value.key.length}:${value.key}`;
   if (value instanceof CedarSet) return `[${[...value.elements.keys()].sort().join(",")}]`;
   if (value instanceof CedarRecord) {
-    const members = [...value.attributes].map(([name, member]) => `${keyOf(name)}=${keyOf(member)}`);
+    const members = value.entries().map(([name, member]) => `${keyOf(name)}=${keyOf(member)}`);
     return `{${members.sort().join(",")}}`;
   }
   return `x${value.kind}:${value.key}`;
 }
 
-/** Reads Cedar's JSON form, with its `__entity` and `__extn` escapes. */
+/**
+ * Reads Cedar's JSON form, with its `__entity` and `__extn` escapes.
+ *
+ * @throws InvalidValue
+ */
 export function fromJson(json: unknown): Value {
   if (typeof json === "string" || typeof json === "boolean") return json;
   if (typeof json === "bigint") return toLong(json);
   if (typeof json === "number") {
-    if (!Number.isInteger(json)) throw new EvaluationError("a number is not an integer");
-    return Number.isSafeInteger(json) ? json : toLong(BigInt(json));
+    if (!Number.isInteger(json)) throw new InvalidValue("a number is not an integer");
+    // -0 would be another key than 0.
+    return Number.isSafeInteger(json) ? json + 0 : toLong(BigInt(json));
   }
   if (Array.isArray(json)) return new CedarSet(json.map(fromJson));
-  if (typeof json !== "object" || json === null) throw new EvaluationError("null is not a Cedar value");
+  if (typeof json !== "object" || json === null) throw new InvalidValue("null is not a Cedar value");
   if ("__entity" in json) {
     const { type, id } = json.__entity as { type: string; id: string };
     return new EntityRef(type, id);
   }
   if ("__extn" in json) {
     const { fn, arg } = json.__extn as { fn: string; arg: string };
-    return makeExtension(fn, arg);
+    return extensionFromJson(fn, arg);
   }
-  return new CedarRecord(new Map(Object.entries(json).map(([name, member]) => [name, fromJson(member)])));
+  return recordFromJson(json);
+}
+
+function extensionFromJson(fn: string, arg: string): Extension {
+  try {
+    return makeExtension(fn, arg);
+  } catch (cause) {
+    throw new InvalidValue(`a value of \`${fn}\` is malformed`, { cause });
+  }
+}
+
+/** A record of Cedar's JSON form. */
+export function recordFromJson(json: object): CedarRecord {
+  return new CedarRecord(new Map(), json as Record<string, unknown>);
 }

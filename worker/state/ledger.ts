@@ -38,12 +38,15 @@ export class Ledger extends DurableObject {
 
   /** All entries, oldest first. */
   entries(): LedgerEntry[] {
-    const rows = this.ctx.storage.sql.exec<Row>("SELECT * FROM entries ORDER BY seq").toArray();
-    return rows.map(({ seq, prev, hash, record }) => ({
-      seq: Number(seq),
-      prev: String(prev),
-      hash: String(hash),
-      record: String(record),
-    }));
+    return this.ctx.storage.sql.exec<Row>("SELECT * FROM entries ORDER BY seq").toArray().map(entryOf);
   }
+
+  /** The entry of a decision. */
+  find(id: string): LedgerEntry | undefined {
+    return this.ctx.storage.sql.exec<Row>("SELECT * FROM entries WHERE id = ?", id).toArray().map(entryOf)[0];
+  }
+}
+
+function entryOf({ seq, prev, hash, record }: Row): LedgerEntry {
+  return { seq: Number(seq), prev: String(prev), hash: String(hash), record: String(record) };
 }

@@ -1,6 +1,6 @@
 /** What the ledger keeps of one request. */
 import type { Rule } from "../errors.ts";
-import type { Actor, NarrowedClaims } from "../types.ts";
+import type { Actor, NarrowedClaims, Outcome } from "../types.ts";
 
 /** One request of the ledger. */
 export interface AuditRecord {
@@ -15,11 +15,7 @@ export interface AuditRecord {
   /** Absent where no chain was verified: then nothing is known of who asked. */
   readonly chain?: RecordedChain;
   readonly request?: { readonly route: string; readonly method: string; readonly path: string; readonly trace: string };
-  readonly decision?: {
-    readonly policies: readonly string[];
-    readonly policySet: string;
-    readonly errors: readonly string[];
-  };
+  readonly decision?: Outcome;
   /** Claims of the narrowed token. */
   readonly token?: NarrowedClaims;
   readonly upstream?: { readonly status: number; readonly milliseconds: number };

@@ -1,0 +1,129 @@
+/**
+ * Judges a recorded decision again, by the set that it was taken under, and says which conditions of which policies
+ * decided. The set is made anew from its source: only if it is the recorded one to the byte does the explanation hold.
+ */
+import type { Environment } from "../../worker/policy/environment.ts";
+import { authorize, prepare } from "../../worker/policy/evaluate.ts";
+import { compileExpression } from "../../worker/policy/expression.ts";
+import type { CompiledDocument } from "../../worker/policy/format.ts";
+import { EvaluationError } from "../../worker/policy/long.ts";
+import { compileScope, type Subjects } from "../../worker/policy/scope.ts";
+import { createUidTable } from "../../worker/policy/uid-table.ts";
+import { keyOf, type Value } from "../../worker/policy/value.ts";
+import type { Question } from "../../worker/types.ts";
+import { cedar } from "./cedar.ts";
+import { showLongs } from "./longs.ts";
+import { makeDocument, type PolicySource } from "./source.ts";
+import { splitPolicies } from "./split.ts";
+import { findTemplate, toJson } from "./statement.ts";
+import * as translate from "./translate.ts";
+
+export interface ExplainedCondition {
+  /** Cedar text of a part of a `when` or `unless` that is not made of others by `&&`, `||` or `!`. */
+  readonly text: string;
+  /** What it was, or the error that it raised. */
+  readonly result: string;
+}
+
+export interface ExplainedPolicy {
+  readonly name: string;
+  readonly effect: "permit" | "forbid";
+  /** "decided": among the determining policies. "failed": skipped with an error. "silent": its scope or conditions did not hold. */
+  readonly part: "decided" | "overruled" | "failed" | "silent";
+  readonly inScope: boolean;
+  readonly conditions: readonly ExplainedCondition[];
+}
+
+export interface Explanation {
+  readonly decision: "allow" | "deny";
+  readonly policies: readonly ExplainedPolicy[];
+}
+
+/** @throws Error where the source does not make the set of this hash */
+export function explain(
+  { request, entities }: Question,
+  document: CompiledDocument,
+  source: PolicySource,
+  hash: string,
+): Explanation {
+  if (makeDocument({ ...source, entities: document.entities }).hash !== hash) {
+    throw new Error(`the source does not make the set ${hash}; another version of the compiler published it`);
+  }
+  const all = [...document.entities, ...entities];
+  const { decision, reasons, errors } = authorize(document.policies, request, all);
+  const { env, subjects } = prepare(document.policies, request, all);
+  const policies = policiesOf(source).map(({ id, json, values }): ExplainedPolicy => {
+    const { inScope, conditions, applies } = judgePolicy(json, values, env, subjects);
+    const part = reasons.includes(id) ? "decided" : errors.includes(id) ? "failed" : applies ? "overruled" : "silent";
+    return { name: json.annotations?.["id"] ?? id, effect: json.effect, part, inScope, conditions };
+  });
+  return { decision, policies };
+}
+
+interface SourcePolicy {
+  readonly id: string;
+  readonly json: cedar.PolicyJson;
+  readonly values: translate.SlotValues;
+}
+
+function policiesOf({ cedarText, links }: PolicySource): SourcePolicy[] {
+  const statements = splitPolicies(cedarText);
+  const fixed = statements.filter(({ isTemplate }) => !isTemplate);
+  return [
+    ...fixed.map((statement) => ({ id: statement.id, json: toJson(statement), values: {} })),
+    ...links.map(({ templateId, newId, values }) => {
+      const json = toJson(findTemplate(statements, templateId) as Parameters<typeof toJson>[0]);
+      return { id: newId, json: { ...json, annotations: { ...json.annotations, id: newId } }, values };
+    }),
+  ];
+}
+
+function judgePolicy(json: cedar.PolicyJson, values: translate.SlotValues, env: Environment, subjects: Subjects) {
+  const table = translate.createUidTable();
+  const compiled = translate.translatePolicy("", json, table, values);
+  const inScope = compileScope(compiled, createUidTable(table.uids))(subjects);
+  if (!inScope) return { inScope, conditions: [], applies: false };
+  const conditions = json.conditions.flatMap(({ body }) => partsOf(body)).map((part) => evaluatePart(part, env));
+  const applies = json.conditions.every(({ kind, body }) => evaluatePart(body, env).result === String(kind === "when"));
+  return { inScope, conditions, applies };
+}
+
+/** The expressions that `&&`, `||` and `!` join. */
+function partsOf(body: cedar.Expr): cedar.Expr[] {
+  const pair = "&&" in body ? body["&&"] : "||" in body ? body["||"] : undefined;
+  if (pair !== undefined) {
+    const { left, right } = pair as { left: cedar.Expr; right: cedar.Expr };
+    return [...partsOf(left), ...partsOf(right)];
+  }
+  return "!" in body ? partsOf((body["!"] as { arg: cedar.Expr }).arg) : [body];
+}
+
+function evaluatePart(body: cedar.Expr, env: Environment): ExplainedCondition {
+  const table = translate.createUidTable();
+  const evaluate = compileExpression(translate.translateExpression(body, table), createUidTable(table.uids));
+  return { text: textOf(body), result: resultOf(() => evaluate(env)) };
+}
+
+function resultOf(evaluate: () => Value): string {
+  try {
+    const value = evaluate();
+    return typeof value === "object" ? keyOf(value) : String(value);
+  } catch (error) {
+    if (error instanceof EvaluationError) return `error: ${error.message}`;
+    throw error;
+  }
+}
+
+/** Cedar writes it, so that it reads as in the author's file. */
+function textOf(body: cedar.Expr): string {
+  const policy = {
+    effect: "permit",
+    principal: { op: "All" },
+    action: { op: "All" },
+    resource: { op: "All" },
+  } as const;
+  const answer = cedar.policyToText({ ...policy, conditions: [{ kind: "when", body }] });
+  if (answer.type === "failure") return JSON.stringify(body);
+  const [, inner = answer.text] = /when \{([\s\S]*)\};?\s*$/.exec(answer.text) ?? [];
+  return showLongs(inner.trim().replaceAll(/\s+/g, " "));
+}

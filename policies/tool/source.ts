@@ -1,0 +1,50 @@
+/** The document of a policy set and the source beside it: from the source anyone can make the very same document again. */
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { type CompiledDocument, MAX_DOCUMENT_BYTES } from "../../worker/policy/format.ts";
+import { compilePolicies } from "./compile.ts";
+import type { TemplateLink } from "./statement.ts";
+import type { PolicyFiles } from "./test.ts";
+
+/** What is published beside a set: nobody needs it to decide, and everybody to understand. */
+export interface PolicySource {
+  readonly cedarText: string;
+  readonly schemaText: string;
+  readonly links: readonly TemplateLink[];
+}
+
+export interface PolicyDocument {
+  /** base64url(SHA-256) of `text`. */
+  readonly hash: string;
+  /** The bytes that KV keeps and the hash is of. */
+  readonly text: string;
+  readonly source: string;
+  readonly policies: number;
+  readonly bytes: number;
+  readonly gzipped: number;
+}
+
+/** @throws CedarError, UnsupportedExpression, or Error where the set is too large */
+export function makeDocument({ cedarText, schemaText, links, entities }: PolicySource & Pick<PolicyFiles, "entities">) {
+  const policies = compilePolicies(cedarText, schemaText, links);
+  const source = JSON.stringify({ cedarText, schemaText, links } satisfies PolicySource);
+  const text = JSON.stringify({ policies, entities, source: hashText(source) } satisfies CompiledDocument);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_DOCUMENT_BYTES) {
+    throw new Error(`the compiled set has ${bytes} bytes, and ${MAX_DOCUMENT_BYTES} are the most`);
+  }
+  const count = policies.policies === "" ? 0 : policies.policies.split("\n").length;
+  return {
+    hash: hashText(text),
+    text,
+    source,
+    policies: count,
+    bytes,
+    gzipped: gzipSync(text).length,
+  } satisfies PolicyDocument;
+}
+
+/** base64url(SHA-256). */
+export function hashText(text: string): string {
+  return createHash("sha256").update(text).digest("base64url");
+}

@@ -1,0 +1,142 @@
+/** The life of policies over HTTP and by the command line: publish, compare, roll back, explain. */
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { craftChain } from "../vectors/craft.ts";
+import { ADMIN_TOKEN, call, ledgerOf, nowSeconds, refusalOf, startWorld, type World } from "./harness.ts";
+
+let world: World;
+let folder: string;
+beforeAll(async () => {
+  world = await startWorld();
+  folder = await mkdtemp(join(tmpdir(), "hopgate-policies-"));
+  await cp("policies", folder, { recursive: true });
+  await writeFile(join(folder, "publisher.json"), JSON.stringify(world.publisher));
+});
+afterAll(async () => {
+  await world.stop();
+  await rm(folder, { recursive: true });
+});
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+}
+
+/** The command line, as a person runs it. */
+function hopgate(...args: string[]): Promise<Ran> {
+  const env = {
+    ...process.env,
+    HOPGATE_ADMIN_TOKEN: ADMIN_TOKEN,
+    HOPGATE_PUBLISHER_KEY: join(folder, "publisher.json"),
+  };
+  return new Promise((resolve) => {
+    execFile(process.execPath, ["cli/hopgate.ts", "policy", ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), out: stdout + stderr }),
+    );
+  });
+}
+const atGateway = (): string[] => ["--gateway", world.url];
+
+/** Changes the copy of the policies. */
+async function edit(from: string, to: string): Promise<void> {
+  const file = join(folder, "acme.cedar");
+  const text = await readFile(file, "utf8");
+  if (!text.includes(from)) throw new Error(`acme.cedar lacks ${from}`);
+  await writeFile(file, text.replace(from, to));
+}
+
+async function currentSet(): Promise<string> {
+  return ((await (await fetch(`${world.url}/healthz`)).json()) as { policies: string }).policies;
+}
+
+describe("a change of policies", () => {
+  let first: string;
+  const txn = `task-${crypto.randomUUID()}`;
+  const refund = async (): Promise<Response> => {
+    const chain = await craftChain(nowSeconds(), { 0: { claims: { txn } } });
+    return call(world, { method: "POST", path: "/refunds", chain: chain.chain });
+  };
+
+  test("an error has its file, line and column, and publishes nothing", async () => {
+    first = await currentSet();
+    await edit('@reason("partners may only read")', '@reason("partners may only read") @scope("x")');
+    const { code, out } = await hopgate("check", folder);
+    expect([code, out]).toEqual([
+      1,
+      expect.stringMatching(/^acme\.cedar:\d+:\d+: error: `@scope` says nothing on a forbid/),
+    ]);
+    expect((await hopgate("publish", folder, ...atGateway())).code).toBe(1);
+    expect(await currentSet()).toBe(first);
+    await edit(' @scope("x")', "");
+  });
+
+  test("diff shows the policy and the tests that it changes", async () => {
+    await edit('@max_ttl("30")', '@max_ttl("29")');
+    await edit("context.depth > 3", "context.depth > 1");
+    const { code, out } = await hopgate("diff", folder, ...atGateway());
+    expect(code).toBe(0);
+    expect(out).toContain("changed: refund-for-a-person");
+    expect(out).toMatch(/^\+ {2}@max_ttl\("29"\)/m);
+    expect(out).toContain("changed: no-deep-chains");
+    expect(out).toMatch(/[1-9]\d* of \d+ tests are answered otherwise/);
+  });
+
+  test("as a candidate it decides nothing, and what it would have decided is told with the chain", async () => {
+    const published = await hopgate("publish", folder, "--shadow", "--note", "shallower", ...atGateway());
+    expect(published).toMatchObject({ code: 0, out: expect.stringContaining("judged beside for 100 %") });
+    expect((await refund()).status).toBe(200);
+    await ledgerOf(world, txn, 1);
+    let live = await hopgate("diff", "--live", ...atGateway());
+    for (let tries = 0; !live.out.includes("1 of 1") && tries < 20; tries++)
+      live = await hopgate("diff", "--live", ...atGateway());
+    expect(live.out).toContain("1 of 1 requests would be decided otherwise");
+    expect(live.out).toMatch(/current +allow by refund-for-a-person/);
+    expect(live.out).toMatch(/candidate +deny by no-deep-chains/);
+    expect(live.out).toContain("spiffe://acme.example/agents/support -> spiffe://acme.example/services/refunds");
+  });
+
+  test("published, it decides at once; a rollback takes one command", async () => {
+    expect((await hopgate("publish", folder, ...atGateway())).code).toBe(0);
+    const refusal = await refusalOf(await refund());
+    expect(refusal.description).toContain("the task was delegated more than three times");
+    expect((await hopgate("rollback", ...atGateway())).out).toContain(`${first} is current again`);
+    expect((await refund()).status).toBe(200);
+    expect(await currentSet()).toBe(first);
+    const { out } = await hopgate("list", ...atGateway());
+    expect(out.match(/^ +\*? +\d+ /gm)).toHaveLength(4);
+    expect(out).toContain("shallower");
+    expect(out).toContain("rollback from");
+  });
+
+  test("explain judges a recorded decision by the set that it was taken under", async () => {
+    const entries = await ledgerOf(world, txn, 3);
+    const records = entries.map(({ record }) => JSON.parse(record) as { id: string; outcome: string });
+    const denied = records.find(({ outcome }) => outcome === "denied")?.id as string;
+    const { code, out } = await hopgate("explain", denied, ...atGateway());
+    expect(code).toBe(0);
+    expect(out).toContain("DENY  POST /refunds");
+    expect(out).toContain("forbid no-deep-chains: decided");
+    expect(out).toMatch(/true +context\.depth > 1/);
+    expect(out).toContain("permit refund-for-a-person: overruled");
+    expect(out).toContain("judged again, the same policies decide");
+    const allowed = await hopgate("explain", records[0]?.id as string, ...atGateway());
+    expect(allowed.out).toContain("permit refund-for-a-person: decided");
+  });
+
+  test("a key that no gateway knows publishes nothing", async () => {
+    const stranger = join(folder, "stranger.json");
+    const { newKey } = await import("../../sdk/keys.ts");
+    await writeFile(stranger, JSON.stringify(await newKey()));
+    const { code, out } = await hopgate("publish", folder, "--key", stranger, ...atGateway());
+    expect([code, out]).toEqual([1, expect.stringContaining("not signed by a publisher's key")]);
+    expect(await currentSet()).toBe(first);
+  });
+
+  test("unshadow ends the comparison", async () => {
+    expect((await hopgate("unshadow", ...atGateway())).code).toBe(0);
+    expect((await hopgate("diff", "--live", ...atGateway())).out).toContain("there is no candidate");
+  });
+});

@@ -1,0 +1,79 @@
+/** `/admin/policies`: uploading sets, releasing them, and reading what was released. */
+import { type Context, Hono } from "hono";
+import * as v from "valibot";
+import type { Env } from "../env.ts";
+import { policySetKey, policySourceKey } from "../policy/document.ts";
+import type { PolicyEdges, PolicyStore } from "../policy/load.ts";
+import type { Release } from "../policy/release.ts";
+import { COMPARISONS_NAME } from "../state/comparisons.ts";
+import { RELEASES_NAME } from "../state/releases.ts";
+
+type AdminContext = Context<{ Bindings: Env }>;
+
+/** Text, so that the hash of a set is the hash of what was sent. */
+const Upload = v.strictObject({ set: v.string(), source: v.string() });
+
+export interface PolicyAdmin {
+  readonly store: PolicyStore;
+  edges(c: AdminContext): PolicyEdges;
+}
+
+export function policyAdmin({ store, edges }: PolicyAdmin): Hono<{ Bindings: Env }> {
+  const app = new Hono<{ Bindings: Env }>();
+
+  app.get("/", async (c) => {
+    const releases = await c.env.RELEASES.getByName(RELEASES_NAME).list();
+    const loaded = await store.loaded(edges(c));
+    return c.json({
+      current: loaded?.current.hash,
+      candidate: loaded?.candidate?.hash,
+      releases: releases.map((text) => JSON.parse(text) as Release),
+    });
+  });
+
+  app.put("/sets/:hash", async (c) => {
+    const parsed = v.safeParse(Upload, await c.req.json().catch(() => undefined));
+    if (!parsed.success) return refuse(c, "a set comes as JSON: `set` and `source`, both texts");
+    const [bytes, source] = [parsed.output.set, parsed.output.source].map((text) => new TextEncoder().encode(text));
+    return attempt(c, async () => {
+      await store.upload(
+        { bytes, source, hash: c.req.param("hash") } as Parameters<PolicyStore["upload"]>[0],
+        edges(c),
+      );
+      return c.json({ stored: c.req.param("hash") }, 201);
+    });
+  });
+
+  app.post("/releases", async (c) => {
+    const jws = await c.req.text();
+    return attempt(c, async () => c.json(await store.release(jws, edges(c)), 201));
+  });
+
+  app.get("/sets/:hash", (c) => content(c, policySetKey(c.req.param("hash"))));
+  app.get("/sources/:hash", (c) => content(c, policySourceKey(c.req.param("hash"))));
+
+  app.get("/comparison/:candidate", async (c) => {
+    const comparison = await c.env.COMPARISONS.getByName(COMPARISONS_NAME).read(c.req.param("candidate"));
+    return c.json({ ...comparison, differences: comparison.differences.map((text) => JSON.parse(text) as unknown) });
+  });
+  return app;
+}
+
+async function content(c: AdminContext, key: string): Promise<Response> {
+  const bytes = await c.env.KV.get(key, "arrayBuffer");
+  if (bytes === null) return c.json({ error: "not_found" }, 404);
+  return new Response(bytes, { headers: { "content-type": "application/json" } });
+}
+
+/** What is wrong with a set or release is its author's business: the message says it. */
+async function attempt(c: AdminContext, work: () => Promise<Response>): Promise<Response> {
+  try {
+    return await work();
+  } catch (error) {
+    return refuse(c, (error as Error).message);
+  }
+}
+
+function refuse(c: AdminContext, error_description: string): Response {
+  return c.json({ error: "invalid_request", error_description }, 400);
+}

@@ -1,0 +1,25 @@
+/** What the Worker is bound to (wrangler.toml). */
+import type { AuditMessage } from "./state/audit.ts";
+import type { Comparisons } from "./state/comparisons.ts";
+import type { Decisions } from "./state/decisions.ts";
+import type { Ledger } from "./state/ledger.ts";
+import type { Releases } from "./state/releases.ts";
+import type { Replay } from "./state/replay.ts";
+import type { Revocations } from "./state/revocations.ts";
+
+export interface Env {
+  readonly KV: KVNamespace;
+  readonly LEDGER: DurableObjectNamespace<Ledger>;
+  readonly DECISIONS: DurableObjectNamespace<Decisions>;
+  readonly REPLAY: DurableObjectNamespace<Replay>;
+  readonly REVOCATIONS: DurableObjectNamespace<Revocations>;
+  readonly RELEASES: DurableObjectNamespace<Releases>;
+  readonly COMPARISONS: DurableObjectNamespace<Comparisons>;
+  readonly AUDIT_QUEUE: Queue<AuditMessage>;
+  /** Secret: JWK Set of private Ed25519 keys, the current one first. */
+  readonly GATEWAY_KEYS?: string;
+  /** JWK Set of the public Ed25519 keys whose owners may publish policies. */
+  readonly POLICY_KEYS?: string;
+  /** Secret: opens /admin and /metrics. */
+  readonly ADMIN_TOKEN?: string;
+}

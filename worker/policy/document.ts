@@ -1,0 +1,49 @@
+/** Published sets in KV, each under its own hash: written once, read and checked by everyone. */
+import { toBase64url } from "../../wasm/core.ts";
+import { executables } from "./evaluate.ts";
+import { isSupported } from "./expression.ts";
+import { type CompiledDocument, FORMAT_VERSION, MAX_DOCUMENT_BYTES } from "./format.ts";
+
+type Sha256 = (bytes: Uint8Array) => Uint8Array;
+
+export function policySetKey(hash: string): string {
+  return `policy:set:${hash}`;
+}
+/** What a set was compiled from, for its readers; no request needs it. */
+export function policySourceKey(hash: string): string {
+  return `policy:source:${hash}`;
+}
+
+/** base64url(SHA-256): the name of everything that is published. */
+export function hashOf(bytes: Uint8Array, sha256: Sha256): string {
+  return toBase64url(sha256(bytes));
+}
+
+/**
+ * Reads a published document.
+ *
+ * @throws Error where it is not what its hash promises, too large, of another version, or holds what this version cannot
+ *   evaluate: by name
+ */
+export function readDocument(bytes: Uint8Array, hash: string, sha256: Sha256): CompiledDocument {
+  if (bytes.length > MAX_DOCUMENT_BYTES) {
+    throw new Error(`the set has ${bytes.length} bytes, and ${MAX_DOCUMENT_BYTES} are the most`);
+  }
+  if (hashOf(bytes, sha256) !== hash) throw new Error(`the set ${hash} does not have its hash`);
+  const document = JSON.parse(new TextDecoder().decode(bytes)) as CompiledDocument;
+  const { version, operators } = document.policies;
+  if (version !== FORMAT_VERSION) {
+    throw new Error(`the set ${hash} has the format ${String(version)}, and this gateway reads ${FORMAT_VERSION}`);
+  }
+  const unknown = operators.filter((operator) => !isSupported(operator));
+  if (unknown.length > 0)
+    throw new Error(`the set ${hash} uses ${unknown.map((name) => `\`${name}\``).join(", ")}, unknown here`);
+  return document;
+}
+
+/** As `readDocument`, and builds every policy: once, before a set may be released. */
+export function examineDocument(bytes: Uint8Array, hash: string, sha256: Sha256): CompiledDocument {
+  const document = readDocument(bytes, hash, sha256);
+  executables(document.policies);
+  return document;
+}

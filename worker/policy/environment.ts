@@ -1,0 +1,13 @@
+/** What the expressions of a policy can refer to while one request is judged. */
+import type { Entities } from "./entities.ts";
+import type { CedarRecord, EntityRef, Value } from "./value.ts";
+
+export interface Environment {
+  readonly principal: EntityRef;
+  readonly action: EntityRef;
+  readonly resource: EntityRef;
+  readonly context: CedarRecord;
+  readonly entities: Entities;
+}
+
+export type Evaluate = (env: Environment) => Value;

@@ -1,0 +1,62 @@
+/**
+ * A release: which policy set is in force from now on, said by a publisher. A compact JWS of type `policy-release+jwt`;
+ * releases are numbered, so that an old one cannot come back, and a rollback is a new release of an old set.
+ */
+import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from "jose";
+import * as v from "valibot";
+
+export const RELEASE_TYPE = "policy-release+jwt";
+
+const Hash = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "must be base64url of a SHA-256"));
+
+const Claims = v.variant("kind", [
+  v.strictObject({
+    /** The set that decides. */
+    kind: v.literal("current"),
+    seq: v.pipe(v.number(), v.integer(), v.minValue(1)),
+    set: Hash,
+    iat: v.number(),
+    note: v.optional(v.pipe(v.string(), v.maxLength(500))),
+  }),
+  v.strictObject({
+    /** A candidate that is judged beside it for a share of the requests; without a set, none is any more. */
+    kind: v.literal("shadow"),
+    seq: v.pipe(v.number(), v.integer(), v.minValue(1)),
+    set: v.optional(Hash),
+    share: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 1),
+    iat: v.number(),
+    note: v.optional(v.pipe(v.string(), v.maxLength(500))),
+  }),
+]);
+
+export type ReleaseClaims = v.InferOutput<typeof Claims>;
+export type Release = ReleaseClaims & { readonly publisher: string };
+
+/**
+ * Reads a release whose signature holds under a publisher's key.
+ *
+ * @param publishers JWK Set of the keys that may publish; undefined where nobody may
+ * @throws Error which says what is wrong; never the release itself
+ */
+export async function readRelease(jws: string, publishers: JSONWebKeySet | undefined): Promise<Release> {
+  if (publishers === undefined) throw new Error("no publisher is trusted: set POLICY_KEYS");
+  const { payload, protectedHeader } = await compactVerify(jws, createLocalJWKSet(publishers), {
+    algorithms: ["EdDSA", "Ed25519"],
+  }).catch(() => {
+    throw new Error("the release is not signed by a publisher's key");
+  });
+  if (protectedHeader.typ !== RELEASE_TYPE) throw new Error(`the release is not of type \`${RELEASE_TYPE}\``);
+  const claims = v.safeParse(Claims, JSON.parse(new TextDecoder().decode(payload)));
+  if (!claims.success) throw new Error(`the release is malformed: ${claims.issues[0].message}`);
+  return { ...claims.output, publisher: protectedHeader.kid ?? "" };
+}
+
+/** Publishers' public keys from POLICY_KEYS; undefined where it is missing or unusable: then nothing can be published. */
+export function readPublishers(text: string | undefined): JSONWebKeySet | undefined {
+  try {
+    const set = JSON.parse(text ?? "") as JSONWebKeySet;
+    return Array.isArray(set.keys) && set.keys.length > 0 ? set : undefined;
+  } catch {
+    return undefined;
+  }
+}

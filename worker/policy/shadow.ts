@@ -1,0 +1,33 @@
+/** A candidate set beside the one that decides: where would it have answered otherwise. Pure. */
+import type { Question } from "../types.ts";
+import { type Judgement, judge } from "./evaluate.ts";
+import type { Candidate } from "./load.ts";
+
+/** One set's answer, with policies by `@id`. */
+export interface Answer {
+  readonly decision: Judgement["decision"];
+  readonly policies: readonly string[];
+  readonly errors: readonly string[];
+}
+
+export interface Difference {
+  readonly current: Answer;
+  readonly candidate: Answer;
+}
+
+/** Undefined where both sets decide alike, for the same reasons and with the same failures. */
+export function compareWith(
+  { policies, entities: known }: Candidate,
+  { request, entities }: Question,
+  judgement: Judgement,
+): Difference | undefined {
+  const current = answerOf(judgement);
+  const candidate = answerOf(judge(policies, request, entities, known));
+  const same = JSON.stringify(current) === JSON.stringify(candidate);
+  return same ? undefined : { current, candidate };
+}
+
+export function answerOf({ decision, determining, failed }: Judgement): Answer {
+  const name = ({ id, annotations }: Judgement["determining"][number]): string => annotations["id"] ?? id;
+  return { decision, policies: determining.map(name).sort(), errors: failed.map(name).sort() };
+}
