@@ -9,7 +9,7 @@ import { bundle } from "../local/build.ts";
 import { cedar } from "../policies/tool/cedar.ts";
 import { compilePolicies } from "../policies/tool/compile.ts";
 import { authorize } from "../worker/policy/evaluate.ts";
-import type { CompiledPolicies } from "../worker/policy/format.ts";
+import { type CompiledPolicies, writeDocument } from "../worker/policy/format.ts";
 import { type BenchCase, interleave, report } from "./compare.ts";
 import { policySet, requests } from "./policy-workload.ts";
 
@@ -88,7 +88,7 @@ function checkAnswers(name: string, compiled: CompiledPolicies, calls: ReturnTyp
 async function cold(rounds: number): Promise<BenchCase> {
   const folder = await mkdtemp(join(tmpdir(), "hopgate-bench-"));
   const file = join(folder, "set.json");
-  await writeFile(file, JSON.stringify(compilePolicies(policySet(1000))));
+  await writeFile(file, writeDocument({ policies: compilePolicies(policySet(1000)), entities: [], source: "" }));
   await bundle("bench/peers/policy-cold.ts", "dist/bench/policy-cold", "bench/wrangler.toml");
   const script = `
     import { readFileSync } from "node:fs";

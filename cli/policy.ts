@@ -14,7 +14,7 @@ import {
 } from "../policies/tool/remote.ts";
 import { hashText, makeDocument, type PolicySource } from "../policies/tool/source.ts";
 import type { PolicyFiles } from "../policies/tool/test.ts";
-import type { CompiledDocument } from "../worker/policy/format.ts";
+import { type CompiledDocument, parseDocument } from "../worker/policy/format.ts";
 import { heading, printable, table } from "./print.ts";
 
 /** Returns the number of errors. */
@@ -60,7 +60,7 @@ export async function printDifferences(remote: Remote, folder: string, against: 
     for (const line of after?.split("\n") ?? []) console.log(`+  ${printable(line)}`);
   }
   const cases = await readPolicyCases(folder);
-  const answers = diffAnswers(set, JSON.parse(document.text) as CompiledDocument, cases);
+  const answers = diffAnswers(set, parseDocument(document.text), cases);
   console.log(heading(`${answers.length} of ${cases.length} tests are answered otherwise`));
   if (answers.length > 0) {
     console.log(
@@ -139,7 +139,7 @@ export async function printExplanation(remote: Remote, id: string): Promise<void
 async function fetchVerified(remote: Remote, hash: string): Promise<{ set: CompiledDocument; source: PolicySource }> {
   const text = await fetchSet(remote, hash);
   if (hashText(text) !== hash) throw new Error(`the gateway's set ${hash} does not have its hash`);
-  const set = JSON.parse(text) as CompiledDocument;
+  const set = parseDocument(text);
   const source = await fetchSource(remote, set.source);
   if (hashText(source) !== set.source) throw new Error(`the source of ${hash} does not have its hash`);
   return { set, source: JSON.parse(source) as PolicySource };

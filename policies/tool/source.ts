@@ -1,7 +1,7 @@
 /** The document of a policy set and the source beside it: from the source anyone can make the very same document again. */
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { type CompiledDocument, MAX_DOCUMENT_BYTES } from "../../worker/policy/format.ts";
+import { MAX_DOCUMENT_BYTES, writeDocument } from "../../worker/policy/format.ts";
 import { compilePolicies } from "./compile.ts";
 import type { TemplateLink } from "./statement.ts";
 import type { PolicyFiles } from "./test.ts";
@@ -28,7 +28,7 @@ export interface PolicyDocument {
 export function makeDocument({ cedarText, schemaText, links, entities }: PolicySource & Pick<PolicyFiles, "entities">) {
   const policies = compilePolicies(cedarText, schemaText, links);
   const source = JSON.stringify({ cedarText, schemaText, links } satisfies PolicySource);
-  const text = JSON.stringify({ policies, entities, source: hashText(source) } satisfies CompiledDocument);
+  const text = writeDocument({ policies, entities, source: hashText(source) });
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_DOCUMENT_BYTES) {
     throw new Error(`the compiled set has ${bytes} bytes, and ${MAX_DOCUMENT_BYTES} are the most`);

@@ -5,7 +5,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { verificationCore } from "../../worker/core.ts";
 import type { Env } from "../../worker/env.ts";
 import { hashOf, policySetKey } from "../../worker/policy/document.ts";
-import { MAX_DOCUMENT_BYTES } from "../../worker/policy/format.ts";
+import { type CompiledDocument, MAX_DOCUMENT_BYTES, writeDocument } from "../../worker/policy/format.ts";
 import { CURRENT_KEY, createPolicyStore, type PolicyEdges, SHADOW_KEY } from "../../worker/policy/load.ts";
 import { RELEASE_TYPE } from "../../worker/policy/release.ts";
 
@@ -65,7 +65,7 @@ function documentOf(note: string, { version = 2, operators = [], condition }: Ch
   const none = { byEntity: {}, byType: {} };
   const index = { anywhere: [0], repeated: false, principal: none, action: none, resource: none };
   const policies = { version, operators, uids: [], policies: JSON.stringify(policy), index, actions: [] };
-  return text(JSON.stringify({ policies, entities: [], source: "s" }));
+  return text(writeDocument({ policies, entities: [], source: "s" } as unknown as CompiledDocument));
 }
 
 interface ReleaseChanges {

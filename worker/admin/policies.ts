@@ -62,7 +62,7 @@ export function policyAdmin({ store, edges }: PolicyAdmin): Hono<{ Bindings: Env
 async function content(c: AdminContext, key: string): Promise<Response> {
   const bytes = await c.env.KV.get(key, "arrayBuffer");
   if (bytes === null) return c.json({ error: "not_found" }, 404);
-  return new Response(bytes, { headers: { "content-type": "application/json" } });
+  return new Response(bytes, { headers: { "content-type": "text/plain; charset=utf-8" } });
 }
 
 /** What is wrong with a set or release is its author's business: the message says it. */

@@ -2,7 +2,7 @@
 import { toBase64url } from "../../wasm/core.ts";
 import { executables } from "./evaluate.ts";
 import { isSupported } from "./expression.ts";
-import { type CompiledDocument, FORMAT_VERSION, MAX_DOCUMENT_BYTES } from "./format.ts";
+import { type CompiledDocument, FORMAT_VERSION, MAX_DOCUMENT_BYTES, parseDocument } from "./format.ts";
 
 type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
@@ -30,7 +30,7 @@ export function readDocument(bytes: Uint8Array, hash: string, sha256: Sha256): C
     throw new Error(`the set has ${bytes.length} bytes, and ${MAX_DOCUMENT_BYTES} are the most`);
   }
   if (hashOf(bytes, sha256) !== hash) throw new Error(`the set ${hash} does not have its hash`);
-  const document = JSON.parse(new TextDecoder().decode(bytes)) as CompiledDocument;
+  const document = parseDocument(new TextDecoder().decode(bytes));
   const { version, operators } = document.policies;
   if (version !== FORMAT_VERSION) {
     throw new Error(`the set ${hash} has the format ${String(version)}, and this gateway reads ${FORMAT_VERSION}`);
