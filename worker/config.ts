@@ -110,8 +110,18 @@ const Gateway = v.strictObject({
   revocation_refresh: v.optional(seconds(1, 300), 5),
 });
 
+const Oauth = v.strictObject({
+  /** Longest life of an issued token, in seconds. */
+  ttl: v.optional(seconds(1, 86400), 300),
+  /** DPoP proofs for the token endpoint must carry a nonce of the server (RFC 9449, section 8). */
+  dpop_nonce: v.optional(v.boolean(), true),
+  /** Audiences beside the gateway and its routes that tokens may be for, such as other agents. */
+  audiences: v.optional(v.array(identifier), []),
+});
+
 const Config = v.strictObject({
   gateway: Gateway,
+  oauth: v.optional(Oauth, {}),
   issuers: v.pipe(
     v.array(Issuer),
     v.minLength(1, "needs at least one"),
@@ -153,7 +163,13 @@ export function readConfig(text: string): Config {
     throw new ConfigError(`configuration: line ${error.line}, column ${error.column}: not valid TOML`);
   }
   const result = v.safeParse(Config, document);
-  if (result.success) return result.output;
+  if (result.success) {
+    const { gateway, issuers } = result.output;
+    const own = issuers.findIndex(({ issuer }) => issuer === gateway.id);
+    // Its own tokens are trusted by its own keys: another set of keys under its name would be a second way in.
+    if (own >= 0) throw new ConfigError(`configuration: issuers[${own}].issuer: is the gateway itself`);
+    return result.output;
+  }
   const lines = result.issues.map((issue) => `${pathOf(issue)}: ${issue.message}`);
   throw new ConfigError(`configuration: ${lines.join("; ")}`);
 }

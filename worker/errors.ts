@@ -16,6 +16,7 @@ export const GATEWAY_RULES = {
   credential_malformed: "the credential holds characters that no chain has",
 
   trust_unavailable: "the issuer's keys cannot be had at present",
+  token_narrowed: "the token was made for an upstream, and is no root of a chain",
   proof_not_accepted: "the route does not accept this proof of possession",
   proof_missing: "the credential is bound to a key, and the request proves no possession of it",
   proof_malformed: "the proof is not a well-formed JWT of its type",

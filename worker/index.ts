@@ -1,18 +1,26 @@
 /** The Worker: its own endpoints, then every route of the configuration. The only file that knows every room. */
 import { env as startEnv } from "cloudflare:workers";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { bearerAuth } from "hono/bearer-auth";
 import configText from "../dist/hopgate.toml";
 import { auditAdmin } from "./admin/audit.ts";
+import { clientAdmin } from "./admin/clients.ts";
 import { policyAdmin } from "./admin/policies.ts";
 import { revocationAdmin } from "./admin/revocations.ts";
+import { recordedChain } from "./chain/recorded.ts";
 import { readConfig } from "./config.ts";
 import { verificationCore } from "./core.ts";
 import type { Env } from "./env.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { serve } from "./gateway/pipeline.ts";
-import { recordedChain } from "./gateway/record.ts";
 import { compileRoutes } from "./gateway/routes.ts";
+import { OauthError } from "./oauth/errors.ts";
+import { introspectEndpoint } from "./oauth/introspect.ts";
+import { resourceMetadata, resourceMetadataPath, serverMetadata } from "./oauth/metadata.ts";
+import { createNonceSecret } from "./oauth/nonce.ts";
+import { endTaskEndpoint, revokeEndpoint } from "./oauth/revoke.ts";
+import type { Service } from "./oauth/service.ts";
+import { answer, tokenEndpoint } from "./oauth/token.ts";
 import { createPolicyStore, type PolicyEdges } from "./policy/load.ts";
 import { readPublishers } from "./policy/release.ts";
 import { compareWith } from "./policy/shadow.ts";
@@ -24,7 +32,8 @@ import { RELEASES_NAME } from "./state/releases.ts";
 import { replayShard } from "./state/replay.ts";
 import { createSnapshot, REVOCATIONS_NAME } from "./state/revocations.ts";
 import { createTrust } from "./trust/issuers.ts";
-import { createSigner, publicKeys, readSigningKeys, type Signer } from "./trust/signing.ts";
+import { ownIssuer } from "./trust/own.ts";
+import { createSigner, privatePart, publicKeys, readSigningKeys, type Signer } from "./trust/signing.ts";
 
 export { Comparisons } from "./state/comparisons.ts";
 export { Decisions } from "./state/decisions.ts";
@@ -36,13 +45,15 @@ export { Revocations } from "./state/revocations.ts";
 // A Worker with a broken configuration does not start: deploying it fails with the field's name.
 const config = readConfig(configText);
 const matchRoute = compileRoutes(config.routes);
-const trustOf = createTrust(config.issuers);
 const policyStore = createPolicyStore(config.gateway.policy_refresh);
 const revokedInSnapshot = createSnapshot(config.gateway.revocation_refresh);
 const metrics = createMetrics();
 const publishers = readPublishers((startEnv as Env).POLICY_KEYS);
 const signingKeys = readSigningKeys((startEnv as Env).GATEWAY_KEYS);
+const ownIssuers = signingKeys === undefined ? [] : [ownIssuer(config.gateway.id, publicKeys(signingKeys).keys)];
+const trustOf = createTrust([...config.issuers, ...ownIssuers]);
 let signer: Promise<Signer> | undefined;
+let nonceSecret: Promise<CryptoKey> | undefined;
 
 const now = (): number => Date.now();
 
@@ -55,6 +66,7 @@ async function gatewayOf(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Pr
     config,
     core,
     matchRoute,
+    metadataOf,
     trust: trustOf({ kv: env.KV, fetch: (request) => fetch(request), now, waitUntil }),
     signer: await signer,
     policies: async () => (await policyStore.loaded(policyEdges(env, waitUntil)))?.current,
@@ -69,6 +81,33 @@ async function gatewayOf(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Pr
     fetch: (request) => fetch(request),
     now,
   };
+}
+
+/** The authorization server; undefined where the gateway has no key to sign with. */
+async function serviceOf(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Promise<Service | undefined> {
+  const { core, trust, signer, keep } = await gatewayOf(env, ctx);
+  if (signer === undefined || signingKeys === undefined) return undefined;
+  nonceSecret ??= createNonceSecret(privatePart(signingKeys));
+  const revocations = env.REVOCATIONS.getByName(REVOCATIONS_NAME);
+  return {
+    config,
+    core,
+    kv: env.KV,
+    trust,
+    signer,
+    nonceSecret: await nonceSecret,
+    spendProof: (owner, jti, expires) => env.REPLAY.getByName(replayShard(owner)).spend(`${owner} ${jti}`, expires),
+    isRevoked: (keys) => revocations.anyRevoked(keys),
+    revoke: (keys, reason) => revocations.revoke(keys, reason),
+    keep,
+    now,
+  };
+}
+
+function metadataOf(request: Request): string | undefined {
+  const { origin, host, pathname } = new URL(request.url);
+  const route = matchRoute(host, pathname);
+  return route && origin + resourceMetadataPath(route);
 }
 
 function policyEdges(env: Env, waitUntil: PolicyEdges["waitUntil"]): PolicyEdges {
@@ -94,7 +133,7 @@ async function compareBeside(env: Env, ...[chain, question, judgement]: Paramete
       id,
       time: new Date(received).toISOString(),
       route: route.id,
-      chain: recordedChain(chain),
+      chain: recordedChain(chain, chain.proof ?? "none"),
       ...difference,
     };
     await env.COMPARISONS.getByName(COMPARISONS_NAME).add(candidate.hash, recorded && JSON.stringify(recorded));
@@ -120,6 +159,28 @@ app.get("/.well-known/jwks.json", (c) => {
   if (signingKeys === undefined) return c.json({ error: "temporarily_unavailable" }, 503);
   return c.json(publicKeys(signingKeys), 200, { "cache-control": "public, max-age=300" });
 });
+
+app.get("/.well-known/oauth-authorization-server", (c) =>
+  c.json(serverMetadata(config, new URL(c.req.url).origin), 200, { "cache-control": "public, max-age=300" }),
+);
+for (const route of config.routes) {
+  const path = resourceMetadataPath(route);
+  app.get(path, (c) => c.json(resourceMetadata(route, config), 200, { "cache-control": "public, max-age=300" }));
+}
+
+type Endpoint = (request: Request, service: Service, c: Context<{ Bindings: Env }>) => Promise<Response>;
+const endpoint = (serveWith: Endpoint) => async (c: Context<{ Bindings: Env }>) => {
+  const service = await serviceOf(c.env, c.executionCtx);
+  if (service === undefined) return answer(new OauthError("temporarily_unavailable", "no signing key"), c.req.raw);
+  return serveWith(c.req.raw, service, c);
+};
+app.all("/oauth/token", endpoint(tokenEndpoint));
+app.all("/oauth/revoke", endpoint(revokeEndpoint));
+app.all("/oauth/introspect", endpoint(introspectEndpoint));
+app.all(
+  "/oauth/tasks/:txn/end",
+  endpoint((request, service, c) => endTaskEndpoint(request, c.req.param("txn") as string, service)),
+);
 
 app.get("/healthz", async (c) => {
   const gateway = await gatewayOf(c.env, c.executionCtx);
@@ -150,6 +211,7 @@ app.use("/metrics", adminOnly);
 app.get("/metrics", (c) => c.text(metrics.render()));
 
 app.route("/admin", auditAdmin());
+app.route("/admin/clients", clientAdmin());
 app.route("/admin/revocations", revocationAdmin());
 app.route(
   "/admin/policies",

@@ -45,9 +45,8 @@ export interface Actor {
   readonly iss: string;
 }
 
-/** A chain whose every signature, link, claim and narrowing holds, and what it says. */
-export interface VerifiedChain {
-  readonly presentation: Presentation;
+/** What a chain says whose every signature, link, claim and narrowing holds. */
+export interface ChainFacts {
   readonly hops: readonly [ChainHop, ...ChainHop[]];
   /** base64url(SHA-256) of the chain as sent. */
   readonly hash: string;
@@ -60,6 +59,11 @@ export interface VerifiedChain {
   readonly scopes: readonly string[];
   /** Seconds since the epoch. */
   readonly expires: number;
+}
+
+/** Such a chain, with the request that presented it. */
+export interface VerifiedChain extends ChainFacts {
+  readonly presentation: Presentation;
   /** How the caller proved possession; undefined until it has. */
   readonly proof: ProofKind | undefined;
 }
@@ -131,8 +135,35 @@ export interface NarrowedClaims {
   readonly txn: string;
   readonly tctx?: Record<string, unknown>;
   readonly act: ActClaim;
+  /** Hash of the chain. */
   readonly pth: string;
+  /** As in AccessTokenClaims. */
+  readonly lineage: readonly string[];
   readonly decision: string;
+}
+
+/** Claims of a token that the authorization server issues (RFC 9068, RFC 8693): it can be delegated on, and exchanged. */
+export interface AccessTokenClaims {
+  readonly iss: string;
+  readonly sub: string;
+  readonly aud: string;
+  readonly client_id: string;
+  readonly scope: string;
+  readonly iat: number;
+  readonly exp: number;
+  readonly jti: string;
+  readonly txn: string;
+  readonly tctx?: Record<string, unknown>;
+  readonly acr?: string;
+  readonly auth_time?: number;
+  readonly authorization_details?: readonly object[];
+  readonly act: ActClaim;
+  readonly max_hops?: number;
+  readonly cnf?: { readonly jkt: string };
+  /** Hash of the token that it was exchanged for. */
+  readonly pth?: string;
+  /** Names of all that it was derived from (worker/chain/revocation.ts). */
+  readonly lineage: readonly string[];
 }
 
 /** Nested actors, caller outermost, identity claims only (RFC 8693, section 4.1). */

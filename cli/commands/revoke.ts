@@ -1,6 +1,6 @@
 /** `hopgate revoke`: takes authority back. */
 import { Argument, Command } from "commander";
-import { REVOCABLE } from "../../worker/gateway/revocation.ts";
+import { REVOCABLE } from "../../worker/chain/revocation.ts";
 import { adminToken, DEFAULT_GATEWAY } from "../input.ts";
 
 export function revokeCommand(): Command {

@@ -27,7 +27,9 @@ describe("credentials", () => {
   test("no chain: 401, the scheme, and no error code in the challenge", async () => {
     const refusal = await refusalOf(await get({}));
     expect(refusal).toMatchObject({ status: 401, error: "invalid_token" });
-    expect(refusal.challenge).toBe('DPoP algs="EdDSA ES256 ES384 RS256 PS256"');
+    expect(refusal.challenge).toMatch(
+      /^DPoP algs="EdDSA ES256 ES384 RS256 PS256", resource_metadata="http:[^"]*\/.well-known\/oauth-protected-resource\/orders"$/,
+    );
   });
 
   test("problem+json for those who ask for it", async () => {

@@ -27,6 +27,7 @@ describe("the narrowed token, verified by plain jose", () => {
     expect(payload).toEqual({
       iss: CAST.gateway,
       sub: "alice",
+      lineage: Array(6).fill(expect.stringMatching(/^[\w-]{43}$/)),
       aud: "https://orders.acme.example",
       client_id: CAST.service,
       scope: "orders:read",

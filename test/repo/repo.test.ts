@@ -50,7 +50,25 @@ describe("imports go down only", () => {
       "worker/proof",
       "worker/state",
     ],
-    "worker/admin": ["worker/env.ts", "worker/gateway/revocation.ts", "worker/policy", "worker/state"],
+    "worker/admin": [
+      "wasm",
+      "worker/core.ts",
+      "worker/env.ts",
+      "worker/chain",
+      "worker/oauth",
+      "worker/policy",
+      "worker/state",
+    ],
+    "worker/oauth": [
+      "wasm",
+      "worker/types.ts",
+      "worker/errors.ts",
+      "worker/config.ts",
+      "worker/chain",
+      "worker/trust",
+      "worker/proof",
+      "worker/state",
+    ],
   };
   test.each(Object.entries(ALLOWED))("%s", (room, allowed) => {
     for (const file of filesIn(room)) {

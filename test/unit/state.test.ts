@@ -85,9 +85,9 @@ describe("Replay", () => {
 describe("Revocations", () => {
   test("what was revoked is revoked, and all of it is listed", async () => {
     const revocations = REVOCATIONS.getByName("some");
-    await revocations.revoke("a", "why");
-    await revocations.revoke("a", "again");
-    await revocations.revoke("b", "");
+    await revocations.revoke(["a"], "why");
+    await revocations.revoke(["a"], "again");
+    await revocations.revoke(["b"], "");
     expect(await revocations.anyRevoked(["x", "y"])).toBe(false);
     expect(await revocations.anyRevoked(["x", "b"])).toBe(true);
     expect((await revocations.all()).sort()).toEqual(["a", "b"]);

@@ -1,8 +1,9 @@
 /** `POST /admin/revocations`: takes authority back. */
 import { Hono } from "hono";
 import * as v from "valibot";
+import { keysToRevoke, REVOCABLE } from "../chain/revocation.ts";
+import { verificationCore } from "../core.ts";
 import type { Env } from "../env.ts";
-import { REVOCABLE, revocationKey } from "../gateway/revocation.ts";
 import { REVOCATIONS_NAME } from "../state/revocations.ts";
 
 const Revocation = v.strictObject({
@@ -20,7 +21,10 @@ export function revocationAdmin(): Hono<{ Bindings: Env }> {
       return c.json({ error: "invalid_request", error_description: problems }, 400);
     }
     const { kind, values, reason } = parsed.output;
-    await c.env.REVOCATIONS.getByName(REVOCATIONS_NAME).revoke(revocationKey(kind, ...values), reason);
+    await c.env.REVOCATIONS.getByName(REVOCATIONS_NAME).revoke(
+      keysToRevoke(kind, values, verificationCore().sha256),
+      reason,
+    );
     return c.json({ revoked: { kind, values } });
   });
   return app;

@@ -13,6 +13,8 @@ export interface Gateway {
   readonly config: Config;
   readonly core: Core;
   readonly matchRoute: MatchRoute;
+  /** Where the route of a request describes itself as a protected resource (RFC 9728). */
+  metadataOf(request: Request): string | undefined;
   readonly trust: Trust;
   readonly signer: Signer | undefined;
   /** The policy set that is current; undefined while none could be loaded. */

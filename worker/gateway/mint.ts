@@ -1,13 +1,14 @@
 /** Stage 4: a token for one audience, signed by the gateway (RFC 9068), with the chain as `act` (RFC 8693). */
+import { lineageFrom } from "../chain/revocation.ts";
 import { HopError } from "../errors.ts";
 import type { ActClaim, Actor, Decision, Minted, NarrowedClaims } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 import { narrow } from "./narrow.ts";
 
-type Minting = Pick<Gateway, "config" | "signer" | "now">;
+type Minting = Pick<Gateway, "config" | "core" | "signer" | "now">;
 
 /** @throws HopError `signing_unavailable`, `lifetime_exhausted` */
-export async function mint(decision: Decision, { config, signer, now }: Minting): Promise<Minted> {
+export async function mint(decision: Decision, { config, core, signer, now }: Minting): Promise<Minted> {
   const { chain } = decision;
   const evidence = { chain, decision };
   if (signer === undefined) throw new HopError("signing_unavailable", { evidence });
@@ -29,6 +30,7 @@ export async function mint(decision: Decision, { config, signer, now }: Minting)
     ...(chain.tctx && { tctx: chain.tctx }),
     act: nestActors(chain.actors),
     pth: chain.hash,
+    lineage: lineageFrom(chain, core.sha256),
     decision: chain.presentation.id,
   };
   const token = await signer.sign("at+jwt", claims);

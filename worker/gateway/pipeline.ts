@@ -26,6 +26,6 @@ export async function serve(request: Request, gateway: Gateway): Promise<Respons
   } catch (cause) {
     const error = cause instanceof HopError ? cause : new HopError("internal", { cause });
     recordFailure(error, id, gateway);
-    return respond(error, id, request);
+    return respond(error, id, request, gateway.metadataOf(request));
   }
 }

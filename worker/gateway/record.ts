@@ -2,9 +2,10 @@
  * Stage 6: what happened, so that the chain can be told again without guesswork. Only what was verified is attributed
  * to anyone; the token itself is never kept.
  */
-import type { ChainHop } from "../../wasm/core.ts";
+
+import { recordedChain } from "../chain/recorded.ts";
 import type { HopError } from "../errors.ts";
-import type { AuditRecord, RecordedChain, RecordedHop } from "../state/record.ts";
+import type { AuditRecord } from "../state/record.ts";
 import type { Forwarded, Outcome, VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -40,36 +41,11 @@ function describeRequest(chain: VerifiedChain): Pick<AuditRecord, "id" | "time" 
   return {
     id,
     time: new Date(received).toISOString(),
-    chain: recordedChain(chain),
+    chain: recordedChain(chain, chain.proof ?? "none"),
     request: { route: route.id, method, path: url.pathname, trace: trace.traceId },
   };
 }
 
 function describeDecision({ policies, policySet, errors, question }: Outcome): Outcome {
   return { policies, policySet, errors, question };
-}
-
-/** A verified chain as the ledger keeps it. */
-export function recordedChain({ txn, hash, subject, actors, purpose, proof, hops }: VerifiedChain): RecordedChain {
-  return {
-    txn,
-    hash,
-    subject,
-    actors,
-    ...(purpose !== undefined && { purpose }),
-    proof: proof ?? "none",
-    hops: hops.map(describeHop),
-  };
-}
-
-function describeHop({ claims, scopes, hash }: ChainHop): RecordedHop {
-  return {
-    iss: claims["iss"] as string,
-    sub: claims["sub"] as string,
-    aud: claims["aud"],
-    scope: scopes.join(" "),
-    exp: claims["exp"] as number,
-    ...(typeof claims["jti"] === "string" && { jti: claims["jti"] }),
-    hash,
-  };
 }

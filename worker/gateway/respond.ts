@@ -85,6 +85,7 @@ function answerOf(rule: Rule): Answer {
     case "task_context_changed":
     case "depth_exceeded":
     case "audience_mismatch":
+    case "token_narrowed":
     case "certificate_mismatch":
     case "revoked":
     case "lifetime_exhausted":
@@ -125,8 +126,12 @@ function answerOf(rule: Rule): Answer {
   }
 }
 
-/** The answer to a request that failed: JSON, or `application/problem+json` (RFC 9457) where the client asks for it. */
-export function respond(error: HopError, decision: string, request: Request): Response {
+/**
+ * The answer to a request that failed: JSON, or `application/problem+json` (RFC 9457) where the client asks for it.
+ *
+ * @param metadata where the route describes itself (RFC 9728)
+ */
+export function respond(error: HopError, decision: string, request: Request, metadata?: string): Response {
   const { status, error: code, retryAfter } = answerOf(error.rule);
   const problem = request.headers.get("accept")?.includes("application/problem+json") ?? false;
   const oauth = { error: code, error_description: error.message, decision };
@@ -137,16 +142,16 @@ export function respond(error: HopError, decision: string, request: Request): Re
     "content-type": problem ? "application/problem+json" : "application/json",
     "cache-control": "no-store",
   });
-  if (status === 401 || status === 403) headers.set("www-authenticate", challengeOf(error, code));
+  if (status === 401 || status === 403) headers.set("www-authenticate", challengeOf(error, code, metadata));
   if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
   if (error.challenge.allow) headers.set("allow", error.challenge.allow.join(", "));
   return new Response(JSON.stringify(body), { status, headers });
 }
 
-/** A request without credentials is told the scheme and no error (RFC 6750, section 3.1). */
-function challengeOf({ rule, message, challenge }: HopError, error: OauthError): string {
+/** A request without credentials is told the scheme and where to read on, and no error (RFC 6750, 3.1; RFC 9728, 5.1). */
+function challengeOf({ rule, message, challenge }: HopError, error: OauthError, metadata: string | undefined): string {
   const algs = "EdDSA ES256 ES384 RS256 PS256";
-  if (rule === "credential_missing") return serializeParameters("DPoP", { algs });
+  if (rule === "credential_missing") return serializeParameters("DPoP", { algs, resource_metadata: metadata });
   return serializeParameters("DPoP", {
     algs,
     error,
@@ -154,5 +159,6 @@ function challengeOf({ rule, message, challenge }: HopError, error: OauthError):
     scope: challenge.scopes?.join(" "),
     acr_values: challenge.acr,
     max_age: challenge.maxAge === undefined ? undefined : String(challenge.maxAge),
+    resource_metadata: metadata,
   });
 }

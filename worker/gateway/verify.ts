@@ -3,6 +3,9 @@
  * spent only when all else held.
  */
 import { type ChainHop, toBase64url } from "../../wasm/core.ts";
+import { describeChain } from "../chain/describe.ts";
+import { judgeChain } from "../chain/judge.ts";
+import { revocationKeys } from "../chain/revocation.ts";
 import { HopError } from "../errors.ts";
 import { verifyBearer } from "../proof/bearer.ts";
 import { verifyDpop } from "../proof/dpop.ts";
@@ -10,10 +13,7 @@ import { verifyMtls } from "../proof/mtls.ts";
 import type { ProofContext, SpentProof } from "../proof/proof.ts";
 import { verifyWimse } from "../proof/wimse.ts";
 import type { Presentation, VerifiedChain } from "../types.ts";
-import { describeChain } from "./describe.ts";
 import type { Gateway } from "./gateway.ts";
-import { judgeChain } from "./judge.ts";
-import { revocationKeys } from "./revocation.ts";
 
 type Verifying = Pick<Gateway, "config" | "core" | "trust" | "spendProof" | "isRevoked" | "now">;
 
@@ -22,7 +22,9 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
   const { id } = gateway.config.gateway;
   const verdict = await judgeChain(presentation.unverifiedChain, [id, presentation.route.audience], gateway);
   gateway.core.admit(verdict);
-  const chain = describeChain(presentation, verdict.hops, hashChain(presentation.unverifiedChain, gateway));
+  refuseNarrowed(verdict.hops[0], id);
+  const facts = describeChain(verdict.hops, hashChain(presentation.unverifiedChain, gateway));
+  const chain: VerifiedChain = { ...facts, presentation, proof: undefined };
 
   try {
     const spent = await provePossession(chain, gateway);
@@ -34,6 +36,14 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
     throw error;
   }
   return { ...chain, proof: presentation.proof.kind };
+}
+
+/**
+ * A token that the gateway made for an upstream is signed by the gateway and may name the audience of a route; but whoever
+ * receives it must not come back with it. Tokens of the authorization server name no decision.
+ */
+function refuseNarrowed({ claims }: ChainHop, gateway: string): void {
+  if (claims["iss"] === gateway && claims["decision"] !== undefined) throw new HopError("token_narrowed", { hop: 0 });
 }
 
 /** base64url(SHA-256) of the chain as sent: `ath` of the proof, `pth` of the narrowed token. */

@@ -1,6 +1,9 @@
 /** What the ledger keeps of one request. */
 import type { Rule } from "../errors.ts";
-import type { Actor, NarrowedClaims, Outcome } from "../types.ts";
+import type { AccessTokenClaims, Actor, NarrowedClaims, Outcome } from "../types.ts";
+
+/** An error code of the authorization server (worker/oauth/errors.ts). */
+export type OauthRule = string & {};
 
 /** One request of the ledger. */
 export interface AuditRecord {
@@ -10,14 +13,14 @@ export interface AuditRecord {
   readonly time: string;
   readonly outcome: "allowed" | "denied" | "failed";
   /** The rule that ended the request, if one did. */
-  readonly rule?: Rule;
+  readonly rule?: Rule | OauthRule;
   readonly message?: string;
   /** Absent where no chain was verified: then nothing is known of who asked. */
   readonly chain?: RecordedChain;
   readonly request?: { readonly route: string; readonly method: string; readonly path: string; readonly trace: string };
   readonly decision?: Outcome;
-  /** Claims of the narrowed token. */
-  readonly token?: NarrowedClaims;
+  /** Claims of the token that was issued, never the token. */
+  readonly token?: NarrowedClaims | AccessTokenClaims;
   readonly upstream?: { readonly status: number; readonly milliseconds: number };
 }
 

@@ -9,10 +9,17 @@ export class Revocations extends DurableObject {
     );
   }
 
-  /** @param key made by `revocationKey` */
-  revoke(key: string, reason: string): void {
+  /** @param keys made by `keysToRevoke` */
+  revoke(keys: readonly string[], reason: string): void {
     const time = new Date().toISOString();
-    this.ctx.storage.sql.exec("INSERT OR IGNORE INTO revoked (key, time, reason) VALUES (?, ?, ?)", key, time, reason);
+    for (const key of keys) {
+      this.ctx.storage.sql.exec(
+        "INSERT OR IGNORE INTO revoked (key, time, reason) VALUES (?, ?, ?)",
+        key,
+        time,
+        reason,
+      );
+    }
   }
 
   anyRevoked(keys: readonly string[]): boolean {

@@ -28,6 +28,11 @@ export function readSigningKeys(secret: string | undefined): PrivateKeys | undef
   }
 }
 
+/** The private part of the current key: what secrets of the gateway's own are derived from. */
+export function privatePart({ keys }: PrivateKeys): string {
+  return (keys[0] as PrivateKeys["keys"][number]).d;
+}
+
 /** The public half of every key, current one first (RFC 7517, section 5). */
 export function publicKeys({ keys }: PrivateKeys): { keys: JWK[] } {
   return { keys: keys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid, alg: "EdDSA", use: "sig" })) };

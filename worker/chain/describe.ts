@@ -1,22 +1,17 @@
 /** What a verified chain says: who it is for, who acts, under which task. Pure. */
 import type { ChainHop } from "../../wasm/core.ts";
-import type { Actor, Presentation, VerifiedChain } from "../types.ts";
+import type { Actor, ChainFacts } from "../types.ts";
 
 /**
  * Reads the claims of hops that the core has accepted; so the casts below hold: the core checked each claim's form
  * (wasm/assembly/names.ts).
  */
-export function describeChain(
-  presentation: Presentation,
-  hops: readonly [ChainHop, ...ChainHop[]],
-  hash: string,
-): VerifiedChain {
+export function describeChain(hops: readonly [ChainHop, ...ChainHop[]], hash: string): ChainFacts {
   const root = hops[0].claims;
   const leaf = hops.at(-1) as ChainHop;
   const tctx = hops.map((hop) => hop.claims["tctx"]).find((value) => value !== undefined);
   const purpose = (tctx as { purpose?: unknown } | undefined)?.purpose;
   return {
-    presentation,
     hops,
     hash,
     subject: { sub: root["sub"] as string, iss: root["iss"] as string },
@@ -26,7 +21,6 @@ export function describeChain(
     purpose: typeof purpose === "string" ? purpose : undefined,
     scopes: leaf.scopes,
     expires: leaf.claims["exp"] as number,
-    proof: undefined,
   };
 }
 

@@ -2,13 +2,19 @@
  * Whether a chain is true, for the gateway and for `hopgate inspect` alike: the core's verdict, asked again while more keys
  * of a trusted issuer turn up, and the signatures that only WebCrypto can check.
  */
-import type { AcceptedChain, ChainVerdict } from "../../wasm/core.ts";
+import type { AcceptedChain, ChainVerdict, Core } from "../../wasm/core.ts";
+import type { Config } from "../config.ts";
 import { HopError } from "../errors.ts";
-import type { AnchorSet } from "../trust/issuers.ts";
+import type { AnchorSet, Trust } from "../trust/issuers.ts";
 import { verifySignature } from "../trust/signature.ts";
-import type { Gateway } from "./gateway.ts";
 
-type Judging = Pick<Gateway, "config" | "core" | "trust" | "now">;
+export interface Judging {
+  readonly config: Pick<Config, "gateway">;
+  readonly core: Core;
+  readonly trust: Trust;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
 
 /**
  * @param audiences what the last hop's `aud` must name one of

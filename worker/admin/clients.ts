@@ -1,0 +1,31 @@
+/** `/admin/clients`: registering those who may ask the authorization server. */
+import { Hono } from "hono";
+import type { Env } from "../env.ts";
+import { clientKey, parseClient } from "../oauth/clients.ts";
+
+export function clientAdmin(): Hono<{ Bindings: Env }> {
+  const app = new Hono<{ Bindings: Env }>();
+
+  app.get("/", async (c) => {
+    const { keys, list_complete: complete } = await c.env.KV.list({ prefix: clientKey("") });
+    const clients = await Promise.all(keys.map(({ name }) => c.env.KV.get(name, "json")));
+    return c.json({ clients, complete });
+  });
+
+  app.get("/:id", async (c) => {
+    const client = await c.env.KV.get(clientKey(c.req.param("id")), "json");
+    return client === null ? c.json({ error: "not_found" }, 404) : c.json(client);
+  });
+
+  app.put("/:id", async (c) => {
+    try {
+      const client = parseClient(await c.req.json());
+      if (client.client_id !== c.req.param("id")) throw new Error("client_id: is not the one of the address");
+      await c.env.KV.put(clientKey(client.client_id), JSON.stringify(client));
+      return c.json(client);
+    } catch (error) {
+      return c.json({ error: "invalid_request", error_description: (error as Error).message }, 400);
+    }
+  });
+  return app;
+}

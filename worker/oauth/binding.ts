@@ -1,0 +1,46 @@
+/** The key that an issued token names: the one that makes a DPoP proof for the token request (RFC 9449, section 5). */
+import { calculateJwkThumbprint, EmbeddedJWK, errors, type JWK, jwtVerify } from "jose";
+import { PROOF_ALGORITHMS, sameTarget } from "../proof/proof.ts";
+import { OauthError } from "./errors.ts";
+import { isFreshNonce } from "./nonce.ts";
+import type { Service } from "./service.ts";
+
+/** The key's RFC 7638 thumbprint, or undefined where the request has no proof. @throws OauthError */
+export async function readBinding(request: Request, service: Service): Promise<string | undefined> {
+  const proof = request.headers.get("dpop");
+  if (proof === null) return undefined;
+  const { config, now } = service;
+  const seconds = Math.floor(now() / 1000);
+  const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
+    typ: "dpop+jwt",
+    algorithms: PROOF_ALGORITHMS,
+    currentDate: new Date(now()),
+    clockTolerance: config.gateway.clock_skew,
+  }).catch((cause: unknown) => {
+    const signature = cause instanceof errors.JWSSignatureVerificationFailed;
+    throw bad(signature ? "the proof's signature does not verify" : "the proof is not a well-formed DPoP proof");
+  });
+  const { pathname, origin } = new URL(request.url);
+  const here = [origin + pathname, new URL(pathname, config.gateway.id).href];
+  const { iat, jti, htm, htu, nonce } = payload;
+  if (htm !== request.method) throw bad("the proof is for another method");
+  if (!here.some((target) => sameTarget(htu, target))) throw bad("the proof is for another address");
+  const window = config.gateway.proof_window;
+  if (iat === undefined || iat > seconds + config.gateway.clock_skew || iat <= seconds - window) {
+    throw bad("the proof is too old or from the future");
+  }
+  if (typeof jti !== "string" || jti === "" || jti.length > 256) throw bad("the proof has no usable `jti`");
+  if (config.oauth.dpop_nonce && !(await isFreshNonce(nonce, service.nonceSecret, now()))) {
+    throw new OauthError("use_dpop_nonce", "the proof must carry the nonce of the header `DPoP-Nonce`");
+  }
+  const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk as JWK);
+  const fresh = await service.spendProof(thumbprint, jti, Math.ceil(iat) + window).catch((cause: unknown) => {
+    throw new OauthError("temporarily_unavailable", "the replay store cannot be reached", { cause });
+  });
+  if (!fresh) throw bad("the proof was used before");
+  return thumbprint;
+}
+
+function bad(message: string): OauthError {
+  return new OauthError("invalid_dpop_proof", message);
+}

@@ -1,0 +1,111 @@
+/**
+ * Registered clients, in KV under `client:<client_id>`: who they are, how they authenticate, and all that they may ever
+ * ask for. Secrets are kept as SHA-256: they are 256 random bits, so there is nothing to guess.
+ */
+import * as v from "valibot";
+import { toBase64url } from "../../wasm/core.ts";
+import type { KeyValueStore } from "../types.ts";
+
+export const GRANTS = ["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"] as const;
+export const AUTH_METHODS = [
+  "private_key_jwt",
+  "client_secret_basic",
+  "client_secret_post",
+  "spiffe_jwt",
+  "tls_client_auth",
+] as const;
+
+const text = v.pipe(v.string(), v.minLength(1), v.maxLength(1024));
+const uri = v.pipe(
+  text,
+  v.check((value) => URL.canParse(value), "must be a URI"),
+);
+const seconds = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+const PublicKey = v.pipe(
+  v.looseObject({ kty: v.picklist(["OKP", "EC", "RSA"]), kid: v.optional(v.string()) }),
+  v.check((jwk) => !("d" in jwk), "is a private key; only public keys belong here"),
+);
+
+export const ClientSchema = v.strictObject({
+  /** As the client and other issuers name it: printable, without spaces. */
+  client_id: v.pipe(text, v.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")),
+  /** Who it is in a chain; default: its id, where that is a URI. */
+  actor: uri,
+  /** Other names under which tokens mean this client. */
+  aliases: v.optional(v.array(text), []),
+  auth_method: v.picklist(AUTH_METHODS),
+  /** `private_key_jwt`: its public keys. */
+  keys: v.optional(v.array(PublicKey)),
+  /** `client_secret_*`: base64url(SHA-256) of the secrets that are good, newest first. */
+  secret_hashes: v.optional(v.pipe(v.array(v.string()), v.maxLength(2))),
+  /** `tls_client_auth`: base64url(SHA-256) of its certificate (RFC 8705, section 2.2). */
+  certificate: v.optional(v.string()),
+  grants: v.pipe(v.array(v.picklist(GRANTS)), v.minLength(1)),
+  audiences: v.pipe(v.array(uri), v.minLength(1)),
+  scopes: v.array(v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "must be a scope token"))),
+  /** Other actors that it may be, when an `actor_token` proves it. */
+  actors: v.optional(v.array(uri), []),
+  /** Actors in a chain that it makes longer, itself included. */
+  max_depth: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)), 4),
+  /** Longest life of a token, in seconds. */
+  max_ttl: v.optional(seconds, 300),
+  /** Nothing outlives a task that is so many seconds old. */
+  max_task_seconds: v.optional(seconds),
+  /** Its tokens name a key by DPoP, always. */
+  dpop_bound: v.optional(v.boolean(), false),
+  owner: text,
+  purpose: text,
+  /** ISO 8601: when the registration ends. */
+  expires: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+  disabled: v.optional(v.boolean(), false),
+});
+
+export type Client = v.InferOutput<typeof ClientSchema>;
+
+const PREFIX = "client:";
+export function clientKey(clientId: string): string {
+  return `${PREFIX}${clientId}`;
+}
+
+/** @throws Error which names the field */
+export function parseClient(json: unknown): Client {
+  const result = v.safeParse(ClientSchema, json);
+  if (!result.success) {
+    throw new Error(result.issues.map((issue) => `${v.getDotPath(issue) ?? "client"}: ${issue.message}`).join("; "));
+  }
+  const missing = missingCredential(result.output);
+  if (missing !== undefined) throw new Error(`${missing}: is needed for ${result.output.auth_method}`);
+  return result.output;
+}
+
+function missingCredential({
+  auth_method: method,
+  keys,
+  secret_hashes: hashes,
+  certificate,
+}: Client): string | undefined {
+  if (method === "private_key_jwt" && !keys?.length) return "keys";
+  if (method.startsWith("client_secret") && !hashes?.length) return "secret_hashes";
+  return method === "tls_client_auth" && certificate === undefined ? "certificate" : undefined;
+}
+
+/** The client of this id, if it is registered; one that is disabled or has expired too. */
+export async function findClient(clientId: string, kv: KeyValueStore): Promise<Client | undefined> {
+  if (!/^[\x21-\x7e]{1,256}$/.test(clientId)) return undefined;
+  const json = await kv.get(clientKey(clientId));
+  return json === null ? undefined : parseClient(JSON.parse(json));
+}
+
+export function isActive({ disabled, expires }: Client, now: number): boolean {
+  return !disabled && (expires === undefined || now < Date.parse(expires));
+}
+
+/** Every name under which a token may mean this client. */
+export function namesOf({ client_id, actor, aliases }: Client): string[] {
+  return [client_id, actor, ...aliases];
+}
+
+export function hashSecret(secret: string, sha256: (bytes: Uint8Array) => Uint8Array): string {
+  return toBase64url(sha256(new TextEncoder().encode(secret)));
+}

@@ -1,0 +1,187 @@
+/**
+ * Token exchange (RFC 8693): a new token for one audience, in which the client, or an actor that it proves to be, acts for
+ * the subject, with everybody who acted before inside its `act`. Whatever is wrong with a token is `invalid_request`
+ * (section 2.2.2).
+ */
+import { lineageFrom } from "../chain/revocation.ts";
+import type { AccessTokenClaims, ActClaim, Actor } from "../types.ts";
+import type { Client } from "./clients.ts";
+import { namesOf } from "./clients.ts";
+import { OauthError } from "./errors.ts";
+import { chooseExpiry, chooseScopes, chooseTarget } from "./grant.ts";
+import { issueAccessToken, issueTxnToken, type TokenResponse } from "./issue.ts";
+import type { Parameters } from "./parameters.ts";
+import { type PresentedToken, requireInForce, verifyPresented } from "./presented.ts";
+import { recordDenied, recordIssued } from "./record.ts";
+import type { Service } from "./service.ts";
+import { ACCESS_TOKEN, ISSUED_TYPES, requireType, TXN_TOKEN } from "./token-types.ts";
+
+export interface Exchange {
+  readonly client: Client;
+  readonly parameters: Parameters;
+  /** RFC 7638 thumbprint of the key that proved itself, if one did. */
+  readonly binding: string | undefined;
+}
+
+/** @throws OauthError */
+export async function exchange(asked: Exchange, service: Service): Promise<TokenResponse> {
+  const { client, parameters } = asked;
+  const type = parameters.get("requested_token_type") ?? ACCESS_TOKEN;
+  if (!ISSUED_TYPES.includes(type))
+    throw new OauthError("invalid_request", "`requested_token_type` is not issued here");
+  const [token, declared] = [parameters.need("subject_token"), parameters.need("subject_token_type")];
+  requireType("subject_token", declared, token);
+  const subject = await verifyPresented("subject_token", token, service);
+  try {
+    const actor = await proveActor(subject, asked, service);
+    requireNamed(subject, actor, client);
+    await requireInForce("subject_token", subject, service);
+    const actors = appendActor(subject, actor, client, service);
+    const claims = narrow(subject, actors, asked, service);
+    const response =
+      type === TXN_TOKEN
+        ? await issueTxnToken(claims, readContexts(parameters), service)
+        : await issueAccessToken(claims, type, service);
+    recordIssued(subject.facts, claims, service);
+    return response;
+  } catch (error) {
+    // The subject token holds, so the refusal may say whose it is.
+    if (error instanceof OauthError) recordDenied(subject.facts, error, service);
+    throw error;
+  }
+}
+
+/** The client itself, or another actor that it may be and whose token it presents. */
+async function proveActor(
+  subject: PresentedToken,
+  { client, parameters }: Exchange,
+  service: Service,
+): Promise<string> {
+  const token = parameters.get("actor_token");
+  if (token === undefined) {
+    if (parameters.get("actor_token_type") !== undefined) {
+      throw new OauthError("invalid_request", "`actor_token_type` stands without `actor_token`");
+    }
+    return client.actor;
+  }
+  requireType("actor_token", parameters.need("actor_token_type"), token);
+  const presented = await verifyPresented("actor_token", token, service);
+  const { facts } = presented;
+  const actor = (facts.actors.at(-1) as Actor).sub;
+  const forClient = presented.audiences.some((audience) =>
+    [service.config.gateway.id, ...namesOf(client)].includes(audience),
+  );
+  if (!forClient) throw new OauthError("invalid_request", "`actor_token` is meant for another audience");
+  if (actor !== client.actor && !client.actors.includes(actor)) {
+    throw new OauthError("invalid_request", "the client may not be the actor of `actor_token`");
+  }
+  // An actor in the middle of another task must not be moved into this one.
+  if (taskNamed(presented) !== undefined && taskNamed(presented) !== taskNamed(subject)) {
+    throw new OauthError("invalid_request", "`subject_token` and `actor_token` belong to different tasks");
+  }
+  await requireInForce("actor_token", presented, service);
+  return actor;
+}
+
+function taskNamed({ facts }: PresentedToken): string | undefined {
+  return facts.hops.map(({ claims }) => claims["txn"]).find((txn) => typeof txn === "string") as string | undefined;
+}
+
+/** A token may be exchanged by whom it names: as audience, as its client, as the last actor, or by `may_act`. */
+function requireNamed({ facts, root, leaf, audiences }: PresentedToken, actor: string, client: Client): void {
+  const names = [...namesOf(client), actor];
+  const mayAct = leaf["may_act"] as { sub?: unknown; client_id?: unknown } | undefined;
+  const allowed = [mayAct?.sub, mayAct?.client_id].filter((name) => typeof name === "string");
+  if (mayAct !== undefined) {
+    if (allowed.some((name) => names.includes(name))) return;
+    throw new OauthError("invalid_request", "`may_act` of `subject_token` names another actor");
+  }
+  const named = [...audiences, (facts.actors.at(-1) as Actor).sub];
+  if (facts.hops.length === 1)
+    named.push(...[root["client_id"], root["azp"]].filter((name) => typeof name === "string"));
+  if (named.some((name) => names.includes(name))) return;
+  throw new OauthError("invalid_request", "`subject_token` does not name this client");
+}
+
+/** The actors of the new token, origin first. Nobody who has acted is ever left out, and nobody acts twice. */
+function appendActor({ facts, root }: PresentedToken, actor: string, client: Client, { config }: Service) {
+  const itself: Actor = { sub: actor, iss: config.gateway.id };
+  const last = facts.actors.at(-1) as Actor;
+  if (last.sub === actor || namesOf(client).includes(last.sub)) {
+    // A token without `act` names its client by whatever its issuer calls it; here it has one name.
+    const renamed = root["act"] === undefined && facts.hops.length === 1;
+    return { actors: renamed ? ([itself] as const) : facts.actors, hopsLeft: hopsLeft(facts.hops) };
+  }
+  if (facts.actors.some(({ sub }) => sub === actor)) {
+    throw new OauthError("invalid_request", "the actor stands in the chain already: chains do not turn back");
+  }
+  const actors = [...facts.actors, itself] as const;
+  const left = hopsLeft(facts.hops);
+  if (actors.length > Math.min(client.max_depth, config.gateway.max_hops) || left === 0) {
+    throw new OauthError("invalid_request", "the chain has as many actors as it may have");
+  }
+  return { actors, hopsLeft: left === undefined ? undefined : left - 1 };
+}
+
+/** How many hops may follow the last one; undefined where no hop says so. */
+function hopsLeft(hops: PresentedToken["facts"]["hops"]): number | undefined {
+  return hops.reduce<number | undefined>((left, { claims }, index) => {
+    const own = claims["max_hops"] as number | undefined;
+    return own ?? (left === undefined ? undefined : index === 0 ? left : left - 1);
+  }, undefined);
+}
+
+function narrow(
+  { facts, root, leaf }: PresentedToken,
+  { actors, hopsLeft: left }: ReturnType<typeof appendActor>,
+  { client, parameters, binding }: Exchange,
+  { config, core, now }: Service,
+): AccessTokenClaims {
+  if (binding === undefined && (client.dpop_bound || leaf["cnf"] !== undefined)) {
+    // A token that was bound to a key must not come back as one that anybody can use.
+    throw new OauthError("invalid_dpop_proof", "the token must be bound to a key: send a DPoP proof");
+  }
+  const seconds = Math.floor(now() / 1000);
+  const began = typeof root["iat"] === "number" ? root["iat"] : seconds;
+  const details = leaf["authorization_details"] as readonly object[] | undefined;
+  return {
+    iss: config.gateway.id,
+    sub: facts.subject.sub,
+    aud: chooseTarget(parameters, client, config),
+    client_id: client.client_id,
+    scope: chooseScopes(parameters, client, facts.scopes).join(" "),
+    iat: seconds,
+    exp: chooseExpiry(client, config, { now: seconds, until: facts.expires, began }),
+    jti: crypto.randomUUID(),
+    txn: facts.txn,
+    ...(facts.tctx && { tctx: facts.tctx }),
+    ...(typeof root["acr"] === "string" && { acr: root["acr"] }),
+    ...(typeof root["auth_time"] === "number" && { auth_time: root["auth_time"] }),
+    ...(details && { authorization_details: details }),
+    act: nest(actors),
+    ...(left !== undefined && { max_hops: left }),
+    ...(binding !== undefined && { cnf: { jkt: binding } }),
+    pth: facts.hash,
+    lineage: lineageFrom(facts, core.sha256),
+  };
+}
+
+/** Last actor outermost; identity claims only (RFC 8693, section 4.1). */
+function nest(actors: readonly Actor[]): ActClaim {
+  const [origin, ...later] = actors as readonly [Actor, ...Actor[]];
+  return later.reduce<ActClaim>((act, { sub, iss }) => ({ sub, iss, act }), { sub: origin.sub, iss: origin.iss });
+}
+
+/** JSON objects (draft-ietf-oauth-transaction-tokens). @throws OauthError `invalid_request` */
+function readContexts(parameters: Parameters): { rctx: Record<string, unknown>; tctx: Record<string, unknown> } {
+  const read = (name: string): Record<string, unknown> => {
+    try {
+      const value: unknown = JSON.parse(parameters.get(name) ?? "{}");
+      if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    } catch {
+      // Answered below, like everything else that is no object.
+    }
+    throw new OauthError("invalid_request", `\`${name}\` is not a JSON object`);
+  };
+  return { rctx: read("request_context"), tctx: read("request_details") };
+}

@@ -1,0 +1,68 @@
+/** What an issued token may say: client, request and what the token is derived from, whichever is narrowest. Pure. */
+import type { Config } from "../config.ts";
+import type { Client } from "./clients.ts";
+import { OauthError } from "./errors.ts";
+import type { Parameters } from "./parameters.ts";
+import { targetsOf } from "./service.ts";
+
+/** The one audience that is asked for (RFC 8693, section 2.1; RFC 8707). @throws OauthError `invalid_target` */
+export function chooseTarget(parameters: Parameters, client: Client, config: Config): string {
+  const [audience, resource] = [parameters.get("audience"), parameters.get("resource")];
+  if (audience !== undefined && resource !== undefined && audience !== resource) {
+    throw new OauthError("invalid_target", "a token has one audience: `audience` and `resource` differ");
+  }
+  const target = audience ?? resource ?? (client.audiences.length === 1 ? client.audiences[0] : undefined);
+  if (target === undefined)
+    throw new OauthError("invalid_target", "`audience` or `resource` must say what the token is for");
+  const known = targetsOf(config).has(target) || config.oauth.audiences.includes(target);
+  if (!known || !client.audiences.includes(target)) {
+    throw new OauthError("invalid_target", "the client may not ask for a token for this target");
+  }
+  return target;
+}
+
+/**
+ * @param available scopes of the token that this one is derived from; undefined for a root
+ * @throws OauthError `invalid_scope` where something is asked for that may not be had, or nothing is left
+ */
+export function chooseScopes(
+  parameters: Parameters,
+  client: Client,
+  available: readonly string[] | undefined,
+): string[] {
+  const ceiling = client.scopes.filter((scope) => available?.includes(scope) ?? true);
+  const asked = parameters
+    .get("scope")
+    ?.split(" ")
+    .filter((scope) => scope !== "");
+  const excess = asked?.find((scope) => !ceiling.includes(scope));
+  if (excess !== undefined)
+    throw new OauthError("invalid_scope", "a scope is asked for that client and token do not share");
+  const scopes = [...new Set(asked ?? ceiling)];
+  if (scopes.length === 0) throw new OauthError("invalid_scope", "client and token share no scope");
+  return scopes;
+}
+
+export interface Life {
+  /** All in seconds since the epoch. */
+  readonly now: number;
+  /** The end of what the token is derived from; undefined for a root. */
+  readonly until: number | undefined;
+  /** When the task began. */
+  readonly began: number;
+}
+
+/** When the token ends. @throws OauthError `invalid_request` where nothing is left */
+export function chooseExpiry(
+  { max_ttl, max_task_seconds }: Client,
+  config: Config,
+  { now, until, began }: Life,
+): number {
+  const expires = Math.min(
+    now + Math.min(max_ttl, config.oauth.ttl),
+    until ?? Number.POSITIVE_INFINITY,
+    began + (max_task_seconds ?? Number.POSITIVE_INFINITY),
+  );
+  if (expires <= now) throw new OauthError("invalid_request", "nothing is left of the life of the token or its task");
+  return expires;
+}

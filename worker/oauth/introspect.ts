@@ -1,0 +1,76 @@
+/** `POST /oauth/introspect` (RFC 7662), on demand as a signed JWT (RFC 9701). */
+import { revocationKeys } from "../chain/revocation.ts";
+import { authenticate } from "./authenticate.ts";
+import { type Client, namesOf } from "./clients.ts";
+import { NO_STORE, OauthError } from "./errors.ts";
+import { readParameters } from "./parameters.ts";
+import { type PresentedToken, verifyPresented } from "./presented.ts";
+import type { Service } from "./service.ts";
+import { answer } from "./token.ts";
+
+const JWT_TYPE = "application/token-introspection+jwt";
+/** Claims of a token that are told; `act` and `txn` say who did what for whom. */
+const TOLD = [
+  "iss",
+  "sub",
+  "aud",
+  "client_id",
+  "scope",
+  "iat",
+  "nbf",
+  "exp",
+  "jti",
+  "txn",
+  "tctx",
+  "act",
+  "cnf",
+  "acr",
+  "auth_time",
+  "authorization_details",
+];
+
+export async function introspectEndpoint(request: Request, service: Service): Promise<Response> {
+  try {
+    const parameters = await readParameters(request);
+    const client = await authenticate(request, parameters, service);
+    const described = await describe(parameters.need("token"), client, service);
+    if (!request.headers.get("accept")?.includes(JWT_TYPE)) return Response.json(described, { headers: NO_STORE });
+    const claims = {
+      iss: service.config.gateway.id,
+      aud: client.client_id,
+      iat: Math.floor(service.now() / 1000),
+      token_introspection: described,
+    };
+    const jwt = await service.signer.sign("token-introspection+jwt", claims);
+    return new Response(jwt, { headers: { ...NO_STORE, "content-type": JWT_TYPE } });
+  } catch (error) {
+    return answer(error, request);
+  }
+}
+
+/** What is wrong with a token, or that it is none of the client's business, is told alike: it is not active. */
+async function describe(token: string, client: Client, service: Service): Promise<Record<string, unknown>> {
+  const presented = await verifyPresented("token", token, service).catch((error: unknown) => {
+    if (error instanceof OauthError && error.code === "invalid_request") return undefined;
+    throw error;
+  });
+  if (presented === undefined || !mayKnow(presented, client)) return { active: false };
+  const revoked = await service.isRevoked(revocationKeys(presented.facts)).catch((cause: unknown) => {
+    throw new OauthError("temporarily_unavailable", "the revocation store cannot be reached", { cause });
+  });
+  if (revoked) return { active: false };
+  const { leaf, facts } = presented;
+  const told = Object.fromEntries(TOLD.flatMap((name) => (leaf[name] === undefined ? [] : [[name, leaf[name]]])));
+  const bound = (leaf["cnf"] as { jkt?: unknown } | undefined)?.jkt !== undefined;
+  return { active: true, ...told, sub: facts.subject.sub, txn: facts.txn, token_type: bound ? "DPoP" : "Bearer" };
+}
+
+/** The token's audience, the client that it was issued to, and its actors. */
+function mayKnow({ audiences, root, facts }: PresentedToken, client: Client): boolean {
+  const names = namesOf(client);
+  const parties = [...audiences, root["client_id"], root["azp"], ...facts.actors.map(({ sub }) => sub)];
+  return (
+    parties.some((party) => typeof party === "string" && names.includes(party)) ||
+    audiences.some((audience) => client.audiences.includes(audience))
+  );
+}

@@ -1,0 +1,55 @@
+/** What clients discover: the authorization server (RFC 8414), and each route as a protected resource (RFC 9728). */
+import type { Config, Route } from "../config.ts";
+import { AUTH_METHODS, GRANTS } from "./clients.ts";
+
+const ALGORITHMS = ["EdDSA", "ES256", "ES384", "RS256", "PS256"];
+
+/** @param origin where the server was asked: endpoints are told there, so that a gateway on a developer's machine works */
+export function serverMetadata({ gateway, routes }: Config, origin: string): object {
+  return {
+    issuer: gateway.id,
+    token_endpoint: `${origin}/oauth/token`,
+    revocation_endpoint: `${origin}/oauth/revoke`,
+    introspection_endpoint: `${origin}/oauth/introspect`,
+    jwks_uri: `${origin}/.well-known/jwks.json`,
+    grant_types_supported: GRANTS,
+    response_types_supported: [],
+    scopes_supported: scopesOf(routes),
+    token_endpoint_auth_methods_supported: AUTH_METHODS,
+    token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+    revocation_endpoint_auth_methods_supported: AUTH_METHODS,
+    introspection_endpoint_auth_methods_supported: AUTH_METHODS,
+    introspection_signing_alg_values_supported: ["EdDSA"],
+    dpop_signing_alg_values_supported: ALGORITHMS,
+    protected_resources: routes.map(({ audience }) => audience).filter((each, i, all) => all.indexOf(each) === i),
+  };
+}
+
+/** Where a route's metadata is: the path of the route after the well-known one (RFC 9728, section 3.1). */
+export function resourceMetadataPath(route: Route): string {
+  return `/.well-known/oauth-protected-resource${staticPath(route)}`;
+}
+
+export function resourceMetadata(route: Route, { gateway }: Config): object {
+  return {
+    resource: route.audience,
+    authorization_servers: [gateway.id],
+    scopes_supported: scopesOf([route]),
+    bearer_methods_supported: ["header"],
+    dpop_signing_alg_values_supported: ALGORITHMS,
+    dpop_bound_access_tokens_required: !route.proof.includes("bearer"),
+    resource_name: route.id,
+  };
+}
+
+/** The path of a route up to its first variable part. */
+function staticPath({ path }: Route): string {
+  const parts = path.split("/").filter((part) => part !== "");
+  const end = parts.findIndex((part) => part === "*" || part.startsWith(":"));
+  return (end === -1 ? parts : parts.slice(0, end)).map((part) => `/${part}`).join("");
+}
+
+function scopesOf(routes: readonly Route[]): string[] {
+  const scopes = routes.flatMap(({ methods }) => Object.values(methods).flatMap(({ scopes: some }) => some));
+  return [...new Set(scopes)].sort();
+}

@@ -1,0 +1,35 @@
+/**
+ * Nonces for DPoP proofs (RFC 9449, section 8): a time window and its HMAC, so that nothing has to be kept. A nonce is good
+ * in the window it was made in and the next one: 5 to 10 minutes.
+ */
+import { base64url } from "jose";
+
+const WINDOW_MS = 300_000;
+
+/** The HMAC key of a gateway: of its signing key's private part, for this use alone. */
+export async function createNonceSecret(privatePart: string): Promise<CryptoKey> {
+  const seed = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`hopgate dpop nonce ${privatePart}`));
+  return crypto.subtle.importKey("raw", seed, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
+}
+
+/** @param now milliseconds since the epoch */
+export async function makeNonce(secret: CryptoKey, now: number): Promise<string> {
+  const window = String(Math.floor(now / WINDOW_MS));
+  return `${window}.${base64url.encode(new Uint8Array(await crypto.subtle.sign("HMAC", secret, bytesOf(window))))}`;
+}
+
+export async function isFreshNonce(nonce: unknown, secret: CryptoKey, now: number): Promise<boolean> {
+  if (typeof nonce !== "string") return false;
+  const [window = "", tag = "", ...rest] = nonce.split(".");
+  const age = Math.floor(now / WINDOW_MS) - Number(window);
+  if (rest.length > 0 || !/^\d+$/.test(window) || (age !== 0 && age !== 1)) return false;
+  try {
+    return await crypto.subtle.verify("HMAC", secret, base64url.decode(tag), bytesOf(window));
+  } catch {
+    return false;
+  }
+}
+
+function bytesOf(window: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(window) as Uint8Array<ArrayBuffer>;
+}

@@ -1,0 +1,41 @@
+/** The parameters of a request to an endpoint: a form, each parameter once (RFC 6749, section 3.2). */
+import { OauthError } from "./errors.ts";
+
+export interface Parameters {
+  /** The parameter's value, or undefined; an empty value counts as none. */
+  get(name: string): string | undefined;
+  /** @throws OauthError `invalid_request` where it is missing */
+  need(name: string): string;
+  readonly names: readonly string[];
+}
+
+const MAX_BYTES = 256 * 1024;
+
+/** @throws OauthError `invalid_request` */
+export async function readParameters(request: Request): Promise<Parameters> {
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (request.method !== "POST") throw new OauthError("invalid_request", "the endpoint takes POST");
+  if (type !== "application/x-www-form-urlencoded") {
+    throw new OauthError("invalid_request", "the endpoint takes application/x-www-form-urlencoded");
+  }
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_BYTES) {
+    throw new OauthError("invalid_request", "the request is too large");
+  }
+  const form = new URLSearchParams(await request.text());
+  const names = [...form.keys()];
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === "audience" || twice === "resource") {
+    throw new OauthError("invalid_target", "a token has one audience: ask once for each");
+  }
+  if (twice !== undefined) throw new OauthError("invalid_request", "a parameter stands more than once");
+  const get = (name: string): string | undefined => form.get(name) || undefined;
+  return {
+    get,
+    need(name) {
+      const value = get(name);
+      if (value === undefined) throw new OauthError("invalid_request", `\`${name}\` is missing`);
+      return value;
+    },
+    names,
+  };
+}

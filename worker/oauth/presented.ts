@@ -1,0 +1,52 @@
+/** Tokens that a client presents: verified as the gateway verifies chains, and what they say. */
+import { decodeJwt } from "jose";
+import { toBase64url } from "../../wasm/core.ts";
+import { describeChain } from "../chain/describe.ts";
+import { judgeChain } from "../chain/judge.ts";
+import { revocationKeys } from "../chain/revocation.ts";
+import { HopError } from "../errors.ts";
+import type { ChainFacts } from "../types.ts";
+import { OauthError } from "./errors.ts";
+import type { Service } from "./service.ts";
+
+/** A presented token whose signatures, links and claims hold. Whether it is meant for this client is another question. */
+export interface PresentedToken {
+  readonly facts: ChainFacts;
+  /** Claims of hop 0, and of the last hop. */
+  readonly root: Readonly<Record<string, unknown>>;
+  readonly leaf: Readonly<Record<string, unknown>>;
+  /** Whom the last hop names as audience. */
+  readonly audiences: readonly string[];
+}
+
+/** @param name of the parameter, for the error. @throws OauthError `invalid_request`, `temporarily_unavailable` */
+export async function verifyPresented(name: string, token: string, service: Service): Promise<PresentedToken> {
+  try {
+    // The audience is judged by who presents the token, later; the core is told what the token says itself.
+    const unverifiedAudiences = audiencesOf(decodeJwt(token.split("~").at(-1) as string));
+    const verdict = await judgeChain(token, unverifiedAudiences, service);
+    service.core.admit(verdict);
+    const hash = toBase64url(service.core.sha256(new TextEncoder().encode(token)));
+    const facts = describeChain(verdict.hops, hash);
+    const leaf = (facts.hops.at(-1) ?? facts.hops[0]).claims;
+    return { facts, root: facts.hops[0].claims, leaf, audiences: audiencesOf(leaf) };
+  } catch (cause) {
+    if (cause instanceof HopError && cause.rule === "trust_unavailable") {
+      throw new OauthError("temporarily_unavailable", cause.message, { cause });
+    }
+    const reason = cause instanceof HopError ? cause.message : "it is not a token";
+    throw new OauthError("invalid_request", `\`${name}\` is not accepted: ${reason}`, { cause });
+  }
+}
+
+export function audiencesOf({ aud }: { readonly aud?: unknown }): string[] {
+  return [aud].flat().filter((audience): audience is string => typeof audience === "string");
+}
+
+/** @throws OauthError where the token, its task, an actor or an ancestor was revoked, or that cannot be known */
+export async function requireInForce(name: string, { facts }: PresentedToken, service: Service): Promise<void> {
+  const revoked = await service.isRevoked(revocationKeys(facts)).catch((cause: unknown) => {
+    throw new OauthError("temporarily_unavailable", "the revocation store cannot be reached", { cause });
+  });
+  if (revoked) throw new OauthError("invalid_request", `\`${name}\` was revoked, or its task has ended`);
+}

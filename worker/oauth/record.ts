@@ -1,0 +1,26 @@
+/** What the ledger keeps of the authorization server's work, under the task of the token that was presented. */
+import { recordedChain } from "../chain/recorded.ts";
+import type { AuditRecord } from "../state/record.ts";
+import type { AccessTokenClaims, ChainFacts } from "../types.ts";
+import type { OauthError } from "./errors.ts";
+import type { Service } from "./service.ts";
+
+type Recording = Pick<Service, "keep" | "now">;
+
+/** An exchange that was granted: claims, never the token. */
+export function recordIssued(facts: ChainFacts, claims: AccessTokenClaims, service: Recording): void {
+  service.keep({ ...describe(facts, service), outcome: "allowed", token: claims });
+}
+
+export function recordDenied(facts: ChainFacts, { code, message }: OauthError, service: Recording): void {
+  service.keep({ ...describe(facts, service), outcome: "denied", rule: code, message });
+}
+
+function describe(facts: ChainFacts, { now }: Recording): Pick<AuditRecord, "id" | "time" | "chain" | "request"> {
+  return {
+    id: crypto.randomUUID(),
+    time: new Date(now()).toISOString(),
+    chain: recordedChain(facts, "none"),
+    request: { route: "oauth/token", method: "POST", path: "/oauth/token", trace: "" },
+  };
+}

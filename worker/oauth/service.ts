@@ -1,0 +1,31 @@
+/** What the authorization server is given: configuration, clock, and the edges behind interfaces. */
+import type { Core } from "../../wasm/core.ts";
+import type { Config } from "../config.ts";
+import type { AuditRecord } from "../state/record.ts";
+import type { Trust } from "../trust/issuers.ts";
+import type { Signer } from "../trust/signing.ts";
+import type { KeyValueStore } from "../types.ts";
+
+export interface Service {
+  readonly config: Config;
+  readonly core: Core;
+  readonly kv: KeyValueStore;
+  readonly trust: Trust;
+  readonly signer: Signer;
+  /** Makes and checks DPoP nonces. */
+  readonly nonceSecret: CryptoKey;
+  /** Marks a proof or an assertion as seen; false where it was before. Rejects where the store cannot be reached. */
+  spendProof(owner: string, jti: string, expires: number): Promise<boolean>;
+  /** Whether any of the keys is revoked, strictly. Rejects where that cannot be known. */
+  isRevoked(keys: readonly string[]): Promise<boolean>;
+  revoke(keys: readonly string[], reason: string): Promise<void>;
+  /** Keeps a record, after the response has gone. Never rejects. */
+  keep(record: AuditRecord): void;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** Where a token may be for: the gateway, and the audience of each route. */
+export function targetsOf({ gateway, routes }: Config): ReadonlySet<string> {
+  return new Set([gateway.id, ...routes.map(({ audience }) => audience)]);
+}

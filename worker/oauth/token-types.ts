@@ -1,0 +1,47 @@
+/** Token types of RFC 8693, section 3, and what a token must be to be declared as one. */
+import { OauthError } from "./errors.ts";
+
+export const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
+export const ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token";
+export const JWT = "urn:ietf:params:oauth:token-type:jwt";
+export const TXN_TOKEN = "urn:ietf:params:oauth:token-type:txn_token";
+/** Hops joined by `~` (docs/chain.md). */
+export const CHAIN = "urn:hopgate:token-type:chain";
+
+/** Types of the header (`typ`, without "application/") that each declared type may have; of a chain, its root's. */
+const HEADER_TYPES: Readonly<Record<string, readonly string[]>> = {
+  [ACCESS_TOKEN]: ["at+jwt"],
+  [ID_TOKEN]: ["none", "jwt"],
+  [TXN_TOKEN]: ["txntoken+jwt"],
+  [JWT]: ["none", "jwt", "jose", "at+jwt", "wit+jwt", "txntoken+jwt"],
+  [CHAIN]: ["none", "jwt", "jose", "at+jwt", "wit+jwt", "txntoken+jwt"],
+};
+
+/** What may be asked for by `requested_token_type`. */
+export const ISSUED_TYPES: readonly string[] = [ACCESS_TOKEN, JWT, TXN_TOKEN];
+
+/** @throws OauthError `invalid_request` where the token is not what it is declared to be */
+export function requireType(name: string, declared: string, token: string): void {
+  const allowed = HEADER_TYPES[declared];
+  if (allowed === undefined) throw new OauthError("invalid_request", `\`${name}_type\` is not supported`);
+  const hops = token.split("~");
+  const isChain = hops.length > 1;
+  if (isChain !== (declared === CHAIN) || !allowed.includes(headerType(hops[0] as string))) {
+    throw new OauthError("invalid_request", `\`${name}\` is not of the type that it is declared as`);
+  }
+}
+
+/** `typ` of a compact JWS in lower case; "none" where it has none, "" where it cannot be read. */
+function headerType(jws: string): string {
+  try {
+    const [header = ""] = jws.split(".");
+    const { typ } = JSON.parse(atob(header.replaceAll("-", "+").replaceAll("_", "/"))) as { typ?: unknown };
+    return typ === undefined
+      ? "none"
+      : String(typ)
+          .toLowerCase()
+          .replace(/^application\//, "");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,39 @@
+/** `POST /oauth/token`: who asks, by which key, and for what; then the grant. */
+import { authenticate, authorizationScheme } from "./authenticate.ts";
+import { readBinding } from "./binding.ts";
+import { GRANTS } from "./clients.ts";
+import { grantCredentials } from "./credentials.ts";
+import { NO_STORE, OauthError, respondWith } from "./errors.ts";
+import { exchange } from "./exchange.ts";
+import type { TokenResponse } from "./issue.ts";
+import { makeNonce } from "./nonce.ts";
+import { readParameters } from "./parameters.ts";
+import type { Service } from "./service.ts";
+
+/** Never rejects. */
+export async function tokenEndpoint(request: Request, service: Service): Promise<Response> {
+  const nonce = await makeNonce(service.nonceSecret, service.now());
+  const response = await grant(request, service)
+    .then((granted) => Response.json(granted, { headers: NO_STORE }))
+    .catch((error: unknown) => answer(error, request));
+  response.headers.set("dpop-nonce", nonce);
+  return response;
+}
+
+async function grant(request: Request, service: Service): Promise<TokenResponse> {
+  const parameters = await readParameters(request);
+  const type = parameters.need("grant_type");
+  const client = await authenticate(request, parameters, service);
+  const known = GRANTS.find((name) => name === type);
+  if (known === undefined) throw new OauthError("unsupported_grant_type", "the grant is not offered here");
+  if (!client.grants.includes(known)) throw new OauthError("unauthorized_client", "the client may not use this grant");
+  const asked = { client, parameters, binding: await readBinding(request, service) };
+  return known === "client_credentials" ? grantCredentials(asked, service) : exchange(asked, service);
+}
+
+/** The answer to a failed request of any endpoint; what nobody foresaw is logged and told as `server_error`. */
+export function answer(error: unknown, request: Request): Response {
+  if (error instanceof OauthError) return respondWith(error, authorizationScheme(request));
+  console.error(JSON.stringify({ event: "oauth_failed", error: String(error) }));
+  return respondWith(new OauthError("server_error", "the authorization server failed"), undefined);
+}
