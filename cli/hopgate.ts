@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { auditCommand } from "./commands/audit.ts";
 import { callCommand } from "./commands/call.ts";
+import { clientCommand } from "./commands/client.ts";
 import { delegateCommand } from "./commands/delegate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { keyCommand } from "./commands/key.ts";
@@ -9,7 +10,7 @@ import { policyCommand } from "./commands/policy.ts";
 import { revokeCommand } from "./commands/revoke.ts";
 
 const program = new Command("hopgate")
-  .description("keys, chains, policies and the ledger of a Hopgate gateway")
+  .description("keys, chains, policies, clients and the ledger of a Hopgate gateway")
   .addHelpText(
     "after",
     `
@@ -25,6 +26,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
   .addCommand(inspectCommand())
   .addCommand(callCommand())
   .addCommand(policyCommand())
+  .addCommand(clientCommand())
   .addCommand(auditCommand())
   .addCommand(revokeCommand());
 

@@ -1,9 +1,11 @@
 /** The authorization server, by a library that is not ours (oauth4webapi), with jose to check what is issued. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from "jose";
 import * as oauth from "oauth4webapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CAST, craftChain, keyNamed, sign } from "../vectors/craft.ts";
-import { call, ledgerOf, nowSeconds, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
+import { ADMIN_TOKEN, call, ledgerOf, nowSeconds, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
 import {
   AGENT,
   basic,
@@ -349,6 +351,49 @@ describe("taking back", () => {
     await register(world, { client_id: "leaver", actor: "urn:acme:leaver", expires: "2020-01-01T00:00:00Z" });
     expect((await post(world, "/oauth/token", form, basic("leaver"))).status).toBe(401);
   });
+});
+
+test("clients are managed from the command line: add, list, rotate, disable", async () => {
+  const hopgate = async (...args: string[]): Promise<string> => {
+    const env = { ...process.env, HOPGATE_ADMIN_TOKEN: ADMIN_TOKEN };
+    const command = ["cli/hopgate.ts", "client", ...args, "--gateway", world.url];
+    const { stdout } = await promisify(execFile)(process.execPath, command, { env });
+    return stdout;
+  };
+  const secretOf = (text: string): string => /client_secret {2}(\S+)/.exec(text)?.[1] as string;
+  const ask = (secret: string) =>
+    post(world, "/oauth/token", { grant_type: "client_credentials" }, basic("billing", secret));
+
+  const what = ["--actor", "urn:acme:billing", "--audience", ORDERS, "--scope", "orders:read"];
+  const first = secretOf(await hopgate("add", "billing", ...what, "--owner", "team-b", "--purpose", "invoices"));
+  const granted = await grantedBy(await ask(first));
+  expect(await hopgate("list")).toMatch(/billing +client_secret_basic +orders:read +team-b +invoices/);
+
+  const second = secretOf(await hopgate("rotate", "billing"));
+  expect([(await ask(first)).status, (await ask(second)).status]).toEqual([200, 200]);
+  const third = secretOf(await hopgate("rotate", "billing"));
+  expect([(await ask(first)).status, (await ask(second)).status, (await ask(third)).status]).toEqual([401, 200, 200]);
+
+  await hopgate("disable", "billing");
+  expect((await ask(third)).status).toBe(401);
+  const client = { client_id: "support-agent" };
+  const response = await oauth.introspectionRequest(as, client, agentAuth, granted.access_token, INSECURE);
+  expect(await oauth.processIntrospectionResponse(as, client, response)).toEqual({ active: false });
+  await expect(
+    hopgate(
+      "add",
+      "odd",
+      ...what.slice(0, 4),
+      "--scope",
+      "a",
+      "--owner",
+      "o",
+      "--purpose",
+      "p",
+      "--auth",
+      "private_key_jwt",
+    ),
+  ).rejects.toThrow("keys");
 });
 
 test("introspection as a signed JWT (RFC 9701), verified by the library", async () => {

@@ -40,8 +40,10 @@ describe("imports go down only", () => {
     "worker/policy": ["wasm", "worker/types.ts", "worker/errors.ts"],
     "worker/proof": ["wasm", "worker/types.ts", "worker/errors.ts"],
     "worker/state": ["wasm", "worker/core.ts", "worker/types.ts", "worker/errors.ts"],
+    "worker/chain": ["wasm", "worker/types.ts", "worker/errors.ts", "worker/config.ts", "worker/trust", "worker/state"],
     "worker/gateway": [
       "wasm",
+      "worker/chain",
       "worker/types.ts",
       "worker/errors.ts",
       "worker/config.ts",

@@ -1,0 +1,190 @@
+/** `hopgate client`: who may ask the authorization server, how they prove who they are, and all that they may ask for. */
+import { createHash, randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { Command, Option } from "commander";
+import { AUTH_METHODS, type Client, GRANTS } from "../../worker/oauth/clients.ts";
+import { adminToken, DEFAULT_GATEWAY, parseCount, parseScope, parseSeconds } from "../input.ts";
+import { printable, table } from "../print.ts";
+
+interface Options {
+  readonly gateway: string;
+}
+
+interface AddOptions extends Options {
+  readonly actor?: string;
+  readonly alias?: string[];
+  readonly auth: Client["auth_method"];
+  readonly jwks?: string;
+  readonly certificate?: string;
+  readonly grant: string[];
+  readonly audience: string[];
+  readonly scope: string[];
+  readonly mayBe?: string[];
+  readonly depth?: number;
+  readonly ttl?: number;
+  readonly taskSeconds?: number;
+  readonly dpop?: boolean;
+  readonly owner: string;
+  readonly purpose: string;
+  readonly expires?: string;
+}
+
+export function clientCommand(): Command {
+  const command = new Command("client").description("register those who may ask the authorization server");
+  addRegistering(command);
+
+  remote(command.command("list"))
+    .description("every client, with what it may ask for")
+    .action(async ({ gateway }: Options) => {
+      const { clients } = (await ask(gateway, "")) as { clients: Client[] };
+      const rows = clients.map((client) => [
+        client.client_id,
+        state(client),
+        client.auth_method,
+        client.scopes.join(" "),
+        client.owner,
+        client.purpose,
+      ]);
+      console.log(
+        table(
+          ["client", "", "authenticates by", "scopes", "owner", "purpose"],
+          rows.map((row) => row.map(printable)),
+        ),
+      );
+    });
+
+  remote(command.command("disable"))
+    .description("issue nothing more to a client, and refuse every chain that began with a token of its")
+    .argument("<client>")
+    .action(async (id: string, { gateway }: Options) => {
+      await put(gateway, { ...(await find(gateway, id)), disabled: true });
+      await post(gateway, "/admin/revocations", { kind: "client", values: [id], reason: "client disabled" });
+      console.log(`${id} is disabled, and its tokens are revoked`);
+    });
+
+  remote(command.command("rotate"))
+    .description("a new secret; the one before stays good until the next rotation")
+    .argument("<client>")
+    .action(async (id: string, { gateway }: Options) => {
+      const client = await find(gateway, id);
+      if (!client.auth_method.startsWith("client_secret"))
+        throw new Error(`${id} has no secret: it authenticates by ${client.auth_method}`);
+      const { secret, hash } = newSecret();
+      await put(gateway, { ...client, secret_hashes: [hash, ...(client.secret_hashes ?? []).slice(0, 1)] });
+      printSecret(id, secret);
+    });
+  return command;
+}
+
+function addRegistering(command: Command): void {
+  const many = (value: string, before: string[] = []): string[] => [...before, value];
+  remote(command.command("add"))
+    .description("register a client; a secret is printed once, and kept nowhere")
+    .argument("<client>", "its client_id")
+    .option("--actor <uri>", "who it is in a chain (default: its id, where that is a URI)")
+    .option("--alias <name>", "another name under which tokens mean it, such as an audience (repeatable)", many)
+    .addOption(
+      new Option("--auth <method>", "how it authenticates").choices(AUTH_METHODS).default("client_secret_basic"),
+    )
+    .option("--jwks <file>", "private_key_jwt: its public keys, a JWK or a JWK Set")
+    .option("--certificate <hash>", "tls_client_auth: base64url(SHA-256) of its certificate")
+    .addOption(
+      new Option("--grant <type>", "what it may use (repeatable; default: both)").choices(GRANTS).argParser(many),
+    )
+    .requiredOption("--audience <uri>", "what its tokens may be for (repeatable)", many)
+    .requiredOption("--scope <scopes>", "all scopes that it may have", parseScope)
+    .option("--may-be <uri>", "another actor that it may be, when an actor_token proves it (repeatable)", many)
+    .option("--depth <n>", "most actors in a chain that it makes longer", parseCount)
+    .option("--ttl <seconds>", "longest life of a token", parseSeconds)
+    .option("--task-seconds <seconds>", "nothing outlives a task that is so old", parseSeconds)
+    .option("--dpop", "its tokens name a key, always")
+    .requiredOption("--owner <text>", "who answers for it")
+    .requiredOption("--purpose <text>", "what it is for")
+    .option("--expires <time>", "ISO 8601: when the registration ends")
+    .action(async (id: string, options: AddOptions) => {
+      const secret = options.auth.startsWith("client_secret") ? newSecret() : undefined;
+      await put(options.gateway, await describe(id, options, secret?.hash));
+      console.log(`${id} is registered`);
+      if (secret !== undefined) printSecret(id, secret.secret);
+    });
+}
+
+async function describe(id: string, options: AddOptions, hash: string | undefined): Promise<Record<string, unknown>> {
+  const given = {
+    client_id: id,
+    actor: options.actor ?? id,
+    aliases: options.alias,
+    auth_method: options.auth,
+    keys: options.jwks === undefined ? undefined : await readKeys(options.jwks),
+    secret_hashes: hash === undefined ? undefined : [hash],
+    certificate: options.certificate,
+    grants: options.grant ?? GRANTS,
+    audiences: options.audience,
+    scopes: options.scope,
+    actors: options.mayBe,
+    max_depth: options.depth,
+    max_ttl: options.ttl,
+    max_task_seconds: options.taskSeconds,
+    dpop_bound: options.dpop,
+    owner: options.owner,
+    purpose: options.purpose,
+    expires: options.expires,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+async function readKeys(file: string): Promise<object[]> {
+  const json = JSON.parse(await readFile(file, "utf8")) as { keys?: object[] };
+  const { d: _, ...single } = json as Record<string, unknown>;
+  return json.keys ?? [single];
+}
+
+function newSecret(): { secret: string; hash: string } {
+  const secret = randomBytes(32).toString("base64url");
+  return { secret, hash: createHash("sha256").update(secret).digest("base64url") };
+}
+
+function printSecret(id: string, secret: string): void {
+  console.log(`client_id      ${id}\nclient_secret  ${secret}`);
+}
+
+function state({ disabled, expires }: Client): string {
+  if (disabled) return "disabled";
+  return expires !== undefined && Date.parse(expires) <= Date.now() ? "expired" : "";
+}
+
+function remote(command: Command): Command {
+  return command.option("--gateway <url>", "where the gateway is", DEFAULT_GATEWAY);
+}
+
+async function find(gateway: string, id: string): Promise<Client> {
+  return (await ask(gateway, `/${encodeURIComponent(id)}`)) as Client;
+}
+
+async function put(gateway: string, client: Record<string, unknown>): Promise<void> {
+  await ask(gateway, `/${encodeURIComponent(String(client["client_id"]))}`, {
+    method: "PUT",
+    body: JSON.stringify(client),
+  });
+}
+
+async function ask(gateway: string, path: string, init: RequestInit = {}): Promise<unknown> {
+  return (await request(gateway, `/admin/clients${path}`, init)).json();
+}
+
+async function post(gateway: string, path: string, body: object): Promise<void> {
+  await request(gateway, path, { method: "POST", body: JSON.stringify(body) });
+}
+
+/** @throws Error with what the gateway answered */
+async function request(gateway: string, path: string, init: RequestInit): Promise<Response> {
+  const answer = await fetch(new URL(path, gateway), {
+    ...init,
+    headers: { authorization: `Bearer ${await adminToken()}`, "content-type": "application/json" },
+  });
+  if (answer.ok) return answer;
+  const { error_description: reason } = (await answer.json().catch(() => ({}))) as { error_description?: string };
+  throw new Error(
+    answer.status === 404 ? "there is no such client" : `the gateway answered ${answer.status}: ${reason ?? ""}`,
+  );
+}
