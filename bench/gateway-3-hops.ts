@@ -2,7 +2,6 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
-import { Pool } from "undici";
 import { type Company, foundCompany, serviceChain } from "../demo/company.ts";
 import { startGateway } from "../local/gateway.ts";
 import { readPolicyFiles } from "../policies/tool/files.ts";
@@ -11,9 +10,9 @@ import { presentation } from "../sdk/dpop.ts";
 import { newKey, publicPart } from "../sdk/keys.ts";
 import { startBenchWorker } from "./bench-worker.ts";
 import { type BenchCase, interleave, report } from "./compare.ts";
+import { CONNECTIONS, type LoadRequest, load } from "./load.ts";
 
 const REQUESTS = 1500;
-const CONNECTIONS = 16;
 const ADMIN = "bench";
 
 export async function gatewayThreeHops(rounds: number): Promise<BenchCase[]> {
@@ -43,10 +42,12 @@ export async function gatewayThreeHops(rounds: number): Promise<BenchCase[]> {
         Array.from({ length: REQUESTS }, () => presentation({ key: company.service, chain, method: "GET", url })),
       );
     const same = Array.from({ length: REQUESTS }, () => ({ authorization: "Bearer x" }));
+    const request = (headers: Record<string, string>): LoadRequest => ({ method: "GET", path: "/orders/17", headers });
+    const isRight = (text: string): boolean => text === '{"order":"17"}';
     const measured = await interleave(
       {
-        gateway: async () => load(gateway.url.origin, await proofs()),
-        "hono pass-through": () => load(bare.url.origin, same),
+        gateway: async () => load(gateway.url.origin, (await proofs()).map(request), isRight),
+        "hono pass-through": () => load(bare.url.origin, same.map(request), isRight),
       },
       rounds,
     );
@@ -65,23 +66,4 @@ async function benchConfig(company: Company, upstream: string): Promise<string> 
     .replace(/jwks_uri = .*/, `keys = [{ kty = "OKP", crv = "Ed25519", x = "${x}", kid = "${kid}" }]`)
     .replace(/revocation = "eventual"\n/, "")
     .replaceAll("http://127.0.0.1:8788", upstream);
-}
-
-/** Sends one request for each set of headers and returns requests a second; any other answer than 200 is an error. */
-async function load(origin: string, all: readonly Record<string, string>[]): Promise<number> {
-  const pool = new Pool(origin, { connections: CONNECTIONS });
-  let next = 0;
-  const start = performance.now();
-  await Promise.all(
-    Array.from({ length: CONNECTIONS }, async () => {
-      for (let headers = all[next++]; headers !== undefined; headers = all[next++]) {
-        const { statusCode, body } = await pool.request({ path: "/orders/17", method: "GET", headers });
-        const text = await body.text();
-        if (statusCode !== 200 || text !== '{"order":"17"}') throw new Error(`${origin}: ${statusCode} ${text}`);
-      }
-    }),
-  );
-  const seconds = (performance.now() - start) / 1000;
-  await pool.close();
-  return all.length / seconds;
 }

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { buildCore, buildWorker } from "../local/build.ts";
 import type { BenchCase } from "./compare.ts";
 import { coreCases, coreHashes, coreStart } from "./core.ts";
+import { exchanges } from "./exchange.ts";
 import { gatewayThreeHops } from "./gateway-3-hops.ts";
 import { POLICY_CASES, policyCases } from "./policy.ts";
 
@@ -22,13 +23,14 @@ const { values } = parseArgs({
 const HASHES = ["core-sha512-400", "core-sha256-1k"];
 const START = ["core-size", "core-instantiate"];
 const GATEWAY = ["gateway-3-hops"];
+const EXCHANGE = ["exchange"];
 
 if (values.help) {
   console.log(`usage: npm run bench -- [--json] [--only NAME] [--rounds N]
 cases in workerd, and with "-node" in Node: core-verify-known-key, core-verify-unknown-key, core-verify-known-key-fallback,
   core-chain-4-known, core-chain-4-mixed, core-chain-4-full, core-chain-4-again, core-hops-1 to core-hops-8
   core-verify: core-verify-unknown-key with libsodium from Node
-others: ${[...HASHES, ...START, ...POLICY_CASES, ...GATEWAY].join(", ")}`);
+others: ${[...HASHES, ...START, ...POLICY_CASES, ...GATEWAY, ...EXCHANGE].join(", ")}`);
   process.exit(0);
 }
 const rounds = Number(values.rounds);
@@ -51,6 +53,7 @@ if (wants(HASHES)) await measure("hashes", coreHashes);
 if (wants(START)) await measure("cold start", coreStart);
 if (wants(POLICY_CASES)) await measure("policies", policyCases(only));
 if (wants(GATEWAY)) await measure("gateway", gatewayThreeHops);
+if (wants(EXCHANGE)) await measure("token exchange", exchanges);
 if (cases.length === 0) throw new Error(`there is no case \`${only}\`: see --help`);
 
 const [cpu] = cpus();

@@ -115,6 +115,8 @@ const Oauth = v.strictObject({
   ttl: v.optional(seconds(1, 86400), 300),
   /** DPoP proofs for the token endpoint must carry a nonce of the server (RFC 9449, section 8). */
   dpop_nonce: v.optional(v.boolean(), true),
+  /** Seconds for which an isolate keeps a client as it was read from KV. */
+  client_refresh: v.optional(seconds(1, 300), 5),
   /** Audiences beside the gateway and its routes that tokens may be for, such as other agents. */
   audiences: v.optional(v.array(identifier), []),
 });

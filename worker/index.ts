@@ -14,6 +14,7 @@ import type { Env } from "./env.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { serve } from "./gateway/pipeline.ts";
 import { compileRoutes } from "./gateway/routes.ts";
+import { createClientStore } from "./oauth/clients.ts";
 import { OauthError } from "./oauth/errors.ts";
 import { introspectEndpoint } from "./oauth/introspect.ts";
 import { resourceMetadata, resourceMetadataPath, serverMetadata } from "./oauth/metadata.ts";
@@ -47,6 +48,7 @@ const config = readConfig(configText);
 const matchRoute = compileRoutes(config.routes);
 const policyStore = createPolicyStore(config.gateway.policy_refresh);
 const revokedInSnapshot = createSnapshot(config.gateway.revocation_refresh);
+const clients = createClientStore(config.oauth.client_refresh);
 const metrics = createMetrics();
 const publishers = readPublishers((startEnv as Env).POLICY_KEYS);
 const signingKeys = readSigningKeys((startEnv as Env).GATEWAY_KEYS);
@@ -92,7 +94,7 @@ async function serviceOf(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Pr
   return {
     config,
     core,
-    kv: env.KV,
+    findClient: (clientId) => clients.find(clientId, { kv: env.KV, now }),
     trust,
     signer,
     nonceSecret: await nonceSecret,
@@ -211,7 +213,7 @@ app.use("/metrics", adminOnly);
 app.get("/metrics", (c) => c.text(metrics.render()));
 
 app.route("/admin", auditAdmin());
-app.route("/admin/clients", clientAdmin());
+app.route("/admin/clients", clientAdmin(clients));
 app.route("/admin/revocations", revocationAdmin());
 app.route(
   "/admin/policies",

@@ -1,9 +1,9 @@
 /** `/admin/clients`: registering those who may ask the authorization server. */
 import { Hono } from "hono";
 import type { Env } from "../env.ts";
-import { clientKey, parseClient } from "../oauth/clients.ts";
+import { type ClientStore, clientKey, parseClient } from "../oauth/clients.ts";
 
-export function clientAdmin(): Hono<{ Bindings: Env }> {
+export function clientAdmin(store: ClientStore): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
 
   app.get("/", async (c) => {
@@ -22,6 +22,7 @@ export function clientAdmin(): Hono<{ Bindings: Env }> {
       const client = parseClient(await c.req.json());
       if (client.client_id !== c.req.param("id")) throw new Error("client_id: is not the one of the address");
       await c.env.KV.put(clientKey(client.client_id), JSON.stringify(client));
+      store.forget(client.client_id);
       return c.json(client);
     } catch (error) {
       return c.json({ error: "invalid_request", error_description: (error as Error).message }, 400);

@@ -4,7 +4,7 @@
  */
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import { judgeChain } from "../chain/judge.ts";
-import { type Client, findClient, hashSecret, isActive } from "./clients.ts";
+import { type Client, hashSecret, isActive } from "./clients.ts";
 import { OauthError } from "./errors.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Service } from "./service.ts";
@@ -28,7 +28,7 @@ type Offer =
 /** @throws OauthError `invalid_client`; `invalid_request` where two methods are used at once */
 export async function authenticate(request: Request, parameters: Parameters, service: Service): Promise<Client> {
   const offer = readOffer(request, parameters);
-  const client = await findClient(offer.clientId, service.kv).catch((cause: unknown) => {
+  const client = await service.findClient(offer.clientId).catch((cause: unknown) => {
     throw new OauthError("temporarily_unavailable", "the clients cannot be read at present", { cause });
   });
   // One answer for all that may be wrong: it tells nobody which clients there are.

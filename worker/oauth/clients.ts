@@ -90,11 +90,38 @@ function missingCredential({
   return method === "tls_client_auth" && certificate === undefined ? "certificate" : undefined;
 }
 
-/** The client of this id, if it is registered; one that is disabled or has expired too. */
-export async function findClient(clientId: string, kv: KeyValueStore): Promise<Client | undefined> {
-  if (!/^[\x21-\x7e]{1,256}$/.test(clientId)) return undefined;
-  const json = await kv.get(clientKey(clientId));
-  return json === null ? undefined : parseClient(JSON.parse(json));
+export interface ClientStore {
+  /** The client of this id, if it is registered; one that is disabled or has expired too. */
+  find(clientId: string, edges: ClientEdges): Promise<Client | undefined>;
+  /** Reads it anew next time: it has been changed. */
+  forget(clientId: string): void;
+}
+
+export interface ClientEdges {
+  readonly kv: KeyValueStore;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+const MOST_KEPT = 1000;
+
+/** @param seconds for which a client is kept as it was read */
+export function createClientStore(seconds: number): ClientStore {
+  const kept = new Map<string, { readonly client: Client; readonly until: number }>();
+  return {
+    async find(clientId, { kv, now }) {
+      const known = kept.get(clientId);
+      if (known !== undefined && now() < known.until) return known.client;
+      kept.delete(clientId);
+      const json = /^[\x21-\x7e]{1,256}$/.test(clientId) ? await kv.get(clientKey(clientId)) : null;
+      if (json === null) return undefined;
+      const client = parseClient(JSON.parse(json));
+      if (kept.size >= MOST_KEPT) kept.clear();
+      kept.set(clientId, { client, until: now() + seconds * 1000 });
+      return client;
+    },
+    forget: (clientId) => void kept.delete(clientId),
+  };
 }
 
 export function isActive({ disabled, expires }: Client, now: number): boolean {

@@ -4,12 +4,13 @@ import type { Config } from "../config.ts";
 import type { AuditRecord } from "../state/record.ts";
 import type { Trust } from "../trust/issuers.ts";
 import type { Signer } from "../trust/signing.ts";
-import type { KeyValueStore } from "../types.ts";
+import type { Client } from "./clients.ts";
 
 export interface Service {
   readonly config: Config;
   readonly core: Core;
-  readonly kv: KeyValueStore;
+  /** The client of this id, as it was at most `oauth.client_refresh` seconds ago. Rejects where that cannot be known. */
+  findClient(clientId: string): Promise<Client | undefined>;
   readonly trust: Trust;
   readonly signer: Signer;
   /** Makes and checks DPoP nonces. */
