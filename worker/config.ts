@@ -22,7 +22,7 @@ const address = v.pipe(
   v.check((url) => !URL.canParse(url) || isProtected(new URL(url)), "must be https (http only on the loopback)"),
 );
 
-function isProtected({ protocol, hostname }: URL): boolean {
+export function isProtected({ protocol, hostname }: URL): boolean {
   const loopback = hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
   return protocol === "https:" || (protocol === "http:" && loopback);
 }
@@ -40,10 +40,35 @@ const Issuer = v.pipe(
     scope: v.optional(v.array(scopeToken), []),
     jwks_uri: v.optional(address),
     keys: v.optional(v.pipe(v.array(Key), v.minLength(1))),
+    /** Its keys are where its OpenID Connect discovery document says. */
+    discovery: v.optional(v.boolean(), false),
+    /** Bundle endpoint of a SPIFFE trust domain. */
+    spiffe_bundle: v.optional(address),
+    /** Subjects must be SPIFFE IDs of this trust domain. */
+    trust_domain: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9._-]{1,255}$/, "must be a SPIFFE trust domain"))),
+    /** Claims that its tokens must have, each with the values that will do; a `*` at the end stands for any rest. */
+    require: v.optional(v.record(v.string(), v.union([v.string(), v.pipe(v.array(v.string()), v.minLength(1))])), {}),
+    /** Which claims say who the subject is, who acts, and to what purpose, where those are not the usual ones. */
+    claims: v.optional(
+      v.strictObject({
+        subject: v.optional(v.string()),
+        actor: v.optional(v.string()),
+        purpose: v.optional(v.string()),
+      }),
+      {},
+    ),
     /** Seconds after which a fetched key set is fetched again in the background. */
     refresh: v.optional(seconds(10, 86400), 300),
   }),
-  v.check((issuer) => (issuer.keys === undefined) !== (issuer.jwks_uri === undefined), "needs either keys or jwks_uri"),
+  v.check(
+    ({ keys, jwks_uri, discovery, spiffe_bundle }) =>
+      [keys, jwks_uri, discovery || undefined, spiffe_bundle].filter((source) => source !== undefined).length === 1,
+    "needs one of keys, jwks_uri, discovery and spiffe_bundle",
+  ),
+  v.check(
+    ({ discovery, issuer }) => !discovery || (URL.canParse(issuer) && isProtected(new URL(issuer))),
+    "must be an https address to be discovered",
+  ),
 );
 
 const Method = v.strictObject({

@@ -15,6 +15,7 @@ export const GATEWAY_RULES = {
   credential_scheme: "the authorization scheme is neither DPoP nor Bearer",
   credential_malformed: "the credential holds characters that no chain has",
 
+  root_refused: "the root is not as the configuration requires of its issuer's tokens",
   trust_unavailable: "the issuer's keys cannot be had at present",
   token_narrowed: "the token was made for an upstream, and is no root of a chain",
   proof_not_accepted: "the route does not accept this proof of possession",

@@ -44,7 +44,7 @@ describe("the Worker refuses to start", () => {
     [
       "an issuer without keys",
       (text) => text.replace(/keys = \[\{.*\}\]\n/, ""),
-      "issuers[0]: needs either keys or jwks_uri",
+      "issuers[0]: needs one of keys, jwks_uri, discovery and spiffe_bundle",
     ],
     [
       "a private key",

@@ -10,6 +10,9 @@ const ISSUER = {
   scope: [],
   jwks_uri: "https://i.example/jwks",
   refresh: 300,
+  discovery: false,
+  require: {},
+  claims: {},
 };
 let clock = 1_000_000;
 let fetches = 0;

@@ -1,21 +1,32 @@
 /** What a verified chain says: who it is for, who acts, under which task. Pure. */
 import type { ChainHop } from "../../wasm/core.ts";
+import type { Issuer } from "../config.ts";
+import { mappedClaim } from "../trust/root.ts";
 import type { Actor, ChainFacts } from "../types.ts";
 
 /**
  * Reads the claims of hops that the core has accepted; so the casts below hold: the core checked each claim's form
  * (wasm/assembly/names.ts).
  */
-export function describeChain(hops: readonly [ChainHop, ...ChainHop[]], hash: string): ChainFacts {
+export function describeChain(
+  hops: readonly [ChainHop, ...ChainHop[]],
+  hash: string,
+  issuers: readonly Issuer[],
+): ChainFacts {
   const root = hops[0].claims;
   const leaf = hops.at(-1) as ChainHop;
   const tctx = hops.map((hop) => hop.claims["tctx"]).find((value) => value !== undefined);
-  const purpose = (tctx as { purpose?: unknown } | undefined)?.purpose;
+  const issuer = issuers.find(({ issuer: name }) => name === root["iss"]);
+  const purpose = (tctx as { purpose?: unknown } | undefined)?.purpose ?? mappedClaim(issuer, "purpose", root);
+  const subject = mappedClaim(issuer, "subject", root) ?? (root["sub"] as string);
   return {
     hops,
     hash,
-    subject: { sub: root["sub"] as string, iss: root["iss"] as string },
-    actors: [...rootActors(root), ...hops.slice(1).map(delegateOf)] as [Actor, ...Actor[]],
+    subject: { sub: subject, iss: root["iss"] as string },
+    actors: [...rootActors(root, mappedClaim(issuer, "actor", root)), ...hops.slice(1).map(delegateOf)] as [
+      Actor,
+      ...Actor[],
+    ],
     txn: taskOf(hops),
     tctx: tctx as Record<string, unknown> | undefined,
     purpose: typeof purpose === "string" ? purpose : undefined,
@@ -25,10 +36,10 @@ export function describeChain(hops: readonly [ChainHop, ...ChainHop[]], hash: st
 }
 
 /**
- * The actors that the root names, origin first: its nested `act` chain (RFC 8693, section 4.1), else its client, else
- * the subject itself, a workload that acts for no one.
+ * The actors that the root names, origin first: its nested `act` chain (RFC 8693, section 4.1), else what the issuer's entry
+ * says, else its client, else the subject itself, a workload that acts for no one.
  */
-function rootActors(root: Record<string, unknown>): Actor[] {
+function rootActors(root: Record<string, unknown>, mapped: string | undefined): Actor[] {
   const iss = root["iss"] as string;
   const nested: Actor[] = [];
   for (let act = root["act"] as ActLike | undefined; act !== undefined; act = act.act) {
@@ -36,7 +47,7 @@ function rootActors(root: Record<string, unknown>): Actor[] {
     nested.unshift({ sub: act.sub, iss: typeof act.iss === "string" ? act.iss : iss });
   }
   if (nested.length > 0) return nested;
-  const sub = (root["client_id"] ?? root["azp"] ?? root["sub"]) as string;
+  const sub = (mapped ?? root["client_id"] ?? root["azp"] ?? root["sub"]) as string;
   return [{ sub, iss }];
 }
 

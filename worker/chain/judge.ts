@@ -6,10 +6,11 @@ import type { AcceptedChain, ChainVerdict, Core } from "../../wasm/core.ts";
 import type { Config } from "../config.ts";
 import { HopError } from "../errors.ts";
 import type { AnchorSet, Trust } from "../trust/issuers.ts";
+import { brokenRequirement } from "../trust/root.ts";
 import { verifySignature } from "../trust/signature.ts";
 
 export interface Judging {
-  readonly config: Pick<Config, "gateway">;
+  readonly config: Pick<Config, "gateway" | "issuers">;
   readonly core: Core;
   readonly trust: Trust;
   /** Milliseconds since the epoch. */
@@ -18,7 +19,7 @@ export interface Judging {
 
 /**
  * @param audiences what the last hop's `aud` must name one of
- * @throws HopError with a chain rule, or `trust_unavailable`
+ * @throws HopError with a chain rule, `root_refused` or `trust_unavailable`
  */
 export async function judgeChain(
   unverifiedChain: string,
@@ -31,6 +32,7 @@ export async function judgeChain(
     const verdict = ask(unverifiedChain, audiences, anchors, judging);
     if (verdict.ok) {
       await verifyPending(verdict, anchors);
+      checkRoot(verdict, judging.config);
       return verdict;
     }
     const found = verdict.issuer === undefined ? "unchanged" : await judging.trust.lookFor(verdict.issuer);
@@ -65,4 +67,11 @@ async function verifyPending({ pending }: AcceptedChain, { keys }: AnchorSet): P
   for (const signature of pending) {
     if (!(await verifySignature(signature, keys))) throw new HopError("signature_invalid", { hop: signature.hop });
   }
+}
+
+function checkRoot({ hops }: AcceptedChain, { issuers }: Pick<Config, "issuers">): void {
+  const [{ claims }] = hops;
+  const issuer = issuers.find(({ issuer: name }) => name === claims["iss"]);
+  const member = issuer && brokenRequirement(issuer, claims);
+  if (member !== undefined) throw new HopError("root_refused", { hop: 0, member });
 }

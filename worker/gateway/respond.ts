@@ -85,6 +85,7 @@ function answerOf(rule: Rule): Answer {
     case "task_context_changed":
     case "depth_exceeded":
     case "audience_mismatch":
+    case "root_refused":
     case "token_narrowed":
     case "certificate_mismatch":
     case "revoked":

@@ -23,7 +23,7 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
   const verdict = await judgeChain(presentation.unverifiedChain, [id, presentation.route.audience], gateway);
   gateway.core.admit(verdict);
   refuseNarrowed(verdict.hops[0], id);
-  const facts = describeChain(verdict.hops, hashChain(presentation.unverifiedChain, gateway));
+  const facts = describeChain(verdict.hops, hashChain(presentation.unverifiedChain, gateway), gateway.config.issuers);
   const chain: VerifiedChain = { ...facts, presentation, proof: undefined };
 
   try {

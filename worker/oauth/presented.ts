@@ -27,7 +27,7 @@ export async function verifyPresented(name: string, token: string, service: Serv
     const verdict = await judgeChain(token, unverifiedAudiences, service);
     service.core.admit(verdict);
     const hash = toBase64url(service.core.sha256(new TextEncoder().encode(token)));
-    const facts = describeChain(verdict.hops, hash);
+    const facts = describeChain(verdict.hops, hash, service.config.issuers);
     const leaf = (facts.hops.at(-1) ?? facts.hops[0]).claims;
     return { facts, root: facts.hops[0].claims, leaf, audiences: audiencesOf(leaf) };
   } catch (cause) {

@@ -6,7 +6,7 @@ import type { JWK } from "jose";
 import { encodeTrust, type TrustAnchors } from "../../wasm/trust.ts";
 import type { Issuer } from "../config.ts";
 import type { KeyValueStore } from "../types.ts";
-import { fetchJwks, readKeys, type TrustedKey } from "./jwks.ts";
+import { fetchKeys, isRemote, readKeys, type TrustedKey } from "./jwks.ts";
 
 /** Encoded anchors with the keys that their numbers stand for: by issuer, then by key. */
 export interface AnchorSet extends TrustAnchors {
@@ -37,6 +37,8 @@ interface KeySet {
   readonly keys: readonly JWK[];
   /** Milliseconds since the epoch. */
   readonly fetched: number;
+  /** Seconds, where whoever publishes the keys says so. */
+  readonly refresh?: number;
 }
 
 interface IssuerState {
@@ -44,6 +46,7 @@ interface IssuerState {
   trusted: readonly TrustedKey[];
   /** When the keys were fetched; 0 while there are none. Infinity for keys of the configuration. */
   fetched: number;
+  refresh: number;
   lastTry: number;
   fetching: Promise<boolean> | undefined;
 }
@@ -58,9 +61,10 @@ export function createTrust(issuers: readonly Issuer[]): (edges: TrustEdges) => 
   const states = issuers.map(initialState);
   let encoded: AnchorSet | undefined;
 
-  function adopt(state: IssuerState, { keys, fetched }: KeySet): void {
+  function adopt(state: IssuerState, { keys, fetched, refresh }: KeySet): void {
     state.trusted = readKeys(keys);
     state.fetched = fetched;
+    state.refresh = refresh ?? state.issuer.refresh;
     encoded = undefined;
   }
 
@@ -80,11 +84,11 @@ export function createTrust(issuers: readonly Issuer[]): (edges: TrustEdges) => 
   }
 
   /** One fetch at a time an issuer. False where it failed; the keys there are stay. */
-  function fetchNow(state: IssuerState, uri: string, edges: TrustEdges): Promise<boolean> {
+  function fetchNow(state: IssuerState, edges: TrustEdges): Promise<boolean> {
     state.lastTry = edges.now();
-    state.fetching ??= fetchJwks(uri, edges.fetch)
-      .then(async (keys) => {
-        const set = { keys, fetched: edges.now() };
+    state.fetching ??= fetchKeys(state.issuer, edges.fetch)
+      .then(async (fetched) => {
+        const set = { ...fetched, fetched: edges.now() };
         adopt(state, set);
         await edges.kv.put(jwksKey(state.issuer.issuer), JSON.stringify(set)).catch(() => undefined);
         return true;
@@ -102,10 +106,9 @@ export function createTrust(issuers: readonly Issuer[]): (edges: TrustEdges) => 
   return (edges) => ({
     anchors() {
       for (const state of states) {
-        const uri = state.issuer.jwks_uri;
-        const due = edges.now() - state.fetched >= state.issuer.refresh * 1000;
-        if (uri !== undefined && state.fetched > 0 && due && rested(state, edges)) {
-          edges.waitUntil(fetchNow(state, uri, edges));
+        const due = edges.now() - state.fetched >= state.refresh * 1000;
+        if (isRemote(state.issuer) && state.fetched > 0 && due && rested(state, edges)) {
+          edges.waitUntil(fetchNow(state, edges));
         }
       }
       return encode();
@@ -113,8 +116,7 @@ export function createTrust(issuers: readonly Issuer[]): (edges: TrustEdges) => 
 
     async lookFor(index) {
       const state = states[index] as IssuerState;
-      const uri = state.issuer.jwks_uri;
-      if (uri === undefined) return "unchanged";
+      if (!isRemote(state.issuer)) return "unchanged";
       if (state.fetched === 0) {
         const kept = await edges.kv.get(jwksKey(state.issuer.issuer)).catch(() => null);
         if (kept !== null && state.fetched === 0) {
@@ -122,7 +124,7 @@ export function createTrust(issuers: readonly Issuer[]): (edges: TrustEdges) => 
           return "changed";
         }
       }
-      if ((state.fetching || rested(state, edges)) && (await fetchNow(state, uri, edges))) return "changed";
+      if ((state.fetching || rested(state, edges)) && (await fetchNow(state, edges))) return "changed";
       return state.fetched > 0 ? "unchanged" : "unavailable";
     },
   });
@@ -138,6 +140,7 @@ function initialState(issuer: Issuer): IssuerState {
     issuer,
     trusted: inline ? readKeys(issuer.keys as JWK[]) : [],
     fetched: inline ? Number.POSITIVE_INFINITY : 0,
+    refresh: issuer.refresh,
     lastTry: Number.NEGATIVE_INFINITY,
     fetching: undefined,
   };

@@ -1,6 +1,7 @@
 /** JWK Sets (RFC 7517, section 5) of issuers: fetched with limits, read into keys that each have one algorithm. */
 import { base64url, type JWK } from "jose";
 import type { Algorithm } from "../../wasm/trust.ts";
+import { type Issuer, isProtected } from "../config.ts";
 
 /** A public key with the one algorithm that it verifies. */
 export interface TrustedKey {
@@ -16,12 +17,32 @@ const MAX_KEYS = 64;
 const TIMEOUT_MS = 5_000;
 const MIN_RSA_BITS = 2048;
 
+type Fetch = (request: Request) => Promise<Response>;
+
+/** A key set as it was fetched. */
+export interface FetchedKeys {
+  readonly keys: JWK[];
+  /** Seconds after which its publisher wants it fetched again. */
+  readonly refresh?: number;
+}
+
+/** Whether the keys of an issuer come from elsewhere than the configuration. */
+export function isRemote({ keys }: Issuer): boolean {
+  return keys === undefined;
+}
+
 /**
- * Fetches a key set.
+ * Fetches the keys of an issuer: from its address, from where its discovery document says, or from a SPIFFE bundle.
  *
- * @throws Error where the answer is not a JWK Set; the message never quotes it
+ * @throws Error where an answer is not what it should be; the message never quotes it
  */
-export async function fetchJwks(uri: string, fetcher: (request: Request) => Promise<Response>): Promise<JWK[]> {
+export async function fetchKeys(issuer: Issuer, fetcher: Fetch): Promise<FetchedKeys> {
+  if (issuer.spiffe_bundle !== undefined) return bundleKeys(await fetchJson(issuer.spiffe_bundle, fetcher));
+  const uri = issuer.discovery ? await discover(issuer.issuer, fetcher) : (issuer.jwks_uri as string);
+  return { keys: keysOf(await fetchJson(uri, fetcher)) };
+}
+
+async function fetchJson(uri: string, fetcher: Fetch): Promise<unknown> {
   const request = new Request(uri, {
     headers: { accept: "application/jwk-set+json, application/json" },
     redirect: "manual",
@@ -31,7 +52,25 @@ export async function fetchJwks(uri: string, fetcher: (request: Request) => Prom
   if (response.status !== 200) throw new Error(`the key set was answered with status ${response.status}`);
   const body = await response.arrayBuffer();
   if (body.byteLength > MAX_BYTES) throw new Error("the key set is too large");
-  return keysOf(JSON.parse(new TextDecoder().decode(body)));
+  return JSON.parse(new TextDecoder().decode(body));
+}
+
+/** OpenID Connect Discovery 1.0, section 4: the document must speak for this very issuer. */
+async function discover(issuer: string, fetcher: Fetch): Promise<string> {
+  const document = await fetchJson(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`, fetcher);
+  const { issuer: named, jwks_uri: uri } = document as { issuer?: unknown; jwks_uri?: unknown };
+  if (named !== issuer) throw new Error("the discovery document is another issuer's");
+  if (typeof uri !== "string" || !URL.canParse(uri) || !isProtected(new URL(uri))) {
+    throw new Error("the discovery document names no address of keys that can be trusted");
+  }
+  return uri;
+}
+
+/** A SPIFFE bundle (SPIFFE Trust Domain and Bundle, section 4): of its keys, those that sign JWT-SVIDs. */
+function bundleKeys(document: unknown): FetchedKeys {
+  const { spiffe_refresh_hint: hint } = document as { spiffe_refresh_hint?: unknown };
+  const keys = keysOf(document).flatMap(({ use, ...jwk }) => (use === "jwt-svid" ? [{ ...jwk } as JWK] : []));
+  return { keys, ...(typeof hint === "number" && hint > 0 && { refresh: Math.max(10, Math.floor(hint)) }) };
 }
 
 /** The `keys` of a JWK Set document. */

@@ -10,5 +10,8 @@ export function ownIssuer(id: string, keys: readonly JWK[]): Issuer {
     scope: [],
     keys: keys as unknown as NonNullable<Issuer["keys"]>,
     refresh: 300,
+    discovery: false,
+    require: {},
+    claims: {},
   };
 }

@@ -1,0 +1,41 @@
+/** What the configuration asks of an issuer's tokens beyond their signature, and where they say who is who. Pure. */
+import type { Issuer } from "../config.ts";
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/** The claim of a root that is not as its issuer's entry requires, or undefined where all are. */
+export function brokenRequirement({ require, trust_domain: domain }: Issuer, claims: Claims): string | undefined {
+  const broken = Object.entries(require).find(([name, accepted]) => !hasValue(claims[name], [accepted].flat()));
+  if (broken !== undefined) return broken[0];
+  return domain === undefined || isSpiffeId(claims["sub"], domain) ? undefined : "sub";
+}
+
+/** A claim that is a list must have one of the values in it. */
+function hasValue(claim: unknown, accepted: readonly string[]): boolean {
+  const values = [claim].flat().map((value) => (typeof value === "object" ? undefined : String(value)));
+  return values.some((value) => value !== undefined && accepted.some((pattern) => fits(value, pattern)));
+}
+
+function fits(value: string, pattern: string): boolean {
+  return pattern.endsWith("*") ? value.startsWith(pattern.slice(0, -1)) : value === pattern;
+}
+
+/** A workload's SPIFFE ID (SPIFFE ID, section 2): lower-case trust domain, plain path segments, nothing else. */
+export function isSpiffeId(value: unknown, domain: string): boolean {
+  if (typeof value !== "string" || value.length > 2048) return false;
+  const prefix = `spiffe://${domain}/`;
+  if (!value.startsWith(prefix)) return false;
+  const segments = value.slice(prefix.length).split("/");
+  return segments.every((segment) => /^[A-Za-z0-9._-]+$/.test(segment) && segment !== "." && segment !== "..");
+}
+
+/** A claim by its name in the issuer's entry, as text. */
+export function mappedClaim(
+  issuer: Issuer | undefined,
+  role: keyof Issuer["claims"],
+  claims: Claims,
+): string | undefined {
+  const name = issuer?.claims[role];
+  const value = name === undefined ? undefined : claims[name];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
