@@ -14,6 +14,8 @@ import type { Env } from "./env.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { serve } from "./gateway/pipeline.ts";
 import { compileRoutes } from "./gateway/routes.ts";
+import { bootstrapEndpoint } from "./oauth/actor-chain/bootstrap.ts";
+import { hashText } from "./oauth/actor-chain/commitment.ts";
 import { createClientStore } from "./oauth/clients.ts";
 import { OauthError } from "./oauth/errors.ts";
 import { introspectEndpoint } from "./oauth/introspect.ts";
@@ -42,6 +44,7 @@ export { Ledger } from "./state/ledger.ts";
 export { Releases } from "./state/releases.ts";
 export { Replay } from "./state/replay.ts";
 export { Revocations } from "./state/revocations.ts";
+export { Workflows } from "./state/workflows.ts";
 
 // A Worker with a broken configuration does not start: deploying it fails with the field's name.
 const config = readConfig(configText);
@@ -97,6 +100,9 @@ async function serviceOf(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Pr
     findClient: (clientId) => clients.find(clientId, { kv: env.KV, now }),
     trust,
     signer,
+    publicKeys: publicKeys(signingKeys),
+    acceptStep: ({ acti, prev, target }, proof, actc) =>
+      env.WORKFLOWS.getByName(acti).accept(prev, target, hashText(proof, { core }), actc),
     nonceSecret: await nonceSecret,
     spendProof: (owner, jti, expires) => env.REPLAY.getByName(replayShard(owner)).spend(`${owner} ${jti}`, expires),
     isRevoked: (keys) => revocations.anyRevoked(keys),
@@ -177,6 +183,7 @@ const endpoint = (serveWith: Endpoint) => async (c: Context<{ Bindings: Env }>) 
   return serveWith(c.req.raw, service, c);
 };
 app.all("/oauth/token", endpoint(tokenEndpoint));
+app.all("/oauth/actor-chain/bootstrap", endpoint(bootstrapEndpoint));
 app.all("/oauth/revoke", endpoint(revokeEndpoint));
 app.all("/oauth/introspect", endpoint(introspectEndpoint));
 app.all(

@@ -164,6 +164,10 @@ export interface AccessTokenClaims {
   readonly pth?: string;
   /** Names of all that it was derived from (worker/chain/revocation.ts). */
   readonly lineage: readonly string[];
+  /** Profile, workflow and commitment (draft-mw-oauth-actor-chain). */
+  readonly actp?: string;
+  readonly acti?: string;
+  readonly actc?: string;
 }
 
 /** Nested actors, caller outermost, identity claims only (RFC 8693, section 4.1). */

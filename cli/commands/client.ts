@@ -86,7 +86,10 @@ function addRegistering(command: Command): void {
     .addOption(
       new Option("--auth <method>", "how it authenticates").choices(AUTH_METHODS).default("client_secret_basic"),
     )
-    .option("--jwks <file>", "private_key_jwt: its public keys, a JWK or a JWK Set")
+    .option(
+      "--jwks <file>",
+      "its public keys, a JWK or a JWK Set: for private_key_jwt, and for step proofs of actor chains",
+    )
     .option("--certificate <hash>", "tls_client_auth: base64url(SHA-256) of its certificate")
     .addOption(
       new Option("--grant <type>", "what it may use (repeatable; default: both)").choices(GRANTS).argParser(many),

@@ -1,5 +1,6 @@
 /** Client credentials (RFC 6749, section 4.4): a workload's own root token, which begins a task. */
 import type { AccessTokenClaims } from "../types.ts";
+import { beginWorkflow } from "./actor-chain/extend.ts";
 import { OauthError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { chooseExpiry, chooseScopes, chooseTarget } from "./grant.ts";
@@ -33,5 +34,5 @@ export async function grantCredentials(
     ...(binding !== undefined && { cnf: { jkt: binding } }),
     lineage: [],
   };
-  return issueAccessToken(claims, ACCESS_TOKEN, service);
+  return issueAccessToken(await beginWorkflow({ client, parameters, claims }, service), ACCESS_TOKEN, service);
 }

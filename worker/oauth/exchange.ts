@@ -5,6 +5,8 @@
  */
 import { lineageFrom } from "../chain/revocation.ts";
 import type { AccessTokenClaims, ActClaim, Actor } from "../types.ts";
+import { extendWorkflow } from "./actor-chain/extend.ts";
+import { inboundState } from "./actor-chain/profile.ts";
 import type { Client } from "./clients.ts";
 import { namesOf } from "./clients.ts";
 import { OauthError } from "./errors.ts";
@@ -37,7 +39,12 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
     requireNamed(subject, actor, client);
     await requireInForce("subject_token", subject, service);
     const actors = appendActor(subject, actor, client, service);
-    const claims = narrow(subject, actors, asked, service);
+    const step = { client, parameters, claims: narrow(subject, actors, asked, service) };
+    const appended = actors.actors.length > subject.facts.actors.length;
+    const claims = await extendWorkflow(step, inboundState(subject.leaf), appended, service);
+    if (claims.actp !== undefined && type !== ACCESS_TOKEN) {
+      throw new OauthError("invalid_request", "a workflow goes on by access tokens alone");
+    }
     const response =
       type === TXN_TOKEN
         ? await issueTxnToken(claims, readContexts(parameters), service)

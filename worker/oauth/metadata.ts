@@ -1,5 +1,7 @@
 /** What clients discover: the authorization server (RFC 8414), and each route as a protected resource (RFC 9728). */
 import type { Config, Route } from "../config.ts";
+import { HASH } from "./actor-chain/commitment.ts";
+import { PROFILES } from "./actor-chain/profile.ts";
 import { AUTH_METHODS, GRANTS } from "./clients.ts";
 
 const ALGORITHMS = ["EdDSA", "ES256", "ES384", "RS256", "PS256"];
@@ -21,6 +23,12 @@ export function serverMetadata({ gateway, routes }: Config, origin: string): obj
     introspection_endpoint_auth_methods_supported: AUTH_METHODS,
     introspection_signing_alg_values_supported: ["EdDSA"],
     dpop_signing_alg_values_supported: ALGORITHMS,
+    actor_chain_bootstrap_endpoint: `${origin}/oauth/actor-chain/bootstrap`,
+    actor_chain_profiles_supported: PROFILES,
+    actor_chain_commitment_hashes_supported: [HASH],
+    actor_chain_receiver_ack_supported: false,
+    actor_chain_refresh_supported: false,
+    actor_chain_cross_domain_supported: false,
     protected_resources: routes.map(({ audience }) => audience).filter((each, i, all) => all.indexOf(each) === i),
   };
 }

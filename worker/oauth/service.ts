@@ -1,4 +1,5 @@
 /** What the authorization server is given: configuration, clock, and the edges behind interfaces. */
+import type { JSONWebKeySet } from "jose";
 import type { Core } from "../../wasm/core.ts";
 import type { Config } from "../config.ts";
 import type { AuditRecord } from "../state/record.ts";
@@ -13,6 +14,14 @@ export interface Service {
   findClient(clientId: string): Promise<Client | undefined>;
   readonly trust: Trust;
   readonly signer: Signer;
+  /** The gateway's public keys, retiring ones too. */
+  readonly publicKeys: JSONWebKeySet;
+  /** The commitment that a step of a workflow has, once and for all; undefined where another step was before it. */
+  acceptStep(
+    from: { readonly acti: string; readonly prev: string; readonly target: string },
+    proof: string,
+    actc: string,
+  ): Promise<string | undefined>;
   /** Makes and checks DPoP nonces. */
   readonly nonceSecret: CryptoKey;
   /** Marks a proof or an assertion as seen; false where it was before. Rejects where the store cannot be reached. */

@@ -7,6 +7,8 @@ export interface Signer {
   readonly key: CryptoKey;
   /** Signs claims as a compact JWS (RFC 7515, section 7.1) with EdDSA. */
   sign(typ: string, claims: object): Promise<string>;
+  /** As `sign`, over a payload whose very bytes count. */
+  signText(typ: string, payload: string): Promise<string>;
 }
 
 const PrivateJwk = v.object({
@@ -42,17 +44,10 @@ export function publicKeys({ keys }: PrivateKeys): { keys: JWK[] } {
 export async function createSigner({ keys }: PrivateKeys): Promise<Signer> {
   const { kty, crv, x, d, kid } = keys[0] as PrivateKeys["keys"][number];
   const key = await crypto.subtle.importKey("jwk", { kty, crv, x, d }, "Ed25519", false, ["sign"]);
-  return {
-    kid,
-    key,
-    async sign(typ, claims) {
-      const input = `${encode({ alg: "EdDSA", typ, kid })}.${encode(claims)}`;
-      const signature = await crypto.subtle.sign("Ed25519", key, new TextEncoder().encode(input));
-      return `${input}.${base64url.encode(new Uint8Array(signature))}`;
-    },
-  };
-}
-
-function encode(value: object): string {
-  return base64url.encode(JSON.stringify(value));
+  async function signText(typ: string, payload: string): Promise<string> {
+    const input = `${base64url.encode(JSON.stringify({ alg: "EdDSA", typ, kid }))}.${base64url.encode(payload)}`;
+    const signature = await crypto.subtle.sign("Ed25519", key, new TextEncoder().encode(input));
+    return `${input}.${base64url.encode(new Uint8Array(signature))}`;
+  }
+  return { kid, key, sign: (typ, claims) => signText(typ, JSON.stringify(claims)), signText };
 }

@@ -1,0 +1,87 @@
+/**
+ * The start of a verified workflow (draft-mw-oauth-actor-chain, "Common Bootstrap Context Request"): what the first actor
+ * signs its proof over. The context is a token of this server for itself: nothing is kept until it is redeemed.
+ */
+import { base64url, createLocalJWKSet, jwtVerify } from "jose";
+import { authenticate } from "../authenticate.ts";
+import type { Client } from "../clients.ts";
+import { NO_STORE, OauthError } from "../errors.ts";
+import { chooseTarget } from "../grant.ts";
+import { type Parameters, readParameters } from "../parameters.ts";
+import type { Service } from "../service.ts";
+import { answer } from "../token.ts";
+import { HASH } from "./commitment.ts";
+import { requestedProfile } from "./profile.ts";
+
+export const BOOTSTRAP_GRANT = "urn:ietf:params:oauth:grant-type:actor-chain-bootstrap";
+const TYPE = "act-bootstrap+jwt";
+const LIFE = 300;
+
+/** A workflow that may begin. */
+export interface Bootstrap {
+  readonly acti: string;
+  readonly sub: string;
+  /** `initial_chain_seed`: what the first proof names as `prev`. */
+  readonly seed: string;
+  readonly target: string;
+}
+
+export async function bootstrapEndpoint(request: Request, service: Service): Promise<Response> {
+  try {
+    const parameters = await readParameters(request);
+    if (parameters.need("grant_type") !== BOOTSTRAP_GRANT) {
+      throw new OauthError("unsupported_grant_type", "the endpoint begins workflows, and nothing else");
+    }
+    if (requestedProfile(parameters) !== "verified-full") {
+      throw new OauthError("invalid_request", "`actor_chain_profile` must be one that needs a bootstrap context");
+    }
+    const client = await authenticate(request, parameters, service);
+    if (!client.grants.includes("client_credentials")) {
+      throw new OauthError("unauthorized_client", "the client may not begin a workflow");
+    }
+    return Response.json(await begin(client, chooseTarget(parameters, client, service.config), service), {
+      headers: NO_STORE,
+    });
+  } catch (error) {
+    return answer(error, request);
+  }
+}
+
+async function begin(client: Client, target: string, { signer, config, now }: Service): Promise<object> {
+  const iat = Math.floor(now() / 1000);
+  const bootstrap: Bootstrap = {
+    acti: crypto.randomUUID(),
+    sub: client.actor,
+    seed: base64url.encode(crypto.getRandomValues(new Uint8Array(32))),
+    target,
+  };
+  const claims = { iss: config.gateway.id, aud: config.gateway.id, client_id: client.client_id, iat, exp: iat + LIFE };
+  return {
+    actor_chain_bootstrap_context: await signer.sign(TYPE, { ...claims, ...bootstrap }),
+    acti: bootstrap.acti,
+    sub: bootstrap.sub,
+    halg: HASH,
+    target_context: { aud: target },
+    initial_chain_seed: bootstrap.seed,
+    expires_in: LIFE,
+  };
+}
+
+/** @throws OauthError where the context is missing, not ours, another client's, or over */
+export async function readBootstrap(parameters: Parameters, client: Client, service: Service): Promise<Bootstrap> {
+  const { config, publicKeys, now } = service;
+  const context = parameters.need("actor_chain_bootstrap_context");
+  const { payload } = await jwtVerify(context, createLocalJWKSet(publicKeys), {
+    issuer: config.gateway.id,
+    audience: config.gateway.id,
+    typ: TYPE,
+    algorithms: ["EdDSA"],
+    requiredClaims: ["exp"],
+    currentDate: new Date(now()),
+  }).catch((cause: unknown) => {
+    throw new OauthError("invalid_grant", "the bootstrap context is not a good one of this server", { cause });
+  });
+  if (payload["client_id"] !== client.client_id)
+    throw new OauthError("invalid_grant", "the bootstrap context is another client's");
+  return payload as unknown as Bootstrap;
+}

@@ -1,0 +1,50 @@
+/**
+ * Profiles of draft-mw-oauth-actor-chain: a token request names one by `actor_chain_profile`, and the token says the same by
+ * `actp` for as long as the workflow lasts (section "Profile Selection and Workflow Immutability").
+ */
+import { OauthError } from "../errors.ts";
+import type { Parameters } from "../parameters.ts";
+
+export const PROFILES = ["declared-full", "verified-full"] as const;
+export type Profile = (typeof PROFILES)[number];
+
+/** The profile that is asked for, or undefined for plain RFC 8693. @throws OauthError `invalid_request` */
+export function requestedProfile(parameters: Parameters): Profile | undefined {
+  const name = parameters.get("actor_chain_profile");
+  if (name === undefined) return undefined;
+  const profile = PROFILES.find((known) => known === name);
+  if (profile === undefined) throw new OauthError("invalid_request", "`actor_chain_profile` is not supported");
+  for (const mode of ["actor_chain_refresh", "actor_chain_cross_domain"]) {
+    if (parameters.get(mode) !== undefined) throw new OauthError("invalid_request", `\`${mode}\` is not offered here`);
+  }
+  return profile;
+}
+
+/** Claims that a profiled token has beside the usual ones. */
+export interface ProfileClaims {
+  readonly actp: Profile;
+  /** The workflow, from its first token to its last. */
+  readonly acti: string;
+  /** Of verified profiles: the commitment to all that came before. */
+  readonly actc?: string;
+}
+
+/** Claims of a profiled token, as it came in. */
+export interface InboundState {
+  readonly actp: Profile;
+  readonly acti: string;
+  readonly actc: string | undefined;
+  readonly sub: string;
+}
+
+/** What an inbound token says of its workflow; undefined where it belongs to none. @throws OauthError `invalid_request` */
+export function inboundState(claims: Readonly<Record<string, unknown>>): InboundState | undefined {
+  const { actp, acti, actc, sub } = claims;
+  if (actp === undefined) return undefined;
+  const profile = PROFILES.find((known) => known === actp);
+  if (profile === undefined) throw new OauthError("invalid_request", "`actp` of `subject_token` is not supported");
+  if (typeof acti !== "string" || (actc !== undefined && typeof actc !== "string")) {
+    throw new OauthError("invalid_request", "`subject_token` has a malformed `acti` or `actc`");
+  }
+  return { actp: profile, acti, actc, sub: sub as string };
+}

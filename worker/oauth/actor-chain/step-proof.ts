@@ -1,0 +1,82 @@
+/**
+ * Step proofs (draft-mw-oauth-actor-chain, "Step Proof in JWT"): the actor signs the whole chain with itself at its end, the
+ * state before, and the target, with a key that is registered for it. A secret that the server knows too proves nothing later.
+ */
+import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from "jose";
+import * as v from "valibot";
+import type { ActClaim } from "../../types.ts";
+import type { Client } from "../clients.ts";
+import { OauthError } from "../errors.ts";
+import type { Service } from "../service.ts";
+import { canonicalJson } from "./commitment.ts";
+
+const TYPE = "act-step-proof+jwt";
+export const STEP_CONTEXT = "actor-chain-verified-full-step-sig-v1";
+const ALGORITHMS = ["EdDSA", "Ed25519", "ES256", "ES384", "RS256", "PS256"];
+
+const Payload = v.strictObject({
+  ctx: v.literal(STEP_CONTEXT),
+  acti: v.string(),
+  prev: v.string(),
+  sub: v.string(),
+  act: v.record(v.string(), v.unknown()),
+  target_context: v.record(v.string(), v.unknown()),
+  iat: v.number(),
+});
+
+/** What the proof must say. */
+export interface ExpectedStep {
+  readonly acti: string;
+  readonly prev: string;
+  readonly sub: string;
+  /** The chain with the actor at its end (outermost). */
+  readonly act: ActClaim;
+  readonly target: string;
+}
+
+/** @throws OauthError `invalid_request` where there is no proof to read, `invalid_grant` where it proves something else */
+export async function verifyStepProof(
+  proof: string,
+  expected: ExpectedStep,
+  client: Client,
+  service: Service,
+): Promise<void> {
+  if (!client.keys?.length)
+    throw new OauthError("invalid_grant", "no key is registered that could sign the client's step proof");
+  const { payload, protectedHeader } = await compactVerify(
+    proof,
+    createLocalJWKSet({ keys: client.keys } as unknown as JSONWebKeySet),
+    { algorithms: ALGORITHMS },
+  ).catch((cause: unknown) => {
+    throw new OauthError("invalid_grant", "the step proof is not signed by a key of the actor", { cause });
+  });
+  if (protectedHeader.typ !== TYPE) throw new OauthError("invalid_grant", "the step proof is of another type");
+  const { acti, prev, sub, act, target_context: target, iat } = read(payload);
+  const differs = [
+    ["acti", acti === expected.acti],
+    ["prev", prev === expected.prev],
+    ["sub", sub === expected.sub],
+    ["act", canonicalJson(act) === canonicalJson(expected.act)],
+    ["target_context", canonicalJson(target) === canonicalJson({ aud: expected.target })],
+    ["iat", isRecent(iat, service)],
+  ].find(([, same]) => !same);
+  if (differs !== undefined)
+    throw new OauthError("invalid_grant", `\`${differs[0]}\` of the step proof is not what it must be`);
+}
+
+/** The payload is canonical JSON, so that one proof has one reading: no name twice, no other spelling. */
+function read(payload: Uint8Array): v.InferOutput<typeof Payload> {
+  try {
+    const json = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(payload);
+    const parsed = v.parse(Payload, JSON.parse(json));
+    if (canonicalJson(parsed) === json) return parsed;
+  } catch {
+    // Answered below, like every other payload that is not as it must be.
+  }
+  throw new OauthError("invalid_grant", "the step proof is not the canonical JSON that it must be");
+}
+
+function isRecent(iat: number, { config, now }: Service): boolean {
+  const seconds = Math.floor(now() / 1000);
+  return iat <= seconds + config.gateway.clock_skew && iat > seconds - config.gateway.proof_window;
+}
