@@ -49,6 +49,7 @@ export async function startGateway(options: LocalGatewayOptions): Promise<LocalG
         REPLAY: { className: "Replay", useSQLite: true },
         REVOCATIONS: { className: "Revocations", useSQLite: true },
         RELEASES: { className: "Releases", useSQLite: true },
+        STATUSES: { className: "Statuses", useSQLite: true },
         WORKFLOWS: { className: "Workflows", useSQLite: true },
         COMPARISONS: { className: "Comparisons", useSQLite: true },
       },

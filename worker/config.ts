@@ -48,6 +48,10 @@ const Issuer = v.pipe(
     trust_domain: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9._-]{1,255}$/, "must be a SPIFFE trust domain"))),
     /** Claims that its tokens must have, each with the values that will do; a `*` at the end stands for any rest. */
     require: v.optional(v.record(v.string(), v.union([v.string(), v.pipe(v.array(v.string()), v.minLength(1))])), {}),
+    /** Its authorization grants are accepted (RFC 7523; draft-ietf-oauth-identity-chaining). */
+    grants: v.optional(v.boolean(), false),
+    /** What its scopes are called here; those that are not listed do not cross. Of grants only. */
+    scopes: v.optional(v.record(v.string(), scopeToken), {}),
     /** Which claims say who the subject is, who acts, and to what purpose, where those are not the usual ones. */
     claims: v.optional(
       v.strictObject({
@@ -140,6 +144,8 @@ const Oauth = v.strictObject({
   ttl: v.optional(seconds(1, 86400), 300),
   /** DPoP proofs for the token endpoint must carry a nonce of the server (RFC 9449, section 8). */
   dpop_nonce: v.optional(v.boolean(), true),
+  /** Issued tokens have a place in the status list. */
+  status_list: v.optional(v.boolean(), true),
   /** Seconds for which an isolate keeps a client as it was read from KV. */
   client_refresh: v.optional(seconds(1, 300), 5),
   /** Audiences beside the gateway and its routes that tokens may be for, such as other agents. */

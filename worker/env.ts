@@ -6,6 +6,7 @@ import type { Ledger } from "./state/ledger.ts";
 import type { Releases } from "./state/releases.ts";
 import type { Replay } from "./state/replay.ts";
 import type { Revocations } from "./state/revocations.ts";
+import type { Statuses } from "./state/statuses.ts";
 import type { Workflows } from "./state/workflows.ts";
 
 export interface Env {
@@ -16,6 +17,7 @@ export interface Env {
   readonly REVOCATIONS: DurableObjectNamespace<Revocations>;
   readonly RELEASES: DurableObjectNamespace<Releases>;
   readonly COMPARISONS: DurableObjectNamespace<Comparisons>;
+  readonly STATUSES: DurableObjectNamespace<Statuses>;
   readonly WORKFLOWS: DurableObjectNamespace<Workflows>;
   readonly AUDIT_QUEUE: Queue<AuditMessage>;
   /** Secret: JWK Set of private Ed25519 keys, the current one first. */

@@ -16,6 +16,7 @@ import { serve } from "./gateway/pipeline.ts";
 import { compileRoutes } from "./gateway/routes.ts";
 import { bootstrapEndpoint } from "./oauth/actor-chain/bootstrap.ts";
 import { hashText } from "./oauth/actor-chain/commitment.ts";
+import { answer } from "./oauth/answer.ts";
 import { createClientStore } from "./oauth/clients.ts";
 import { OauthError } from "./oauth/errors.ts";
 import { introspectEndpoint } from "./oauth/introspect.ts";
@@ -23,7 +24,8 @@ import { resourceMetadata, resourceMetadataPath, serverMetadata } from "./oauth/
 import { createNonceSecret } from "./oauth/nonce.ts";
 import { endTaskEndpoint, revokeEndpoint } from "./oauth/revoke.ts";
 import type { Service } from "./oauth/service.ts";
-import { answer, tokenEndpoint } from "./oauth/token.ts";
+import { statusListEndpoint } from "./oauth/status-list.ts";
+import { tokenEndpoint } from "./oauth/token.ts";
 import { createPolicyStore, type PolicyEdges } from "./policy/load.ts";
 import { readPublishers } from "./policy/release.ts";
 import { compareWith } from "./policy/shadow.ts";
@@ -34,6 +36,7 @@ import { createMetrics } from "./state/metrics.ts";
 import { RELEASES_NAME } from "./state/releases.ts";
 import { replayShard } from "./state/replay.ts";
 import { createSnapshot, REVOCATIONS_NAME } from "./state/revocations.ts";
+import { STATUSES_NAME } from "./state/statuses.ts";
 import { createTrust } from "./trust/issuers.ts";
 import { ownIssuer } from "./trust/own.ts";
 import { createSigner, privatePart, publicKeys, readSigningKeys, type Signer } from "./trust/signing.ts";
@@ -44,6 +47,7 @@ export { Ledger } from "./state/ledger.ts";
 export { Releases } from "./state/releases.ts";
 export { Replay } from "./state/replay.ts";
 export { Revocations } from "./state/revocations.ts";
+export { Statuses } from "./state/statuses.ts";
 export { Workflows } from "./state/workflows.ts";
 
 // A Worker with a broken configuration does not start: deploying it fails with the field's name.
@@ -101,6 +105,9 @@ async function serviceOf(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Pr
     trust,
     signer,
     publicKeys: publicKeys(signingKeys),
+    allocateStatus: (keys, expires) => env.STATUSES.getByName(STATUSES_NAME).allocate(keys, expires),
+    liveStatuses: () => env.STATUSES.getByName(STATUSES_NAME).live(),
+    revokedKeys: () => revocations.all(),
     acceptStep: ({ acti, prev, target }, proof, actc) =>
       env.WORKFLOWS.getByName(acti).accept(prev, target, hashText(proof, { core }), actc),
     nonceSecret: await nonceSecret,
@@ -185,6 +192,15 @@ const endpoint = (serveWith: Endpoint) => async (c: Context<{ Bindings: Env }>) 
 app.all("/oauth/token", endpoint(tokenEndpoint));
 app.all("/oauth/actor-chain/bootstrap", endpoint(bootstrapEndpoint));
 app.all("/oauth/revoke", endpoint(revokeEndpoint));
+app.get("/oauth/status", (c) =>
+  c.json({ status_lists: [new URL("/oauth/status/1", config.gateway.id).href] }, 200, {
+    "cache-control": "public, max-age=300",
+  }),
+);
+app.get(
+  "/oauth/status/1",
+  endpoint((_, service) => statusListEndpoint(service)),
+);
 app.all("/oauth/introspect", endpoint(introspectEndpoint));
 app.all(
   "/oauth/tasks/:txn/end",

@@ -168,6 +168,8 @@ export interface AccessTokenClaims {
   readonly actp?: string;
   readonly acti?: string;
   readonly actc?: string;
+  /** Where its status stands (draft-ietf-oauth-status-list). */
+  readonly status?: { readonly status_list: { readonly idx: number; readonly uri: string } };
 }
 
 /** Nested actors, caller outermost, identity claims only (RFC 8693, section 4.1). */

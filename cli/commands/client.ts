@@ -20,6 +20,7 @@ interface AddOptions extends Options {
   readonly audience: string[];
   readonly scope: string[];
   readonly mayBe?: string[];
+  readonly domain?: string[];
   readonly depth?: number;
   readonly ttl?: number;
   readonly taskSeconds?: number;
@@ -92,11 +93,16 @@ function addRegistering(command: Command): void {
     )
     .option("--certificate <hash>", "tls_client_auth: base64url(SHA-256) of its certificate")
     .addOption(
-      new Option("--grant <type>", "what it may use (repeatable; default: both)").choices(GRANTS).argParser(many),
+      new Option("--grant <type>", "what it may use (repeatable; default: all)").choices(GRANTS).argParser(many),
     )
     .requiredOption("--audience <uri>", "what its tokens may be for (repeatable)", many)
     .requiredOption("--scope <scopes>", "all scopes that it may have", parseScope)
     .option("--may-be <uri>", "another actor that it may be, when an actor_token proves it (repeatable)", many)
+    .option(
+      "--domain <issuer=client_id>",
+      "another domain that it may take grants to, and its id there (repeatable)",
+      many,
+    )
     .option("--depth <n>", "most actors in a chain that it makes longer", parseCount)
     .option("--ttl <seconds>", "longest life of a token", parseSeconds)
     .option("--task-seconds <seconds>", "nothing outlives a task that is so old", parseSeconds)
@@ -125,6 +131,7 @@ async function describe(id: string, options: AddOptions, hash: string | undefine
     audiences: options.audience,
     scopes: options.scope,
     actors: options.mayBe,
+    domains: options.domain && Object.fromEntries(options.domain.map(parseDomain)),
     max_depth: options.depth,
     max_ttl: options.ttl,
     max_task_seconds: options.taskSeconds,
@@ -134,6 +141,13 @@ async function describe(id: string, options: AddOptions, hash: string | undefine
     expires: options.expires,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** `https://other.example=our-id-there`: the id follows the last equals sign. */
+function parseDomain(text: string): [string, string] {
+  const at = text.lastIndexOf("=");
+  if (at < 1) throw new Error(`\`${text}\` is not issuer=client_id`);
+  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 async function readKeys(file: string): Promise<object[]> {

@@ -22,13 +22,14 @@ export interface World {
 export interface WorldOptions {
   /** Leave KV as empty as on a first deployment. */
   readonly withoutPolicies?: boolean;
+  readonly gatewayKeys?: readonly PrivateKey[];
   edit?(config: string): string;
 }
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const upstream = await startTestUpstream();
   const config = await testConfig(upstream.url);
-  const gatewayKeys = [await newKey(), await newKey()];
+  const gatewayKeys = options.gatewayKeys ?? [await newKey(), await newKey()];
   const publisher = await newKey();
   const gateway = await startGateway({
     config: options.edit?.(config) ?? config,

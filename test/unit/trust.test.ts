@@ -12,6 +12,8 @@ const ISSUER = {
   refresh: 300,
   discovery: false,
   require: {},
+  grants: false,
+  scopes: {},
   claims: {},
 };
 let clock = 1_000_000;

@@ -5,6 +5,7 @@ export { Ledger } from "../../worker/state/ledger.ts";
 export { Releases } from "../../worker/state/releases.ts";
 export { Replay } from "../../worker/state/replay.ts";
 export { Revocations } from "../../worker/state/revocations.ts";
+export { Statuses } from "../../worker/state/statuses.ts";
 export { Workflows } from "../../worker/state/workflows.ts";
 
 export default {

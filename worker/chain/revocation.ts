@@ -1,6 +1,6 @@
 /** The names under which a chain can be revoked: each is one way of taking authority back. Pure. */
 import { toBase64url } from "../../wasm/core.ts";
-import type { ChainFacts } from "../types.ts";
+import type { AccessTokenClaims, ActClaim, ChainFacts } from "../types.ts";
 
 export const REVOCABLE = ["issuer", "subject", "txn", "actor", "client", "token", "hop"] as const;
 export type Revocable = (typeof REVOCABLE)[number];
@@ -23,6 +23,22 @@ export function revocationKeys({ hops, subject, actors, txn }: ChainFacts): stri
     ...clientsOf(root).map((client) => revocationKey("client", client)),
     ...hops.flatMap(({ hash, claims }) => [revocationKey("hop", hash), ...tokenKeys(claims)]),
     ...lineageOf(root).map((ancestor) => revocationKey("derived", ancestor)),
+  ];
+}
+
+/** The same keys of a token that is about to be issued. */
+export function issuedKeys(claims: AccessTokenClaims): string[] {
+  const { iss, sub, txn, act, client_id: client, jti, lineage } = claims;
+  const actors: string[] = [];
+  for (let each: ActClaim | undefined = act; each !== undefined; each = each.act) actors.push(each.sub);
+  return [
+    revocationKey("issuer", iss),
+    revocationKey("subject", iss, sub),
+    revocationKey("txn", txn),
+    ...actors.map((actor) => revocationKey("actor", actor)),
+    revocationKey("client", client),
+    revocationKey("token", iss, jti),
+    ...lineage.map((ancestor) => revocationKey("derived", ancestor)),
   ];
 }
 

@@ -6,7 +6,11 @@ import * as v from "valibot";
 import { toBase64url } from "../../wasm/core.ts";
 import type { KeyValueStore } from "../types.ts";
 
-export const GRANTS = ["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"] as const;
+export const GRANTS = [
+  "client_credentials",
+  "urn:ietf:params:oauth:grant-type:token-exchange",
+  "urn:ietf:params:oauth:grant-type:jwt-bearer",
+] as const;
 export const AUTH_METHODS = [
   "private_key_jwt",
   "client_secret_basic",
@@ -46,6 +50,8 @@ export const ClientSchema = v.strictObject({
   scopes: v.array(v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "must be a scope token"))),
   /** Other actors that it may be, when an `actor_token` proves it. */
   actors: v.optional(v.array(uri), []),
+  /** Other domains that it may take grants to: the issuer of their authorization server, and its own client_id there. */
+  domains: v.optional(v.record(uri, text), {}),
   /** Actors in a chain that it makes longer, itself included. */
   max_depth: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)), 4),
   /** Longest life of a token, in seconds. */

@@ -6,6 +6,7 @@ import type { Exchange } from "./exchange.ts";
 import { chooseExpiry, chooseScopes, chooseTarget } from "./grant.ts";
 import { issueAccessToken, type TokenResponse } from "./issue.ts";
 import type { Service } from "./service.ts";
+import { withStatus } from "./status-list.ts";
 import { ACCESS_TOKEN } from "./token-types.ts";
 
 /** @throws OauthError */
@@ -34,5 +35,6 @@ export async function grantCredentials(
     ...(binding !== undefined && { cnf: { jkt: binding } }),
     lineage: [],
   };
-  return issueAccessToken(await beginWorkflow({ client, parameters, claims }, service), ACCESS_TOKEN, service);
+  const begun = await beginWorkflow({ client, parameters, claims }, service);
+  return issueAccessToken(await withStatus(begun, service), ACCESS_TOKEN, service);
 }

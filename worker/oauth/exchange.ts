@@ -12,11 +12,13 @@ import { namesOf } from "./clients.ts";
 import { OauthError } from "./errors.ts";
 import { chooseExpiry, chooseScopes, chooseTarget } from "./grant.ts";
 import { issueAccessToken, issueTxnToken, type TokenResponse } from "./issue.ts";
+import { chooseDomain, issueGrant } from "./outbound.ts";
 import type { Parameters } from "./parameters.ts";
 import { type PresentedToken, requireInForce, verifyPresented } from "./presented.ts";
 import { recordDenied, recordIssued } from "./record.ts";
 import type { Service } from "./service.ts";
-import { ACCESS_TOKEN, ISSUED_TYPES, requireType, TXN_TOKEN } from "./token-types.ts";
+import { withStatus } from "./status-list.ts";
+import { ACCESS_TOKEN, ID_JAG, ISSUED_TYPES, requireType, TXN_TOKEN } from "./token-types.ts";
 
 export interface Exchange {
   readonly client: Client;
@@ -39,12 +41,19 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
     requireNamed(subject, actor, client);
     await requireInForce("subject_token", subject, service);
     const actors = appendActor(subject, actor, client, service);
-    const step = { client, parameters, claims: narrow(subject, actors, asked, service) };
+    const domain = type === ID_JAG ? chooseDomain(parameters, client) : undefined;
+    const target = domain?.server ?? chooseTarget(parameters, client, service.config);
+    const step = { client, parameters, claims: narrow(subject, actors, target, asked, service) };
     const appended = actors.actors.length > subject.facts.actors.length;
-    const claims = await extendWorkflow(step, inboundState(subject.leaf), appended, service);
-    if (claims.actp !== undefined && type !== ACCESS_TOKEN) {
+    const extended = await extendWorkflow(step, inboundState(subject.leaf), appended, service);
+    if (extended.actp !== undefined && type !== ACCESS_TOKEN) {
       throw new OauthError("invalid_request", "a workflow goes on by access tokens alone");
     }
+    if (domain !== undefined) {
+      recordIssued(subject.facts, extended, service);
+      return await issueGrant(extended, domain.clientId, parameters, service);
+    }
+    const claims = await withStatus(extended, service);
     const response =
       type === TXN_TOKEN
         ? await issueTxnToken(claims, readContexts(parameters), service)
@@ -141,6 +150,7 @@ function hopsLeft(hops: PresentedToken["facts"]["hops"]): number | undefined {
 function narrow(
   { facts, root, leaf }: PresentedToken,
   { actors, hopsLeft: left }: ReturnType<typeof appendActor>,
+  target: string,
   { client, parameters, binding }: Exchange,
   { config, core, now }: Service,
 ): AccessTokenClaims {
@@ -154,7 +164,7 @@ function narrow(
   return {
     iss: config.gateway.id,
     sub: facts.subject.sub,
-    aud: chooseTarget(parameters, client, config),
+    aud: target,
     client_id: client.client_id,
     scope: chooseScopes(parameters, client, facts.scopes).join(" "),
     iat: seconds,

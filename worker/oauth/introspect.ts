@@ -1,12 +1,12 @@
 /** `POST /oauth/introspect` (RFC 7662), on demand as a signed JWT (RFC 9701). */
 import { revocationKeys } from "../chain/revocation.ts";
+import { answer } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import { type Client, namesOf } from "./clients.ts";
 import { NO_STORE, OauthError } from "./errors.ts";
 import { readParameters } from "./parameters.ts";
 import { type PresentedToken, verifyPresented } from "./presented.ts";
 import type { Service } from "./service.ts";
-import { answer } from "./token.ts";
 
 const JWT_TYPE = "application/token-introspection+jwt";
 /** Claims of a token that are told; `act` and `txn` say who did what for whom. */

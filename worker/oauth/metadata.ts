@@ -3,6 +3,7 @@ import type { Config, Route } from "../config.ts";
 import { HASH } from "./actor-chain/commitment.ts";
 import { PROFILES } from "./actor-chain/profile.ts";
 import { AUTH_METHODS, GRANTS } from "./clients.ts";
+import { ID_JAG } from "./token-types.ts";
 
 const ALGORITHMS = ["EdDSA", "ES256", "ES384", "RS256", "PS256"];
 
@@ -23,6 +24,9 @@ export function serverMetadata({ gateway, routes }: Config, origin: string): obj
     introspection_endpoint_auth_methods_supported: AUTH_METHODS,
     introspection_signing_alg_values_supported: ["EdDSA"],
     dpop_signing_alg_values_supported: ALGORITHMS,
+    authorization_grant_profiles_supported: ["urn:ietf:params:oauth:grant-profile:id-jag"],
+    identity_chaining_requested_token_types_supported: [ID_JAG],
+    status_list_aggregation_endpoint: `${origin}/oauth/status`,
     actor_chain_bootstrap_endpoint: `${origin}/oauth/actor-chain/bootstrap`,
     actor_chain_profiles_supported: PROFILES,
     actor_chain_commitment_hashes_supported: [HASH],

@@ -1,13 +1,13 @@
 /** Taking tokens back: `POST /oauth/revoke` (RFC 7009), and the end of a task, `POST /oauth/tasks/<txn>/end`. */
 import { keysToRevoke } from "../chain/revocation.ts";
 import type { Actor } from "../types.ts";
+import { answer } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import { type Client, namesOf } from "./clients.ts";
 import { NO_STORE, OauthError } from "./errors.ts";
 import { readParameters } from "./parameters.ts";
 import { type PresentedToken, verifyPresented } from "./presented.ts";
 import type { Service } from "./service.ts";
-import { answer } from "./token.ts";
 
 /** Ends a token and all that was derived from it. A token that is not good any more needs no ending: 200 (section 2.2). */
 export async function revokeEndpoint(request: Request, service: Service): Promise<Response> {

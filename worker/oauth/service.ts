@@ -3,6 +3,7 @@ import type { JSONWebKeySet } from "jose";
 import type { Core } from "../../wasm/core.ts";
 import type { Config } from "../config.ts";
 import type { AuditRecord } from "../state/record.ts";
+import type { LiveStatus } from "../state/status.ts";
 import type { Trust } from "../trust/issuers.ts";
 import type { Signer } from "../trust/signing.ts";
 import type { Client } from "./clients.ts";
@@ -16,6 +17,10 @@ export interface Service {
   readonly signer: Signer;
   /** The gateway's public keys, retiring ones too. */
   readonly publicKeys: JSONWebKeySet;
+  /** A place in the status list for a token that any of the keys ends. */
+  allocateStatus(keys: readonly string[], expires: number): Promise<number>;
+  liveStatuses(): Promise<readonly LiveStatus[]>;
+  revokedKeys(): Promise<readonly string[]>;
   /** The commitment that a step of a workflow has, once and for all; undefined where another step was before it. */
   acceptStep(
     from: { readonly acti: string; readonly prev: string; readonly target: string },

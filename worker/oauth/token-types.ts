@@ -5,6 +5,8 @@ export const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
 export const ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token";
 export const JWT = "urn:ietf:params:oauth:token-type:jwt";
 export const TXN_TOKEN = "urn:ietf:params:oauth:token-type:txn_token";
+/** Identity Assertion JWT Authorization Grant: for the authorization server of another domain. */
+export const ID_JAG = "urn:ietf:params:oauth:token-type:id-jag";
 /** Hops joined by `~` (docs/chain.md). */
 export const CHAIN = "urn:hopgate:token-type:chain";
 
@@ -18,7 +20,7 @@ const HEADER_TYPES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What may be asked for by `requested_token_type`. */
-export const ISSUED_TYPES: readonly string[] = [ACCESS_TOKEN, JWT, TXN_TOKEN];
+export const ISSUED_TYPES: readonly string[] = [ACCESS_TOKEN, JWT, TXN_TOKEN, ID_JAG];
 
 /** @throws OauthError `invalid_request` where the token is not what it is declared to be */
 export function requireType(name: string, declared: string, token: string): void {

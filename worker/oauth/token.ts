@@ -1,10 +1,12 @@
 /** `POST /oauth/token`: who asks, by which key, and for what; then the grant. */
-import { authenticate, authorizationScheme } from "./authenticate.ts";
+import { answer } from "./answer.ts";
+import { authenticate } from "./authenticate.ts";
 import { readBinding } from "./binding.ts";
 import { GRANTS } from "./clients.ts";
 import { grantCredentials } from "./credentials.ts";
-import { NO_STORE, OauthError, respondWith } from "./errors.ts";
+import { NO_STORE, OauthError } from "./errors.ts";
 import { exchange } from "./exchange.ts";
+import { redeemGrant } from "./inbound.ts";
 import type { TokenResponse } from "./issue.ts";
 import { makeNonce } from "./nonce.ts";
 import { readParameters } from "./parameters.ts";
@@ -28,12 +30,12 @@ async function grant(request: Request, service: Service): Promise<TokenResponse>
   if (known === undefined) throw new OauthError("unsupported_grant_type", "the grant is not offered here");
   if (!client.grants.includes(known)) throw new OauthError("unauthorized_client", "the client may not use this grant");
   const asked = { client, parameters, binding: await readBinding(request, service) };
-  return known === "client_credentials" ? grantCredentials(asked, service) : exchange(asked, service);
-}
-
-/** The answer to a failed request of any endpoint; what nobody foresaw is logged and told as `server_error`. */
-export function answer(error: unknown, request: Request): Response {
-  if (error instanceof OauthError) return respondWith(error, authorizationScheme(request));
-  console.error(JSON.stringify({ event: "oauth_failed", error: String(error) }));
-  return respondWith(new OauthError("server_error", "the authorization server failed"), undefined);
+  switch (known) {
+    case "client_credentials":
+      return grantCredentials(asked, service);
+    case "urn:ietf:params:oauth:grant-type:token-exchange":
+      return exchange(asked, service);
+    case "urn:ietf:params:oauth:grant-type:jwt-bearer":
+      return redeemGrant(asked, service);
+  }
 }

@@ -12,6 +12,8 @@ export function ownIssuer(id: string, keys: readonly JWK[]): Issuer {
     refresh: 300,
     discovery: false,
     require: {},
+    grants: false,
+    scopes: {},
     claims: {},
   };
 }

@@ -3,13 +3,13 @@
  * signs its proof over. The context is a token of this server for itself: nothing is kept until it is redeemed.
  */
 import { base64url, createLocalJWKSet, jwtVerify } from "jose";
+import { answer } from "../answer.ts";
 import { authenticate } from "../authenticate.ts";
 import type { Client } from "../clients.ts";
 import { NO_STORE, OauthError } from "../errors.ts";
 import { chooseTarget } from "../grant.ts";
 import { type Parameters, readParameters } from "../parameters.ts";
 import type { Service } from "../service.ts";
-import { answer } from "../token.ts";
 import { HASH } from "./commitment.ts";
 import { requestedProfile } from "./profile.ts";
 

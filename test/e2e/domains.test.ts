@@ -1,0 +1,176 @@
+/** Two gateways in two trust domains: a grant of one becomes a token of the other, and no token ever crosses. */
+import { decodeJwt, decodeProtectedHeader } from "jose";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { CAST, keyNamed, sign } from "../vectors/craft.ts";
+import { nowSeconds, startWorld, type World } from "./harness.ts";
+import { AGENT, basic, exchange, grantedBy, ORDERS, personToken, post, register } from "./oauth.ts";
+
+const PARTNER = "https://gateway.partner.example";
+const READER = "https://agents.partner.example/reader";
+const ID_JAG = "urn:ietf:params:oauth:token-type:id-jag";
+const BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+let acme: World;
+let partner: World;
+beforeAll(async () => {
+  acme = await startWorld();
+  await register(acme, { client_id: "support-agent", actor: AGENT, domains: { [PARTNER]: "acme-support" } });
+  await register(acme, { client_id: "homebody", actor: "urn:acme:homebody", aliases: ["support-agent"] });
+  const trusting = `
+[[issuers]]
+issuer = "${CAST.gateway}"
+jwks_uri = "${acme.url}/.well-known/jwks.json"
+grants = true
+scopes = { "orders:read" = "orders:read", "payouts:write" = "orders:write" }
+
+[[issuers]]
+issuer = "https://idp.untrusted.example"
+keys = [{ kty = "OKP", crv = "Ed25519", x = "${(await keyNamed("idp")).x}", kid = "idp-1" }]
+`;
+  partner = await startWorld({
+    edit: (config) =>
+      config.replace(`id = "${CAST.gateway}"`, `id = "${PARTNER}"`).replace("[oauth]", `${trusting}\n[oauth]`),
+  });
+  const what = { audiences: [ORDERS], scopes: ["orders:read", "orders:write", "refunds:write"], grants: [BEARER] };
+  await register(partner, { client_id: "acme-support", actor: READER, ...what });
+  await register(partner, { client_id: "someone-else", actor: "urn:partner:else", ...what });
+});
+afterAll(() => Promise.all([acme.stop(), partner.stop()]));
+
+const grantFor = async (form: Record<string, string> = {}, claims: Record<string, unknown> = {}): Promise<string> => {
+  const all = {
+    subject_token: await personToken(claims),
+    requested_token_type: ID_JAG,
+    audience: PARTNER,
+    scope: "orders:read refunds:write",
+    ...form,
+  };
+  const granted = await grantedBy(await exchange(acme, all));
+  expect(granted).toMatchObject({ issued_token_type: ID_JAG, token_type: "N_A" });
+  return granted.access_token;
+};
+const redeem = (assertion: string, who = "acme-support"): Promise<Response> =>
+  post(partner, "/oauth/token", { grant_type: BEARER, assertion, audience: ORDERS }, basic(who));
+
+test("a person's task goes on in another domain, with everybody who acted", async () => {
+  const txn = `task-${crypto.randomUUID()}`;
+  const grant = await grantFor({ resource: ORDERS }, { txn });
+  expect(decodeProtectedHeader(grant)).toMatchObject({ typ: "oauth-id-jag+jwt" });
+  expect(decodeJwt(grant)).toMatchObject({
+    iss: CAST.gateway,
+    aud: PARTNER,
+    sub: "alice",
+    client_id: "acme-support",
+    resource: ORDERS,
+    act: { sub: AGENT },
+  });
+
+  const token = decodeJwt((await grantedBy(await redeem(grant))).access_token);
+  expect(token).toMatchObject({
+    iss: PARTNER,
+    sub: "alice",
+    aud: ORDERS,
+    // What the table of scopes does not list has not crossed.
+    scope: "orders:read",
+    txn,
+    act: { sub: READER, iss: PARTNER, act: { sub: AGENT, iss: CAST.gateway } },
+  });
+  expect(token["lineage"]).toEqual([]);
+});
+
+test.each([
+  ["a server that the client is not registered at", "https://elsewhere.example", "support-agent"],
+  ["a client that may take no grants", PARTNER, "homebody"],
+])("no grant for %s", async (_, audience, who) => {
+  const form = { subject_token: await personToken(), requested_token_type: ID_JAG, audience };
+  const response = await exchange(acme, form, basic(who));
+  expect([response.status, await response.json()]).toMatchObject([400, { error: "invalid_target" }]);
+});
+
+type Make = () => Promise<string>;
+async function forged(claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}): Promise<string> {
+  const now = nowSeconds();
+  const all = {
+    iss: "https://idp.acme.example",
+    sub: "alice",
+    aud: PARTNER,
+    client_id: "acme-support",
+    scope: "orders:read",
+    iat: now,
+    exp: now + 60,
+    jti: crypto.randomUUID(),
+    ...claims,
+  };
+  return sign({ alg: "EdDSA", typ: "oauth-id-jag+jwt", kid: "idp-1", ...header }, all, await keyNamed("idp"));
+}
+interface Refused {
+  readonly what: string;
+  readonly because: string;
+  readonly make: Make;
+  readonly who?: string;
+}
+
+/** A grant for a third domain, by a client that may go there. */
+async function grantElsewhere(): Promise<string> {
+  const domains = { "https://third.example": "acme-support" };
+  await register(acme, { client_id: "traveller", actor: "urn:acme:traveller", aliases: ["support-agent"], domains });
+  const form = { requested_token_type: ID_JAG, audience: "https://third.example", scope: "orders:read" };
+  const response = await exchange(acme, { subject_token: await personToken(), ...form }, basic("traveller"));
+  return (await grantedBy(response)).access_token;
+}
+
+async function withOtherSignature(): Promise<string> {
+  const [header, payload] = (await grantFor()).split(".");
+  return [header, payload, (await forged()).split(".")[2]].join(".");
+}
+
+const REFUSED: readonly Refused[] = [
+  { what: "of another client", because: "another client's", make: () => grantFor(), who: "someone-else" },
+  { what: "for another server", because: "`aud`", make: grantElsewhere },
+  { what: "of an issuer whose grants are not accepted", because: "not accepted here", make: () => forged() },
+  {
+    what: "of an issuer that nobody knows",
+    because: "not accepted here",
+    make: () => forged({ iss: "https://evil.example" }),
+  },
+  {
+    what: "that is an access token",
+    because: "`typ`",
+    make: async () => (await grantedBy(await exchange(acme, { subject_token: await personToken() }))).access_token,
+  },
+  { what: "signed by a stranger", because: "its signature does not verify", make: withOtherSignature },
+  { what: "that is no JWT", because: "not a JWT", make: async () => "garbage" },
+];
+
+test.each(REFUSED)("an assertion $what is refused", async ({ because, make, who }) => {
+  const response = await redeem(await make(), who);
+  const body = (await response.json()) as Record<string, unknown>;
+  expect([response.status, body["error"]]).toEqual([400, "invalid_grant"]);
+  expect(body["error_description"]).toContain(because);
+});
+
+test("a grant is good once", async () => {
+  const grant = await grantFor();
+  expect((await redeem(grant)).status).toBe(200);
+  expect(await (await redeem(grant)).json()).toMatchObject({
+    error: "invalid_grant",
+    error_description: expect.stringContaining("used before"),
+  });
+});
+
+test("a token does not cross: the other domain takes no access token of ours as a subject", async () => {
+  const token = (await grantedBy(await exchange(acme, { subject_token: await personToken(), audience: CAST.gateway })))
+    .access_token;
+  const response = await post(
+    partner,
+    "/oauth/token",
+    {
+      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+      subject_token: token,
+      subject_token_type: "urn:ietf:params:oauth:token-type:access_token",
+      audience: ORDERS,
+    },
+    basic("acme-support"),
+  );
+  expect(await response.json()).toMatchObject({ error: "unauthorized_client" });
+});

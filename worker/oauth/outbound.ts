@@ -1,0 +1,60 @@
+/**
+ * Grants for other domains (draft-ietf-oauth-identity-chaining, draft-ietf-oauth-identity-assertion-authz-grant): what the
+ * client shows to the authorization server there. It says who the subject is and who acts; the token that it came from stays.
+ */
+import type { AccessTokenClaims } from "../types.ts";
+import type { Client } from "./clients.ts";
+import { OauthError } from "./errors.ts";
+import type { TokenResponse } from "./issue.ts";
+import type { Parameters } from "./parameters.ts";
+import type { Service } from "./service.ts";
+import { ID_JAG } from "./token-types.ts";
+
+export const GRANT_TYPE = "oauth-id-jag+jwt";
+/** Longest life of a grant, in seconds: it is shown once, at once. */
+const LIFE = 120;
+
+/** The authorization server that the grant is for: one that the client is registered at. @throws OauthError `invalid_target` */
+export function chooseDomain(
+  parameters: Parameters,
+  client: Client,
+): { readonly server: string; readonly clientId: string } {
+  const server = parameters.need("audience");
+  const clientId = Object.hasOwn(client.domains, server) ? client.domains[server] : undefined;
+  if (clientId === undefined)
+    throw new OauthError("invalid_target", "the client may not take grants to this authorization server");
+  return { server, clientId };
+}
+
+/** @param claims as of an access token for that server. @throws OauthError */
+export async function issueGrant(
+  claims: AccessTokenClaims,
+  clientId: string,
+  parameters: Parameters,
+  { signer }: Service,
+): Promise<TokenResponse> {
+  const { iss, sub, aud, scope, iat, jti, txn, tctx, act } = claims;
+  const exp = Math.min(claims.exp, iat + LIFE);
+  const resource = parameters.get("resource");
+  const grant = {
+    iss,
+    sub,
+    aud,
+    client_id: clientId,
+    scope,
+    iat,
+    exp,
+    jti,
+    txn,
+    ...(tctx && { tctx }),
+    act,
+    ...(resource && { resource }),
+  };
+  return {
+    access_token: await signer.sign(GRANT_TYPE, grant),
+    issued_token_type: ID_JAG,
+    token_type: "N_A",
+    expires_in: exp - iat,
+    scope,
+  };
+}

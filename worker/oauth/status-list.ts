@@ -1,0 +1,56 @@
+/**
+ * Token Status List (draft-ietf-oauth-status-list): one bit for each token that lives, so that an upstream can see what was
+ * revoked without asking about a single token, and without our learning which one it holds.
+ */
+import { base64url } from "jose";
+import { issuedKeys } from "../chain/revocation.ts";
+import { type LiveStatus, PLACES } from "../state/status.ts";
+import type { AccessTokenClaims } from "../types.ts";
+import { OauthError } from "./errors.ts";
+import type { Service } from "./service.ts";
+
+const TYPE = "statuslist+jwt";
+/** Seconds for which a list may be kept: how far behind a reader of it is. */
+const TTL = 10;
+
+/** The claims with their place in the list. @throws OauthError `temporarily_unavailable` */
+export async function withStatus(claims: AccessTokenClaims, service: Service): Promise<AccessTokenClaims> {
+  if (!service.config.oauth.status_list) return claims;
+  const idx = await service.allocateStatus(issuedKeys(claims), claims.exp).catch((cause: unknown) => {
+    throw new OauthError("temporarily_unavailable", "the status list cannot be reached", { cause });
+  });
+  return { ...claims, status: { status_list: { idx, uri: listUri(service) } } };
+}
+
+export async function statusListEndpoint(service: Service): Promise<Response> {
+  const [live, revoked] = await Promise.all([service.liveStatuses(), service.revokedKeys()]);
+  const iat = Math.floor(service.now() / 1000);
+  const token = await service.signer.sign(TYPE, {
+    sub: listUri(service),
+    iat,
+    exp: iat + 2 * TTL,
+    ttl: TTL,
+    status_list: { bits: 1, lst: await compress(bitsOf(live, new Set(revoked))) },
+  });
+  const headers = { "content-type": `application/${TYPE}`, "cache-control": `public, max-age=${TTL}` };
+  return new Response(token, { headers });
+}
+
+function listUri({ config }: Service): string {
+  return new URL("/oauth/status/1", config.gateway.id).href;
+}
+
+/** A bit a place, the least significant first: 1 is INVALID. */
+function bitsOf(live: readonly LiveStatus[], revoked: ReadonlySet<string>): Uint8Array<ArrayBuffer> {
+  const bits = new Uint8Array(PLACES / 8);
+  for (const { place, keys } of live) {
+    if (keys.some((key) => revoked.has(key))) (bits[place >> 3] as number) |= 1 << (place & 7);
+  }
+  return bits;
+}
+
+/** DEFLATE in the ZLIB format, base64url. */
+async function compress(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const stream = new Response(bytes).body?.pipeThrough(new CompressionStream("deflate"));
+  return base64url.encode(new Uint8Array(await new Response(stream).arrayBuffer()));
+}
