@@ -83,19 +83,24 @@ function judgePolicy(json: cedar.PolicyJson, values: translate.SlotValues, env: 
   const compiled = translate.translatePolicy("", json, table, values);
   const inScope = compileScope(compiled, createUidTable(table.uids))(subjects);
   if (!inScope) return { inScope, conditions: [], applies: false };
-  const conditions = json.conditions.flatMap(({ body }) => partsOf(body)).map((part) => evaluatePart(part, env));
+  const conditions = json.conditions.flatMap(({ body }) => partsOf(body, env));
   const applies = json.conditions.every(({ kind, body }) => evaluatePart(body, env).result === String(kind === "when"));
   return { inScope, conditions, applies };
 }
 
-/** The expressions that `&&`, `||` and `!` join. */
-function partsOf(body: cedar.Expr): cedar.Expr[] {
-  const pair = "&&" in body ? body["&&"] : "||" in body ? body["||"] : undefined;
+/**
+ * The expressions that `&&`, `||` and `!` join, each with its value. What Cedar does not look at, because the left side has
+ * decided already, is not evaluated here either.
+ */
+function partsOf(body: cedar.Expr, env: Environment, looked = true): ExplainedCondition[] {
+  const [and, or] = ["&&" in body ? body["&&"] : undefined, "||" in body ? body["||"] : undefined];
+  const pair = (and ?? or) as { left: cedar.Expr; right: cedar.Expr } | undefined;
   if (pair !== undefined) {
-    const { left, right } = pair as { left: cedar.Expr; right: cedar.Expr };
-    return [...partsOf(left), ...partsOf(right)];
+    const goesOn = looked && evaluatePart(pair.left, env).result === String(and !== undefined);
+    return [...partsOf(pair.left, env, looked), ...partsOf(pair.right, env, goesOn)];
   }
-  return "!" in body ? partsOf((body["!"] as { arg: cedar.Expr }).arg) : [body];
+  if ("!" in body) return partsOf((body["!"] as { arg: cedar.Expr }).arg, env, looked);
+  return [looked ? evaluatePart(body, env) : { text: textOf(body), result: "not looked at" }];
 }
 
 function evaluatePart(body: cedar.Expr, env: Environment): ExplainedCondition {

@@ -33,6 +33,7 @@ async function ask(remote: Remote, path: string, init: RequestInit = {}): Promis
     throw new Error(`the gateway ${remote.gateway} cannot be reached`, { cause });
   });
   if (response.ok) return response;
+  if (response.status === 404) throw new Error(`the gateway knows nothing of \`${path.split("/").at(-1)}\``);
   const { error_description: reason } = (await response.json().catch(() => ({}))) as { error_description?: string };
   throw new Error(`the gateway answered ${response.status}${reason === undefined ? "" : `: ${reason}`}`);
 }
