@@ -546,6 +546,19 @@ test("`act` cannot be stripped: whoever exchanges again finds everybody inside",
   expect(exp).toBeLessThanOrEqual(JSON.parse(Buffer.from(first as string, "base64url").toString()).exp);
 });
 
+test("a chain grows to its limit of four actors, and not by one more", async () => {
+  let token = await forService();
+  const outcomes: number[] = [];
+  for (let hop = 2; hop <= 6; hop++) {
+    const [here, next] = hop % 2 === 0 ? [REFUNDS, ORDERS] : [ORDERS, REFUNDS];
+    await register(world, { client_id: `hop-${hop}`, actor: `urn:acme:hop-${hop}`, aliases: [here] });
+    const response = await exchange(world, { subject_token: token, audience: next }, basic(`hop-${hop}`));
+    outcomes.push(response.status);
+    if (response.ok) token = (await grantedBy(response)).access_token;
+  }
+  expect(outcomes).toEqual([200, 200, 200, 400, 400]);
+});
+
 test("every token has an actor: nobody is impersonated", async () => {
   const granted = await grantedBy(await exchange(world, { subject_token: await personToken() }));
   const [, payload] = granted.access_token.split(".");
