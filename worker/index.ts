@@ -1,12 +1,8 @@
 /** The Worker: its own endpoints, then every route of the configuration. The only file that knows every room. */
 import { env as startEnv } from "cloudflare:workers";
 import { type Context, Hono } from "hono";
-import { bearerAuth } from "hono/bearer-auth";
 import configText from "../dist/hopgate.toml";
-import { auditAdmin } from "./admin/audit.ts";
-import { clientAdmin } from "./admin/clients.ts";
-import { policyAdmin } from "./admin/policies.ts";
-import { revocationAdmin } from "./admin/revocations.ts";
+import { adminApp, adminOnly } from "./admin/app.ts";
 import { recordedChain } from "./chain/recorded.ts";
 import { readConfig } from "./config.ts";
 import { verificationCore } from "./core.ts";
@@ -14,18 +10,12 @@ import type { Env } from "./env.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { serve } from "./gateway/pipeline.ts";
 import { compileRoutes } from "./gateway/routes.ts";
-import { bootstrapEndpoint } from "./oauth/actor-chain/bootstrap.ts";
 import { hashText } from "./oauth/actor-chain/commitment.ts";
-import { answer } from "./oauth/answer.ts";
+import { oauthApp } from "./oauth/app.ts";
 import { createClientStore } from "./oauth/clients.ts";
-import { OauthError } from "./oauth/errors.ts";
-import { introspectEndpoint } from "./oauth/introspect.ts";
-import { resourceMetadata, resourceMetadataPath, serverMetadata } from "./oauth/metadata.ts";
+import { resourceMetadataPath } from "./oauth/metadata.ts";
 import { createNonceSecret } from "./oauth/nonce.ts";
-import { endTaskEndpoint, revokeEndpoint } from "./oauth/revoke.ts";
 import type { Service } from "./oauth/service.ts";
-import { statusListEndpoint } from "./oauth/status-list.ts";
-import { tokenEndpoint } from "./oauth/token.ts";
 import { createPolicyStore, type PolicyEdges } from "./policy/load.ts";
 import { readPublishers } from "./policy/release.ts";
 import { compareWith } from "./policy/shadow.ts";
@@ -175,36 +165,9 @@ app.get("/.well-known/jwks.json", (c) => {
   return c.json(publicKeys(signingKeys), 200, { "cache-control": "public, max-age=300" });
 });
 
-app.get("/.well-known/oauth-authorization-server", (c) =>
-  c.json(serverMetadata(config, new URL(c.req.url).origin), 200, { "cache-control": "public, max-age=300" }),
-);
-for (const route of config.routes) {
-  const path = resourceMetadataPath(route);
-  app.get(path, (c) => c.json(resourceMetadata(route, config), 200, { "cache-control": "public, max-age=300" }));
-}
-
-type Endpoint = (request: Request, service: Service, c: Context<{ Bindings: Env }>) => Promise<Response>;
-const endpoint = (serveWith: Endpoint) => async (c: Context<{ Bindings: Env }>) => {
-  const service = await serviceOf(c.env, c.executionCtx);
-  if (service === undefined) return answer(new OauthError("temporarily_unavailable", "no signing key"), c.req.raw);
-  return serveWith(c.req.raw, service, c);
-};
-app.all("/oauth/token", endpoint(tokenEndpoint));
-app.all("/oauth/actor-chain/bootstrap", endpoint(bootstrapEndpoint));
-app.all("/oauth/revoke", endpoint(revokeEndpoint));
-app.get("/oauth/status", (c) =>
-  c.json({ status_lists: [new URL("/oauth/status/1", config.gateway.id).href] }, 200, {
-    "cache-control": "public, max-age=300",
-  }),
-);
-app.get(
-  "/oauth/status/1",
-  endpoint((_, service) => statusListEndpoint(service)),
-);
-app.all("/oauth/introspect", endpoint(introspectEndpoint));
-app.all(
-  "/oauth/tasks/:txn/end",
-  endpoint((request, service, c) => endTaskEndpoint(request, c.req.param("txn") as string, service)),
+app.route(
+  "/",
+  oauthApp(config, (c) => serviceOf(c.env as Env, c.executionCtx)),
 );
 
 app.get("/healthz", async (c) => {
@@ -222,29 +185,13 @@ app.get("/healthz", async (c) => {
   return c.json(report, healthy ? 200 : 503, { "cache-control": "no-store" });
 });
 
-const adminOnly = bearerAuth<{ Bindings: Env }>({
-  verifyToken: (token, c) => {
-    const expected = c.env.ADMIN_TOKEN ?? "";
-    const [a, b] = [token, expected].map((text) => verificationCore().sha256(new TextEncoder().encode(text)));
-    // Digests of equal length, compared in constant time; an empty secret opens nothing.
-    return expected !== "" && crypto.subtle.timingSafeEqual(a as Uint8Array, b as Uint8Array);
-  },
-});
-app.use("/admin/*", adminOnly);
-app.use("/metrics", adminOnly);
+app.get("/metrics", adminOnly, (c) => c.text(metrics.render()));
 
-app.get("/metrics", (c) => c.text(metrics.render()));
-
-app.route("/admin", auditAdmin());
-app.route("/admin/clients", clientAdmin(clients));
-app.route("/admin/revocations", revocationAdmin());
-app.route(
-  "/admin/policies",
-  policyAdmin({
-    store: policyStore,
-    edges: (c) => policyEdges(c.env, (work) => c.executionCtx.waitUntil(work)),
-  }),
-);
+const policies = {
+  store: policyStore,
+  edges: (c: Context<{ Bindings: Env }>) => policyEdges(c.env, (work) => c.executionCtx.waitUntil(work)),
+};
+app.route("/admin", adminApp(policies, clients));
 
 app.all("*", async (c) => serve(c.req.raw, await gatewayOf(c.env, c.executionCtx)));
 

@@ -36,7 +36,8 @@ export async function statusListEndpoint(service: Service): Promise<Response> {
   return new Response(token, { headers });
 }
 
-function listUri({ config }: Service): string {
+/** The one list that there is. */
+export function listUri({ config }: Pick<Service, "config">): string {
   return new URL("/oauth/status/1", config.gateway.id).href;
 }
 

@@ -1,0 +1,29 @@
+/** `/admin`: for those who hold the admin token. */
+import { Hono } from "hono";
+import { bearerAuth } from "hono/bearer-auth";
+import { verificationCore } from "../core.ts";
+import type { Env } from "../env.ts";
+import type { ClientStore } from "../oauth/clients.ts";
+import { auditAdmin } from "./audit.ts";
+import { clientAdmin } from "./clients.ts";
+import { type PolicyAdmin, policyAdmin } from "./policies.ts";
+import { revocationAdmin } from "./revocations.ts";
+
+export const adminOnly = bearerAuth<{ Bindings: Env }>({
+  verifyToken: (token, c) => {
+    const expected = c.env.ADMIN_TOKEN ?? "";
+    const [a, b] = [token, expected].map((text) => verificationCore().sha256(new TextEncoder().encode(text)));
+    // Digests of equal length, compared in constant time; an empty secret opens nothing.
+    return expected !== "" && crypto.subtle.timingSafeEqual(a as Uint8Array, b as Uint8Array);
+  },
+});
+
+export function adminApp(policies: PolicyAdmin, clients: ClientStore): Hono<{ Bindings: Env }> {
+  const app = new Hono<{ Bindings: Env }>();
+  app.use("*", adminOnly);
+  app.route("/", auditAdmin());
+  app.route("/clients", clientAdmin(clients));
+  app.route("/revocations", revocationAdmin());
+  app.route("/policies", policyAdmin(policies));
+  return app;
+}

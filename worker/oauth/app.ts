@@ -1,0 +1,49 @@
+/** The endpoints of the authorization server, and what clients discover of it. */
+import { type Context, Hono } from "hono";
+import type { Config } from "../config.ts";
+import { bootstrapEndpoint } from "./actor-chain/bootstrap.ts";
+import { answer } from "./answer.ts";
+import { OauthError } from "./errors.ts";
+import { introspectEndpoint } from "./introspect.ts";
+import { resourceMetadata, resourceMetadataPath, serverMetadata } from "./metadata.ts";
+import { endTaskEndpoint, revokeEndpoint } from "./revoke.ts";
+import type { Service } from "./service.ts";
+import { listUri, statusListEndpoint } from "./status-list.ts";
+import { tokenEndpoint } from "./token.ts";
+
+/** What changes with a deployment only may be kept for a while. */
+const KEPT = { "cache-control": "public, max-age=300" } as const;
+
+type ServiceOf = (c: Context) => Promise<Service | undefined>;
+type Endpoint = (request: Request, service: Service, c: Context) => Promise<Response>;
+
+/** @param serviceOf what serves a request; undefined where the gateway has no key to sign with */
+export function oauthApp(config: Config, serviceOf: ServiceOf): Hono {
+  const endpoint = (serve: Endpoint) => async (c: Context) => {
+    const service = await serviceOf(c);
+    if (service === undefined) return answer(new OauthError("temporarily_unavailable", "no signing key"), c.req.raw);
+    return serve(c.req.raw, service, c);
+  };
+  const app = new Hono();
+
+  app.get("/.well-known/oauth-authorization-server", (c) =>
+    c.json(serverMetadata(config, new URL(c.req.url).origin), 200, KEPT),
+  );
+  for (const route of config.routes) {
+    app.get(resourceMetadataPath(route), (c) => c.json(resourceMetadata(route, config), 200, KEPT));
+  }
+  app.all("/oauth/token", endpoint(tokenEndpoint));
+  app.all("/oauth/revoke", endpoint(revokeEndpoint));
+  app.all("/oauth/introspect", endpoint(introspectEndpoint));
+  app.all("/oauth/actor-chain/bootstrap", endpoint(bootstrapEndpoint));
+  app.all(
+    "/oauth/tasks/:txn/end",
+    endpoint((request, service, c) => endTaskEndpoint(request, c.req.param("txn") as string, service)),
+  );
+  app.get("/oauth/status", (c) => c.json({ status_lists: [listUri({ config })] }, 200, KEPT));
+  app.get(
+    "/oauth/status/1",
+    endpoint((_, service) => statusListEndpoint(service)),
+  );
+  return app;
+}
