@@ -6,19 +6,27 @@ import { printable, table } from "./print.ts";
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
 
+/** A task's ledger as the gateway gives it. */
+export interface Ledger {
+  readonly txn: string;
+  readonly entries: readonly LedgerEntry[];
+  /** The gateway's word for the last entry (worker/admin/audit.ts). */
+  readonly checkpoint?: string;
+}
+
 /** @throws Error where there is no such task, or the gateway refuses */
-export async function fetchLedger(gateway: string, adminToken: string, txn: string): Promise<LedgerEntry[]> {
+export async function fetchLedger(gateway: string, adminToken: string, txn: string): Promise<Ledger> {
   const answer = await fetch(new URL(`/admin/audit/${encodeURIComponent(txn)}`, gateway), {
     headers: { authorization: `Bearer ${adminToken}` },
   });
   if (answer.status === 404) throw new Error(`the ledger has no task \`${txn}\``);
   if (!answer.ok) throw new Error(`the gateway answered ${answer.status}`);
-  return ((await answer.json()) as { entries: LedgerEntry[] }).entries;
+  return (await answer.json()) as Ledger;
 }
 
 /** Prints the task; false where its chain of hashes is broken. */
 export async function printLedger(gateway: string, adminToken: string, txn: string): Promise<boolean> {
-  const entries = await fetchLedger(gateway, adminToken, txn);
+  const { entries } = await fetchLedger(gateway, adminToken, txn);
   for (const entry of entries)
     console.log(table(["", ""], recordRows(entry.seq, JSON.parse(entry.record) as AuditRecord)));
   const broken = findBreak(entries, sha256);

@@ -191,7 +191,15 @@ const policies = {
   store: policyStore,
   edges: (c: Context<{ Bindings: Env }>) => policyEdges(c.env, (work) => c.executionCtx.waitUntil(work)),
 };
-app.route("/admin", adminApp(policies, clients));
+app.route(
+  "/admin",
+  adminApp({
+    gateway: config.gateway.id,
+    signerOf: async (c) => (await gatewayOf(c.env, c.executionCtx)).signer,
+    policies,
+    clients,
+  }),
+);
 
 app.all("*", async (c) => serve(c.req.raw, await gatewayOf(c.env, c.executionCtx)));
 

@@ -60,6 +60,7 @@ describe("imports go down only", () => {
       "worker/oauth",
       "worker/policy",
       "worker/state",
+      "worker/trust",
     ],
     "worker/oauth": [
       "wasm",

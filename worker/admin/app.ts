@@ -4,7 +4,7 @@ import { bearerAuth } from "hono/bearer-auth";
 import { verificationCore } from "../core.ts";
 import type { Env } from "../env.ts";
 import type { ClientStore } from "../oauth/clients.ts";
-import { auditAdmin } from "./audit.ts";
+import { auditAdmin, type SignerOf } from "./audit.ts";
 import { clientAdmin } from "./clients.ts";
 import { type PolicyAdmin, policyAdmin } from "./policies.ts";
 import { revocationAdmin } from "./revocations.ts";
@@ -18,10 +18,18 @@ export const adminOnly = bearerAuth<{ Bindings: Env }>({
   },
 });
 
-export function adminApp(policies: PolicyAdmin, clients: ClientStore): Hono<{ Bindings: Env }> {
+export interface AdminEdges {
+  /** The gateway's id: who signs. */
+  readonly gateway: string;
+  readonly signerOf: SignerOf;
+  readonly policies: PolicyAdmin;
+  readonly clients: ClientStore;
+}
+
+export function adminApp({ gateway, signerOf, policies, clients }: AdminEdges): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
   app.use("*", adminOnly);
-  app.route("/", auditAdmin());
+  app.route("/", auditAdmin(gateway, signerOf));
   app.route("/clients", clientAdmin(clients));
   app.route("/revocations", revocationAdmin());
   app.route("/policies", policyAdmin(policies));

@@ -1,0 +1,105 @@
+/** `hopgate audit`: a ledger taken along and checked again, whole, changed, and with its end cut off. */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { verifyLedger } from "../../cli/audit.ts";
+import { fetchLedger } from "../../cli/ledger.ts";
+import { GENESIS, hashEntry, type LedgerEntry } from "../../worker/state/entry.ts";
+import { ADMIN_TOKEN, call, chainNow, ledgerOf, startWorld, type World } from "./harness.ts";
+
+let world: World;
+let folder: string;
+const txn = `task-${crypto.randomUUID()}`;
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
+
+beforeAll(async () => {
+  world = await startWorld();
+  folder = await mkdtemp(join(tmpdir(), "hopgate-audit-"));
+  const chain = await chainNow({ 0: { claims: { txn } } });
+  for (let i = 0; i < 3; i++) await call(world, { chain });
+  await ledgerOf(world, txn, 3);
+});
+afterAll(async () => {
+  await world.stop();
+  await rm(folder, { recursive: true });
+});
+
+function audit(...args: string[]): Promise<{ code: number; out: string }> {
+  const env = { ...process.env, HOPGATE_ADMIN_TOKEN: ADMIN_TOKEN };
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ["cli/hopgate.ts", "audit", ...args, "--gateway", world.url],
+      { env },
+      (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), out: stdout + stderr }),
+    );
+  });
+}
+
+test("an export is CloudEvents, a line each, and the checkpoint; the ledger verifies against it", async () => {
+  const file = join(folder, "task.jsonl");
+  expect((await audit("export", txn, "--out", file)).code).toBe(0);
+  const events = (await readFile(file, "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(events).toHaveLength(4);
+  expect(events[0]).toMatchObject({
+    specversion: "1.0",
+    type: "dev.hopgate.decision.v1",
+    data: { outcome: "allowed", chain: { txn } },
+  });
+  expect(events[3]).toMatchObject({ type: "dev.hopgate.checkpoint.v1" });
+  expect(await audit("verify", txn, "--against", file)).toEqual({ code: 0, out: "   the ledger is whole\n" });
+  expect(await audit("export", txn, "--out", file)).toMatchObject({ code: 1 });
+});
+
+test("an entry that the export has and the ledger has not is missed", async () => {
+  const { entries } = await fetchLedger(world.url, ADMIN_TOKEN, txn);
+  const last = entries.at(-1) as LedgerEntry;
+  const next = { seq: last.seq + 1, prev: last.hash, record: "{}" };
+  const more = { ...next, hash: hashEntry(next, sha256) };
+  const file = join(folder, "longer.jsonl");
+  await writeFile(
+    file,
+    [...entries, more].map((entry) => JSON.stringify({ type: "x", hopgateentry: JSON.stringify(entry) })).join("\n"),
+  );
+  const { code, out } = await audit("verify", txn, "--against", file);
+  expect([code, out]).toEqual([1, expect.stringContaining("entry 4 of the export is not there any more")]);
+  expect(out).toContain("the ledger is BROKEN");
+});
+
+test.each([
+  [
+    "an entry that was changed",
+    (entries: LedgerEntry[]) =>
+      entries.map((e, i) => (i === 1 ? { ...e, record: e.record.replace("allowed", "denied ") } : e)),
+    "entry 2 does not follow",
+  ],
+  [
+    "an entry that was taken out",
+    (entries: LedgerEntry[]) => entries.filter((_, i) => i !== 1),
+    "entry 3 does not follow",
+  ],
+  ["the last entry cut off", (entries: LedgerEntry[]) => entries.slice(0, -1), "the checkpoint is of another state"],
+  [
+    "a whole new chain of hashes",
+    (entries: LedgerEntry[]) => {
+      let prev = GENESIS;
+      return entries.map(({ seq, record }) => {
+        const entry = { seq, prev, record: record.replace("alice", "bob") };
+        prev = hashEntry(entry, sha256);
+        return { ...entry, hash: prev };
+      });
+    },
+    "the checkpoint is of another state",
+  ],
+])("%s is found", async (_, tamper, problem) => {
+  const ledger = await fetchLedger(world.url, ADMIN_TOKEN, txn);
+  expect(await verifyLedger(world.url, ledger)).toEqual([]);
+  const problems = await verifyLedger(world.url, { ...ledger, entries: tamper([...ledger.entries]) });
+  expect(problems.join()).toContain(problem);
+});
