@@ -21,7 +21,6 @@ import { readPublishers } from "./policy/release.ts";
 import { compareWith } from "./policy/shadow.ts";
 import { type AuditMessage, keepRecord } from "./state/audit.ts";
 import { COMPARISONS_NAME } from "./state/comparisons.ts";
-import { decisionShard } from "./state/decisions.ts";
 import { createMetrics } from "./state/metrics.ts";
 import { RELEASES_NAME } from "./state/releases.ts";
 import { replayShard } from "./state/replay.ts";
@@ -149,10 +148,7 @@ async function compareBeside(env: Env, ...[chain, question, judgement]: Paramete
 
 function auditEdges(env: Env): Parameters<typeof keepRecord>[1] {
   return {
-    async append({ txn, id, record }) {
-      await env.LEDGER.getByName(txn).append(id, record);
-      await env.DECISIONS.getByName(decisionShard(id)).add(id, txn);
-    },
+    append: ({ txn, id, record }) => env.LEDGER.getByName(txn).append(id, record),
     enqueue: (message) => env.AUDIT_QUEUE.send(message),
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   };

@@ -55,11 +55,14 @@ export async function fetchComparison(remote: Remote, candidate: string) {
   return answer.json() as Promise<{ compared: number; differing: number; differences: LiveDifference[] }>;
 }
 
+/** A decision is found by its id a moment after it was recorded: an unknown one is asked for once more. */
 export async function fetchDecision(remote: Remote, id: string): Promise<{ txn: string; record: AuditRecord }> {
-  return (await ask(remote, `decisions/${encodeURIComponent(id)}`)).json() as Promise<{
-    txn: string;
-    record: AuditRecord;
-  }>;
+  const path = `decisions/${encodeURIComponent(id)}`;
+  const answer = await ask(remote, path).catch(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    return ask(remote, path);
+  });
+  return answer.json() as Promise<{ txn: string; record: AuditRecord }>;
 }
 
 /** Stores a set under its hash; it decides nothing until it is released. */

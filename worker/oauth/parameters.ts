@@ -21,7 +21,7 @@ export async function readParameters(request: Request): Promise<Parameters> {
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BYTES) {
     throw new OauthError("invalid_request", "the request is too large");
   }
-  const form = new URLSearchParams(await request.text());
+  const form = new URLSearchParams(new TextDecoder().decode(await request.arrayBuffer()));
   const names = [...form.keys()];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice === "audience" || twice === "resource") {

@@ -1,8 +1,8 @@
-/** Finds a decision's ledger by the decision's id: sixteen shards, by the first character of the id. */
+/** Finds a decision's ledger by the decision's id: four shards, by the first bits of the id. */
 import { DurableObject } from "cloudflare:workers";
 
 export function decisionShard(id: string): string {
-  return id.slice(0, 1);
+  return String(Number.parseInt(id.slice(0, 1), 16) >> 2);
 }
 
 export class Decisions extends DurableObject {
@@ -12,8 +12,8 @@ export class Decisions extends DurableObject {
   }
 
   /** Once is enough; again changes nothing. */
-  add(id: string, txn: string): void {
-    this.ctx.storage.sql.exec("INSERT OR IGNORE INTO decisions (id, txn) VALUES (?, ?)", id, txn);
+  add(txn: string, ids: readonly string[]): void {
+    for (const id of ids) this.ctx.storage.sql.exec("INSERT OR IGNORE INTO decisions (id, txn) VALUES (?, ?)", id, txn);
   }
 
   /** The task under whose `txn` the decision is recorded. */
