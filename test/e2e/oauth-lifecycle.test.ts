@@ -5,15 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { inflateSync } from "node:zlib";
-import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from "jose";
+import { decodeJwt, decodeProtectedHeader } from "jose";
 import * as oauth from "oauth4webapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PrivateKey } from "../../sdk/keys.ts";
 import { CAST } from "../vectors/craft.ts";
 import { ADMIN_TOKEN, startWorld, type World } from "./harness.ts";
 import {
+  agent,
+  agentAuth,
   basic,
-  discover,
   exchange,
   grantedBy,
   INSECURE,
@@ -23,27 +24,17 @@ import {
   REFUNDS,
   register,
   registerCast,
-  SECRET,
+  type Server,
+  startServer,
 } from "./oauth.ts";
 
 let world: World;
 let as: oauth.AuthorizationServer;
-let keys: ReturnType<typeof createLocalJWKSet>;
+let verified: Server["verified"];
 beforeAll(async () => {
-  world = await startWorld();
-  await registerCast(world);
-  as = await discover(world);
-  keys = createLocalJWKSet((await (await fetch(as.jwks_uri as string)).json()) as JSONWebKeySet);
+  ({ world, as, verified } = await startServer());
 });
 afterAll(() => world.stop());
-
-const agent: oauth.Client = { client_id: "support-agent" };
-const agentAuth = oauth.ClientSecretBasic(SECRET);
-
-async function verified(token: string, typ = "at+jwt") {
-  const { payload } = await jwtVerify(token, keys, { typ, ...(typ !== "statuslist+jwt" && { issuer: CAST.gateway }) });
-  return payload;
-}
 
 describe("taking back", () => {
   test("revoking a token ends what was derived from it (RFC 7009), and nothing else", async () => {

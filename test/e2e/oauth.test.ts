@@ -1,13 +1,14 @@
 /** The authorization server, by a library that is not ours (oauth4webapi), with jose to check what is issued. */
-import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from "jose";
+import { decodeJwt } from "jose";
 import * as oauth from "oauth4webapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CAST, craftChain, keyNamed, sign } from "../vectors/craft.ts";
-import { call, ledgerOf, nowSeconds, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
+import { call, ledgerOf, nowSeconds, refusalOf, seenBy, type World } from "./harness.ts";
 import {
   AGENT,
+  agent,
+  agentAuth,
   basic,
-  discover,
   EXCHANGE,
   exchange,
   grantedBy,
@@ -17,30 +18,20 @@ import {
   post,
   REFUNDS,
   register,
-  registerCast,
   SECRET,
   SERVICE,
+  type Server,
+  startServer,
   TYPE,
 } from "./oauth.ts";
 
 let world: World;
 let as: oauth.AuthorizationServer;
-let keys: ReturnType<typeof createLocalJWKSet>;
+let verified: Server["verified"];
 beforeAll(async () => {
-  world = await startWorld();
-  await registerCast(world);
-  as = await discover(world);
-  keys = createLocalJWKSet((await (await fetch(as.jwks_uri as string)).json()) as JSONWebKeySet);
+  ({ world, as, verified } = await startServer());
 });
 afterAll(() => world.stop());
-
-const agent: oauth.Client = { client_id: "support-agent" };
-const agentAuth = oauth.ClientSecretBasic(SECRET);
-
-async function verified(token: string, typ = "at+jwt") {
-  const { payload } = await jwtVerify(token, keys, { typ, ...(typ !== "statuslist+jwt" && { issuer: CAST.gateway }) });
-  return payload;
-}
 
 async function exchangeByLibrary(
   client: oauth.Client,

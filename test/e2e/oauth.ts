@@ -1,7 +1,8 @@
 /** Clients of the authorization server as the tests use them: registered over HTTP, speaking through oauth4webapi. */
+import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import * as oauth from "oauth4webapi";
 import { CAST, keyNamed, sign } from "../vectors/craft.ts";
-import { ADMIN_TOKEN, nowSeconds, type World } from "./harness.ts";
+import { ADMIN_TOKEN, nowSeconds, startWorld, type World } from "./harness.ts";
 
 export const EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 export const TYPE = {
@@ -60,6 +61,33 @@ export async function discover(world: World): Promise<oauth.AuthorizationServer>
     [oauth.customFetch]: (url, init) => fetch(url.replace(issuer.origin, world.url), init as unknown as RequestInit),
   });
   return oauth.processDiscoveryResponse(issuer, response);
+}
+
+/** The support agent, as oauth4webapi knows it. */
+export const agent: oauth.Client = { client_id: "support-agent" };
+export const agentAuth = oauth.ClientSecretBasic(SECRET);
+
+export interface Server {
+  readonly world: World;
+  readonly as: oauth.AuthorizationServer;
+  /** The claims of a token that the server issued, checked by jose. */
+  verified(token: string, typ?: string): Promise<JWTPayload>;
+}
+
+/** A world with its cast registered, and its authorization server as a client finds it. */
+export async function startServer(): Promise<Server> {
+  const world = await startWorld();
+  await registerCast(world);
+  const as = await discover(world);
+  const keys = createLocalJWKSet((await (await fetch(as.jwks_uri as string)).json()) as JSONWebKeySet);
+  return {
+    world,
+    as,
+    async verified(token, typ = "at+jwt") {
+      const issued = { typ, ...(typ !== "statuslist+jwt" && { issuer: CAST.gateway }) };
+      return (await jwtVerify(token, keys, issued)).payload;
+    },
+  };
 }
 
 export interface RootOptions {

@@ -1,7 +1,8 @@
 /** Stage 4: a token for one audience, signed by the gateway (RFC 9068), with the chain as `act` (RFC 8693). */
+import { nestActors } from "../chain/nest.ts";
 import { lineageFrom } from "../chain/revocation.ts";
 import { HopError } from "../errors.ts";
-import type { ActClaim, Actor, Decision, Minted, NarrowedClaims } from "../types.ts";
+import type { Actor, Decision, Minted, NarrowedClaims } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 import { narrow } from "./narrow.ts";
 
@@ -38,12 +39,6 @@ export async function mint(decision: Decision, { config, core, signer, now }: Mi
     ? await signer.sign("txntoken+jwt", txnClaims(decision, claims, config.gateway.trust_domain))
     : undefined;
   return { decision, claims, token, txnToken };
-}
-
-/** Caller outermost; every actor by `sub` and `iss` alone (RFC 8693, section 4.1). */
-function nestActors(actors: readonly [Actor, ...Actor[]]): ActClaim {
-  const [origin, ...later] = actors;
-  return later.reduce<ActClaim>((act, actor) => ({ ...actor, act }), { ...origin });
 }
 
 /** For propagation inside the trust domain (draft-ietf-oauth-transaction-tokens). */

@@ -4,14 +4,15 @@
  */
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import { judgeChain } from "../chain/judge.ts";
+import { PROOF_ALGORITHMS } from "../proof/proof.ts";
 import { type Client, hashSecret, isActive } from "./clients.ts";
 import { OauthError } from "./errors.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Service } from "./service.ts";
+import { spendOnce } from "./spend.ts";
 
 const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const JWT_SPIFFE = "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe";
-const ALGORITHMS = ["EdDSA", "Ed25519", "ES256", "ES384", "RS256", "PS256"];
 /** Longest life of an assertion, in seconds. */
 const MAX_ASSERTION = 600;
 
@@ -139,7 +140,7 @@ async function verifyAssertion(
     issuer: client.client_id,
     subject: client.client_id,
     audience: [config.gateway.id, new URL(request.url).href, `${config.gateway.id}/oauth/token`],
-    algorithms: ALGORITHMS,
+    algorithms: PROOF_ALGORITHMS,
     requiredClaims: ["exp", "jti"],
     currentDate: new Date(now()),
     clockTolerance: config.gateway.clock_skew,
@@ -148,7 +149,8 @@ async function verifyAssertion(
   });
   const [expires, seconds] = [payload.exp as number, Math.floor(now() / 1000)];
   if (expires > seconds + MAX_ASSERTION) throw refused();
-  return spendOnce(`client ${client.client_id}`, payload.jti as string, expires, service);
+  const until = Math.ceil(expires) + config.gateway.clock_skew;
+  return spendOnce(`client ${client.client_id}`, payload.jti as string, until, service);
 }
 
 /** A JWT-SVID whose subject is the client's SPIFFE ID, by a trust domain of the configuration, for this server. */
@@ -157,12 +159,4 @@ async function verifySvid(assertion: string, client: Client, service: Service): 
     throw refused(cause);
   });
   return hops.length === 1 && hops[0].claims["sub"] === client.actor;
-}
-
-async function spendOnce(owner: string, jti: string, expires: number, service: Service): Promise<boolean> {
-  return service
-    .spendProof(owner, jti, Math.ceil(expires) + service.config.gateway.clock_skew)
-    .catch((cause: unknown) => {
-      throw new OauthError("temporarily_unavailable", "the replay store cannot be reached", { cause });
-    });
 }

@@ -4,6 +4,7 @@ import { PROOF_ALGORITHMS, sameTarget } from "../proof/proof.ts";
 import { OauthError } from "./errors.ts";
 import { isFreshNonce } from "./nonce.ts";
 import type { Service } from "./service.ts";
+import { spendOnce } from "./spend.ts";
 
 /** The key's RFC 7638 thumbprint, or undefined where the request has no proof. @throws OauthError */
 export async function readBinding(request: Request, service: Service): Promise<string | undefined> {
@@ -34,9 +35,7 @@ export async function readBinding(request: Request, service: Service): Promise<s
     throw new OauthError("use_dpop_nonce", "the proof must carry the nonce of the header `DPoP-Nonce`");
   }
   const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk as JWK);
-  const fresh = await service.spendProof(thumbprint, jti, Math.ceil(iat) + window).catch((cause: unknown) => {
-    throw new OauthError("temporarily_unavailable", "the replay store cannot be reached", { cause });
-  });
+  const fresh = await spendOnce(thumbprint, jti, Math.ceil(iat) + window, service);
   if (!fresh) throw bad("the proof was used before");
   return thumbprint;
 }

@@ -3,8 +3,9 @@
  * the subject, with everybody who acted before inside its `act`. Whatever is wrong with a token is `invalid_request`
  * (section 2.2.2).
  */
+import { nestActors } from "../chain/nest.ts";
 import { lineageFrom } from "../chain/revocation.ts";
-import type { AccessTokenClaims, ActClaim, Actor } from "../types.ts";
+import type { AccessTokenClaims, Actor } from "../types.ts";
 import { extendWorkflow } from "./actor-chain/extend.ts";
 import { inboundState } from "./actor-chain/profile.ts";
 import type { Client } from "./clients.ts";
@@ -175,18 +176,12 @@ function narrow(
     ...(typeof root["acr"] === "string" && { acr: root["acr"] }),
     ...(typeof root["auth_time"] === "number" && { auth_time: root["auth_time"] }),
     ...(details && { authorization_details: details }),
-    act: nest(actors),
+    act: nestActors(actors),
     ...(left !== undefined && { max_hops: left }),
     ...(binding !== undefined && { cnf: { jkt: binding } }),
     pth: facts.hash,
     lineage: lineageFrom(facts, core.sha256),
   };
-}
-
-/** Last actor outermost; identity claims only (RFC 8693, section 4.1). */
-function nest(actors: readonly Actor[]): ActClaim {
-  const [origin, ...later] = actors as readonly [Actor, ...Actor[]];
-  return later.reduce<ActClaim>((act, { sub, iss }) => ({ sub, iss, act }), { sub: origin.sub, iss: origin.iss });
 }
 
 /** JSON objects (draft-ietf-oauth-transaction-tokens). @throws OauthError `invalid_request` */

@@ -5,9 +5,11 @@
  */
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
 import * as v from "valibot";
+import { nestActors } from "../chain/nest.ts";
 import type { Issuer } from "../config.ts";
+import { PROOF_ALGORITHMS } from "../proof/proof.ts";
 import { brokenRequirement, mappedClaim } from "../trust/root.ts";
-import type { AccessTokenClaims, ActClaim } from "../types.ts";
+import type { AccessTokenClaims, ActClaim, Actor } from "../types.ts";
 import { namesOf } from "./clients.ts";
 import { OauthError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
@@ -15,10 +17,10 @@ import { chooseExpiry, chooseScopes, chooseTarget } from "./grant.ts";
 import { issueAccessToken, type TokenResponse } from "./issue.ts";
 import { GRANT_TYPE } from "./outbound.ts";
 import type { Service } from "./service.ts";
+import { spendOnce } from "./spend.ts";
 import { withStatus } from "./status-list.ts";
 import { ACCESS_TOKEN } from "./token-types.ts";
 
-const ALGORITHMS = ["EdDSA", "Ed25519", "ES256", "ES384", "RS256", "PS256"];
 /** Deep enough for the longest chain; deeper is refused. */
 const MAX_ACTORS = 16;
 
@@ -67,7 +69,9 @@ export async function redeemGrant({ client, parameters, binding }: Exchange, ser
     lineage: [],
   };
   // Spent last, when all else holds.
-  await spend(issuer.issuer, grant.jti, grant.exp, service);
+  const until = Math.ceil(grant.exp) + config.gateway.clock_skew;
+  const fresh = await spendOnce(`grant ${issuer.issuer}`, grant.jti, until, service);
+  if (!fresh) throw refused("it was used before");
   return issueAccessToken(await withStatus(claims, service), ACCESS_TOKEN, service);
 }
 
@@ -88,7 +92,7 @@ async function verifyGrant(assertion: string, service: Service): Promise<{ issue
         issuer: issuer.issuer,
         audience: config.gateway.id,
         typ: GRANT_TYPE,
-        algorithms: ALGORITHMS,
+        algorithms: PROOF_ALGORITHMS,
         requiredClaims: ["exp", "iat", "jti", "sub"],
         currentDate: new Date(now()),
         clockTolerance: config.gateway.clock_skew,
@@ -116,8 +120,8 @@ function issuerNamed(assertion: string): unknown {
 }
 
 /** The actors of the other domain, each under an issuer, and the client as the last. Identity claims only. */
-function appendHere(inbound: unknown, issuer: string, client: ActClaim, depth: number): ActClaim {
-  const actors: { sub: string; iss: string }[] = [];
+function appendHere(inbound: unknown, issuer: string, client: Actor, depth: number): ActClaim {
+  const actors: Actor[] = [];
   for (
     let each = inbound as { sub?: unknown; iss?: unknown; act?: unknown } | undefined;
     each !== undefined;
@@ -130,18 +134,7 @@ function appendHere(inbound: unknown, issuer: string, client: ActClaim, depth: n
   }
   if (actors.some(({ sub }) => sub === client.sub)) throw refused("the client stands among its actors already");
   if (actors.length + 1 > depth) throw refused("the chain has as many actors as it may have");
-  return [...actors, client].reduce<ActClaim | undefined>(
-    (act, actor) => (act === undefined ? actor : { ...actor, act }),
-    undefined,
-  ) as ActClaim;
-}
-
-async function spend(issuer: string, jti: string, exp: number, service: Service): Promise<void> {
-  const expires = Math.ceil(exp) + service.config.gateway.clock_skew;
-  const fresh = await service.spendProof(`grant ${issuer}`, jti, expires).catch((cause: unknown) => {
-    throw new OauthError("temporarily_unavailable", "the replay store cannot be reached", { cause });
-  });
-  if (!fresh) throw refused("it was used before");
+  return nestActors([...actors, client] as readonly Actor[] as [Actor, ...Actor[]]);
 }
 
 function refused(reason: string): OauthError {

@@ -1,11 +1,10 @@
 /** `POST /oauth/introspect` (RFC 7662), on demand as a signed JWT (RFC 9701). */
-import { revocationKeys } from "../chain/revocation.ts";
 import { answer } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import { type Client, namesOf } from "./clients.ts";
-import { NO_STORE, OauthError } from "./errors.ts";
+import { NO_STORE } from "./errors.ts";
 import { readParameters } from "./parameters.ts";
-import { type PresentedToken, verifyPresented } from "./presented.ts";
+import { findPresented, isRevoked, type PresentedToken } from "./presented.ts";
 import type { Service } from "./service.ts";
 
 const JWT_TYPE = "application/token-introspection+jwt";
@@ -50,15 +49,9 @@ export async function introspectEndpoint(request: Request, service: Service): Pr
 
 /** What is wrong with a token, or that it is none of the client's business, is told alike: it is not active. */
 async function describe(token: string, client: Client, service: Service): Promise<Record<string, unknown>> {
-  const presented = await verifyPresented("token", token, service).catch((error: unknown) => {
-    if (error instanceof OauthError && error.code === "invalid_request") return undefined;
-    throw error;
-  });
+  const presented = await findPresented(token, service);
   if (presented === undefined || !mayKnow(presented, client)) return { active: false };
-  const revoked = await service.isRevoked(revocationKeys(presented.facts)).catch((cause: unknown) => {
-    throw new OauthError("temporarily_unavailable", "the revocation store cannot be reached", { cause });
-  });
-  if (revoked) return { active: false };
+  if (await isRevoked(presented, service)) return { active: false };
   const { leaf, facts } = presented;
   const told = Object.fromEntries(TOLD.flatMap((name) => (leaf[name] === undefined ? [] : [[name, leaf[name]]])));
   const bound = (leaf["cnf"] as { jkt?: unknown } | undefined)?.jkt !== undefined;

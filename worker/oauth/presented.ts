@@ -39,14 +39,27 @@ export async function verifyPresented(name: string, token: string, service: Serv
   }
 }
 
+/** The endpoint's `token`, or undefined where it is not good, for whatever reason. @throws OauthError `temporarily_unavailable` */
+export async function findPresented(token: string, service: Service): Promise<PresentedToken | undefined> {
+  return verifyPresented("token", token, service).catch((error: unknown) => {
+    if (error instanceof OauthError && error.code === "invalid_request") return undefined;
+    throw error;
+  });
+}
+
 export function audiencesOf({ aud }: { readonly aud?: unknown }): string[] {
   return [aud].flat().filter((audience): audience is string => typeof audience === "string");
 }
 
-/** @throws OauthError where the token, its task, an actor or an ancestor was revoked, or that cannot be known */
-export async function requireInForce(name: string, { facts }: PresentedToken, service: Service): Promise<void> {
-  const revoked = await service.isRevoked(revocationKeys(facts)).catch((cause: unknown) => {
+/** Whether the token, its task, an actor or an ancestor was revoked. @throws OauthError where that cannot be known */
+export async function isRevoked({ facts }: PresentedToken, service: Service): Promise<boolean> {
+  return service.isRevoked(revocationKeys(facts)).catch((cause: unknown) => {
     throw new OauthError("temporarily_unavailable", "the revocation store cannot be reached", { cause });
   });
-  if (revoked) throw new OauthError("invalid_request", `\`${name}\` was revoked, or its task has ended`);
+}
+
+/** @throws OauthError where the token was revoked, or that cannot be known */
+export async function requireInForce(name: string, presented: PresentedToken, service: Service): Promise<void> {
+  if (await isRevoked(presented, service))
+    throw new OauthError("invalid_request", `\`${name}\` was revoked, or its task has ended`);
 }

@@ -6,7 +6,7 @@ import { authenticate } from "./authenticate.ts";
 import { type Client, namesOf } from "./clients.ts";
 import { NO_STORE, OauthError } from "./errors.ts";
 import { readParameters } from "./parameters.ts";
-import { type PresentedToken, verifyPresented } from "./presented.ts";
+import { findPresented, type PresentedToken, verifyPresented } from "./presented.ts";
 import type { Service } from "./service.ts";
 
 /** Ends a token and all that was derived from it. A token that is not good any more needs no ending: 200 (section 2.2). */
@@ -14,10 +14,7 @@ export async function revokeEndpoint(request: Request, service: Service): Promis
   try {
     const parameters = await readParameters(request);
     const client = await authenticate(request, parameters, service);
-    const presented = await verifyPresented("token", parameters.need("token"), service).catch((error: unknown) => {
-      if (error instanceof OauthError && error.code === "invalid_request") return undefined;
-      throw error;
-    });
+    const presented = await findPresented(parameters.need("token"), service);
     if (presented !== undefined) {
       if (!isParty(presented, client))
         throw new OauthError("invalid_client", "the token was not issued to this client");

@@ -4,6 +4,7 @@
  */
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from "jose";
 import * as v from "valibot";
+import { PROOF_ALGORITHMS } from "../../proof/proof.ts";
 import type { ActClaim } from "../../types.ts";
 import type { Client } from "../clients.ts";
 import { OauthError } from "../errors.ts";
@@ -12,7 +13,6 @@ import { canonicalJson } from "./commitment.ts";
 
 const TYPE = "act-step-proof+jwt";
 export const STEP_CONTEXT = "actor-chain-verified-full-step-sig-v1";
-const ALGORITHMS = ["EdDSA", "Ed25519", "ES256", "ES384", "RS256", "PS256"];
 
 const Payload = v.strictObject({
   ctx: v.literal(STEP_CONTEXT),
@@ -46,7 +46,7 @@ export async function verifyStepProof(
   const { payload, protectedHeader } = await compactVerify(
     proof,
     createLocalJWKSet({ keys: client.keys } as unknown as JSONWebKeySet),
-    { algorithms: ALGORITHMS },
+    { algorithms: PROOF_ALGORITHMS },
   ).catch((cause: unknown) => {
     throw new OauthError("invalid_grant", "the step proof is not signed by a key of the actor", { cause });
   });
