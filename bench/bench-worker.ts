@@ -14,7 +14,17 @@ export interface BenchWorker {
   stop(): Promise<void>;
 }
 
-export async function startBenchWorker(entry: string, vars: Record<string, string> = {}): Promise<BenchWorker> {
+/** Durable Objects and queues of a Worker, by their bindings. */
+export interface BenchBindings {
+  readonly durableObjects?: Record<string, { readonly className: string; readonly useSQLite: true }>;
+  readonly queueProducers?: Record<string, string>;
+}
+
+export async function startBenchWorker(
+  entry: string,
+  vars: Record<string, string> = {},
+  bindings: BenchBindings = {},
+): Promise<BenchWorker> {
   const name = basename(entry, ".ts");
   const folder = `dist/bench/${name}`;
   await bundle(entry, folder, "bench/wrangler.toml");
@@ -26,6 +36,7 @@ export async function startBenchWorker(entry: string, vars: Record<string, strin
       port: 0,
       compatibilityDate: "2026-10-01",
       bindings: vars,
+      ...bindings,
       modules: [
         { type: "ESModule", path: `${name}.js`, contents: await readFile(`${folder}/${name}.js`, "utf8") },
         ...(await Promise.all(

@@ -8,7 +8,8 @@ import { buildCore, buildWorker } from "../local/build.ts";
 import type { BenchCase } from "./compare.ts";
 import { coreCases, coreHashes, coreStart } from "./core.ts";
 import { exchanges } from "./exchange.ts";
-import { gatewayThreeHops } from "./gateway-3-hops.ts";
+import { GATEWAY_CASES, gatewayThreeHops } from "./gateway-3-hops.ts";
+import { LEDGER_CASES, ledgerAppend } from "./ledger.ts";
 import { POLICY_CASES, policyCases } from "./policy.ts";
 
 const { values } = parseArgs({
@@ -22,7 +23,8 @@ const { values } = parseArgs({
 /** What `--only` names, by the function that measures it; the cases of the core come many at a time. */
 const HASHES = ["core-sha512-400", "core-sha256-1k"];
 const START = ["core-size", "core-instantiate"];
-const GATEWAY = ["gateway-3-hops"];
+/** Both, too. */
+const GATEWAY = ["gateway-3-hops", ...GATEWAY_CASES];
 const EXCHANGE = ["exchange"];
 
 if (values.help) {
@@ -30,7 +32,7 @@ if (values.help) {
 cases in workerd, and with "-node" in Node: core-verify-known-key, core-verify-unknown-key, core-verify-known-key-fallback,
   core-chain-4-known, core-chain-4-mixed, core-chain-4-full, core-chain-4-again, core-hops-1 to core-hops-8
   core-verify: core-verify-unknown-key with libsodium from Node
-others: ${[...HASHES, ...START, ...POLICY_CASES, ...GATEWAY, ...EXCHANGE].join(", ")}`);
+others: ${[...HASHES, ...START, ...POLICY_CASES, ...GATEWAY, ...EXCHANGE, ...LEDGER_CASES].join(", ")}`);
   process.exit(0);
 }
 const rounds = Number(values.rounds);
@@ -53,6 +55,7 @@ if (wants(HASHES)) await measure("hashes", coreHashes);
 if (wants(START)) await measure("cold start", coreStart);
 if (wants(POLICY_CASES)) await measure("policies", policyCases(only));
 if (wants(GATEWAY)) await measure("gateway", gatewayThreeHops);
+if (wants(LEDGER_CASES)) await measure("ledger", ledgerAppend);
 if (wants(EXCHANGE)) await measure("token exchange", exchanges);
 if (cases.length === 0) throw new Error(`there is no case \`${only}\`: see --help`);
 

@@ -1,0 +1,47 @@
+/** The ledger of one task against a Durable Object that inserts and does nothing else. */
+import { DurableObject } from "cloudflare:workers";
+import { verificationCore } from "../../worker/core.ts";
+import { findBreak } from "../../worker/state/entry.ts";
+import { Ledger } from "../../worker/state/ledger.ts";
+
+export { Decisions } from "../../worker/state/decisions.ts";
+export { Ledger };
+
+export class Bare extends DurableObject {
+  constructor(ctx: DurableObjectState, env: unknown) {
+    super(ctx, env as never);
+    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS entries (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, record TEXT)");
+  }
+  append(id: string, record: string): void {
+    this.ctx.storage.sql.exec("INSERT INTO entries (id, record) VALUES (?, ?)", id, record);
+  }
+}
+
+interface Env {
+  readonly LEDGER: DurableObjectNamespace<Ledger>;
+  readonly BARE: DurableObjectNamespace<Bare>;
+}
+
+const UNITS = 400;
+/** As long as the record of a request with three hops. */
+const RECORD = JSON.stringify({ id: "x", time: "2026-11-24T00:00:00Z", filler: "r".repeat(3500) });
+
+export default {
+  async fetch(request, { LEDGER, BARE }) {
+    const { pathname, searchParams } = new URL(request.url);
+    const txn = crypto.randomUUID();
+    const ledger = LEDGER.getByName(txn);
+    const units = searchParams.has("empty") ? 0 : UNITS;
+    if (pathname === "/check") {
+      for (let i = 0; i < 10; i++) await ledger.append(txn, crypto.randomUUID(), RECORD);
+      const entries = await ledger.entries();
+      const right = entries.length === 10 && findBreak(entries, verificationCore().sha256) === undefined;
+      return new Response(null, { status: right ? 204 : 500 });
+    }
+    for (let i = 0; i < units; i++) {
+      if (pathname === "/bare") await BARE.getByName(txn).append(crypto.randomUUID(), RECORD);
+      else await ledger.append(txn, crypto.randomUUID(), RECORD);
+    }
+    return new Response(String(units));
+  },
+} satisfies ExportedHandler<Env>;
