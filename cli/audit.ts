@@ -1,36 +1,39 @@
 /** A task's ledger as a file, and what can be checked of it: hashes, the gateway's checkpoint, an earlier export. */
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { findBreak, type LedgerEntry } from "../worker/state/entry.ts";
-import type { AuditRecord } from "../worker/state/record.ts";
+import { entryEvent, sourceOf } from "../worker/state/event.ts";
+import { sha256 } from "./hash.ts";
 import type { Ledger } from "./ledger.ts";
 
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
-const EVENT = "dev.hopgate.decision.v1";
 const CHECKPOINT = "dev.hopgate.checkpoint.v1";
 
-/** JSON lines of CloudEvents 1.0: `data` is the record, `hopgateentry` the entry to the byte. */
+/** JSON lines of CloudEvents 1.0, one an entry, then the checkpoint. */
 export function exportLedger({ txn, entries, checkpoint }: Ledger): string {
-  const source = `urn:hopgate:task:${encodeURIComponent(txn)}`;
-  const events = entries.map((entry) => {
-    const record = JSON.parse(entry.record) as AuditRecord;
-    return {
-      specversion: "1.0",
-      type: EVENT,
-      source,
-      id: record.id,
-      time: record.time,
-      data: record,
-      hopgateentry: JSON.stringify(entry),
-    };
-  });
-  const last = { specversion: "1.0", type: CHECKPOINT, source, id: `${entries.length}`, data: checkpoint };
+  const events = entries.map((entry) => entryEvent(txn, entry));
+  const last = {
+    specversion: "1.0",
+    type: CHECKPOINT,
+    source: sourceOf(txn),
+    id: `${entries.length}`,
+    data: checkpoint,
+  };
   return [...events, last].map((event) => `${JSON.stringify(event)}\n`).join("");
 }
 
-/** The entries of an export. @throws Error where the file is none */
-export async function readExport(file: string): Promise<LedgerEntry[]> {
+/**
+ * A task's entries in an export, or in objects of the long-term store, which mix tasks and may hold an entry twice.
+ *
+ * @throws Error where a file is neither, or none holds anything of the task: comparing with nothing proves nothing
+ */
+export async function readExport(files: readonly string[], txn: string): Promise<LedgerEntry[]> {
+  const found = new Map<number, LedgerEntry>();
+  for (const file of files) for (const entry of await entriesOf(file, txn)) found.set(entry.seq, entry);
+  if (files.length > 0 && found.size === 0) throw new Error(`nothing in \`${files.join(", ")}\` is of the task ${txn}`);
+  return [...found.values()].sort((a, b) => a.seq - b.seq);
+}
+
+async function entriesOf(file: string, txn: string): Promise<LedgerEntry[]> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw new Error(`cannot read \`${file}\`: ${error.code}`);
   });
@@ -38,8 +41,10 @@ export async function readExport(file: string): Promise<LedgerEntry[]> {
     const events = text
       .trim()
       .split("\n")
-      .map((line) => JSON.parse(line) as { type: string; hopgateentry?: string });
-    return events.flatMap(({ hopgateentry: entry }) => (entry === undefined ? [] : [JSON.parse(entry) as LedgerEntry]));
+      .map((line) => JSON.parse(line) as { source: string; hopgateentry?: string });
+    return events.flatMap(({ source, hopgateentry: entry }) =>
+      entry === undefined || source !== sourceOf(txn) ? [] : [JSON.parse(entry) as LedgerEntry],
+    );
   } catch {
     throw new Error(`\`${file}\` is no export of a ledger`);
   }
@@ -54,7 +59,7 @@ export async function verifyLedger(
   const problems: string[] = [];
   const broken = findBreak(entries, sha256);
   if (broken !== undefined) problems.push(`entry ${broken.seq} does not follow from the one before`);
-  const changed = earlier.find((entry, index) => entries[index]?.hash !== entry.hash);
+  const changed = earlier.find((entry) => entries[entry.seq - 1]?.hash !== entry.hash);
   if (changed !== undefined) problems.push(`entry ${changed.seq} of the export is not there any more, or was changed`);
   const problem = await checkCheckpoint(gateway, txn, entries, checkpoint);
   return problem === undefined ? problems : [...problems, problem];

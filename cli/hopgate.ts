@@ -1,12 +1,15 @@
 /** The command line: `npm run hopgate -- --help`. */
 import { Command, CommanderError } from "commander";
+import { approvalCommand } from "./commands/approval.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { callCommand } from "./commands/call.ts";
 import { clientCommand } from "./commands/client.ts";
+import { consoleCommand } from "./commands/console.ts";
 import { delegateCommand } from "./commands/delegate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { keyCommand } from "./commands/key.ts";
 import { policyCommand } from "./commands/policy.ts";
+import { reportCommand } from "./commands/report.ts";
 import { revokeCommand } from "./commands/revoke.ts";
 
 const program = new Command("hopgate")
@@ -28,6 +31,9 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
   .addCommand(policyCommand())
   .addCommand(clientCommand())
   .addCommand(auditCommand())
+  .addCommand(reportCommand())
+  .addCommand(approvalCommand())
+  .addCommand(consoleCommand())
   .addCommand(revokeCommand());
 
 for (const command of program.commands) {

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { InvalidArgumentError } from "commander";
 import * as v from "valibot";
-import { ADMIN_TOKEN_FILE, PUBLISHER_KEY_FILE } from "../local/secrets.ts";
+import { PUBLISHER_KEY_FILE } from "../local/secrets.ts";
 import type { PrivateKey, PublicKey } from "../sdk/keys.ts";
 
 /** The text itself, `@FILE`, or `-` for standard input. */
@@ -71,14 +71,4 @@ export function parseCount(value: string): number {
 export async function readPublisher(file: string | undefined): Promise<PrivateKey> {
   const path = file ?? process.env["HOPGATE_PUBLISHER_KEY"] ?? PUBLISHER_KEY_FILE;
   return readPrivateKey(path);
-}
-
-export const DEFAULT_GATEWAY = "http://127.0.0.1:8787";
-
-export async function adminToken(): Promise<string> {
-  const given = process.env["HOPGATE_ADMIN_TOKEN"];
-  if (given !== undefined && given !== "") return given;
-  const token = await readFile(ADMIN_TOKEN_FILE, "utf8").catch(() => undefined);
-  if (token === undefined) throw new Error("set HOPGATE_ADMIN_TOKEN, or start the local gateway once (npm start)");
-  return token.trim();
 }

@@ -1,10 +1,10 @@
 /** Fetches the ledger of a task, checks its hashes, and tells each request's chain again. */
-import { createHash } from "node:crypto";
+import { askAdmin, type Remote } from "../sdk/admin.ts";
 import { findBreak, type LedgerEntry } from "../worker/state/entry.ts";
-import type { AuditRecord } from "../worker/state/record.ts";
+import type { ActRecord, AuditRecord } from "../worker/state/record.ts";
+import { repeatedRequests, type TaskNode, taskTree } from "../worker/state/task-tree.ts";
+import { sha256 } from "./hash.ts";
 import { printable, table } from "./print.ts";
-
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
 
 /** A task's ledger as the gateway gives it. */
 export interface Ledger {
@@ -15,24 +15,51 @@ export interface Ledger {
 }
 
 /** @throws Error where there is no such task, or the gateway refuses */
-export async function fetchLedger(gateway: string, adminToken: string, txn: string): Promise<Ledger> {
-  const answer = await fetch(new URL(`/admin/audit/${encodeURIComponent(txn)}`, gateway), {
-    headers: { authorization: `Bearer ${adminToken}` },
-  });
-  if (answer.status === 404) throw new Error(`the ledger has no task \`${txn}\``);
-  if (!answer.ok) throw new Error(`the gateway answered ${answer.status}`);
-  return (await answer.json()) as Ledger;
+export async function fetchLedger(remote: Remote, txn: string): Promise<Ledger> {
+  return (await askAdmin(remote, `audit/${encodeURIComponent(txn)}`)).json() as Promise<Ledger>;
 }
 
-/** Prints the task; false where its chain of hashes is broken. */
-export async function printLedger(gateway: string, adminToken: string, txn: string): Promise<boolean> {
-  const { entries } = await fetchLedger(gateway, adminToken, txn);
-  for (const entry of entries)
-    console.log(table(["", ""], recordRows(entry.seq, JSON.parse(entry.record) as AuditRecord)));
+/** Prints every entry of a task; false where its chain of hashes is broken. */
+export async function printLedger(remote: Remote, txn: string): Promise<boolean> {
+  const { entries } = await fetchLedger(remote, txn);
+  for (const { seq, record } of entries) {
+    const told = JSON.parse(record) as AuditRecord | ActRecord;
+    console.log(table(["", ""], "act" in told ? actRows(seq, told) : recordRows(seq, told)));
+  }
   const broken = findBreak(entries, sha256);
   if (broken === undefined) console.log(`   hash chain of ${entries.length} entries: whole`);
   else console.log(`   hash chain BROKEN at entry ${broken.seq}`);
   return broken === undefined;
+}
+
+/** Prints the task as a tree: who was given what, and what was done with it. */
+export async function printTree(remote: Remote, txn: string): Promise<void> {
+  const { entries } = await fetchLedger(remote, txn);
+  const records = entries.map(({ record }) => JSON.parse(record) as AuditRecord | ActRecord);
+  const { subject, purpose, roots } = taskTree(records.filter((record): record is AuditRecord => !("act" in record)));
+  console.log(printable(`   ${subject}${purpose === undefined ? "" : `  (${purpose})`}`));
+  for (const line of roots.flatMap((root, index) => treeLines(root, "   ", index === roots.length - 1)))
+    console.log(printable(line));
+}
+
+function treeLines({ actor, scopes, withheld, requests, children }: TaskNode, indent: string, last: boolean): string[] {
+  const inner = `${indent}${last ? "   " : "|  "}`;
+  const without = withheld.length === 0 ? "" : `, without ${withheld.join(" ")}`;
+  return [
+    `${indent}${last ? "`" : "|"}- ${actor}  [${scopes.join(" ")}${without}]`,
+    ...repeatedRequests(requests).map(({ label, outcome, rule, count }) => {
+      const times = count > 1 ? `  x${count}` : "";
+      return `${inner}${children.length > 0 ? "|" : " "}    ${outcome.padEnd(8)}${label}${times}${rule === undefined ? "" : `  (${rule})`}`;
+    }),
+    ...children.flatMap((child, index) => treeLines(child, inner, index === children.length - 1)),
+  ];
+}
+
+function actRows(seq: number, { time, act, by, about }: ActRecord): string[][] {
+  return [
+    [`#${seq}`, `${time}  ${act.toUpperCase()}  by ${by.name ?? by.sub}`],
+    ["", JSON.stringify(about)],
+  ].map((row) => row.map(printable));
 }
 
 function recordRows(seq: number, record: AuditRecord): string[][] {
@@ -49,6 +76,8 @@ function recordRows(seq: number, record: AuditRecord): string[][] {
     chain?.purpose === undefined ? undefined : ["purpose", chain.purpose],
     ...(chain?.hops ?? []).map((hop, index) => [`hop ${index}`, `${hop.iss} -> ${hop.sub}  [${hop.scope}]`]),
     decision && ["policies", `${decision.policies.join(", ") || "none"}  of ${decision.policySet}`],
+    decision?.approval === undefined ? undefined : ["approval", decision.approval],
+    decision?.emergency === undefined ? undefined : ["EMERGENCY", decision.emergency],
     token && ["token", `${token.jti} for ${token.aud}  [${token.scope}]  ${token.exp - token.iat} s`],
     upstream && ["upstream", `${upstream.status} in ${upstream.milliseconds} ms`],
   ];

@@ -10,10 +10,10 @@ import {
   fetchSet,
   fetchSource,
   type Published,
-  type Remote,
 } from "../policies/tool/remote.ts";
 import { hashText, makeDocument, type PolicySource } from "../policies/tool/source.ts";
 import type { PolicyFiles } from "../policies/tool/test.ts";
+import type { Remote } from "../sdk/admin.ts";
 import { type CompiledDocument, parseDocument } from "../worker/policy/format.ts";
 import { heading, printable, table } from "./print.ts";
 

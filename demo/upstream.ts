@@ -23,6 +23,12 @@ export async function startUpstream(company: Company, gateway: string, port: num
   let last: JWTPayload | undefined;
   const app = new Hono();
   app.get("/idp/jwks.json", (c) => c.json({ keys: [{ ...publicPart(company.idp), alg: "EdDSA", use: "sig" }] }));
+  // Where the gateway tells people: here it is printed.
+  app.post("/notices", async (c) => {
+    const { type, data } = (await c.req.json()) as { type: string; data: { uri?: string; emergency?: string } };
+    console.log(`\nnotice    ${type}  ${data.uri ?? data.emergency ?? ""}`);
+    return c.body(null, 204);
+  });
   app.use(async (c, next) => {
     const token = c.req.header("authorization")?.replace(/^Bearer /, "") ?? "";
     try {
@@ -40,6 +46,7 @@ export async function startUpstream(company: Company, gateway: string, port: num
   app.get("/orders/:id", (c) =>
     c.json({ order: c.req.param("id"), total: "49.90 EUR", for: last?.sub, by: c.req.header("hop-chain") }),
   );
+  app.get("/exports/:name", (c) => c.json({ export: c.req.param("name"), orders: 1200, for: last?.sub }));
   app.post("/refunds", async (c) => c.json({ refunded: await c.req.json().catch(() => null), for: last?.sub }, 201));
   app.post("/payouts", (c) => c.json({ paid: true, for: last?.sub }, 201));
 

@@ -55,7 +55,7 @@ export async function walkThrough({ company, gatewayUrl, adminToken, upstream }:
   console.log(heading("4  the token that the upstream verified with jose"));
   console.log(table(["claim", "value"], claimRows(upstream.lastToken() ?? {})));
   console.log(heading(`5  the audit entry (npm run hopgate -- audit show ${txn})`));
-  await printLedger(gatewayUrl, adminToken, txn);
+  await printLedger({ gateway: gatewayUrl, adminToken }, txn);
 }
 
 interface WalkRecord {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import type { PublicKey } from "../sdk/keys.ts";
 
-const bundle = fileURLToPath(new URL("../dist/worker/", import.meta.url));
+const root = fileURLToPath(new URL("..", import.meta.url));
 
 export interface LocalGateway {
   readonly url: URL;
@@ -23,6 +23,10 @@ export interface LocalGatewayOptions {
   readonly adminToken: string;
   /** Who may publish policies. */
   readonly publishers: readonly PublicKey[];
+  /** More bindings of text, such as CONSOLE_CLIENT_SECRET. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Bundle that wrangler wrote; default dist/worker. */
+  readonly bundle?: string;
   /** Folder for KV and Durable Objects; without one they live in memory. */
   readonly persist?: string | undefined;
 }
@@ -36,11 +40,12 @@ export async function startGateway(options: LocalGatewayOptions): Promise<LocalG
       port: options.port,
       log: new Log(LogLevel.ERROR),
       compatibilityDate: "2026-10-01",
-      modules: await readModules(options.config),
+      modules: await readModules(options.bundle ?? "dist/worker", options.config),
       bindings: {
         GATEWAY_KEYS: options.gatewayKeys,
         POLICY_KEYS: JSON.stringify({ keys: options.publishers }),
         ADMIN_TOKEN: options.adminToken,
+        ...options.secrets,
       },
       kvNamespaces: ["KV"],
       durableObjects: {
@@ -52,9 +57,20 @@ export async function startGateway(options: LocalGatewayOptions): Promise<LocalG
         STATUSES: { className: "Statuses", useSQLite: true },
         WORKFLOWS: { className: "Workflows", useSQLite: true },
         COMPARISONS: { className: "Comparisons", useSQLite: true },
+        APPROVALS: { className: "Approvals", useSQLite: true },
+        SESSIONS: { className: "Sessions", useSQLite: true },
       },
-      queueProducers: { AUDIT_QUEUE: "hopgate-audit" },
-      queueConsumers: { "hopgate-audit": { maxBatchTimeout: 1, maxRetries: 20, retryDelay: 5 } },
+      queueProducers: {
+        AUDIT_QUEUE: "hopgate-audit",
+        ARCHIVE_QUEUE: "hopgate-archive",
+        NOTICE_QUEUE: "hopgate-notices",
+      },
+      queueConsumers: {
+        "hopgate-audit": { maxBatchTimeout: 1, maxRetries: 20, retryDelay: 5 },
+        "hopgate-archive": { maxBatchSize: 100, maxBatchTimeout: 1, maxRetries: 20, retryDelay: 5 },
+        "hopgate-notices": { maxBatchTimeout: 0, maxRetries: 20, retryDelay: 5 },
+      },
+      r2Buckets: ["ARCHIVE"],
       ...(options.persist !== undefined && { defaultPersistRoot: options.persist }),
     }),
   );
@@ -68,16 +84,17 @@ export async function startGateway(options: LocalGatewayOptions): Promise<LocalG
 }
 
 /** What wrangler wrote: the script, the core, and the configuration, each under the name that the script imports. */
-async function readModules(config: string) {
-  const names = await readdir(bundle);
-  const main = "index.js";
+async function readModules(bundle: string, config: string) {
+  const folder = `${root}${bundle}/`;
+  const names = await readdir(folder);
+  const main = names.find((name) => name.endsWith(".js")) as string;
   const rest = names.filter((name) => /\.(wasm|toml)$/.test(name));
   return [
-    { type: "ESModule" as const, path: main, contents: await readFile(`${bundle}${main}`, "utf8") },
+    { type: "ESModule" as const, path: main, contents: await readFile(`${folder}${main}`, "utf8") },
     ...(await Promise.all(
       rest.map(async (path) =>
         path.endsWith(".wasm")
-          ? { type: "CompiledWasm" as const, path, contents: await readFile(`${bundle}${path}`) }
+          ? { type: "CompiledWasm" as const, path, contents: await readFile(`${folder}${path}`) }
           : { type: "Text" as const, path, contents: config },
       ),
     )),

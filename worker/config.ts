@@ -87,7 +87,7 @@ export const PROOFS = ["dpop", "mtls", "wimse", "bearer"] as const;
 export type ProofKind = (typeof PROOFS)[number];
 
 /** The gateway's own paths: a route over one of them would never be reached. */
-const RESERVED = ["/.well-known", "/oauth", "/admin", "/console", "/healthz", "/metrics"];
+const RESERVED = ["/.well-known", "/oauth", "/events", "/admin", "/console", "/healthz", "/readyz", "/metrics"];
 
 const Route = v.strictObject({
   id: name,
@@ -119,6 +119,8 @@ const Route = v.strictObject({
   txn_token: v.optional(v.boolean(), false),
   /** Sign the provenance headers (RFC 9421). */
   sign: v.optional(v.boolean(), false),
+  /** Requests may name an emergency (`Hop-Break-Glass`); the policies say what it lets pass. */
+  break_glass: v.optional(v.boolean(), false),
 });
 
 const Gateway = v.strictObject({
@@ -134,9 +136,12 @@ const Gateway = v.strictObject({
   clock_skew: v.optional(seconds(0, 60), 5),
   /** Seconds that a proof of possession stays good. */
   proof_window: v.optional(seconds(5, 600), 60),
-  /** Seconds after which the policy set and the revocation snapshot are refreshed in the background. */
+  /** Seconds after which the policy set is refreshed in the background. */
   policy_refresh: v.optional(seconds(1, 3600), 10),
-  revocation_refresh: v.optional(seconds(1, 300), 5),
+  /** Seconds that a route with `revocation = "eventual"` may be behind a revocation, and never is more. */
+  revocation_bound: v.optional(seconds(1, 300), 5),
+  /** Seconds for which an approval can be given and used; never longer than the chain lives. */
+  approval_ttl: v.optional(seconds(10, 86400), 900),
 });
 
 const Oauth = v.strictObject({
@@ -152,9 +157,56 @@ const Oauth = v.strictObject({
   audiences: v.optional(v.array(identifier), []),
 });
 
+/** Where people are told about break-glass and approvals: CloudEvents by POST, signed by the gateway's key. */
+const Notify = v.strictObject({ url: address });
+
+/** Who may send security events (RFC 8417, OpenID Shared Signals). */
+const Transmitter = v.pipe(
+  v.strictObject({
+    issuer: v.pipe(v.string(), v.minLength(1)),
+    jwks_uri: v.optional(address),
+    keys: v.optional(v.pipe(v.array(Key), v.minLength(1))),
+    /** Issuers whose subjects it may speak of; default: itself. */
+    subjects: v.optional(v.pipe(v.array(v.string()), v.minLength(1))),
+  }),
+  v.check(({ keys, jwks_uri }) => (keys === undefined) !== (jwks_uri === undefined), "needs one of keys and jwks_uri"),
+);
+
+const group = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
+
+const Console = v.strictObject({
+  /** One-time tokens of `hopgate console sign-in`, which the holder of the admin token makes. */
+  local: v.optional(v.boolean(), false),
+  /** Sign-in by OpenID Connect; CONSOLE_CLIENT_SECRET is its secret. */
+  oidc: v.optional(
+    v.strictObject({
+      issuer: address,
+      client_id: v.pipe(v.string(), v.minLength(1)),
+      /** Claim of the ID token that lists the person's groups. */
+      groups_claim: v.optional(v.string(), "groups"),
+      scope: v.optional(v.string(), "openid profile email"),
+    }),
+  ),
+  /** Groups that see everything. */
+  auditors: v.optional(v.array(group), []),
+  /** Groups that also revoke and end tasks. */
+  operators: v.optional(v.array(group), []),
+  /** Seconds that a session lasts. */
+  session: v.optional(seconds(60, 86400), 8 * 3600),
+});
+
+const Telemetry = v.strictObject({
+  /** Base address of an OTLP/HTTP collector: `/v1/traces` and `/v1/metrics` are appended. OTLP_HEADERS holds its headers. */
+  otlp: address,
+});
+
 const Config = v.strictObject({
   gateway: Gateway,
   oauth: v.optional(Oauth, {}),
+  notify: v.optional(Notify),
+  console: v.optional(Console, {}),
+  telemetry: v.optional(Telemetry),
+  transmitters: v.optional(v.array(Transmitter), []),
   issuers: v.pipe(
     v.array(Issuer),
     v.minLength(1, "needs at least one"),
@@ -176,6 +228,7 @@ const Config = v.strictObject({
 export type Config = v.InferOutput<typeof Config>;
 export type Issuer = v.InferOutput<typeof Issuer>;
 export type Route = v.InferOutput<typeof Route>;
+export type Transmitter = v.InferOutput<typeof Transmitter>;
 
 /** The configuration cannot be used. The message names each field and what is wrong with it. */
 export class ConfigError extends Error {
@@ -197,10 +250,12 @@ export function readConfig(text: string): Config {
   }
   const result = v.safeParse(Config, document);
   if (result.success) {
-    const { gateway, issuers } = result.output;
+    const { gateway, issuers, routes } = result.output;
     const own = issuers.findIndex(({ issuer }) => issuer === gateway.id);
     // Its own tokens are trusted by its own keys: another set of keys under its name would be a second way in.
     if (own >= 0) throw new ConfigError(`configuration: issuers[${own}].issuer: is the gateway itself`);
+    const silent = result.output.notify === undefined ? routes.findIndex((route) => route.break_glass) : -1;
+    if (silent >= 0) throw new ConfigError(`configuration: routes[${silent}].break_glass: needs notify.url`);
     return result.output;
   }
   const lines = result.issues.map((issue) => `${pathOf(issue)}: ${issue.message}`);

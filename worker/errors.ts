@@ -14,6 +14,9 @@ export const GATEWAY_RULES = {
   credential_ambiguous: "the request carries more than one credential",
   credential_scheme: "the authorization scheme is neither DPoP nor Bearer",
   credential_malformed: "the credential holds characters that no chain has",
+  approval_malformed: "the header `Hop-Approval` names no approval",
+  emergency_malformed: "the header `Hop-Break-Glass` holds no reason: a String of 10 to 500 characters (RFC 9651)",
+  emergency_refused: "the route knows no break-glass",
 
   root_refused: "the root is not as the configuration requires of its issuer's tokens",
   trust_unavailable: "the issuer's keys cannot be had at present",
@@ -38,6 +41,11 @@ export const GATEWAY_RULES = {
   policy_denied: "no policy permits the request",
   step_up_required: "the policy asks for stronger or fresher authentication of the subject",
   approval_required: "the policy asks for an approval",
+  approval_pending: "the approval has not been given yet",
+  approval_rejected: "the approval was refused",
+  approval_invalid: "the approval is for another request, has expired, or was used before",
+  approvals_unavailable: "the store of approvals cannot be reached, or the task has too many open",
+  notice_unavailable: "break-glass must be announced, and cannot be",
 
   lifetime_exhausted: "nothing is left of the chain's life",
   signing_unavailable: "the gateway has no signing key",
@@ -51,6 +59,16 @@ export const GATEWAY_RULES = {
 export type GatewayRule = keyof typeof GATEWAY_RULES;
 export type Rule = ChainRule | GatewayRule;
 
+/** An approval that would let the request pass. */
+export interface AwaitedApproval {
+  readonly id: string;
+  /** Where an approver decides. */
+  readonly uri: string;
+  readonly groups: readonly string[];
+  /** Seconds since the epoch. */
+  readonly expires: number;
+}
+
 /** What a policy says to a refused caller. */
 export interface Challenge {
   readonly acr?: string | undefined;
@@ -59,7 +77,9 @@ export interface Challenge {
   /** Scopes that would have sufficed. */
   readonly scopes?: readonly string[] | undefined;
   readonly reason?: string | undefined;
-  readonly approvers?: string | undefined;
+  readonly approval?: AwaitedApproval | undefined;
+  /** Groups of which each must approve. */
+  readonly approvers?: readonly string[] | undefined;
   /** Methods that the route serves. */
   readonly allow?: readonly string[] | undefined;
 }

@@ -3,90 +3,131 @@ import { env as startEnv } from "cloudflare:workers";
 import { type Context, Hono } from "hono";
 import configText from "../dist/hopgate.toml";
 import { adminApp, adminOnly } from "./admin/app.ts";
-import { recordedChain } from "./chain/recorded.ts";
+import { keysToRevoke } from "./chain/revocation.ts";
 import { readConfig } from "./config.ts";
+import { consoleApp } from "./console/app.ts";
+import type { Console } from "./console/edges.ts";
 import { verificationCore } from "./core.ts";
 import type { Env } from "./env.ts";
+import { type Receiver, receiveEvents } from "./events/receiver.ts";
+import { transmitterKeys } from "./events/security-event.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { serve } from "./gateway/pipeline.ts";
 import { compileRoutes } from "./gateway/routes.ts";
+import { readiness } from "./health.ts";
 import { hashText } from "./oauth/actor-chain/commitment.ts";
 import { oauthApp } from "./oauth/app.ts";
 import { createClientStore } from "./oauth/clients.ts";
 import { resourceMetadataPath } from "./oauth/metadata.ts";
 import { createNonceSecret } from "./oauth/nonce.ts";
+import { registeredClients } from "./oauth/registry.ts";
 import type { Service } from "./oauth/service.ts";
 import { createPolicyStore, type PolicyEdges } from "./policy/load.ts";
 import { readPublishers } from "./policy/release.ts";
-import { compareWith } from "./policy/shadow.ts";
-import { type AuditMessage, keepRecord } from "./state/audit.ts";
-import { COMPARISONS_NAME } from "./state/comparisons.ts";
+import { consume, type QueueMessage } from "./queues.ts";
+import { compareBeside } from "./shadow.ts";
+import { keepAct, keepRecord } from "./state/audit.ts";
 import { createMetrics } from "./state/metrics.ts";
-import { RELEASES_NAME } from "./state/releases.ts";
-import { replayShard } from "./state/replay.ts";
-import { createSnapshot, REVOCATIONS_NAME } from "./state/revocations.ts";
-import { STATUSES_NAME } from "./state/statuses.ts";
+import { type ActRecord, ledgerOfDay } from "./state/record.ts";
+import { createSnapshot } from "./state/revocation-snapshot.ts";
+import { createTelemetry } from "./state/telemetry.ts";
+import {
+  approvalsOf,
+  auditEdges,
+  decisionsOf,
+  policyHistory,
+  proofsOf,
+  releasesOf,
+  revocationsOf,
+  sessionsOf,
+  statusesOf,
+} from "./stores.ts";
 import { createTrust } from "./trust/issuers.ts";
 import { ownIssuer } from "./trust/own.ts";
 import { createSigner, privatePart, publicKeys, readSigningKeys, type Signer } from "./trust/signing.ts";
 
+export { Approvals } from "./state/approvals.ts";
 export { Comparisons } from "./state/comparisons.ts";
 export { Decisions } from "./state/decisions.ts";
 export { Ledger } from "./state/ledger.ts";
 export { Releases } from "./state/releases.ts";
 export { Replay } from "./state/replay.ts";
 export { Revocations } from "./state/revocations.ts";
+export { Sessions } from "./state/sessions.ts";
 export { Statuses } from "./state/statuses.ts";
 export { Workflows } from "./state/workflows.ts";
 
+type Waiting = Pick<ExecutionContext, "waitUntil">;
+
 // A Worker with a broken configuration does not start: deploying it fails with the field's name.
 const config = readConfig(configText);
+const bound = startEnv as Env;
 const matchRoute = compileRoutes(config.routes);
 const policyStore = createPolicyStore(config.gateway.policy_refresh);
-const revokedInSnapshot = createSnapshot(config.gateway.revocation_refresh);
+const revokedInSnapshot = createSnapshot(config.gateway.revocation_bound);
 const clients = createClientStore(config.oauth.client_refresh);
 const metrics = createMetrics();
-const publishers = readPublishers((startEnv as Env).POLICY_KEYS);
-const signingKeys = readSigningKeys((startEnv as Env).GATEWAY_KEYS);
+const telemetry =
+  config.telemetry && createTelemetry(config.telemetry.otlp, config.gateway.id, JSON.parse(bound.OTLP_HEADERS ?? "{}"));
+const publishers = readPublishers(bound.POLICY_KEYS);
+const keysOf = transmitterKeys();
+const signingKeys = readSigningKeys(bound.GATEWAY_KEYS);
 const ownIssuers = signingKeys === undefined ? [] : [ownIssuer(config.gateway.id, publicKeys(signingKeys).keys)];
 const trustOf = createTrust([...config.issuers, ...ownIssuers]);
 let signer: Promise<Signer> | undefined;
 let nonceSecret: Promise<CryptoKey> | undefined;
 
 const now = (): number => Date.now();
+const fetchNow = (request: Request): Promise<Response> => fetch(request);
+const sleep = (milliseconds: number): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-async function gatewayOf(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Promise<Gateway> {
+async function signerNow(): Promise<Signer | undefined> {
+  if (signingKeys !== undefined) signer ??= createSigner(signingKeys);
+  return signer;
+}
+
+async function gatewayOf(env: Env, ctx: Waiting): Promise<Gateway> {
   const core = verificationCore();
   const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
-  const revocations = env.REVOCATIONS.getByName(REVOCATIONS_NAME);
-  if (signingKeys !== undefined) signer ??= createSigner(signingKeys);
+  const revocations = revocationsOf(env);
   return {
     config,
     core,
     matchRoute,
     metadataOf,
-    trust: trustOf({ kv: env.KV, fetch: (request) => fetch(request), now, waitUntil }),
-    signer: await signer,
+    trust: trustOf({ kv: env.KV, fetch: fetchNow, now, waitUntil }),
+    signer: await signerNow(),
     policies: async () => (await policyStore.loaded(policyEdges(env, waitUntil)))?.current,
-    compare: (chain, question, judgement) => waitUntil(compareBeside(env, chain, question, judgement)),
-    spendProof: (thumbprint, jti, expires) =>
-      env.REPLAY.getByName(replayShard(thumbprint)).spend(`${thumbprint} ${jti}`, expires),
-    isRevoked: (keys, how) =>
+    compare: (chain, question, judgement) => {
+      const candidate = async () => (await policyStore.loaded(policyEdges(env, () => undefined)))?.candidate;
+      waitUntil(compareBeside({ chain, question, judgement }, candidate, env, metrics));
+    },
+    approvals: approvalsOf(env),
+    announce: async (type, id, data) => {
+      if (config.notify === undefined) return;
+      const time = new Date(now()).toISOString();
+      await env.NOTICE_QUEUE.send({ specversion: "1.0", type, source: config.gateway.id, id, time, data });
+    },
+    spendProof: (thumbprint, jti, expires) => proofsOf(env, thumbprint).spend(`${thumbprint} ${jti}`, expires),
+    isRevoked: (authority, how) =>
       how === "strict"
-        ? revocations.anyRevoked(keys)
-        : revokedInSnapshot(keys, { all: () => revocations.all(), now, waitUntil }),
-    keep: (record) => waitUntil(keepRecord(record, auditEdges(env), metrics)),
-    fetch: (request) => fetch(request),
+        ? revocations.anyRevoked(authority)
+        : revokedInSnapshot(authority, { since: (seq) => revocations.since(seq), now, waitUntil }),
+    keep: (record) => {
+      waitUntil(keepRecord(record, auditEdges(env, sleep), metrics));
+      telemetry?.add({ record, end: now() }, { fetch: fetchNow, sleep, waitUntil });
+    },
+    fetch: fetchNow,
     now,
   };
 }
 
 /** The authorization server; undefined where the gateway has no key to sign with. */
-async function serviceOf(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Promise<Service | undefined> {
+async function serviceOf(env: Env, ctx: Waiting): Promise<Service | undefined> {
   const { core, trust, signer, keep } = await gatewayOf(env, ctx);
   if (signer === undefined || signingKeys === undefined) return undefined;
   nonceSecret ??= createNonceSecret(privatePart(signingKeys));
-  const revocations = env.REVOCATIONS.getByName(REVOCATIONS_NAME);
+  const revocations = revocationsOf(env);
   return {
     config,
     core,
@@ -94,18 +135,57 @@ async function serviceOf(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Pr
     trust,
     signer,
     publicKeys: publicKeys(signingKeys),
-    allocateStatus: (keys, expires) => env.STATUSES.getByName(STATUSES_NAME).allocate(keys, expires),
-    liveStatuses: () => env.STATUSES.getByName(STATUSES_NAME).live(),
-    revokedKeys: () => revocations.all(),
+    allocateStatus: (authority, expires) => statusesOf(env).allocate(authority, expires),
+    liveStatuses: () => statusesOf(env).live(),
+    revocations: () => revocations.since(0),
     acceptStep: ({ acti, prev, target }, proof, actc) =>
       env.WORKFLOWS.getByName(acti).accept(prev, target, hashText(proof, { core }), actc),
     nonceSecret: await nonceSecret,
-    spendProof: (owner, jti, expires) => env.REPLAY.getByName(replayShard(owner)).spend(`${owner} ${jti}`, expires),
-    isRevoked: (keys) => revocations.anyRevoked(keys),
+    spendProof: (owner, jti, expires) => proofsOf(env, owner).spend(`${owner} ${jti}`, expires),
+    isRevoked: (authority) => revocations.anyRevoked(authority),
     revoke: (keys, reason) => revocations.revoke(keys, reason),
     keep,
     now,
   };
+}
+
+function consoleOf(env: Env, ctx: Waiting): Console {
+  const { sha256 } = verificationCore();
+  const edges = policyEdges(env, (work) => ctx.waitUntil(work));
+  return {
+    config,
+    clientSecret: env.CONSOLE_CLIENT_SECRET,
+    sha256,
+    sessions: sessionsOf(env),
+    index: decisionsOf(env),
+    entries: (txn) => env.LEDGER.getByName(txn).entries(),
+    approvals: approvalsOf(env),
+    clients: () => registeredClients(env.KV),
+    policies: async () => policyHistory(env, await policyStore.loaded(edges)),
+    revocations: () => revocationsOf(env).latest(500),
+    revoke: (keys, reason) => revocationsOf(env).revoke(keys, reason),
+    keepAct: actKeeper(env, ctx),
+    fetch: fetchNow,
+    now,
+  };
+}
+
+function receiverOf(env: Env, ctx: Waiting): Receiver {
+  const keepOne = actKeeper(env, ctx);
+  return {
+    config,
+    keysOf,
+    sha256: verificationCore().sha256,
+    wasSeen: (issuer, jti) => proofsOf(env, issuer).seen(`${issuer} ${jti}`),
+    spend: (issuer, jti, expires) => proofsOf(env, issuer).spend(`${issuer} ${jti}`, expires),
+    revoke: (keys, reason, before) => revocationsOf(env).revoke(keys, reason, before),
+    keepAct: (act) => keepOne(ledgerOfDay(act.time), act),
+    now,
+  };
+}
+
+function actKeeper(env: Env, ctx: Waiting): Console["keepAct"] {
+  return (txn, act) => ctx.waitUntil(keepAct(txn, act, auditEdges(env, sleep), metrics));
 }
 
 function metadataOf(request: Request): string | undefined {
@@ -119,41 +199,13 @@ function policyEdges(env: Env, waitUntil: PolicyEdges["waitUntil"]): PolicyEdges
     kv: env.KV,
     publishers,
     sha256: verificationCore().sha256,
-    recordRelease: (release, jws) =>
-      env.RELEASES.getByName(RELEASES_NAME).append(release.seq, JSON.stringify(release), jws),
+    recordRelease: (release, jws) => releasesOf(env).append(release.seq, JSON.stringify(release), jws),
     now,
     waitUntil,
   };
 }
 
-/** Judges by the candidate set for its share of the requests. What goes wrong is counted: nobody waits for it. */
-async function compareBeside(env: Env, ...[chain, question, judgement]: Parameters<Gateway["compare"]>): Promise<void> {
-  try {
-    const candidate = (await policyStore.loaded(policyEdges(env, () => undefined)))?.candidate;
-    if (candidate === undefined || Math.random() >= candidate.share) return;
-    const difference = compareWith(candidate, question, judgement);
-    const { id, received, route } = chain.presentation;
-    const recorded = difference && {
-      id,
-      time: new Date(received).toISOString(),
-      route: route.id,
-      chain: recordedChain(chain, chain.proof ?? "none"),
-      ...difference,
-    };
-    await env.COMPARISONS.getByName(COMPARISONS_NAME).add(candidate.hash, recorded && JSON.stringify(recorded));
-  } catch {
-    metrics.count("hopgate_comparisons_lost_total", {});
-  }
-}
-
-function auditEdges(env: Env): Parameters<typeof keepRecord>[1] {
-  return {
-    append: ({ txn, id, record }) => env.LEDGER.getByName(txn).append(id, record),
-    enqueue: (message) => env.AUDIT_QUEUE.send(message),
-    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-  };
-}
-
+type AppContext = Context<{ Bindings: Env }>;
 const app = new Hono<{ Bindings: Env }>();
 
 app.get("/.well-known/jwks.json", (c) => {
@@ -166,50 +218,77 @@ app.route(
   oauthApp(config, (c) => serviceOf(c.env as Env, c.executionCtx)),
 );
 
-app.get("/healthz", async (c) => {
-  const gateway = await gatewayOf(c.env, c.executionCtx);
-  const loaded = await policyStore.loaded(policyEdges(c.env, (work) => c.executionCtx.waitUntil(work)));
-  const lost = metrics.total("hopgate_ledger_lost_total");
-  const healthy = loaded !== undefined && gateway.signer !== undefined && lost === 0;
-  const report = {
-    status: healthy ? "ok" : "failing",
-    signing: gateway.signer === undefined ? "no key: set GATEWAY_KEYS" : gateway.signer.kid,
-    policies: loaded === undefined ? "none loaded: hopgate policy publish" : loaded.current.hash,
-    policies_confirmed: loaded && new Date(loaded.confirmed).toISOString(),
-    ledger: { queued: metrics.total("hopgate_ledger_queued_total"), lost },
-  };
-  return c.json(report, healthy ? 200 : 503, { "cache-control": "no-store" });
+app.post("/events", (c) => receiveEvents(c.req.raw, receiverOf(c.env, c.executionCtx)));
+
+// Whether the Worker runs, for whoever restarts it; whether it can do its work is what /readyz tells.
+app.get("/healthz", (c) => c.json({ status: "ok" }, 200, { "cache-control": "no-store" }));
+
+app.get("/readyz", async (c) => {
+  const { env } = c;
+  const report = await readiness({
+    kv: env.KV,
+    stores: {
+      replay: () => proofsOf(env, "probe").seen("probe"),
+      revocations: () => revocationsOf(env).anyRevoked({ keys: [], issued: 0 }),
+      approvals: () => approvalsOf(env).find("probe"),
+      ledgers: () => env.LEDGER.getByName("probe").find("probe"),
+    },
+    signing: (await signerNow())?.kid,
+    policies: async () => {
+      const loaded = await policyStore.loaded(policyEdges(env, (work) => c.executionCtx.waitUntil(work)));
+      return loaded && { hash: loaded.current.hash, confirmed: loaded.confirmed };
+    },
+    queues: {
+      audit: async () => (await env.AUDIT_QUEUE.metrics()).backlogCount,
+      archive: async () => (await env.ARCHIVE_QUEUE.metrics()).backlogCount,
+    },
+    ledger: {
+      pending: metrics.total("hopgate_ledger_pending"),
+      lost: metrics.total("hopgate_ledger_lost_total"),
+    },
+  });
+  return c.json(report, report.status === "ready" ? 200 : 503, { "cache-control": "no-store" });
 });
 
 app.get("/metrics", adminOnly, (c) => c.text(metrics.render()));
 
-const policies = {
-  store: policyStore,
-  edges: (c: Context<{ Bindings: Env }>) => policyEdges(c.env, (work) => c.executionCtx.waitUntil(work)),
-};
 app.route(
   "/admin",
   adminApp({
     gateway: config.gateway.id,
-    signerOf: async (c) => (await gatewayOf(c.env, c.executionCtx)).signer,
-    policies,
+    signerOf: signerNow,
+    policies: {
+      store: policyStore,
+      edges: (c: AppContext) => policyEdges(c.env, (work) => c.executionCtx.waitUntil(work)),
+    },
     clients,
+    revoke: async (c, kind, values, reason) => {
+      await revocationsOf(c.env).revoke(keysToRevoke(kind, values, verificationCore().sha256), reason);
+      const time = new Date(now()).toISOString();
+      const by = { sub: "admin", iss: config.gateway.id };
+      const act: ActRecord = { id: crypto.randomUUID(), time, act: "revoked", by, about: { kind, values, reason } };
+      actKeeper(c.env, c.executionCtx)(kind === "txn" ? (values[0] as string) : ledgerOfDay(time), act);
+    },
+    consoleOf: (c) => consoleOf(c.env, c.executionCtx),
   }),
+);
+
+app.route(
+  "/console",
+  consoleApp((c) => consoleOf(c.env, c.executionCtx)),
 );
 
 app.all("*", async (c) => serve(c.req.raw, await gatewayOf(c.env, c.executionCtx)));
 
 export default {
   fetch: app.fetch,
-  /** Writes queued records to their ledgers; what fails is delivered again. */
-  async queue(batch, env) {
-    for (const message of batch.messages) {
-      try {
-        await auditEdges(env).append(message.body);
-        message.ack();
-      } catch {
-        message.retry();
-      }
-    }
-  },
-} satisfies ExportedHandler<Env, AuditMessage>;
+  queue: (batch, env) =>
+    consume(batch, {
+      append: auditEdges(env, sleep).append,
+      bucket: env.ARCHIVE,
+      notify: config.notify?.url,
+      signer: signerNow,
+      fetch: fetchNow,
+      now,
+    }),
+} satisfies ExportedHandler<Env, QueueMessage>;

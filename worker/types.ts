@@ -21,6 +21,10 @@ export interface Presentation {
   readonly method: keyof Route["methods"];
   readonly unverifiedChain: string;
   readonly proof: PresentedProof;
+  /** The approval that the caller says it has (`Hop-Approval`). */
+  readonly unverifiedApproval: string | undefined;
+  /** Break-glass: why, in the caller's words (`Hop-Break-Glass`). */
+  readonly emergency: string | undefined;
   readonly trace: TraceContext;
 }
 
@@ -35,6 +39,8 @@ export type PresentedProof =
 export interface TraceContext {
   readonly traceId: string;
   readonly parentId: string;
+  /** The caller's span; undefined where the trace begins here. */
+  readonly callerId: string | undefined;
   readonly flags: string;
   readonly state: string | undefined;
 }
@@ -112,6 +118,10 @@ export interface Outcome {
   readonly policySet: string;
   /** Policies that failed to evaluate and were skipped. */
   readonly errors: readonly string[];
+  /** Id of the approval that the request used up. */
+  readonly approval?: string;
+  /** Break-glass: the reason that was given. */
+  readonly emergency?: string;
   readonly question: Question;
 }
 

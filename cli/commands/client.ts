@@ -2,9 +2,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
+import { askAdmin, sendAdmin } from "../../sdk/admin.ts";
 import { AUTH_METHODS, type Client, GRANTS } from "../../worker/oauth/clients.ts";
-import { adminToken, DEFAULT_GATEWAY, parseCount, parseScope, parseSeconds } from "../input.ts";
+import { parseCount, parseScope, parseSeconds } from "../input.ts";
 import { printable, table } from "../print.ts";
+import { reach, withGateway } from "../remote.ts";
 
 interface Options {
   readonly gateway: string;
@@ -34,10 +36,11 @@ export function clientCommand(): Command {
   const command = new Command("client").description("register those who may ask the authorization server");
   addRegistering(command);
 
-  remote(command.command("list"))
+  withGateway(command.command("list"))
     .description("every client, with what it may ask for")
     .action(async ({ gateway }: Options) => {
-      const { clients } = (await ask(gateway, "")) as { clients: Client[] };
+      const answer = await askAdmin(await reach({ gateway }), "clients");
+      const { clients } = (await answer.json()) as { clients: Client[] };
       const rows = clients.map((client) => [
         client.client_id,
         state(client),
@@ -54,16 +57,32 @@ export function clientCommand(): Command {
       );
     });
 
-  remote(command.command("disable"))
+  withGateway(command.command("disable"))
     .description("issue nothing more to a client, and refuse every chain that began with a token of its")
     .argument("<client>")
     .action(async (id: string, { gateway }: Options) => {
       await put(gateway, { ...(await find(gateway, id)), disabled: true });
-      await post(gateway, "/admin/revocations", { kind: "client", values: [id], reason: "client disabled" });
+      await sendAdmin(await reach({ gateway }), "POST", "revocations", {
+        kind: "client",
+        values: [id],
+        reason: "client disabled",
+      });
       console.log(`${id} is disabled, and its tokens are revoked`);
     });
 
-  remote(command.command("rotate"))
+  withGateway(command.command("narrow"))
+    .description("leave a client only these of its scopes; tokens that it has keep theirs until they end")
+    .argument("<client>")
+    .requiredOption("--scope <scopes>", "all scopes that it keeps", parseScope)
+    .action(async (id: string, { gateway, scope }: Options & { scope: string[] }) => {
+      const client = await find(gateway, id);
+      const wider = scope.filter((token) => !client.scopes.includes(token));
+      if (wider.length > 0) throw new Error(`${id} does not have \`${wider.join(" ")}\`: narrow never widens`);
+      await put(gateway, { ...client, scopes: scope });
+      console.log(`${id} may ask for: ${scope.join(" ") || "nothing"}`);
+    });
+
+  withGateway(command.command("rotate"))
     .description("a new secret; the one before stays good until the next rotation")
     .argument("<client>")
     .action(async (id: string, { gateway }: Options) => {
@@ -79,7 +98,7 @@ export function clientCommand(): Command {
 
 function addRegistering(command: Command): void {
   const many = (value: string, before: string[] = []): string[] => [...before, value];
-  remote(command.command("add"))
+  withGateway(command.command("add"))
     .description("register a client; a secret is printed once, and kept nowhere")
     .argument("<client>", "its client_id")
     .option("--actor <uri>", "who it is in a chain (default: its id, where that is a URI)")
@@ -170,38 +189,14 @@ function state({ disabled, expires }: Client): string {
   return expires !== undefined && Date.parse(expires) <= Date.now() ? "expired" : "";
 }
 
-function remote(command: Command): Command {
-  return command.option("--gateway <url>", "where the gateway is", DEFAULT_GATEWAY);
-}
-
 async function find(gateway: string, id: string): Promise<Client> {
-  return (await ask(gateway, `/${encodeURIComponent(id)}`)) as Client;
+  return (await (await askAdmin(await reach({ gateway }), path(id))).json()) as Client;
 }
 
 async function put(gateway: string, client: Record<string, unknown>): Promise<void> {
-  await ask(gateway, `/${encodeURIComponent(String(client["client_id"]))}`, {
-    method: "PUT",
-    body: JSON.stringify(client),
-  });
+  await sendAdmin(await reach({ gateway }), "PUT", path(String(client["client_id"])), client);
 }
 
-async function ask(gateway: string, path: string, init: RequestInit = {}): Promise<unknown> {
-  return (await request(gateway, `/admin/clients${path}`, init)).json();
-}
-
-async function post(gateway: string, path: string, body: object): Promise<void> {
-  await request(gateway, path, { method: "POST", body: JSON.stringify(body) });
-}
-
-/** @throws Error with what the gateway answered */
-async function request(gateway: string, path: string, init: RequestInit): Promise<Response> {
-  const answer = await fetch(new URL(path, gateway), {
-    ...init,
-    headers: { authorization: `Bearer ${await adminToken()}`, "content-type": "application/json" },
-  });
-  if (answer.ok) return answer;
-  const { error_description: reason } = (await answer.json().catch(() => ({}))) as { error_description?: string };
-  throw new Error(
-    answer.status === 404 ? "there is no such client" : `the gateway answered ${answer.status}: ${reason ?? ""}`,
-  );
+function path(id: string): string {
+  return `clients/${encodeURIComponent(id)}`;
 }

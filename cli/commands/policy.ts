@@ -3,12 +3,13 @@ import { Command, InvalidArgumentError } from "commander";
 import { checkPolicies } from "../../policies/tool/check.ts";
 import { readPolicyCases, readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";
-import { fetchPublished, type Remote, release } from "../../policies/tool/remote.ts";
+import { fetchPublished, release } from "../../policies/tool/remote.ts";
 import { makeDocument } from "../../policies/tool/source.ts";
 import { testPolicies } from "../../policies/tool/test.ts";
-import { adminToken, DEFAULT_GATEWAY, readPublisher } from "../input.ts";
+import { readPublisher } from "../input.ts";
 import { printDifferences, printExplanation, printLiveDifferences, printProblems, printReleases } from "../policy.ts";
 import { table } from "../print.ts";
+import { reach, withGateway } from "../remote.ts";
 
 const FOLDER = "with *.cedar, schema.cedarschema, entities.json, links.json, tests/";
 
@@ -20,13 +21,8 @@ export function policyCommand(): Command {
   return command;
 }
 
-/** Options of commands that reach a gateway. */
-function remote(command: Command): Command {
-  return command.option("--gateway <url>", "where the gateway is", DEFAULT_GATEWAY);
-}
-
 function signed(command: Command): Command {
-  return remote(command)
+  return withGateway(command)
     .option("--key <file>", "the publisher's private JWK (default: HOPGATE_PUBLISHER_KEY, or what `npm start` made)")
     .option("--note <text>", "why, for whoever reads the list");
 }
@@ -35,10 +31,6 @@ interface RemoteOptions {
   readonly gateway: string;
   readonly key?: string;
   readonly note?: string;
-}
-
-async function reach({ gateway }: RemoteOptions): Promise<Remote> {
-  return { gateway, adminToken: await adminToken() };
 }
 
 function addAuthoring(command: Command): void {
@@ -124,11 +116,11 @@ function addPublishing(command: Command): void {
 }
 
 function addReading(command: Command): void {
-  remote(command.command("list"))
+  withGateway(command.command("list"))
     .description("every release, newest first")
     .action(async (options: RemoteOptions) => printReleases(await fetchPublished(await reach(options))));
 
-  remote(command.command("diff"))
+  withGateway(command.command("diff"))
     .description("what the folder would change of the current set: policies, and answers to the folder's tests")
     .argument("[folder]", FOLDER, "policies")
     .option("--against <set>", "hash of another published set")
@@ -138,7 +130,7 @@ function addReading(command: Command): void {
       else await printDifferences(await reach(options), folder, options.against);
     });
 
-  remote(command.command("explain"))
+  withGateway(command.command("explain"))
     .description("judge a recorded decision again, and say which conditions of which policies decided")
     .argument("<decision>", "the decision's id, as answers and the ledger name it")
     .action(async (decision: string, options: RemoteOptions) => printExplanation(await reach(options), decision));

@@ -1,22 +1,20 @@
 /** `hopgate revoke`: takes authority back. */
 import { Argument, Command } from "commander";
+import { sendAdmin } from "../../sdk/admin.ts";
 import { REVOCABLE } from "../../worker/chain/revocation.ts";
-import { adminToken, DEFAULT_GATEWAY } from "../input.ts";
+import { type GatewayOption, reach, withGateway } from "../remote.ts";
 
 export function revokeCommand(): Command {
-  return new Command("revoke")
-    .description("refuse every chain of a task, an actor, a token, a hop, a subject or an issuer from now on")
+  return withGateway(new Command("revoke"))
+    .description("refuse every chain of a task, an actor, a client, a token, a hop, a subject or an issuer from now on")
     .addArgument(new Argument("<kind>").choices(REVOCABLE))
-    .argument("<values...>", "token: issuer and jti; subject: issuer and sub; the others: one value")
+    .argument(
+      "<values...>",
+      "token: issuer and jti; subject: issuer and sub; session: issuer and sid; the others: one value",
+    )
     .option("--reason <text>", "kept with the revocation", "")
-    .option("--gateway <url>", "where the gateway is", DEFAULT_GATEWAY)
-    .action(async (kind: string, values: string[], { reason, gateway }: { reason: string; gateway: string }) => {
-      const answer = await fetch(new URL("/admin/revocations", gateway), {
-        method: "POST",
-        headers: { authorization: `Bearer ${await adminToken()}`, "content-type": "application/json" },
-        body: JSON.stringify({ kind, values, reason }),
-      });
-      if (!answer.ok) throw new Error(`the gateway answered ${answer.status}: ${await answer.text()}`);
+    .action(async (kind: string, values: string[], { reason, ...options }: GatewayOption & { reason: string }) => {
+      await sendAdmin(await reach(options), "POST", "revocations", { kind, values, reason });
       console.log(`revoked ${kind} ${values.join(" ")}`);
     });
 }

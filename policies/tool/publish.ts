@@ -1,7 +1,9 @@
 /** Publishes a policy set: content first, under its hash; then the signed release that points to it. */
+
+import type { Remote } from "../../sdk/admin.ts";
 import type { PrivateKey } from "../../sdk/keys.ts";
 import type { Release } from "../../worker/policy/release.ts";
-import { type Remote, release, uploadSet } from "./remote.ts";
+import { release, uploadSet } from "./remote.ts";
 import { makeDocument, type PolicyDocument } from "./source.ts";
 import type { PolicyFiles } from "./test.ts";
 

@@ -230,14 +230,16 @@ describe("this project's policies", () => {
     ["orders", "orders-api", "low"],
     ["refunds", "orders-api", "medium"],
     ["payouts", "payments-api", "high"],
+    ["exports", "orders-api", "medium"],
     ["other", "other-api", "low"],
   ] as const;
-  // Half of the requests are alone, for themselves, or for the route's own action: all eight policies get to decide.
+  const ACTIONS = ["orders:read", "refunds:write", "payouts:write", "orders:export"] as const;
+  // Half of the requests are alone, for themselves, or for the route's own action: all policies get to decide.
   const request = fc.record({
     actors: fc.oneof(fc.tuple(actor), fc.array(actor, { minLength: 2, maxLength: 6 }), fc.constant(refundChain)),
     asked: fc.oneof(
-      fc.constantFrom(["orders:read", ROUTES[0]], ["refunds:write", ROUTES[1]], ["payouts:write", ROUTES[2]]),
-      fc.tuple(fc.constantFrom("orders:read", "refunds:write", "payouts:write"), fc.constantFrom(...ROUTES)),
+      fc.constantFrom(...ACTIONS.map((action, index) => [action, ROUTES[index]])),
+      fc.tuple(fc.constantFrom(...ACTIONS), fc.constantFrom(...ROUTES)),
     ),
     subject: fc.constantFrom("alice", "the caller"),
     issuer: fc.constantFrom("https://idp.acme.example", "https://other.example"),
@@ -246,55 +248,66 @@ describe("this project's policies", () => {
     }),
     acr: fc.option(fc.constantFrom("urn:acme:acr:mfa", "pwd"), { nil: undefined }),
     authAge: fc.option(fc.constantFrom(0, 20, 300, 301, 9000), { nil: undefined }),
+    approved: fc.boolean(),
+    emergency: fc.option(fc.constant("the order system is down"), { nil: undefined }),
     domains: fc.subarray(["acme.example", "agents.partner.example", "idp.acme.example"]),
   });
 
   test("agree with Cedar on 5,000 generated requests", () => {
     const seen = new Set<string>();
     fc.assert(
-      fc.property(request, ({ actors, asked, subject, issuer, purpose, acr, authAge, domains }) => {
-        const caller = actors.at(-1) as string;
-        const [action, [id, api, sensitivity]] = asked as [string, (typeof ROUTES)[number]];
-        const call = {
-          principal: { type: "Workload", id: caller },
-          action: { type: "Action", id: action },
-          resource: { type: "Route", id },
-          context: {
-            subject: { id: subject === "alice" ? subject : caller, issuer },
-            origin: actors[0] as string,
-            caller,
-            actors,
-            issuers: [issuer],
-            trustDomains: domains,
-            depth: actors.length - 1,
-            scopes: [action],
-            txn: "t",
-            ...(purpose !== undefined && { purpose }),
-            ...(acr !== undefined && { acr }),
-            ...(authAge !== undefined && { authAge }),
-            approved: false,
-            method: "GET",
-            path: "/",
-            now: { __extn: { fn: "datetime", arg: "2026-11-24T00:00:00Z" } },
-          },
-          schema,
-          validateRequest: true,
-        } as unknown as Call;
-        const entities = [
-          ...known,
-          { uid: { type: "Api", id: api }, attrs: {}, parents: [] },
-          {
-            uid: { type: "Route", id },
-            attrs: { sensitivity },
-            parents: [{ type: "Api", id: api }],
-          },
-        ];
-        const { principal, action: actionUid, resource, context } = call as unknown as Parameters<typeof authorize>[1];
-        const ours = authorize(compiled, { principal, action: actionUid, resource, context }, entities);
-        const theirs = askCedar(text, call, entities);
-        expect({ ...ours, reasons: ours.reasons.sort(), errors: ours.errors.sort() }).toEqual(theirs);
-        for (const reason of theirs.reasons) seen.add(reason);
-      }),
+      fc.property(
+        request,
+        ({ actors, asked, subject, issuer, purpose, acr, authAge, domains, approved, emergency }) => {
+          const caller = actors.at(-1) as string;
+          const [action, [id, api, sensitivity]] = asked as [string, (typeof ROUTES)[number]];
+          const call = {
+            principal: { type: "Workload", id: caller },
+            action: { type: "Action", id: action },
+            resource: { type: "Route", id },
+            context: {
+              subject: { id: subject === "alice" ? subject : caller, issuer },
+              origin: actors[0] as string,
+              caller,
+              actors,
+              issuers: [issuer],
+              trustDomains: domains,
+              depth: actors.length - 1,
+              scopes: [action],
+              txn: "t",
+              ...(purpose !== undefined && { purpose }),
+              ...(acr !== undefined && { acr }),
+              ...(authAge !== undefined && { authAge }),
+              approved,
+              ...(emergency !== undefined && { emergency }),
+              method: "GET",
+              path: "/",
+              now: { __extn: { fn: "datetime", arg: "2026-11-24T00:00:00Z" } },
+            },
+            schema,
+            validateRequest: true,
+          } as unknown as Call;
+          const entities = [
+            ...known,
+            { uid: { type: "Api", id: api }, attrs: {}, parents: [] },
+            {
+              uid: { type: "Route", id },
+              attrs: { sensitivity },
+              parents: [{ type: "Api", id: api }],
+            },
+          ];
+          const {
+            principal,
+            action: actionUid,
+            resource,
+            context,
+          } = call as unknown as Parameters<typeof authorize>[1];
+          const ours = authorize(compiled, { principal, action: actionUid, resource, context }, entities);
+          const theirs = askCedar(text, call, entities);
+          expect({ ...ours, reasons: ours.reasons.sort(), errors: ours.errors.sort() }).toEqual(theirs);
+          for (const reason of theirs.reasons) seen.add(reason);
+        },
+      ),
       { numRuns: 5000 },
     );
     // Every policy decided at least once, or the agreement would mean little.

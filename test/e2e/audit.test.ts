@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { verifyLedger } from "../../cli/audit.ts";
 import { fetchLedger } from "../../cli/ledger.ts";
 import { GENESIS, hashEntry, type LedgerEntry } from "../../worker/state/entry.ts";
+import { sourceOf } from "../../worker/state/event.ts";
 import { ADMIN_TOKEN, call, chainNow, ledgerOf, startWorld, type World } from "./harness.ts";
 
 let world: World;
@@ -58,18 +59,27 @@ test("an export is CloudEvents, a line each, and the checkpoint; the ledger veri
 });
 
 test("an entry that the export has and the ledger has not is missed", async () => {
-  const { entries } = await fetchLedger(world.url, ADMIN_TOKEN, txn);
+  const { entries } = await fetchLedger({ gateway: world.url, adminToken: ADMIN_TOKEN }, txn);
   const last = entries.at(-1) as LedgerEntry;
   const next = { seq: last.seq + 1, prev: last.hash, record: "{}" };
   const more = { ...next, hash: hashEntry(next, sha256) };
   const file = join(folder, "longer.jsonl");
   await writeFile(
     file,
-    [...entries, more].map((entry) => JSON.stringify({ type: "x", hopgateentry: JSON.stringify(entry) })).join("\n"),
+    [...entries, more]
+      .map((entry) => JSON.stringify({ source: sourceOf(txn), hopgateentry: JSON.stringify(entry) }))
+      .join("\n"),
   );
   const { code, out } = await audit("verify", txn, "--against", file);
   expect([code, out]).toEqual([1, expect.stringContaining("entry 4 of the export is not there any more")]);
   expect(out).toContain("the ledger is BROKEN");
+});
+
+test("an export of another task proves nothing of this one", async () => {
+  const file = join(folder, "other.jsonl");
+  await writeFile(file, JSON.stringify({ source: sourceOf("another"), hopgateentry: "{}" }));
+  const { code, out } = await audit("verify", txn, "--against", file);
+  expect([code, out]).toEqual([1, expect.stringContaining(`is of the task ${txn}`)]);
 });
 
 test.each([
@@ -98,7 +108,7 @@ test.each([
     "the checkpoint is of another state",
   ],
 ])("%s is found", async (_, tamper, problem) => {
-  const ledger = await fetchLedger(world.url, ADMIN_TOKEN, txn);
+  const ledger = await fetchLedger({ gateway: world.url, adminToken: ADMIN_TOKEN }, txn);
   expect(await verifyLedger(world.url, ledger)).toEqual([]);
   const problems = await verifyLedger(world.url, { ...ledger, entries: tamper([...ledger.entries]) });
   expect(problems.join()).toContain(problem);

@@ -84,7 +84,7 @@ describe("no policies", () => {
       const refusal = await refusalOf(response);
       expect(refusal).toMatchObject({ status: 503, error: "temporarily_unavailable" });
       expect(refusal.description).toContain("policies_unavailable");
-      expect((await fetch(`${empty.url}/healthz`)).status).toBe(503);
+      expect((await fetch(`${empty.url}/readyz`)).status).toBe(503);
     } finally {
       await empty.stop();
     }

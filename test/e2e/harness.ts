@@ -5,6 +5,7 @@ import { type LocalGateway, startGateway } from "../../local/gateway.ts";
 import { readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";
 import { newKey, type PrivateKey, publicPart } from "../../sdk/keys.ts";
+import type { ActRecord, AuditRecord } from "../../worker/state/record.ts";
 import { type CraftKey, craftChain, type HopChange, hashOf, keyNamed, leafKey } from "../vectors/craft.ts";
 import { type Seen, startTestUpstream, type TestUpstream } from "./upstream.ts";
 
@@ -23,6 +24,8 @@ export interface WorldOptions {
   /** Leave KV as empty as on a first deployment. */
   readonly withoutPolicies?: boolean;
   readonly gatewayKeys?: readonly PrivateKey[];
+  /** Another bundle than the one that would be deployed. */
+  readonly bundle?: string;
   edit?(config: string): string;
 }
 
@@ -37,6 +40,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     gatewayKeys: JSON.stringify({ keys: gatewayKeys }),
     adminToken: ADMIN_TOKEN,
     publishers: [publicPart(publisher)],
+    secrets: { CONSOLE_CLIENT_SECRET: "console-secret" },
+    ...(options.bundle !== undefined && { bundle: options.bundle }),
   });
   const url = gateway.url.origin;
   if (!options.withoutPolicies) {
@@ -130,13 +135,42 @@ export async function refusalOf(response: Response): Promise<Refusal> {
   };
 }
 
+/** Asks again until the answer will do, for at most so many milliseconds. */
+export async function eventually<T>(ask: () => Promise<T>, done: (answer: T) => boolean, within = 10_000): Promise<T> {
+  const until = Date.now() + within;
+  while (true) {
+    const answer = await ask();
+    if (done(answer)) return answer;
+    if (Date.now() > until) throw new Error(`never so within ${within} ms; last: ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Asks the administration, with a body of JSON where there is one. */
+export async function admin(world: World, path: string, body?: object, method = "POST"): Promise<Response> {
+  return fetch(`${world.url}/admin/${path}`, {
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+    ...(body !== undefined && { method, body: JSON.stringify(body) }),
+  });
+}
+
+/** The records of a task once there are so many. */
+export async function recordsOf(world: World, txn: string, atLeast: number): Promise<(AuditRecord | ActRecord)[]> {
+  return (await ledgerOf(world, txn, atLeast)).map(({ record }) => JSON.parse(record) as AuditRecord | ActRecord);
+}
+
 export interface LedgerView {
   readonly entries: readonly { seq: number; prev: string; hash: string; record: string }[];
 }
 
 /** The ledger of a task once it has at least so many entries: records are written after the response has gone. */
-export async function ledgerOf(world: World, txn: string, atLeast: number): Promise<LedgerView["entries"]> {
-  for (let tries = 0; tries < 100; tries++) {
+export async function ledgerOf(
+  world: World,
+  txn: string,
+  atLeast: number,
+  within = 5000,
+): Promise<LedgerView["entries"]> {
+  for (const until = Date.now() + within; Date.now() < until; ) {
     const answer = await fetch(`${world.url}/admin/audit/${encodeURIComponent(txn)}`, {
       headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
     });

@@ -49,7 +49,7 @@ async function edit(from: string, to: string): Promise<void> {
 }
 
 async function currentSet(): Promise<string> {
-  return ((await (await fetch(`${world.url}/healthz`)).json()) as { policies: string }).policies;
+  return ((await (await fetch(`${world.url}/readyz`)).json()) as { policies: string }).policies;
 }
 
 describe("a change of policies", () => {

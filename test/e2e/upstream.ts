@@ -1,7 +1,9 @@
 /** A real HTTP upstream for the tests: tells what it received, streams, and speaks WebSocket. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { WebSocketServer } from "ws";
+import { createOpenIdProvider, type OpenIdProvider } from "./openid.ts";
 
 /** What the upstream saw of one request. */
 export interface Seen {
@@ -16,6 +18,12 @@ export interface TestUpstream {
   /** Answers of `/jwks/<name>`: a document, or undefined for "down". Counts how often each was asked. */
   readonly jwks: Map<string, object | undefined>;
   readonly asked: Map<string, number>;
+  /** What was posted to `/notices`, with its headers; `noticesDown` answers 503. */
+  readonly notices: { readonly headers: Record<string, unknown>; readonly body: string }[];
+  noticesDown: boolean;
+  /** What was posted to `/otlp/v1/traces` and `/otlp/v1/metrics`. */
+  readonly telemetry: { readonly path: string; readonly body: string }[];
+  readonly openId: OpenIdProvider;
   /** Resolves an open `/orders/held` response, so that a test decides when the upstream goes on. */
   readonly held: (() => void)[];
   stop(): Promise<void>;
@@ -25,6 +33,9 @@ export async function startTestUpstream(): Promise<TestUpstream> {
   const jwks = new Map<string, object | undefined>();
   const asked = new Map<string, number>();
   const held: (() => void)[] = [];
+  const notices: TestUpstream["notices"] = [];
+  const telemetry: TestUpstream["telemetry"] = [];
+  const openId = await createOpenIdProvider();
 
   function answerJwks(name: string, response: ServerResponse): void {
     asked.set(name, (asked.get(name) ?? 0) + 1);
@@ -36,6 +47,20 @@ export async function startTestUpstream(): Promise<TestUpstream> {
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? "/", "http://upstream").pathname;
     if (path.startsWith("/jwks/")) return answerJwks(path.slice(6), response);
+    if (path.startsWith("/op/")) return void openId.serve(`${upstream.url}/op`, request, response);
+    if (path === "/notices") {
+      if (upstream.noticesDown) return void response.writeHead(503).end();
+      return void text(request).then((body) => {
+        notices.push({ headers: request.headers, body });
+        response.writeHead(204).end();
+      });
+    }
+    if (path.startsWith("/otlp/")) {
+      return void text(request).then((body) => {
+        telemetry.push({ path, body });
+        response.writeHead(200).end();
+      });
+    }
     if (path === "/orders/events") return streamEvents(response, held);
     if (path === "/orders/echo")
       return void request.pipe(response.writeHead(200, { "content-type": "application/octet-stream" }));
@@ -49,17 +74,22 @@ export async function startTestUpstream(): Promise<TestUpstream> {
     socket.on("message", (data) => socket.send(`${request.headers["hop-subject"]} said ${data}`));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
+  const upstream: TestUpstream = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     jwks,
     asked,
     held,
+    notices,
+    noticesDown: false,
+    telemetry,
+    openId,
     stop: async () => {
       sockets.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return upstream;
 }
 
 /** Answers with what came in; the body is counted, not kept. */

@@ -66,7 +66,7 @@ describe("challenges of several forbids", () => {
   test("step-up comes before approval, and says who will be asked next", () => {
     expect(combineForbids([approval, stepUp])).toMatchObject({
       rule: "step_up_required",
-      challenge: { acr: "mfa", maxAge: 300, approvers: "managers" },
+      challenge: { acr: "mfa", maxAge: 300, approvers: ["managers"] },
     });
     expect(combineForbids([approval]).rule).toBe("approval_required");
   });

@@ -14,8 +14,8 @@ const { sha256 } = verificationCore();
 describe("Ledger", () => {
   test("numbers and chains entries", async () => {
     const ledger = LEDGER.getByName("numbers");
-    expect(await ledger.append("a", '{"n":1}')).toEqual({ seq: 1 });
-    expect(await ledger.append("b", '{"n":2}')).toEqual({ seq: 2 });
+    expect(await ledger.append("task", "a", '{"n":1}')).toEqual({ seq: 1 });
+    expect(await ledger.append("task", "b", '{"n":2}')).toEqual({ seq: 2 });
     const entries = await ledger.entries();
     expect(entries.map(({ record }) => record)).toEqual(['{"n":1}', '{"n":2}']);
     expect(entries[1]?.prev).toBe(entries[0]?.hash);
@@ -24,15 +24,15 @@ describe("Ledger", () => {
 
   test("an append that is tried again changes nothing", async () => {
     const ledger = LEDGER.getByName("again");
-    await ledger.append("a", "1");
-    await ledger.append("b", "2");
-    expect(await ledger.append("a", "1")).toEqual({ seq: 1 });
+    await ledger.append("task", "a", "1");
+    await ledger.append("task", "b", "2");
+    expect(await ledger.append("task", "a", "1")).toEqual({ seq: 1 });
     expect(await ledger.entries()).toHaveLength(2);
   });
 
   test("appends at the same time get each their own place", async () => {
     const ledger = LEDGER.getByName("race");
-    await Promise.all(Array.from({ length: 50 }, (_, i) => ledger.append(`id-${i}`, String(i))));
+    await Promise.all(Array.from({ length: 50 }, (_, i) => ledger.append("task", `id-${i}`, String(i))));
     const entries = await ledger.entries();
     expect(entries.map(({ seq }) => seq)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
     expect(findBreak(entries, sha256)).toBeUndefined();
@@ -40,7 +40,7 @@ describe("Ledger", () => {
 
   test("an entry changed behind its back is found", async () => {
     const ledger = LEDGER.getByName("tampered");
-    for (const id of ["a", "b", "c"]) await ledger.append(id, `{"id":"${id}"}`);
+    for (const id of ["a", "b", "c"]) await ledger.append("task", id, `{"id":"${id}"}`);
     await runInDurableObject(ledger, (_, { storage }) => {
       storage.sql.exec(`UPDATE entries SET record = '{"id":"x"}' WHERE seq = 2`);
     });
@@ -88,8 +88,30 @@ describe("Revocations", () => {
     await revocations.revoke(["a"], "why");
     await revocations.revoke(["a"], "again");
     await revocations.revoke(["b"], "");
-    expect(await revocations.anyRevoked(["x", "y"])).toBe(false);
-    expect(await revocations.anyRevoked(["x", "b"])).toBe(true);
-    expect((await revocations.all()).sort()).toEqual(["a", "b"]);
+    expect(await revocations.anyRevoked({ keys: ["x", "y"], issued: 1 })).toBe(false);
+    expect(await revocations.anyRevoked({ keys: ["x", "b"], issued: 1 })).toBe(true);
+    expect((await revocations.since(0)).map(({ key }) => key)).toEqual(["a", "b"]);
+    expect((await revocations.since(1)).map(({ key }) => key)).toEqual(["b"]);
+  });
+
+  test("what is revoked until a time leaves what is issued later", async () => {
+    const revocations = REVOCATIONS.getByName("until");
+    await revocations.revoke(["s"], "", 100);
+    expect(await revocations.anyRevoked({ keys: ["s"], issued: 100 })).toBe(true);
+    expect(await revocations.anyRevoked({ keys: ["s"], issued: 101 })).toBe(false);
+    await revocations.revoke(["s"], "", 90);
+    await revocations.revoke(["s"], "", 200);
+    expect(await revocations.anyRevoked({ keys: ["s"], issued: 200 })).toBe(true);
+    expect(await revocations.since(0)).toHaveLength(2);
+    await revocations.revoke(["s"], "for good");
+    expect(await revocations.anyRevoked({ keys: ["s"], issued: 1e12 })).toBe(true);
+  });
+
+  test("a chain with more keys than SQL takes parameters", async () => {
+    const revocations = REVOCATIONS.getByName("many");
+    await revocations.revoke(["k-499"], "");
+    const keys = Array.from({ length: 500 }, (_, i) => `k-${i}`);
+    expect(await revocations.anyRevoked({ keys, issued: 1 })).toBe(true);
+    expect(await revocations.anyRevoked({ keys: keys.slice(0, 499), issued: 1 })).toBe(false);
   });
 });

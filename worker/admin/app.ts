@@ -1,13 +1,16 @@
 /** `/admin`: for those who hold the admin token. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { bearerAuth } from "hono/bearer-auth";
+import type { Console } from "../console/edges.ts";
 import { verificationCore } from "../core.ts";
 import type { Env } from "../env.ts";
 import type { ClientStore } from "../oauth/clients.ts";
 import { auditAdmin, type SignerOf } from "./audit.ts";
 import { clientAdmin } from "./clients.ts";
+import { consoleAdmin } from "./console.ts";
 import { type PolicyAdmin, policyAdmin } from "./policies.ts";
-import { revocationAdmin } from "./revocations.ts";
+import { type Revoke, revocationAdmin } from "./revocations.ts";
+import { workloadAdmin } from "./workloads.ts";
 
 export const adminOnly = bearerAuth<{ Bindings: Env }>({
   verifyToken: (token, c) => {
@@ -24,14 +27,25 @@ export interface AdminEdges {
   readonly signerOf: SignerOf;
   readonly policies: PolicyAdmin;
   readonly clients: ClientStore;
+  readonly revoke: Revoke;
+  consoleOf(c: Context<{ Bindings: Env }>): Console;
 }
 
-export function adminApp({ gateway, signerOf, policies, clients }: AdminEdges): Hono<{ Bindings: Env }> {
+export function adminApp({
+  gateway,
+  signerOf,
+  policies,
+  clients,
+  revoke,
+  consoleOf,
+}: AdminEdges): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
   app.use("*", adminOnly);
   app.route("/", auditAdmin(gateway, signerOf));
   app.route("/clients", clientAdmin(clients));
-  app.route("/revocations", revocationAdmin());
+  app.route("/revocations", revocationAdmin(revoke));
+  app.route("/workloads", workloadAdmin());
+  app.route("/console", consoleAdmin(consoleOf));
   app.route("/policies", policyAdmin(policies));
   return app;
 }

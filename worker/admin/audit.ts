@@ -1,7 +1,7 @@
 /** `/admin/audit` and `/admin/decisions`: reading the ledger. */
 import { type Context, Hono } from "hono";
 import type { Env } from "../env.ts";
-import { decisionShard } from "../state/decisions.ts";
+import { decisionIndex } from "../state/decisions.ts";
 import type { LedgerEntry } from "../state/entry.ts";
 import type { AuditRecord } from "../state/record.ts";
 import type { Signer } from "../trust/signing.ts";
@@ -23,7 +23,7 @@ export function auditAdmin(gateway: string, signerOf: SignerOf): Hono<{ Bindings
 
   app.get("/decisions/:id", async (c) => {
     const id = c.req.param("id");
-    const txn = await c.env.DECISIONS.getByName(decisionShard(id)).find(id);
+    const txn = await decisionIndex(c.env.DECISIONS).find(id);
     const entry = txn === undefined ? undefined : await c.env.LEDGER.getByName(txn).find(id);
     if (entry === undefined) return c.json({ error: "not_found" }, 404);
     return c.json({ txn, seq: entry.seq, record: JSON.parse(entry.record) as AuditRecord });

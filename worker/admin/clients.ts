@@ -2,14 +2,13 @@
 import { Hono } from "hono";
 import type { Env } from "../env.ts";
 import { type ClientStore, clientKey, parseClient } from "../oauth/clients.ts";
+import { registeredClients } from "../oauth/registry.ts";
 
 export function clientAdmin(store: ClientStore): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
 
   app.get("/", async (c) => {
-    const { keys, list_complete: complete } = await c.env.KV.list({ prefix: clientKey("") });
-    const clients = await Promise.all(keys.map(({ name }) => c.env.KV.get(name, "json")));
-    return c.json({ clients, complete });
+    return c.json({ clients: await registeredClients(c.env.KV) });
   });
 
   app.get("/:id", async (c) => {

@@ -1,10 +1,8 @@
 /** `POST /admin/revocations`: takes authority back. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import * as v from "valibot";
-import { keysToRevoke, REVOCABLE } from "../chain/revocation.ts";
-import { verificationCore } from "../core.ts";
+import { REVOCABLE, type Revocable } from "../chain/revocation.ts";
 import type { Env } from "../env.ts";
-import { REVOCATIONS_NAME } from "../state/revocations.ts";
 
 const Revocation = v.strictObject({
   kind: v.picklist(REVOCABLE),
@@ -12,7 +10,15 @@ const Revocation = v.strictObject({
   reason: v.optional(v.string(), ""),
 });
 
-export function revocationAdmin(): Hono<{ Bindings: Env }> {
+/** Revokes, and records that the holder of the admin token did. */
+export type Revoke = (
+  c: Context<{ Bindings: Env }>,
+  kind: Revocable,
+  values: readonly string[],
+  reason: string,
+) => Promise<void>;
+
+export function revocationAdmin(revoke: Revoke): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
   app.post("/", async (c) => {
     const parsed = v.safeParse(Revocation, await c.req.json().catch(() => undefined));
@@ -21,10 +27,7 @@ export function revocationAdmin(): Hono<{ Bindings: Env }> {
       return c.json({ error: "invalid_request", error_description: problems }, 400);
     }
     const { kind, values, reason } = parsed.output;
-    await c.env.REVOCATIONS.getByName(REVOCATIONS_NAME).revoke(
-      keysToRevoke(kind, values, verificationCore().sha256),
-      reason,
-    );
+    await revoke(c, kind, values, reason);
     return c.json({ revoked: { kind, values } });
   });
   return app;

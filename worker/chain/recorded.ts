@@ -22,6 +22,7 @@ function describeHop({ claims, scopes, hash }: ChainHop): RecordedHop {
     sub: claims["sub"] as string,
     aud: claims["aud"],
     scope: scopes.join(" "),
+    ...(typeof claims["iat"] === "number" && { iat: claims["iat"] }),
     exp: claims["exp"] as number,
     ...(typeof claims["jti"] === "string" && { jti: claims["jti"] }),
     hash,

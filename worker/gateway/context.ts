@@ -1,8 +1,16 @@
 /** What a policy sees of the chain and the request (docs/policies.md; policies/schema.cedarschema). Pure. */
 import type { VerifiedChain } from "../types.ts";
 
+/** What a request has against a denial. */
+export interface Override {
+  /** Everyone whom the policies ask has approved this very request. */
+  readonly approved?: boolean;
+  /** Break-glass: the reason. */
+  readonly emergency?: string;
+}
+
 /** The `context` record in Cedar's JSON form. Optional attributes are absent, never empty. */
-export function policyContext(chain: VerifiedChain, now: number): Record<string, unknown> {
+export function policyContext(chain: VerifiedChain, now: number, override: Override): Record<string, unknown> {
   const { subject, actors, scopes, txn, purpose, presentation } = chain;
   const root = chain.hops[0].claims;
   const authTime = root["auth_time"];
@@ -20,7 +28,8 @@ export function policyContext(chain: VerifiedChain, now: number): Record<string,
     ...(purpose !== undefined && { purpose }),
     ...(typeof root["acr"] === "string" && { acr: root["acr"] }),
     ...(typeof authTime === "number" && { authAge: Math.max(0, Math.floor(now / 1000) - Math.floor(authTime)) }),
-    approved: false,
+    approved: override.approved ?? false,
+    ...(override.emergency !== undefined && { emergency: override.emergency }),
     method: presentation.method,
     path: presentation.url.pathname,
     ...(ip !== null && { ip: { __extn: { fn: "ip", arg: ip } } }),

@@ -5,22 +5,52 @@
 import { HopError } from "../errors.ts";
 import { type Executable, type Judgement, judge } from "../policy/evaluate.ts";
 import type { LoadedPolicies } from "../policy/load.ts";
-import type { Decision, Question, VerifiedChain } from "../types.ts";
+import type { Decision, Outcome, Question, VerifiedChain } from "../types.ts";
+import { announceEmergency, requireApproval, spendApproval } from "./approval.ts";
+import type { Override } from "./context.ts";
 import type { Gateway } from "./gateway.ts";
-import { combineForbids, combinePermits } from "./obligations.ts";
+import { combineForbids, combinePermits, type Denial } from "./obligations.ts";
 import { questionOf } from "./question.ts";
 
-type Deciding = Pick<Gateway, "policies" | "compare" | "now">;
+type Deciding = Pick<Gateway, "config" | "core" | "policies" | "approvals" | "announce" | "compare" | "now">;
 
-/** @throws HopError `scope_insufficient`, `policies_unavailable`, `policy_denied`, `step_up_required`, `approval_required` */
+/** What the policies make of a chain, allowed or denied. */
+interface Answer {
+  readonly outcome: Outcome;
+  readonly judgement: Judgement;
+}
+
+/**
+ * A denial stands, unless the policies let it be overcome: by break-glass, or by an approval. Then they are asked again,
+ * and it is their second answer that counts. What is used up once is used up last.
+ *
+ * @throws HopError `scope_insufficient`, `policies_unavailable`, `policy_denied`, `step_up_required`, `approval_*`, `notice_unavailable`
+ */
 export async function decide(chain: VerifiedChain, gateway: Deciding): Promise<Decision> {
   requireScopes(chain);
   const current = await gateway.policies();
   if (current === undefined) throw new HopError("policies_unavailable", { evidence: { chain } });
-  const question = questionOf(chain, gateway.now());
-  const judgement = ask(question, current);
-  gateway.compare(chain, question, judgement);
-  return conclude(chain, question, judgement, current.hash);
+  const now = gateway.now();
+  const answerTo = (override: Override): Answer => ask(questionOf(chain, now, override), current);
+
+  const first = answerTo({});
+  gateway.compare(chain, first.outcome.question, first.judgement);
+  if (first.judgement.decision === "allow") return allowed(chain, first);
+  const { emergency } = chain.presentation;
+  if (emergency !== undefined) {
+    const second = { ...answerTo({ emergency }) };
+    const outcome = { ...second.outcome, emergency };
+    if (second.judgement.decision === "deny") throw refusal(chain, outcome, denialOf(second));
+    await announceEmergency(chain, outcome, gateway);
+    return allowed(chain, { ...second, outcome });
+  }
+  const denial = denialOf(first);
+  if (denial.rule !== "approval_required") throw refusal(chain, first.outcome, denial);
+  const approval = await requireApproval(chain, first.outcome, denial.challenge, gateway);
+  const second = answerTo({ approved: true });
+  if (second.judgement.decision === "deny") throw refusal(chain, second.outcome, denialOf(second));
+  await spendApproval(approval, chain, second.outcome, gateway);
+  return allowed(chain, { ...second, outcome: { ...second.outcome, approval: approval.id } });
 }
 
 function requireScopes(chain: VerifiedChain): void {
@@ -30,20 +60,29 @@ function requireScopes(chain: VerifiedChain): void {
   throw new HopError("scope_insufficient", { challenge: { scopes }, evidence: { chain } });
 }
 
-/** Pure: the same question and set give the same judgement. */
-export function ask({ request, entities }: Question, { policies, entities: known }: LoadedPolicies): Judgement {
-  return judge(policies, request, entities, known);
+/** Pure: the same question and set give the same answer. */
+function ask(question: Question, { policies, entities: known, hash }: LoadedPolicies): Answer {
+  const judgement = judge(policies, question.request, question.entities, known);
+  const { determining, failed } = judgement;
+  return {
+    judgement,
+    outcome: { policies: determining.map(nameOf), policySet: hash, errors: failed.map(nameOf), question },
+  };
 }
 
-function conclude(chain: VerifiedChain, question: Question, judgement: Judgement, policySet: string): Decision {
-  const { decision, determining, failed } = judgement;
-  const outcome = { policies: determining.map(nameOf), policySet, errors: failed.map(nameOf), question };
-  if (decision === "allow") return { chain, ...outcome, obligations: combinePermits(determining) };
-  const { rule, challenge } = combineForbids(determining);
-  throw new HopError(rule, { challenge, evidence: { chain, decision: outcome } });
+function allowed(chain: VerifiedChain, { outcome, judgement }: Answer): Decision {
+  return { chain, ...outcome, obligations: combinePermits(judgement.determining) };
+}
+
+function denialOf({ judgement }: Answer): Denial {
+  return combineForbids(judgement.determining);
+}
+
+function refusal(chain: VerifiedChain, decision: Outcome, { rule, challenge }: Denial): HopError {
+  return new HopError(rule, { challenge, evidence: { chain, decision } });
 }
 
 /** `@id` where there is one. */
-export function nameOf({ id, annotations }: Executable): string {
+function nameOf({ id, annotations }: Executable): string {
   return annotations["id"] ?? id;
 }

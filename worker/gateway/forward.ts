@@ -1,9 +1,9 @@
 /** Stage 5: to the upstream, streaming both ways. What the caller said of its provenance does not pass. */
 import { HopError } from "../errors.ts";
+import { traceparent } from "../trace.ts";
 import type { Forwarded, Minted } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 import { PROVENANCE_HEADERS, provenanceHeaders, signProvenance } from "./provenance.ts";
-import { traceparent } from "./trace.ts";
 
 type Forwarding = Pick<Gateway, "fetch" | "signer" | "now">;
 
@@ -15,6 +15,8 @@ const DROPPED = [
   "txn-token",
   "workload-identity-token",
   "workload-proof-token",
+  "hop-approval",
+  "hop-break-glass",
   "signature",
   "signature-input",
   "connection",

@@ -3,11 +3,21 @@ import type { Core } from "../../wasm/core.ts";
 import type { Config } from "../config.ts";
 import type { Judgement } from "../policy/evaluate.ts";
 import type { LoadedPolicies } from "../policy/load.ts";
+import type { Approval, ApprovalRequest } from "../state/approval.ts";
 import type { AuditRecord } from "../state/record.ts";
+import type { Authority } from "../state/revocation-snapshot.ts";
 import type { Trust } from "../trust/issuers.ts";
 import type { Signer } from "../trust/signing.ts";
 import type { Question, VerifiedChain } from "../types.ts";
 import type { MatchRoute } from "./routes.ts";
+
+/** Rejects where the store cannot be reached. */
+export interface ApprovalStore {
+  open(request: ApprovalRequest): Promise<Approval | undefined>;
+  find(id: string): Promise<Approval | undefined>;
+  /** False where it is not approved, was used before, or is for something else. */
+  spend(id: string, binding: string): Promise<boolean>;
+}
 
 export interface Gateway {
   readonly config: Config;
@@ -21,10 +31,13 @@ export interface Gateway {
   policies(): Promise<LoadedPolicies | undefined>;
   /** Judges a question by the candidate set too, where there is one, after the response has gone. Never rejects. */
   compare(chain: VerifiedChain, question: Question, judgement: Judgement): void;
+  readonly approvals: ApprovalStore;
+  /** Tells people about something (CloudEvents `type`, `id`, `data`). Rejects where it cannot be sent on its way. */
+  announce(type: string, id: string, data: object): Promise<void>;
   /** Marks a proof as seen; false where it was before. Rejects where the store cannot be reached. */
   spendProof(thumbprint: string, jti: string, expires: number): Promise<boolean>;
-  /** Whether any of the keys is revoked. Rejects where that cannot be known. */
-  isRevoked(keys: readonly string[], how: "strict" | "eventual"): Promise<boolean>;
+  /** Whether the authority is revoked. Rejects where that cannot be known. */
+  isRevoked(authority: Authority, how: "strict" | "eventual"): Promise<boolean>;
   /** Keeps a decision, after the response has gone. Never rejects. */
   keep(record: AuditRecord): void;
   fetch(request: Request): Promise<Response>;

@@ -33,14 +33,15 @@ export interface Denial {
 /**
  * A denial is a challenge only where every forbid that stands in the way can be answered by one. Step-up comes before
  * approval: an approver should see who really asks. Of several `@step_up` the first in the set is asked for, the next when
- * it is met; of several `@max_age` the least; of several `@approval` the first, and each needs its own. Nobody who was not
+ * it is met; of several `@max_age` the least; of several `@approval` each group must approve. Nobody who was not
  * permitted is told more than `@reason`.
  */
 export function combineForbids(forbids: readonly Annotated[]): Denial {
   const [reason] = valuesOf(forbids, "reason");
   const answerable = ({ annotations }: Annotated): boolean => "step_up" in annotations || "approval" in annotations;
   if (forbids.length === 0 || !forbids.every(answerable)) return { rule: "policy_denied", challenge: { reason } };
-  const [[acr], [approvers]] = [valuesOf(forbids, "step_up"), valuesOf(forbids, "approval")];
+  const [acr] = valuesOf(forbids, "step_up");
+  const approvers = [...new Set(valuesOf(forbids, "approval"))];
   const ages = valuesOf(forbids, "max_age").map(secondsOf);
   const maxAge = ages.length > 0 ? Math.min(...ages) : undefined;
   return {

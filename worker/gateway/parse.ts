@@ -1,10 +1,11 @@
 /** Stage 1: which route, and which credential. Looks at the request only; nothing it returns is verified. */
+import { DisplayString, parseItem } from "structured-headers";
 import { toBase64url } from "../../wasm/base64url.ts";
 import type { Route } from "../config.ts";
 import { HopError } from "../errors.ts";
+import { continueTrace } from "../trace.ts";
 import type { Presentation, PresentedProof } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
-import { continueTrace } from "./trace.ts";
 
 type Parsing = Pick<Gateway, "config" | "matchRoute" | "now">;
 
@@ -27,6 +28,7 @@ export function parse(request: Request, id: string, gateway: Parsing): Presentat
     method,
     unverifiedChain: credential,
     proof,
+    ...overrideOf(request.headers, route),
     trace: continueTrace(request.headers),
   };
 }
@@ -85,6 +87,31 @@ function credentialOf(request: Request, route: Route): Credential {
   const unverifiedProof = headers.get("dpop");
   if (unverifiedProof === null) throw new HopError("proof_missing");
   return { credential, proof: { kind: "dpop", unverifiedProof } };
+}
+
+/** What the caller brings against a denial: an approval, or the reason of an emergency. */
+function overrideOf(headers: Headers, route: Route): Pick<Presentation, "unverifiedApproval" | "emergency"> {
+  const unverifiedApproval = headers.get("hop-approval") ?? undefined;
+  if (unverifiedApproval !== undefined && !/^[0-9a-f-]{36}$/.test(unverifiedApproval))
+    throw new HopError("approval_malformed");
+  const reason = headers.get("hop-break-glass");
+  if (reason === null) return { unverifiedApproval, emergency: undefined };
+  const emergency = textOf(reason)?.trim();
+  if (emergency === undefined || emergency.length < 10 || emergency.length > 500)
+    throw new HopError("emergency_malformed");
+  if (!route.break_glass) throw new HopError("emergency_refused");
+  return { unverifiedApproval, emergency };
+}
+
+/** A String or Display String (RFC 9651, section 3.3); undefined for anything else. */
+function textOf(field: string): string | undefined {
+  try {
+    const [value] = parseItem(field);
+    if (value instanceof DisplayString) return value.toString();
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Without a proof of its own a credential may lean on the client certificate that the edge reports. */

@@ -25,7 +25,8 @@ export async function serve(request: Request, gateway: Gateway): Promise<Respons
     return forwarded.response;
   } catch (cause) {
     const error = cause instanceof HopError ? cause : new HopError("internal", { cause });
-    recordFailure(error, id, gateway);
-    return respond(error, id, request, gateway.metadataOf(request));
+    const response = respond(error, id, request, gateway.metadataOf(request));
+    recordFailure(error, id, response.status, gateway);
+    return response;
   }
 }

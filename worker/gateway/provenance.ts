@@ -1,6 +1,6 @@
 /** The provenance headers: for upstreams that read no JWT (RFC 9651), signed where the route asks for it (RFC 9421). */
-import { appendSignature, createSignature } from "http-message-sig";
 import { DisplayString, type Item, serializeItem, serializeList } from "structured-headers";
+import { signMessage } from "../trust/message-signature.ts";
 import type { Signer } from "../trust/signing.ts";
 import type { Minted } from "../types.ts";
 
@@ -23,15 +23,7 @@ function text(value: string): string | DisplayString {
 }
 
 /** Signs method, target and provenance of a request that is otherwise final. */
-export async function signProvenance(request: Request, signer: Signer, created: number): Promise<Headers> {
-  const fields = await createSignature(request, {
-    label: "hopgate",
-    components: ["@method", "@target-uri", ...PROVENANCE_HEADERS],
-    parameters: { created, alg: "ed25519", keyid: signer.kid, tag: "hopgate-provenance" },
-    signer: {
-      algorithm: "ed25519",
-      sign: async (base) => new Uint8Array(await crypto.subtle.sign("Ed25519", signer.key, base)),
-    },
-  });
-  return appendSignature(request.headers, fields);
+export function signProvenance(request: Request, signer: Signer, created: number): Promise<Headers> {
+  const components = ["@method", "@target-uri", ...PROVENANCE_HEADERS];
+  return signMessage(request, components, "hopgate-provenance", created, signer);
 }

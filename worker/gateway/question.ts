@@ -1,16 +1,16 @@
 /** What is asked of the policies about a request: who, what, on which, under which circumstances. Pure. */
 import type { Question, VerifiedChain } from "../types.ts";
-import { policyContext } from "./context.ts";
+import { type Override, policyContext } from "./context.ts";
 
 /** @param now milliseconds since the epoch */
-export function questionOf(chain: VerifiedChain, now: number): Question {
+export function questionOf(chain: VerifiedChain, now: number, override: Override = {}): Question {
   const { route, method } = chain.presentation;
   return {
     request: {
       principal: { type: "Workload", id: chain.actors[chain.actors.length - 1]?.sub as string },
       action: { type: "Action", id: route.methods[method]?.action as string },
       resource: { type: "Route", id: route.id },
-      context: policyContext(chain, now),
+      context: policyContext(chain, now, override),
     },
     entities: [
       {

@@ -19,12 +19,13 @@ export function record({ minted, response, latency }: Forwarded, gateway: Record
     outcome: "allowed",
     decision: describeDecision(decision),
     token: claims,
+    status: response.status,
     upstream: { status: response.status, milliseconds: latency },
   });
 }
 
 /** Records a request that a stage ended. */
-export function recordFailure(error: HopError, id: string, gateway: Recording): void {
+export function recordFailure(error: HopError, id: string, status: number, gateway: Recording): void {
   const { chain, decision } = error.evidence;
   const denied = !["internal", "upstream_unreachable", "upstream_timeout"].includes(error.rule);
   gateway.keep({
@@ -32,20 +33,29 @@ export function recordFailure(error: HopError, id: string, gateway: Recording): 
     outcome: denied ? "denied" : "failed",
     rule: error.rule,
     message: error.message,
+    status,
     ...(decision && { decision: describeDecision(decision) }),
   });
 }
 
 function describeRequest(chain: VerifiedChain): Pick<AuditRecord, "id" | "time" | "chain" | "request"> {
   const { id, received, route, method, url, trace } = chain.presentation;
+  const { traceId, parentId, callerId } = trace;
   return {
     id,
     time: new Date(received).toISOString(),
     chain: recordedChain(chain, chain.proof ?? "none"),
-    request: { route: route.id, method, path: url.pathname, trace: trace.traceId },
+    request: { route: route.id, method, path: url.pathname, trace: { traceId, parentId, callerId } },
   };
 }
 
-function describeDecision({ policies, policySet, errors, question }: Outcome): Outcome {
-  return { policies, policySet, errors, question };
+function describeDecision({ policies, policySet, errors, question, approval, emergency }: Outcome): Outcome {
+  return {
+    policies,
+    policySet,
+    errors,
+    question,
+    ...(approval !== undefined && { approval }),
+    ...(emergency !== undefined && { emergency }),
+  };
 }

@@ -34,6 +34,8 @@ function answerOf(rule: Rule): Answer {
     case "credential_ambiguous":
     case "credential_scheme":
     case "credential_malformed":
+    case "approval_malformed":
+    case "emergency_malformed":
     case "chain_empty":
     case "chain_too_long":
     case "chain_too_many_hops":
@@ -109,13 +111,19 @@ function answerOf(rule: Rule): Answer {
     case "scope_insufficient":
       return { status: 403, error: "insufficient_scope" };
     case "policy_denied":
+    case "emergency_refused":
     case "approval_required":
+    case "approval_pending":
+    case "approval_rejected":
+    case "approval_invalid":
       return { status: 403, error: "access_denied" };
 
     case "trust_unavailable":
     case "replay_unavailable":
     case "revocation_unavailable":
     case "policies_unavailable":
+    case "approvals_unavailable":
+    case "notice_unavailable":
     case "signing_unavailable":
       return { status: 503, error: "temporarily_unavailable", retryAfter: 5 };
     case "upstream_unreachable":
@@ -135,7 +143,8 @@ function answerOf(rule: Rule): Answer {
 export function respond(error: HopError, decision: string, request: Request, metadata?: string): Response {
   const { status, error: code, retryAfter } = answerOf(error.rule);
   const problem = request.headers.get("accept")?.includes("application/problem+json") ?? false;
-  const oauth = { error: code, error_description: error.message, decision };
+  const { approval } = error.challenge;
+  const oauth = { error: code, error_description: error.message, decision, ...(approval && { approval }) };
   const body = problem
     ? { type: "about:blank", title: code, status, detail: error.message, instance: `urn:uuid:${decision}`, ...oauth }
     : oauth;
@@ -160,6 +169,8 @@ function challengeOf({ rule, message, challenge }: HopError, error: OauthError, 
     scope: challenge.scopes?.join(" "),
     acr_values: challenge.acr,
     max_age: challenge.maxAge === undefined ? undefined : String(challenge.maxAge),
+    approval: challenge.approval?.id,
+    approval_uri: challenge.approval?.uri,
     resource_metadata: metadata,
   });
 }

@@ -5,7 +5,7 @@
 import { type ChainHop, toBase64url } from "../../wasm/core.ts";
 import { describeChain } from "../chain/describe.ts";
 import { judgeChain } from "../chain/judge.ts";
-import { revocationKeys } from "../chain/revocation.ts";
+import { authorityOf } from "../chain/revocation.ts";
 import { HopError } from "../errors.ts";
 import { verifyBearer } from "../proof/bearer.ts";
 import { verifyDpop } from "../proof/dpop.ts";
@@ -76,7 +76,7 @@ async function provePossession(chain: VerifiedChain, gateway: Verifying): Promis
 
 async function checkRevocation(chain: VerifiedChain, { isRevoked }: Verifying): Promise<void> {
   const how = chain.presentation.route.revocation;
-  const revoked = await isRevoked(revocationKeys(chain), how).catch((cause: unknown) => {
+  const revoked = await isRevoked(authorityOf(chain), how).catch((cause: unknown) => {
     throw new HopError("revocation_unavailable", { cause });
   });
   if (revoked) throw new HopError("revoked");

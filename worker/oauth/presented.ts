@@ -3,7 +3,7 @@ import { decodeJwt } from "jose";
 import { toBase64url } from "../../wasm/core.ts";
 import { describeChain } from "../chain/describe.ts";
 import { judgeChain } from "../chain/judge.ts";
-import { revocationKeys } from "../chain/revocation.ts";
+import { authorityOf } from "../chain/revocation.ts";
 import { HopError } from "../errors.ts";
 import type { ChainFacts } from "../types.ts";
 import { OauthError } from "./errors.ts";
@@ -53,7 +53,7 @@ export function audiencesOf({ aud }: { readonly aud?: unknown }): string[] {
 
 /** Whether the token, its task, an actor or an ancestor was revoked. @throws OauthError where that cannot be known */
 export async function isRevoked({ facts }: PresentedToken, service: Service): Promise<boolean> {
-  return service.isRevoked(revocationKeys(facts)).catch((cause: unknown) => {
+  return service.isRevoked(authorityOf(facts)).catch((cause: unknown) => {
     throw new OauthError("temporarily_unavailable", "the revocation store cannot be reached", { cause });
   });
 }

@@ -21,6 +21,6 @@ function describe(facts: ChainFacts, { now }: Recording): Pick<AuditRecord, "id"
     id: crypto.randomUUID(),
     time: new Date(now()).toISOString(),
     chain: recordedChain(facts, "none"),
-    request: { route: "oauth/token", method: "POST", path: "/oauth/token", trace: "" },
+    request: { route: "oauth/token", method: "POST", path: "/oauth/token" },
   };
 }

@@ -3,6 +3,7 @@ import type { JSONWebKeySet } from "jose";
 import type { Core } from "../../wasm/core.ts";
 import type { Config } from "../config.ts";
 import type { AuditRecord } from "../state/record.ts";
+import type { Authority, Revocation } from "../state/revocation-snapshot.ts";
 import type { LiveStatus } from "../state/status.ts";
 import type { Trust } from "../trust/issuers.ts";
 import type { Signer } from "../trust/signing.ts";
@@ -18,9 +19,9 @@ export interface Service {
   /** The gateway's public keys, retiring ones too. */
   readonly publicKeys: JSONWebKeySet;
   /** A place in the status list for a token that any of the keys ends. */
-  allocateStatus(keys: readonly string[], expires: number): Promise<number>;
+  allocateStatus(authority: Authority, expires: number): Promise<number>;
   liveStatuses(): Promise<readonly LiveStatus[]>;
-  revokedKeys(): Promise<readonly string[]>;
+  revocations(): Promise<readonly Revocation[]>;
   /** The commitment that a step of a workflow has, once and for all; undefined where another step was before it. */
   acceptStep(
     from: { readonly acti: string; readonly prev: string; readonly target: string },
@@ -31,8 +32,8 @@ export interface Service {
   readonly nonceSecret: CryptoKey;
   /** Marks a proof or an assertion as seen; false where it was before. Rejects where the store cannot be reached. */
   spendProof(owner: string, jti: string, expires: number): Promise<boolean>;
-  /** Whether any of the keys is revoked, strictly. Rejects where that cannot be known. */
-  isRevoked(keys: readonly string[]): Promise<boolean>;
+  /** Whether the authority is revoked, strictly. Rejects where that cannot be known. */
+  isRevoked(authority: Authority): Promise<boolean>;
   revoke(keys: readonly string[], reason: string): Promise<void>;
   /** Keeps a record, after the response has gone. Never rejects. */
   keep(record: AuditRecord): void;

@@ -3,7 +3,8 @@
  * revoked without asking about a single token, and without our learning which one it holds.
  */
 import { base64url } from "jose";
-import { issuedKeys } from "../chain/revocation.ts";
+import { issuedAuthority } from "../chain/revocation.ts";
+import { addRevocations, isRevokedBy } from "../state/revocation-snapshot.ts";
 import { type LiveStatus, PLACES } from "../state/status.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { OauthError } from "./errors.ts";
@@ -16,21 +17,21 @@ const TTL = 10;
 /** The claims with their place in the list. @throws OauthError `temporarily_unavailable` */
 export async function withStatus(claims: AccessTokenClaims, service: Service): Promise<AccessTokenClaims> {
   if (!service.config.oauth.status_list) return claims;
-  const idx = await service.allocateStatus(issuedKeys(claims), claims.exp).catch((cause: unknown) => {
+  const idx = await service.allocateStatus(issuedAuthority(claims), claims.exp).catch((cause: unknown) => {
     throw new OauthError("temporarily_unavailable", "the status list cannot be reached", { cause });
   });
   return { ...claims, status: { status_list: { idx, uri: listUri(service) } } };
 }
 
 export async function statusListEndpoint(service: Service): Promise<Response> {
-  const [live, revoked] = await Promise.all([service.liveStatuses(), service.revokedKeys()]);
+  const [live, revoked] = await Promise.all([service.liveStatuses(), service.revocations()]);
   const iat = Math.floor(service.now() / 1000);
   const token = await service.signer.sign(TYPE, {
     sub: listUri(service),
     iat,
     exp: iat + 2 * TTL,
     ttl: TTL,
-    status_list: { bits: 1, lst: await compress(bitsOf(live, new Set(revoked))) },
+    status_list: { bits: 1, lst: await compress(bitsOf(live, addRevocations(new Map(), revoked))) },
   });
   const headers = { "content-type": `application/${TYPE}`, "cache-control": `public, max-age=${TTL}` };
   return new Response(token, { headers });
@@ -42,10 +43,10 @@ export function listUri({ config }: Pick<Service, "config">): string {
 }
 
 /** A bit a place, the least significant first: 1 is INVALID. */
-function bitsOf(live: readonly LiveStatus[], revoked: ReadonlySet<string>): Uint8Array<ArrayBuffer> {
+function bitsOf(live: readonly LiveStatus[], revoked: ReadonlyMap<string, number>): Uint8Array<ArrayBuffer> {
   const bits = new Uint8Array(PLACES / 8);
-  for (const { place, keys } of live) {
-    if (keys.some((key) => revoked.has(key))) (bits[place >> 3] as number) |= 1 << (place & 7);
+  for (const { place, ...authority } of live) {
+    if (isRevokedBy(authority, revoked)) (bits[place >> 3] as number) |= 1 << (place & 7);
   }
   return bits;
 }

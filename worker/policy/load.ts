@@ -20,7 +20,8 @@ export interface Candidate extends LoadedPolicies {
   readonly share: number;
 }
 
-interface Loaded {
+/** What to decide by, and what to judge beside. */
+export interface LoadedSets {
   readonly current: LoadedPolicies;
   readonly candidate: Candidate | undefined;
   /** Milliseconds since the epoch, when it was last known to be what KV holds. */
@@ -43,7 +44,7 @@ export interface PolicyEdges {
 
 export interface PolicyStore {
   /** What to decide by; undefined while nothing was ever loaded. */
-  loaded(edges: PolicyEdges): Promise<Loaded | undefined>;
+  loaded(edges: PolicyEdges): Promise<LoadedSets | undefined>;
   /** Stores a set and its source under their hashes. Changes nothing yet. @throws Error where the set cannot be used */
   upload(set: { bytes: Uint8Array; hash: string; source: Uint8Array }, edges: PolicyEdges): Promise<void>;
   /** Puts a set in force, here at once. @throws Error where the release is not to be trusted or not the next */
@@ -52,7 +53,7 @@ export interface PolicyStore {
 
 /** @param refresh seconds after which KV is asked again, behind the request */
 export function createPolicyStore(refresh: number): PolicyStore {
-  let loaded: Loaded | undefined;
+  let loaded: LoadedSets | undefined;
   let loading: Promise<void> | undefined;
 
   function reload(edges: PolicyEdges): Promise<void> {
@@ -94,7 +95,7 @@ export function createPolicyStore(refresh: number): PolicyStore {
   };
 }
 
-async function load(edges: PolicyEdges, before: Loaded | undefined): Promise<Loaded> {
+async function load(edges: PolicyEdges, before: LoadedSets | undefined): Promise<LoadedSets> {
   const confirmed = edges.now();
   const jws = await edges.kv.get(CURRENT_KEY);
   if (jws === null) throw new Error(`${CURRENT_KEY} is not set`);

@@ -1,6 +1,6 @@
 /** Keeps audit records: in the ledger, else in the queue that tries again, else in the open. Never silent. */
 import type { Metrics } from "./metrics.ts";
-import type { AuditRecord } from "./record.ts";
+import type { ActRecord, AuditRecord } from "./record.ts";
 
 /** A record on its way to the ledger of its task. */
 export interface AuditMessage {
@@ -15,28 +15,43 @@ export interface AuditEdges {
   sleep(milliseconds: number): Promise<unknown>;
 }
 
-const PAUSES_MS = [50, 200, 800];
+/** Before each try. Together less than the 30 s for which the platform lets work go on after a response. */
+const PAUSES_MS = [0, 50, 200, 800, 2000, 5000, 10_000];
+/** Tries of the ledger alone, before the queue is asked too. */
+const LEDGER_ALONE = 3;
 
 /**
- * Writes one record. What belongs to no verified task is counted and logged only: an attacker must not be able to
- * fill a ledger, or to write another's name into one.
+ * Writes one request. What belongs to no verified task is counted and logged only: an attacker must not be able to fill a
+ * ledger, or to write another's name into one.
  */
 export async function keepRecord(record: AuditRecord, edges: AuditEdges, metrics: Metrics): Promise<void> {
   metrics.count("hopgate_requests_total", { outcome: record.outcome, rule: record.rule ?? "none" });
   const txn = record.chain?.txn;
-  if (txn === undefined) {
-    console.log(JSON.stringify({ event: "unattributed", id: record.id, outcome: record.outcome, rule: record.rule }));
-    return;
-  }
+  if (txn !== undefined) return keep(txn, record, edges, metrics);
+  console.log(JSON.stringify({ event: "unattributed", id: record.id, outcome: record.outcome, rule: record.rule }));
+}
+
+/** Writes what somebody did, under a task or `ledgerOfDay`. */
+export async function keepAct(txn: string, act: ActRecord, edges: AuditEdges, metrics: Metrics): Promise<void> {
+  metrics.count("hopgate_acts_total", { act: act.act });
+  return keep(txn, act, edges, metrics);
+}
+
+/** Ledger and queue write a record once for its id, so trying again after a failure that was none is safe. */
+async function keep(txn: string, record: AuditRecord | ActRecord, edges: AuditEdges, metrics: Metrics): Promise<void> {
   const message = { txn, id: record.id, record: JSON.stringify(record) };
-  for (const pause of PAUSES_MS) {
-    if (await succeeds(() => edges.append(message))) return;
-    metrics.count("hopgate_ledger_retries_total", {});
-    await edges.sleep(pause);
-  }
-  if (await succeeds(() => edges.enqueue(message))) {
-    metrics.count("hopgate_ledger_queued_total", {});
-    return;
+  metrics.move("hopgate_ledger_pending", 1);
+  try {
+    for (const [tries, pause] of PAUSES_MS.entries()) {
+      if (pause > 0) await edges.sleep(pause);
+      if (await succeeds(() => edges.append(message))) return;
+      metrics.count("hopgate_ledger_retries_total", {});
+      if (tries + 1 < LEDGER_ALONE || !(await succeeds(() => edges.enqueue(message)))) continue;
+      metrics.count("hopgate_ledger_queued_total", {});
+      return;
+    }
+  } finally {
+    metrics.move("hopgate_ledger_pending", -1);
   }
   metrics.count("hopgate_ledger_lost_total", {});
   // The last resort is the log itself: the record holds no secret, and from here it can be put back by hand.

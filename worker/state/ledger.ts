@@ -6,16 +6,21 @@ import { DurableObject } from "cloudflare:workers";
 import { verificationCore } from "../core.ts";
 import { type Decisions, decisionShard } from "./decisions.ts";
 import { GENESIS, hashEntry, type LedgerEntry } from "./entry.ts";
-import type { AuditRecord } from "./record.ts";
+import type { ArchiveMessage } from "./event.ts";
+import { indexRecord } from "./summary.ts";
 
 /** SQLite rows come back under their column names (SCHEMA.md). */
 type Row = Record<"seq" | "id" | "prev" | "hash" | "record", SqlStorageValue>;
 
-/** Milliseconds for which new entries are gathered before they can be found by their id. */
-const INDEX_PAUSE_MS = 1000;
+/** Milliseconds for which new entries are gathered before the index and the long-term store are told. */
+const GATHER_MS = 1000;
+const RETRY_MS = 5000;
+/** A queue takes 256 KiB at a time; a record has about five. */
+const BATCH = 20;
 
 interface LedgerEnv {
   readonly DECISIONS: DurableObjectNamespace<Decisions>;
+  readonly ARCHIVE_QUEUE: Queue<ArchiveMessage>;
 }
 
 export class Ledger extends DurableObject<LedgerEnv> {
@@ -24,16 +29,17 @@ export class Ledger extends DurableObject<LedgerEnv> {
     ctx.storage.sql.exec(
       "CREATE TABLE IF NOT EXISTS entries (seq INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, prev TEXT NOT NULL, hash TEXT NOT NULL, record TEXT NOT NULL)",
     );
-    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS unindexed (id TEXT PRIMARY KEY)");
+    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, txn TEXT NOT NULL)");
   }
 
   /**
    * Appends a record once: a second append of the same id changes nothing, so writers may try again.
    *
+   * @param txn the task: the object's own name
    * @param id the decision's id
    * @param record JSON text, kept to the byte
    */
-  async append(id: string, record: string): Promise<{ readonly seq: number }> {
+  async append(txn: string, id: string, record: string): Promise<{ readonly seq: number }> {
     const { sql } = this.ctx.storage;
     const [known] = sql.exec<Row>("SELECT * FROM entries WHERE id = ?", id).toArray();
     if (known !== undefined) return { seq: Number(known.seq) };
@@ -42,8 +48,8 @@ export class Ledger extends DurableObject<LedgerEnv> {
     const prev = last === undefined ? GENESIS : String(last.hash);
     const hash = hashEntry({ seq, prev, record }, verificationCore().sha256);
     sql.exec("INSERT INTO entries (seq, id, prev, hash, record) VALUES (?, ?, ?, ?, ?)", seq, id, prev, hash, record);
-    sql.exec("INSERT INTO unindexed (id) VALUES (?)", id);
-    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + INDEX_PAUSE_MS);
+    sql.exec("INSERT INTO outbox (seq, txn) VALUES (?, ?)", seq, txn);
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + GATHER_MS);
     return { seq };
   }
 
@@ -57,23 +63,31 @@ export class Ledger extends DurableObject<LedgerEnv> {
     return this.ctx.storage.sql.exec<Row>("SELECT * FROM entries WHERE id = ?", id).toArray().map(entryOf)[0];
   }
 
-  /** Tells the index of decisions about new entries, many at a time. The platform runs it again where it fails. */
+  /** Tells the index and the long-term store about new entries, many at a time, until both have them. */
   override async alarm(): Promise<void> {
     const { sql } = this.ctx.storage;
-    const ids = sql
-      .exec<{ id: string }>("SELECT id FROM unindexed")
-      .toArray()
-      .map(({ id }) => id);
-    const [first] = ids;
-    if (first === undefined) return;
-    const { chain } = JSON.parse(this.find(first)?.record as string) as AuditRecord;
-    // What names no task is in no ledger of the gateway's.
-    if (chain === undefined) return;
-    const { txn } = chain;
-    for (const [shard, some] of Map.groupBy(ids, decisionShard)) {
-      await this.env.DECISIONS.getByName(shard).add(txn, some);
-      for (const id of some) sql.exec("DELETE FROM unindexed WHERE id = ?", id);
+    const rows = sql
+      .exec<Row & { txn: string }>("SELECT * FROM outbox NATURAL JOIN entries ORDER BY seq LIMIT ?", BATCH)
+      .toArray();
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    // An alarm that throws is given up after six tries: this one comes again for as long as it takes.
+    await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
+    const messages = rows.map((row) => ({ txn: row.txn, entry: entryOf(row) }));
+    const indexed = messages.flatMap(({ txn, entry }) => indexRecord(txn, entry.record) ?? []);
+    try {
+      for (const [shard, some] of Map.groupBy(indexed, ({ summary }) => decisionShard(summary.id))) {
+        await this.env.DECISIONS.getByName(shard).add(some);
+      }
+      await this.env.ARCHIVE_QUEUE.sendBatch(messages.map((body) => ({ body })));
+    } catch (error) {
+      console.warn(JSON.stringify({ event: "ledger_outbox_waits", entries: rows.length, error: String(error) }));
+      return;
     }
+    sql.exec("DELETE FROM outbox WHERE seq <= ?", last.seq);
+    const [more] = sql.exec("SELECT seq FROM outbox LIMIT 1").toArray();
+    if (more === undefined) await this.ctx.storage.deleteAlarm();
+    else await this.ctx.storage.setAlarm(Date.now());
   }
 }
 

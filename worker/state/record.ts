@@ -1,6 +1,6 @@
 /** What the ledger keeps of one request. */
 import type { Rule } from "../errors.ts";
-import type { AccessTokenClaims, Actor, NarrowedClaims, Outcome } from "../types.ts";
+import type { AccessTokenClaims, Actor, NarrowedClaims, Outcome, TraceContext } from "../types.ts";
 
 /** An error code of the authorization server (worker/oauth/errors.ts). */
 export type OauthRule = string & {};
@@ -17,11 +17,43 @@ export interface AuditRecord {
   readonly message?: string;
   /** Absent where no chain was verified: then nothing is known of who asked. */
   readonly chain?: RecordedChain;
-  readonly request?: { readonly route: string; readonly method: string; readonly path: string; readonly trace: string };
+  readonly request?: {
+    readonly route: string;
+    readonly method: string;
+    readonly path: string;
+    /** The ids of W3C Trace Context: the trace, the gateway's own span, the caller's. */
+    readonly trace?: Pick<TraceContext, "traceId" | "parentId" | "callerId">;
+  };
   readonly decision?: Outcome;
   /** Claims of the token that was issued, never the token. */
   readonly token?: NarrowedClaims | AccessTokenClaims;
+  /** What the caller was answered. */
+  readonly status?: number;
   readonly upstream?: { readonly status: number; readonly milliseconds: number };
+}
+
+/** Who did something to the gateway itself: a person at the console, or the holder of the admin token. */
+export interface Doer {
+  readonly sub: string;
+  readonly iss: string;
+  /** For people to read: identities are compared by `iss` and `sub`. */
+  readonly name?: string | undefined;
+}
+
+/** What a person or a transmitter of security events did. Under the task that it is about, else under `ledgerOfDay`. */
+export interface ActRecord {
+  readonly id: string;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly act: "signed_in" | "viewed" | "approved" | "rejected" | "revoked";
+  readonly by: Doer;
+  /** What it was done to: a path, an approval, names of what was revoked. */
+  readonly about: Readonly<Record<string, unknown>>;
+}
+
+/** The ledger of acts that belong to no task: one a day. */
+export function ledgerOfDay(time: string): string {
+  return `gateway:${time.slice(0, 10)}`;
 }
 
 export interface RecordedChain {
@@ -40,6 +72,8 @@ export interface RecordedHop {
   readonly sub: string;
   readonly aud: unknown;
   readonly scope: string;
+  /** Absent where the root had none. */
+  readonly iat?: number;
   readonly exp: number;
   readonly jti?: string;
   readonly hash: string;

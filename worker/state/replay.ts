@@ -24,6 +24,11 @@ export class Replay extends DurableObject {
     return rowsWritten > 0;
   }
 
+  /** Whether a proof was seen. */
+  seen(proof: string): boolean {
+    return this.ctx.storage.sql.exec("SELECT 1 FROM seen WHERE proof = ?", proof).toArray().length > 0;
+  }
+
   /** Forgets what has expired, and comes again while anything is left. */
   override async alarm(): Promise<void> {
     const { storage } = this.ctx;

@@ -1,79 +1,64 @@
-/** What was revoked, and the snapshot of it that isolates keep for routes that may be a few seconds behind. */
+/** What was revoked: the one place that knows all of it, in the order in which it came. */
 import { DurableObject } from "cloudflare:workers";
+import type { Authority, Revocation } from "./revocation-snapshot.ts";
+
+/** The one object that knows all revocations. */
+export const REVOCATIONS_NAME = "global";
 
 export class Revocations extends DurableObject {
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env as never);
-    ctx.storage.sql.exec(
-      "CREATE TABLE IF NOT EXISTS revoked (key TEXT PRIMARY KEY, time TEXT NOT NULL, reason TEXT NOT NULL)",
+    const { sql } = ctx.storage;
+    sql.exec(
+      "CREATE TABLE IF NOT EXISTS revocations (seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, before INTEGER, time TEXT NOT NULL, reason TEXT NOT NULL)",
     );
+    sql.exec("CREATE INDEX IF NOT EXISTS revocations_key ON revocations (key)");
   }
 
-  /** @param keys made by `keysToRevoke` */
-  revoke(keys: readonly string[], reason: string): void {
+  /**
+   * @param keys made by `keysToRevoke`
+   * @param before seconds since the epoch: only what was issued then or earlier is revoked; without it, for good
+   */
+  revoke(keys: readonly string[], reason: string, before?: number): void {
     const time = new Date().toISOString();
     for (const key of keys) {
+      if (this.anyRevoked({ keys: [key], issued: before ?? Number.MAX_SAFE_INTEGER })) continue;
       this.ctx.storage.sql.exec(
-        "INSERT OR IGNORE INTO revoked (key, time, reason) VALUES (?, ?, ?)",
+        "INSERT INTO revocations (key, before, time, reason) VALUES (?, ?, ?, ?)",
         key,
+        before ?? null,
         time,
         reason,
       );
     }
   }
 
-  anyRevoked(keys: readonly string[]): boolean {
-    const holes = keys.map(() => "?").join(", ");
-    return (
-      this.ctx.storage.sql.exec(`SELECT key FROM revoked WHERE key IN (${holes}) LIMIT 1`, ...keys).toArray().length > 0
+  anyRevoked({ keys, issued }: Authority): boolean {
+    const found = this.ctx.storage.sql.exec(
+      "SELECT key FROM revocations WHERE key IN (SELECT value FROM json_each(?)) AND (before IS NULL OR before >= ?) LIMIT 1",
+      JSON.stringify(keys),
+      issued,
     );
+    return found.toArray().length > 0;
   }
 
-  all(): string[] {
+  /** What came after a number, oldest first. */
+  since(seq: number): Revocation[] {
     return this.ctx.storage.sql
-      .exec<{ key: string }>("SELECT key FROM revoked")
-      .toArray()
-      .map(({ key }) => key);
-  }
-}
-
-/** The one object that knows all revocations. */
-export const REVOCATIONS_NAME = "global";
-
-export interface SnapshotEdges {
-  all(): Promise<readonly string[]>;
-  /** Milliseconds since the epoch. */
-  now(): number;
-  waitUntil(work: Promise<unknown>): void;
-}
-
-/**
- * Revocations as this isolate last knew them. A snapshot is refreshed behind the request once it is older than
- * `refresh` seconds, and no longer used once it is older than twice that: a decision is never further behind.
- */
-export function createSnapshot(refresh: number): (keys: readonly string[], edges: SnapshotEdges) => Promise<boolean> {
-  let known: ReadonlySet<string> = new Set();
-  let taken = Number.NEGATIVE_INFINITY;
-  let taking: Promise<void> | undefined;
-
-  function take(edges: SnapshotEdges): Promise<void> {
-    const asked = edges.now();
-    taking ??= edges
-      .all()
-      .then((keys) => {
-        known = new Set(keys);
-        taken = asked;
-      })
-      .finally(() => {
-        taking = undefined;
-      });
-    return taking;
+      .exec<{ seq: number; key: string; before: number | null }>(
+        "SELECT seq, key, before FROM revocations WHERE seq > ? ORDER BY seq",
+        seq,
+      )
+      .toArray();
   }
 
-  return async (keys, edges) => {
-    const age = edges.now() - taken;
-    if (age >= 2 * refresh * 1000) await take(edges);
-    else if (age >= refresh * 1000) edges.waitUntil(take(edges).catch(() => undefined));
-    return keys.some((key) => known.has(key));
-  };
+  /** The last ones with their reasons, newest first. */
+  latest(limit: number): { key: string; before: number | null; time: string; reason: string }[] {
+    return this.ctx.storage.sql
+      .exec<{ key: string; before: number | null; time: string; reason: string }>(
+        "SELECT key, before, time, reason FROM revocations ORDER BY seq DESC LIMIT ?",
+        limit,
+      )
+      .toArray();
+  }
 }

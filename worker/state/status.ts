@@ -1,10 +1,10 @@
 /** The status list: how many places it has, and what stands behind one. */
 
+import type { Authority } from "./revocation-snapshot.ts";
+
 /** Places of the list: a place comes round again after a million tokens, long after its token has ended. */
 export const PLACES = 2 ** 20;
 
-export interface LiveStatus {
+export interface LiveStatus extends Authority {
   readonly place: number;
-  /** Keys of which any ends the token (worker/chain/revocation.ts). */
-  readonly keys: readonly string[];
 }

@@ -1,5 +1,5 @@
 /** W3C Trace Context, Level 2: the caller's trace goes on, with the gateway's span as the upstream's parent. */
-import type { TraceContext } from "../types.ts";
+import type { TraceContext } from "./types.ts";
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
@@ -13,10 +13,11 @@ export function continueTrace(headers: Headers): TraceContext {
     !(version === "00" && rest !== undefined) &&
     !/^0+$/.test(traceId as string) &&
     !/^0+$/.test(caller as string);
-  if (!valid) return { traceId: randomHex(16), parentId, flags: "00", state: undefined };
+  if (!valid) return { traceId: randomHex(16), parentId, callerId: undefined, flags: "00", state: undefined };
   return {
     traceId: traceId as string,
     parentId,
+    callerId: caller as string,
     flags: flags as string,
     state: headers.get("tracestate") ?? undefined,
   };

@@ -1,0 +1,24 @@
+/** `hopgate console`: the way into the console without an identity provider. */
+import { Command } from "commander";
+import { signInToken } from "../people.ts";
+import { type GatewayOption, reach, withGateway } from "../remote.ts";
+
+interface Options extends GatewayOption {
+  readonly as: string;
+  readonly group: string[];
+}
+
+export function consoleCommand(): Command {
+  const command = new Command("console").description("sign in to the console");
+  withGateway(command.command("sign-in"))
+    .description("print an address that signs a person in, once, within five minutes (console.local)")
+    .requiredOption("--as <name>", "who: the name under which everything done is recorded")
+    .option("--group <name...>", "groups of the person", [])
+    .action(async ({ as, group, ...options }: Options) => {
+      const remote = await reach(options);
+      const address = new URL("/console/sign-in", remote.gateway);
+      address.searchParams.set("token", await signInToken(remote, as, group));
+      console.log(address.href);
+    });
+  return command;
+}

@@ -1,0 +1,32 @@
+/** People at the console's API, signed in by a one-time token. */
+import { type Remote, sendAdmin } from "../sdk/admin.ts";
+
+/** @throws Error where the gateway's configuration allows no one-time tokens */
+export async function signInToken(remote: Remote, name: string, groups: readonly string[]): Promise<string> {
+  const answer = await sendAdmin(remote, "POST", "console/tokens", { sub: name, groups });
+  return ((await answer.json()) as { token: string }).token;
+}
+
+/** A session of the console: for `Authorization: Bearer`. */
+export async function startSession(remote: Remote, name: string, groups: readonly string[]): Promise<string> {
+  const answer = await fetch(new URL("/console/sign-in", remote.gateway), {
+    method: "POST",
+    // The console takes forms from its own pages only.
+    headers: { accept: "application/json", origin: new URL(remote.gateway).origin },
+    body: new URLSearchParams({ token: await signInToken(remote, name, groups) }),
+  });
+  if (!answer.ok) throw new Error(`the console answered ${answer.status}`);
+  return ((await answer.json()) as { session: string }).session;
+}
+
+/** @throws Error with what the console answered */
+export async function askConsole(remote: Remote, session: string, path: string, body?: object): Promise<unknown> {
+  const answer = await fetch(new URL(`/console/${path}`, remote.gateway), {
+    method: body === undefined ? "GET" : "POST",
+    headers: { accept: "application/json", "content-type": "application/json", authorization: `Bearer ${session}` },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const json = (await answer.json()) as { error_description?: string };
+  if (!answer.ok) throw new Error(json.error_description ?? `the console answered ${answer.status}`);
+  return json;
+}

@@ -1,0 +1,218 @@
+/** Approvals and break-glass: what is asked, who may answer, and what an answer is good for. */
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { askConsole, startSession } from "../../cli/people.ts";
+import type { Approval } from "../../worker/state/approval.ts";
+import { ADMIN_TOKEN, call, chainNow, eventually, recordsOf, refusalOf, startWorld, type World } from "./harness.ts";
+import { verifyByGateway } from "./signed.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({ edit: (config) => config.replace("trust_domain", "approval_ttl = 10\ntrust_domain") });
+});
+afterAll(() => world.stop());
+
+const newTask = (): string => `task-${crypto.randomUUID()}`;
+const chainOf = (txn: string): Promise<string> => chainNow({ 0: { claims: { txn } } });
+const remote = () => ({ gateway: world.url, adminToken: ADMIN_TOKEN });
+
+async function exportOrders(chain: string, headers: Record<string, string> = {}, path = "/exports/today") {
+  return call(world, { chain, path, headers });
+}
+
+/** The approval that a refused request opens. */
+async function ask(chain: string): Promise<Approval> {
+  const answer = await exportOrders(chain);
+  expect(answer.status).toBe(403);
+  return ((await answer.json()) as { approval: Approval }).approval;
+}
+
+async function decide(id: string, decision: "approve" | "reject", group = "data-protection", name = "dora") {
+  const session = await startSession(remote(), name, [group]);
+  return askConsole(remote(), session, `approvals/${id}`, { decision, group, comment: "looked at it" });
+}
+
+describe("an approval", () => {
+  test("lets the very request pass, once, and the ledger tells who gave it", async () => {
+    const txn = newTask();
+    const chain = await chainOf(txn);
+    const first = await exportOrders(chain);
+    const challenge = first.headers.get("www-authenticate");
+    const { approval } = (await first.json()) as { approval: Approval & { uri: string } };
+    expect(challenge).toContain(`approval="${approval.id}"`);
+    expect(approval).toMatchObject({
+      groups: ["data-protection"],
+      uri: `${world.url}/console/approvals/${approval.id}`,
+    });
+    const waiting = await refusalOf(await exportOrders(chain, { "hop-approval": approval.id }));
+    expect(waiting.description).toContain("(approval_pending)");
+
+    expect(await decide(approval.id, "approve")).toMatchObject({ status: "approved" });
+    const allowed = await exportOrders(chain, { "hop-approval": approval.id });
+    expect(allowed.status).toBe(200);
+    expect(((await allowed.json()) as { headers: object }).headers).not.toHaveProperty("hop-approval");
+    const again = await refusalOf(await exportOrders(chain, { "hop-approval": approval.id }));
+    expect(again.description).toContain("(approval_invalid)");
+
+    const records = await recordsOf(world, txn, 5);
+    expect(records.map((record) => ("act" in record ? record.act : (record.rule ?? record.outcome)))).toEqual([
+      "approval_required",
+      "approval_pending",
+      "approved",
+      "allowed",
+      "approval_invalid",
+    ]);
+    expect(records[2]).toMatchObject({
+      by: { sub: "dora" },
+      about: { approval: approval.id, group: "data-protection", comment: "looked at it" },
+    });
+    expect(records[3]).toMatchObject({ decision: { approval: approval.id, policies: ["support-exports-orders"] } });
+  });
+
+  test("of two requests that name it at once, one passes", async () => {
+    const chain = await chainOf(newTask());
+    const { id } = await ask(chain);
+    await decide(id, "approve");
+    const answers = await Promise.all(Array.from({ length: 8 }, () => exportOrders(chain, { "hop-approval": id })));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  });
+
+  test("is the same one when the same request asks again", async () => {
+    const chain = await chainOf(newTask());
+    expect((await ask(chain)).id).toBe((await ask(chain)).id);
+  });
+
+  test("is good for nothing else: another path, another query, another chain", async () => {
+    const txn = newTask();
+    const chain = await chainOf(txn);
+    const { id } = await ask(chain);
+    await decide(id, "approve");
+    const other = await chainNow({ 0: { claims: { txn } }, 2: { claims: { jti: "another-hop" } } });
+    for (const [text, path] of [
+      [chain, "/exports/yesterday"],
+      [chain, "/exports/today?all=1"],
+      [other, "/exports/today"],
+    ] as const) {
+      const refusal = await refusalOf(await exportOrders(text, { "hop-approval": id }, path));
+      expect(refusal.description).toContain("(approval_invalid)");
+    }
+    expect((await exportOrders(chain, { "hop-approval": id })).status).toBe(200);
+  });
+
+  test("that was refused stays refused, and the next request asks anew", async () => {
+    const chain = await chainOf(newTask());
+    const { id } = await ask(chain);
+    expect(await decide(id, "reject")).toMatchObject({ status: "rejected" });
+    const refusal = await refusalOf(await exportOrders(chain, { "hop-approval": id }));
+    expect(refusal.description).toContain("(approval_rejected)");
+    await expect(decide(id, "approve")).rejects.toThrow("decided already");
+    expect((await ask(chain)).id).not.toBe(id);
+  });
+
+  test("is not there for other groups, nor for those who have not signed in", async () => {
+    const { id } = await ask(await chainOf(newTask()));
+    await expect(decide(id, "approve", "marketing")).rejects.toThrow("there is no such approval");
+    const session = await startSession(remote(), "sam", ["security"]);
+    await expect(
+      askConsole(remote(), session, `approvals/${id}`, { decision: "approve", group: "data-protection" }),
+    ).rejects.toThrow("not of that group");
+    const stranger = await fetch(`${world.url}/console/approvals/${id}`, { redirect: "manual" });
+    expect([stranger.status, stranger.headers.get("location")]).toEqual([302, "/console/sign-in"]);
+    await expect(askConsole(remote(), "made-up", `approvals/${id}`)).rejects.toThrow();
+  });
+
+  test("ends with its time", async () => {
+    const chain = await chainOf(newTask());
+    const { id } = await ask(chain);
+    await decide(id, "approve");
+    await new Promise((resolve) => setTimeout(resolve, 10_500));
+    const refusal = await refusalOf(await exportOrders(chain, { "hop-approval": id }));
+    expect(refusal.description).toContain("(approval_invalid)");
+  });
+
+  test.each(["", "x", "<script>", "../../admin"])("named `%s` is refused", async (id) => {
+    const refusal = await refusalOf(await exportOrders(await chainOf(newTask()), { "hop-approval": id }));
+    expect(refusal).toMatchObject({ status: 400, error: "invalid_request" });
+  });
+
+  test("a task that asks too much gets no more", async () => {
+    const chain = await chainOf(newTask());
+    for (let i = 0; i < 20; i++) expect((await exportOrders(chain, {}, `/exports/${i}`)).status).toBe(403);
+    const refusal = await refusalOf(await exportOrders(chain, {}, "/exports/20"));
+    expect(refusal).toMatchObject({ status: 503, error: "temporarily_unavailable" });
+  });
+});
+
+describe("break-glass", () => {
+  const reason = '"the order system is down, ticket 4711"';
+
+  test("passes where route and policy let it, is told to people under signature, and is marked", async () => {
+    const txn = newTask();
+    const answer = await exportOrders(await chainOf(txn), { "hop-break-glass": reason });
+    expect(answer.status).toBe(200);
+    expect(((await answer.json()) as { headers: object }).headers).not.toHaveProperty("hop-break-glass");
+    const [record] = await recordsOf(world, txn, 1);
+    expect(record).toMatchObject({
+      outcome: "allowed",
+      decision: { emergency: "the order system is down, ticket 4711" },
+    });
+
+    const notice = await eventually(
+      async () => world.upstream.notices.find(({ body }) => body.includes(txn) && body.includes("break_glass")),
+      (found) => found !== undefined,
+    );
+    const { headers, body } = notice as (typeof world.upstream.notices)[0];
+    expect(JSON.parse(body)).toMatchObject({
+      specversion: "1.0",
+      type: "dev.hopgate.break_glass.v1",
+      id: record?.id,
+      data: { emergency: "the order system is down, ticket 4711", chain: { subject: { sub: "alice" } } },
+    });
+    expect(headers["content-digest"]).toBe(`sha-256=:${createHash("sha256").update(body).digest("base64")}:`);
+    const received = new Request(`${world.upstream.url}/notices`, {
+      method: "POST",
+      headers: headers as HeadersInit,
+      body,
+    });
+    const components = ["@method", "@target-uri", "content-type", "content-digest"];
+    expect(await verifyByGateway(world, received, components)).toBe(true);
+  });
+
+  test("is announced in the end where the receiver is down for a while", async () => {
+    const txn = newTask();
+    world.upstream.noticesDown = true;
+    expect((await exportOrders(await chainOf(txn), { "hop-break-glass": reason })).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    world.upstream.noticesDown = false;
+    await eventually(
+      async () => world.upstream.notices.some(({ body }) => body.includes(txn)),
+      (told) => told,
+      15_000,
+    );
+  });
+
+  test("demands a reason", async () => {
+    const chain = await chainOf(newTask());
+    for (const bad of ["", '""', '"short"', "not a string", `"${"x".repeat(501)}"`, "?1"]) {
+      const refusal = await refusalOf(await exportOrders(chain, { "hop-break-glass": bad }));
+      expect(refusal.status, bad).toBe(400);
+      expect(refusal.description).toContain("(emergency_malformed)");
+    }
+  });
+
+  test("is nothing on a route that does not know it", async () => {
+    const refusal = await refusalOf(await call(world, { headers: { "hop-break-glass": reason } }));
+    expect(refusal).toMatchObject({ status: 403, error: "access_denied" });
+    expect(refusal.description).toContain("(emergency_refused)");
+  });
+
+  test("does not overcome what the policies forbid to it", async () => {
+    const txn = newTask();
+    const chain = await chainNow({ 0: { claims: { txn, tctx: { purpose: "marketing" } } } });
+    const refusal = await refusalOf(await exportOrders(chain, { "hop-break-glass": reason }));
+    expect(refusal.description).toContain("(policy_denied)");
+    const [record] = await recordsOf(world, txn, 1);
+    expect(record).toMatchObject({ outcome: "denied", decision: { emergency: expect.any(String) } });
+    expect(world.upstream.notices.some(({ body }) => body.includes(txn))).toBe(false);
+  });
+});

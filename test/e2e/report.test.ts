@@ -1,0 +1,94 @@
+/** `hopgate report`: who holds what and uses what, and a narrower policy that is judged in shadow mode before it counts. */
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { InventoryItem } from "../../worker/state/inventory.ts";
+import { CAST } from "../vectors/craft.ts";
+import { ADMIN_TOKEN, admin, call, chainNow, eventually, startWorld, type World } from "./harness.ts";
+
+let world: World;
+let folder: string;
+beforeAll(async () => {
+  world = await startWorld();
+  folder = await mkdtemp(join(tmpdir(), "hopgate-report-"));
+  await writeFile(join(folder, "publisher.json"), JSON.stringify(world.publisher));
+  await admin(
+    world,
+    "clients/refunds",
+    {
+      client_id: "refunds",
+      actor: CAST.service,
+      auth_method: "private_key_jwt",
+      keys: [{ kty: "OKP", crv: "Ed25519", x: world.publisher.x }],
+      grants: ["urn:ietf:params:oauth:grant-type:token-exchange"],
+      audiences: ["https://orders.acme.example"],
+      scopes: ["orders:read", "refunds:write", "ledger:read"],
+      owner: "payments team",
+      purpose: "makes refunds",
+    },
+    "PUT",
+  );
+  const chain = await chainNow({ 0: { claims: { txn: crypto.randomUUID() } } });
+  for (let i = 0; i < 3; i++) expect((await call(world, { chain })).status).toBe(200);
+});
+afterAll(async () => {
+  await world.stop();
+  await rm(folder, { recursive: true });
+});
+
+async function hopgate(...args: string[]): Promise<string> {
+  const env = { ...process.env, HOPGATE_ADMIN_TOKEN: ADMIN_TOKEN };
+  const { stdout } = await promisify(execFile)(process.execPath, ["cli/hopgate.ts", ...args, "--gateway", world.url], {
+    env,
+  });
+  return stdout;
+}
+
+test("tells owner, purpose, and scopes held against used", async () => {
+  const items = await eventually(
+    async () => JSON.parse(await hopgate("report", "--json")) as InventoryItem[],
+    (found) => found.some(({ requests }) => requests === 3),
+  );
+  expect(items.find(({ actor }) => actor === CAST.service)).toMatchObject({
+    owner: "payments team",
+    purpose: "makes refunds",
+    client: "refunds",
+    requests: 3,
+    used: ["orders:read"],
+    unused: ["ledger:read", "refunds:write"],
+    uses: [{ action: "orders:read", route: "orders" }],
+    chains: [[CAST.app, CAST.agent, CAST.service]],
+  });
+  expect(items.find(({ actor }) => actor === CAST.agent)).toMatchObject({ unused: ["payouts:write", "refunds:write"] });
+});
+
+test("proposes what was used, as a client change and as a policy that shadow mode can judge", async () => {
+  const policies = join(folder, "policies");
+  await cp("policies", policies, { recursive: true });
+  const file = join(policies, "narrower.cedar");
+  const printed = await hopgate("report", "--cedar", file);
+  expect(printed).toContain('client narrow refunds --scope "orders:read"');
+  const text = await readFile(file, "utf8");
+  expect(text).toContain(`principal == Workload::"${CAST.service}"`);
+
+  await hopgate("policy", "publish", policies, "--shadow", "--key", join(folder, "publisher.json"));
+  const chain = await chainNow({ 0: { claims: { txn: crypto.randomUUID() } } });
+  // The candidate would still let it read, and would refuse the refund; nothing is refused yet.
+  expect((await call(world, { chain })).status).toBe(200);
+  expect((await call(world, { chain, method: "POST", path: "/refunds" })).status).toBe(200);
+  const told = await eventually(
+    () => hopgate("policy", "diff", "--live"),
+    (out) => /1 of 2 requests/.test(out),
+  );
+  expect(told).toContain("deny by only-as-used-acme-example-services-refunds");
+});
+
+test("narrows a client, and never widens it", async () => {
+  expect(await hopgate("client", "narrow", "refunds", "--scope", "orders:read")).toContain("may ask for: orders:read");
+  await expect(hopgate("client", "narrow", "refunds", "--scope", "orders:read refunds:write")).rejects.toThrow(
+    "never widens",
+  );
+});

@@ -1,0 +1,24 @@
+/** `POST /admin/console/tokens`: a one-time token with which a person signs in, where the configuration allows it. */
+import { type Context, Hono } from "hono";
+import * as v from "valibot";
+import type { Console } from "../console/edges.ts";
+import { MemberSchema } from "../console/member.ts";
+import { makeSecret, SIGN_IN_SECONDS } from "../console/session.ts";
+import type { Env } from "../env.ts";
+
+const Wish = v.pick(MemberSchema, ["sub", "groups"]);
+
+export function consoleAdmin(consoleOf: (c: Context<{ Bindings: Env }>) => Console): Hono<{ Bindings: Env }> {
+  const app = new Hono<{ Bindings: Env }>();
+  app.post("/tokens", async (c) => {
+    const edges = consoleOf(c);
+    const refuse = (error_description: string) => c.json({ error: "invalid_request", error_description }, 400);
+    if (!edges.config.console.local) return refuse("one-time tokens are off: console.local in the configuration");
+    const wish = v.safeParse(Wish, await c.req.json().catch(() => undefined));
+    if (!wish.success) return refuse("`sub` is a name, `groups` a list of names");
+    const member = { ...wish.output, iss: edges.config.gateway.id };
+    const token = await makeSecret("token", member, SIGN_IN_SECONDS, edges);
+    return c.json({ token, expires_in: SIGN_IN_SECONDS }, 201);
+  });
+  return app;
+}

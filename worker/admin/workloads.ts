@@ -1,0 +1,18 @@
+/** `GET /admin/workloads`: the inventory. */
+import { Hono } from "hono";
+import type { Env } from "../env.ts";
+import { registeredClients } from "../oauth/registry.ts";
+import { decisionIndex } from "../state/decisions.ts";
+import { inventory } from "../state/inventory.ts";
+
+export function workloadAdmin(): Hono<{ Bindings: Env }> {
+  const app = new Hono<{ Bindings: Env }>();
+  app.get("/", async (c) => {
+    const [workloads, clients] = await Promise.all([
+      decisionIndex(c.env.DECISIONS).workloads(),
+      registeredClients(c.env.KV),
+    ]);
+    return c.json({ workloads: inventory(workloads, clients, Date.now()) });
+  });
+  return app;
+}

@@ -1,0 +1,59 @@
+/** What people are asked: the list, and one approval with everything that it would let pass. */
+import { html } from "hono/html";
+import type { Approval } from "../state/approval.ts";
+import { type Html, moment, outcomeMark, table } from "./page.ts";
+
+export function approvalsPage(approvals: readonly Approval[]): Html {
+  const waiting = approvals.filter(({ status }) => status === "pending");
+  const over = approvals.filter(({ status }) => status !== "pending");
+  const head = ["Asked (UTC)", "Status", "Request", "For", "Asks", "Until (UTC)"];
+  return html`<h2>Waiting (${waiting.length})</h2>${table(head, waiting.map(row), "Approvals that wait")}
+<h2>Over</h2>${table(head, over.map(row), "Approvals that are over")}`;
+}
+
+function row({ id, created, status, asked, groups, expires }: Approval): Html {
+  const { method, target } = asked.request;
+  return html`<tr><td>${moment(created)}</td><td>${outcomeMark(status)}</td><td><a href="/console/approvals/${id}"><code>${method} ${target}</code></a></td><td>${
+    asked.chain.subject.sub
+  }</td><td>${groups.join(", ")}</td><td>${moment(isoOf(expires))}</td></tr>`;
+}
+
+/** @param mine groups in whose name the member may speak and that have not spoken */
+export function approvalPage(approval: Approval, mine: readonly string[]): Html {
+  const { id, status, asked, groups, votes, expires, txn } = approval;
+  const { chain, request } = asked;
+  const facts: [string, Html | string][] = [
+    ["Status", outcomeMark(status)],
+    ["Request", html`<code>${request.method} ${request.target}</code>`],
+    ["Action", html`<code>${asked.action}</code> on route ${request.route} (${request.sensitivity} sensitivity)`],
+    ["For", `${chain.subject.sub} (${chain.subject.iss})`],
+    ["Purpose", chain.purpose ?? "none named"],
+    ["Task", html`<a href="/console/tasks/${encodeURIComponent(txn)}">${txn}</a>`],
+    ["Asked by", `${asked.policies.join(", ")}${asked.reason === undefined ? "" : `: ${asked.reason}`}`],
+    ["Must approve", groups.join(", ")],
+    ["Until", moment(isoOf(expires))],
+  ];
+  return html`<dl>${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
+<h2>The chain</h2>
+<ol class="chain">${chain.hops.map(
+    (hop, index) =>
+      html`<li><span>${index === 0 ? `${chain.subject.sub} at ${chain.actors[0]?.sub ?? ""}` : hop.sub}</span> <small>from ${hop.iss}</small><br><code>${
+        hop.scope
+      }</code></li>`,
+  )}</ol>
+${asked.details === undefined ? "" : html`<h2>Details</h2><pre>${JSON.stringify(asked.details, null, 2)}</pre>`}
+${votes.length === 0 ? "" : html`<h2>Said so far</h2><ul>${votes.map(({ group, by, granted, comment, time }) => html`<li>${moment(time)} ${group}: ${by.sub} ${granted ? "approved" : "refused"} ${comment}</li>`)}</ul>`}
+${
+  status === "pending" && mine.length > 0
+    ? html`<form class="act" method="post" action="/console/approvals/${id}">
+<label>As <select name="group">${mine.map((group) => html`<option>${group}</option>`)}</select></label>
+<label>Comment <input name="comment" maxlength="500"></label>
+<button name="decision" value="approve">Approve once</button> <button class="danger" name="decision" value="reject">Refuse</button>
+<p>An approval is good for this request alone: this chain, method and address, once, until ${moment(isoOf(expires))}.</p></form>`
+    : ""
+}`;
+}
+
+function isoOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}

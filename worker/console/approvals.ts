@@ -1,0 +1,94 @@
+/** Deciding what policies ask people: in the browser, or as an API with a session in a bearer header and JSON. */
+import { Hono } from "hono";
+import { html } from "hono/html";
+import * as v from "valibot";
+import { type Approval, objectionTo } from "../state/approval.ts";
+import { keepAct } from "./act.ts";
+import { approvalPage, approvalsPage } from "./approvals-page.ts";
+import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
+import { type Member, mayDecide, maySee } from "./member.ts";
+import { page } from "./page.ts";
+import { show } from "./views.ts";
+
+const Decision = v.object({
+  decision: v.picklist(["approve", "reject"]),
+  group: v.string(),
+  comment: v.optional(v.pipe(v.string(), v.maxLength(500)), ""),
+});
+
+export function approvalRoutes(): Hono<ConsoleEnv> {
+  const app = new Hono<ConsoleEnv>();
+
+  app.get("/", async (c) => {
+    const approvals = (await c.var.console.approvals.list()).filter((approval) => mayKnow(approval, c));
+    if (wantsJson(c)) return c.json({ approvals });
+    return show(c, "Approvals", "/console/approvals", approvalsPage(approvals));
+  });
+
+  app.get("/:id", async (c) => {
+    const approval = await find(c);
+    if (approval === undefined) return notFound(c);
+    if (wantsJson(c)) return c.json(approval);
+    return show(c, "Approval", "/console/approvals", approvalPage(approval, openGroups(approval, c.var.member)));
+  });
+
+  app.post("/:id", async (c) => {
+    const { console: edges, member } = c.var;
+    const approval = await find(c);
+    if (approval === undefined) return notFound(c);
+    const form = v.safeParse(
+      Decision,
+      wantsJson(c) ? await c.req.json().catch(() => undefined) : await c.req.parseBody(),
+    );
+    if (!form.success) return refuse(c, 400, "`decision` is approve or reject, `group` one of those that are asked");
+    const { decision, group, comment } = form.output;
+    if (!member.groups.includes(group)) return refuse(c, 403, "you are not of that group");
+    const granted = decision === "approve";
+    const vote = {
+      group,
+      granted,
+      comment,
+      by: { sub: member.sub, iss: member.iss, name: member.name },
+      time: new Date(edges.now()).toISOString(),
+    };
+    const decided = await edges.approvals.vote(approval.id, vote);
+    if (decided === undefined) return refuse(c, 409, objectionTo(approval, vote) ?? "somebody was faster");
+    const { chain, request, action } = approval.asked;
+    const about = { approval: approval.id, group, comment, chain: chain.hash, request, action };
+    keepAct(edges, member, granted ? "approved" : "rejected", about, approval.txn);
+    return wantsJson(c) ? c.json(decided) : c.redirect(`/console/approvals/${approval.id}`);
+  });
+  return app;
+}
+
+/** An approval of which the member may know; what it may not know does not exist. */
+async function find(c: ConsoleContext): Promise<Approval | undefined> {
+  const approval = await c.var.console.approvals.find(c.req.param("id") as string);
+  return approval !== undefined && mayKnow(approval, c) ? approval : undefined;
+}
+
+function mayKnow({ groups }: Approval, c: ConsoleContext): boolean {
+  return mayDecide(c.var.member, groups) || maySee(c.var.member, c.var.console.config.console);
+}
+
+/** Groups in whose name the member may still speak. */
+function openGroups({ groups, votes }: Approval, member: Member): string[] {
+  return groups.filter((group) => member.groups.includes(group) && !votes.some((vote) => vote.group === group));
+}
+
+function wantsJson(c: ConsoleContext): boolean {
+  return c.req.header("accept")?.includes("application/json") ?? false;
+}
+
+function notFound(c: ConsoleContext) {
+  return refuse(c, 404, "there is no such approval");
+}
+
+function refuse(c: ConsoleContext, status: 400 | 403 | 404 | 409, problem: string) {
+  if (wantsJson(c)) return c.json({ error: "invalid_request", error_description: problem }, status);
+  const { member, console: edges } = c.var;
+  return c.html(
+    page({ title: "Approvals", member, roles: edges.config.console }, html`<p role="alert">${problem}</p>`),
+    status,
+  );
+}

@@ -1,0 +1,63 @@
+/** The list of decisions: live, and searched. */
+import { html } from "hono/html";
+import type { Search } from "../state/decisions.ts";
+import type { Summary } from "../state/summary.ts";
+import { type Html, moment, outcomeMark, shortName, table } from "./page.ts";
+
+export const ROWS = 50;
+const OUTCOMES = ["allowed", "denied", "failed", "approved", "rejected", "revoked", "viewed", "signed_in"] as const;
+
+/** What the address asks for; what it does not know is passed over. */
+export function searchOf(query: Readonly<Record<string, string>>): Search {
+  const outcome = OUTCOMES.find((each) => each === query["outcome"]);
+  const text = query["q"]?.trim();
+  return {
+    limit: ROWS,
+    outcome,
+    text: text === "" ? undefined : text,
+    emergency: query["emergency"] === "1",
+    before: query["before"],
+  };
+}
+
+export function decisionsPage(search: Search, found: readonly Summary[]): Html {
+  const { text = "", outcome, emergency } = search;
+  const older = found.length === ROWS ? found.at(-1)?.time : undefined;
+  const query = new URLSearchParams({
+    ...(text !== "" && { q: text }),
+    ...(outcome !== undefined && { outcome }),
+    ...(emergency && { emergency: "1" }),
+  });
+  const rows = `/console/decisions/rows?${query}`;
+  if (older !== undefined) query.set("before", older);
+  return html`<form class="search" role="search" method="get" action="/console/decisions">
+<label>Subject, actor, task or decision <input type="search" name="q" value="${text}"></label>
+<label>Outcome <select name="outcome"><option value="">all</option>${OUTCOMES.map(
+    (each) => html`<option${each === outcome ? html` selected` : ""}>${each}</option>`,
+  )}</select></label>
+<label class="check"><input type="checkbox" name="emergency" value="1"${emergency ? html` checked` : ""}> break-glass only</label>
+<button>Search</button>
+</form>
+<div id="rows"${search.before === undefined ? html` data-live="${rows}"` : ""}>${decisionRows(found)}</div>
+${older === undefined ? "" : html`<p><a href="/console/decisions?${query.toString()}">Older</a></p>`}`;
+}
+
+export function decisionRows(found: readonly Summary[]): Html {
+  return table(
+    ["Time (UTC)", "Outcome", "Request", "For", "Through", "Rule", "Task"],
+    found.map(row),
+    "Decisions, newest first",
+  );
+}
+
+function row({ id, time, outcome, emergency, method, path, subject, actors, rule, txn }: Summary): Html {
+  return html`<tr>
+<td>${moment(time)}</td>
+<td>${outcomeMark(outcome)}${emergency ? html` <span class="mark emergency">break-glass</span>` : ""}</td>
+<td><code>${method} ${path}</code></td>
+<td>${subject}</td>
+<td title="${actors.join(" -> ")}">${actors.map(shortName).join(" → ")}</td>
+<td>${rule === "" ? "" : html`<code>${rule}</code>`}</td>
+<td><a href="/console/tasks/${encodeURIComponent(txn)}#d-${id}">${txn.length > 18 ? `${txn.slice(0, 18)}…` : txn}</a></td>
+</tr>`;
+}

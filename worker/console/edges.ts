@@ -1,0 +1,65 @@
+/** What the console is given: configuration, clock, and the stores behind interfaces. */
+import type { Context } from "hono";
+import type { Config } from "../config.ts";
+import type { Env } from "../env.ts";
+import type { Client } from "../oauth/clients.ts";
+import type { Release } from "../policy/release.ts";
+import type { Approval, Vote } from "../state/approval.ts";
+import type { Comparison } from "../state/comparisons.ts";
+import type { DecisionIndex } from "../state/decisions.ts";
+import type { LedgerEntry } from "../state/entry.ts";
+import type { ActRecord } from "../state/record.ts";
+import type { Sessions } from "../state/sessions.ts";
+import type { Member } from "./member.ts";
+
+/** What a request to the console carries. */
+export interface ConsoleEnv {
+  Bindings: Env;
+  Variables: { console: Console; member: Member };
+}
+export type ConsoleContext = Context<ConsoleEnv>;
+
+export interface PolicyHistory {
+  readonly current: string | undefined;
+  readonly candidate: string | undefined;
+  /** Newest first. */
+  readonly releases: readonly Release[];
+  /** What the candidate decided otherwise; undefined without one. */
+  readonly comparison: Comparison | undefined;
+}
+
+export interface RevokedKey {
+  readonly key: string;
+  readonly before: number | null;
+  readonly time: string;
+  readonly reason: string;
+}
+
+export interface Console {
+  readonly config: Config;
+  /** Secret of the gateway as a client of the identity provider. */
+  readonly clientSecret: string | undefined;
+  sha256(bytes: Uint8Array): Uint8Array;
+  readonly sessions: {
+    put(...args: Parameters<Sessions["put"]>): Promise<void>;
+    read(...args: Parameters<Sessions["read"]>): Promise<string | undefined>;
+    take(...args: Parameters<Sessions["take"]>): Promise<string | undefined>;
+  };
+  readonly index: DecisionIndex;
+  entries(txn: string): Promise<LedgerEntry[]>;
+  readonly approvals: {
+    list(): Promise<Approval[]>;
+    find(id: string): Promise<Approval | undefined>;
+    /** undefined where the approval is over, or the group has spoken. */
+    vote(id: string, vote: Vote): Promise<Approval | undefined>;
+  };
+  clients(): Promise<Client[]>;
+  policies(): Promise<PolicyHistory>;
+  revocations(): Promise<RevokedKey[]>;
+  revoke(keys: readonly string[], reason: string): Promise<void>;
+  /** Keeps what was done, after the answer has gone. Never rejects. */
+  keepAct(txn: string, act: ActRecord): void;
+  fetch(request: Request): Promise<Response>;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}

@@ -1,0 +1,24 @@
+/** The way in. */
+import { html } from "hono/html";
+import { type Html, page } from "./page.ts";
+
+export interface SignInView {
+  readonly local: boolean;
+  readonly oidc: boolean;
+  /** From the link that `hopgate console sign-in` prints. */
+  readonly token: string;
+  readonly problem?: string;
+}
+
+export function signInPage({ local, oidc, token, problem }: SignInView): Html {
+  const ways = html`${problem === undefined ? "" : html`<p role="alert" class="warning">${problem}</p>`}
+${oidc ? html`<p><a class="button" href="/console/sign-in/oidc">Sign in with your identity provider</a></p>` : ""}
+${
+  local
+    ? html`<form class="act" method="post" action="/console/sign-in"><label>One-time token <input name="token" value="${token}" required autocomplete="off"></label> <button>Sign in</button>
+<p>The holder of the admin token makes one: <code>npm run hopgate -- console sign-in --as NAME --group GROUP</code></p></form>`
+    : ""
+}
+${local || oidc ? "" : html`<p>No way to sign in is configured: see [console] in docs/configuration.md.</p>`}`;
+  return page({ title: "Sign in" }, ways);
+}

@@ -1,0 +1,104 @@
+/** Signing in and out, and who a request comes from. */
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import * as v from "valibot";
+import { keepAct } from "./act.ts";
+import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
+import { type Member, MemberSchema } from "./member.ts";
+import { beginSignIn, endSignIn } from "./oidc.ts";
+import { COOKIE, makeSecret, memberOf, SIGN_IN_SECONDS, takeSecret } from "./session.ts";
+import { signInPage } from "./sign-in-page.ts";
+
+const STATE_COOKIE = "hopgate_sign_in";
+
+/** Lax, so that a link to an approval works; every change is a POST, which `csrf` binds to the console's own pages. */
+function cookieOptions(c: Context, maxAge: number) {
+  return {
+    path: "/console",
+    httpOnly: true,
+    sameSite: "Lax",
+    secure: new URL(c.req.url).protocol === "https:",
+    maxAge,
+  } as const;
+}
+
+export function signInRoutes(): Hono<ConsoleEnv> {
+  const app = new Hono<ConsoleEnv>();
+
+  app.get("/sign-in", (c) => c.html(view(c, c.req.query("token") ?? "")));
+
+  app.post("/sign-in", async (c) => {
+    const { console: edges } = c.var;
+    const { token } = await c.req.parseBody();
+    const value =
+      edges.config.console.local && typeof token === "string" ? await takeSecret("token", token, edges) : undefined;
+    const member = v.safeParse(MemberSchema, value);
+    if (!member.success)
+      return c.html(view(c, "", "This token is not good: it was used, has expired, or never was."), 401);
+    const session = await begin(c, member.output);
+    // Programs take the session itself.
+    return c.req.header("accept")?.includes("application/json") ? c.json({ session }) : c.redirect("/console");
+  });
+
+  app.get("/sign-in/oidc", async (c) => {
+    const { oidc } = c.var.console.config.console;
+    if (oidc === undefined) return c.html(view(c, "", "No identity provider is configured."), 404);
+    try {
+      const { url, state } = await beginSignIn(oidc, callbackOf(c), c.var.console);
+      setCookie(c, STATE_COOKIE, state, cookieOptions(c, SIGN_IN_SECONDS));
+      return c.redirect(url.href);
+    } catch {
+      return c.html(view(c, "", "The identity provider cannot be reached."), 503);
+    }
+  });
+
+  app.get("/callback", async (c) => {
+    const { oidc } = c.var.console.config.console;
+    const state = getCookie(c, STATE_COOKIE);
+    deleteCookie(c, STATE_COOKIE, { path: "/console" });
+    try {
+      if (oidc === undefined || state === undefined) throw new Error("no sign-in was begun here");
+      await begin(c, await endSignIn(oidc, new URL(c.req.url), state, c.var.console));
+      return c.redirect("/console");
+    } catch {
+      return c.html(view(c, "", "The sign-in did not succeed. Please try again."), 401);
+    }
+  });
+
+  app.post("/sign-out", async (c) => {
+    const session = getCookie(c, COOKIE);
+    if (session !== undefined) await takeSecret("session", session, c.var.console);
+    deleteCookie(c, COOKIE, { path: "/console" });
+    return c.redirect("/console/sign-in");
+  });
+  return app;
+}
+
+/** Lets those pass who have a session, by cookie or bearer header; others are shown the way in. */
+export const signedIn: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
+  const bearer = /^Bearer ([\w-]+)$/.exec(c.req.header("authorization") ?? "")?.[1];
+  const session = bearer ?? getCookie(c, COOKIE);
+  const member = session === undefined ? undefined : await memberOf(session, c.var.console);
+  if (member === undefined)
+    return bearer === undefined ? c.redirect("/console/sign-in") : c.json({ error: "invalid_token" }, 401);
+  c.set("member", member);
+  return next();
+};
+
+async function begin(c: ConsoleContext, member: Member): Promise<string> {
+  const { console: edges } = c.var;
+  const seconds = edges.config.console.session;
+  const session = await makeSecret("session", member, seconds, edges);
+  setCookie(c, COOKIE, session, cookieOptions(c, seconds));
+  keepAct(edges, member, "signed_in", { groups: member.groups });
+  return session;
+}
+
+function callbackOf(c: Context): string {
+  return `${new URL(c.req.url).origin}/console/callback`;
+}
+
+function view(c: ConsoleContext, token: string, problem?: string) {
+  const { local, oidc } = c.var.console.config.console;
+  return signInPage({ local, oidc: oidc !== undefined, token, ...(problem !== undefined && { problem }) });
+}

@@ -1,0 +1,51 @@
+/** One task: its graph, its requests, and the way to end it. */
+import { html } from "hono/html";
+import type { LedgerEntry } from "../state/entry.ts";
+import type { ActRecord, AuditRecord } from "../state/record.ts";
+import { taskTree } from "../state/task-tree.ts";
+import { taskGraph } from "./graph.ts";
+import { type Html, moment, outcomeMark, table } from "./page.ts";
+
+/** Rows of a long ledger; `hopgate audit show` prints all. */
+const SHOWN = 500;
+
+export interface TaskView {
+  readonly txn: string;
+  readonly entries: readonly LedgerEntry[];
+  /** Whether every entry follows from the one before. */
+  readonly whole: boolean;
+  readonly ended: boolean;
+  readonly mayEnd: boolean;
+}
+
+export function taskPage({ txn, entries, whole, ended, mayEnd }: TaskView): Html {
+  const records = entries.map(({ record }) => JSON.parse(record) as AuditRecord | ActRecord);
+  const requests = records.filter((record) => !("act" in record)) as AuditRecord[];
+  return html`<p><code>${txn}</code> ${ended ? html`<strong class="mark denied">ended</strong>` : ""}</p>
+<figure class="scroll">${taskGraph(taskTree(requests))}<figcaption>Who was given what, from left to right; what is crossed out was not handed on. Under each actor: what it asked for.</figcaption></figure>
+${
+  mayEnd && !ended
+    ? html`<form class="act" method="post" action="/console/tasks/${encodeURIComponent(txn)}/end"><label>Why <input name="reason" required maxlength="300"></label> <button class="danger">End the task</button> <span>Every chain and token under it is refused from then on.</span></form>`
+    : ""
+}
+<h2>The ledger</h2>
+<p>${entries.length} entries; the chain of hashes is ${whole ? "whole" : html`<strong class="mark denied">BROKEN</strong>`}.</p>
+${table(["#", "Time (UTC)", "Outcome", "What", "Decided by", "Token", "Upstream"], entries.slice(-SHOWN).reverse().map(row), `Entries, newest first${entries.length > SHOWN ? `: the last ${SHOWN}` : ""}`)}`;
+}
+
+function row({ seq, record: text }: LedgerEntry): Html {
+  const record = JSON.parse(text) as AuditRecord | ActRecord;
+  if ("act" in record) {
+    return html`<tr id="d-${record.id}"><td>${seq}</td><td>${moment(record.time)}</td><td>${outcomeMark(record.act)}</td><td colspan="4">by ${
+      record.by.sub
+    } <code>${JSON.stringify(record.about)}</code></td></tr>`;
+  }
+  const { id, time, outcome, request, message, decision, token, upstream, chain } = record;
+  return html`<tr id="d-${id}"><td>${seq}</td><td>${moment(time)}</td><td>${outcomeMark(outcome)}</td>
+<td><code>${request?.method ?? ""} ${request?.path ?? ""}</code><br><small>${chain?.actors.map(({ sub }) => sub).join(" → ") ?? ""}</small>${
+    message === undefined ? "" : html`<br><small>${message}</small>`
+  }${decision?.emergency === undefined ? "" : html`<br><strong>break-glass:</strong> ${decision.emergency}`}</td>
+<td>${decision?.policies.join(", ") ?? ""}</td>
+<td>${token === undefined ? "" : html`${token.aud} [${token.scope}] ${token.exp - token.iat} s`}</td>
+<td>${upstream === undefined ? "" : `${upstream.status} in ${upstream.milliseconds} ms`}</td></tr>`;
+}

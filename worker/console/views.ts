@@ -1,0 +1,66 @@
+/** What auditors see; each look is recorded. */
+import { Hono } from "hono";
+import { keysToRevoke } from "../chain/revocation.ts";
+import { findBreak } from "../state/entry.ts";
+import { keepAct } from "./act.ts";
+import { decisionRows, decisionsPage, searchOf } from "./decisions-page.ts";
+import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
+import { mayOperate } from "./member.ts";
+import { type Html, page } from "./page.ts";
+import { policiesPage } from "./policies-page.ts";
+import { revocationsPage } from "./revocations-page.ts";
+import { taskPage } from "./task-page.ts";
+import { workloadsPage } from "./workloads-page.ts";
+
+export function viewRoutes(): Hono<ConsoleEnv> {
+  const app = new Hono<ConsoleEnv>();
+
+  app.get("/decisions", async (c) => {
+    const search = searchOf(c.req.query());
+    return show(c, "Decisions", "/console/decisions", decisionsPage(search, await c.var.console.index.search(search)));
+  });
+
+  // The open page asks for its rows again: the same look going on.
+  app.get("/decisions/rows", async (c) =>
+    c.html(decisionRows(await c.var.console.index.search(searchOf(c.req.query())))),
+  );
+
+  app.get("/tasks/:txn", async (c) => {
+    const { console: edges, member } = c.var;
+    const txn = c.req.param("txn");
+    const [entries, revoked] = await Promise.all([edges.entries(txn), edges.revocations()]);
+    const [key] = keysToRevoke("txn", [txn], edges.sha256);
+    const body = taskPage({
+      txn,
+      entries,
+      whole: findBreak(entries, edges.sha256) === undefined,
+      ended: revoked.some((each) => each.key === key),
+      mayEnd: mayOperate(member, edges.config.console),
+    });
+    return show(c, "Task", "/console/tasks", body, entries.length > 0 ? 200 : 404);
+  });
+
+  app.get("/workloads", async (c) => {
+    const { index, clients, now } = c.var.console;
+    return show(c, "Workloads", "/console/workloads", workloadsPage(await index.workloads(), await clients(), now()));
+  });
+
+  app.get("/policies", async (c) =>
+    show(c, "Policies", "/console/policies", policiesPage(await c.var.console.policies())),
+  );
+
+  app.get("/revocations", async (c) => {
+    const { console: edges, member } = c.var;
+    const body = revocationsPage(await edges.revocations(), mayOperate(member, edges.config.console));
+    return show(c, "Revocations", "/console/revocations", body);
+  });
+  return app;
+}
+
+/** A page for who has signed in. That it was looked at goes to the ledger of the day. */
+export async function show(c: ConsoleContext, title: string, here: string, body: Html, status: 200 | 404 = 200) {
+  const { console: edges, member } = c.var;
+  const { pathname, search } = new URL(c.req.url);
+  keepAct(edges, member, "viewed", { path: decodeURI(pathname) + search });
+  return c.html(page({ title, here, member, roles: edges.config.console }, body), status);
+}

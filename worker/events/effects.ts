@@ -1,0 +1,87 @@
+/** What a security event takes back. Pure. */
+import * as v from "valibot";
+import type { Revocable } from "../chain/revocation.ts";
+import { type SecurityEvents, SetError } from "./security-event.ts";
+
+const CAEP = "https://schemas.openid.net/secevent/caep/event-type";
+const RISC = "https://schemas.openid.net/secevent/risc/event-type";
+
+/** What is revoked, as `keysToRevoke` takes it. */
+export interface Effect {
+  readonly event: string;
+  readonly kind: Extract<Revocable, "subject" | "session">;
+  readonly values: readonly [issuer: string, name: string];
+}
+
+/** Subject identifiers (RFC 9493) that name somebody to this gateway; `complex` is of the SSF framework. */
+const Identifier = v.variant("format", [
+  v.object({ format: v.literal("iss_sub"), iss: v.string(), sub: v.string() }),
+  v.object({ format: v.literal("email"), email: v.string() }),
+  v.object({ format: v.literal("opaque"), id: v.string() }),
+]);
+const Subject = v.union([
+  v.object({
+    format: v.optional(v.literal("complex")),
+    user: v.optional(Identifier),
+    session: v.optional(Identifier),
+  }),
+  Identifier,
+]);
+type Identifier = v.InferOutput<typeof Identifier>;
+
+const Event = v.looseObject({ subject: v.optional(v.unknown()), change_type: v.optional(v.string()) });
+
+/**
+ * `session-revoked` ends the session that is named, else all of the subject's; `credential-change` ends the subject's where a
+ * credential was revoked, changed or deleted; `account-disabled` and `account-purged` (RISC) too. Every other event is
+ * accepted and changes nothing.
+ *
+ * @throws SetError where an event that counts names nobody, or somebody of whom the transmitter may not speak
+ */
+export function effectsOf({ events, subject: shared, transmitter }: SecurityEvents): Effect[] {
+  const issuers = transmitter.subjects ?? [transmitter.issuer];
+  return Object.entries(events).flatMap(([type, body]) => {
+    const event = v.safeParse(Event, body);
+    if (!event.success || !counts(type, event.output.change_type)) return [];
+    const subject = v.safeParse(Subject, event.output.subject ?? shared);
+    if (!subject.success)
+      throw new SetError("invalid_request", "the event names no subject that is known here (RFC 9493)");
+    const named = nameOf(type, subject.output, issuers);
+    if (!issuers.includes(named.values[0]))
+      throw new SetError("invalid_request", "the transmitter may not speak of this issuer's subjects");
+    return [{ event: type, ...named }];
+  });
+}
+
+function counts(type: string, change: string | undefined): boolean {
+  if (type === `${CAEP}/credential-change`) return change !== "create";
+  return [`${CAEP}/session-revoked`, `${RISC}/account-disabled`, `${RISC}/account-purged`].includes(type);
+}
+
+function nameOf(
+  type: string,
+  subject: v.InferOutput<typeof Subject>,
+  issuers: readonly string[],
+): Pick<Effect, "kind" | "values"> {
+  const simple = "user" in subject || "session" in subject ? undefined : (subject as Identifier);
+  const { user, session } = simple === undefined ? (subject as { user?: Identifier; session?: Identifier }) : {};
+  const isSession = type === `${CAEP}/session-revoked`;
+  if (isSession && session !== undefined) return { kind: "session", values: valuesOf(session, issuers) };
+  if (isSession && simple?.format === "opaque") return { kind: "session", values: valuesOf(simple, issuers) };
+  const person = user ?? simple;
+  if (person === undefined) throw new SetError("invalid_request", "the event names no user");
+  return { kind: "subject", values: valuesOf(person, issuers) };
+}
+
+/** What names no issuer is of the first issuer that the transmitter speaks for. */
+function valuesOf(identifier: Identifier, issuers: readonly string[]): [string, string] {
+  const first = issuers[0] as string;
+  switch (identifier.format) {
+    case "iss_sub":
+      return [identifier.iss, identifier.sub];
+    case "email":
+      return [first, identifier.email];
+    case "opaque":
+      return [first, identifier.id];
+  }
+}

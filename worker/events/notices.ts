@@ -1,0 +1,43 @@
+/** What people are told: CloudEvents 1.0 by POST (structured mode), signed by the gateway's key. */
+import { signMessage } from "../trust/message-signature.ts";
+import type { Signer } from "../trust/signing.ts";
+
+/** A CloudEvent on its way through the queue. */
+export interface Notice {
+  readonly specversion: "1.0";
+  readonly type: string;
+  readonly source: string;
+  readonly id: string;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly data: object;
+}
+
+const COMPONENTS = ["@method", "@target-uri", "content-type", "content-digest"];
+const TIMEOUT_MS = 10_000;
+
+/** @throws Error where the receiver does not accept it; the queue then tries again */
+export async function deliver(
+  notice: Notice,
+  url: string,
+  signer: Signer,
+  edges: { fetch(request: Request): Promise<Response>; now(): number },
+): Promise<void> {
+  const body = JSON.stringify(notice);
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(body));
+  const unsigned = new Request(url, {
+    method: "POST",
+    headers: {
+      "content-type": "application/cloudevents+json",
+      // RFC 9530, section 2.
+      "content-digest": `sha-256=:${btoa(String.fromCharCode(...new Uint8Array(digest)))}:`,
+    },
+    body,
+    redirect: "manual",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  const headers = await signMessage(unsigned, COMPONENTS, "hopgate-notice", Math.floor(edges.now() / 1000), signer);
+  const answer = await edges.fetch(new Request(unsigned, { headers }));
+  await answer.body?.cancel();
+  if (!answer.ok) throw new Error(`the receiver of notices answered ${answer.status}`);
+}

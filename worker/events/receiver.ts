@@ -1,0 +1,68 @@
+/** `POST /events`: push delivery of security events (RFC 8935), which become revocations. */
+import { keysToRevoke } from "../chain/revocation.ts";
+import type { Config } from "../config.ts";
+import type { ActRecord } from "../state/record.ts";
+import { effectsOf } from "./effects.ts";
+import { type KeysOf, MAX_AGE, SetError, type SetErrorCode, verifySet } from "./security-event.ts";
+
+export interface Receiver {
+  readonly config: Config;
+  readonly keysOf: KeysOf;
+  sha256(bytes: Uint8Array): Uint8Array;
+  /** Whether the SET was taken before. */
+  wasSeen(issuer: string, jti: string): Promise<boolean>;
+  spend(issuer: string, jti: string, expires: number): Promise<boolean>;
+  /** @param before seconds since the epoch: what was issued until then */
+  revoke(keys: readonly string[], reason: string, before: number): Promise<void>;
+  /** Keeps what was done, after the answer has gone. */
+  keepAct(act: ActRecord): void;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+const MAX_BYTES = 65_536;
+
+/** 202 once its effects are in force; what was taken before is taken again without effect (section 2). */
+export async function receiveEvents(request: Request, receiver: Receiver): Promise<Response> {
+  try {
+    if (request.headers.get("content-type")?.split(";")[0]?.trim() !== "application/secevent+jwt")
+      throw new SetError("invalid_request", "a SET comes as `application/secevent+jwt`");
+    const text = await request.text();
+    if (text.length > MAX_BYTES) throw new SetError("invalid_request", "the SET is too large");
+    await take(text, receiver);
+    return new Response(null, { status: 202 });
+  } catch (error) {
+    if (error instanceof SetError) return refuse(400, error.code, error.message);
+    return refuse(503, "authentication_failed", "the event cannot be taken at present");
+  }
+}
+
+async function take(text: string, receiver: Receiver): Promise<void> {
+  const { config, keysOf, sha256, now } = receiver;
+  const verified = await verifySet(text, config.transmitters, keysOf, config.gateway.id, now());
+  const { issuer } = verified.transmitter;
+  const effects = effectsOf(verified);
+  if (effects.length === 0 || (await receiver.wasSeen(issuer, verified.jti))) return;
+  // What was issued while the event was on its way is revoked too; a clock that is ahead must not save a token.
+  const seconds = Math.floor(now() / 1000);
+  const before = seconds + config.gateway.clock_skew;
+  for (const { event, kind, values } of effects) {
+    await receiver.revoke(keysToRevoke(kind, values, sha256), `${event} by ${issuer}`, before);
+  }
+  // Last: an event whose effects failed is delivered again, and must not be taken for one that was seen.
+  await receiver.spend(issuer, verified.jti, seconds + MAX_AGE + 60);
+  receiver.keepAct({
+    id: crypto.randomUUID(),
+    time: new Date(now()).toISOString(),
+    act: "revoked",
+    by: { sub: issuer, iss: issuer },
+    about: { jti: verified.jti, effects, before },
+  });
+}
+
+function refuse(status: number, err: SetErrorCode, description: string): Response {
+  return Response.json(
+    { err, description },
+    { status, headers: { "content-language": "en", "cache-control": "no-store" } },
+  );
+}

@@ -1,0 +1,123 @@
+/**
+ * Security Event Tokens (RFC 8417) of trusted transmitters: who sent one, and what it says of whom, in the words of CAEP 1.0
+ * and RFC 9493.
+ */
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  decodeJwt,
+  errors,
+  type JWK,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from "jose";
+import * as v from "valibot";
+import type { Transmitter } from "../config.ts";
+
+/** Error codes of RFC 8935, section 2.4. */
+export type SetErrorCode =
+  | "invalid_request"
+  | "invalid_key"
+  | "invalid_issuer"
+  | "invalid_audience"
+  | "authentication_failed";
+
+/** A SET that is not accepted. The description is fit for the transmitter. */
+export class SetError extends Error {
+  override readonly name = "SetError";
+  readonly code: SetErrorCode;
+
+  constructor(code: SetErrorCode, description: string, cause?: unknown) {
+    super(description, { cause });
+    this.code = code;
+  }
+}
+
+/** A SET that verifies. */
+export interface SecurityEvents {
+  readonly transmitter: Transmitter;
+  readonly jti: string;
+  /** Seconds since the epoch. */
+  readonly iat: number;
+  /** By event type. */
+  readonly events: Readonly<Record<string, unknown>>;
+  /** Of the whole SET (`sub_id`); events of CAEP drafts have their own. */
+  readonly subject: unknown;
+}
+
+/** Seconds for which a SET may be on its way: as long its `jti` is remembered. */
+export const MAX_AGE = 24 * 3600;
+
+const Claims = v.object({
+  jti: v.pipe(v.string(), v.minLength(1), v.maxLength(512)),
+  iat: v.pipe(v.number(), v.integer()),
+  events: v.pipe(
+    v.record(v.string(), v.unknown()),
+    v.check((events) => Object.keys(events).length > 0, "holds no event"),
+  ),
+  sub_id: v.optional(v.unknown()),
+});
+
+export type KeysOf = (transmitter: Transmitter) => JWTVerifyGetKey;
+
+/** The keys of transmitters; fetched ones are kept for as long as the isolate lives and looked for again when one is unknown. */
+export function transmitterKeys(): KeysOf {
+  const kept = new Map<string, JWTVerifyGetKey>();
+  return (transmitter) => {
+    const known = kept.get(transmitter.issuer);
+    if (known !== undefined) return known;
+    const { keys, jwks_uri: uri } = transmitter;
+    const made =
+      keys === undefined ? createRemoteJWKSet(new URL(uri as string)) : createLocalJWKSet({ keys: keys as JWK[] });
+    kept.set(transmitter.issuer, made);
+    return made;
+  };
+}
+
+/**
+ * @param audience the gateway's id
+ * @param now milliseconds since the epoch
+ * @throws SetError
+ */
+export async function verifySet(
+  text: string,
+  transmitters: readonly Transmitter[],
+  keysOf: KeysOf,
+  audience: string,
+  now: number,
+): Promise<SecurityEvents> {
+  const transmitter = transmitters.find(({ issuer }) => issuer === unverifiedIssuer(text));
+  if (transmitter === undefined)
+    throw new SetError("invalid_issuer", "the issuer is no transmitter that is trusted here");
+  const { payload } = await jwtVerify(text, keysOf(transmitter), {
+    typ: "secevent+jwt",
+    issuer: transmitter.issuer,
+    audience,
+    algorithms: ["EdDSA", "ES256", "ES384", "RS256", "PS256"],
+    currentDate: new Date(now),
+  }).catch((cause: unknown) => {
+    throw refusalOf(cause);
+  });
+  const claims = v.safeParse(Claims, payload);
+  if (!claims.success) throw new SetError("invalid_request", "needs `jti`, `iat` and `events`");
+  const { jti, iat, events, sub_id: subject } = claims.output;
+  const age = now / 1000 - iat;
+  if (age > MAX_AGE || age < -60) throw new SetError("invalid_request", "was issued too long ago, or in the future");
+  return { transmitter, jti, iat, events, subject };
+}
+
+function unverifiedIssuer(text: string): string | undefined {
+  try {
+    return decodeJwt(text).iss;
+  } catch (cause) {
+    throw new SetError("invalid_request", "the body is not a JWT", cause);
+  }
+}
+
+function refusalOf(cause: unknown): SetError {
+  if (cause instanceof errors.JWTClaimValidationFailed && cause.claim === "aud")
+    return new SetError("invalid_audience", "the audience is not this gateway", cause);
+  const keyed = cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWSSignatureVerificationFailed;
+  if (keyed) return new SetError("invalid_key", "the signature does not verify by a key of the transmitter", cause);
+  return new SetError("invalid_request", "the token is not a SET (RFC 8417)", cause);
+}

@@ -1,0 +1,127 @@
+/**
+ * What can overcome a denial of the policies: the approval of a person, bound to this very request, or break-glass, which is
+ * announced before it has any effect.
+ */
+import { toBase64url } from "../../wasm/core.ts";
+import { recordedChain } from "../chain/recorded.ts";
+import { type AwaitedApproval, type Challenge, HopError } from "../errors.ts";
+import type { Approval, Asked } from "../state/approval.ts";
+import type { Outcome, VerifiedChain } from "../types.ts";
+import type { Gateway } from "./gateway.ts";
+
+type Approving = Pick<Gateway, "config" | "core" | "approvals" | "announce" | "now">;
+
+/**
+ * The approval that the caller names, given by every group that the denial asks for; without one the denial says where it can
+ * be had.
+ *
+ * @throws HopError `approval_required`, `approval_pending`, `approval_rejected`, `approval_invalid`, `approvals_unavailable`
+ */
+export async function requireApproval(
+  chain: VerifiedChain,
+  decision: Outcome,
+  challenge: Challenge,
+  gateway: Approving,
+): Promise<Approval> {
+  const evidence = { chain, decision };
+  const { unverifiedApproval: id } = chain.presentation;
+  const groups = challenge.approvers ?? [];
+  if (id === undefined) {
+    const approval = await open(chain, decision, challenge, gateway);
+    throw new HopError("approval_required", { challenge: { ...challenge, approval }, evidence });
+  }
+  const approval = await reach(chain, decision, () => gateway.approvals.find(id));
+  const fits =
+    approval?.binding === bindingOf(chain, gateway) && groups.every((each) => approval.groups.includes(each));
+  if (approval === undefined || !fits) throw new HopError("approval_invalid", { evidence });
+  switch (approval.status) {
+    case "approved":
+      return approval;
+    case "pending":
+      throw new HopError("approval_pending", { challenge: { approval: awaited(approval, chain) }, evidence });
+    case "rejected":
+      throw new HopError("approval_rejected", { evidence });
+    case "expired":
+    case "spent":
+      throw new HopError("approval_invalid", { evidence });
+  }
+}
+
+/** Uses the approval up: of two requests that name it at once, one passes. @throws HopError `approval_invalid` */
+export async function spendApproval(
+  { id }: Approval,
+  chain: VerifiedChain,
+  decision: Outcome,
+  gateway: Approving,
+): Promise<void> {
+  const spent = await reach(chain, decision, () => gateway.approvals.spend(id, bindingOf(chain, gateway)));
+  if (!spent) throw new HopError("approval_invalid", { evidence: { chain, decision } });
+}
+
+/** Tells people about break-glass before it has any effect. @throws HopError `notice_unavailable` */
+export async function announceEmergency(chain: VerifiedChain, decision: Outcome, gateway: Approving): Promise<void> {
+  const { id } = chain.presentation;
+  const asked = askedOf(chain, decision, undefined);
+  await gateway
+    .announce("dev.hopgate.break_glass.v1", id, { ...asked, emergency: decision.emergency })
+    .catch((cause) => {
+      throw new HopError("notice_unavailable", { evidence: { chain, decision }, cause });
+    });
+}
+
+/** The same request again finds the approval that it opened before. */
+async function open(
+  chain: VerifiedChain,
+  decision: Outcome,
+  { approvers = [], reason }: Challenge,
+  gateway: Approving,
+): Promise<AwaitedApproval> {
+  const now = Math.floor(gateway.now() / 1000);
+  const approval = await reach(chain, decision, () =>
+    gateway.approvals.open({
+      binding: bindingOf(chain, gateway),
+      groups: approvers,
+      txn: chain.txn,
+      expires: Math.min(chain.expires, now + gateway.config.gateway.approval_ttl),
+      asked: askedOf(chain, decision, reason),
+    }),
+  );
+  if (approval === undefined) throw new HopError("approvals_unavailable", { evidence: { chain, decision } });
+  const open = awaited(approval, chain);
+  // Whoever watches the console sees it anyway: an approval that nobody is told about is no reason to fail.
+  await gateway
+    .announce("dev.hopgate.approval_requested.v1", approval.id, { ...approval.asked, ...open })
+    .catch(() => undefined);
+  return open;
+}
+
+function awaited({ id, groups, expires }: Approval, { presentation }: VerifiedChain): AwaitedApproval {
+  return { id, uri: `${presentation.url.origin}/console/approvals/${id}`, groups, expires };
+}
+
+/** What an approval is good for: this chain to the byte, this method and target, this action on this resource. */
+function bindingOf(chain: VerifiedChain, { core }: Approving): string {
+  const { route, method, url } = chain.presentation;
+  const parts = [chain.hash, method, url.pathname + url.search, route.id, route.methods[method]?.action];
+  return toBase64url(core.sha256(new TextEncoder().encode(JSON.stringify(parts))));
+}
+
+/** What an approver is shown: only what was verified. */
+function askedOf(chain: VerifiedChain, { policies, question }: Outcome, reason: string | undefined): Asked {
+  const { route, method, url } = chain.presentation;
+  const details = chain.hops.at(-1)?.claims["authorization_details"];
+  return {
+    chain: recordedChain(chain, chain.proof ?? "none"),
+    request: { route: route.id, method, target: url.pathname + url.search, sensitivity: route.sensitivity },
+    action: question.request.action.id,
+    policies,
+    ...(reason !== undefined && { reason }),
+    ...(Array.isArray(details) && { details }),
+  };
+}
+
+async function reach<T>(chain: VerifiedChain, decision: Outcome, ask: () => Promise<T>): Promise<T> {
+  return ask().catch((cause: unknown) => {
+    throw new HopError("approvals_unavailable", { evidence: { chain, decision }, cause });
+  });
+}

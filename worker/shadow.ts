@@ -1,0 +1,39 @@
+/** Judges requests by the candidate set too, for its share of them. What goes wrong is counted: nobody waits for it. */
+import { recordedChain } from "./chain/recorded.ts";
+import type { Env } from "./env.ts";
+import type { Judgement } from "./policy/evaluate.ts";
+import type { Candidate } from "./policy/load.ts";
+import { compareWith } from "./policy/shadow.ts";
+import { COMPARISONS_NAME } from "./state/comparisons.ts";
+import type { Metrics } from "./state/metrics.ts";
+import type { Question, VerifiedChain } from "./types.ts";
+
+interface Compared {
+  readonly chain: VerifiedChain;
+  readonly question: Question;
+  readonly judgement: Judgement;
+}
+
+export async function compareBeside(
+  { chain, question, judgement }: Compared,
+  candidateNow: () => Promise<Candidate | undefined>,
+  env: Env,
+  metrics: Metrics,
+): Promise<void> {
+  try {
+    const candidate = await candidateNow();
+    if (candidate === undefined || Math.random() >= candidate.share) return;
+    const difference = compareWith(candidate, question, judgement);
+    const { id, received, route } = chain.presentation;
+    const recorded = difference && {
+      id,
+      time: new Date(received).toISOString(),
+      route: route.id,
+      chain: recordedChain(chain, chain.proof ?? "none"),
+      ...difference,
+    };
+    await env.COMPARISONS.getByName(COMPARISONS_NAME).add(candidate.hash, recorded && JSON.stringify(recorded));
+  } catch {
+    metrics.count("hopgate_comparisons_lost_total", {});
+  }
+}

@@ -1,0 +1,101 @@
+/** Approvals that were asked for: opened by a denied request, decided by people, used once. */
+import { DurableObject } from "cloudflare:workers";
+import { type Approval, type ApprovalRequest, objectionTo, statusOf, type Vote } from "./approval.ts";
+
+export const APPROVALS_NAME = "global";
+
+/** One task can ask people for so many things at a time. */
+const OPEN_PER_TASK = 20;
+/** Seconds after its end for which an approval is shown. */
+const SHOWN = 7 * 24 * 3600;
+
+type Row = {
+  id: string;
+  binding: string;
+  txn: string;
+  expires: number;
+  created: string;
+  request: string;
+  votes: string;
+  spent: number;
+};
+
+export class Approvals extends DurableObject {
+  constructor(ctx: DurableObjectState, env: unknown) {
+    super(ctx, env as never);
+    const { sql } = ctx.storage;
+    sql.exec(
+      `CREATE TABLE IF NOT EXISTS approvals (id TEXT PRIMARY KEY, binding TEXT NOT NULL, txn TEXT NOT NULL, expires INTEGER NOT NULL,
+       created TEXT NOT NULL, request TEXT NOT NULL, votes TEXT NOT NULL, spent INTEGER NOT NULL)`,
+    );
+    sql.exec("CREATE INDEX IF NOT EXISTS approvals_binding ON approvals (binding)");
+  }
+
+  /** The approval that is open for the same thing, else a new one; undefined where the task has too many open. */
+  async open(request: ApprovalRequest): Promise<Approval | undefined> {
+    const { binding, txn, expires, groups } = request;
+    const known = this.#read("binding = ?", binding).find(
+      (each) => each.groups.join() === groups.join() && (each.status === "pending" || each.status === "approved"),
+    );
+    if (known !== undefined) return known;
+    if (this.#read("txn = ?", txn).filter(({ status }) => status === "pending").length >= OPEN_PER_TASK)
+      return undefined;
+    const id = crypto.randomUUID();
+    this.ctx.storage.sql.exec(
+      "INSERT INTO approvals VALUES (?, ?, ?, ?, ?, ?, '[]', 0)",
+      ...[id, binding, txn, expires, new Date().toISOString(), JSON.stringify(request)],
+    );
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm((expires + SHOWN) * 1000);
+    return this.find(id);
+  }
+
+  find(id: string): Approval | undefined {
+    return this.#read("id = ?", id)[0];
+  }
+
+  /** Newest first. */
+  list(): Approval[] {
+    return this.#read("1 = 1 ORDER BY created DESC LIMIT 200");
+  }
+
+  /** Adds what an approver said. @returns undefined where it does not count (`objectionTo`) */
+  vote(id: string, vote: Vote): Approval | undefined {
+    const approval = this.find(id);
+    if (approval === undefined || objectionTo(approval, vote) !== undefined) return undefined;
+    this.ctx.storage.sql.exec(
+      "UPDATE approvals SET votes = ? WHERE id = ?",
+      JSON.stringify([...approval.votes, vote]),
+      id,
+    );
+    return this.find(id);
+  }
+
+  /** Uses an approval up, in one step. @returns false where it is not approved, or for something else */
+  spend(id: string, binding: string): boolean {
+    const approval = this.find(id);
+    if (approval?.status !== "approved" || approval.binding !== binding) return false;
+    this.ctx.storage.sql.exec("UPDATE approvals SET spent = 1 WHERE id = ?", id);
+    return true;
+  }
+
+  /** Forgets what ended long ago: the ledger keeps what was decided. */
+  override async alarm(): Promise<void> {
+    const { sql } = this.ctx.storage;
+    sql.exec("DELETE FROM approvals WHERE expires <= ?", Math.floor(Date.now() / 1000) - SHOWN);
+    const next = sql.exec<{ expires: number | null }>("SELECT MIN(expires) AS expires FROM approvals").one();
+    if (next.expires !== null) await this.ctx.storage.setAlarm((next.expires + SHOWN) * 1000);
+  }
+
+  #read(condition: string, ...values: string[]): Approval[] {
+    const now = Math.floor(Date.now() / 1000);
+    return this.ctx.storage.sql
+      .exec<Row>(`SELECT * FROM approvals WHERE ${condition}`, ...values)
+      .toArray()
+      .map(({ id, created, request, votes, spent }) => {
+        const asked = JSON.parse(request) as ApprovalRequest;
+        const said = JSON.parse(votes) as Vote[];
+        const status = statusOf({ ...asked, votes: said, spent: spent === 1 }, now);
+        return { ...asked, id, created, votes: said, status };
+      });
+  }
+}

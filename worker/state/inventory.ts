@@ -1,0 +1,48 @@
+/** What workloads hold against what they use, with who answers for them. Pure. */
+import type { Workload } from "./workload.ts";
+
+/** A registered client, as far as the inventory is concerned (worker/oauth/clients.ts). */
+export interface Owned {
+  readonly client_id: string;
+  readonly actor: string;
+  readonly owner: string;
+  readonly purpose: string;
+  readonly scopes: readonly string[];
+}
+
+export interface InventoryItem extends Omit<Workload, "scopes"> {
+  /** Of the registered client that is this actor. */
+  readonly client: string | undefined;
+  readonly owner: string | undefined;
+  readonly purpose: string | undefined;
+  readonly used: readonly string[];
+  /** Held in a chain, or registered, and never used. */
+  readonly unused: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Seconds from which on a credential counts as long-lived. */
+const LONG_LIFE = 12 * 3600;
+const IDLE_DAYS = 30;
+
+/** @param now milliseconds since the epoch */
+export function inventory(workloads: readonly Workload[], clients: readonly Owned[], now: number): InventoryItem[] {
+  return workloads.map(({ scopes, ...workload }) => {
+    const client = clients.find(({ actor }) => actor === workload.actor);
+    const held = new Set([...Object.keys(scopes), ...(client?.scopes ?? [])]);
+    const used = [...held].filter((scope) => typeof scopes[scope] === "string").sort();
+    const idle = Math.floor((now - Date.parse(workload.last)) / (24 * 3600 * 1000));
+    return {
+      ...workload,
+      client: client?.client_id,
+      owner: client?.owner,
+      purpose: client?.purpose,
+      used,
+      unused: [...held].filter((scope) => !used.includes(scope)).sort(),
+      warnings: [
+        ...(workload.longest >= LONG_LIFE ? [`held a credential of ${Math.round(workload.longest / 3600)} h`] : []),
+        ...(idle >= IDLE_DAYS ? [`not seen for ${idle} days`] : []),
+      ],
+    };
+  });
+}

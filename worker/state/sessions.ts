@@ -1,0 +1,45 @@
+/** Secrets of the console's people: sessions, one-time tokens, sign-ins on their way. Only their hashes are kept. */
+import { DurableObject } from "cloudflare:workers";
+
+export const SESSIONS_NAME = "global";
+
+export type SecretKind = "session" | "token" | "sign-in";
+
+export class Sessions extends DurableObject {
+  constructor(ctx: DurableObjectState, env: unknown) {
+    super(ctx, env as never);
+    ctx.storage.sql.exec(
+      "CREATE TABLE IF NOT EXISTS secrets (kind TEXT NOT NULL, hash TEXT NOT NULL, value TEXT NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (kind, hash))",
+    );
+  }
+
+  /** @param expires seconds since the epoch */
+  async put(kind: SecretKind, hash: string, value: string, expires: number): Promise<void> {
+    this.ctx.storage.sql.exec("INSERT INTO secrets VALUES (?, ?, ?, ?)", kind, hash, value, expires);
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm((expires + 1) * 1000);
+  }
+
+  read(kind: SecretKind, hash: string): string | undefined {
+    const [row] = this.ctx.storage.sql
+      .exec<{ value: string }>(
+        "SELECT value FROM secrets WHERE kind = ? AND hash = ? AND expires > ?",
+        ...[kind, hash, Math.floor(Date.now() / 1000)],
+      )
+      .toArray();
+    return row?.value;
+  }
+
+  /** Reads a secret and ends it, in one step. */
+  take(kind: SecretKind, hash: string): string | undefined {
+    const value = this.read(kind, hash);
+    this.ctx.storage.sql.exec("DELETE FROM secrets WHERE kind = ? AND hash = ?", kind, hash);
+    return value;
+  }
+
+  override async alarm(): Promise<void> {
+    const { storage } = this.ctx;
+    storage.sql.exec("DELETE FROM secrets WHERE expires <= ?", Math.floor(Date.now() / 1000));
+    const next = storage.sql.exec<{ expires: number | null }>("SELECT MIN(expires) AS expires FROM secrets").one();
+    if (next.expires !== null) await storage.setAlarm((next.expires + 1) * 1000);
+  }
+}

@@ -1,0 +1,96 @@
+/** What the index keeps of a ledger's entry, to find it by and to tell who uses what. Pure. */
+import type { ActRecord, AuditRecord, RecordedChain } from "./record.ts";
+
+/** One line of the list of decisions. */
+export interface Summary {
+  readonly id: string;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly txn: string;
+  /** "allowed", "denied", "failed", or an act such as "approved". */
+  readonly outcome: string;
+  readonly rule: string;
+  readonly route: string;
+  readonly method: string;
+  readonly path: string;
+  /** Who the task is for; of an act, who did it. */
+  readonly subject: string;
+  /** Origin workload first. */
+  readonly actors: readonly string[];
+  /** Break-glass. */
+  readonly emergency: boolean;
+}
+
+/** A summary with what it says about the use of authority. */
+export interface Indexed {
+  readonly summary: Summary;
+  readonly held: readonly Held[];
+  /** Scopes of the token that was issued: used by everyone in the chain. */
+  readonly used: readonly string[];
+  /** Cedar action that the caller was allowed. */
+  readonly action: string | undefined;
+}
+
+/** What an actor was given. */
+export interface Held {
+  readonly actor: string;
+  readonly scopes: readonly string[];
+  /** Seconds for which its credential lives. */
+  readonly life: number;
+}
+
+/** @param text a record as the ledger keeps it. @returns undefined for what is no record of this gateway's */
+export function indexRecord(txn: string, text: string): Indexed | undefined {
+  try {
+    const record = JSON.parse(text) as AuditRecord | ActRecord;
+    if (typeof record.id !== "string" || typeof record.time !== "string") return undefined;
+    return "act" in record ? indexAct(txn, record) : indexRequest(txn, record);
+  } catch {
+    return undefined;
+  }
+}
+
+function indexRequest(txn: string, { id, time, outcome, rule, chain, request, decision, token }: AuditRecord): Indexed {
+  const summary = {
+    id,
+    time,
+    txn,
+    outcome,
+    rule: rule ?? "",
+    route: request?.route ?? "",
+    method: request?.method ?? "",
+    path: request?.path ?? "",
+    subject: chain?.subject.sub ?? "",
+    actors: chain?.actors.map(({ sub }) => sub) ?? [],
+    emergency: decision?.emergency !== undefined,
+  };
+  const allowed = outcome === "allowed";
+  return {
+    summary,
+    held: chain === undefined ? [] : heldBy(chain),
+    used: allowed && token !== undefined ? token.scope.split(" ").filter((scope) => scope !== "") : [],
+    action: allowed ? decision?.question.request.action.id : undefined,
+  };
+}
+
+function indexAct(txn: string, { id, time, act, by, about }: ActRecord): Indexed {
+  const path = typeof about["path"] === "string" ? about["path"] : "";
+  const summary = { id, time, txn, outcome: act, rule: "", route: "", method: "", path };
+  return {
+    summary: { ...summary, subject: by.sub, actors: [], emergency: false },
+    held: [],
+    used: [],
+    action: undefined,
+  };
+}
+
+/** The actors of the root hold what the root says; every later one what its hop gives it. */
+function heldBy({ actors, hops }: RecordedChain): Held[] {
+  const rooted = actors.length - (hops.length - 1);
+  return actors.flatMap(({ sub }, index) => {
+    const hop = hops[Math.max(0, index - rooted + 1)];
+    if (hop === undefined) return [];
+    const scopes = hop.scope.split(" ").filter((scope) => scope !== "");
+    return [{ actor: sub, scopes, life: hop.exp - (hop.iat ?? hop.exp) }];
+  });
+}

@@ -1,0 +1,87 @@
+/** One task as a tree: the subject's authority as it was handed on, with what was done with it at every place. Pure. */
+import type { AuditRecord, RecordedChain } from "./record.ts";
+
+export interface TaskNode {
+  readonly actor: string;
+  /** Scopes that it was given, and those of its parent that it was not. */
+  readonly scopes: readonly string[];
+  readonly withheld: readonly string[];
+  /** Seconds since the epoch; the latest of all that it was given. */
+  readonly expires: number;
+  /** Requests that it made as the caller, oldest first. */
+  readonly requests: readonly AuditRecord[];
+  readonly children: readonly TaskNode[];
+}
+
+export interface TaskTree {
+  readonly subject: string;
+  readonly purpose: string | undefined;
+  readonly roots: readonly TaskNode[];
+}
+
+interface Growing {
+  readonly actor: string;
+  scopes: readonly string[];
+  expires: number;
+  readonly requests: AuditRecord[];
+  readonly children: Map<string, Growing>;
+}
+
+/** @param records of one task, oldest first; those without a chain are passed over */
+export function taskTree(records: readonly AuditRecord[]): TaskTree {
+  const top: Growing = { actor: "", scopes: [], expires: 0, requests: [], children: new Map() };
+  const chains = records.map(({ chain }) => chain).filter((chain) => chain !== undefined);
+  for (const record of records) if (record.chain !== undefined) grow(top, record.chain, record);
+  return {
+    subject: chains[0]?.subject.sub ?? "",
+    purpose: chains.map(({ purpose }) => purpose).find((purpose) => purpose !== undefined),
+    roots: [...top.children.values()].map((node) => finish(node, undefined)),
+  };
+}
+
+function grow(top: Growing, { actors, hops }: RecordedChain, record: AuditRecord): void {
+  const rooted = actors.length - (hops.length - 1);
+  let node = top;
+  for (const [index, { sub }] of actors.entries()) {
+    const hop = hops[Math.max(0, index - rooted + 1)];
+    const child = node.children.get(sub) ?? { actor: sub, scopes: [], expires: 0, requests: [], children: new Map() };
+    node.children.set(sub, child);
+    const given = hop?.scope.split(" ").filter((scope) => scope !== "") ?? [];
+    child.scopes = [...new Set([...child.scopes, ...given])];
+    child.expires = Math.max(child.expires, hop?.exp ?? 0);
+    node = child;
+  }
+  node.requests.push(record);
+}
+
+function finish({ actor, scopes, expires, requests, children }: Growing, parent: Growing | undefined): TaskNode {
+  const self = { actor, scopes, expires, requests, children };
+  return {
+    actor,
+    scopes,
+    withheld: parent?.scopes.filter((scope) => !scopes.includes(scope)) ?? [],
+    expires,
+    requests,
+    children: [...children.values()].map((child) => finish(child, self)),
+  };
+}
+
+/** Requests that differ in nothing but when: one line of a picture. */
+export interface Repeated {
+  readonly label: string;
+  readonly outcome: AuditRecord["outcome"];
+  readonly rule: string | undefined;
+  readonly count: number;
+  readonly last: AuditRecord;
+}
+
+export function repeatedRequests(requests: readonly AuditRecord[]): Repeated[] {
+  const groups = Map.groupBy(requests, ({ request, outcome, rule }) =>
+    JSON.stringify([request?.method, request?.path, outcome, rule]),
+  );
+  return [...groups.values()].map((some) => {
+    const last = some.at(-1) as AuditRecord;
+    const { request, outcome, rule } = last;
+    return { label: `${request?.method ?? ""} ${request?.path ?? ""}`, outcome, rule, count: some.length, last };
+  });
+}

@@ -1,0 +1,49 @@
+/** A workload as the index knows it, and several shards' knowledge as one. Pure. */
+
+/** An actor of chains: what it was given, and what was done with it. */
+export interface Workload {
+  readonly actor: string;
+  /** ISO 8601. */
+  readonly first: string;
+  readonly last: string;
+  readonly requests: number;
+  readonly denied: number;
+  /** Seconds that its longest-lived credential lives. */
+  readonly longest: number;
+  /** By scope, when it was last used; null: never. */
+  readonly scopes: Readonly<Record<string, string | null>>;
+  /** Allowed as the caller. */
+  readonly uses: readonly { readonly action: string; readonly route: string }[];
+  /** Chains that it took part in, origin first. */
+  readonly chains: readonly (readonly string[])[];
+}
+
+/** Last seen first. */
+export function mergeWorkloads(shards: readonly Workload[][]): Workload[] {
+  return [...Map.groupBy(shards.flat(), ({ actor }) => actor).values()]
+    .map((parts) => parts.reduce(mergeWorkload))
+    .sort((a, b) => (a.last < b.last ? 1 : -1));
+}
+
+function mergeWorkload(a: Workload, b: Workload): Workload {
+  const scopes = { ...a.scopes };
+  for (const [scope, used] of Object.entries(b.scopes)) {
+    const before = scopes[scope] ?? null;
+    scopes[scope] = used === null || (before !== null && before > used) ? before : used;
+  }
+  return {
+    actor: a.actor,
+    first: a.first < b.first ? a.first : b.first,
+    last: a.last > b.last ? a.last : b.last,
+    requests: a.requests + b.requests,
+    denied: a.denied + b.denied,
+    longest: Math.max(a.longest, b.longest),
+    scopes,
+    uses: distinct([...a.uses, ...b.uses]),
+    chains: distinct([...a.chains, ...b.chains]),
+  };
+}
+
+function distinct<T>(items: readonly T[]): T[] {
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
+}
