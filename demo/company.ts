@@ -64,13 +64,10 @@ export async function rootToken(company: Company, options: TaskOptions = {}): Pr
 export async function agentChain(company: Company, options: TaskOptions = {}): Promise<string> {
   return delegate(await rootToken(company, options), {
     key: company.app,
-    carryKey: true,
-    issuer: NAMES.app,
-    delegate: NAMES.agent,
-    delegateKey: company.agent,
-    audience: AUDIENCES,
+    to: NAMES.agent,
+    toKey: company.agent,
     scopes: options.scopes ?? ["orders:read", "refunds:write"],
-    expires: Math.floor(Date.now() / 1000) + (options.life ?? 3600) - 60,
+    ttl: (options.life ?? 3600) - 60,
   });
 }
 
@@ -78,12 +75,11 @@ export async function agentChain(company: Company, options: TaskOptions = {}): P
 export async function serviceChain(company: Company, options: TaskOptions = {}): Promise<string> {
   return delegate(await agentChain(company, options), {
     key: company.agent,
-    issuer: NAMES.agent,
-    delegate: NAMES.service,
-    delegateKey: company.service,
-    audience: [NAMES.gateway],
+    to: NAMES.service,
+    toKey: company.service,
+    audience: NAMES.gateway,
     scopes: options.scopes ?? ["orders:read", "refunds:write"],
-    expires: Math.floor(Date.now() / 1000) + (options.life ?? 3600) - 120,
+    ttl: (options.life ?? 3600) - 120,
     maxHops: 1,
   });
 }

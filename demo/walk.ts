@@ -6,8 +6,8 @@ import { chainRows } from "../cli/chain.ts";
 import { printLedger } from "../cli/ledger.ts";
 import { heading, table } from "../cli/print.ts";
 import { LOCAL_FOLDER } from "../local/secrets.ts";
-import { delegate } from "../sdk/delegate.ts";
 import { presentation } from "../sdk/dpop.ts";
+import { signHop } from "../sdk/hop.ts";
 import { agentChain, type Company, NAMES, serviceChain } from "./company.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -91,7 +91,7 @@ export async function printAttempts(company: Company, gatewayUrl: string): Promi
   const save = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text, { mode: 0o600 });
   const chain = await serviceChain(company);
   const other = await agentChain(company, { purpose: "another task" });
-  const widened = await delegate(await serviceChain(company, { scopes: ["orders:read"] }), {
+  const widened = await signHop(await serviceChain(company, { scopes: ["orders:read"] }), {
     key: company.service,
     issuer: NAMES.service,
     delegate: NAMES.partner,

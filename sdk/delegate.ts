@@ -1,64 +1,85 @@
-/** Appends a hop to a chain, offline: the holder of the last hop's key is all it takes. */
-import { base64url, importJWK, type JWTPayload, SignJWT } from "jose";
-import { confirmation, type PrivateKey, type PublicKey } from "./keys.ts";
+/** Hands a part of what one holds on to the next actor: offline, with the holder's key alone. */
+import type { JWTPayload } from "jose";
+import { audiencesOf, holderOf, namesKey, scopesOf, unverifiedClaims } from "./chain.ts";
+import { HopgateError } from "./errors.ts";
+import { signHop } from "./hop.ts";
+import type { PrivateKey, PublicKey } from "./keys.ts";
 
 export interface Delegation {
-  /** Private key that the chain's last hop names in `cnf`. */
+  /** Private key that the chain's last hop names. */
   readonly key: PrivateKey;
-  /** The delegator: the actor that the last hop made. */
-  readonly issuer: string;
   /** The next actor, a URI. */
-  readonly delegate: string;
-  /** Its public key. Without one the hop can neither be delegated further nor prove possession. */
-  readonly delegateKey?: PublicKey | undefined;
-  readonly audience: string | readonly string[];
-  /** Scope tokens, each one of the parent's. */
+  readonly to: string;
+  /** Its public key. Without one it can neither delegate further nor prove possession. */
+  readonly toKey?: PublicKey | undefined;
+  /** Scope tokens, each one of the last hop's. */
   readonly scopes: readonly string[];
-  /** Seconds since the epoch; at most the parent's. */
-  readonly expires: number;
-  /** Seconds since the epoch; default now. */
-  readonly issued?: number | undefined;
+  /** Default: the last hop's. */
+  readonly audience?: string | readonly string[] | undefined;
+  /** Seconds; default 300, and never longer than the last hop lives. */
+  readonly ttl?: number | undefined;
+  /** How many hops may follow. */
+  readonly maxHops?: number | undefined;
+  /** The task and its context, where the chain names none yet. */
   readonly txn?: string | undefined;
   readonly tctx?: Record<string, unknown> | undefined;
-  readonly maxHops?: number | undefined;
+  /** Each one of the last hop's (RFC 9396). */
   readonly authorizationDetails?: readonly Record<string, unknown>[] | undefined;
-  /** Set where hop 0 names its key by `cnf.jkt`: hop 1 then carries the key itself. */
-  readonly carryKey?: boolean | undefined;
 }
 
 /**
- * Signs one more hop (docs/chain.md) and returns the longer chain.
+ * Appends a narrower hop (docs/chain.md). The chain is not verified here, but what would be wider than its last hop is not
+ * signed.
+ *
+ * @example
+ * ```ts
+ * const longer = await delegate(chain, { key, to: "spiffe://acme.example/services/refunds", toKey, scopes: ["orders:read"] });
+ * ```
  *
  * @param chain the hops so far, joined by `~`
+ * @returns the longer chain
+ * @throws HopgateError `chain_malformed`, `key_mismatch`, `scope_widened`, `audience_widened`, `depth_exceeded`, `expired`
  */
 export async function delegate(chain: string, delegation: Delegation): Promise<string> {
-  const { key, delegateKey } = delegation;
-  const claims: JWTPayload = {
-    iss: delegation.issuer,
-    sub: delegation.delegate,
-    aud: typeof delegation.audience === "string" ? delegation.audience : [...delegation.audience],
-    scope: delegation.scopes.join(" "),
-    iat: delegation.issued ?? Math.floor(Date.now() / 1000),
-    exp: delegation.expires,
-    jti: crypto.randomUUID(),
-    pth: await hashText(chain.slice(chain.lastIndexOf("~") + 1)),
-    ...(delegateKey && { cnf: confirmation(delegateKey) }),
-    ...(delegation.txn !== undefined && { txn: delegation.txn }),
-    ...(delegation.tctx && { tctx: delegation.tctx }),
-    ...(delegation.maxHops !== undefined && { max_hops: delegation.maxHops }),
-    ...(delegation.authorizationDetails && { authorization_details: delegation.authorizationDetails }),
-  };
-  const hop = await new SignJWT(claims)
-    .setProtectedHeader({
-      alg: "EdDSA",
-      typ: "hop+jwt",
-      ...(delegation.carryKey && { jwk: confirmation(key).jwk }),
-    })
-    .sign(await importJWK(key, "EdDSA"));
-  return `${chain}~${hop}`;
+  const hops = unverifiedClaims(chain);
+  const last = hops.at(-1) as JWTPayload;
+  const named = await namesKey(last, delegation.key);
+  if (named === undefined) throw new HopgateError("key_mismatch", "the key is not the one that the last hop names");
+  const { key, to, toKey, scopes, ttl = 300, maxHops, txn, tctx, authorizationDetails } = delegation;
+  const audience = delegation.audience ?? audiencesOf(last);
+  refuseWider(last, scopes, typeof audience === "string" ? [audience] : audience, maxHops);
+  const now = Math.floor(Date.now() / 1000);
+  const expires = Math.min(now + ttl, last.exp ?? 0);
+  if (expires <= now) throw new HopgateError("expired", "the last hop has expired");
+  return signHop(chain, {
+    key,
+    carryKey: named === "jkt",
+    issuer: holderOf(hops),
+    delegate: to,
+    delegateKey: toKey,
+    audience,
+    scopes,
+    expires,
+    maxHops,
+    txn,
+    tctx,
+    authorizationDetails,
+  });
 }
 
-/** base64url(SHA-256(ASCII)), the form of `pth` and `ath`. */
-export async function hashText(text: string): Promise<string> {
-  return base64url.encode(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
+function refuseWider(
+  last: JWTPayload,
+  scopes: readonly string[],
+  audience: readonly string[],
+  maxHops: number | undefined,
+): void {
+  const more = scopes.filter((token) => !scopesOf(last).includes(token));
+  if (more.length > 0)
+    throw new HopgateError("scope_widened", `the last hop does not have the scope \`${more.join(" ")}\``);
+  const elsewhere = audience.filter((each) => !audiencesOf(last).includes(each));
+  if (elsewhere.length > 0)
+    throw new HopgateError("audience_widened", `the last hop is not for \`${elsewhere.join(" ")}\``);
+  const { max_hops: left } = last as { max_hops?: number };
+  if (left !== undefined && (left < 1 || (maxHops ?? 0) >= left))
+    throw new HopgateError("depth_exceeded", `the last hop allows ${left} more hops`);
 }

@@ -1,6 +1,6 @@
 /** DPoP proofs (RFC 9449, section 4.2) over a whole chain. */
 import { importJWK, SignJWT } from "jose";
-import { hashText } from "./delegate.ts";
+import { hashText } from "./hop.ts";
 import { confirmation, type PrivateKey } from "./keys.ts";
 
 export interface ProofRequest {

@@ -4,124 +4,13 @@
  */
 import { parse as parseToml, TomlError } from "smol-toml";
 import * as v from "valibot";
-import { ROOT_TYPES } from "../wasm/trust.ts";
+import { address, identifier, seconds, unique } from "./config/fields.ts";
+import { Issuer, Key } from "./config/issuer.ts";
+import { Route } from "./config/route.ts";
 
-const seconds = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
-const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "must be a short name"));
-const identifier = v.pipe(v.string(), v.url("must be a URI"), v.maxLength(1024));
-const scopeToken = v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "must be a scope token (RFC 6749, 3.3)"));
-const unique =
-  <T>(of: (item: T) => string) =>
-  (items: T[]) =>
-    new Set(items.map(of)).size === items.length;
-
-/** Addresses that the gateway fetches: https, or http where nothing leaves the machine. */
-const address = v.pipe(
-  v.string(),
-  v.check((url) => URL.canParse(url), "must be a URL"),
-  v.check((url) => !URL.canParse(url) || isProtected(new URL(url)), "must be https (http only on the loopback)"),
-);
-
-export function isProtected({ protocol, hostname }: URL): boolean {
-  const loopback = hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
-  return protocol === "https:" || (protocol === "http:" && loopback);
-}
-
-const Key = v.pipe(
-  v.looseObject({ kty: v.picklist(["OKP", "EC", "RSA"], "must be OKP, EC or RSA"), kid: v.optional(v.string()) }),
-  v.check((jwk) => !("d" in jwk) && !("k" in jwk), "is a private key; only public keys belong here"),
-);
-
-const Issuer = v.pipe(
-  v.strictObject({
-    issuer: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
-    types: v.optional(v.pipe(v.array(v.picklist(ROOT_TYPES)), v.minLength(1)), ["at+jwt"]),
-    /** Scope of this issuer's tokens that carry none. */
-    scope: v.optional(v.array(scopeToken), []),
-    jwks_uri: v.optional(address),
-    keys: v.optional(v.pipe(v.array(Key), v.minLength(1))),
-    /** Its keys are where its OpenID Connect discovery document says. */
-    discovery: v.optional(v.boolean(), false),
-    /** Bundle endpoint of a SPIFFE trust domain. */
-    spiffe_bundle: v.optional(address),
-    /** Subjects must be SPIFFE IDs of this trust domain. */
-    trust_domain: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9._-]{1,255}$/, "must be a SPIFFE trust domain"))),
-    /** Claims that its tokens must have, each with the values that will do; a `*` at the end stands for any rest. */
-    require: v.optional(v.record(v.string(), v.union([v.string(), v.pipe(v.array(v.string()), v.minLength(1))])), {}),
-    /** Its authorization grants are accepted (RFC 7523; draft-ietf-oauth-identity-chaining). */
-    grants: v.optional(v.boolean(), false),
-    /** What its scopes are called here; those that are not listed do not cross. Of grants only. */
-    scopes: v.optional(v.record(v.string(), scopeToken), {}),
-    /** Which claims say who the subject is, who acts, and to what purpose, where those are not the usual ones. */
-    claims: v.optional(
-      v.strictObject({
-        subject: v.optional(v.string()),
-        actor: v.optional(v.string()),
-        purpose: v.optional(v.string()),
-      }),
-      {},
-    ),
-    /** Seconds after which a fetched key set is fetched again in the background. */
-    refresh: v.optional(seconds(10, 86400), 300),
-  }),
-  v.check(
-    ({ keys, jwks_uri, discovery, spiffe_bundle }) =>
-      [keys, jwks_uri, discovery || undefined, spiffe_bundle].filter((source) => source !== undefined).length === 1,
-    "needs one of keys, jwks_uri, discovery and spiffe_bundle",
-  ),
-  v.check(
-    ({ discovery, issuer }) => !discovery || (URL.canParse(issuer) && isProtected(new URL(issuer))),
-    "must be an https address to be discovered",
-  ),
-);
-
-const Method = v.strictObject({
-  /** Cedar action id. */
-  action: v.pipe(v.string(), v.minLength(1)),
-  /** Scopes the chain must have; the narrowed token gets no others. */
-  scopes: v.optional(v.array(scopeToken), []),
-});
-
-const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
-export const PROOFS = ["dpop", "mtls", "wimse", "bearer"] as const;
-export type ProofKind = (typeof PROOFS)[number];
-
-/** The gateway's own paths: a route over one of them would never be reached. */
-const RESERVED = ["/.well-known", "/oauth", "/events", "/admin", "/console", "/healthz", "/readyz", "/metrics"];
-
-const Route = v.strictObject({
-  id: name,
-  api: name,
-  host: v.optional(
-    v.pipe(v.string(), v.regex(/^(\*|(\*\.)?[a-z0-9.-]+(:\d+)?)$/, "must be *, a host or *.domain")),
-    "*",
-  ),
-  path: v.pipe(
-    v.string(),
-    v.regex(/^(\/[A-Za-z0-9._~:-]+)*(\/\*|\/)?$/, "must be a path such as /orders/:id or /orders/*"),
-    v.check((path) => !RESERVED.some((own) => path === own || path.startsWith(`${own}/`)), "is the gateway's own"),
-  ),
-  methods: v.pipe(
-    v.record(v.picklist(METHODS, "must be an HTTP method in capitals"), Method),
-    v.check((methods) => Object.keys(methods).length > 0, "needs at least one method"),
-  ),
-  upstream: address,
-  /** The one `aud` of the narrowed token. */
-  audience: identifier,
-  sensitivity: v.picklist(["low", "medium", "high"]),
-  /** Longest life of a narrowed token, in seconds. */
-  ttl: v.optional(seconds(1, 3600), 60),
-  proof: v.optional(v.pipe(v.array(v.picklist(PROOFS)), v.minLength(1)), ["dpop"]),
-  revocation: v.optional(v.picklist(["strict", "eventual"]), "strict"),
-  /** Seconds until the upstream must have answered with its headers. */
-  timeout: v.optional(seconds(1, 600), 30),
-  /** Also send a Txn-Token for the gateway's trust domain. */
-  txn_token: v.optional(v.boolean(), false),
-  /** Sign the provenance headers (RFC 9421). */
-  sign: v.optional(v.boolean(), false),
-  /** Requests may name an emergency (`Hop-Break-Glass`); the policies say what it lets pass. */
-  break_glass: v.optional(v.boolean(), false),
-});
+export { isProtected } from "./config/fields.ts";
+export type { Issuer } from "./config/issuer.ts";
+export { PROOFS, type ProofKind, type Route } from "./config/route.ts";
 
 const Gateway = v.strictObject({
   /** `iss` of the narrowed tokens, and an audience that a chain's last hop may name. */
@@ -226,8 +115,6 @@ const Config = v.strictObject({
 });
 
 export type Config = v.InferOutput<typeof Config>;
-export type Issuer = v.InferOutput<typeof Issuer>;
-export type Route = v.InferOutput<typeof Route>;
 export type Transmitter = v.InferOutput<typeof Transmitter>;
 
 /** The configuration cannot be used. The message names each field and what is wrong with it. */

@@ -109,6 +109,7 @@ async function gatewayOf(env: Env, ctx: Waiting): Promise<Gateway> {
       await env.NOTICE_QUEUE.send({ specversion: "1.0", type, source: config.gateway.id, id, time, data });
     },
     spendProof: (thumbprint, jti, expires) => proofsOf(env, thumbprint).spend(`${thumbprint} ${jti}`, expires),
+    holdMessage: (message, delivery, expires) => proofsOf(env, message).hold(message, delivery, expires),
     isRevoked: (authority, how) =>
       how === "strict"
         ? revocations.anyRevoked(authority)

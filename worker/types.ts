@@ -21,6 +21,10 @@ export interface Presentation {
   readonly method: keyof Route["methods"];
   readonly unverifiedChain: string;
   readonly proof: PresentedProof;
+  /** The body, where the route must look into it; else it streams. */
+  readonly content: Uint8Array<ArrayBuffer> | undefined;
+  /** The message that is acted on, on routes that take messages. */
+  readonly envelope: PresentedEnvelope | undefined;
   /** The approval that the caller says it has (`Hop-Approval`). */
   readonly unverifiedApproval: string | undefined;
   /** Break-glass: why, in the caller's words (`Hop-Break-Glass`). */
@@ -34,6 +38,35 @@ export type PresentedProof =
   /** SHA-256 of the client certificate (base64url), which the edge has checked. */
   | { readonly kind: "mtls"; readonly certificate: string | undefined }
   | { readonly kind: "bearer" };
+
+/** A sealed message as it came: what it claims is not verified, what was seen of it is. */
+export interface PresentedEnvelope {
+  readonly unverifiedJws: string;
+  readonly unverifiedClaims: EnvelopeClaims;
+  /** Under which id the transport delivers the message. */
+  readonly delivery: string;
+  /** SHA-256 of the payload, as a Content-Digest (RFC 9530). */
+  readonly digest: string;
+}
+
+/** Claims of `hop-envelope+jwt` (docs/messages.md). */
+export interface EnvelopeClaims {
+  /** The producer: the delegator of the chain's last hop. */
+  readonly iss: string;
+  /** The consumer: the last hop's delegate. */
+  readonly sub: string;
+  /** The message's id. */
+  readonly jti: string;
+  readonly iat: number;
+  /** Not to be acted on later. */
+  readonly exp: number;
+  readonly txn?: string | undefined;
+  readonly purpose?: string | undefined;
+  /** SHA-256 of the payload, as a Content-Digest (RFC 9530). */
+  readonly digest: string;
+  /** The chain, narrowed to the consumer. */
+  readonly chain: string;
+}
 
 /** W3C Trace Context, Level 2. `parentId` is the gateway's own span. */
 export interface TraceContext {
@@ -72,6 +105,20 @@ export interface VerifiedChain extends ChainFacts {
   readonly presentation: Presentation;
   /** How the caller proved possession; undefined until it has. */
   readonly proof: ProofKind | undefined;
+  /** The message that the caller acts on, on routes that take messages. */
+  readonly message: VerifiedMessage | undefined;
+}
+
+/** A message whose seal, payload and time hold. */
+export interface VerifiedMessage {
+  readonly id: string;
+  readonly delivery: string;
+  readonly producer: string;
+  readonly digest: string;
+  /** Seconds since the epoch. */
+  readonly sealed: number;
+  /** Seconds since the epoch. */
+  readonly expires: number;
 }
 
 export interface EntityUid {
@@ -199,6 +246,6 @@ export interface Minted {
 export interface Forwarded {
   readonly minted: Minted;
   readonly response: Response;
-  /** Milliseconds from the request's arrival to the upstream's headers. */
-  readonly latency: number;
+  /** Milliseconds from the request's arrival to the upstream's headers; undefined where the gateway answered itself. */
+  readonly latency: number | undefined;
 }

@@ -1,8 +1,6 @@
 /** `hopgate delegate`: appends a narrower hop to a chain, offline. */
 import { Command } from "commander";
-import { calculateJwkThumbprint, type JWTPayload } from "jose";
 import { delegate } from "../../sdk/delegate.ts";
-import { actorOf, unverifiedClaims } from "../chain.ts";
 import { parseCount, parseScope, parseSeconds, readChain, readPrivateKey, readPublicKey } from "../input.ts";
 
 interface Options {
@@ -40,29 +38,13 @@ export function delegateCommand(): Command {
 }
 
 async function append(chain: string, options: Options): Promise<string> {
-  const hops = unverifiedClaims(chain);
-  const parent = hops.at(-1) as JWTPayload;
-  const key = await readPrivateKey(options.key);
-  const cnf = (parent["cnf"] ?? {}) as { jkt?: string; jwk?: { x?: string } };
-  const named = cnf.jkt === undefined ? cnf.jwk?.x === key.x : cnf.jkt === (await calculateJwkThumbprint(key));
-  if (!named) throw new Error("the key is not the one that the last hop names");
-
-  const held = String(parent["scope"] ?? "").split(" ");
-  const wider = options.scope.filter((token) => !held.includes(token));
-  if (wider.length > 0) throw new Error(`the last hop does not have the scope \`${wider.join(" ")}\``);
-  const now = Math.floor(Date.now() / 1000);
-  const expires = Math.min(now + options.ttl, parent.exp ?? 0);
-  if (expires <= now) throw new Error("the last hop has expired");
-
   return delegate(chain, {
-    key,
-    carryKey: cnf.jkt !== undefined,
-    issuer: hops.length === 1 ? actorOf(parent) : String(parent.sub),
-    delegate: options.to,
-    delegateKey: options.toKey === undefined ? undefined : await readPublicKey(options.toKey),
-    audience: options.audience ?? parent.aud ?? [],
+    key: await readPrivateKey(options.key),
+    to: options.to,
+    toKey: options.toKey === undefined ? undefined : await readPublicKey(options.toKey),
+    audience: options.audience,
     scopes: options.scope,
-    expires,
+    ttl: options.ttl,
     maxHops: options.maxHops,
     txn: options.txn,
     tctx: options.purpose === undefined ? undefined : { purpose: options.purpose },

@@ -2,12 +2,13 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
+import { unverifiedClaims } from "../../sdk/chain.ts";
 import { type Core, instantiateCore } from "../../wasm/core.ts";
 import { judgeChain } from "../../worker/chain/judge.ts";
 import { readConfig } from "../../worker/config.ts";
 import { HopError } from "../../worker/errors.ts";
 import { createTrust } from "../../worker/trust/issuers.ts";
-import { chainRows, unverifiedClaims } from "../chain.ts";
+import { chainRows } from "../chain.ts";
 import { readChain } from "../input.ts";
 import { printable, table } from "../print.ts";
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { ChainHop } from "../../wasm/core.ts";
 import { type Config, readConfig } from "../../worker/config.ts";
+import { verificationCore } from "../../worker/core.ts";
 import type { HopError } from "../../worker/errors.ts";
 import { parse } from "../../worker/gateway/parse.ts";
 import { compileRoutes } from "../../worker/gateway/routes.ts";
@@ -36,11 +37,16 @@ function parseWith(tlsClientAuth: object | undefined): ReturnType<typeof parse> 
     headers: { authorization: "Bearer a.b.c" },
     cf: { tlsClientAuth } as unknown as CfProperties,
   });
-  return parse(request as unknown as Request, "id", { config, matchRoute: compileRoutes(config.routes), now: () => 0 });
+  return parse(request as unknown as Request, "id", {
+    config,
+    core: verificationCore(),
+    matchRoute: compileRoutes(config.routes),
+    now: () => 0,
+  });
 }
-const ruleOf = (run: () => unknown): string | undefined => {
+const ruleOf = async (run: () => unknown): Promise<string | undefined> => {
   try {
-    run();
+    await run();
     return undefined;
   } catch (error) {
     return (error as HopError).rule;
@@ -50,29 +56,29 @@ const contextOf = (cnf: unknown): ProofContext =>
   ({ leaf: { claims: { cnf } } as unknown as ChainHop }) as ProofContext;
 
 describe("the certificate that the edge reports", () => {
-  test("is taken when it was presented and verified", () => {
-    const { proof } = parseWith({ certPresented: "1", certVerified: "SUCCESS", certFingerprintSHA256: HEX });
+  test("is taken when it was presented and verified", async () => {
+    const { proof } = await parseWith({ certPresented: "1", certVerified: "SUCCESS", certFingerprintSHA256: HEX });
     expect(proof).toEqual({ kind: "mtls", certificate: BASE64URL });
   });
   test.each([
     ["was not verified", { certPresented: "1", certVerified: "FAILED:self signed", certFingerprintSHA256: HEX }],
     ["was not presented", { certPresented: "0", certVerified: "NONE", certFingerprintSHA256: "" }],
     ["is not reported at all", undefined],
-  ])("leaves a bearer, which the route refuses, when it %s", (_, tls) => {
-    expect(ruleOf(() => parseWith(tls))).toBe("proof_not_accepted");
+  ])("leaves a bearer, which the route refuses, when it %s", async (_, tls) => {
+    expect(await ruleOf(() => parseWith(tls))).toBe("proof_not_accepted");
   });
 });
 
 describe("the last hop", () => {
-  test("names this certificate", () => {
-    expect(ruleOf(() => verifyMtls(BASE64URL, contextOf({ "x5t#S256": BASE64URL })))).toBeUndefined();
+  test("names this certificate", async () => {
+    expect(await ruleOf(() => verifyMtls(BASE64URL, contextOf({ "x5t#S256": BASE64URL })))).toBeUndefined();
   });
   test.each([
     ["another certificate", BASE64URL, { "x5t#S256": "AAAA" }],
     ["no certificate", BASE64URL, {}],
     ["one that the edge could not read", undefined, { "x5t#S256": BASE64URL }],
     ["none, and there is none", undefined, {}],
-  ])("names %s", (_, certificate, cnf) => {
-    expect(ruleOf(() => verifyMtls(certificate, contextOf(cnf)))).toBe("certificate_mismatch");
+  ])("names %s", async (_, certificate, cnf) => {
+    expect(await ruleOf(() => verifyMtls(certificate, contextOf(cnf)))).toBe("certificate_mismatch");
   });
 });

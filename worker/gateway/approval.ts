@@ -99,10 +99,11 @@ function awaited({ id, groups, expires }: Approval, { presentation }: VerifiedCh
   return { id, uri: `${presentation.url.origin}/console/approvals/${id}`, groups, expires };
 }
 
-/** What an approval is good for: this chain to the byte, this method and target, this action on this resource. */
+/** What an approval is good for: this chain to the byte, this method and target, this action on this resource, this message. */
 function bindingOf(chain: VerifiedChain, { core }: Approving): string {
   const { route, method, url } = chain.presentation;
-  const parts = [chain.hash, method, url.pathname + url.search, route.id, route.methods[method]?.action];
+  const { id, digest } = chain.message ?? {};
+  const parts = [chain.hash, method, url.pathname + url.search, route.id, route.methods[method]?.action, id, digest];
   return toBase64url(core.sha256(new TextEncoder().encode(JSON.stringify(parts))));
 }
 

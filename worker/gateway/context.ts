@@ -11,7 +11,7 @@ export interface Override {
 
 /** The `context` record in Cedar's JSON form. Optional attributes are absent, never empty. */
 export function policyContext(chain: VerifiedChain, now: number, override: Override): Record<string, unknown> {
-  const { subject, actors, scopes, txn, purpose, presentation } = chain;
+  const { subject, actors, scopes, txn, purpose, presentation, message } = chain;
   const root = chain.hops[0].claims;
   const authTime = root["auth_time"];
   const ip = presentation.request.headers.get("cf-connecting-ip");
@@ -30,6 +30,13 @@ export function policyContext(chain: VerifiedChain, now: number, override: Overr
     ...(typeof authTime === "number" && { authAge: Math.max(0, Math.floor(now / 1000) - Math.floor(authTime)) }),
     approved: override.approved ?? false,
     ...(override.emergency !== undefined && { emergency: override.emergency }),
+    ...(message && {
+      message: {
+        id: message.id,
+        producer: message.producer,
+        age: Math.max(0, Math.floor(now / 1000) - message.sealed),
+      },
+    }),
     method: presentation.method,
     path: presentation.url.pathname,
     ...(ip !== null && { ip: { __extn: { fn: "ip", arg: ip } } }),

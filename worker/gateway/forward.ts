@@ -1,4 +1,7 @@
-/** Stage 5: to the upstream, streaming both ways. What the caller said of its provenance does not pass. */
+/**
+ * Stage 5: to the upstream, streaming both ways; where a route has none, the token is the answer. What the caller said of its
+ * provenance does not pass.
+ */
 import { HopError } from "../errors.ts";
 import { traceparent } from "../trace.ts";
 import type { Forwarded, Minted } from "../types.ts";
@@ -17,6 +20,7 @@ const DROPPED = [
   "workload-proof-token",
   "hop-approval",
   "hop-break-glass",
+  "hop-message",
   "signature",
   "signature-input",
   "connection",
@@ -35,7 +39,9 @@ const DROPPED = [
 /** @throws HopError `upstream_unreachable`, `upstream_timeout` */
 export async function forward(minted: Minted, gateway: Forwarding): Promise<Forwarded> {
   const { presentation } = minted.decision.chain;
-  const request = await upstreamRequest(minted, gateway);
+  const { upstream } = presentation.route;
+  if (upstream === undefined) return { minted, response: tokenAnswer(minted), latency: undefined };
+  const request = await upstreamRequest(minted, upstream, gateway);
   const answer = await answerInTime(request, minted, gateway);
   const latency = gateway.now() - presentation.received;
   // A WebSocket is handed through as it is; any other answer gets headers of its own.
@@ -45,10 +51,18 @@ export async function forward(minted: Minted, gateway: Forwarding): Promise<Forw
   return { minted, response, latency };
 }
 
-async function upstreamRequest(minted: Minted, { signer, now }: Forwarding): Promise<Request> {
+/** For a consumer that acts on a message itself: the narrowed token says for whom, through whom and under which task. */
+function tokenAnswer({ token, claims }: Minted): Response {
+  return Response.json(
+    { access_token: token, token_type: "Bearer", expires_in: claims.exp - claims.iat, decision: claims.decision },
+    { headers: { "cache-control": "no-store", "hop-decision": `"${claims.decision}"` } },
+  );
+}
+
+async function upstreamRequest(minted: Minted, upstream: string, { signer, now }: Forwarding): Promise<Request> {
   const { presentation } = minted.decision.chain;
-  const { request, route, url, trace } = presentation;
-  const target = new URL(route.upstream.replace(/\/$/, "") + url.pathname + url.search);
+  const { request, route, url, trace, content } = presentation;
+  const target = new URL(upstream.replace(/\/$/, "") + url.pathname + url.search);
   const headers = upstreamHeaders(request.headers);
   headers.set("authorization", `Bearer ${minted.token}`);
   if (minted.txnToken !== undefined) headers.set("txn-token", minted.txnToken);
@@ -56,7 +70,8 @@ async function upstreamRequest(minted: Minted, { signer, now }: Forwarding): Pro
   headers.set("traceparent", traceparent(trace));
   if (trace.state !== undefined) headers.set("tracestate", trace.state);
 
-  const { method, body } = request;
+  const { method } = request;
+  const body = content ?? request.body;
   const forwarded = new Request(target, { method, headers, body, redirect: "manual" });
   if (!route.sign || signer === undefined) return forwarded;
   return new Request(forwarded, { headers: await signProvenance(forwarded, signer, Math.floor(now() / 1000)) });

@@ -36,6 +36,8 @@ export interface Gateway {
   announce(type: string, id: string, data: object): Promise<void>;
   /** Marks a proof as seen; false where it was before. Rejects where the store cannot be reached. */
   spendProof(thumbprint: string, jti: string, expires: number): Promise<boolean>;
+  /** Ties a message to the id that it is delivered under; false where it came under another. Rejects as `spendProof`. */
+  holdMessage(message: string, delivery: string, expires: number): Promise<boolean>;
   /** Whether the authority is revoked. Rejects where that cannot be known. */
   isRevoked(authority: Authority, how: "strict" | "eventual"): Promise<boolean>;
   /** Keeps a decision, after the response has gone. Never rejects. */

@@ -5,17 +5,28 @@ import type { Route } from "../config.ts";
 import { HopError } from "../errors.ts";
 import { continueTrace } from "../trace.ts";
 import type { Presentation, PresentedProof } from "../types.ts";
+import { readContent } from "./content.ts";
+import { readEnvelope } from "./envelope.ts";
 import type { Gateway } from "./gateway.ts";
 
-type Parsing = Pick<Gateway, "config" | "matchRoute" | "now">;
+type Parsing = Pick<Gateway, "config" | "core" | "matchRoute" | "now">;
 
-/** @throws HopError `path_ambiguous`, `route_unknown`, `method_not_allowed`, `credential_*`, `proof_*`, `chain_too_long` */
-export function parse(request: Request, id: string, gateway: Parsing): Presentation {
+/**
+ * @throws HopError `path_ambiguous`, `route_unknown`, `method_not_allowed`, `credential_*`, `proof_*`, `chain_too_long`,
+ * `content_too_large`, `envelope_malformed`, `message_malformed`
+ */
+export async function parse(request: Request, id: string, gateway: Parsing): Promise<Presentation> {
   const url = unambiguousUrl(request.url);
   const route = gateway.matchRoute(url.host, url.pathname);
   if (route === undefined) throw new HopError("route_unknown");
   const method = methodOf(request.method, route);
-  const { credential, proof } = credentialOf(request, route);
+  const { credential: presented, proof } = credentialOf(request, route);
+  // An envelope holds the chain, in base64url once more.
+  const most = gateway.config.gateway.max_bytes * (route.envelope ? 2 : 1);
+  if (presented.length > most) throw new HopError("chain_too_long");
+  const content = route.envelope ? await readContent(request, route.max_body) : undefined;
+  const envelope = content && readEnvelope(presented, request, content, route.upstream !== undefined, gateway);
+  const credential = envelope?.unverifiedClaims.chain ?? presented;
   if (credential.length > gateway.config.gateway.max_bytes) throw new HopError("chain_too_long");
   if (!/^[A-Za-z0-9._~-]*$/.test(credential)) throw new HopError("credential_malformed");
   if (!route.proof.includes(proof.kind)) throw new HopError("proof_not_accepted");
@@ -28,6 +39,8 @@ export function parse(request: Request, id: string, gateway: Parsing): Presentat
     method,
     unverifiedChain: credential,
     proof,
+    content,
+    envelope,
     ...overrideOf(request.headers, route),
     trace: continueTrace(request.headers),
   };
@@ -63,7 +76,7 @@ interface Credential {
   readonly proof: PresentedProof;
 }
 
-/** Exactly one credential, in one of the four ways of docs/chain.md. */
+/** Exactly one credential, in one of the four ways of docs/chain.md, or an envelope (docs/messages.md). */
 function credentialOf(request: Request, route: Route): Credential {
   const { headers } = request;
   const authorization = headers.get("authorization");
@@ -72,6 +85,7 @@ function credentialOf(request: Request, route: Route): Credential {
   const present = [authorization, txnToken, workloadToken].filter((value) => value !== null);
   if (present.length === 0) throw new HopError("credential_missing");
   if (present.length > 1) throw new HopError("credential_ambiguous");
+  if (route.envelope && authorization === null) throw new HopError("credential_scheme");
 
   if (workloadToken !== null) {
     const unverifiedProof = headers.get("workload-proof-token");
@@ -82,8 +96,9 @@ function credentialOf(request: Request, route: Route): Credential {
 
   const [, scheme, credential] = /^([A-Za-z]+) +(.*)$/.exec(authorization ?? "") ?? [];
   if (scheme === undefined || credential === undefined) throw new HopError("credential_malformed");
+  if (route.envelope !== (scheme.toLowerCase() === "envelope")) throw new HopError("credential_scheme");
   if (scheme.toLowerCase() === "bearer") return { credential, proof: certificateOr(request, route) };
-  if (scheme.toLowerCase() !== "dpop") throw new HopError("credential_scheme");
+  if (!["dpop", "envelope"].includes(scheme.toLowerCase())) throw new HopError("credential_scheme");
   const unverifiedProof = headers.get("dpop");
   if (unverifiedProof === null) throw new HopError("proof_missing");
   return { credential, proof: { kind: "dpop", unverifiedProof } };

@@ -16,7 +16,7 @@ import { verify } from "./verify.ts";
 export async function serve(request: Request, gateway: Gateway): Promise<Response> {
   const id = crypto.randomUUID();
   try {
-    const presentation = parse(request, id, gateway);
+    const presentation = await parse(request, id, gateway);
     const chain = await verify(presentation, gateway);
     const decision = await decide(chain, gateway);
     const minted = await mint(decision, gateway);

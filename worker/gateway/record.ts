@@ -20,7 +20,7 @@ export function record({ minted, response, latency }: Forwarded, gateway: Record
     decision: describeDecision(decision),
     token: claims,
     status: response.status,
-    upstream: { status: response.status, milliseconds: latency },
+    ...(latency !== undefined && { upstream: { status: response.status, milliseconds: latency } }),
   });
 }
 
@@ -38,7 +38,7 @@ export function recordFailure(error: HopError, id: string, status: number, gatew
   });
 }
 
-function describeRequest(chain: VerifiedChain): Pick<AuditRecord, "id" | "time" | "chain" | "request"> {
+function describeRequest(chain: VerifiedChain): Pick<AuditRecord, "id" | "time" | "chain" | "request" | "envelope"> {
   const { id, received, route, method, url, trace } = chain.presentation;
   const { traceId, parentId, callerId } = trace;
   return {
@@ -46,6 +46,7 @@ function describeRequest(chain: VerifiedChain): Pick<AuditRecord, "id" | "time" 
     time: new Date(received).toISOString(),
     chain: recordedChain(chain, chain.proof ?? "none"),
     request: { route: route.id, method, path: url.pathname, trace: { traceId, parentId, callerId } },
+    ...(chain.message && { envelope: chain.message }),
   };
 }
 

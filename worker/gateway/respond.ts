@@ -34,12 +34,15 @@ function answerOf(rule: Rule): Answer {
     case "credential_ambiguous":
     case "credential_scheme":
     case "credential_malformed":
+    case "message_malformed":
     case "approval_malformed":
     case "emergency_malformed":
     case "chain_empty":
     case "chain_too_long":
     case "chain_too_many_hops":
       return { status: 400, error: "invalid_request" };
+    case "content_too_large":
+      return { status: 413, error: "invalid_request" };
     case "route_unknown":
       return { status: 404, error: "not_found" };
     case "method_not_allowed":
@@ -88,6 +91,12 @@ function answerOf(rule: Rule): Answer {
     case "depth_exceeded":
     case "audience_mismatch":
     case "root_refused":
+    case "envelope_malformed":
+    case "envelope_signature":
+    case "envelope_mismatch":
+    case "envelope_digest":
+    case "envelope_expired":
+    case "message_replayed":
     case "token_narrowed":
     case "certificate_mismatch":
     case "revoked":

@@ -12,30 +12,34 @@ import { verifyDpop } from "../proof/dpop.ts";
 import { verifyMtls } from "../proof/mtls.ts";
 import type { ProofContext, SpentProof } from "../proof/proof.ts";
 import { verifyWimse } from "../proof/wimse.ts";
-import type { Presentation, VerifiedChain } from "../types.ts";
+import type { Presentation, VerifiedChain, VerifiedMessage } from "../types.ts";
+import { verifyEnvelope } from "./envelope.ts";
 import type { Gateway } from "./gateway.ts";
 
-type Verifying = Pick<Gateway, "config" | "core" | "trust" | "spendProof" | "isRevoked" | "now">;
+type Verifying = Pick<Gateway, "config" | "core" | "trust" | "spendProof" | "holdMessage" | "isRevoked" | "now">;
 
-/** @throws HopError with a chain rule, or `proof_*`, `revoked`, `trust_unavailable`, `*_unavailable` */
+/** @throws HopError with a chain rule, or `envelope_*`, `proof_*`, `revoked`, `message_replayed`, `*_unavailable` */
 export async function verify(presentation: Presentation, gateway: Verifying): Promise<VerifiedChain> {
   const { id } = gateway.config.gateway;
   const verdict = await judgeChain(presentation.unverifiedChain, [id, presentation.route.audience], gateway);
   gateway.core.admit(verdict);
   refuseNarrowed(verdict.hops[0], id);
   const facts = describeChain(verdict.hops, hashChain(presentation.unverifiedChain, gateway), gateway.config.issuers);
-  const chain: VerifiedChain = { ...facts, presentation, proof: undefined };
+  const chain: VerifiedChain = { ...facts, presentation, proof: undefined, message: undefined };
 
   try {
+    const { envelope, proof } = presentation;
+    const message = envelope && (await verifyEnvelope(envelope, chain, gateway));
     const spent = await provePossession(chain, gateway);
     await checkRevocation(chain, gateway);
     if (spent !== undefined) await spend(spent, gateway);
+    if (message !== undefined) await hold(message, chain, gateway);
+    return { ...chain, proof: proof.kind, message };
   } catch (error) {
     // The chain itself holds, so a refusal from here on may say whose it is.
     if (error instanceof HopError) throw withChain(error, chain);
     throw error;
   }
-  return { ...chain, proof: presentation.proof.kind };
 }
 
 /**
@@ -87,6 +91,19 @@ async function spend({ thumbprint, jti, expires }: SpentProof, { spendProof }: V
     throw new HopError("replay_unavailable", { cause });
   });
   if (!fresh) throw new HopError("proof_replayed");
+}
+
+/** The id under which a message is first acted on is the only one: redelivered it comes under the same. */
+async function hold(
+  { id, delivery, expires }: VerifiedMessage,
+  { hops }: VerifiedChain,
+  gateway: Verifying,
+): Promise<void> {
+  const { hash } = hops.at(-1) as ChainHop;
+  const held = await gateway.holdMessage(`${hash} ${id}`, delivery, expires).catch((cause: unknown) => {
+    throw new HopError("replay_unavailable", { cause });
+  });
+  if (!held) throw new HopError("message_replayed");
 }
 
 function withChain(error: HopError, chain: VerifiedChain): HopError {

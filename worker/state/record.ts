@@ -1,6 +1,6 @@
 /** What the ledger keeps of one request. */
 import type { Rule } from "../errors.ts";
-import type { AccessTokenClaims, Actor, NarrowedClaims, Outcome, TraceContext } from "../types.ts";
+import type { AccessTokenClaims, Actor, NarrowedClaims, Outcome, TraceContext, VerifiedMessage } from "../types.ts";
 
 /** An error code of the authorization server (worker/oauth/errors.ts). */
 export type OauthRule = string & {};
@@ -24,6 +24,8 @@ export interface AuditRecord {
     /** The ids of W3C Trace Context: the trace, the gateway's own span, the caller's. */
     readonly trace?: Pick<TraceContext, "traceId" | "parentId" | "callerId">;
   };
+  /** The message that was acted on. */
+  readonly envelope?: VerifiedMessage;
   readonly decision?: Outcome;
   /** Claims of the token that was issued, never the token. */
   readonly token?: NarrowedClaims | AccessTokenClaims;

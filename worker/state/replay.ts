@@ -1,10 +1,16 @@
-/** Proofs that were seen, each until it would be too old anyway. Sharded by the key that made them. */
+/**
+ * Proofs that were seen, each until it would be too old anyway, sharded by the key that made them; and under which id a
+ * message is delivered, sharded by the message.
+ */
 import { DurableObject } from "cloudflare:workers";
 
 export class Replay extends DurableObject {
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env as never);
     ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS seen (proof TEXT PRIMARY KEY, expires INTEGER NOT NULL)");
+    ctx.storage.sql.exec(
+      "CREATE TABLE IF NOT EXISTS held (message TEXT PRIMARY KEY, delivery TEXT NOT NULL, expires INTEGER NOT NULL)",
+    );
   }
 
   /**
@@ -20,8 +26,24 @@ export class Replay extends DurableObject {
       proof,
       expires,
     );
-    if ((await storage.getAlarm()) === null) await storage.setAlarm((expires + 1) * 1000);
+    await this.#comeBack(expires);
     return rowsWritten > 0;
+  }
+
+  /**
+   * Ties a message to the id that it is delivered under, in one step.
+   *
+   * @param expires seconds since the epoch
+   * @returns false where it was delivered under another id before
+   */
+  async hold(message: string, delivery: string, expires: number): Promise<boolean> {
+    const { sql } = this.ctx.storage;
+    sql.exec("INSERT OR IGNORE INTO held (message, delivery, expires) VALUES (?, ?, ?)", message, delivery, expires);
+    const { delivery: first } = sql
+      .exec<{ delivery: string }>("SELECT delivery FROM held WHERE message = ?", message)
+      .one();
+    await this.#comeBack(expires);
+    return first === delivery;
   }
 
   /** Whether a proof was seen. */
@@ -32,9 +54,19 @@ export class Replay extends DurableObject {
   /** Forgets what has expired, and comes again while anything is left. */
   override async alarm(): Promise<void> {
     const { storage } = this.ctx;
-    storage.sql.exec("DELETE FROM seen WHERE expires < ?", Math.floor(Date.now() / 1000));
-    const [next] = storage.sql.exec<{ expires: number | null }>("SELECT MIN(expires) AS expires FROM seen").toArray();
-    if (typeof next?.expires === "number") await storage.setAlarm((next.expires + 1) * 1000);
+    const now = Math.floor(Date.now() / 1000);
+    for (const table of ["seen", "held"]) storage.sql.exec(`DELETE FROM ${table} WHERE expires < ?`, now);
+    const { expires } = storage.sql
+      .exec<{ expires: number | null }>(
+        "SELECT MIN(expires) AS expires FROM (SELECT expires FROM seen UNION ALL SELECT expires FROM held)",
+      )
+      .one();
+    if (expires !== null) await storage.setAlarm((expires + 1) * 1000);
+  }
+
+  async #comeBack(expires: number): Promise<void> {
+    const { storage } = this.ctx;
+    if ((await storage.getAlarm()) === null) await storage.setAlarm((expires + 1) * 1000);
   }
 }
 

@@ -1,0 +1,11 @@
+/**
+ * `hopgate/client`: for those who act. Make keys, hand a part of your authority on, and call through the gateway.
+ *
+ * @module
+ */
+export { holderOf, unverifiedClaims } from "./chain.ts";
+export { type Delegation, delegate } from "./delegate.ts";
+export { dpopProof, type ProofRequest, presentation } from "./dpop.ts";
+export { HopgateError, type HopgateErrorCode, type Refusal, refusalOf } from "./errors.ts";
+export { type ChainHolder, chainFetch } from "./fetch.ts";
+export { newKey, type PrivateKey, type PublicKey, publicPart } from "./keys.ts";

@@ -1,0 +1,101 @@
+/** Asks the gateway whether a message may be acted on, now. */
+import { decodeJwt } from "jose";
+import { dpopProof } from "./dpop.ts";
+import { HopgateError, refusalOf } from "./errors.ts";
+import type { PrivateKey } from "./keys.ts";
+import { contentDigest } from "./seal.ts";
+import { type Provenance, type Verifier, verifier } from "./verify.ts";
+
+export interface Opening {
+  /** The route that takes these messages: `https://gateway.example.com/jobs/refunds`. */
+  readonly route: string;
+  /** The consumer's private key. */
+  readonly key: PrivateKey;
+  /** The gateway's id, and the audience of the route: what the answer's token must name. */
+  readonly issuer: string;
+  readonly audience: string;
+  /** Default: the runtime's. In a Worker, a service binding's. */
+  readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
+}
+
+export interface Opened {
+  /** For whom, through whom, under which task: verified by the gateway just now. */
+  readonly provenance: Provenance;
+  /** The chain whose last hop is the consumer: to call on through the gateway, or to delegate further. */
+  readonly chain: string;
+}
+
+const verifiers = new Map<string, Verifier>();
+
+/**
+ * Opens a message: seal, payload, chain, revocation and policy are verified by the gateway at this moment, whenever it was
+ * sent. Opening it again under the same delivery is allowed, under another is not.
+ *
+ * @param envelope as `seal` made it
+ * @param delivery the id under which the transport delivers the message; the same when it is delivered again
+ * @throws HopgateError `refused` (with `refusal`), `unavailable`, `token_invalid`, `chain_malformed`
+ */
+export async function open(
+  payload: string | Uint8Array,
+  envelope: string,
+  delivery: string,
+  opening: Opening,
+): Promise<Opened> {
+  const chain = chainOf(envelope);
+  let answer = await ask(payload, envelope, chain, delivery, opening);
+  if (answer.status === 403) {
+    const { approval, rule } = await refusalOf(answer);
+    // The gateway names the approval that this very message waits for: perhaps it has been given.
+    if (approval !== undefined && rule === "approval_required")
+      answer = await ask(payload, envelope, chain, delivery, opening, approval.id);
+  }
+  if (!answer.ok) {
+    const refusal = await refusalOf(answer);
+    const code = answer.status >= 500 || answer.status === 429 ? "unavailable" : "refused";
+    throw new HopgateError(code, refusal.description || `the gateway answered ${answer.status}`, { refusal });
+  }
+  const { access_token: token } = (await answer.json()) as { access_token: string };
+  return { provenance: await verifierOf(opening)(token), chain };
+}
+
+async function ask(
+  payload: string | Uint8Array,
+  envelope: string,
+  chain: string,
+  delivery: string,
+  { route, key, fetch: send = fetch }: Opening,
+  approval?: string,
+): Promise<Response> {
+  const headers = new Headers({
+    authorization: `Envelope ${envelope}`,
+    dpop: await dpopProof({ key, chain, method: "POST", url: route }),
+    "hop-message": delivery,
+    // The payload stays here.
+    "content-digest": await contentDigest(payload),
+    ...(approval !== undefined && { "hop-approval": approval }),
+  });
+  const request = new Request(route, { method: "POST", headers, redirect: "manual" });
+  return send(request).catch((cause: unknown) => {
+    throw new HopgateError("unavailable", "the gateway cannot be reached", { cause });
+  });
+}
+
+function chainOf(envelope: string): string {
+  try {
+    const { chain } = decodeJwt<{ chain?: unknown }>(envelope);
+    if (typeof chain === "string") return chain;
+  } catch {
+    // Below.
+  }
+  throw new HopgateError("chain_malformed", "the envelope holds no chain");
+}
+
+/** One a gateway and audience: it keeps the gateway's keys. */
+function verifierOf({ route, issuer, audience, fetch: send }: Opening): Verifier {
+  const { origin } = new URL(route);
+  const name = JSON.stringify([origin, issuer, audience]);
+  const known =
+    verifiers.get(name) ?? verifier({ issuer, audience, jwks: `${origin}/.well-known/jwks.json`, fetch: send });
+  verifiers.set(name, known);
+  return known;
+}

@@ -1,0 +1,92 @@
+/** Consumers of Cloudflare Queues: every message is opened when it is acted on. */
+import { HopgateError, type Refusal } from "./errors.ts";
+import { type Opened, type Opening, open } from "./open.ts";
+
+/** What travels on the queue. */
+export interface SealedMessage {
+  /** As `seal` made it, over `payload` to the byte. */
+  readonly envelope: string;
+  readonly payload: string;
+}
+
+/** A message of a queue, as Workers hand it out. */
+interface QueueMessage {
+  readonly id: string;
+  readonly body: unknown;
+  readonly attempts: number;
+  ack(): void;
+  retry(options?: { delaySeconds?: number }): void;
+}
+interface QueueBatch {
+  readonly queue: string;
+  readonly messages: readonly QueueMessage[];
+}
+
+export interface QueueOptions<Env> extends Omit<Opening, "key"> {
+  readonly key: Opening["key"] | ((env: Env) => Opening["key"] | Promise<Opening["key"]>);
+  /**
+   * A message that is refused for good: its task has ended, it was changed, it is too old. It is acknowledged afterwards, so
+   * that it does not come back; put it where people see it. Default: a line in the log.
+   */
+  readonly refused?: ((message: QueueMessage, refusal: Refusal | undefined, env: Env) => unknown) | undefined;
+  /** Seconds until a message comes again that waits for an approval, or whose gateway cannot answer. Default 30. */
+  readonly delay?: number | undefined;
+}
+
+/** Rules that time or people may change. */
+const WAITING = ["approval_required", "approval_pending"];
+
+/**
+ * The `queue` handler of a Worker. Messages of a batch are opened one by one, each on its own: one that is refused does not hold
+ * up the others. Where the handler throws, the message is delivered again, and opened again.
+ *
+ * @example
+ * ```ts
+ * export default {
+ *   queue: queueConsumer({ route, issuer, audience, key: (env) => JSON.parse(env.CONSUMER_KEY) }, async (payload, { provenance }, env) => {
+ *     await refund(JSON.parse(payload), provenance.subject);
+ *   }),
+ * };
+ * ```
+ */
+export function queueConsumer<Env>(
+  options: QueueOptions<Env>,
+  handle: (payload: string, opened: Opened, env: Env) => unknown,
+): (batch: QueueBatch, env: Env) => Promise<void> {
+  const { key, refused = logRefusal, delay = 30, ...opening } = options;
+  return async (batch, env) => {
+    const held = typeof key === "function" ? await key(env) : key;
+    for (const message of batch.messages) {
+      try {
+        const { envelope, payload } = sealedOf(message.body);
+        const opened = await open(payload, envelope, message.id, { ...opening, key: held });
+        await handle(payload, opened, env);
+        message.ack();
+      } catch (error) {
+        if (!isFinal(error)) message.retry({ delaySeconds: delay });
+        else {
+          await refused(message, error.refusal, env);
+          message.ack();
+        }
+      }
+    }
+  };
+}
+
+function sealedOf(body: unknown): SealedMessage {
+  const { envelope, payload } = (body ?? {}) as Partial<SealedMessage>;
+  if (typeof envelope === "string" && typeof payload === "string") return { envelope, payload };
+  throw new HopgateError("chain_malformed", "the message is not sealed");
+}
+
+/** The handler's own errors, an outage, and what waits for people are not the last word. */
+function isFinal(error: unknown): error is HopgateError {
+  if (!(error instanceof HopgateError)) return false;
+  if (error.code === "refused") return !WAITING.includes(error.refusal?.rule ?? "");
+  return error.code === "chain_malformed";
+}
+
+function logRefusal({ id }: QueueMessage, refusal: Refusal | undefined): void {
+  const { rule, decision } = refusal ?? {};
+  console.warn(JSON.stringify({ event: "message_refused", id, rule: rule ?? "not_sealed", decision }));
+}

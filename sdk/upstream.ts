@@ -1,0 +1,9 @@
+/**
+ * `hopgate/upstream`: for APIs behind the gateway. Verify the narrowed token, and know for whom, through whom and under which
+ * task a request is made.
+ *
+ * @module
+ */
+export { HopgateError, type HopgateErrorCode } from "./errors.ts";
+export { expressProvenance, type GuardOptions, honoProvenance, withProvenance } from "./frameworks.ts";
+export { type Actor, type Provenance, type Verifier, type VerifierOptions, verifier } from "./verify.ts";

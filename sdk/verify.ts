@@ -1,0 +1,122 @@
+/** The narrowed token that an upstream gets, verified with jose, as typed provenance. */
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { HopgateError } from "./errors.ts";
+
+export interface Actor {
+  readonly sub: string;
+  readonly iss: string;
+}
+
+/** For whom, through whom, under which task. */
+export interface Provenance {
+  /** Who the task is for. */
+  readonly subject: string;
+  /** Who sent the request: the last of the actors. */
+  readonly caller: string;
+  /** Everybody who acted, origin workload first. */
+  readonly actors: readonly Actor[];
+  readonly scopes: readonly string[];
+  /** The task. */
+  readonly txn: string;
+  readonly purpose: string | undefined;
+  /** The gateway's decision: what the ledger knows the request by. */
+  readonly decision: string;
+  /** Hash of the chain that the gateway verified. */
+  readonly chainHash: string;
+  /** Seconds since the epoch. */
+  readonly expires: number;
+  /** Every claim, as signed. */
+  readonly claims: JWTPayload;
+}
+
+export interface VerifierOptions {
+  /** The gateway's id (`gateway.id`). */
+  readonly issuer: string;
+  /** This API's own identifier (`audience` of its routes). */
+  readonly audience: string;
+  /** Where the gateway's keys are (default: `/.well-known/jwks.json` of the issuer), or what gives them. */
+  readonly jwks?: string | JWTVerifyGetKey | undefined;
+  /** For fetching keys; default: the runtime's. */
+  readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
+}
+
+/** @throws HopgateError `token_invalid`; `unavailable` where the gateway's keys cannot be had */
+export type Verifier = (token: string) => Promise<Provenance>;
+
+/**
+ * Makes a verifier. It keeps the gateway's keys, and looks again when one is unknown.
+ *
+ * @example
+ * ```ts
+ * const verify = verifier({ issuer: "https://gateway.acme.example", audience: "https://orders.acme.example" });
+ * const { subject, actors } = await verify(token);
+ * ```
+ */
+export function verifier({ issuer, audience, jwks, fetch: send }: VerifierOptions): Verifier {
+  const keys =
+    typeof jwks === "function" ? jwks : remoteKeys(jwks ?? new URL("/.well-known/jwks.json", issuer).href, send);
+  return async (token) => {
+    const { payload } = await jwtVerify(token, keys, {
+      issuer,
+      audience,
+      typ: "at+jwt",
+      algorithms: ["EdDSA"],
+      requiredClaims: ["sub", "exp", "txn", "act", "decision"],
+    }).catch((cause: unknown) => {
+      throw refusalOf(cause);
+    });
+    return provenanceOf(payload);
+  };
+}
+
+function remoteKeys(address: string, send: VerifierOptions["fetch"]): JWTVerifyGetKey {
+  return createRemoteJWKSet(new URL(address), {
+    ...(send && { [customFetch]: (url: string, init: RequestInit) => send(new Request(url, init)) }),
+  });
+}
+
+/** jose tells of keys that cannot be fetched by its general error, or lets fetch's own through. */
+function refusalOf(cause: unknown): HopgateError {
+  const about =
+    cause instanceof errors.JOSEError && cause.code !== "ERR_JOSE_GENERIC" && cause.code !== "ERR_JWKS_TIMEOUT";
+  if (!about) return new HopgateError("unavailable", "the gateway's keys cannot be had", { cause });
+  return new HopgateError("token_invalid", "the token is not one of the gateway for this audience", { cause });
+}
+
+/** The claims of a token that verified. @throws HopgateError `token_invalid` where the gateway would never write them so */
+function provenanceOf(claims: JWTPayload): Provenance {
+  const { sub, txn, decision, pth, tctx, scope } = claims as Record<string, unknown>;
+  const actors = actorsOf(claims["act"]);
+  const caller = actors.at(-1)?.sub;
+  const texts = [sub, txn, decision, pth, caller];
+  if (!texts.every((text) => typeof text === "string"))
+    throw new HopgateError("token_invalid", "the token lacks a claim, or has one of the wrong form");
+  const { purpose } = (tctx ?? {}) as { purpose?: unknown };
+  return {
+    subject: sub as string,
+    caller: caller as string,
+    actors,
+    scopes: typeof scope === "string" && scope !== "" ? scope.split(" ") : [],
+    txn: txn as string,
+    purpose: typeof purpose === "string" ? purpose : undefined,
+    decision: decision as string,
+    chainHash: pth as string,
+    expires: claims.exp as number,
+    claims,
+  };
+}
+
+/** `act` nests the caller outermost (RFC 8693, section 4.1). */
+function actorsOf(act: unknown): Actor[] {
+  const actors: Actor[] = [];
+  for (
+    let each = act as { sub?: unknown; iss?: unknown; act?: unknown } | undefined;
+    each;
+    each = each.act as typeof each
+  ) {
+    if (typeof each.sub !== "string" || typeof each.iss !== "string")
+      throw new HopgateError("token_invalid", "`act` has the wrong form");
+    actors.unshift({ sub: each.sub, iss: each.iss });
+  }
+  return actors;
+}

@@ -1,0 +1,70 @@
+/** Producer and consumer of messages, and a Worker that consumes them from a real queue. */
+import { readFile } from "node:fs/promises";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { bundle } from "../../local/build.ts";
+import type { PrivateKey } from "../../sdk/keys.ts";
+import { type Sealing, seal } from "../../sdk/seal.ts";
+import { CAST, type CraftKey, craftChain, keyNamed } from "../vectors/craft.ts";
+import { nowSeconds, type World } from "./harness.ts";
+
+/** A crafted key as the library takes it. */
+export function libraryKey({ seed, x, thumbprint }: CraftKey): PrivateKey {
+  return { kty: "OKP", crv: "Ed25519", x, d: Buffer.from(seed).toString("base64url"), kid: thumbprint };
+}
+
+/** The support agent's chain: alice -> app -> support agent. */
+export async function agentChain(txn: string, claims: Record<string, unknown> = {}): Promise<string> {
+  return (await craftChain(nowSeconds(), { 0: { claims: { txn, ...claims } } }, 2)).chain;
+}
+
+/** The support agent seals a payload for the refund service. */
+export async function sealed(payload: string, chain: string, more: Partial<Sealing> = {}): Promise<string> {
+  return seal(payload, chain, {
+    key: libraryKey(await keyNamed("agent")),
+    to: CAST.service,
+    toKey: libraryKey(await keyNamed("service")),
+    scopes: ["refunds:write"],
+    ttl: 600,
+    ...more,
+  });
+}
+
+interface ConsumerLog {
+  readonly handled: { payload: string; subject: string; actors: string[]; txn: string }[];
+  readonly refused: { id: string; rule: string | undefined }[];
+  readonly attempts: Record<string, number>;
+}
+
+export interface Consumer {
+  /** @param delay seconds until the message is delivered */
+  send(body: unknown, delay?: number): Promise<void>;
+  log(): Promise<ConsumerLog>;
+  stop(): Promise<void>;
+}
+
+export async function startConsumer(world: World): Promise<Consumer> {
+  await bundle("test/workers/consumer.ts", "dist/consumer", "bench/wrangler.toml");
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      name: "consumer",
+      host: "127.0.0.1",
+      port: 0,
+      compatibilityDate: "2026-10-01",
+      modules: [
+        { type: "ESModule", path: "consumer.js", contents: await readFile("dist/consumer/consumer.js", "utf8") },
+      ],
+      bindings: { GATEWAY: world.url, KEY: JSON.stringify(libraryKey(await keyNamed("service"))) },
+      queueProducers: { JOBS: "jobs" },
+      queueConsumers: { jobs: { maxBatchTimeout: 0, maxRetries: 10 } },
+    }),
+  );
+  const url = await miniflare.ready;
+  return {
+    send: async (body, delay = 0) => {
+      const answer = await fetch(url, { method: "POST", body: JSON.stringify({ body, delay }) });
+      if (answer.status !== 202) throw new Error(`the queue answered ${answer.status}`);
+    },
+    log: async () => (await fetch(url)).json() as Promise<ConsumerLog>,
+    stop: () => miniflare.dispose(),
+  };
+}

@@ -1,0 +1,27 @@
+/** Fields that several parts of the configuration have. */
+import * as v from "valibot";
+
+export const seconds = (least: number, most: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+export const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "must be a short name"));
+export const identifier = v.pipe(v.string(), v.url("must be a URI"), v.maxLength(1024));
+export const scopeToken = v.pipe(
+  v.string(),
+  v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "must be a scope token (RFC 6749, 3.3)"),
+);
+export const unique =
+  <T>(of: (item: T) => string) =>
+  (items: T[]) =>
+    new Set(items.map(of)).size === items.length;
+
+/** Addresses that the gateway fetches: https, or http where nothing leaves the machine. */
+export const address = v.pipe(
+  v.string(),
+  v.check((url) => URL.canParse(url), "must be a URL"),
+  v.check((url) => !URL.canParse(url) || isProtected(new URL(url)), "must be https (http only on the loopback)"),
+);
+
+export function isProtected({ protocol, hostname }: URL): boolean {
+  const loopback = hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
+  return protocol === "https:" || (protocol === "http:" && loopback);
+}

@@ -1,0 +1,54 @@
+/** `[[issuers]]`: whom the gateway trusts to begin chains. */
+import * as v from "valibot";
+import { ROOT_TYPES } from "../../wasm/trust.ts";
+import { address, isProtected, scopeToken, seconds } from "./fields.ts";
+
+export const Key = v.pipe(
+  v.looseObject({ kty: v.picklist(["OKP", "EC", "RSA"], "must be OKP, EC or RSA"), kid: v.optional(v.string()) }),
+  v.check((jwk) => !("d" in jwk) && !("k" in jwk), "is a private key; only public keys belong here"),
+);
+
+export const Issuer = v.pipe(
+  v.strictObject({
+    issuer: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
+    types: v.optional(v.pipe(v.array(v.picklist(ROOT_TYPES)), v.minLength(1)), ["at+jwt"]),
+    /** Scope of this issuer's tokens that carry none. */
+    scope: v.optional(v.array(scopeToken), []),
+    jwks_uri: v.optional(address),
+    keys: v.optional(v.pipe(v.array(Key), v.minLength(1))),
+    /** Its keys are where its OpenID Connect discovery document says. */
+    discovery: v.optional(v.boolean(), false),
+    /** Bundle endpoint of a SPIFFE trust domain. */
+    spiffe_bundle: v.optional(address),
+    /** Subjects must be SPIFFE IDs of this trust domain. */
+    trust_domain: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9._-]{1,255}$/, "must be a SPIFFE trust domain"))),
+    /** Claims that its tokens must have, each with the values that will do; a `*` at the end stands for any rest. */
+    require: v.optional(v.record(v.string(), v.union([v.string(), v.pipe(v.array(v.string()), v.minLength(1))])), {}),
+    /** Its authorization grants are accepted (RFC 7523; draft-ietf-oauth-identity-chaining). */
+    grants: v.optional(v.boolean(), false),
+    /** What its scopes are called here; those that are not listed do not cross. Of grants only. */
+    scopes: v.optional(v.record(v.string(), scopeToken), {}),
+    /** Which claims say who the subject is, who acts, and to what purpose, where those are not the usual ones. */
+    claims: v.optional(
+      v.strictObject({
+        subject: v.optional(v.string()),
+        actor: v.optional(v.string()),
+        purpose: v.optional(v.string()),
+      }),
+      {},
+    ),
+    /** Seconds after which a fetched key set is fetched again in the background. */
+    refresh: v.optional(seconds(10, 86400), 300),
+  }),
+  v.check(
+    ({ keys, jwks_uri, discovery, spiffe_bundle }) =>
+      [keys, jwks_uri, discovery || undefined, spiffe_bundle].filter((source) => source !== undefined).length === 1,
+    "needs one of keys, jwks_uri, discovery and spiffe_bundle",
+  ),
+  v.check(
+    ({ discovery, issuer }) => !discovery || (URL.canParse(issuer) && isProtected(new URL(issuer))),
+    "must be an https address to be discovered",
+  ),
+);
+
+export type Issuer = v.InferOutput<typeof Issuer>;

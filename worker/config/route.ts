@@ -1,0 +1,65 @@
+/** `[[routes]]`: what stands behind the gateway, and on which terms. */
+import * as v from "valibot";
+import { address, identifier, name, scopeToken, seconds } from "./fields.ts";
+
+const Method = v.strictObject({
+  /** Cedar action id. */
+  action: v.pipe(v.string(), v.minLength(1)),
+  /** Scopes the chain must have; the narrowed token gets no others. */
+  scopes: v.optional(v.array(scopeToken), []),
+});
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+export const PROOFS = ["dpop", "mtls", "wimse", "bearer"] as const;
+export type ProofKind = (typeof PROOFS)[number];
+
+/** The gateway's own paths: a route over one of them would never be reached. */
+const RESERVED = ["/.well-known", "/oauth", "/events", "/admin", "/console", "/healthz", "/readyz", "/metrics"];
+
+export const Route = v.pipe(
+  v.strictObject({
+    id: name,
+    api: name,
+    host: v.optional(
+      v.pipe(v.string(), v.regex(/^(\*|(\*\.)?[a-z0-9.-]+(:\d+)?)$/, "must be *, a host or *.domain")),
+      "*",
+    ),
+    path: v.pipe(
+      v.string(),
+      v.regex(/^(\/[A-Za-z0-9._~:-]+)*(\/\*|\/)?$/, "must be a path such as /orders/:id or /orders/*"),
+      v.check((path) => !RESERVED.some((own) => path === own || path.startsWith(`${own}/`)), "is the gateway's own"),
+    ),
+    methods: v.pipe(
+      v.record(v.picklist(METHODS, "must be an HTTP method in capitals"), Method),
+      v.check((methods) => Object.keys(methods).length > 0, "needs at least one method"),
+    ),
+    /** Absent, the gateway answers messages itself: with the narrowed token. */
+    upstream: v.optional(address),
+    /** The route takes messages in envelopes, verified again when they are acted on (docs/messages.md). */
+    envelope: v.optional(v.boolean(), false),
+    /** Bytes of a body that is read whole, because the gateway must look into it. */
+    max_body: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_048_576)), 262_144),
+    /** The one `aud` of the narrowed token. */
+    audience: identifier,
+    sensitivity: v.picklist(["low", "medium", "high"]),
+    /** Longest life of a narrowed token, in seconds. */
+    ttl: v.optional(seconds(1, 3600), 60),
+    proof: v.optional(v.pipe(v.array(v.picklist(PROOFS)), v.minLength(1)), ["dpop"]),
+    revocation: v.optional(v.picklist(["strict", "eventual"]), "strict"),
+    /** Seconds until the upstream must have answered with its headers. */
+    timeout: v.optional(seconds(1, 600), 30),
+    /** Also send a Txn-Token for the gateway's trust domain. */
+    txn_token: v.optional(v.boolean(), false),
+    /** Sign the provenance headers (RFC 9421). */
+    sign: v.optional(v.boolean(), false),
+    /** Requests may name an emergency (`Hop-Break-Glass`); the policies say what it lets pass. */
+    break_glass: v.optional(v.boolean(), false),
+  }),
+  v.check(({ upstream, envelope }) => upstream !== undefined || envelope, "needs an upstream"),
+  v.check(
+    ({ methods, envelope }) => !envelope || Object.keys(methods).join() === "POST",
+    "takes messages: its one method is POST",
+  ),
+);
+
+export type Route = v.InferOutput<typeof Route>;

@@ -1,0 +1,113 @@
+/**
+ * Messages: a chain bound to one payload by its producer, and verified when the message is acted on (docs/messages.md). The
+ * producer is who signed the last hop, so the envelope must be sealed with the same key.
+ */
+import { base64url, compactVerify, decodeProtectedHeader, importJWK, type JWK } from "jose";
+import * as v from "valibot";
+import type { ChainHop } from "../../wasm/core.ts";
+import { HopError } from "../errors.ts";
+import type { Confirmation } from "../proof/proof.ts";
+import type { EnvelopeClaims, PresentedEnvelope, VerifiedChain, VerifiedMessage } from "../types.ts";
+import type { Gateway } from "./gateway.ts";
+
+export const ENVELOPE_TYPE = "hop-envelope+jwt";
+
+/** One SHA-256 digest (RFC 9530, section 2). */
+const Digest = v.pipe(v.string(), v.regex(/^sha-256=:[A-Za-z0-9+/]{43}=:$/));
+const text = v.pipe(v.string(), v.minLength(1), v.maxLength(1024));
+const Claims = v.object({
+  iss: text,
+  sub: text,
+  jti: v.pipe(v.string(), v.regex(/^[A-Za-z0-9._~:-]{1,256}$/)),
+  iat: v.pipe(v.number(), v.integer()),
+  exp: v.pipe(v.number(), v.integer()),
+  txn: v.optional(text),
+  purpose: v.optional(text),
+  digest: Digest,
+  chain: v.pipe(v.string(), v.minLength(1)),
+});
+
+/**
+ * Reads an envelope and what came with it, of a request on a route that takes messages.
+ *
+ * @param content the payload; empty where the consumer keeps it to itself and sends its `Content-Digest`
+ * @throws HopError `envelope_malformed`, `message_malformed`
+ */
+export function readEnvelope(
+  jws: string,
+  { headers }: Request,
+  content: Uint8Array,
+  forwarded: boolean,
+  { core }: Pick<Gateway, "core">,
+): PresentedEnvelope {
+  const delivery = headers.get("hop-message");
+  if (delivery === null || !/^[\x21-\x7e]{1,256}$/.test(delivery)) throw new HopError("message_malformed");
+  const told = headers.get("content-digest");
+  // An upstream gets the payload itself, so what is said of it does not count.
+  const computed = forwarded || content.length > 0 || told === null;
+  const digest = computed ? digestOf(content, core) : told;
+  if (!v.is(Digest, digest)) throw new HopError("message_malformed", { member: "content-digest" });
+  return { unverifiedJws: jws, unverifiedClaims: claimsOf(jws), delivery, digest };
+}
+
+function digestOf(content: Uint8Array, { sha256 }: Gateway["core"]): string {
+  return `sha-256=:${btoa(String.fromCharCode(...sha256(content)))}:`;
+}
+
+function claimsOf(jws: string): EnvelopeClaims {
+  try {
+    const [header, payload] = jws.split(".").map((part) => new TextDecoder().decode(base64url.decode(part)));
+    const { typ } = JSON.parse(header as string) as { typ?: unknown };
+    if (typ !== ENVELOPE_TYPE) throw new Error("another type");
+    return v.parse(Claims, JSON.parse(payload as string));
+  } catch {
+    throw new HopError("envelope_malformed");
+  }
+}
+
+/**
+ * Verifies the seal over a chain that holds: the key, then what the envelope says against what the chain says, then the
+ * payload and the time.
+ *
+ * @throws HopError `envelope_*`
+ */
+export async function verifyEnvelope(
+  envelope: PresentedEnvelope,
+  chain: VerifiedChain,
+  { config, now }: Pick<Gateway, "config" | "now">,
+): Promise<VerifiedMessage> {
+  const claims = await verifySeal(envelope.unverifiedJws, chain);
+  const last = (chain.hops.at(-1) as ChainHop).claims;
+  const expected = { iss: last["iss"], sub: last["sub"], txn: chain.txn, purpose: chain.purpose };
+  for (const member of ["iss", "sub", "txn", "purpose"] as const) {
+    const optional = member === "txn" || member === "purpose";
+    if (optional && claims[member] === undefined) continue;
+    if (claims[member] !== expected[member]) throw new HopError("envelope_mismatch", { member });
+  }
+  if (claims.digest !== envelope.digest) throw new HopError("envelope_digest", { member: "digest" });
+  const seconds = Math.floor(now() / 1000);
+  if (claims.exp <= seconds) throw new HopError("envelope_expired", { member: "exp" });
+  if (claims.iat > seconds + config.gateway.clock_skew) throw new HopError("envelope_expired", { member: "iat" });
+  const { delivery, digest } = envelope;
+  return { id: claims.jti, delivery, producer: claims.iss, digest, sealed: claims.iat, expires: claims.exp };
+}
+
+async function verifySeal(jws: string, chain: VerifiedChain): Promise<EnvelopeClaims> {
+  const jwk = producerKey(chain);
+  if (jwk === undefined) throw new HopError("envelope_signature");
+  try {
+    const key = await importJWK(jwk, jwk.kty === "EC" ? "ES256" : "EdDSA");
+    const { payload } = await compactVerify(jws, key, { algorithms: ["EdDSA", "Ed25519", "ES256"] });
+    return v.parse(Claims, JSON.parse(new TextDecoder().decode(payload)));
+  } catch {
+    throw new HopError("envelope_signature");
+  }
+}
+
+/** The key that signed the last hop: its parent's `cnf.jwk`, or, under a root that names a thumbprint, hop 1's `jwk`. */
+function producerKey({ hops, presentation }: VerifiedChain): JWK | undefined {
+  const { jwk } = (hops.at(-2)?.claims["cnf"] ?? {}) as Confirmation;
+  if (jwk !== undefined || hops.length !== 2) return jwk;
+  // The core has accepted this very header, and its key by the thumbprint.
+  return decodeProtectedHeader(presentation.unverifiedChain.split("~")[1] as string).jwk;
+}
