@@ -4,14 +4,13 @@
  *
  *   npm run build -- [--config config/local.toml] [--env production] [--tests]
  */
-import { execFile } from "node:child_process";
 import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { readConfig } from "../worker/config.ts";
+import { execute } from "./execute.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const run = promisify(execFile);
 
 const ASC = ["-O3", "--noAssert", "--runtime", "stub", "--enable", "simd", "--enable", "relaxed-simd"];
 /** 134 pages, fixed, drawn in wasm/assembly/memory.ts. */
@@ -37,17 +36,6 @@ export async function buildWorker(config: string, environment = ""): Promise<voi
 export async function bundle(entry: string, outdir: string, config: string): Promise<void> {
   await rm(`${root}${outdir}`, { recursive: true, force: true });
   await execute("wrangler", ["deploy", entry, "--dry-run", "--config", config, "--outdir", outdir]);
-}
-
-/** Runs a tool of the project; what it prints is shown only where it fails. */
-async function execute(tool: string, args: readonly string[]): Promise<void> {
-  // The project's own Node first: tools that start by `env node` must not find an older one.
-  const PATH = `${root}node_modules/.bin:${process.env["PATH"] ?? ""}`;
-  const env = { ...process.env, PATH, WRANGLER_SEND_METRICS: "false", CI: "1" };
-  await run(`${root}node_modules/.bin/${tool}`, args, { cwd: root, env }).catch((error: unknown) => {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${tool} failed\n${stdout ?? ""}${stderr ?? ""}`, { cause: error });
-  });
 }
 
 if (import.meta.main) {

@@ -100,22 +100,22 @@ export function expressProvenance(
 }
 
 /**
- * For plain Workers, and whatever else answers a `Request` with a `Response`: the handler gets the provenance last.
+ * For plain Workers, and whatever else answers a `Request` with a `Response`: the handler gets the provenance after the request.
  *
  * @example
  * ```ts
- * export default { fetch: withProvenance({ issuer, audience }, (request, env, ctx, provenance) => new Response(provenance.subject)) };
+ * export default { fetch: withProvenance({ issuer, audience }, (request, { subject }, env) => new Response(subject)) };
  * ```
  */
 export function withProvenance<Rest extends readonly unknown[]>(
   options: GuardOptions,
-  handler: (request: Request, ...rest: [...Rest, Provenance]) => Response | Promise<Response>,
+  handler: (request: Request, provenance: Provenance, ...rest: Rest) => Response | Promise<Response>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   const check = guard(options);
   return async (request, ...rest) => {
     const checked = await check(request.headers.get("authorization") ?? undefined);
     if ("refused" in checked) return responseOf(checked.refused);
-    return handler(request, ...rest, checked.provenance);
+    return handler(request, checked.provenance, ...rest);
   };
 }
 

@@ -1,16 +1,14 @@
 /** The console in a real browser: sign in, find a task, read its graph, approve, revoke; and what others do not see. */
 import { mkdir } from "node:fs/promises";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { signInToken } from "../../cli/people.ts";
-import { findChromium } from "../../local/chromium.ts";
 import { CAST } from "../vectors/craft.ts";
+import { launchChromium, noChromium } from "./browser.ts";
 import { ADMIN_TOKEN, call, chainNow, eventually, ledgerOf, recordsOf, startWorld, type World } from "./harness.ts";
 
 const SHOTS = "test/e2e/screenshots";
 const PARTNER = "https://agents.partner.example/reader";
-const found = await findChromium();
-if (found === undefined) console.warn("no Chromium here (set CHROMIUM): the console is not tested in a browser");
 
 let world: World;
 const task = `task-${crypto.randomUUID()}`;
@@ -39,21 +37,10 @@ const today = (): string => `gateway:${new Date().toISOString().slice(0, 10)}`;
 const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(world.url + path, { headers, redirect: "manual" });
 
-describe.skipIf(found === undefined)("in Chromium", () => {
+describe.skipIf(noChromium)("in Chromium", () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: found as string,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    });
+    browser = await launchChromium();
   });
   afterAll(() => browser.close());
 

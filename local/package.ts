@@ -1,0 +1,54 @@
+/**
+ * Builds the library as it is published: `npm run package` writes dist/package, JavaScript with types, and checks it with
+ * publint and attw.
+ */
+import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { execute } from "./execute.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const ENTRIES = ["client", "envelope", "upstream"] as const;
+const DEPENDENCIES = ["canonicalize", "jose"] as const;
+
+interface Manifest {
+  readonly version: string;
+  readonly license: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/** @returns the folder of the package */
+export async function buildPackage(): Promise<string> {
+  const folder = `${root}dist/package`;
+  await rm(folder, { recursive: true, force: true });
+  await execute("tsc", ["-p", "tsconfig.package.json"]);
+  const { version, license, dependencies } = JSON.parse(await readFile(`${root}package.json`, "utf8")) as Manifest;
+  const manifest = {
+    name: "hopgate",
+    version,
+    description: "Chained identities for callers, consumers and APIs of a Hopgate gateway",
+    license,
+    type: "module",
+    sideEffects: false,
+    engines: { node: ">=20" },
+    exports: Object.fromEntries(
+      ENTRIES.map((name) => [`./${name}`, { types: `./${name}.d.ts`, default: `./${name}.js` }]),
+    ),
+    dependencies: Object.fromEntries(DEPENDENCIES.map((name) => [name, `^${dependencies[name]}`])),
+  };
+  await writeFile(`${folder}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+  await copyFile(`${root}LICENSE`, `${folder}/LICENSE`);
+  await copyFile(`${root}docs/library.md`, `${folder}/README.md`);
+  return folder;
+}
+
+/** @throws Error with what they found */
+export async function checkPackage(folder: string): Promise<void> {
+  await execute("publint", ["run", folder, "--strict"]);
+  await execute("attw", ["--pack", folder, "--profile", "esm-only"]);
+}
+
+if (import.meta.main) {
+  const folder = await buildPackage();
+  await checkPackage(folder);
+  console.log(`built and checked ${folder}`);
+}

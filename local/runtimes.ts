@@ -1,0 +1,33 @@
+/** Finds other JavaScript runtimes for the tests of the library; where there is none, takes it from the npm registry. */
+import { execFile } from "node:child_process";
+import { access, mkdir, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const FOLDER = fileURLToPath(new URL("../.hopgate/runtimes/", import.meta.url));
+/** They are a hundred megabytes each, so they are no dependencies of the project. */
+const VERSIONS = { deno: "2.9.6", bun: "1.4.5" } as const;
+export type Runtime = keyof typeof VERSIONS;
+
+/** Its command: on the PATH, else installed under .hopgate/; undefined where it cannot be had. */
+export async function findRuntime(name: Runtime): Promise<string | undefined> {
+  if (await works(name)) return name;
+  const command = `${FOLDER}node_modules/.bin/${name}`;
+  if (await works(command)) return command;
+  try {
+    await mkdir(FOLDER, { recursive: true });
+    await access(`${FOLDER}package.json`).catch(() => writeFile(`${FOLDER}package.json`, "{}"));
+    await run("npm", ["install", "--no-audit", "--no-fund", `${name}@${VERSIONS[name]}`], { cwd: FOLDER });
+  } catch {
+    return undefined;
+  }
+  return (await works(command)) ? command : undefined;
+}
+
+function works(command: string): Promise<boolean> {
+  return run(command, ["--version"]).then(
+    () => true,
+    () => false,
+  );
+}
