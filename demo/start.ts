@@ -11,7 +11,7 @@ import { readPolicyFiles } from "../policies/tool/files.ts";
 import { publishPolicies } from "../policies/tool/publish.ts";
 import { publicPart } from "../sdk/keys.ts";
 import { foundCompany } from "./company.ts";
-import { startUpstream } from "./upstream.ts";
+import { CRM_KEY, startUpstream } from "./upstream.ts";
 import { printAttempts, walkThrough } from "./walk.ts";
 
 const port = portOf("PORT", 8787);
@@ -41,6 +41,7 @@ async function main(): Promise<void> {
     gatewayKeys,
     adminToken,
     publishers: [publicPart(publisher)],
+    secrets: { CRM_KEY },
     persist: join(LOCAL_FOLDER, "state"),
   });
   // The keys of the demo are new at every start: what an earlier start cached of the identity provider is void.

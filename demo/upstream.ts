@@ -1,6 +1,6 @@
 /**
  * The demo upstream: an orders API that verifies the narrowed token with plain jose, as any upstream would, and the
- * identity provider's key set, which the gateway fetches.
+ * identity provider's key set, which the gateway fetches. It also plays a vendor.
  */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,6 +9,9 @@ import { Hono } from "hono";
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from "jose";
 import { publicPart } from "../sdk/keys.ts";
 import { type Company, NAMES } from "./company.ts";
+
+/** The vendor's key: the gateway has it as a secret. */
+export const CRM_KEY = "demo-key-of-the-crm-that-may-do-everything";
 
 export interface Upstream {
   readonly url: string;
@@ -28,6 +31,11 @@ export async function startUpstream(company: Company, gateway: string, port: num
     const { type, data } = (await c.req.json()) as { type: string; data: { uri?: string; emergency?: string } };
     console.log(`\nnotice    ${type}  ${data.uri ?? data.emergency ?? ""}`);
     return c.body(null, 204);
+  });
+  // A vendor, which asks for its key and for nothing else.
+  app.all("/crm/customers/:id", (c) => {
+    if (c.req.header("x-api-key") !== CRM_KEY) return c.json({ error: "who are you?" }, 401);
+    return c.json({ customer: c.req.param("id"), name: "Grace", email: "grace@example.com", did: c.req.method });
   });
   app.use(async (c, next) => {
     const token = c.req.header("authorization")?.replace(/^Bearer /, "") ?? "";

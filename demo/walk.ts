@@ -85,7 +85,7 @@ function claimRows(claims: JWTPayload): string[][] {
   ]);
 }
 
-/** Three things to try, with chains and keys in files so that the lines stay short. */
+/** Things to try, with chains and keys in files so that the lines stay short. */
 export async function printAttempts(company: Company, gatewayUrl: string): Promise<void> {
   const folder = join(LOCAL_FOLDER, "demo");
   const save = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text, { mode: 0o600 });
@@ -102,6 +102,7 @@ export async function printAttempts(company: Company, gatewayUrl: string): Promi
   });
   await save("service.key.json", JSON.stringify(company.service));
   await save("service.chain", chain);
+  await save("crm.chain", await serviceChain(company, { scopes: ["crm:read", "crm:write"] }));
   // The last hop of one task on the first two of another: its parent is not the one that it was made for.
   await save("swapped.chain", `${other}~${chain.split("~").at(-1)}`);
   await save("widened.chain", widened);
@@ -116,6 +117,10 @@ refused: the service gave a partner a scope that it does not have itself
 ${call(`POST ${gatewayUrl}/refunds --chain @${folder}/widened.chain --key ${folder}/partner.key.json`)}
 refused: a hop under a parent that it was not made for
 ${call(`GET ${gatewayUrl}/orders/17 --chain @${folder}/swapped.chain ${key}`)}
+allowed: the service reads a customer at a vendor, with a key that it never sees
+${call(`GET ${gatewayUrl}/crm/customers/7 --chain @${folder}/crm.chain ${key}`)}
+refused: it may not write there under this task, although the vendor's key may do everything
+${call(`PUT ${gatewayUrl}/crm/customers/7 --chain @${folder}/crm.chain ${key}`)}
 refused: no chain at all
   curl -i ${gatewayUrl}/orders/17`);
   console.log("\nthe gateway stays up: Ctrl-C ends it");

@@ -59,6 +59,7 @@ export async function startGateway(options: LocalGatewayOptions): Promise<LocalG
         COMPARISONS: { className: "Comparisons", useSQLite: true },
         APPROVALS: { className: "Approvals", useSQLite: true },
         SESSIONS: { className: "Sessions", useSQLite: true },
+        LIMITS: { className: "Limits", useSQLite: true },
       },
       queueProducers: {
         AUDIT_QUEUE: "hopgate-audit",

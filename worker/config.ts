@@ -11,6 +11,7 @@ import { Route } from "./config/route.ts";
 export { isProtected } from "./config/fields.ts";
 export type { Issuer } from "./config/issuer.ts";
 export { PROOFS, type ProofKind, type Route } from "./config/route.ts";
+export type { Credential, Filter, Limit } from "./config/vendor.ts";
 
 const Gateway = v.strictObject({
   /** `iss` of the narrowed tokens, and an audience that a chain's last hop may name. */

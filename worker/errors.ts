@@ -55,11 +55,17 @@ export const GATEWAY_RULES = {
   approvals_unavailable: "the store of approvals cannot be reached, or the task has too many open",
   notice_unavailable: "break-glass must be announced, and cannot be",
 
+  rate_limited: "too many requests: wait as long as `Retry-After` says",
+  limits_unavailable: "the store of rates cannot be reached",
+
   lifetime_exhausted: "nothing is left of the chain's life",
   signing_unavailable: "the gateway has no signing key",
 
   upstream_unreachable: "the upstream cannot be reached",
   upstream_timeout: "the upstream did not answer in time",
+
+  credential_unavailable: "the gateway has no credential for the upstream at present",
+  answer_unfiltered: "the upstream's answer holds what the caller may not see, and cannot be filtered",
 
   internal: "the gateway failed",
 } as const;
@@ -88,6 +94,8 @@ export interface Challenge {
   readonly approval?: AwaitedApproval | undefined;
   /** Groups of which each must approve. */
   readonly approvers?: readonly string[] | undefined;
+  /** Seconds. */
+  readonly retryAfter?: number | undefined;
   /** Methods that the route serves. */
   readonly allow?: readonly string[] | undefined;
 }
@@ -124,6 +132,12 @@ export class HopError extends Error {
     this.member = options.member;
     this.challenge = options.challenge ?? {};
     this.evidence = options.evidence ?? {};
+  }
+
+  /** The same failure, with what was verified before it. */
+  with(evidence: Evidence): HopError {
+    const { rule, hop, member, challenge, cause } = this;
+    return new HopError(rule, { hop, member, challenge, cause, evidence });
   }
 }
 

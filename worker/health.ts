@@ -7,6 +7,8 @@ export interface Probes {
   readonly stores: Readonly<Record<string, () => Promise<unknown>>>;
   /** `kid` of the key that signs. */
   readonly signing: string | undefined;
+  /** Secrets that the configuration names and nobody has set. */
+  readonly unset: readonly string[];
   policies(): Promise<{ readonly hash: string; readonly confirmed: number } | undefined>;
   /** Messages that wait in each queue; rejects where that cannot be known. */
   readonly queues: Readonly<Record<string, () => Promise<number>>>;
@@ -29,7 +31,7 @@ export interface Readiness {
 const BACKLOG = 10_000;
 const TIMEOUT_MS = 2000;
 
-export async function readiness({ kv, stores, signing, policies, queues, ledger }: Probes): Promise<Readiness> {
+export async function readiness({ kv, stores, signing, unset, policies, queues, ledger }: Probes): Promise<Readiness> {
   const problems: string[] = [];
   const attempt = <T>(what: string, ask: () => Promise<T>): Promise<T | undefined> =>
     inTime(ask).catch(() => {
@@ -46,6 +48,7 @@ export async function readiness({ kv, stores, signing, policies, queues, ledger 
     ? undefined
     : backlogs.reduce((sum: number, backlog) => sum + (backlog ?? 0), 0);
   if (signing === undefined) problems.push("there is no signing key: set GATEWAY_KEYS");
+  for (const name of unset) problems.push(`the secret ${name} is not set`);
   if (loaded === undefined) problems.push("no policies are loaded: hopgate policy publish");
   if (ledger.lost > 0) problems.push(`${ledger.lost} audit records were lost: they stand in the log as ledger_lost`);
   if ((queued ?? 0) + ledger.pending > BACKLOG) problems.push("the ledger is behind");

@@ -35,21 +35,25 @@ import {
   approvalsOf,
   auditEdges,
   decisionsOf,
+  limitsOf,
   policyHistory,
   proofsOf,
   releasesOf,
   revocationsOf,
+  secretOf,
   sessionsOf,
   statusesOf,
 } from "./stores.ts";
 import { createTrust } from "./trust/issuers.ts";
 import { ownIssuer } from "./trust/own.ts";
 import { createSigner, privatePart, publicKeys, readSigningKeys, type Signer } from "./trust/signing.ts";
+import { createVendorTokens } from "./vendor/client-credentials.ts";
 
 export { Approvals } from "./state/approvals.ts";
 export { Comparisons } from "./state/comparisons.ts";
 export { Decisions } from "./state/decisions.ts";
 export { Ledger } from "./state/ledger.ts";
+export { Limits } from "./state/limits.ts";
 export { Releases } from "./state/releases.ts";
 export { Replay } from "./state/replay.ts";
 export { Revocations } from "./state/revocations.ts";
@@ -66,6 +70,8 @@ const matchRoute = compileRoutes(config.routes);
 const policyStore = createPolicyStore(config.gateway.policy_refresh);
 const revokedInSnapshot = createSnapshot(config.gateway.revocation_bound);
 const clients = createClientStore(config.oauth.client_refresh);
+const vendorTokens = createVendorTokens();
+const vendorSecrets = [...new Set(config.routes.flatMap(({ credential }) => credential?.secret ?? []))];
 const metrics = createMetrics();
 const telemetry =
   config.telemetry && createTelemetry(config.telemetry.otlp, config.gateway.id, JSON.parse(bound.OTLP_HEADERS ?? "{}"));
@@ -108,6 +114,9 @@ async function gatewayOf(env: Env, ctx: Waiting): Promise<Gateway> {
       const time = new Date(now()).toISOString();
       await env.NOTICE_QUEUE.send({ specversion: "1.0", type, source: config.gateway.id, id, time, data });
     },
+    takeRate: (name, rate) => limitsOf(env, name).take(name, rate),
+    secretOf: (name) => secretOf(env, name),
+    vendorTokens,
     spendProof: (thumbprint, jti, expires) => proofsOf(env, thumbprint).spend(`${thumbprint} ${jti}`, expires),
     holdMessage: (message, delivery, expires) => proofsOf(env, message).hold(message, delivery, expires),
     isRevoked: (authority, how) =>
@@ -235,6 +244,7 @@ app.get("/readyz", async (c) => {
       ledgers: () => env.LEDGER.getByName("probe").find("probe"),
     },
     signing: (await signerNow())?.kid,
+    unset: vendorSecrets.filter((name) => secretOf(env, name) === undefined),
     policies: async () => {
       const loaded = await policyStore.loaded(policyEdges(env, (work) => c.executionCtx.waitUntil(work)));
       return loaded && { hash: loaded.current.hash, confirmed: loaded.confirmed };

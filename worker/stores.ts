@@ -10,16 +10,24 @@ import type { AuditEdges } from "./state/audit.ts";
 import { COMPARISONS_NAME } from "./state/comparisons.ts";
 import { type DecisionIndex, decisionIndex } from "./state/decisions.ts";
 import { RELEASES_NAME } from "./state/releases.ts";
-import { replayShard } from "./state/replay.ts";
 import { REVOCATIONS_NAME } from "./state/revocations.ts";
 import { SESSIONS_NAME } from "./state/sessions.ts";
+import { shardOf } from "./state/shard.ts";
 import { STATUSES_NAME } from "./state/statuses.ts";
 
 export const revocationsOf = (env: Env) => env.REVOCATIONS.getByName(REVOCATIONS_NAME);
 export const releasesOf = (env: Env) => env.RELEASES.getByName(RELEASES_NAME);
 export const statusesOf = (env: Env) => env.STATUSES.getByName(STATUSES_NAME);
 /** @param owner whose proofs: the shard goes by it */
-export const proofsOf = (env: Env, owner: string) => env.REPLAY.getByName(replayShard(owner));
+export const proofsOf = (env: Env, owner: string) => env.REPLAY.getByName(shardOf(owner));
+/** @param name of a rate: the shard goes by it */
+export const limitsOf = (env: Env, name: string) => env.LIMITS.getByName(shardOf(name));
+
+/** A secret that the configuration names; bindings that are no text are none. */
+export function secretOf(env: Env, name: string): string | undefined {
+  const value = (env as unknown as Record<string, unknown>)[name];
+  return typeof value === "string" ? value : undefined;
+}
 
 export function decisionsOf(env: Env): DecisionIndex {
   return decisionIndex(env.DECISIONS);

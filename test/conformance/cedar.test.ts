@@ -231,9 +231,11 @@ describe("this project's policies", () => {
     ["refunds", "orders-api", "medium"],
     ["payouts", "payments-api", "high"],
     ["exports", "orders-api", "medium"],
+    ["customers", "crm-api", "medium"],
+    ["customers", "crm-api", "low"],
     ["other", "other-api", "low"],
   ] as const;
-  const ACTIONS = ["orders:read", "refunds:write", "payouts:write", "orders:export"] as const;
+  const ACTIONS = ["orders:read", "refunds:write", "payouts:write", "orders:export", "crm:read", "crm:write"] as const;
   // Half of the requests are alone, for themselves, or for the route's own action: all policies get to decide.
   const request = fc.record({
     actors: fc.oneof(fc.tuple(actor), fc.array(actor, { minLength: 2, maxLength: 6 }), fc.constant(refundChain)),
@@ -243,9 +245,12 @@ describe("this project's policies", () => {
     ),
     subject: fc.constantFrom("alice", "the caller"),
     issuer: fc.constantFrom("https://idp.acme.example", "https://other.example"),
-    purpose: fc.option(fc.constantFrom("customer-support", "customer-support/refund", "marketing", ""), {
-      nil: undefined,
-    }),
+    purpose: fc.option(
+      fc.constantFrom("customer-support", "customer-support/refund", "account-change/1", "marketing", ""),
+      {
+        nil: undefined,
+      },
+    ),
     acr: fc.option(fc.constantFrom("urn:acme:acr:mfa", "pwd"), { nil: undefined }),
     authAge: fc.option(fc.constantFrom(0, 20, 300, 301, 9000), { nil: undefined }),
     approved: fc.boolean(),

@@ -8,6 +8,7 @@ import { newKey, type PrivateKey, publicPart } from "../../sdk/keys.ts";
 import type { ActRecord, AuditRecord } from "../../worker/state/record.ts";
 import { type CraftKey, craftChain, type HopChange, hashOf, keyNamed, leafKey } from "../vectors/craft.ts";
 import { type Seen, startTestUpstream, type TestUpstream } from "./upstream.ts";
+import { VENDOR_SECRETS } from "./vendor.ts";
 
 export const ADMIN_TOKEN = "test-admin-token";
 
@@ -40,7 +41,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     gatewayKeys: JSON.stringify({ keys: gatewayKeys }),
     adminToken: ADMIN_TOKEN,
     publishers: [publicPart(publisher)],
-    secrets: { CONSOLE_CLIENT_SECRET: "console-secret" },
+    secrets: { CONSOLE_CLIENT_SECRET: "console-secret", ...VENDOR_SECRETS },
     ...(options.bundle !== undefined && { bundle: options.bundle }),
   });
   const url = gateway.url.origin;

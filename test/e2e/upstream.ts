@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { WebSocketServer } from "ws";
 import { createOpenIdProvider, type OpenIdProvider } from "./openid.ts";
+import { createVendor } from "./vendor.ts";
 
 /** What the upstream saw of one request. */
 export interface Seen {
@@ -36,6 +37,7 @@ export async function startTestUpstream(): Promise<TestUpstream> {
   const notices: TestUpstream["notices"] = [];
   const telemetry: TestUpstream["telemetry"] = [];
   const openId = await createOpenIdProvider();
+  const vendor = createVendor();
 
   function answerJwks(name: string, response: ServerResponse): void {
     asked.set(name, (asked.get(name) ?? 0) + 1);
@@ -48,6 +50,7 @@ export async function startTestUpstream(): Promise<TestUpstream> {
     const path = new URL(request.url ?? "/", "http://upstream").pathname;
     if (path.startsWith("/jwks/")) return answerJwks(path.slice(6), response);
     if (path.startsWith("/op/")) return void openId.serve(`${upstream.url}/op`, request, response);
+    if (path.startsWith("/vendor/")) return void vendor(request, response);
     if (path === "/notices") {
       if (upstream.noticesDown) return void response.writeHead(503).end();
       return void text(request).then((body) => {

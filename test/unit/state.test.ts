@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { verificationCore } from "../../worker/core.ts";
 import type { Env } from "../../worker/env.ts";
 import { findBreak } from "../../worker/state/entry.ts";
-import { replayShard } from "../../worker/state/replay.ts";
+import { shardOf } from "../../worker/state/shard.ts";
 
 const { LEDGER, REPLAY, REVOCATIONS } = env as unknown as Env;
 const { sha256 } = verificationCore();
@@ -76,8 +76,8 @@ describe("Replay", () => {
   });
 
   test("a key always has the same shard, and keys spread over them", () => {
-    expect(replayShard("abc")).toBe(replayShard("abc"));
-    const shards = new Set(Array.from({ length: 1000 }, () => replayShard(crypto.randomUUID())));
+    expect(shardOf("abc")).toBe(shardOf("abc"));
+    const shards = new Set(Array.from({ length: 1000 }, () => shardOf(crypto.randomUUID())));
     expect(shards.size).toBeGreaterThan(200);
   });
 });

@@ -3,6 +3,7 @@ export { Approvals } from "../../worker/state/approvals.ts";
 export { Comparisons } from "../../worker/state/comparisons.ts";
 export { Decisions } from "../../worker/state/decisions.ts";
 export { Ledger } from "../../worker/state/ledger.ts";
+export { Limits } from "../../worker/state/limits.ts";
 export { Releases } from "../../worker/state/releases.ts";
 export { Replay } from "../../worker/state/replay.ts";
 export { Revocations } from "../../worker/state/revocations.ts";

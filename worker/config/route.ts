@@ -1,6 +1,7 @@
 /** `[[routes]]`: what stands behind the gateway, and on which terms. */
 import * as v from "valibot";
 import { address, identifier, name, scopeToken, seconds } from "./fields.ts";
+import { Credential, Filter, Limit } from "./vendor.ts";
 
 const Method = v.strictObject({
   /** Cedar action id. */
@@ -54,7 +55,16 @@ export const Route = v.pipe(
     sign: v.optional(v.boolean(), false),
     /** Requests may name an emergency (`Hop-Break-Glass`); the policies say what it lets pass. */
     break_glass: v.optional(v.boolean(), false),
+    /** What the upstream knows the gateway by, in place of the narrowed token and the provenance. */
+    credential: v.optional(Credential),
+    filters: v.optional(v.array(Filter), []),
+    limit: v.optional(Limit),
   }),
+  v.check(
+    ({ credential, sign, txn_token }) => !credential || !(sign || txn_token),
+    "with a credential sends no provenance",
+  ),
+  v.check(({ upstream, credential }) => upstream !== undefined || !credential, "has a credential, but no upstream"),
   v.check(({ upstream, envelope }) => upstream !== undefined || envelope, "needs an upstream"),
   v.check(
     ({ methods, envelope }) => !envelope || Object.keys(methods).join() === "POST",

@@ -9,10 +9,14 @@ import type { Decision, Outcome, Question, VerifiedChain } from "../types.ts";
 import { announceEmergency, requireApproval, spendApproval } from "./approval.ts";
 import type { Override } from "./context.ts";
 import type { Gateway } from "./gateway.ts";
+import { checkLimit } from "./limit.ts";
 import { combineForbids, combinePermits, type Denial } from "./obligations.ts";
 import { questionOf } from "./question.ts";
 
-type Deciding = Pick<Gateway, "config" | "core" | "policies" | "approvals" | "announce" | "compare" | "now">;
+type Deciding = Pick<
+  Gateway,
+  "config" | "core" | "policies" | "approvals" | "announce" | "compare" | "takeRate" | "now"
+>;
 
 /** What the policies make of a chain, allowed or denied. */
 interface Answer {
@@ -24,7 +28,8 @@ interface Answer {
  * A denial stands, unless the policies let it be overcome: by break-glass, or by an approval. Then they are asked again,
  * and it is their second answer that counts. What is used up once is used up last.
  *
- * @throws HopError `scope_insufficient`, `policies_unavailable`, `policy_denied`, `step_up_required`, `approval_*`, `notice_unavailable`
+ * @throws HopError `scope_insufficient`, `policies_unavailable`, `policy_denied`, `step_up_required`, `approval_*`,
+ * `rate_limited`, `notice_unavailable`
  */
 export async function decide(chain: VerifiedChain, gateway: Deciding): Promise<Decision> {
   requireScopes(chain);
@@ -35,22 +40,43 @@ export async function decide(chain: VerifiedChain, gateway: Deciding): Promise<D
 
   const first = answerTo({});
   gateway.compare(chain, first.outcome.question, first.judgement);
-  if (first.judgement.decision === "allow") return allowed(chain, first);
+  const { answer, useUp } =
+    first.judgement.decision === "allow"
+      ? { answer: first, useUp: async () => undefined }
+      : await overcome(chain, first, answerTo, gateway);
+  await checkLimit(chain, { chain, decision: answer.outcome }, gateway);
+  await useUp();
+  return { chain, ...answer.outcome, obligations: combinePermits(answer.judgement.determining) };
+}
+
+/** A second answer that allows what the first denied, and what is used up by it. */
+interface Passing {
+  readonly answer: Answer;
+  useUp(): Promise<void>;
+}
+
+async function overcome(
+  chain: VerifiedChain,
+  first: Answer,
+  answerTo: (override: Override) => Answer,
+  gateway: Deciding,
+): Promise<Passing> {
   const { emergency } = chain.presentation;
   if (emergency !== undefined) {
-    const second = { ...answerTo({ emergency }) };
+    const second = answerTo({ emergency });
     const outcome = { ...second.outcome, emergency };
     if (second.judgement.decision === "deny") throw refusal(chain, outcome, denialOf(second));
-    await announceEmergency(chain, outcome, gateway);
-    return allowed(chain, { ...second, outcome });
+    return { answer: { ...second, outcome }, useUp: () => announceEmergency(chain, outcome, gateway) };
   }
   const denial = denialOf(first);
   if (denial.rule !== "approval_required") throw refusal(chain, first.outcome, denial);
   const approval = await requireApproval(chain, first.outcome, denial.challenge, gateway);
   const second = answerTo({ approved: true });
   if (second.judgement.decision === "deny") throw refusal(chain, second.outcome, denialOf(second));
-  await spendApproval(approval, chain, second.outcome, gateway);
-  return allowed(chain, { ...second, outcome: { ...second.outcome, approval: approval.id } });
+  return {
+    answer: { ...second, outcome: { ...second.outcome, approval: approval.id } },
+    useUp: () => spendApproval(approval, chain, second.outcome, gateway),
+  };
 }
 
 function requireScopes(chain: VerifiedChain): void {
@@ -68,10 +94,6 @@ function ask(question: Question, { policies, entities: known, hash }: LoadedPoli
     judgement,
     outcome: { policies: determining.map(nameOf), policySet: hash, errors: failed.map(nameOf), question },
   };
-}
-
-function allowed(chain: VerifiedChain, { outcome, judgement }: Answer): Decision {
-  return { chain, ...outcome, obligations: combinePermits(judgement.determining) };
 }
 
 function denialOf({ judgement }: Answer): Denial {

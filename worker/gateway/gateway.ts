@@ -4,11 +4,13 @@ import type { Config } from "../config.ts";
 import type { Judgement } from "../policy/evaluate.ts";
 import type { LoadedPolicies } from "../policy/load.ts";
 import type { Approval, ApprovalRequest } from "../state/approval.ts";
+import type { Rate } from "../state/limits.ts";
 import type { AuditRecord } from "../state/record.ts";
 import type { Authority } from "../state/revocation-snapshot.ts";
 import type { Trust } from "../trust/issuers.ts";
 import type { Signer } from "../trust/signing.ts";
 import type { Question, VerifiedChain } from "../types.ts";
+import type { VendorTokens } from "../vendor/client-credentials.ts";
 import type { MatchRoute } from "./routes.ts";
 
 /** Rejects where the store cannot be reached. */
@@ -40,6 +42,11 @@ export interface Gateway {
   holdMessage(message: string, delivery: string, expires: number): Promise<boolean>;
   /** Whether the authority is revoked. Rejects where that cannot be known. */
   isRevoked(authority: Authority, how: "strict" | "eventual"): Promise<boolean>;
+  /** Takes one request of a rate. @returns milliseconds to wait; 0 where it may go on. Rejects where that cannot be known. */
+  takeRate(name: string, rate: Rate): Promise<number>;
+  /** A secret of the Worker, for a vendor. */
+  secretOf(name: string): string | undefined;
+  readonly vendorTokens: VendorTokens;
   /** Keeps a decision, after the response has gone. Never rejects. */
   keep(record: AuditRecord): void;
   fetch(request: Request): Promise<Response>;

@@ -9,13 +9,18 @@ export interface Narrowed {
 }
 
 /** @param now seconds since the epoch */
-export function narrow({ chain, obligations }: Decision, now: number): Narrowed {
+export function narrow(decision: Decision, now: number): Narrowed {
+  const { chain, obligations } = decision;
   const { route, method } = chain.presentation;
   const needed = route.methods[method]?.scopes ?? [];
-  const allowed = obligations.scopes;
   return {
     audience: route.audience,
-    scopes: needed.filter((scope) => chain.scopes.includes(scope) && (allowed?.includes(scope) ?? true)),
+    scopes: needed.filter((scope) => holdsScope(decision, scope)),
     expires: Math.min(chain.expires, now + route.ttl, now + (obligations.maxTtl ?? Number.POSITIVE_INFINITY)),
   };
+}
+
+/** Whether the chain has the scope, and the policies let it be used. */
+export function holdsScope({ chain, obligations }: Pick<Decision, "chain" | "obligations">, scope: string): boolean {
+  return chain.scopes.includes(scope) && (obligations.scopes?.includes(scope) ?? true);
 }

@@ -24,8 +24,11 @@ export async function parse(request: Request, id: string, gateway: Parsing): Pro
   // An envelope holds the chain, in base64url once more.
   const most = gateway.config.gateway.max_bytes * (route.envelope ? 2 : 1);
   if (presented.length > most) throw new HopError("chain_too_long");
-  const content = route.envelope ? await readContent(request, route.max_body) : undefined;
-  const envelope = content && readEnvelope(presented, request, content, route.upstream !== undefined, gateway);
+  const content = readsBody(route) ? await readContent(request, route.max_body) : undefined;
+  const envelope =
+    route.envelope && content !== undefined
+      ? readEnvelope(presented, request, content, route.upstream !== undefined, gateway)
+      : undefined;
   const credential = envelope?.unverifiedClaims.chain ?? presented;
   if (credential.length > gateway.config.gateway.max_bytes) throw new HopError("chain_too_long");
   if (!/^[A-Za-z0-9._~-]*$/.test(credential)) throw new HopError("credential_malformed");
@@ -64,6 +67,11 @@ function isNeeded(hex: string): boolean {
   if (!/^[0-9A-Fa-f]{2}$/.test(hex)) return false;
   const character = String.fromCharCode(Number.parseInt(hex, 16));
   return !/[A-Za-z0-9\-._~/\\\u0000-\u001f\u007f]/.test(character);
+}
+
+/** Whether the gateway must look into the body; every other body streams. */
+function readsBody({ envelope, credential }: Route): boolean {
+  return envelope || (credential?.kind === "hmac" && credential.message.includes("{body}"));
 }
 
 function methodOf(method: string, route: Route): keyof Route["methods"] {

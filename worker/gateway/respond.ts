@@ -127,6 +127,8 @@ function answerOf(rule: Rule): Answer {
     case "approval_invalid":
       return { status: 403, error: "access_denied" };
 
+    case "rate_limited":
+      return { status: 429, error: "temporarily_unavailable", retryAfter: 1 };
     case "trust_unavailable":
     case "replay_unavailable":
     case "revocation_unavailable":
@@ -134,8 +136,11 @@ function answerOf(rule: Rule): Answer {
     case "approvals_unavailable":
     case "notice_unavailable":
     case "signing_unavailable":
+    case "limits_unavailable":
+    case "credential_unavailable":
       return { status: 503, error: "temporarily_unavailable", retryAfter: 5 };
     case "upstream_unreachable":
+    case "answer_unfiltered":
       return { status: 502, error: "bad_gateway" };
     case "upstream_timeout":
       return { status: 504, error: "gateway_timeout" };
@@ -162,7 +167,7 @@ export function respond(error: HopError, decision: string, request: Request, met
     "cache-control": "no-store",
   });
   if (status === 401 || status === 403) headers.set("www-authenticate", challengeOf(error, code, metadata));
-  if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
+  if (retryAfter !== undefined) headers.set("retry-after", String(error.challenge.retryAfter ?? retryAfter));
   if (error.challenge.allow) headers.set("allow", error.challenge.allow.join(", "));
   return new Response(JSON.stringify(body), { status, headers });
 }

@@ -37,7 +37,7 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
     return { ...chain, proof: proof.kind, message };
   } catch (error) {
     // The chain itself holds, so a refusal from here on may say whose it is.
-    if (error instanceof HopError) throw withChain(error, chain);
+    if (error instanceof HopError) throw error.with({ chain });
     throw error;
   }
 }
@@ -104,9 +104,4 @@ async function hold(
     throw new HopError("replay_unavailable", { cause });
   });
   if (!held) throw new HopError("message_replayed");
-}
-
-function withChain(error: HopError, chain: VerifiedChain): HopError {
-  const { rule, hop, member, challenge, cause } = error;
-  return new HopError(rule, { hop, member, challenge, cause, evidence: { chain } });
 }

@@ -69,12 +69,3 @@ export class Replay extends DurableObject {
     if ((await storage.getAlarm()) === null) await storage.setAlarm((expires + 1) * 1000);
   }
 }
-
-const SHARDS = 256;
-
-/** Name of the shard that remembers a key's proofs. */
-export function replayShard(thumbprint: string): string {
-  let sum = 0;
-  for (const character of thumbprint) sum = (sum * 31 + character.charCodeAt(0)) % SHARDS;
-  return `shard-${sum}`;
-}

@@ -1,0 +1,79 @@
+/** A vendor that knows one all-powerful key, asked for in five ways, and gives away whatever it is asked. */
+import { createHmac } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+
+export const VENDOR_SECRETS = {
+  CRM_KEY: "all-powerful/key=of+the crm",
+  CRM_LOGIN: "hopgate:pass:word-of-the-crm",
+} as const;
+const { CRM_KEY, CRM_LOGIN } = VENDOR_SECRETS;
+
+const CUSTOMER = `{"id":12345678901234567890,"name":"Grace","email":"grace@example.com","contacts":[{"kind":"home","phone":"1"},{"kind":"work","phone":"2"}]}`;
+
+type Vendor = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** Counts the tokens that it gives; what it was asked is told in its answers, credential and all. */
+export function createVendor(): Vendor {
+  let tokens = 0;
+  return async (request, response) => {
+    const url = new URL(request.url ?? "/", "http://vendor");
+    const [, , way, ...rest] = url.pathname.split("/");
+    const body = await text(request);
+    if (way === "token") {
+      const login = Buffer.from((request.headers.authorization ?? "").slice("Basic ".length), "base64").toString();
+      // Both parts are form-encoded (RFC 6749, section 2.3.1).
+      const [id, secret] = login.split(":").map((part) => decodeURIComponent(part.replaceAll("+", " ")));
+      const good = id === "hopgate" && secret === CRM_KEY && new URLSearchParams(body).get("scope") === "all";
+      response.writeHead(good ? 200 : 401, { "content-type": "application/json" });
+      tokens += 1;
+      return void response.end(
+        good ? JSON.stringify({ access_token: `vendor-token-${tokens}`, token_type: "Bearer", expires_in: 600 }) : "{}",
+      );
+    }
+    if (!knows(way, request, url, body)) return void response.writeHead(401).end("who are you?");
+    const what = rest.at(-1);
+    if (what === "echo") {
+      // In pieces, so that a secret stands across their borders.
+      const told = JSON.stringify({ url: request.url, headers: request.headers, body });
+      response.writeHead(200, {
+        "content-type": "text/plain",
+        "x-echo": request.headers.authorization ?? "",
+        "set-cookie": "s=1",
+      });
+      for (let at = 0; at < told.length; at += 7) response.write(told.slice(at, at + 7));
+      return void response.end();
+    }
+    if (what === "moved")
+      return void response.writeHead(302, { location: `http://elsewhere.example${request.url}` }).end();
+    if (what === "csv")
+      return void response.writeHead(200, { "content-type": "text/csv" }).end("grace,grace@example.com");
+    response
+      .writeHead(200, { "content-type": "application/vnd.crm+json", "x-contact": "1", etag: '"1"' })
+      .end(CUSTOMER);
+  };
+}
+
+function knows(
+  way: string | undefined,
+  { headers, method, url: target }: IncomingMessage,
+  url: URL,
+  body: string,
+): boolean {
+  switch (way) {
+    case "header":
+      return headers["x-api-key"] === CRM_KEY;
+    case "query":
+      return url.searchParams.get("key") === CRM_KEY;
+    case "basic":
+      return headers.authorization === `Basic ${Buffer.from(CRM_LOGIN).toString("base64")}`;
+    case "oauth":
+      return /^Bearer vendor-token-\d+$/.test(headers.authorization ?? "");
+    case "hmac": {
+      const signed = `${headers["x-timestamp"]}.${method}.${target}.${body}`;
+      return headers["x-signature"] === createHmac("sha256", CRM_KEY).update(signed).digest("hex");
+    }
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,173 @@
+/** Vendors that know one all-powerful key: the gateway holds it, and decides in front of it. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CAST } from "../vectors/craft.ts";
+import { call, chainNow, recordsOf, refusalOf, startWorld, type World } from "./harness.ts";
+import { VENDOR_SECRETS } from "./vendor.ts";
+
+let world: World;
+beforeAll(async () => {
+  const unset = `
+[[routes]]
+id = "customers-unset"
+api = "crm-api"
+path = "/crm-unset/*"
+upstream = "https://crm.vendor.example"
+audience = "https://crm.vendor.example"
+sensitivity = "medium"
+methods = { GET = { action = "crm:read", scopes = ["crm:read"] } }
+credential = { kind = "header", secret = "CRM_KEY_THAT_NOBODY_SET" }
+`;
+  world = await startWorld({ edit: (config) => config + unset });
+});
+afterAll(() => world.stop());
+
+const newTask = (): string => `task-${crypto.randomUUID()}`;
+/** alice -> app -> support agent -> service, with these scopes all the way. */
+function chainWith(scope: string, txn = newTask(), claims: Record<string, unknown> = {}): Promise<string> {
+  return chainNow({
+    0: { claims: { txn, scope, ...claims } },
+    1: { claims: { scope } },
+    2: { claims: { scope } },
+  });
+}
+const read = async (path: string, scope = "crm:read", headers: Record<string, string> = {}): Promise<Response> =>
+  call(world, { path, chain: await chainWith(scope), headers });
+
+describe("an agent that may only read", () => {
+  test("reads with a key that it never sees", async () => {
+    const answer = await read("/crm/customers/7");
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ name: "Grace" });
+  });
+
+  test.each([
+    ["its chain has no scope to write", "crm:read", "scope_insufficient"],
+    ["its chain has the scope, but its task is another", "crm:read crm:write", "policy_denied"],
+  ])("is refused a write: %s; the ledger tells who, for whom, under which task", async (_, scope, rule) => {
+    const txn = newTask();
+    const chain = await chainWith(scope, txn);
+    const refused = await call(world, { method: "PUT", path: "/crm/customers/7", chain, body: "{}" });
+    expect(await refusalOf(refused)).toMatchObject({ status: 403, description: expect.stringContaining(`(${rule})`) });
+    const [record] = await recordsOf(world, txn, 1);
+    expect(record).toMatchObject({
+      outcome: "denied",
+      rule,
+      chain: {
+        txn,
+        subject: { sub: "alice" },
+        actors: [{ sub: CAST.app }, { sub: CAST.agent }, { sub: CAST.service }],
+        purpose: "customer-support/refund",
+      },
+      request: { route: "customers", method: "PUT", path: "/crm/customers/7" },
+    });
+  });
+
+  test("another task may write, with the very same key", async () => {
+    const chain = await chainWith("crm:read crm:write", newTask(), { tctx: { purpose: "account-change/address" } });
+    expect((await call(world, { method: "PUT", path: "/crm/customers/7", chain, body: "{}" })).status).toBe(200);
+  });
+});
+
+describe("the credential", () => {
+  test.each(["/crm", "/crm-query", "/crm-basic", "/crm-hmac", "/crm-oauth"])(
+    "of %s is taken by the vendor",
+    async (path) => {
+      expect((await read(`${path}/customers/7?page=2`)).status).toBe(200);
+    },
+  );
+
+  test("signs the body with HMAC where the vendor wants it", async () => {
+    const chain = await chainWith("crm:read");
+    const answer = await call(world, { method: "POST", path: "/crm-hmac/search", chain, body: '{"name":"Grace"}' });
+    expect(answer.status).toBe(200);
+  });
+
+  test("by client credentials is fetched once for many requests", async () => {
+    const told = await Promise.all(Array.from({ length: 8 }, async () => (await read("/crm-oauth/echo")).text()));
+    // Redacted, but of equal length: nobody asked for a second token.
+    for (const text of told) expect(text).toContain(`Bearer ${"*".repeat("vendor-token-1".length)}`);
+  });
+
+  test.each(["/crm", "/crm-query", "/crm-basic", "/crm-hmac", "/crm-oauth"])(
+    "of %s does not come back, whatever the vendor tells",
+    async (path) => {
+      const answer = path === "/crm" ? await read(`${path}/echo`, "crm:read crm:contact") : await read(`${path}/echo`);
+      expect(answer.status).toBe(200);
+      const text = (await answer.text()) + JSON.stringify([...answer.headers]);
+      const { CRM_KEY, CRM_LOGIN } = VENDOR_SECRETS;
+      for (const secret of [
+        CRM_KEY,
+        encodeURIComponent(CRM_KEY),
+        new URLSearchParams({ "": CRM_KEY }).toString().slice(1),
+        CRM_LOGIN,
+        "pass:word",
+        "vendor-token-",
+        btoa(CRM_LOGIN),
+      ])
+        expect(text).not.toContain(secret);
+      expect(answer.headers.get("set-cookie")).toBeNull();
+      if (path === "/crm") expect(text).toContain("*".repeat(CRM_KEY.length));
+    },
+  );
+
+  test("does not come back in a redirect", async () => {
+    const answer = await read("/crm-query/moved");
+    expect([answer.status, answer.headers.get("location")]).toEqual([302, null]);
+  });
+
+  test("goes to the vendor alone: no token, no names, no cookies of the caller", async () => {
+    const sent = await read("/crm/echo", "crm:read crm:contact", { cookie: "mine=1", "x-api-key": "my own" });
+    const { headers } = JSON.parse(await sent.text()) as { headers: Record<string, string> };
+    for (const name of ["authorization", "cookie", "hop-subject", "hop-chain", "hop-txn", "dpop"])
+      expect(headers).not.toHaveProperty(name);
+    expect(headers["x-api-key"]).toMatch(/^\*+$/);
+  });
+
+  test("that nobody set is 503, and readiness says so", async () => {
+    const refused = await refusalOf(await read("/crm-unset/customers/7"));
+    expect(refused).toMatchObject({ status: 503, description: expect.stringContaining("credential_unavailable") });
+    const { problems } = (await (await fetch(`${world.url}/readyz`)).json()) as { problems: string[] };
+    expect(problems).toEqual(["the secret CRM_KEY_THAT_NOBODY_SET is not set"]);
+  });
+
+  test("is in no record", async () => {
+    const txn = newTask();
+    await (await call(world, { path: "/crm/customers/7", chain: await chainWith("crm:read", txn) })).text();
+    expect(JSON.stringify(await recordsOf(world, txn, 1))).not.toContain("all-powerful");
+  });
+});
+
+describe("what a caller may not see", () => {
+  test("is taken out of headers and body; numbers stay to the digit", async () => {
+    const answer = await read("/crm/customers/7");
+    expect(answer.headers.get("x-contact")).toBeNull();
+    expect(answer.headers.get("etag")).toBeNull();
+    expect(await answer.text()).toBe(
+      '{"id":12345678901234567890,"name":"Grace","contacts":[{"kind":"home"},{"kind":"work"}]}',
+    );
+  });
+  test("is there for whoever has the scope", async () => {
+    const answer = await read("/crm/customers/7", "crm:read crm:contact");
+    expect(answer.headers.get("x-contact")).toBe("1");
+    expect(await answer.text()).toContain("grace@example.com");
+  });
+  test("is not there in a form that cannot be filtered either", async () => {
+    const refused = await refusalOf(await read("/crm/csv"));
+    expect(refused).toMatchObject({ status: 502, description: expect.stringContaining("answer_unfiltered") });
+    expect(await (await read("/crm/csv", "crm:read crm:contact")).text()).toContain("grace@example.com");
+  });
+});
+
+test("an actor that asks too often waits; others do not wait for it", async () => {
+  const path = "/crm-limited/customers/7";
+  const answers: Response[] = [];
+  for (let i = 0; i < 7; i++) answers.push(await read(path));
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
+  const refused = answers.find(({ status }) => status === 429) as Response;
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+  expect(await refusalOf(refused)).toMatchObject({ description: expect.stringContaining("(rate_limited)") });
+  const scope = "crm:read";
+  const agent = await chainNow({ 0: { claims: { txn: newTask(), scope } }, 1: { claims: { scope } } }, 2);
+  const { keyNamed } = await import("../vectors/craft.ts");
+  expect((await call(world, { path, chain: agent, key: await keyNamed("agent") })).status).toBe(200);
+});

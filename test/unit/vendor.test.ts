@@ -1,0 +1,111 @@
+/** What stands between a vendor and a caller: secrets overwritten in streams, members taken out, rates. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { conform } from "../../worker/state/limits.ts";
+import { withoutFields } from "../../worker/vendor/filter.ts";
+import { redactor } from "../../worker/vendor/redact.ts";
+
+async function redacted(pieces: readonly string[], secrets: readonly string[]): Promise<string> {
+  const source = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece));
+      controller.close();
+    },
+  });
+  return new Response(source.pipeThrough(redactor(secrets))).text();
+}
+
+describe("a secret in a stream", () => {
+  const secret = "aabaabaa-secret";
+  test("is overwritten wherever the pieces break, as a search over the whole would", async () => {
+    const letters = fc.string({ unit: fc.constantFrom("a", "b", "-"), maxLength: 12 });
+    const parts = fc.array(fc.oneof(letters, fc.constant(secret), fc.constant("aabaab")), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(parts, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), async (words, sizes) => {
+        const whole = words.join("");
+        const pieces: string[] = [];
+        for (let at = 0, i = 0; at < whole.length; i++) {
+          const size = sizes[i % sizes.length] as number;
+          pieces.push(whole.slice(at, at + size));
+          at += size;
+        }
+        expect(await redacted(pieces, [secret])).toBe(whole.replaceAll(secret, "*".repeat(secret.length)));
+      }),
+    );
+  });
+
+  test("holds nothing back that cannot be its beginning: events arrive when they are sent", async () => {
+    const { readable, writable } = redactor([secret]);
+    const writer = writable.getWriter();
+    const reader = readable.getReader();
+    void writer.write(new TextEncoder().encode("data: first\n\n"));
+    const { value } = await reader.read();
+    expect(new TextDecoder().decode(value)).toBe("data: first\n\n");
+    void writer.close();
+    expect((await reader.read()).done).toBe(true);
+  });
+
+  test("of a few letters is not looked for: it stands in answers by chance", async () => {
+    expect(await redacted(["a user named user"], ["user"])).toBe("a user named user");
+  });
+});
+
+test.each<[string, string, string[], string]>([
+  ["a member", '{"a":1,"b":2}', ["a"], '{"b":2}'],
+  ["a member of a member", '{"a":{"b":1,"c":2}}', ["a.b"], '{"a":{"c":2}}'],
+  ["a member of each element", '{"a":[{"b":1},{"b":2,"c":3}]}', ["a.*.b"], '{"a":[{},{"c":3}]}'],
+  ["a member of each element of a list at the top", '[{"b":1},{"c":2}]', ["b"], '[{},{"c":2}]'],
+  ["every member", '{"a":{"x":1,"y":{"z":2}}}', ["a.*"], '{"a":{}}'],
+  ["a member of every member", '{"a":{"x":{"s":1},"y":{"s":2,"t":3}}}', ["a.*.s"], '{"a":{"x":{},"y":{"t":3}}}'],
+  ["nothing where there is none", '{"a":null,"b":"x"}', ["a.b", "b.c", "d"], '{"a":null,"b":"x"}'],
+  [
+    "nothing of numbers",
+    '{"a":1e400,"b":0.10,"c":12345678901234567890}',
+    ["d"],
+    '{"a":1e400,"b":0.10,"c":12345678901234567890}',
+  ],
+  ["a member named like a prototype's", '{"__proto__":{"a":1},"b":2}', ["b"], '{"__proto__":{"a":1}}'],
+  ["every one of a name that stands twice", '{"a":1,"a":2}', ["a"], "{}"],
+])("a filter removes %s", (_, text, fields, expected) => {
+  expect(withoutFields(text, fields)).toBe(expected);
+});
+
+describe("a rate", () => {
+  const rate = { requests: 3, seconds: 9 };
+  const spend = (times: readonly number[]): (number | "passes")[] => {
+    let due: number | undefined;
+    return times.map((now) => {
+      const verdict = conform(due, rate, now);
+      if ("wait" in verdict) return verdict.wait;
+      due = verdict.due;
+      return "passes";
+    });
+  };
+  test("lets a burst of all of it pass, then one at a time as it comes back", () => {
+    expect(spend([0, 0, 0, 0, 2999, 3000, 3001])).toEqual(["passes", "passes", "passes", 3000, 1, "passes", 2999]);
+  });
+  test("is whole again after its time", () => {
+    expect(spend([0, 0, 0, 9000, 9000, 9000, 9000])).toEqual([
+      "passes",
+      "passes",
+      "passes",
+      "passes",
+      "passes",
+      "passes",
+      3000,
+    ]);
+  });
+  test("never lets more pass in any window than a burst and what came back", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 60_000 })), (times) => {
+        const sorted = times.toSorted((a, b) => a - b);
+        const verdicts = spend(sorted);
+        const passed = sorted.filter((_, i) => verdicts[i] === "passes");
+        for (const start of passed) {
+          const within = passed.filter((time) => time >= start && time < start + 9000).length;
+          expect(within).toBeLessThanOrEqual(6);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,77 @@
+/** A vendor's answer on its way back: without the gateway's credential, and without what the caller may not see. */
+import type { Filter } from "../config.ts";
+import { HopError } from "../errors.ts";
+import { withoutFields } from "./filter.ts";
+import { redactor } from "./redact.ts";
+
+/** Bytes of a body whose members are filtered. */
+const MOST = 4 * 1024 * 1024;
+
+/** Of the vendor's session with the gateway, which callers share. */
+const SHARED = ["set-cookie", "www-authenticate", "proxy-authenticate", "authentication-info"];
+
+/** What says something of the very bytes of a body. */
+const OF_BYTES = [
+  "content-length",
+  "content-encoding",
+  "etag",
+  "digest",
+  "content-digest",
+  "repr-digest",
+  "content-md5",
+];
+
+/**
+ * @param secrets texts that must not go back
+ * @param filters those whose scope the caller does not have
+ * @throws HopError `answer_unfiltered` where members must be removed from what is no JSON, or too long
+ */
+export async function cleanAnswer(
+  answer: Response,
+  secrets: readonly string[],
+  filters: readonly Filter[],
+): Promise<Response> {
+  const headers = new Headers(answer.headers);
+  for (const name of [...SHARED, ...filters.flatMap((filter) => filter.headers)]) headers.delete(name);
+  for (const [name, value] of [...headers]) {
+    if (secrets.some((secret) => secret !== "" && value.includes(secret))) headers.delete(name);
+  }
+  const { status, statusText } = answer;
+  const fields = filters.flatMap((filter) => filter.fields);
+  if (answer.body === null) return new Response(null, { status, statusText, headers });
+  const body = answer.body.pipeThrough(redactor(secrets));
+  if (fields.length === 0) return new Response(body, { status, statusText, headers });
+  for (const name of OF_BYTES) headers.delete(name);
+  return new Response(await filtered(body, headers, fields), { status, statusText, headers });
+}
+
+async function filtered(
+  body: ReadableStream<Uint8Array>,
+  headers: Headers,
+  fields: readonly string[],
+): Promise<string> {
+  const text = await readText(body);
+  if (text === "") return text;
+  if (!/^application\/([\w.+-]+\+)?json\b/i.test(headers.get("content-type") ?? ""))
+    throw new HopError("answer_unfiltered");
+  try {
+    return withoutFields(text, fields);
+  } catch (cause) {
+    throw new HopError("answer_unfiltered", { cause });
+  }
+}
+
+async function readText(body: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+  let [text, length] = ["", 0];
+  try {
+    for await (const chunk of body) {
+      length += chunk.length;
+      if (length > MOST) throw new Error("too long");
+      text += decoder.decode(chunk, { stream: true });
+    }
+    return text + decoder.decode();
+  } catch (cause) {
+    throw new HopError("answer_unfiltered", { cause });
+  }
+}

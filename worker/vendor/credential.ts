@@ -1,0 +1,67 @@
+/** Puts the gateway's own credential at a vendor into a request that the policies have allowed. */
+import type { Credential } from "../config.ts";
+import { HopError } from "../errors.ts";
+import type { TokenEdges, VendorTokens } from "./client-credentials.ts";
+import { hmacHeaders } from "./hmac.ts";
+
+export interface CredentialEdges extends TokenEdges {
+  /** A secret of the Worker. */
+  secretOf(name: string): string | undefined;
+  readonly vendorTokens: VendorTokens;
+}
+
+export interface Credentialed {
+  readonly request: Request;
+  /** Texts by which the credential could be told: they must not go back to the caller. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * @param request otherwise final; what the caller put in the credential's place is overwritten
+ * @param content the body, where it was read whole
+ * @throws HopError `credential_unavailable`
+ */
+export async function withCredential(
+  request: Request,
+  credential: Credential,
+  content: Uint8Array | undefined,
+  edges: CredentialEdges,
+): Promise<Credentialed> {
+  const secret = edges.secretOf(credential.secret);
+  if (secret === undefined || secret === "") throw new HopError("credential_unavailable");
+  switch (credential.kind) {
+    case "header":
+      return inHeaders(request, [[credential.name, credential.prefix + secret]], [secret]);
+    case "query": {
+      const url = new URL(request.url);
+      url.searchParams.set(credential.name, secret);
+      // As it stands in addresses, by either of the two encodings.
+      const encoded = [encodeURIComponent(secret), new URLSearchParams({ "": secret }).toString().slice(1)];
+      return { request: new Request(url, request), secrets: [secret, ...encoded] };
+    }
+    case "basic": {
+      const encoded = btoa(String.fromCharCode(...new TextEncoder().encode(secret)));
+      const password = secret.slice(secret.indexOf(":") + 1);
+      return inHeaders(request, [["authorization", `Basic ${encoded}`]], [encoded, secret, password]);
+    }
+    case "hmac": {
+      const { pathname, search } = new URL(request.url);
+      const timestamp = Math.floor(edges.now() / 1000);
+      const body = content ?? new Uint8Array();
+      const parts = { method: request.method, target: pathname + search, body, timestamp };
+      return inHeaders(request, await hmacHeaders(credential, secret, parts), [secret]);
+    }
+    case "oauth": {
+      const token = await edges.vendorTokens(credential, secret, edges).catch((cause: unknown) => {
+        throw new HopError("credential_unavailable", { cause });
+      });
+      return inHeaders(request, [["authorization", `Bearer ${token}`]], [secret, token]);
+    }
+  }
+}
+
+function inHeaders(request: Request, fields: readonly [string, string][], secrets: readonly string[]): Credentialed {
+  const headers = new Headers(request.headers);
+  for (const [name, value] of fields) headers.set(name, value);
+  return { request: new Request(request, { headers }), secrets };
+}
