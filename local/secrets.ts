@@ -1,12 +1,13 @@
-/** The secrets of a local gateway, made on its first start and kept in .hopgate/ (never in git). */
+/** The secrets of a gateway, made when they are first needed and kept in .hopgate/ (never in git). */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { newKey, type PrivateKey } from "../sdk/keys.ts";
 
 export const LOCAL_FOLDER = ".hopgate";
-export const GATEWAY_KEYS_FILE = join(LOCAL_FOLDER, "gateway-keys.json");
-export const PUBLISHER_KEY_FILE = join(LOCAL_FOLDER, "publisher.json");
-export const ADMIN_TOKEN_FILE = join(LOCAL_FOLDER, "admin-token");
+const PUBLISHER_KEY_NAME = "publisher.json";
+const ADMIN_TOKEN_NAME = "admin-token";
+export const PUBLISHER_KEY_FILE = join(LOCAL_FOLDER, PUBLISHER_KEY_NAME);
+export const ADMIN_TOKEN_FILE = join(LOCAL_FOLDER, ADMIN_TOKEN_NAME);
 
 /** Reads a file, or makes it for its owner alone. */
 async function readOrMake(file: string, make: () => Promise<string>): Promise<string> {
@@ -16,7 +17,7 @@ async function readOrMake(file: string, make: () => Promise<string>): Promise<st
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
   const text = await make();
-  await mkdir(LOCAL_FOLDER, { recursive: true, mode: 0o700 });
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await writeFile(file, text, { mode: 0o600 });
   return text;
 }
@@ -29,13 +30,16 @@ export interface LocalSecrets {
   readonly adminToken: string;
 }
 
-export async function localSecrets(): Promise<LocalSecrets> {
-  const gatewayKeys = await readOrMake(GATEWAY_KEYS_FILE, async () =>
+/** @param folder another than that of the local gateway */
+export async function localSecrets(folder: string = LOCAL_FOLDER): Promise<LocalSecrets> {
+  const gatewayKeys = await readOrMake(join(folder, "gateway-keys.json"), async () =>
     JSON.stringify({ keys: [await newKey(), await newKey()] }, null, 2),
   );
-  const adminToken = await readOrMake(ADMIN_TOKEN_FILE, async () =>
+  const adminToken = await readOrMake(join(folder, ADMIN_TOKEN_NAME), async () =>
     Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64url"),
   );
-  const publisher = await readOrMake(PUBLISHER_KEY_FILE, async () => JSON.stringify(await newKey(), null, 2));
+  const publisher = await readOrMake(join(folder, PUBLISHER_KEY_NAME), async () =>
+    JSON.stringify(await newKey(), null, 2),
+  );
   return { gatewayKeys, publisher: JSON.parse(publisher) as PrivateKey, adminToken: adminToken.trim() };
 }

@@ -62,7 +62,12 @@ export function createPolicyStore(refresh: number): PolicyStore {
         loaded = next;
       })
       .catch((error: unknown) => {
-        console.error(JSON.stringify({ event: "policies_refused", kept: loaded?.current.hash, error: String(error) }));
+        if (error instanceof NothingPublished)
+          console.log(JSON.stringify({ event: "policies_absent", hint: error.message }));
+        else
+          console.error(
+            JSON.stringify({ event: "policies_refused", kept: loaded?.current.hash, error: String(error) }),
+          );
       })
       .finally(() => {
         loading = undefined;
@@ -95,10 +100,13 @@ export function createPolicyStore(refresh: number): PolicyStore {
   };
 }
 
+/** As on a first deployment: nothing is wrong yet, and nothing is allowed. */
+class NothingPublished extends Error {}
+
 async function load(edges: PolicyEdges, before: LoadedSets | undefined): Promise<LoadedSets> {
   const confirmed = edges.now();
   const jws = await edges.kv.get(CURRENT_KEY);
-  if (jws === null) throw new Error(`${CURRENT_KEY} is not set`);
+  if (jws === null) throw new NothingPublished("no set is published yet: hopgate policy publish");
   const release = await readRelease(jws, edges.publishers);
   if (release.kind !== "current") throw new Error(`${CURRENT_KEY} holds another kind of release`);
   // KV may be behind what this isolate has seen already, or put back by someone who can write to it.

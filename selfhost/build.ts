@@ -1,0 +1,65 @@
+/** Puts everything that workerd needs into one folder: the production bundle, what stands in for Cloudflare, the configuration. */
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { stripTypeScriptTypes } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildCore, buildWorker } from "../local/build.ts";
+import { readConfig } from "../worker/config.ts";
+import { type BundleModule, workerdConfig } from "./config.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+/** workerd's main module comes first. */
+const MODULES = ["selfhost/worker.ts", "selfhost/bucket.ts", "selfhost/key-values.ts", "selfhost/queues.ts"];
+const SECRETS = ["GATEWAY_KEYS", "POLICY_KEYS", "ADMIN_TOKEN", "CONSOLE_CLIENT_SECRET", "OTLP_HEADERS", "IP_HEADER"];
+
+export interface SelfhostBuild {
+  /** Path of config.capnp. */
+  readonly config: string;
+  /** Secrets that are read from the environment. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * @param folder where to; what was there is removed
+ * @param configText the gateway's configuration
+ */
+export async function buildSelfhost(folder: string, configText: string, address: string): Promise<SelfhostBuild> {
+  const { routes } = readConfig(configText);
+  const vendors = routes.flatMap(({ credential }) => credential?.secret ?? []);
+  const secrets = [...new Set([...SECRETS, ...vendors])];
+  await rm(folder, { recursive: true, force: true });
+  for (const name of MODULES) {
+    const file = join(folder, name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, stripTypeScriptTypes(await readFile(join(root, name), "utf8")));
+  }
+  const bundle = await copyBundle(folder, configText);
+  const { groups } =
+    /^compatibility_date = "(?<date>[\d-]+)"$/m.exec(await readFile(join(root, "wrangler.toml"), "utf8")) ?? {};
+  const compatibilityDate = groups?.["date"] as string;
+  const config = join(folder, "config.capnp");
+  await writeFile(config, workerdConfig({ bundle, modules: MODULES, secrets, address, compatibilityDate }));
+  return { config, secrets };
+}
+
+/** The bundle under the name by which selfhost/ imports the Worker, and its modules beside it. */
+async function copyBundle(folder: string, configText: string): Promise<BundleModule[]> {
+  const from = join(root, "dist/worker");
+  await mkdir(join(folder, "worker"), { recursive: true });
+  const modules: BundleModule[] = [];
+  for (const name of await readdir(from)) {
+    const kind = name.endsWith(".js") ? "esModule" : name.endsWith(".wasm") ? "wasm" : "text";
+    if (!/\.(js|wasm|toml)$/.test(name)) continue;
+    const file = `worker/${name}`;
+    if (kind === "text") await writeFile(join(folder, file), configText);
+    else await copyFile(join(from, name), join(folder, file));
+    modules.push({ name: kind === "esModule" ? "worker/index.ts" : file, kind, file });
+  }
+  return modules;
+}
+
+/** The production bundle, made anew. */
+export async function buildProduction(config: string): Promise<void> {
+  await buildCore();
+  await buildWorker(config, "production");
+}

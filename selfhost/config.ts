@@ -1,0 +1,76 @@
+/** The configuration of workerd: one worker, its modules, bindings, storage and socket (workerd.capnp). Pure. */
+
+export interface WorkerdOptions {
+  /** Modules of the production bundle, by kind. */
+  readonly bundle: readonly BundleModule[];
+  /** Modules of selfhost/, without their types. */
+  readonly modules: readonly string[];
+  /** Names of secrets, read from the environment. */
+  readonly secrets: readonly string[];
+  /** `*:8080`, `127.0.0.1:8787`, `unix:/run/hopgate.sock` */
+  readonly address: string;
+  readonly compatibilityDate: string;
+}
+
+export interface BundleModule {
+  /** As the bundle imports it. */
+  readonly name: string;
+  readonly kind: "esModule" | "wasm" | "text";
+  /** File beside the configuration. */
+  readonly file: string;
+}
+
+const CLASSES: Readonly<Record<string, string>> = {
+  LEDGER: "Ledger",
+  DECISIONS: "Decisions",
+  REPLAY: "Replay",
+  REVOCATIONS: "Revocations",
+  RELEASES: "Releases",
+  COMPARISONS: "Comparisons",
+  WORKFLOWS: "Workflows",
+  STATUSES: "Statuses",
+  APPROVALS: "Approvals",
+  SESSIONS: "Sessions",
+  LIMITS: "Limits",
+  KEY_VALUES: "KeyValues",
+  QUEUES: "Queues",
+};
+
+/** Text of a Cap'n Proto configuration; paths of modules are relative to its file. */
+export function workerdConfig({ bundle, modules, secrets, address, compatibilityDate }: WorkerdOptions): string {
+  const own = modules.map((name): BundleModule => ({ name, kind: "esModule", file: name }));
+  const list = (lines: readonly string[]): string => lines.map((line) => `    ${line},\n`).join("");
+  return `# Written by \`npm run selfhost\`. Run it with: workerd serve config.capnp -d state=FOLDER -d archive=FOLDER
+using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "hopgate", worker = .hopgate),
+    (name = "state", disk = (writable = true)),
+    (name = "archive", disk = (writable = true)),
+    # Upstreams may stand in private networks; take "private" out where they do not.
+    (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
+  ],
+  sockets = [(name = "http", address = ${quote(address)}, http = (), service = "hopgate")],
+);
+
+const hopgate :Workerd.Worker = (
+  compatibilityDate = ${quote(compatibilityDate)},
+  modules = [
+${list([...own, ...bundle].map(({ name, kind, file }) => `(name = ${quote(name)}, ${kind} = embed ${quote(file)})`))}  ],
+  bindings = [
+${list([
+  ...Object.entries(CLASSES).map(([name, className]) => `(name = "${name}", durableObjectNamespace = "${className}")`),
+  `(name = "ARCHIVE_DISK", service = "archive")`,
+  ...secrets.map((name) => `(name = ${quote(name)}, fromEnvironment = ${quote(name)})`),
+])}  ],
+  durableObjectNamespaces = [
+${list(Object.values(CLASSES).map((name) => `(className = "${name}", uniqueKey = "hopgate-${name}", enableSql = true)`))}  ],
+  durableObjectStorage = (localDisk = "state"),
+);
+`;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}

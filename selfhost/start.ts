@@ -1,0 +1,75 @@
+/** `npm run selfhost`: the production bundle on plain workerd, with local storage and nothing to sign up for. */
+import { spawn } from "node:child_process";
+import { mkdir, readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { localSecrets } from "../local/secrets.ts";
+import { publicPart } from "../sdk/keys.ts";
+import { buildProduction, buildSelfhost } from "./build.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const HELP = `usage: npm run selfhost -- [--config FILE] [--address HOST:PORT] [--state FOLDER] [--build-only]
+
+  --config      the gateway's configuration (default config/local.toml)
+  --address     where it listens (default 127.0.0.1:8787)
+  --state       KV, Durable Objects, queues, and the ledger's archive (default .hopgate/selfhost)
+  --build-only  write dist/selfhost and do not start it
+
+Secrets come from the environment: GATEWAY_KEYS, POLICY_KEYS, ADMIN_TOKEN, and those of vendors (docs/configuration.md).
+Without GATEWAY_KEYS those of .hopgate/ are taken, which are made on the first start.`;
+
+export interface Running {
+  stop(): Promise<void>;
+}
+
+/** Starts workerd over a folder of `buildSelfhost`. @param env its secrets among them */
+export async function serve(config: string, state: string, env: NodeJS.ProcessEnv): Promise<Running> {
+  for (const folder of ["objects", "archive"]) await mkdir(`${state}/${folder}`, { recursive: true });
+  const directories = ["-d", `state=${state}/objects`, "-d", `archive=${state}/archive`];
+  const child = spawn(`${root}node_modules/.bin/workerd`, ["serve", config, ...directories], { env, stdio: "inherit" });
+  const ended = new Promise<void>((done) => child.once("exit", () => done()));
+  return {
+    stop: async () => {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+async function secretsOf(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+  if (env["GATEWAY_KEYS"] !== undefined) return env;
+  console.log("secrets   from .hopgate/ (set GATEWAY_KEYS, POLICY_KEYS and ADMIN_TOKEN for your own)");
+  const { gatewayKeys, publisher, adminToken } = await localSecrets();
+  const POLICY_KEYS = JSON.stringify({ keys: [publicPart(publisher)] });
+  return { GATEWAY_KEYS: gatewayKeys, POLICY_KEYS, ADMIN_TOKEN: adminToken, ...env };
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      config: { type: "string", default: `${root}config/local.toml` },
+      address: { type: "string", default: "127.0.0.1:8787" },
+      state: { type: "string", default: ".hopgate/selfhost" },
+      "build-only": { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) return void console.log(HELP);
+  console.log("building the core, the Worker and what stands in for Cloudflare ...");
+  await buildProduction(values.config);
+  const built = await buildSelfhost(`${root}dist/selfhost`, await readFile(values.config, "utf8"), values.address);
+  console.log(`built     ${built.config}`);
+  if (values["build-only"]) return;
+  const env = await secretsOf(process.env);
+  const running = await serve(built.config, resolve(values.state), env);
+  console.log(`gateway   http://${values.address} (publish policies: npm run hopgate -- policy publish)`);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void running.stop());
+}
+
+if (import.meta.main) {
+  main().catch((error: unknown) => {
+    console.error(`selfhost: ${(error as Error).message}`);
+    process.exit(1);
+  });
+}

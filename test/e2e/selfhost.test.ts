@@ -1,0 +1,141 @@
+/** The production bundle on plain workerd, with local storage: the same answers, and everything there again after a restart. */
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readPolicyFiles } from "../../policies/tool/files.ts";
+import { publishPolicies } from "../../policies/tool/publish.ts";
+import { newKey, publicPart } from "../../sdk/keys.ts";
+import { buildSelfhost } from "../../selfhost/build.ts";
+import { type Running, serve } from "../../selfhost/start.ts";
+import type { AuditRecord } from "../../worker/state/record.ts";
+import {
+  ADMIN_TOKEN,
+  admin,
+  call,
+  chainNow,
+  eventually,
+  ledgerOf,
+  recordsOf,
+  refusalOf,
+  seenBy,
+  testConfig,
+  type World,
+} from "./harness.ts";
+import { startTestUpstream } from "./upstream.ts";
+import { VENDOR_SECRETS } from "./vendor.ts";
+
+const PORT = 20_000 + Math.floor(Math.random() * 20_000);
+let world: World;
+let running: Running;
+let state: string;
+let start: () => Promise<void>;
+
+beforeAll(async () => {
+  state = await mkdtemp(join(tmpdir(), "hopgate-selfhost-"));
+  const upstream = await startTestUpstream();
+  const [gatewayKeys, publisher] = [[await newKey()], await newKey()];
+  const address = `127.0.0.1:${PORT}`;
+  const { config } = await buildSelfhost("dist/selfhost-test", await testConfig(upstream.url), address);
+  const env = {
+    ...process.env,
+    ...VENDOR_SECRETS,
+    GATEWAY_KEYS: JSON.stringify({ keys: gatewayKeys }),
+    POLICY_KEYS: JSON.stringify({ keys: [publicPart(publisher)] }),
+    ADMIN_TOKEN,
+  };
+  const url = `http://${address}`;
+  start = async () => {
+    running = await serve(config, state, env);
+    await eventually(
+      () => fetch(`${url}/healthz`).catch(() => undefined),
+      (answer) => answer?.status === 200,
+    );
+  };
+  await start();
+  // What the helpers of the other tests need of a world; there is no Miniflare here.
+  world = { url, upstream, gatewayKeys, publisher } as unknown as World;
+  await publishPolicies(await readPolicyFiles("policies"), { gateway: url, adminToken: ADMIN_TOKEN }, publisher);
+}, 60_000);
+afterAll(async () => {
+  await running.stop();
+  await world.upstream.stop();
+  await rm(state, { recursive: true });
+});
+
+const txn = `task-${crypto.randomUUID()}`;
+const chainOfTask = (): Promise<string> => chainNow({ 0: { claims: { txn } } });
+
+test("the bundle is the one that is deployed, to the byte", async () => {
+  const [mine, deployed] = ["dist/selfhost-test/worker/index.js", "dist/worker/index.js"];
+  expect(await readFile(mine, "utf8")).toBe(await readFile(deployed, "utf8"));
+});
+
+test("a chain goes through, with a token, and is recorded", async () => {
+  const chain = await chainOfTask();
+  const { headers } = await seenBy(await call(world, { chain }));
+  expect(headers["authorization"]).toMatch(/^Bearer ey/);
+  expect(await (await fetch(`${world.url}/readyz`)).json()).toMatchObject({ status: "ready", problems: [] });
+  const [record] = (await recordsOf(world, txn, 1)) as AuditRecord[];
+  expect(record).toMatchObject({ outcome: "allowed", chain: { subject: { sub: "alice" } } });
+});
+
+test("nobody says for himself where he comes from", async () => {
+  const own = `task-${crypto.randomUUID()}`;
+  const chain = await chainNow({ 0: { claims: { txn: own } } });
+  await call(world, { chain, headers: { "cf-connecting-ip": "192.0.2.7" } });
+  const [record] = (await recordsOf(world, own, 1)) as AuditRecord[];
+  expect(record?.decision?.question.request.context).not.toHaveProperty("ip");
+});
+
+test("entries go through the queue into the archive folder", async () => {
+  const files = await eventually(
+    async () => readdir(join(state, "archive/ledger"), { recursive: true }).catch(() => [] as string[]),
+    (names) => names.some((name) => name.endsWith(".jsonl")),
+    20_000,
+  );
+  const name = files.find((each) => each.endsWith(".jsonl")) as string;
+  expect(await readFile(join(state, "archive/ledger", name), "utf8")).toContain("dev.hopgate.decision.v1");
+});
+
+test("a notice that its receiver does not take is delivered again", async () => {
+  world.upstream.noticesDown = true;
+  const own = `task-${crypto.randomUUID()}`;
+  const headers = { "hop-break-glass": '"the order system is down"' };
+  const chain = await chainNow({ 0: { claims: { txn: own } } });
+  expect((await call(world, { path: "/exports/today", chain, headers })).status).toBe(200);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  world.upstream.noticesDown = false;
+  await eventually(
+    async () => world.upstream.notices.some(({ body }) => body.includes(own)),
+    (told) => told,
+    15_000,
+  );
+});
+
+test("after a restart the policies decide, the ledger is there, and what was revoked stays so", async () => {
+  const chain = await chainOfTask();
+  const client = {
+    client_id: "kept",
+    actor: "urn:acme:kept",
+    auth_method: "client_secret_post",
+    owner: "o",
+    purpose: "p",
+  };
+  const more = {
+    secret_hashes: ["A".repeat(43)],
+    grants: ["client_credentials"],
+    audiences: ["https://orders.acme.example"],
+    scopes: ["orders:read"],
+  };
+  expect((await admin(world, "clients/kept", { ...client, ...more }, "PUT")).status).toBe(200);
+  await ledgerOf(world, txn, 1);
+  await admin(world, "revocations", { kind: "txn", values: [txn], reason: "test" });
+  await running.stop();
+  await start();
+  expect((await refusalOf(await call(world, { chain }))).description).toContain("(revoked)");
+  expect((await call(world)).status).toBe(200);
+  expect((await ledgerOf(world, txn, 3)).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  const { clients } = (await (await admin(world, "clients")).json()) as { clients: { client_id: string }[] };
+  expect(clients.map(({ client_id }) => client_id)).toEqual(["kept"]);
+});
