@@ -6,7 +6,10 @@ import { confirmation, type PrivateKey } from "./keys.ts";
 export interface ProofRequest {
   /** The private key of the chain's last `cnf`. */
   readonly key: PrivateKey;
-  readonly chain: string;
+  /** Absent at a token endpoint, where there is none yet. */
+  readonly chain?: string | undefined;
+  /** The server's nonce, where it wants one (section 8). */
+  readonly nonce?: string | undefined;
   readonly method: string;
   readonly url: string;
   /** Seconds since the epoch; default now. */
@@ -14,12 +17,13 @@ export interface ProofRequest {
 }
 
 /** One proof for one request: it is spent when the gateway has seen it. */
-export async function dpopProof({ key, chain, method, url, issued }: ProofRequest): Promise<string> {
+export async function dpopProof({ key, chain, nonce, method, url, issued }: ProofRequest): Promise<string> {
   const target = new URL(url);
   return new SignJWT({
     htm: method,
     htu: target.origin + target.pathname,
-    ath: await hashText(chain),
+    ...(chain !== undefined && { ath: await hashText(chain) }),
+    ...(nonce !== undefined && { nonce }),
     jti: crypto.randomUUID(),
     iat: issued ?? Math.floor(Date.now() / 1000),
   })
@@ -28,6 +32,8 @@ export async function dpopProof({ key, chain, method, url, issued }: ProofReques
 }
 
 /** The headers that present a chain with its proof. */
-export async function presentation(request: ProofRequest): Promise<{ authorization: string; dpop: string }> {
+export async function presentation(
+  request: ProofRequest & { readonly chain: string },
+): Promise<{ authorization: string; dpop: string }> {
   return { authorization: `DPoP ${request.chain}`, dpop: await dpopProof(request) };
 }

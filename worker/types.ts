@@ -25,6 +25,10 @@ export interface Presentation {
   readonly content: Uint8Array<ArrayBuffer> | undefined;
   /** The message that is acted on, on routes that take messages. */
   readonly envelope: PresentedEnvelope | undefined;
+  /** The tool that is called, on routes to MCP servers. */
+  readonly tool: ToolCall | undefined;
+  /** What is asked for, of the tool or of the route's method: the Cedar action, and the scopes that it takes. */
+  readonly operation: { readonly action: string; readonly scopes: readonly string[] };
   /** The approval that the caller says it has (`Hop-Approval`). */
   readonly unverifiedApproval: string | undefined;
   /** Break-glass: why, in the caller's words (`Hop-Break-Glass`). */
@@ -38,6 +42,15 @@ export type PresentedProof =
   /** SHA-256 of the client certificate (base64url), which the edge has checked. */
   | { readonly kind: "mtls"; readonly certificate: string | undefined }
   | { readonly kind: "bearer" };
+
+/** A call of an MCP tool. */
+export interface ToolCall {
+  readonly name: string;
+  readonly action: string;
+  readonly scopes: readonly string[];
+  /** Those that policies see, in Cedar's JSON form. */
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
 
 /** A sealed message as it came: what it claims is not verified, what was seen of it is. */
 export interface PresentedEnvelope {

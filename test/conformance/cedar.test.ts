@@ -233,9 +233,18 @@ describe("this project's policies", () => {
     ["exports", "orders-api", "medium"],
     ["customers", "crm-api", "medium"],
     ["customers", "crm-api", "low"],
+    ["tools", "orders-api", "medium"],
     ["other", "other-api", "low"],
   ] as const;
-  const ACTIONS = ["orders:read", "refunds:write", "payouts:write", "orders:export", "crm:read", "crm:write"] as const;
+  const ACTIONS = [
+    "orders:read",
+    "refunds:write",
+    "payouts:write",
+    "orders:export",
+    "crm:read",
+    "crm:write",
+    "mcp:session",
+  ] as const;
   // Half of the requests are alone, for themselves, or for the route's own action: all policies get to decide.
   const request = fc.record({
     actors: fc.oneof(fc.tuple(actor), fc.array(actor, { minLength: 2, maxLength: 6 }), fc.constant(refundChain)),
@@ -253,6 +262,7 @@ describe("this project's policies", () => {
     ),
     acr: fc.option(fc.constantFrom("urn:acme:acr:mfa", "pwd"), { nil: undefined }),
     authAge: fc.option(fc.constantFrom(0, 20, 300, 301, 9000), { nil: undefined }),
+    amount: fc.option(fc.constantFrom("99.9900", "100.0000", "100.0001"), { nil: undefined }),
     approved: fc.boolean(),
     emergency: fc.option(fc.constant("the order system is down"), { nil: undefined }),
     domains: fc.subarray(["acme.example", "agents.partner.example", "idp.acme.example"]),
@@ -263,7 +273,7 @@ describe("this project's policies", () => {
     fc.assert(
       fc.property(
         request,
-        ({ actors, asked, subject, issuer, purpose, acr, authAge, domains, approved, emergency }) => {
+        ({ actors, asked, subject, issuer, purpose, acr, authAge, domains, approved, emergency, amount }) => {
           const caller = actors.at(-1) as string;
           const [action, [id, api, sensitivity]] = asked as [string, (typeof ROUTES)[number]];
           const call = {
@@ -285,6 +295,9 @@ describe("this project's policies", () => {
               ...(authAge !== undefined && { authAge }),
               approved,
               ...(emergency !== undefined && { emergency }),
+              ...(amount !== undefined && {
+                tool: { name: "refund", arguments: { amount: { __extn: { fn: "decimal", arg: amount } } } },
+              }),
               method: "GET",
               path: "/",
               now: { __extn: { fn: "datetime", arg: "2026-11-24T00:00:00Z" } },

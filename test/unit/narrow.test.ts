@@ -15,7 +15,8 @@ function decision(chainScopes: string[], needed: string[], allowed: string[] | u
       expires: 1500,
       presentation: {
         method: "GET",
-        route: { audience: "https://a", ttl: 60, methods: { GET: { action: "x", scopes: needed } } },
+        route: { audience: "https://a", ttl: 60 },
+        operation: { action: "x", scopes: needed },
       },
     },
     obligations: { scopes: allowed, maxTtl },

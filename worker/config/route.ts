@@ -1,6 +1,7 @@
 /** `[[routes]]`: what stands behind the gateway, and on which terms. */
 import * as v from "valibot";
 import { address, identifier, name, scopeToken, seconds } from "./fields.ts";
+import { Tool } from "./tools.ts";
 import { Credential, Filter, Limit } from "./vendor.ts";
 
 const Method = v.strictObject({
@@ -55,6 +56,8 @@ export const Route = v.pipe(
     sign: v.optional(v.boolean(), false),
     /** Requests may name an emergency (`Hop-Break-Glass`); the policies say what it lets pass. */
     break_glass: v.optional(v.boolean(), false),
+    /** The upstream is an MCP server: a POST calls one of these tools, by name, or is the session's own (docs/agents.md). */
+    tools: v.optional(v.record(v.string(), Tool)),
     /** What the upstream knows the gateway by, in place of the narrowed token and the provenance. */
     credential: v.optional(Credential),
     filters: v.optional(v.array(Filter), []),
@@ -65,6 +68,7 @@ export const Route = v.pipe(
     "with a credential sends no provenance",
   ),
   v.check(({ upstream, credential }) => upstream !== undefined || !credential, "has a credential, but no upstream"),
+  v.check(({ tools, envelope }) => tools === undefined || !envelope, "takes either tools or messages"),
   v.check(({ upstream, envelope }) => upstream !== undefined || envelope, "needs an upstream"),
   v.check(
     ({ methods, envelope }) => !envelope || Object.keys(methods).join() === "POST",

@@ -99,17 +99,24 @@ function awaited({ id, groups, expires }: Approval, { presentation }: VerifiedCh
   return { id, uri: `${presentation.url.origin}/console/approvals/${id}`, groups, expires };
 }
 
-/** What an approval is good for: this chain to the byte, this method and target, this action on this resource, this message. */
+/**
+ * What an approval is good for: this chain to the byte, this method and target, this action on this resource; and
+ * the body, where the gateway reads it: a message, a call of a tool.
+ */
 function bindingOf(chain: VerifiedChain, { core }: Approving): string {
-  const { route, method, url } = chain.presentation;
-  const { id, digest } = chain.message ?? {};
-  const parts = [chain.hash, method, url.pathname + url.search, route.id, route.methods[method]?.action, id, digest];
-  return toBase64url(core.sha256(new TextEncoder().encode(JSON.stringify(parts))));
+  const { route, method, url, operation, content, envelope } = chain.presentation;
+  const { jti, digest } = { jti: chain.message?.id, digest: envelope?.digest ?? (content && hash(content, core)) };
+  const parts = [chain.hash, method, url.pathname + url.search, route.id, operation.action, jti, digest];
+  return hash(new TextEncoder().encode(JSON.stringify(parts)), core);
+}
+
+function hash(bytes: Uint8Array, { sha256 }: Approving["core"]): string {
+  return toBase64url(sha256(bytes));
 }
 
 /** What an approver is shown: only what was verified. */
 function askedOf(chain: VerifiedChain, { policies, question }: Outcome, reason: string | undefined): Asked {
-  const { route, method, url } = chain.presentation;
+  const { route, method, url, tool } = chain.presentation;
   const details = chain.hops.at(-1)?.claims["authorization_details"];
   return {
     chain: recordedChain(chain, chain.proof ?? "none"),
@@ -117,6 +124,7 @@ function askedOf(chain: VerifiedChain, { policies, question }: Outcome, reason: 
     action: question.request.action.id,
     policies,
     ...(reason !== undefined && { reason }),
+    ...(tool && { tool: { name: tool.name, arguments: tool.arguments } }),
     ...(Array.isArray(details) && { details }),
   };
 }

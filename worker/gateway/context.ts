@@ -37,6 +37,7 @@ export function policyContext(chain: VerifiedChain, now: number, override: Overr
         age: Math.max(0, Math.floor(now / 1000) - message.sealed),
       },
     }),
+    ...(presentation.tool && { tool: { name: presentation.tool.name, arguments: presentation.tool.arguments } }),
     method: presentation.method,
     path: presentation.url.pathname,
     ...(ip !== null && { ip: { __extn: { fn: "ip", arg: ip } } }),

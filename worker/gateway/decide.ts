@@ -80,8 +80,7 @@ async function overcome(
 }
 
 function requireScopes(chain: VerifiedChain): void {
-  const { route, method } = chain.presentation;
-  const scopes = route.methods[method]?.scopes ?? [];
+  const { scopes } = chain.presentation.operation;
   if (scopes.every((scope) => chain.scopes.includes(scope))) return;
   throw new HopError("scope_insufficient", { challenge: { scopes }, evidence: { chain } });
 }

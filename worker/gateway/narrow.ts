@@ -11,11 +11,10 @@ export interface Narrowed {
 /** @param now seconds since the epoch */
 export function narrow(decision: Decision, now: number): Narrowed {
   const { chain, obligations } = decision;
-  const { route, method } = chain.presentation;
-  const needed = route.methods[method]?.scopes ?? [];
+  const { route, operation } = chain.presentation;
   return {
     audience: route.audience,
-    scopes: needed.filter((scope) => holdsScope(decision, scope)),
+    scopes: operation.scopes.filter((scope) => holdsScope(decision, scope)),
     expires: Math.min(chain.expires, now + route.ttl, now + (obligations.maxTtl ?? Number.POSITIVE_INFINITY)),
   };
 }

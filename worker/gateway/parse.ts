@@ -8,12 +8,13 @@ import type { Presentation, PresentedProof } from "../types.ts";
 import { readContent } from "./content.ts";
 import { readEnvelope } from "./envelope.ts";
 import type { Gateway } from "./gateway.ts";
+import { operationOf, readToolCall } from "./tool-call.ts";
 
 type Parsing = Pick<Gateway, "config" | "core" | "matchRoute" | "now">;
 
 /**
  * @throws HopError `path_ambiguous`, `route_unknown`, `method_not_allowed`, `credential_*`, `proof_*`, `chain_too_long`,
- * `content_too_large`, `envelope_malformed`, `message_malformed`
+ * `content_too_large`, `envelope_malformed`, `message_malformed`, `message_unreadable`, `tool_*`
  */
 export async function parse(request: Request, id: string, gateway: Parsing): Promise<Presentation> {
   const url = unambiguousUrl(request.url);
@@ -24,11 +25,12 @@ export async function parse(request: Request, id: string, gateway: Parsing): Pro
   // An envelope holds the chain, in base64url once more.
   const most = gateway.config.gateway.max_bytes * (route.envelope ? 2 : 1);
   if (presented.length > most) throw new HopError("chain_too_long");
-  const content = readsBody(route) ? await readContent(request, route.max_body) : undefined;
+  const content = readsBody(route, method) ? await readContent(request, route.max_body) : undefined;
   const envelope =
     route.envelope && content !== undefined
       ? readEnvelope(presented, request, content, route.upstream !== undefined, gateway)
       : undefined;
+  const tool = route.tools && content && readToolCall(content, route.tools);
   const credential = envelope?.unverifiedClaims.chain ?? presented;
   if (credential.length > gateway.config.gateway.max_bytes) throw new HopError("chain_too_long");
   if (!/^[A-Za-z0-9._~-]*$/.test(credential)) throw new HopError("credential_malformed");
@@ -44,6 +46,8 @@ export async function parse(request: Request, id: string, gateway: Parsing): Pro
     proof,
     content,
     envelope,
+    tool,
+    operation: operationOf(route, method, tool),
     ...overrideOf(request.headers, route),
     trace: continueTrace(request.headers),
   };
@@ -70,7 +74,8 @@ function isNeeded(hex: string): boolean {
 }
 
 /** Whether the gateway must look into the body; every other body streams. */
-function readsBody({ envelope, credential }: Route): boolean {
+function readsBody({ envelope, tools, credential }: Route, method: string): boolean {
+  if (tools !== undefined && method === "POST") return true;
   return envelope || (credential?.kind === "hmac" && credential.message.includes("{body}"));
 }
 

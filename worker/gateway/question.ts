@@ -4,11 +4,11 @@ import { type Override, policyContext } from "./context.ts";
 
 /** @param now milliseconds since the epoch */
 export function questionOf(chain: VerifiedChain, now: number, override: Override = {}): Question {
-  const { route, method } = chain.presentation;
+  const { route, operation } = chain.presentation;
   return {
     request: {
       principal: { type: "Workload", id: chain.actors[chain.actors.length - 1]?.sub as string },
-      action: { type: "Action", id: route.methods[method]?.action as string },
+      action: { type: "Action", id: operation.action },
       resource: { type: "Route", id: route.id },
       context: policyContext(chain, now, override),
     },

@@ -48,13 +48,19 @@ export function recordFailure(error: HopError, id: string, status: number, gatew
 }
 
 function describeRequest(chain: VerifiedChain): Pick<AuditRecord, "id" | "time" | "chain" | "request" | "envelope"> {
-  const { id, received, route, method, url, trace } = chain.presentation;
+  const { id, received, route, method, url, trace, tool } = chain.presentation;
   const { traceId, parentId, callerId } = trace;
   return {
     id,
     time: new Date(received).toISOString(),
     chain: recordedChain(chain, chain.proof ?? "none"),
-    request: { route: route.id, method, path: url.pathname, trace: { traceId, parentId, callerId } },
+    request: {
+      route: route.id,
+      method,
+      path: url.pathname,
+      ...(tool && { tool: tool.name }),
+      trace: { traceId, parentId, callerId },
+    },
     ...(chain.message && { envelope: chain.message }),
   };
 }

@@ -35,6 +35,8 @@ function answerOf(rule: Rule): Answer {
     case "credential_scheme":
     case "credential_malformed":
     case "message_malformed":
+    case "message_unreadable":
+    case "tool_argument":
     case "approval_malformed":
     case "emergency_malformed":
     case "chain_empty":
@@ -119,6 +121,7 @@ function answerOf(rule: Rule): Answer {
       return { status: 401, error: "insufficient_user_authentication" };
     case "scope_insufficient":
       return { status: 403, error: "insufficient_scope" };
+    case "tool_unknown":
     case "policy_denied":
     case "emergency_refused":
     case "approval_required":

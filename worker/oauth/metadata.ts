@@ -62,6 +62,7 @@ function staticPath({ path }: Route): string {
 }
 
 function scopesOf(routes: readonly Route[]): string[] {
-  const scopes = routes.flatMap(({ methods }) => Object.values(methods).flatMap(({ scopes: some }) => some));
+  const operations = routes.flatMap(({ methods, tools = {} }) => [...Object.values(methods), ...Object.values(tools)]);
+  const scopes = operations.flatMap(({ scopes: some }) => some);
   return [...new Set(scopes)].sort();
 }

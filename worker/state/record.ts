@@ -21,6 +21,8 @@ export interface AuditRecord {
     readonly route: string;
     readonly method: string;
     readonly path: string;
+    /** The MCP tool that was called; its arguments stand in the question that the policies were asked. */
+    readonly tool?: string;
     /** The ids of W3C Trace Context: the trace, the gateway's own span, the caller's. */
     readonly trace?: Pick<TraceContext, "traceId" | "parentId" | "callerId">;
   };

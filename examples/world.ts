@@ -1,0 +1,93 @@
+/** What the stories need around them: gateways on free ports, and Acme's identity provider. */
+import { readFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { newKey, type PrivateKey, publicPart } from "hopgate/client";
+import { importJWK, SignJWT } from "jose";
+import { startGateway } from "../local/gateway.ts";
+import { readPolicyFiles } from "../policies/tool/files.ts";
+import { publishPolicies } from "../policies/tool/publish.ts";
+import { askAdmin, type Remote, sendAdmin } from "../sdk/admin.ts";
+import type { AuditRecord } from "../worker/state/record.ts";
+
+/** A port of the loopback that is free now, for a server that must be known before it runs. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export interface ExampleGateway {
+  readonly url: string;
+  readonly remote: Remote;
+  stop(): Promise<void>;
+}
+
+/** @param values in place of the words in capitals of the configuration */
+export async function startExample(config: string, values: Readonly<Record<string, string>>): Promise<ExampleGateway> {
+  const file = fileURLToPath(new URL(config, import.meta.url));
+  const text = Object.entries(values).reduce(
+    (all, [name, value]) => all.replaceAll(name, value),
+    await readFile(file, "utf8"),
+  );
+  const [publisher, adminToken] = [await newKey(), crypto.randomUUID()];
+  const gateway = await startGateway({
+    config: text,
+    port: 0,
+    gatewayKeys: JSON.stringify({ keys: [await newKey()] }),
+    adminToken,
+    publishers: [publicPart(publisher)],
+  });
+  const remote = { gateway: gateway.url.origin, adminToken };
+  await publishPolicies(await readPolicyFiles("policies"), remote, publisher);
+  return { url: gateway.url.origin, remote, stop: gateway.stop };
+}
+
+/** An access token of Acme's identity provider for alice, bound to a key where one is given. */
+export async function signIn(idp: PrivateKey, txn: string, claims: Record<string, unknown>): Promise<string> {
+  return new SignJWT({ sub: "alice", txn, tctx: { purpose: "customer-support/refund" }, ...claims })
+    .setProtectedHeader({ alg: "EdDSA", typ: "at+jwt", kid: "idp-1" })
+    .setIssuer("https://idp.acme.example")
+    .setIssuedAt()
+    .setExpirationTime("1h")
+    .setJti(crypto.randomUUID())
+    .sign(await importJWK(idp, "EdDSA"));
+}
+
+export interface ExampleClient {
+  readonly client_id: string;
+  readonly actor: string;
+  readonly secret: string;
+  readonly [field: string]: unknown;
+}
+
+/** Registers a client that authenticates by a secret. */
+export async function registerClient(remote: Remote, { secret, ...client }: ExampleClient): Promise<void> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
+  await sendAdmin(remote, "PUT", `clients/${client.client_id}`, {
+    auth_method: "client_secret_basic",
+    secret_hashes: [Buffer.from(hash).toString("base64url")],
+    owner: "examples",
+    purpose: "examples",
+    ...client,
+  });
+}
+
+/** What a ledger says of a task, a line a request, once it has so many. */
+export async function tellLedger(remote: Remote, txn: string, atLeast: number): Promise<string[]> {
+  for (let tries = 0; tries < 100; tries++) {
+    const answer = await askAdmin(remote, `audit/${txn}`).catch(() => undefined);
+    const { entries } = ((await answer?.json()) ?? { entries: [] }) as { entries: { record: string }[] };
+    if (entries.length >= atLeast) return entries.map(({ record }) => line(JSON.parse(record) as AuditRecord));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`the ledger of ${txn} never had ${atLeast} entries`);
+}
+
+function line({ outcome, rule, request, chain }: AuditRecord): string {
+  const what = request?.tool ?? `${request?.method} ${request?.path}`;
+  const through = chain?.actors.map(({ sub }) => sub).join(" -> ");
+  return `${outcome}  ${what}${rule === undefined ? "" : ` (${rule})`}  for ${chain?.subject.sub} through ${through}`;
+}

@@ -1,0 +1,120 @@
+/** Agents: calls of MCP tools judged with their arguments, and the two stories of examples/ as they stand. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { askConsole, startSession } from "../../cli/people.ts";
+import { agents } from "../../examples/agents.ts";
+import { twoDomains } from "../../examples/two-domains.ts";
+import type { AuditRecord } from "../../worker/state/record.ts";
+import { ADMIN_TOKEN, call, chainNow, recordsOf, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+const newTask = (): string => `task-${crypto.randomUUID()}`;
+const chainOf = (txn: string): Promise<string> => chainNow({ 0: { claims: { txn } } });
+const message = (method: string, params: object): string => JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+const toolCall = (name: string, given: object): string => message("tools/call", { name, arguments: given });
+
+async function send(body: string, chain: string, headers: Record<string, string> = {}): Promise<Response> {
+  return call(world, {
+    method: "POST",
+    path: "/mcp",
+    chain,
+    body,
+    headers: { "content-type": "application/json", ...headers },
+  });
+}
+
+describe("a call of a tool", () => {
+  test("is its own action, with its arguments before the policies; the server gets it to the byte", async () => {
+    const txn = newTask();
+    const body = toolCall("refund_order", { order: "17", amount: 49.9, note: "é" });
+    const seen = await seenBy(await send(body, await chainOf(txn)));
+    expect(seen.bytes).toBe(Buffer.byteLength(body));
+    const [record] = (await recordsOf(world, txn, 1)) as AuditRecord[];
+    expect(record).toMatchObject({
+      outcome: "allowed",
+      request: { route: "tools", tool: "refund_order" },
+      token: { scope: "refunds:write", aud: "https://tools.acme.example" },
+      decision: {
+        policies: ["refund-for-a-person"],
+        question: {
+          request: {
+            action: { id: "refunds:write" },
+            context: { tool: { name: "refund_order", arguments: { order: "17" } } },
+          },
+        },
+      },
+    });
+  });
+
+  test("takes the tool's scopes, not the session's", async () => {
+    const refusal = await refusalOf(await send(toolCall("pay_out", {}), await chainOf(newTask())));
+    expect(refusal).toMatchObject({ status: 403, error: "insufficient_scope" });
+    expect(refusal.challenge).toContain('scope="payouts:write"');
+  });
+
+  test.each<[string, string, number, string]>([
+    ["an unknown tool", toolCall("drop_tables", {}), 403, "tool_unknown"],
+    ["an amount as text", toolCall("refund_order", { order: "1", amount: "99999" }), 400, "tool_argument"],
+    ["a batch", `[${toolCall("get_order", { order: "1" })}]`, 400, "message_unreadable"],
+    [
+      "a name twice",
+      toolCall("get_order", { order: "1" }).replace('"name"', '"name":"pay_out","name"'),
+      400,
+      "message_unreadable",
+    ],
+  ])("%s is refused", async (_, body, status, rule) => {
+    const refusal = await refusalOf(await send(body, await chainOf(newTask())));
+    expect(refusal).toMatchObject({ status, description: expect.stringContaining(`${rule})`) });
+  });
+
+  test("that waits for people is approved with its arguments, and no other call is", async () => {
+    const chain = await chainOf(newTask());
+    const large = toolCall("refund_order", { order: "17", amount: 500 });
+    const asked = await send(large, chain);
+    const { approval } = (await asked.json()) as { approval: { id: string } };
+    const remote = { gateway: world.url, adminToken: ADMIN_TOKEN };
+    const session = await startSession(remote, "fred", ["finance"]);
+    expect(await askConsole(remote, session, `approvals/${approval.id}`)).toMatchObject({
+      asked: { tool: { name: "refund_order", arguments: { order: "17" } } },
+    });
+    await askConsole(remote, session, `approvals/${approval.id}`, { decision: "approve", group: "finance" });
+    const larger = toolCall("refund_order", { order: "17", amount: 5000 });
+    const refusal = await refusalOf(await send(larger, chain, { "hop-approval": approval.id }));
+    expect(refusal.description).toContain("(approval_invalid)");
+    expect((await send(large, chain, { "hop-approval": approval.id })).status).toBe(200);
+  });
+
+  test("and the protected resource names the scopes of its tools", async () => {
+    const metadata = await fetch(`${world.url}/.well-known/oauth-protected-resource/mcp`);
+    expect(await metadata.json()).toMatchObject({
+      resource: "https://tools.acme.example",
+      scopes_supported: ["orders:read", "payouts:write", "refunds:write"],
+    });
+  });
+});
+
+test("examples/agents.ts: three hops, each narrower, through an MCP server by the official SDK", async () => {
+  const lines: string[] = [];
+  await agents((line) => lines.push(line));
+  const told = lines.join("\n");
+  expect(told).toContain("without a chain: 401; the protected resource's metadata names orders:read, refunds:write");
+  expect(told).toMatch(/the refund agent says: refunded 49\.9 EUR of order 17, for alice through .* \[refunds:write\]/);
+  expect(told).toContain("a refund of more than 100 must be approved by finance (approval_required)");
+  expect(told).toContain("the support agent itself: 403 policy_denied");
+  expect(lines.filter((line) => /^ {2}(allowed|denied) {2}refund_order/.test(line))).toHaveLength(3);
+}, 60_000);
+
+test("examples/two-domains.ts: a task goes on at a partner's gateway, and stands in both ledgers", async () => {
+  const lines: string[] = [];
+  await twoDomains((line) => lines.push(line));
+  const told = lines.join("\n");
+  expect(told).toMatch(
+    /the partner's agent answers 200: order at the partner, for alice through spiffe:\/\/acme\.example\/agents\/support \(gateway\.acme\.example\)/,
+  );
+  const [acme, partner] = lines.filter((line) => line.startsWith("the ledger")).map((line) => line.split(" under ")[1]);
+  expect(acme).toBe(partner);
+}, 60_000);

@@ -1,0 +1,90 @@
+/** Calls of tools: what is judged is what every reader reads. */
+import { describe, expect, test } from "vitest";
+import type { Tool } from "../../worker/config/tools.ts";
+import type { HopError } from "../../worker/errors.ts";
+import { readToolCall } from "../../worker/gateway/tool-call.ts";
+
+const TOOLS: Record<string, Tool> = {
+  refund: {
+    action: "refunds:write",
+    scopes: ["refunds:write"],
+    arguments: { order: "string", amount: "decimal", count: "long?", rush: "bool?" },
+  },
+  list: { action: "orders:read", scopes: [], arguments: {} },
+};
+
+const read = (text: string) => readToolCall(new TextEncoder().encode(text), TOOLS);
+const call = (name: string, given: unknown): string =>
+  JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: given } });
+
+function ruleOf(text: string): string | undefined {
+  try {
+    read(text);
+    return undefined;
+  } catch (error) {
+    return (error as HopError).rule;
+  }
+}
+
+test("a call is the tool's action, with the arguments that are declared, in Cedar's form", () => {
+  expect(read(call("refund", { order: "17", amount: 49.9, rush: true, note: "unseen" }))).toEqual({
+    name: "refund",
+    action: "refunds:write",
+    scopes: ["refunds:write"],
+    arguments: { order: "17", amount: { __extn: { fn: "decimal", arg: "49.9000" } }, rush: true },
+  });
+});
+
+test.each([
+  ["initialize", '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"arguments":{}}}'],
+  ["a notification", '{"jsonrpc":"2.0","method":"notifications/initialized"}'],
+  ["an answer", '{"jsonrpc":"2.0","id":1,"result":{"roots":[]}}'],
+])("%s is the session's own", (_, text) => {
+  expect(read(text)).toBeUndefined();
+});
+
+describe("is refused:", () => {
+  test.each<[string, string, string]>([
+    ["no JSON", "x", "message_unreadable"],
+    ["a batch", `[${call("list", {})}]`, "message_unreadable"],
+    ["another version", call("list", {}).replace("2.0", "1.0"), "message_unreadable"],
+    ["a member that is none", call("list", {}).replace('"id"', '"extra":1,"id"'), "message_unreadable"],
+    ["a method twice", call("list", {}).replace('"id"', '"method":"ping","id"'), "message_unreadable"],
+    [
+      "a method twice, once escaped",
+      call("list", {}).replace('"id"', '"m\\u0065thod":"ping","id"'),
+      "message_unreadable",
+    ],
+    ["a method in other letters", call("list", {}).replace('"id"', '"Method":"ping","id"'), "message_unreadable"],
+    ["a name twice", call("list", {}).replace('"name"', '"name":"refund","name"'), "message_unreadable"],
+    ["a name in other letters", call("list", {}).replace('"name"', '"NAME":"refund","name"'), "message_unreadable"],
+    [
+      "an argument twice",
+      call("refund", {}).replace("{}}", '{"order":"1","order":"2","amount":1}}'),
+      "message_unreadable",
+    ],
+    ["an argument in other letters", call("refund", { order: "1", amount: 1, Amount: 9999 }), "message_unreadable"],
+    ["a twin deep inside", call("list", {}).replace("{}}", '{"a":{"b":1,"b":2}}}'), "message_unreadable"],
+    ["no params", '{"jsonrpc":"2.0","id":1,"method":"tools/call"}', "message_unreadable"],
+    ["a byte order mark", `\ufeff${call("list", {})}`, "message_unreadable"],
+    ["an unknown tool", call("delete_everything", {}), "tool_unknown"],
+    ["a tool of the prototype", call("constructor", {}), "tool_unknown"],
+    ["a tool without a name", call(undefined as never, {}), "tool_unknown"],
+    ["a missing argument", call("refund", { amount: 1 }), "tool_argument"],
+    ["null for one that is required", call("refund", { order: null, amount: 1 }), "tool_argument"],
+    ["a number as text", call("refund", { order: "1", amount: "9999" }), "tool_argument"],
+    ["text as a number", call("refund", { order: 1, amount: 1 }), "tool_argument"],
+    [
+      "an entity in place of text",
+      call("refund", { order: { __entity: { type: "User", id: "x" } }, amount: 1 }),
+      "tool_argument",
+    ],
+    ["more digits than a decimal has", call("refund", { order: "1", amount: 0.00001 }), "tool_argument"],
+    ["more than a decimal holds", call("refund", { order: "1", amount: 1e300 }), "tool_argument"],
+    ["a whole number that is none", call("refund", { order: "1", amount: 1, count: 1.5 }), "tool_argument"],
+    ["a whole number that doubles round", call("refund", { order: "1", amount: 1, count: 2 ** 60 }), "tool_argument"],
+    ["a list in place of arguments", call("refund", []), "message_unreadable"],
+  ])("%s", (_, text, rule) => {
+    expect(ruleOf(text)).toBe(rule);
+  });
+});
