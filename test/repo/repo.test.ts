@@ -39,6 +39,7 @@ describe("imports go down only", () => {
     "worker/trust": ["wasm", "worker/types.ts", "worker/errors.ts", "worker/config.ts"],
     "worker/policy": ["wasm", "worker/types.ts", "worker/errors.ts"],
     "worker/proof": ["wasm", "worker/types.ts", "worker/errors.ts"],
+    "worker/config": ["wasm"],
     "worker/vendor": ["worker/errors.ts", "worker/config.ts"],
     "worker/state": ["wasm", "worker/core.ts", "worker/types.ts", "worker/errors.ts", "worker/trace.ts"],
     "worker/events": ["worker/chain", "worker/config.ts", "worker/state", "worker/trust"],

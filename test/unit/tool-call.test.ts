@@ -1,6 +1,6 @@
 /** Calls of tools: what is judged is what every reader reads. */
 import { describe, expect, test } from "vitest";
-import type { Tool } from "../../worker/config/tools.ts";
+import type { Tool } from "../../worker/config.ts";
 import type { HopError } from "../../worker/errors.ts";
 import { readToolCall } from "../../worker/gateway/tool-call.ts";
 

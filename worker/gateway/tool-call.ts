@@ -4,8 +4,7 @@
  * read in two ways is refused.
  */
 
-import type { ArgumentType, Tool } from "../config/tools.ts";
-import type { Route } from "../config.ts";
+import type { ArgumentType, Route, Tool } from "../config.ts";
 import { HopError } from "../errors.ts";
 import type { ToolCall } from "../types.ts";
 
