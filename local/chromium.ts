@@ -1,9 +1,7 @@
 /** Finds a Chromium for browser tests; on a Debian machine where we may, installs it. */
-import { execFile } from "node:child_process";
 import { access } from "node:fs/promises";
-import { promisify } from "node:util";
+import { installDebian } from "./debian.ts";
 
-const run = promisify(execFile);
 const PLACES = [
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
@@ -15,14 +13,7 @@ const PLACES = [
 export async function findChromium(): Promise<string | undefined> {
   const given = process.env["CHROMIUM"];
   for (const place of given === undefined ? PLACES : [given]) if (await exists(place)) return place;
-  if (process.getuid?.() !== 0 || !(await exists("/usr/bin/apt-get"))) return undefined;
-  try {
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    await run("apt-get", ["update"], { env });
-    await run("apt-get", ["install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"], { env });
-  } catch {
-    return undefined;
-  }
+  await installDebian(["chromium", "fonts-dejavu-core"]);
   return (await exists("/usr/bin/chromium")) ? "/usr/bin/chromium" : undefined;
 }
 

@@ -1,0 +1,140 @@
+/** The programs of docs/verify-in/ in other languages, run as they stand over what an upstream really got. */
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { installDebian } from "../../local/debian.ts";
+import { call, seenBy, startWorld, type World } from "./harness.ts";
+
+interface Language {
+  readonly document: string;
+  readonly file: string;
+  readonly command: string;
+  /** A command that works only where the tools are there. */
+  readonly probe: readonly string[];
+  readonly packages: readonly string[];
+}
+
+/** Debian's own interpreter, which has Debian's packages. */
+const LANGUAGES: readonly Language[] = [
+  {
+    document: "python.md",
+    file: "verify.py",
+    command: "/usr/bin/python3",
+    probe: ["/usr/bin/python3", "-c", "import jwt, cryptography"],
+    packages: ["python3-jwt", "python3-cryptography"],
+  },
+  {
+    document: "shell.md",
+    file: "verify.sh",
+    command: "sh",
+    probe: ["sh", "-c", "openssl version | grep -q '^OpenSSL 3' && jq --version && curl --version"],
+    packages: ["openssl", "jq", "curl"],
+  },
+];
+
+async function works([command, ...args]: readonly string[]): Promise<boolean> {
+  return promisify(execFile)(command as string, args).then(
+    () => true,
+    () => false,
+  );
+}
+
+const there = new Map<string, boolean>();
+for (const { document, probe, packages } of LANGUAGES) {
+  const ready = (await works(probe)) || ((await installDebian(packages)) && (await works(probe)));
+  if (!ready) console.warn(`${document} is not run: this machine lacks ${packages.join(", ")}`);
+  there.set(document, ready);
+}
+
+interface Seen {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Record<string, string>;
+}
+
+let world: World;
+let folder: string;
+let seen: Seen;
+beforeAll(async () => {
+  world = await startWorld();
+  folder = await mkdtemp(join(tmpdir(), "hopgate-verify-"));
+  for (const { document, file } of LANGUAGES) {
+    const text = await readFile(`docs/verify-in/${document}`, "utf8");
+    await writeFile(join(folder, file), /```\w+\n([\s\S]*?)```/.exec(text)?.[1] as string);
+  }
+  const { method, url, headers } = await seenBy(await call(world, { method: "POST", path: "/refunds", body: "{}" }));
+  seen = { method, url: world.upstream.url + url, headers: headers as Record<string, string> };
+});
+afterAll(async () => {
+  await world.stop();
+  await rm(folder, { recursive: true });
+});
+
+function run({ command, file }: Language, request: Seen, audience = "https://orders.acme.example") {
+  const env = {
+    ...process.env,
+    JWKS: `${world.url}/.well-known/jwks.json`,
+    ISSUER: "https://gateway.acme.example",
+    AUDIENCE: audience,
+  };
+  return new Promise<{ code: number; out: string }>((resolve) => {
+    const child = execFile(command, [join(folder, file)], { env }, (error, stdout) =>
+      resolve({ code: Number(error?.code ?? 0), out: stdout }),
+    );
+    child.stdin?.end(JSON.stringify(request));
+  });
+}
+
+describe.each(LANGUAGES)("$document", (language) => {
+  const ready = there.get(language.document) ?? false;
+  const through =
+    "https://app.acme.example -> spiffe://acme.example/agents/support -> spiffe://acme.example/services/refunds";
+
+  test.skipIf(!ready)("says for whom and through whom", async () => {
+    expect(await run(language, seen)).toEqual({
+      code: 0,
+      out: `alice through ${through}: customer-support/refund\nheaders of "alice" verified\n`,
+    });
+  });
+
+  test.skipIf(!ready).each<[string, (request: Seen) => Seen]>([
+    ["a token whose signature was changed", (r) => withHeader(r, "authorization", (v) => `${v.slice(0, -6)}AAAAAA`)],
+    ["a token whose claims were changed", (r) => withHeader(r, "authorization", changedClaims)],
+    ["no token", (r) => withHeader(r, "authorization", () => "Basic abc")],
+    ["another subject in the headers", (r) => withHeader(r, "hop-subject", () => '"mallory"')],
+    ["another chain in the headers", (r) => withHeader(r, "hop-chain", (v) => v.replace("support", "other"))],
+    ["another address", (r) => ({ ...r, url: `${r.url}/more` })],
+    ["another method", (r) => ({ ...r, method: "GET" })],
+    [
+      "headers of an hour ago",
+      (r) => withHeader(r, "signature-input", (v) => v.replace(/created=\d+/, "created=1700000000")),
+    ],
+    ["fewer components", (r) => withHeader(r, "signature-input", (v) => v.replace(' "hop-subject"', ""))],
+    [
+      "a key that nobody knows",
+      (r) => withHeader(r, "signature-input", (v) => v.replace(/keyid="[^"]+"/, 'keyid="x"')),
+    ],
+  ])("refuses %s", async (_, change) => {
+    const { code, out } = await run(language, change(seen));
+    expect(code).not.toBe(0);
+    expect(out).not.toContain("headers of");
+  });
+
+  test.skipIf(!ready)("refuses a token for somebody else", async () => {
+    expect(await run(language, seen, "https://payments.acme.example")).toMatchObject({ out: "" });
+  });
+});
+
+function withHeader(request: Seen, name: string, change: (value: string) => string): Seen {
+  return { ...request, headers: { ...request.headers, [name]: change(request.headers[name] ?? "") } };
+}
+
+function changedClaims(authorization: string): string {
+  const [header, payload, signature] = authorization.split(".") as [string, string, string];
+  const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as object;
+  const changed = Buffer.from(JSON.stringify({ ...claims, sub: "mallory" })).toString("base64url");
+  return [header, changed, signature].join(".");
+}
