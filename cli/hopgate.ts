@@ -8,12 +8,13 @@ import { consoleCommand } from "./commands/console.ts";
 import { delegateCommand } from "./commands/delegate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { keyCommand } from "./commands/key.ts";
+import { messageCommand } from "./commands/message.ts";
 import { policyCommand } from "./commands/policy.ts";
 import { reportCommand } from "./commands/report.ts";
 import { revokeCommand } from "./commands/revoke.ts";
 
 const program = new Command("hopgate")
-  .description("keys, chains, policies, clients and the ledger of a Hopgate gateway")
+  .description("keys, chains, messages, policies, clients and the ledger of a Hopgate gateway")
   .addHelpText(
     "after",
     `
@@ -28,6 +29,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
   .addCommand(delegateCommand())
   .addCommand(inspectCommand())
   .addCommand(callCommand())
+  .addCommand(messageCommand())
   .addCommand(policyCommand())
   .addCommand(clientCommand())
   .addCommand(auditCommand())

@@ -1,21 +1,21 @@
 /** What commands read: chains, keys, scopes, the admin token. Errors name the file, never its content. */
 import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
+import { text as readStream } from "node:stream/consumers";
 import { InvalidArgumentError } from "commander";
 import * as v from "valibot";
 import { PUBLISHER_KEY_FILE } from "../local/secrets.ts";
 import type { PrivateKey, PublicKey } from "../sdk/keys.ts";
 
-/** The text itself, `@FILE`, or `-` for standard input. */
-export async function readChain(argument: string): Promise<string> {
-  const chain =
+/** The text itself, `@FILE`, or `-` for standard input. @param what it is, for the error */
+export async function readInput(argument: string, what: string): Promise<string> {
+  const text =
     argument === "-"
-      ? await text(process.stdin)
+      ? await readStream(process.stdin)
       : argument.startsWith("@")
         ? await readText(argument.slice(1))
         : argument;
-  if (chain.trim() === "") throw new Error("the chain is empty");
-  return chain.trim();
+  if (text.trim() === "") throw new Error(`the ${what} is empty`);
+  return text.trim();
 }
 
 async function readText(file: string): Promise<string> {

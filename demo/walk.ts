@@ -8,6 +8,7 @@ import { heading, table } from "../cli/print.ts";
 import { LOCAL_FOLDER } from "../local/secrets.ts";
 import { presentation } from "../sdk/dpop.ts";
 import { signHop } from "../sdk/hop.ts";
+import { seal } from "../sdk/seal.ts";
 import { agentChain, type Company, NAMES, serviceChain } from "./company.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -103,6 +104,16 @@ export async function printAttempts(company: Company, gatewayUrl: string): Promi
   await save("service.key.json", JSON.stringify(company.service));
   await save("service.chain", chain);
   await save("crm.chain", await serviceChain(company, { scopes: ["crm:read", "crm:write"] }));
+  const task = `task-${crypto.randomUUID()}`;
+  const payload = JSON.stringify({ order: 17, amount: "49.90 EUR" });
+  const envelope = await seal(payload, await agentChain(company, { txn: task }), {
+    key: company.agent,
+    to: NAMES.service,
+    toKey: company.service,
+    scopes: ["refunds:write"],
+    ttl: 3000,
+  });
+  await save("message.json", JSON.stringify({ envelope, payload }));
   // The last hop of one task on the first two of another: its parent is not the one that it was made for.
   await save("swapped.chain", `${other}~${chain.split("~").at(-1)}`);
   await save("widened.chain", widened);
@@ -121,6 +132,9 @@ allowed: the service reads a customer at a vendor, with a key that it never sees
 ${call(`GET ${gatewayUrl}/crm/customers/7 --chain @${folder}/crm.chain ${key}`)}
 refused: it may not write there under this task, although the vendor's key may do everything
 ${call(`PUT ${gatewayUrl}/crm/customers/7 --chain @${folder}/crm.chain ${key}`)}
+allowed until the task ends: the service takes up work that the agent has left for it
+  npm run --silent hopgate -- message open ${folder}/message.json ${key} --route ${gatewayUrl}/jobs/refunds
+  npm run --silent hopgate -- revoke txn ${task} --gateway ${gatewayUrl}
 refused: no chain at all
   curl -i ${gatewayUrl}/orders/17`);
   console.log("\nthe gateway stays up: Ctrl-C ends it");

@@ -3,9 +3,10 @@
  * and the refund agent calls a tool. `npm run example -- agents`
  */
 import { chainFetch, delegate, newKey, type PublicKey, publicPart, refusalOf } from "hopgate/client";
+import { freePort } from "../local/free-port.ts";
 import { startMcpServer } from "./mcp-server.ts";
 import { type AgentMessage, CHAIN, startRefundAgent } from "./refund-agent.ts";
-import { freePort, signIn, startExample, tellLedger } from "./world.ts";
+import { signIn, startExample, tellLedger } from "./world.ts";
 
 const SUPPORT_AGENT = "spiffe://acme.example/agents/support";
 

@@ -7,7 +7,8 @@ import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { chainFetch, delegate, dpopProof, newKey, type PrivateKey, publicPart } from "hopgate/client";
 import { verifier } from "hopgate/upstream";
-import { type ExampleGateway, freePort, registerClient, signIn, startExample, tellLedger } from "./world.ts";
+import { freePort } from "../local/free-port.ts";
+import { type ExampleGateway, registerClient, signIn, startExample, tellLedger } from "./world.ts";
 
 const ACME = "https://gateway.acme.example";
 const PARTNER = "https://gateway.partner.example";

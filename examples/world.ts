@@ -1,6 +1,5 @@
 /** What the stories need around them: gateways on free ports, and Acme's identity provider. */
 import { readFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { newKey, type PrivateKey, publicPart } from "hopgate/client";
 import { importJWK, SignJWT } from "jose";
@@ -9,15 +8,6 @@ import { readPolicyFiles } from "../policies/tool/files.ts";
 import { publishPolicies } from "../policies/tool/publish.ts";
 import { askAdmin, type Remote, sendAdmin } from "../sdk/admin.ts";
 import type { AuditRecord } from "../worker/state/record.ts";
-
-/** A port of the loopback that is free now, for a server that must be known before it runs. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 export interface ExampleGateway {
   readonly url: string;

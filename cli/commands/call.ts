@@ -1,7 +1,7 @@
 /** `hopgate call`: sends one request with a chain and a fresh DPoP proof. */
 import { Command } from "commander";
 import { presentation } from "../../sdk/dpop.ts";
-import { readChain, readPrivateKey } from "../input.ts";
+import { readInput, readPrivateKey } from "../input.ts";
 import { printable } from "../print.ts";
 
 interface Options {
@@ -29,7 +29,12 @@ export function callCommand(): Command {
     .option("-i, --include", "print the answer's headers too")
     .action(async (method: string, url: string, options: Options) => {
       if (!URL.canParse(url)) throw new Error(`\`${printable(url)}\` is not a URL`);
-      const proof = { key: await readPrivateKey(options.key), chain: await readChain(options.chain), method, url };
+      const proof = {
+        key: await readPrivateKey(options.key),
+        chain: await readInput(options.chain, "chain"),
+        method,
+        url,
+      };
       const headers = new Headers(options.header.map(splitHeader));
       for (const [name, value] of Object.entries(await presentation(proof))) headers.set(name, value);
       const response = await fetch(url, { method, headers, body: options.data ?? null, redirect: "manual" }).catch(

@@ -1,7 +1,7 @@
 /** `hopgate delegate`: appends a narrower hop to a chain, offline. */
 import { Command } from "commander";
 import { delegate } from "../../sdk/delegate.ts";
-import { parseCount, parseScope, parseSeconds, readChain, readPrivateKey, readPublicKey } from "../input.ts";
+import { parseCount, parseScope, parseSeconds, readInput, readPrivateKey, readPublicKey } from "../input.ts";
 
 interface Options {
   key: string;
@@ -33,7 +33,7 @@ export function delegateCommand(): Command {
       "\nThe chain is not verified here, but a hop that would be wider than its parent is not signed.",
     )
     .action(async (argument: string, options: Options) =>
-      console.log(await append(await readChain(argument), options)),
+      console.log(await append(await readInput(argument, "chain"), options)),
     );
 }
 

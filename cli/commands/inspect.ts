@@ -9,7 +9,7 @@ import { readConfig } from "../../worker/config.ts";
 import { HopError } from "../../worker/errors.ts";
 import { createTrust } from "../../worker/trust/issuers.ts";
 import { chainRows } from "../chain.ts";
-import { readChain } from "../input.ts";
+import { readInput } from "../input.ts";
 import { printable, table } from "../print.ts";
 
 interface Options {
@@ -28,7 +28,7 @@ export function inspectCommand(): Command {
     )
     .option("--claims", "also print every claim")
     .action(async (argument: string, options: Options) => {
-      const chain = await readChain(argument);
+      const chain = await readInput(argument, "chain");
       try {
         console.log(table(["hop", "from", "to", "scope", "expires"], chainRows(chain)));
         if (options.claims) printClaims(chain);

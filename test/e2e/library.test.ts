@@ -6,6 +6,7 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundle } from "../../local/build.ts";
 import { execute } from "../../local/execute.ts";
+import { freePort } from "../../local/free-port.ts";
 import { checkPackage } from "../../local/package.ts";
 import { findRuntime, type Runtime } from "../../local/runtimes.ts";
 import { open } from "../../sdk/envelope.ts";
@@ -79,7 +80,7 @@ describe("the examples of docs/library.md", () => {
   });
 
   test.each(["hono.ts", "express.ts"])("%s: knows for whom and through whom", async (name) => {
-    const port = String(20_000 + Math.floor(Math.random() * 20_000));
+    const port = String(await freePort());
     const server = spawn(process.execPath, [name], {
       cwd: PROJECT,
       env: { ...process.env, GATEWAY: world.url, PORT: port },

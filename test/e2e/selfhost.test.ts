@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../../local/free-port.ts";
 import { readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";
 import { newKey, publicPart } from "../../sdk/keys.ts";
@@ -25,7 +26,6 @@ import {
 import { startTestUpstream } from "./upstream.ts";
 import { VENDOR_SECRETS } from "./vendor.ts";
 
-const PORT = 20_000 + Math.floor(Math.random() * 20_000);
 let world: World;
 let running: Running;
 let state: string;
@@ -35,7 +35,7 @@ beforeAll(async () => {
   state = await mkdtemp(join(tmpdir(), "hopgate-selfhost-"));
   const upstream = await startTestUpstream();
   const [gatewayKeys, publisher] = [[await newKey()], await newKey()];
-  const address = `127.0.0.1:${PORT}`;
+  const address = `127.0.0.1:${await freePort()}`;
   const { config } = await buildSelfhost("dist/selfhost-test", await testConfig(upstream.url), address);
   const env = {
     ...process.env,

@@ -2,6 +2,7 @@
 import { createHmac } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
+import { gzipSync } from "node:zlib";
 
 export const VENDOR_SECRETS = {
   CRM_KEY: "all-powerful/key=of+the crm",
@@ -46,6 +47,10 @@ export function createVendor(): Vendor {
     }
     if (what === "moved")
       return void response.writeHead(302, { location: `http://elsewhere.example${request.url}` }).end();
+    if (what === "gzip") {
+      response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" });
+      return void response.end(gzipSync(JSON.stringify({ name: "Grace", email: "grace@example.com", key: CRM_KEY })));
+    }
     if (what === "csv")
       return void response.writeHead(200, { "content-type": "text/csv" }).end("grace,grace@example.com");
     response

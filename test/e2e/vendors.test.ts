@@ -151,6 +151,11 @@ describe("what a caller may not see", () => {
     expect(answer.headers.get("x-contact")).toBe("1");
     expect(await answer.text()).toContain("grace@example.com");
   });
+  test("is taken out of what comes compressed, and so is the credential", async () => {
+    expect(await (await read("/crm/gzip")).json()).toEqual({ name: "Grace", key: expect.stringMatching(/^\*+$/) });
+    const whole = await read("/crm/gzip", "crm:read crm:contact");
+    expect(await whole.json()).toMatchObject({ email: "grace@example.com", key: expect.stringMatching(/^\*+$/) });
+  });
   test("is not there in a form that cannot be filtered either", async () => {
     const refused = await refusalOf(await read("/crm/csv"));
     expect(refused).toMatchObject({ status: 502, description: expect.stringContaining("answer_unfiltered") });

@@ -13,7 +13,8 @@ const TOOLS: Record<string, Tool> = {
   list: { action: "orders:read", scopes: [], arguments: {} },
 };
 
-const read = (text: string) => readToolCall(new TextEncoder().encode(text), TOOLS);
+const read = (text: string, type: string | null = "application/json") =>
+  readToolCall(new TextEncoder().encode(text), type, TOOLS);
 const call = (name: string, given: unknown): string =>
   JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: given } });
 
@@ -42,6 +43,20 @@ test.each([
 ])("%s is the session's own", (_, text) => {
   expect(read(text)).toBeUndefined();
 });
+
+test.each(["application/json", "application/json; charset=utf-8", 'application/json;charset="UTF-8"'])(
+  "comes as %s",
+  (type) => {
+    expect(read(call("list", {}), type)).toMatchObject({ name: "list" });
+  },
+);
+
+test.each([null, "text/plain", "application/json; charset=utf-16", "application/x-www-form-urlencoded"])(
+  "does not come as %s",
+  (type) => {
+    expect(() => read(call("list", {}), type)).toThrow("message_unreadable");
+  },
+);
 
 describe("is refused:", () => {
   test.each<[string, string, string]>([

@@ -89,7 +89,9 @@ export async function verifyEnvelope(
   if (claims.exp <= seconds) throw new HopError("envelope_expired", { member: "exp" });
   if (claims.iat > seconds + config.gateway.clock_skew) throw new HopError("envelope_expired", { member: "iat" });
   const { delivery, digest } = envelope;
-  return { id: claims.jti, delivery, producer: claims.iss, digest, sealed: claims.iat, expires: claims.exp };
+  // It is remembered for as long as it could be opened: no longer than its chain, whatever the producer wrote.
+  const expires = Math.min(claims.exp, chain.expires);
+  return { id: claims.jti, delivery, producer: claims.iss, digest, sealed: claims.iat, expires };
 }
 
 async function verifySeal(jws: string, chain: VerifiedChain): Promise<EnvelopeClaims> {

@@ -38,12 +38,14 @@ const DROPPED_FOR_VENDORS = ["cookie", "origin", "referer"] as const;
 
 /** @throws HopError `credential_unavailable` */
 export async function outboundRequest(minted: Minted, upstream: string, gateway: Outbound): Promise<Credentialed> {
-  const { request, route, url, trace, content } = minted.decision.chain.presentation;
+  const { request, route, url, trace, content, envelope } = minted.decision.chain.presentation;
   const { credential } = route;
   const target = new URL(upstream.replace(/\/$/, "") + url.pathname + url.search);
   const headers = upstreamHeaders(request.headers, credential === undefined ? [] : DROPPED_FOR_VENDORS);
   headers.set("traceparent", traceparent(trace));
   if (trace.state !== undefined) headers.set("tracestate", trace.state);
+  // What was said of the payload, replaced by what was verified of it.
+  if (envelope !== undefined) headers.set("content-digest", envelope.digest);
   if (credential === undefined) addProvenance(headers, minted);
 
   const { method } = request;

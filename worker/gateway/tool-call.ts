@@ -19,7 +19,10 @@ const MEMBERS = ["jsonrpc", "id", "method", "params", "result", "error"];
  *
  * @throws HopError `message_unreadable`, `tool_unknown`, `tool_argument`
  */
-export function readToolCall(content: Uint8Array, tools: Tools): ToolCall | undefined {
+export function readToolCall(content: Uint8Array, contentType: string | null, tools: Tools): ToolCall | undefined {
+  // In another charset the server would read another text.
+  if (!/^application\/json *(; *charset="?utf-8"?)?$/i.test(contentType ?? ""))
+    throw new HopError("message_unreadable");
   const message = readObject(content);
   requirePlainNames(message, MEMBERS);
   if (Object.keys(message).some((name) => !MEMBERS.includes(name)) || message["jsonrpc"] !== "2.0")

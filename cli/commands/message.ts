@@ -1,0 +1,104 @@
+/** `hopgate message`: work that waits, sealed by its producer and opened by its consumer (docs/messages.md). */
+import { readFile, writeFile } from "node:fs/promises";
+import { Command } from "commander";
+import * as v from "valibot";
+import { open } from "../../sdk/open.ts";
+import { seal } from "../../sdk/seal.ts";
+import { parseScope, parseSeconds, readInput, readPrivateKey, readPublicKey } from "../input.ts";
+import { printable, table } from "../print.ts";
+
+const Sealed = v.object({ envelope: v.string(), payload: v.string() });
+
+interface SealOptions {
+  chain: string;
+  key: string;
+  to: string;
+  toKey: string;
+  scope: string[];
+  audience?: string[];
+  ttl: number;
+  out?: string;
+}
+
+interface OpenOptions {
+  route: string;
+  key: string;
+  issuer: string;
+  audience: string;
+  delivery: string;
+}
+
+export function messageCommand(): Command {
+  const command = new Command("message").description("seal work that waits, and open it when it is acted on");
+
+  command
+    .command("seal")
+    .description("bind a payload to a chain that is narrowed to its consumer, offline; prints {envelope, payload}")
+    .argument("<payload>", "the text, @FILE, or - for standard input")
+    .requiredOption("--chain <chain>", "the producer's chain")
+    .requiredOption("--key <file>", "private key that its last hop names")
+    .requiredOption("--to <uri>", "the consumer")
+    .requiredOption("--to-key <file>", "the consumer's public key")
+    .requiredOption("--scope <tokens>", "what the consumer may do", parseScope)
+    .option("--audience <uri...>", "default: the chain's")
+    .option("--ttl <seconds>", "how long the message may wait, at most the chain's life", parseSeconds, 3600)
+    .option("-o, --out <file>", "where to; default: standard output")
+    .action(async (argument: string, options: SealOptions) => {
+      const payload = await readInput(argument, "payload");
+      const { key, to, toKey, scope: scopes, audience, ttl, out } = options;
+      const envelope = await seal(payload, await readInput(options.chain, "chain"), {
+        key: await readPrivateKey(key),
+        to,
+        toKey: await readPublicKey(toKey),
+        scopes,
+        audience,
+        ttl,
+      });
+      const text = `${JSON.stringify({ envelope, payload })}\n`;
+      if (out === undefined) process.stdout.write(text);
+      else await writeFile(out, text, { mode: 0o600 });
+    });
+
+  command
+    .command("open")
+    .description("have the gateway verify a message now, and print for whom and through whom it is")
+    .argument("<file>", "what `message seal` wrote")
+    .requiredOption("--key <file>", "the consumer's private key")
+    .option("--route <url>", "the route that takes these messages", "http://127.0.0.1:8787/jobs/refunds")
+    .option("--issuer <id>", "the gateway's id", "https://gateway.acme.example")
+    .option("--audience <uri>", "the route's audience", "https://refunds.acme.example")
+    .option("--delivery <id>", "under which id it is delivered; another one later is a copy", "delivery-1")
+    .action(async (file: string, { route, key, issuer, audience, delivery }: OpenOptions) => {
+      const { envelope, payload } = await readSealed(file);
+      const opening = { route, key: await readPrivateKey(key), issuer, audience };
+      const { provenance } = await open(payload, envelope, delivery, opening);
+      const { subject, actors, txn, purpose, scopes, decision } = provenance;
+      const rows = [
+        ["for", subject],
+        ["through", actors.map(({ sub }) => sub).join(" -> ")],
+        ["task", purpose === undefined ? txn : `${txn}  (${purpose})`],
+        ["may", scopes.join(" ")],
+        ["decision", decision],
+        ["payload", payload],
+      ];
+      console.log(
+        table(
+          ["", ""],
+          rows.map((row) => row.map(printable)),
+        ),
+      );
+    });
+  return command;
+}
+
+/** @throws Error where the file holds no sealed message */
+async function readSealed(file: string): Promise<v.InferOutput<typeof Sealed>> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`cannot read \`${file}\`: ${error.code}`);
+  });
+  try {
+    return v.parse(Sealed, JSON.parse(text));
+  } catch {
+    throw new Error(`\`${file}\` holds no sealed message (hopgate message seal)`);
+  }
+}
