@@ -1,7 +1,7 @@
 /** Fetches the ledger of a task, checks its hashes, and tells each request's chain again. */
 import { askAdmin, type Remote } from "../sdk/admin.ts";
 import { findBreak, type LedgerEntry } from "../worker/state/entry.ts";
-import type { ActRecord, AuditRecord } from "../worker/state/record.ts";
+import { type ActRecord, type AuditRecord, askedFor } from "../worker/state/record.ts";
 import { repeatedRequests, type TaskNode, taskTree } from "../worker/state/task-tree.ts";
 import { sha256 } from "./hash.ts";
 import { printable, table } from "./print.ts";
@@ -63,18 +63,19 @@ function actRows(seq: number, { time, act, by, about }: ActRecord): string[][] {
 }
 
 function recordRows(seq: number, record: AuditRecord): string[][] {
-  const { chain, request, decision, token, upstream } = record;
+  const { chain, request, envelope, decision, token, upstream } = record;
   const rows: (string[] | undefined)[] = [
-    [
-      `#${seq}`,
-      `${record.time}  ${record.outcome.toUpperCase()}  ${request?.method} ${request?.path} (${request?.route})`,
-    ],
+    [`#${seq}`, `${record.time}  ${record.outcome.toUpperCase()}  ${askedFor(request)} (${request?.route})`],
     ["decision", record.id],
     record.message === undefined ? undefined : ["because", record.message],
     chain && ["for", chain.subject.sub],
     chain && ["through", chain.actors.map(({ sub }) => sub).join(" -> ")],
     chain?.purpose === undefined ? undefined : ["purpose", chain.purpose],
     ...(chain?.hops ?? []).map((hop, index) => [`hop ${index}`, `${hop.iss} -> ${hop.sub}  [${hop.scope}]`]),
+    envelope && [
+      "message",
+      `${envelope.id} of ${envelope.producer}, sealed ${isoOf(envelope.sealed)}, delivered as ${envelope.delivery}`,
+    ],
     decision && ["policies", `${decision.policies.join(", ") || "none"}  of ${decision.policySet}`],
     decision?.approval === undefined ? undefined : ["approval", decision.approval],
     decision?.emergency === undefined ? undefined : ["EMERGENCY", decision.emergency],
@@ -82,4 +83,8 @@ function recordRows(seq: number, record: AuditRecord): string[][] {
     upstream && ["upstream", `${upstream.status} in ${upstream.milliseconds} ms`],
   ];
   return rows.filter((row) => row !== undefined).map((row) => row.map(printable));
+}
+
+function isoOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
 }

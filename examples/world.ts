@@ -7,7 +7,7 @@ import { startGateway } from "../local/gateway.ts";
 import { readPolicyFiles } from "../policies/tool/files.ts";
 import { publishPolicies } from "../policies/tool/publish.ts";
 import { askAdmin, type Remote, sendAdmin } from "../sdk/admin.ts";
-import type { AuditRecord } from "../worker/state/record.ts";
+import { type AuditRecord, askedFor } from "../worker/state/record.ts";
 
 export interface ExampleGateway {
   readonly url: string;
@@ -77,7 +77,6 @@ export async function tellLedger(remote: Remote, txn: string, atLeast: number): 
 }
 
 function line({ outcome, rule, request, chain }: AuditRecord): string {
-  const what = request?.tool ?? `${request?.method} ${request?.path}`;
   const through = chain?.actors.map(({ sub }) => sub).join(" -> ");
-  return `${outcome}  ${what}${rule === undefined ? "" : ` (${rule})`}  for ${chain?.subject.sub} through ${through}`;
+  return `${outcome}  ${askedFor(request)}${rule === undefined ? "" : ` (${rule})`}  for ${chain?.subject.sub} through ${through}`;
 }

@@ -1,4 +1,4 @@
-/** Work that waits: verified again when it is acted on, over HTTP, from a real queue, and as CloudEvents. */
+/** Work that waits: verified again when it is acted on, over HTTP, from a real queue, and by the command line. */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,11 +7,23 @@ import { promisify } from "node:util";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askConsole, startSession } from "../../cli/people.ts";
-import { type CloudEvent, HopgateError, type Opened, open, openEvent, sealEvent } from "../../sdk/envelope.ts";
+import { dpopProof } from "../../sdk/client.ts";
+import type { HopgateError } from "../../sdk/envelope.ts";
 import type { AuditRecord } from "../../worker/state/record.ts";
-import { CAST, keyNamed, sign } from "../vectors/craft.ts";
-import { ADMIN_TOKEN, admin, eventually, nowSeconds, recordsOf, startWorld, type World } from "./harness.ts";
-import { agentChain, type Consumer, libraryKey, sealed, startConsumer } from "./messages.ts";
+import { CAST, keyNamed } from "../vectors/craft.ts";
+import { ADMIN_TOKEN, eventually, recordsOf, startWorld, type World } from "./harness.ts";
+import {
+  agentChain,
+  type Consumer,
+  endTask,
+  libraryKey,
+  newTask,
+  openAs,
+  REFUNDS,
+  ruleOf,
+  sealed,
+  startConsumer,
+} from "./messages.ts";
 
 let world: World;
 let consumer: Consumer;
@@ -23,27 +35,6 @@ afterAll(async () => {
   await consumer.stop();
   await world.stop();
 });
-
-const REFUNDS = "https://refunds.acme.example";
-const newTask = (): string => `task-${crypto.randomUUID()}`;
-const endTask = (txn: string): Promise<Response> =>
-  admin(world, "revocations", { kind: "txn", values: [txn], reason: "test" });
-
-async function openAs(payload: string, envelope: string, delivery: string, holder = "service", path = "/jobs/refunds") {
-  const key = libraryKey(await keyNamed(holder));
-  const audience = path === "/jobs/exports" ? "https://orders.acme.example" : REFUNDS;
-  return open(payload, envelope, delivery, { route: world.url + path, key, issuer: CAST.gateway, audience });
-}
-
-/** The rule that refuses it. */
-async function refusalOf(opening: Promise<Opened>): Promise<string | undefined> {
-  const error = await opening.then(
-    () => undefined,
-    (cause: unknown) => cause,
-  );
-  if (error !== undefined && !(error instanceof HopgateError)) throw error;
-  return error?.refusal?.rule;
-}
 
 describe("a queue", () => {
   test("hands a message to its consumer, and the ledger tells the whole chain under the same task", async () => {
@@ -75,7 +66,7 @@ describe("a queue", () => {
     const txn = newTask();
     const payload = `waits ${txn}`;
     await consumer.send({ envelope: await sealed(payload, await agentChain(txn)), payload }, 2);
-    expect((await endTask(txn)).status).toBe(200);
+    expect((await endTask(world, txn)).status).toBe(200);
     const before = (await consumer.log()).refused.length;
     const log = await eventually(
       () => consumer.log(),
@@ -124,7 +115,7 @@ describe("over HTTP", () => {
   test("a consumer gets provenance, and a chain to call on with", async () => {
     const txn = newTask();
     const envelope = await sealed("x", await agentChain(txn), { scopes: ["refunds:write", "orders:read"] });
-    const { provenance, chain } = await openAs("x", envelope, "m-1");
+    const { provenance, chain } = await openAs(world, "x", envelope, "m-1");
     expect(provenance).toMatchObject({
       subject: "alice",
       caller: CAST.service,
@@ -133,13 +124,15 @@ describe("over HTTP", () => {
       scopes: ["refunds:write"],
     });
     expect(chain.split("~")).toHaveLength(3);
-    expect(await openAs("x", envelope, "m-1")).toMatchObject({ provenance: { txn } });
-    expect(await refusalOf(openAs("x", envelope, "m-2"))).toBe("message_replayed");
+    expect(await openAs(world, "x", envelope, "m-1")).toMatchObject({ provenance: { txn } });
+    expect(await ruleOf(openAs(world, "x", envelope, "m-2"))).toBe("message_replayed");
   });
 
   test("of two deliveries at once under two ids, one passes", async () => {
     const envelope = await sealed("x", await agentChain(newTask()));
-    const answers = await Promise.all(Array.from({ length: 6 }, (_, i) => refusalOf(openAs("x", envelope, `m-${i}`))));
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, (_, i) => ruleOf(openAs(world, "x", envelope, `m-${i}`))),
+    );
     expect(answers.filter((rule) => rule === undefined)).toHaveLength(1);
     expect(answers.filter((rule) => rule === "message_replayed")).toHaveLength(5);
   });
@@ -148,7 +141,6 @@ describe("over HTTP", () => {
     const payload = JSON.stringify({ refund: 18 });
     const envelope = await sealed(payload, await agentChain(newTask()));
     const push = async (body: string, headers: Record<string, string> = {}): Promise<Response> => {
-      const { dpopProof } = await import("../../sdk/client.ts");
       const key = libraryKey(await keyNamed("service"));
       const { chain } = decodeJwt<{ chain: string }>(envelope);
       const dpop = await dpopProof({ key, chain, method: "POST", url: `${world.url}/push/refunds` });
@@ -177,7 +169,7 @@ describe("over HTTP", () => {
       await sealed("one", chain, { scopes: ["orders:read"] }),
       await sealed("two", chain, { scopes: ["orders:read"] }),
     ];
-    const opening = openAs("one", one, "m-1", "service", "/jobs/exports");
+    const opening = openAs(world, "one", one, "m-1", "service", "/jobs/exports");
     const error = (await opening.catch((cause: unknown) => cause)) as HopgateError;
     expect(error.refusal).toMatchObject({ rule: "approval_pending", approval: { id: expect.any(String) } });
     const session = await startSession({ gateway: world.url, adminToken: ADMIN_TOKEN }, "dora", ["data-protection"]);
@@ -190,80 +182,8 @@ describe("over HTTP", () => {
         group: "data-protection",
       },
     );
-    expect(await refusalOf(openAs("two", two, "m-2", "service", "/jobs/exports"))).toBe("approval_pending");
-    expect(await refusalOf(openAs("one", one, "m-1", "service", "/jobs/exports"))).toBeUndefined();
-  });
-});
-
-describe("an envelope is refused", () => {
-  type Change = Record<string, unknown>;
-  /** Seals anew, with other claims, header or key. */
-  async function forged(
-    change: Change,
-    header: Change = {},
-    signedBy = "agent",
-    chainClaims: Change = {},
-  ): Promise<string> {
-    const good = decodeJwt(await sealed("x", await agentChain(newTask(), chainClaims)));
-    return sign({ alg: "EdDSA", typ: "hop-envelope+jwt", ...header }, { ...good, ...change }, await keyNamed(signedBy));
-  }
-
-  test.each<[string, () => Promise<string>, string]>([
-    ["sealed by another key", () => forged({}, {}, "service"), "envelope_signature"],
-    ["sealed by the key of the app, a hop above", () => forged({}, {}, "app"), "envelope_signature"],
-    ["of another type", () => forged({}, { typ: "hop+jwt" }), "envelope_malformed"],
-    ["without an id", () => forged({ jti: undefined }), "envelope_malformed"],
-    ["with a digest of another kind", () => forged({ digest: "md5=:AAAA:" }), "envelope_malformed"],
-    ["that names another producer", () => forged({ iss: CAST.app }), "envelope_mismatch"],
-    ["that names another consumer", () => forged({ sub: "urn:other" }), "envelope_mismatch"],
-    ["that names another task", () => forged({ txn: "task-other" }), "envelope_mismatch"],
-    ["that names another purpose", () => forged({ purpose: "marketing" }), "envelope_mismatch"],
-    ["for another payload", async () => sealed("y", await agentChain(newTask())), "envelope_digest"],
-    ["after its time", () => forged({ exp: nowSeconds() - 1 }), "envelope_expired"],
-    ["sealed in the future", () => forged({ iat: nowSeconds() + 60 }), "envelope_expired"],
-    ["whose chain has expired", () => forged({}, {}, "agent", { exp: nowSeconds() - 1 }), "expired"],
-  ])("%s", async (_, make, rule) => {
-    expect(await refusalOf(openAs("x", await make(), "m-1"))).toBe(rule);
-  });
-
-  test("around a root alone: nobody delegated to a consumer", async () => {
-    const root = (await agentChain(newTask())).split("~")[0] as string;
-    const good = decodeJwt(await sealed("x", await agentChain(newTask())));
-    const envelope = await sign(
-      { alg: "EdDSA", typ: "hop-envelope+jwt" },
-      { ...good, iss: CAST.app, sub: CAST.app, chain: root },
-      await keyNamed("app"),
-    );
-    expect(await refusalOf(openAs("x", envelope, "m-1", "app"))).toBe("envelope_signature");
-  });
-
-  test("when somebody else opens it", async () => {
-    const envelope = await sealed("x", await agentChain(newTask()));
-    expect(await refusalOf(openAs("x", envelope, "m-1", "agent"))).toBe("proof_key_mismatch");
-  });
-
-  test("when the policies do not permit its consumer", async () => {
-    const envelope = await sealed("x", await agentChain(newTask()), { to: "urn:acme:somebody" });
-    expect(await refusalOf(openAs("x", envelope, "m-1"))).toBe("policy_denied");
-  });
-
-  test.each<[string, Record<string, string>, string]>([
-    ["without a delivery's id", { "hop-message": "" }, "message_malformed"],
-    ["with a digest that is none", { "content-digest": "x" }, "message_malformed"],
-    ["as a chain", { authorization: "DPoP a.b.c" }, "credential_scheme"],
-  ])("presented %s", async (_, headers, rule) => {
-    const envelope = await sealed("x", await agentChain(newTask()));
-    const answer = await fetch(`${world.url}/jobs/refunds`, {
-      method: "POST",
-      headers: { authorization: `Envelope ${envelope}`, dpop: "a.b.c", "hop-message": "m-1", ...headers },
-    });
-    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(rule)]);
-  });
-
-  test("on a route that takes chains", async () => {
-    const envelope = await sealed("x", await agentChain(newTask()));
-    const answer = await fetch(`${world.url}/orders/17`, { headers: { authorization: `Envelope ${envelope}` } });
-    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("credential_scheme")]);
+    expect(await ruleOf(openAs(world, "two", two, "m-2", "service", "/jobs/exports"))).toBe("approval_pending");
+    expect(await ruleOf(openAs(world, "one", one, "m-1", "service", "/jobs/exports"))).toBeUndefined();
   });
 });
 
@@ -288,64 +208,11 @@ test("by the command line: sealed, opened, and refused once the task has ended",
   const told = await hopgate(...opening);
   for (const part of ["alice", `${CAST.app} -> ${CAST.agent} -> ${CAST.service}`, txn, '{"order":17}'])
     expect(told).toContain(part);
-  await endTask(txn);
+  await endTask(world, txn);
   expect(await hopgate(...opening)).toContain(
     "hopgate: the chain, its task or one of its actors was revoked (revoked)",
   );
   const wider = await hopgate("seal", "x", ...producer.slice(0, 4), "--scope", "all", ...consumer);
   expect(wider).toContain("the last hop does not have the scope `all`");
   await rm(folder, { recursive: true });
-});
-
-describe("a CloudEvent", () => {
-  const event = (): CloudEvent => ({
-    specversion: "1.0",
-    id: crypto.randomUUID(),
-    source: "https://app.acme.example/refunds",
-    type: "example.acme.refund.v1",
-    datacontenttype: "application/json",
-    data: { order: 17, amount: "49.90" },
-  });
-  const opening = async () => ({
-    route: `${world.url}/jobs/refunds`,
-    key: libraryKey(await keyNamed("service")),
-    issuer: CAST.gateway,
-    audience: REFUNDS,
-  });
-  const seal = async (txn: string) =>
-    sealEvent(event(), await agentChain(txn), {
-      key: libraryKey(await keyNamed("agent")),
-      to: CAST.service,
-      toKey: libraryKey(await keyNamed("service")),
-      scopes: ["refunds:write"],
-    });
-
-  test("carries its envelope; what a broker adds or orders anew does not matter", async () => {
-    const txn = newTask();
-    const { data, ...rest } = await seal(txn);
-    const delivered = {
-      traceparent: "00-...",
-      data: Object.fromEntries(Object.entries(data as object).reverse()),
-      ...rest,
-    };
-    expect(await openEvent(delivered as CloudEvent, await opening())).toMatchObject({ provenance: { txn } });
-    // Delivered again.
-    expect(await openEvent(delivered as CloudEvent, await opening())).toMatchObject({ provenance: { txn } });
-  });
-
-  test.each<[string, Partial<CloudEvent>]>([
-    ["data", { data: { order: 17, amount: "9949.90" } }],
-    ["type", { type: "example.acme.payout.v1" }],
-    ["id", { id: "another" }],
-  ])("whose %s was changed is refused", async (_, change) => {
-    const changed = { ...(await seal(newTask())), ...change } as CloudEvent;
-    expect(await refusalOf(openEvent(changed, await opening()))).toBe("envelope_digest");
-  });
-
-  test("of a task that has ended is refused", async () => {
-    const txn = newTask();
-    const waiting = await seal(txn);
-    await endTask(txn);
-    expect(await refusalOf(openEvent(waiting, await opening()))).toBe("revoked");
-  });
 });

@@ -2,10 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { bundle } from "../../local/build.ts";
+import { HopgateError, type Opened, open } from "../../sdk/envelope.ts";
 import type { PrivateKey } from "../../sdk/keys.ts";
 import { type Sealing, seal } from "../../sdk/seal.ts";
 import { CAST, type CraftKey, craftChain, keyNamed } from "../vectors/craft.ts";
-import { nowSeconds, type World } from "./harness.ts";
+import { admin, nowSeconds, type World } from "./harness.ts";
 
 /** A crafted key as the library takes it. */
 export function libraryKey({ seed, x, thumbprint }: CraftKey): PrivateKey {
@@ -27,6 +28,37 @@ export async function sealed(payload: string, chain: string, more: Partial<Seali
     ttl: 600,
     ...more,
   });
+}
+
+export const REFUNDS = "https://refunds.acme.example";
+export const newTask = (): string => `task-${crypto.randomUUID()}`;
+
+export function endTask(world: World, txn: string): Promise<Response> {
+  return admin(world, "revocations", { kind: "txn", values: [txn], reason: "test" });
+}
+
+/** Opens a message as the refund service, or as somebody else. */
+export async function openAs(
+  world: World,
+  payload: string,
+  envelope: string,
+  delivery: string,
+  holder = "service",
+  path = "/jobs/refunds",
+): Promise<Opened> {
+  const key = libraryKey(await keyNamed(holder));
+  const audience = path === "/jobs/exports" ? "https://orders.acme.example" : REFUNDS;
+  return open(payload, envelope, delivery, { route: world.url + path, key, issuer: CAST.gateway, audience });
+}
+
+/** The rule that refuses it. */
+export async function ruleOf(opening: Promise<Opened>): Promise<string | undefined> {
+  const error = await opening.then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  if (error !== undefined && !(error instanceof HopgateError)) throw error;
+  return error?.refusal?.rule;
 }
 
 interface ConsumerLog {

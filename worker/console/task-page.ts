@@ -1,7 +1,7 @@
 /** One task: its graph, its requests, and the way to end it. */
 import { html } from "hono/html";
 import type { LedgerEntry } from "../state/entry.ts";
-import type { ActRecord, AuditRecord } from "../state/record.ts";
+import { type ActRecord, type AuditRecord, askedFor } from "../state/record.ts";
 import { taskTree } from "../state/task-tree.ts";
 import { taskGraph } from "./graph.ts";
 import { type Html, moment, outcomeMark, table } from "./page.ts";
@@ -40,11 +40,11 @@ function row({ seq, record: text }: LedgerEntry): Html {
       record.by.sub
     } <code>${JSON.stringify(record.about)}</code></td></tr>`;
   }
-  const { id, time, outcome, request, message, decision, token, upstream, chain } = record;
+  const { id, time, outcome, request, message, envelope, decision, token, upstream, chain } = record;
   return html`<tr id="d-${id}"><td>${seq}</td><td>${moment(time)}</td><td>${outcomeMark(outcome)}</td>
-<td><code>${request?.method ?? ""} ${request?.path ?? ""}</code><br><small>${chain?.actors.map(({ sub }) => sub).join(" → ") ?? ""}</small>${
+<td><code>${askedFor(request)}</code><br><small>${chain?.actors.map(({ sub }) => sub).join(" → ") ?? ""}</small>${
     message === undefined ? "" : html`<br><small>${message}</small>`
-  }${decision?.emergency === undefined ? "" : html`<br><strong>break-glass:</strong> ${decision.emergency}`}</td>
+  }${envelope === undefined ? "" : html`<br><small>message ${envelope.id} of ${envelope.producer}, sealed ${moment(new Date(envelope.sealed * 1000).toISOString())}</small>`}${decision?.emergency === undefined ? "" : html`<br><strong>break-glass:</strong> ${decision.emergency}`}</td>
 <td>${decision?.policies.join(", ") ?? ""}</td>
 <td>${token === undefined ? "" : html`${token.aud} [${token.scope}] ${token.exp - token.iat} s`}</td>
 <td>${upstream === undefined ? "" : `${upstream.status} in ${upstream.milliseconds} ms`}</td></tr>`;

@@ -36,6 +36,16 @@ export interface AuditRecord {
   readonly upstream?: { readonly status: number; readonly milliseconds: number };
 }
 
+/** What was asked for, in a line: `POST /refunds`, `POST /mcp refund_order`. */
+export function askedFor(request: AuditRecord["request"]): string {
+  return request === undefined ? "" : `${request.method} ${targetOf(request)}`;
+}
+
+/** The path, and the tool where one was called. */
+export function targetOf({ path, tool }: NonNullable<AuditRecord["request"]>): string {
+  return tool === undefined ? path : `${path} ${tool}`;
+}
+
 /** Who did something to the gateway itself: a person at the console, or the holder of the admin token. */
 export interface Doer {
   readonly sub: string;

@@ -1,5 +1,5 @@
 /** What the index keeps of a ledger's entry, to find it by and to tell who uses what. Pure. */
-import type { ActRecord, AuditRecord, RecordedChain } from "./record.ts";
+import { type ActRecord, type AuditRecord, type RecordedChain, targetOf } from "./record.ts";
 
 /** One line of the list of decisions. */
 export interface Summary {
@@ -59,7 +59,7 @@ function indexRequest(txn: string, { id, time, outcome, rule, chain, request, de
     rule: rule ?? "",
     route: request?.route ?? "",
     method: request?.method ?? "",
-    path: request?.path ?? "",
+    path: request === undefined ? "" : targetOf(request),
     subject: chain?.subject.sub ?? "",
     actors: chain?.actors.map(({ sub }) => sub) ?? [],
     emergency: decision?.emergency !== undefined,

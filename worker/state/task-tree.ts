@@ -1,5 +1,5 @@
 /** One task as a tree: the subject's authority as it was handed on, with what was done with it at every place. Pure. */
-import type { AuditRecord, RecordedChain } from "./record.ts";
+import { type AuditRecord, askedFor, type RecordedChain } from "./record.ts";
 
 export interface TaskNode {
   readonly actor: string;
@@ -77,11 +77,11 @@ export interface Repeated {
 
 export function repeatedRequests(requests: readonly AuditRecord[]): Repeated[] {
   const groups = Map.groupBy(requests, ({ request, outcome, rule }) =>
-    JSON.stringify([request?.method, request?.path, outcome, rule]),
+    JSON.stringify([askedFor(request), outcome, rule]),
   );
   return [...groups.values()].map((some) => {
     const last = some.at(-1) as AuditRecord;
     const { request, outcome, rule } = last;
-    return { label: `${request?.method ?? ""} ${request?.path ?? ""}`, outcome, rule, count: some.length, last };
+    return { label: askedFor(request), outcome, rule, count: some.length, last };
   });
 }
