@@ -76,7 +76,12 @@ describe("a queue", () => {
     expect(log.handled.some((each) => each.txn === txn)).toBe(false);
     // The first entry is the revocation.
     const [, record] = await recordsOf(world, txn, 2);
-    expect(record).toMatchObject({ outcome: "denied", rule: "revoked", chain: { subject: { sub: "alice" } } });
+    expect(record).toMatchObject({
+      outcome: "denied",
+      rule: "revoked",
+      chain: { subject: { sub: "alice" } },
+      envelope: { producer: CAST.agent },
+    });
   });
 
   test("delivers again what the handler failed on; a copy under another id is refused", async () => {

@@ -27,9 +27,10 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
   const facts = describeChain(verdict.hops, hashChain(presentation.unverifiedChain, gateway), gateway.config.issuers);
   const chain: VerifiedChain = { ...facts, presentation, proof: undefined, message: undefined };
 
+  const { envelope, proof } = presentation;
+  let message: VerifiedMessage | undefined;
   try {
-    const { envelope, proof } = presentation;
-    const message = envelope && (await verifyEnvelope(envelope, chain, gateway));
+    message = envelope && (await verifyEnvelope(envelope, chain, gateway));
     const spent = await provePossession(chain, gateway);
     await checkRevocation(chain, gateway);
     if (spent !== undefined) await spend(spent, gateway);
@@ -37,7 +38,7 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
     return { ...chain, proof: proof.kind, message };
   } catch (error) {
     // The chain itself holds, so a refusal from here on may say whose it is.
-    if (error instanceof HopError) throw error.with({ chain });
+    if (error instanceof HopError) throw error.with({ chain: { ...chain, message } });
     throw error;
   }
 }
