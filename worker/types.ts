@@ -50,6 +50,8 @@ export interface ToolCall {
   readonly scopes: readonly string[];
   /** Those that policies see, in Cedar's JSON form. */
   readonly arguments: Readonly<Record<string, unknown>>;
+  /** Name and all arguments in their canonical form (RFC 8785). */
+  readonly canonical: string;
 }
 
 /** A sealed message as it came: what it claims is not verified, what was seen of it is. */

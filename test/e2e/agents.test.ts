@@ -85,7 +85,10 @@ describe("a call of a tool", () => {
     const larger = toolCall("refund_order", { order: "17", amount: 5000 });
     const refusal = await refusalOf(await send(larger, chain, { "hop-approval": approval.id }));
     expect(refusal.description).toContain("(approval_invalid)");
-    expect((await send(large, chain, { "hop-approval": approval.id })).status).toBe(200);
+    // Clients number every message anew, and need not write members in the same order.
+    const again = large.replace('"id":1', '"id":2').replace('"order":"17","amount":500', '"amount":500,"order":"17"');
+    expect(again).not.toBe(large);
+    expect((await send(again, chain, { "hop-approval": approval.id })).status).toBe(200);
   });
 
   test("and the protected resource names the scopes of its tools", async () => {

@@ -34,6 +34,7 @@ export function createVendor(): Vendor {
     }
     if (!knows(way, request, url, body)) return void response.writeHead(401).end("who are you?");
     const what = rest.at(-1);
+    if (what === "end-token") ended.add(request.headers.authorization ?? "");
     if (what === "echo") {
       // In pieces, so that a secret stands across their borders.
       const told = JSON.stringify({ url: request.url, headers: request.headers, body });
@@ -59,6 +60,9 @@ export function createVendor(): Vendor {
   };
 }
 
+/** Tokens that the vendor took back. */
+const ended = new Set<string>();
+
 function knows(
   way: string | undefined,
   { headers, method, url: target }: IncomingMessage,
@@ -73,7 +77,7 @@ function knows(
     case "basic":
       return headers.authorization === `Basic ${Buffer.from(CRM_LOGIN).toString("base64")}`;
     case "oauth":
-      return /^Bearer vendor-token-\d+$/.test(headers.authorization ?? "");
+      return /^Bearer vendor-token-\d+$/.test(headers.authorization ?? "") && !ended.has(headers.authorization ?? "");
     case "hmac": {
       const signed = `${headers["x-timestamp"]}.${method}.${target}.${body}`;
       return headers["x-signature"] === createHmac("sha256", CRM_KEY).update(signed).digest("hex");

@@ -88,6 +88,12 @@ describe("the credential", () => {
     for (const text of told) expect(text).toContain(`Bearer ${"*".repeat("vendor-token-1".length)}`);
   });
 
+  test("by client credentials that the vendor took back is asked for anew", async () => {
+    expect((await read("/crm-oauth/end-token")).status).toBe(200);
+    expect((await read("/crm-oauth/customers/7")).status).toBe(401);
+    expect((await read("/crm-oauth/customers/7")).status).toBe(200);
+  });
+
   test.each(["/crm", "/crm-query", "/crm-basic", "/crm-hmac", "/crm-oauth"])(
     "of %s does not come back, whatever the vendor tells",
     async (path) => {

@@ -33,6 +33,7 @@ test("a call is the tool's action, with the arguments that are declared, in Ceda
     action: "refunds:write",
     scopes: ["refunds:write"],
     arguments: { order: "17", amount: { __extn: { fn: "decimal", arg: "49.9000" } }, rush: true },
+    canonical: '{"arguments":{"amount":49.9,"note":"unseen","order":"17","rush":true},"name":"refund"}',
   });
 });
 
@@ -80,6 +81,7 @@ describe("is refused:", () => {
     ],
     ["an argument in other letters", call("refund", { order: "1", amount: 1, Amount: 9999 }), "message_unreadable"],
     ["a twin deep inside", call("list", {}).replace("{}}", '{"a":{"b":1,"b":2}}}'), "message_unreadable"],
+    ["a number beyond all numbers", call("list", { a: 1 }).replace('"a":1', '"a":1e400'), "message_unreadable"],
     ["no params", '{"jsonrpc":"2.0","id":1,"method":"tools/call"}', "message_unreadable"],
     ["a byte order mark", `\ufeff${call("list", {})}`, "message_unreadable"],
     ["an unknown tool", call("delete_everything", {}), "tool_unknown"],

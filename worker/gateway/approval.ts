@@ -104,10 +104,16 @@ function awaited({ id, groups, expires }: Approval, { presentation }: VerifiedCh
  * the body, where the gateway reads it: a message, a call of a tool.
  */
 function bindingOf(chain: VerifiedChain, { core }: Approving): string {
-  const { route, method, url, operation, content, envelope } = chain.presentation;
-  const { jti, digest } = { jti: chain.message?.id, digest: envelope?.digest ?? (content && hash(content, core)) };
-  const parts = [chain.hash, method, url.pathname + url.search, route.id, operation.action, jti, digest];
+  const { route, method, url, operation } = chain.presentation;
+  const body = bodyOf(chain, core);
+  const parts = [chain.hash, method, url.pathname + url.search, route.id, operation.action, chain.message?.id, body];
   return hash(new TextEncoder().encode(JSON.stringify(parts)), core);
+}
+
+/** What the gateway has read of the body: of a call its tool and arguments, because clients number every try anew. */
+function bodyOf({ presentation }: VerifiedChain, core: Approving["core"]): string | undefined {
+  const { envelope, tool, content } = presentation;
+  return envelope?.digest ?? tool?.canonical ?? (content && hash(content, core));
 }
 
 function hash(bytes: Uint8Array, { sha256 }: Approving["core"]): string {

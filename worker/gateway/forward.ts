@@ -24,9 +24,10 @@ export async function forward(minted: Minted, gateway: Outbound): Promise<Forwar
 async function exchange(minted: Minted, upstream: string, gateway: Outbound): Promise<Forwarded> {
   const { presentation } = minted.decision.chain;
   const { id, received, route } = presentation;
-  const { request, secrets } = await outboundRequest(minted, upstream, gateway);
+  const { request, secrets, refused } = await outboundRequest(minted, upstream, gateway);
   const answer = await answerInTime(request, route.timeout, gateway);
   const latency = gateway.now() - received;
+  if (answer.status === 401) refused?.();
   // A WebSocket is handed through as it is; any other answer gets headers of its own.
   if (answer.status === 101) return { minted, response: answer, latency };
   const hidden = route.filters.filter(({ scope }) => !holdsScope(minted.decision, scope));

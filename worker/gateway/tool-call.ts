@@ -4,6 +4,7 @@
  * read in two ways is refused.
  */
 
+import canonicalize from "canonicalize";
 import type { ArgumentType, Route, Tool } from "../config.ts";
 import { HopError } from "../errors.ts";
 import type { ToolCall } from "../types.ts";
@@ -40,7 +41,22 @@ export function readToolCall(content: Uint8Array, contentType: string | null, to
     return value === undefined ? [] : [[argument, value] as const];
   });
   const { action, scopes } = tool;
-  return { name: name as string, action, scopes, arguments: Object.fromEntries(judged) };
+  return {
+    name: name as string,
+    action,
+    scopes,
+    arguments: Object.fromEntries(judged),
+    canonical: canonicalOf({ name, arguments: given }),
+  };
+}
+
+/** @throws HopError `message_unreadable` where there is a number that readers round as they like */
+function canonicalOf(call: object): string {
+  try {
+    return canonicalize(call) as string;
+  } catch (cause) {
+    throw new HopError("message_unreadable", { cause });
+  }
 }
 
 /** What a route is asked for: the tool's action, else that of the method. */

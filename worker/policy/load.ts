@@ -63,7 +63,7 @@ export function createPolicyStore(refresh: number): PolicyStore {
       })
       .catch((error: unknown) => {
         if (error instanceof NothingPublished)
-          console.log(JSON.stringify({ event: "policies_absent", hint: error.message }));
+          console.warn(JSON.stringify({ event: "policies_absent", hint: error.message }));
         else
           console.error(
             JSON.stringify({ event: "policies_refused", kept: loaded?.current.hash, error: String(error) }),

@@ -21,22 +21,32 @@ interface Kept {
   readonly until: number;
 }
 
-export type VendorTokens = (client: Client, secret: string, edges: TokenEdges) => Promise<string>;
+export interface VendorTokens {
+  /** Rejects where there is none to be had. */
+  get(client: Client, secret: string, edges: TokenEdges): Promise<string>;
+  /** Of a token that the vendor does not take any more: the next request asks for another. */
+  forget(client: Client, secret: string): void;
+}
 
-/** One an isolate: requests that need a token at the same time wait for one answer. Rejects where there is none. */
+/** One an isolate: requests that need a token at the same time wait for one answer. */
 export function createVendorTokens(): VendorTokens {
   const kept = new Map<string, Kept>();
   const asking = new Map<string, Promise<Kept>>();
-  return async (client, secret, edges) => {
-    // The secret is part of the name: after a rotation nothing of the old one is used.
-    const name = JSON.stringify([client.token_url, client.client_id, client.scope, secret]);
-    const known = kept.get(name);
-    if (known !== undefined && known.until > edges.now()) return known.token;
-    const asked = asking.get(name) ?? ask(client, secret, edges).finally(() => asking.delete(name));
-    asking.set(name, asked);
-    const fresh = await asked;
-    kept.set(name, fresh);
-    return fresh.token;
+  // The secret is part of the name: after a rotation nothing of the old one is used.
+  const nameOf = ({ token_url, client_id, scope }: Client, secret: string): string =>
+    JSON.stringify([token_url, client_id, scope, secret]);
+  return {
+    async get(client, secret, edges) {
+      const name = nameOf(client, secret);
+      const known = kept.get(name);
+      if (known !== undefined && known.until > edges.now()) return known.token;
+      const asked = asking.get(name) ?? ask(client, secret, edges).finally(() => asking.delete(name));
+      asking.set(name, asked);
+      const fresh = await asked;
+      kept.set(name, fresh);
+      return fresh.token;
+    },
+    forget: (client, secret) => void kept.delete(nameOf(client, secret)),
   };
 }
 

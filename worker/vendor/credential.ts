@@ -14,6 +14,8 @@ export interface Credentialed {
   readonly request: Request;
   /** Texts by which the credential could be told: they must not go back to the caller. */
   readonly secrets: readonly string[];
+  /** To be called where the vendor answers that it does not take the credential. */
+  refused?(): void;
 }
 
 /**
@@ -52,10 +54,11 @@ export async function withCredential(
       return inHeaders(request, await hmacHeaders(credential, secret, parts), [secret]);
     }
     case "oauth": {
-      const token = await edges.vendorTokens(credential, secret, edges).catch((cause: unknown) => {
+      const token = await edges.vendorTokens.get(credential, secret, edges).catch((cause: unknown) => {
         throw new HopError("credential_unavailable", { cause });
       });
-      return inHeaders(request, [["authorization", `Bearer ${token}`]], [secret, token]);
+      const credentialed = inHeaders(request, [["authorization", `Bearer ${token}`]], [secret, token]);
+      return { ...credentialed, refused: () => edges.vendorTokens.forget(credential, secret) };
     }
   }
 }
