@@ -41,15 +41,19 @@ export class Ledger extends DurableObject<LedgerEnv> {
    */
   async append(txn: string, id: string, record: string): Promise<{ readonly seq: number }> {
     const { sql } = this.ctx.storage;
-    const [known] = sql.exec<Row>("SELECT * FROM entries WHERE id = ?", id).toArray();
-    if (known !== undefined) return { seq: Number(known.seq) };
-    const [last] = sql.exec<Row>("SELECT * FROM entries ORDER BY seq DESC LIMIT 1").toArray();
-    const seq = last === undefined ? 1 : Number(last.seq) + 1;
-    const prev = last === undefined ? GENESIS : String(last.hash);
+    const [known] = sql.exec<{ seq: number }>("SELECT seq FROM entries WHERE id = ?", id).toArray();
+    if (known !== undefined) return known;
+    const [last] = sql
+      .exec<{ seq: number; hash: string }>("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1")
+      .toArray();
+    const seq = (last?.seq ?? 0) + 1;
+    const prev = last?.hash ?? GENESIS;
+    // While anything waits in the outbox an alarm is set, or at work.
+    const awake = sql.exec("SELECT seq FROM outbox LIMIT 1").toArray().length > 0;
     const hash = hashEntry({ seq, prev, record }, verificationCore().sha256);
     sql.exec("INSERT INTO entries (seq, id, prev, hash, record) VALUES (?, ?, ?, ?, ?)", seq, id, prev, hash, record);
     sql.exec("INSERT INTO outbox (seq, txn) VALUES (?, ?)", seq, txn);
-    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + GATHER_MS);
+    if (!awake) await this.ctx.storage.setAlarm(Date.now() + GATHER_MS);
     return { seq };
   }
 
