@@ -22,13 +22,12 @@ interface QueueBatch {
   readonly messages: readonly QueueMessage[];
 }
 
-export interface QueueOptions<Env> extends Omit<Opening, "key"> {
-  readonly key: Opening["key"] | ((env: Env) => Opening["key"] | Promise<Opening["key"]>);
+export interface QueueOptions extends Opening {
   /**
    * A message that is refused for good: its task has ended, it was changed, it is too old. It is acknowledged afterwards, so
    * that it does not come back; put it where people see it. Default: a line in the log.
    */
-  readonly refused?: ((message: QueueMessage, refusal: Refusal | undefined, env: Env) => unknown) | undefined;
+  readonly refused?: ((message: QueueMessage, refusal: Refusal | undefined) => unknown) | undefined;
   /** Seconds until a message comes again that waits for an approval, or whose gateway cannot answer. Default 30. */
   readonly delay?: number | undefined;
 }
@@ -43,29 +42,31 @@ const WAITING = ["approval_required", "approval_pending"];
  * @example
  * ```ts
  * export default {
- *   queue: queueConsumer({ route, issuer, audience, key: (env) => JSON.parse(env.CONSUMER_KEY) }, async (payload, { provenance }, env) => {
- *     await refund(JSON.parse(payload), provenance.subject);
- *   }),
+ *   queue: queueConsumer(
+ *     (env: Env) => ({ route, issuer, audience, key: JSON.parse(env.CONSUMER_KEY) }),
+ *     async (payload, { provenance }, env) => refund(JSON.parse(payload), provenance.subject),
+ *   ),
  * };
  * ```
+ *
+ * @param optionsOf what the Worker's bindings make of the options
+ * @param handle acts on one message that may be acted on
  */
 export function queueConsumer<Env>(
-  options: QueueOptions<Env>,
+  optionsOf: (env: Env) => QueueOptions,
   handle: (payload: string, opened: Opened, env: Env) => unknown,
 ): (batch: QueueBatch, env: Env) => Promise<void> {
-  const { key, refused = logRefusal, delay = 30, ...opening } = options;
-  return async (batch, env) => {
-    const held = typeof key === "function" ? await key(env) : key;
-    for (const message of batch.messages) {
+  return async ({ messages }, env) => {
+    const { refused = logRefusal, delay = 30, ...opening } = optionsOf(env);
+    for (const message of messages) {
       try {
         const { envelope, payload } = sealedOf(message.body);
-        const opened = await open(payload, envelope, message.id, { ...opening, key: held });
-        await handle(payload, opened, env);
+        await handle(payload, await open(payload, envelope, message.id, opening), env);
         message.ack();
       } catch (error) {
         if (!isFinal(error)) message.retry({ delaySeconds: delay });
         else {
-          await refused(message, error.refusal, env);
+          await refused(message, error.refusal);
           message.ack();
         }
       }

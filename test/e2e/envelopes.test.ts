@@ -1,6 +1,8 @@
 /** Envelopes by those who attack them, and as the extension attribute of a CloudEvent. */
+import fc from "fast-check";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dpopProof } from "../../sdk/client.ts";
 import { type CloudEvent, openEvent, sealEvent } from "../../sdk/envelope.ts";
 import { CAST, keyNamed, sign } from "../vectors/craft.ts";
 import { nowSeconds, startWorld, type World } from "./harness.ts";
@@ -41,6 +43,29 @@ describe("an envelope is refused", () => {
     ["whose chain has expired", () => forged({}, {}, "agent", { exp: nowSeconds() - 1 }), "expired"],
   ])("%s", async (_, make, rule) => {
     expect(await ruleOf(openAs(world, "x", await make(), "m-1"))).toBe(rule);
+  });
+
+  test("with any one letter changed", async () => {
+    const good = await sealed("x", await agentChain(newTask()));
+    const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~=";
+    const changed = fc.record({ at: fc.nat(good.length - 1), letter: fc.constantFrom(...letters) });
+    await fc.assert(
+      fc.asyncProperty(changed, async ({ at, letter }) => {
+        fc.pre(good[at] !== letter);
+        const envelope = good.slice(0, at) + letter + good.slice(at + 1);
+        const chain = decodeJwt<{ chain: string }>(good).chain;
+        const key = libraryKey(await keyNamed("service"));
+        const url = `${world.url}/jobs/refunds`;
+        const dpop = await dpopProof({ key, chain, method: "POST", url });
+        const digest = decodeJwt<{ digest: string }>(good).digest;
+        const headers = { authorization: `Envelope ${envelope}`, dpop, "hop-message": "m", "content-digest": digest };
+        const { status } = await fetch(url, { method: "POST", headers });
+        expect([400, 401]).toContain(status);
+      }),
+      { numRuns: 300 },
+    );
+    // Nothing of that was taken for the message: it can still be acted on.
+    expect(await ruleOf(openAs(world, "x", good, "m-1"))).toBeUndefined();
   });
 
   test("around a root alone: nobody delegated to a consumer", async () => {

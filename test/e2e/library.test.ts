@@ -13,9 +13,9 @@ import { open } from "../../sdk/envelope.ts";
 import type { Done, Task } from "../library/portable.ts";
 import { CAST, keyNamed } from "../vectors/craft.ts";
 import { launchChromium, noChromium } from "./browser.ts";
-import { call, chainNow, seenBy, startWorld, type World } from "./harness.ts";
+import { call, chainNow, eventually, seenBy, startWorld, type World } from "./harness.ts";
 import { installLibrary, PROJECT } from "./library.ts";
-import { agentChain, libraryKey } from "./messages.ts";
+import { agentChain, libraryKey, sealed } from "./messages.ts";
 
 let world: World;
 let examples: string[];
@@ -57,7 +57,7 @@ test("is well formed for every bundler and resolver: publint, attw", async () =>
 });
 
 test("its types hold for whoever installs it, and so do the examples", async () => {
-  expect(examples).toEqual(["call.ts", "hono.ts", "express.ts", "worker.ts", "seal.ts", "open.ts"]);
+  expect(examples).toEqual(["call.ts", "hono.ts", "express.ts", "worker.ts", "seal.ts", "open.ts", "queue.ts"]);
   await execute("tsc", ["-p", `${PROJECT}/tsconfig.json`]);
 });
 
@@ -127,6 +127,25 @@ describe("the examples of docs/library.md", () => {
   });
 });
 
+test("queue.ts of docs/library.md: a real queue hands over what may be acted on, and nothing else", async () => {
+  const said: string[] = [];
+  const CONSUMER_KEY = JSON.stringify(libraryKey(await keyNamed("service")));
+  const worker = await startBundle("queue.ts", { GATEWAY: world.url, CONSUMER_KEY }, (line) => said.push(line));
+  try {
+    const { JOBS } = await worker.getBindings<{ JOBS: { send(body: unknown): Promise<void> } }>();
+    const payload = `of ${crypto.randomUUID()}`;
+    const envelope = await sealed(payload, await agentChain(`task-${crypto.randomUUID()}`));
+    await JOBS.send({ envelope, payload });
+    await JOBS.send({ envelope, payload: "another" });
+    await eventually(
+      async () => said.join("\n"),
+      (text) => text.includes(`refund for alice: ${payload}`) && text.includes("(envelope_digest)"),
+    );
+  } finally {
+    await worker.dispose();
+  }
+});
+
 describe("makes what the gateway accepts, and verifies what it signed", () => {
   async function task(): Promise<Task> {
     const { headers } = await seenBy(await call(world));
@@ -193,7 +212,11 @@ describe("makes what the gateway accepts, and verifies what it signed", () => {
 });
 
 /** A file of the project as a Worker. */
-async function startBundle(name: string, bindings: Record<string, string> = {}): Promise<Miniflare> {
+async function startBundle(
+  name: string,
+  bindings: Record<string, string> = {},
+  hear: (line: string) => void = () => undefined,
+): Promise<Miniflare> {
   const stem = name.replace(".ts", "");
   await bundle(`dist/library/${name}`, `dist/library-${stem}`, "bench/wrangler.toml");
   const contents = await readFile(`dist/library-${stem}/${stem}.js`, "utf8");
@@ -205,6 +228,9 @@ async function startBundle(name: string, bindings: Record<string, string> = {}):
       compatibilityDate: "2026-10-01",
       modules: [{ type: "ESModule", path: `${stem}.js`, contents }],
       bindings,
+      queueProducers: { JOBS: "jobs" },
+      queueConsumers: { jobs: { maxBatchTimeout: 0 } },
+      handleStructuredLogs: ({ message }) => hear(message),
     }),
   );
 }

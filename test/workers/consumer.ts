@@ -16,27 +16,22 @@ interface Log {
 }
 const log: Log = { handled: [], refused: [], attempts: {} };
 
-type Consumer = ReturnType<typeof queueConsumer<Env>>;
-let consumer: Consumer | undefined;
-
-function consumerOf({ GATEWAY, KEY }: Env): Consumer {
-  return queueConsumer<Env>(
-    {
-      route: `${GATEWAY}/jobs/refunds`,
-      issuer: "https://gateway.acme.example",
-      audience: "https://refunds.acme.example",
-      key: JSON.parse(KEY) as PrivateKey,
-      delay: 1,
-      refused: ({ id }, refusal) => log.refused.push({ id, rule: refusal?.rule }),
-    },
-    (payload, { provenance: { subject, actors, txn } }) => {
-      const attempt = (log.attempts[payload] ?? 0) + 1;
-      log.attempts[payload] = attempt;
-      if (payload.includes("fails once") && attempt === 1) throw new Error("the handler failed");
-      log.handled.push({ payload, subject, actors: actors.map(({ sub }) => sub), txn });
-    },
-  );
-}
+const consume = queueConsumer<Env>(
+  ({ GATEWAY, KEY }) => ({
+    route: `${GATEWAY}/jobs/refunds`,
+    issuer: "https://gateway.acme.example",
+    audience: "https://refunds.acme.example",
+    key: JSON.parse(KEY) as PrivateKey,
+    delay: 1,
+    refused: ({ id }, refusal) => log.refused.push({ id, rule: refusal?.rule }),
+  }),
+  (payload, { provenance: { subject, actors, txn } }) => {
+    const attempt = (log.attempts[payload] ?? 0) + 1;
+    log.attempts[payload] = attempt;
+    if (payload.includes("fails once") && attempt === 1) throw new Error("the handler failed");
+    log.handled.push({ payload, subject, actors: actors.map(({ sub }) => sub), txn });
+  },
+);
 
 export default {
   async fetch(request, env) {
@@ -45,8 +40,5 @@ export default {
     await env.JOBS.send(body, { delaySeconds: delay });
     return new Response(null, { status: 202 });
   },
-  async queue(batch, env) {
-    consumer ??= consumerOf(env);
-    await consumer(batch, env);
-  },
+  queue: consume,
 } satisfies ExportedHandler<Env>;

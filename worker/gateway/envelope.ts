@@ -56,7 +56,11 @@ function digestOf(content: Uint8Array, { sha256 }: Gateway["core"]): string {
 
 function claimsOf(jws: string): EnvelopeClaims {
   try {
-    const [header, payload] = jws.split(".").map((part) => new TextDecoder().decode(base64url.decode(part)));
+    const parts = jws.split(".").map((part) => base64url.decode(part));
+    // One envelope has one spelling: no padding, no unused bits, no fourth part.
+    if (parts.length !== 3 || parts.map((part) => base64url.encode(part)).join(".") !== jws)
+      throw new Error("not canonical");
+    const [header, payload] = parts.map((part) => new TextDecoder().decode(part));
     const { typ } = JSON.parse(header as string) as { typ?: unknown };
     if (typ !== ENVELOPE_TYPE) throw new Error("another type");
     return v.parse(Claims, JSON.parse(payload as string));
