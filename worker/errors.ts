@@ -68,6 +68,7 @@ export const GATEWAY_RULES = {
   upstream_timeout: "the upstream did not answer in time",
 
   credential_unavailable: "the gateway has no credential for the upstream at present",
+  credential_refused: "the upstream does not take the gateway's credential",
   answer_unfiltered: "the upstream's answer holds what the caller may not see, and cannot be filtered",
 
   internal: "the gateway failed",

@@ -90,7 +90,8 @@ describe("the credential", () => {
 
   test("by client credentials that the vendor took back is asked for anew", async () => {
     expect((await read("/crm-oauth/end-token")).status).toBe(200);
-    expect((await read("/crm-oauth/customers/7")).status).toBe(401);
+    const refused = await refusalOf(await read("/crm-oauth/customers/7"));
+    expect(refused).toMatchObject({ status: 502, description: expect.stringContaining("credential_refused") });
     expect((await read("/crm-oauth/customers/7")).status).toBe(200);
   });
 

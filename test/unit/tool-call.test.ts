@@ -100,6 +100,7 @@ describe("is refused:", () => {
     ["more than a decimal holds", call("refund", { order: "1", amount: 1e300 }), "tool_argument"],
     ["a whole number that is none", call("refund", { order: "1", amount: 1, count: 1.5 }), "tool_argument"],
     ["a whole number that doubles round", call("refund", { order: "1", amount: 1, count: 2 ** 60 }), "tool_argument"],
+    ["more text than the ledger keeps", call("refund", { order: "x".repeat(20_000), amount: 1 }), "tool_argument"],
     ["a list in place of arguments", call("refund", []), "message_unreadable"],
   ])("%s", (_, text, rule) => {
     expect(ruleOf(text)).toBe(rule);

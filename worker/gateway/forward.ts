@@ -8,7 +8,7 @@ import { cleanAnswer } from "../vendor/answer.ts";
 import { holdsScope } from "./narrow.ts";
 import { type Outbound, outboundRequest } from "./outbound.ts";
 
-/** @throws HopError `credential_unavailable`, `upstream_unreachable`, `upstream_timeout`, `answer_unfiltered` */
+/** @throws HopError `credential_*`, `upstream_unreachable`, `upstream_timeout`, `answer_unfiltered` */
 export async function forward(minted: Minted, gateway: Outbound): Promise<Forwarded> {
   const { decision } = minted;
   const { upstream } = decision.chain.presentation.route;
@@ -27,7 +27,12 @@ async function exchange(minted: Minted, upstream: string, gateway: Outbound): Pr
   const { request, secrets, refused } = await outboundRequest(minted, upstream, gateway);
   const answer = await answerInTime(request, route.timeout, gateway);
   const latency = gateway.now() - received;
-  if (answer.status === 401) refused?.();
+  // The caller would take it for its own; it is the gateway that the vendor does not know.
+  if (route.credential !== undefined && answer.status === 401) {
+    refused?.();
+    await answer.body?.cancel();
+    throw new HopError("credential_refused");
+  }
   // A WebSocket is handed through as it is; any other answer gets headers of its own.
   if (answer.status === 101) return { minted, response: answer, latency };
   const hidden = route.filters.filter(({ scope }) => !holdsScope(minted.decision, scope));

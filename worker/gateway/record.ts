@@ -30,6 +30,7 @@ const FAILURES: readonly Rule[] = [
   "upstream_unreachable",
   "upstream_timeout",
   "credential_unavailable",
+  "credential_refused",
   "answer_unfiltered",
 ];
 

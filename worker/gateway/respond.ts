@@ -143,6 +143,7 @@ function answerOf(rule: Rule): Answer {
     case "credential_unavailable":
       return { status: 503, error: "temporarily_unavailable", retryAfter: 5 };
     case "upstream_unreachable":
+    case "credential_refused":
     case "answer_unfiltered":
       return { status: 502, error: "bad_gateway" };
     case "upstream_timeout":

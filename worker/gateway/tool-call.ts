@@ -12,6 +12,9 @@ import type { ToolCall } from "../types.ts";
 type Tools = Readonly<Record<string, Tool>>;
 type Json = Readonly<Record<string, unknown>>;
 
+/** Characters of all arguments that policies see: they stand in the ledger with the decision. */
+const MOST_JUDGED = 16_384;
+
 /** Members of a JSON-RPC message, requests and answers alike. */
 const MEMBERS = ["jsonrpc", "id", "method", "params", "result", "error"];
 
@@ -40,6 +43,7 @@ export function readToolCall(content: Uint8Array, contentType: string | null, to
     const value = readArgument(Object.hasOwn(given, argument) ? given[argument] : undefined, type, argument);
     return value === undefined ? [] : [[argument, value] as const];
   });
+  if (JSON.stringify(judged).length > MOST_JUDGED) throw new HopError("tool_argument");
   const { action, scopes } = tool;
   return {
     name: name as string,

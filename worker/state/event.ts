@@ -8,6 +8,25 @@ export interface ArchiveMessage {
   readonly entry: LedgerEntry;
 }
 
+/** A queue takes 256 KiB at a time; three bytes at most make a character of a record. */
+const BATCH_CHARACTERS = 80_000;
+
+/** Messages in their order, as many together as a queue takes at a time; one that is larger goes alone. */
+export function batchesOf(messages: readonly ArchiveMessage[]): ArchiveMessage[][] {
+  const batches: ArchiveMessage[][] = [];
+  let left = 0;
+  for (const message of messages) {
+    const { length } = message.entry.record;
+    if (batches.length === 0 || length > left) {
+      batches.push([]);
+      left = BATCH_CHARACTERS;
+    }
+    batches.at(-1)?.push(message);
+    left -= length;
+  }
+  return batches;
+}
+
 /** The `source` of a task's events. */
 export function sourceOf(txn: string): string {
   return `urn:hopgate:task:${encodeURIComponent(txn)}`;

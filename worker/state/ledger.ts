@@ -6,7 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import { verificationCore } from "../core.ts";
 import { type Decisions, decisionShard } from "./decisions.ts";
 import { GENESIS, hashEntry, type LedgerEntry } from "./entry.ts";
-import type { ArchiveMessage } from "./event.ts";
+import { type ArchiveMessage, batchesOf } from "./event.ts";
 import { indexRecord } from "./summary.ts";
 
 /** SQLite rows come back under their column names (SCHEMA.md). */
@@ -15,8 +15,8 @@ type Row = Record<"seq" | "id" | "prev" | "hash" | "record", SqlStorageValue>;
 /** Milliseconds for which new entries are gathered before the index and the long-term store are told. */
 const GATHER_MS = 1000;
 const RETRY_MS = 5000;
-/** A queue takes 256 KiB at a time; a record has about five. */
-const BATCH = 20;
+/** Entries that one alarm tells of. */
+const BATCH = 200;
 
 interface LedgerEnv {
   readonly DECISIONS: DurableObjectNamespace<Decisions>;
@@ -83,7 +83,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
       for (const [shard, some] of Map.groupBy(indexed, ({ summary }) => decisionShard(summary.id))) {
         await this.env.DECISIONS.getByName(shard).add(some);
       }
-      await this.env.ARCHIVE_QUEUE.sendBatch(messages.map((body) => ({ body })));
+      for (const batch of batchesOf(messages)) await this.env.ARCHIVE_QUEUE.sendBatch(batch.map((body) => ({ body })));
     } catch (error) {
       console.warn(JSON.stringify({ event: "ledger_outbox_waits", entries: rows.length, error: String(error) }));
       return;
