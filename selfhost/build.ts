@@ -15,8 +15,8 @@ const SECRETS = ["GATEWAY_KEYS", "POLICY_KEYS", "ADMIN_TOKEN", "CONSOLE_CLIENT_S
 export interface SelfhostBuild {
   /** Path of config.capnp. */
   readonly config: string;
-  /** Secrets that are read from the environment. */
-  readonly secrets: readonly string[];
+  /** Those of the secrets that vendors know the gateway by. */
+  readonly vendors: readonly string[];
 }
 
 /**
@@ -25,8 +25,7 @@ export interface SelfhostBuild {
  */
 export async function buildSelfhost(folder: string, configText: string, address: string): Promise<SelfhostBuild> {
   const { routes } = readConfig(configText);
-  const vendors = routes.flatMap(({ credential }) => credential?.secret ?? []);
-  const secrets = [...new Set([...SECRETS, ...vendors])];
+  const vendors = [...new Set(routes.flatMap(({ credential }) => credential?.secret ?? []))];
   await rm(folder, { recursive: true, force: true });
   for (const name of MODULES) {
     const file = join(folder, name);
@@ -38,8 +37,11 @@ export async function buildSelfhost(folder: string, configText: string, address:
     /^compatibility_date = "(?<date>[\d-]+)"$/m.exec(await readFile(join(root, "wrangler.toml"), "utf8")) ?? {};
   const compatibilityDate = groups?.["date"] as string;
   const config = join(folder, "config.capnp");
-  await writeFile(config, workerdConfig({ bundle, modules: MODULES, secrets, address, compatibilityDate }));
-  return { config, secrets };
+  await writeFile(
+    config,
+    workerdConfig({ bundle, modules: MODULES, secrets: [...SECRETS, ...vendors], address, compatibilityDate }),
+  );
+  return { config, vendors };
 }
 
 /** The bundle under the name by which selfhost/ imports the Worker, and its modules beside it. */

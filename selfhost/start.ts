@@ -62,6 +62,8 @@ async function main(): Promise<void> {
   console.log(`built     ${built.config}`);
   if (values["build-only"]) return;
   const env = await secretsOf(process.env);
+  for (const name of built.vendors.filter((each) => env[each] === undefined))
+    console.log(`secret    ${name} is not set: routes that need it answer 503`);
   const running = await serve(built.config, resolve(values.state), env);
   console.log(`gateway   http://${values.address} (publish policies: npm run hopgate -- policy publish)`);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void running.stop());
