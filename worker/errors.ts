@@ -17,7 +17,7 @@ export const GATEWAY_RULES = {
   envelope_malformed: "the envelope is no JWT of type `hop-envelope+jwt` with the claims that it must have",
   message_malformed: "the header `Hop-Message` names no message, or `Content-Digest` holds no SHA-256",
   message_unreadable: "the body is no single JSON-RPC message that every reader reads alike",
-  tool_unknown: "the route knows no such tool",
+  tool_unknown: "the route knows no such tool, and no such request",
   tool_argument: "an argument of the tool is missing, or not of the type that the route declares",
   content_too_large: "the body is larger than the route reads",
   approval_malformed: "the header `Hop-Approval` names no approval",

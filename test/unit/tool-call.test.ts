@@ -13,8 +13,12 @@ const TOOLS: Record<string, Tool> = {
   list: { action: "orders:read", scopes: [], arguments: {} },
 };
 
+const REQUESTS: Record<string, Tool> = {
+  "resources/read": { action: "orders:read", scopes: ["orders:read"], arguments: { uri: "string" } },
+};
+
 const read = (text: string, type: string | null = "application/json") =>
-  readToolCall(new TextEncoder().encode(text), type, TOOLS);
+  readToolCall(new TextEncoder().encode(text), type, { tools: TOOLS, requests: REQUESTS });
 const call = (name: string, given: unknown): string =>
   JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: given } });
 
@@ -37,7 +41,19 @@ test("a call is the tool's action, with the arguments that are declared, in Ceda
   });
 });
 
+test("a request that is declared is judged as a tool is; what changes with each try is no part of it", () => {
+  const params = { uri: "orders://17", _meta: { progressToken: 3 } };
+  expect(read(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "resources/read", params }))).toEqual({
+    name: "resources/read",
+    action: "orders:read",
+    scopes: ["orders:read"],
+    arguments: { uri: "orders://17" },
+    canonical: '{"arguments":{"uri":"orders://17"},"name":"resources/read"}',
+  });
+});
+
 test.each([
+  ["a list of tools", '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'],
   ["initialize", '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"arguments":{}}}'],
   ["a notification", '{"jsonrpc":"2.0","method":"notifications/initialized"}'],
   ["an answer", '{"jsonrpc":"2.0","id":1,"result":{"roots":[]}}'],
@@ -85,6 +101,13 @@ describe("is refused:", () => {
     ["no params", '{"jsonrpc":"2.0","id":1,"method":"tools/call"}', "message_unreadable"],
     ["a byte order mark", `\ufeff${call("list", {})}`, "message_unreadable"],
     ["an unknown tool", call("delete_everything", {}), "tool_unknown"],
+    [
+      "a request that is not declared",
+      '{"jsonrpc":"2.0","id":1,"method":"prompts/get","params":{"name":"x"}}',
+      "tool_unknown",
+    ],
+    ["a method of the prototype", '{"jsonrpc":"2.0","id":1,"method":"constructor"}', "tool_unknown"],
+    ["a method that is no text", '{"jsonrpc":"2.0","id":1,"method":["tools/call"]}', "message_unreadable"],
     ["a tool of the prototype", call("constructor", {}), "tool_unknown"],
     ["a tool without a name", call(undefined as never, {}), "tool_unknown"],
     ["a missing argument", call("refund", { amount: 1 }), "tool_argument"],

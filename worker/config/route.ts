@@ -58,6 +58,8 @@ export const Route = v.pipe(
     break_glass: v.optional(v.boolean(), false),
     /** The upstream is an MCP server: a POST calls one of these tools, by name, or is the session's own (docs/agents.md). */
     tools: v.optional(v.record(v.string(), Tool)),
+    /** Requests of the protocol beside calls of tools, such as `resources/read`, each as a tool. */
+    requests: v.optional(v.record(v.string(), Tool), {}),
     /** What the upstream knows the gateway by, in place of the narrowed token and the provenance. */
     credential: v.optional(Credential),
     filters: v.optional(v.array(Filter), []),
@@ -68,6 +70,10 @@ export const Route = v.pipe(
     "with a credential sends no provenance",
   ),
   v.check(({ upstream, credential }) => upstream !== undefined || !credential, "has a credential, but no upstream"),
+  v.check(
+    ({ tools, requests }) => tools !== undefined || Object.keys(requests).length === 0,
+    "has requests, but no tools",
+  ),
   v.check(({ tools, envelope }) => tools === undefined || !envelope, "takes either tools or messages"),
   v.check(({ upstream, envelope }) => upstream !== undefined || envelope, "needs an upstream"),
   v.check(

@@ -30,7 +30,7 @@ export async function parse(request: Request, id: string, gateway: Parsing): Pro
     route.envelope && content !== undefined
       ? readEnvelope(presented, request, content, route.upstream !== undefined, gateway)
       : undefined;
-  const tool = route.tools && content && readToolCall(content, request.headers.get("content-type"), route.tools);
+  const tool = route.tools && content && readToolCall(content, request.headers.get("content-type"), route);
   const credential = envelope?.unverifiedClaims.chain ?? presented;
   if (credential.length > gateway.config.gateway.max_bytes) throw new HopError("chain_too_long");
   if (!/^[A-Za-z0-9._~-]*$/.test(credential)) throw new HopError("credential_malformed");

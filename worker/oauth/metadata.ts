@@ -62,7 +62,9 @@ function staticPath({ path }: Route): string {
 }
 
 function scopesOf(routes: readonly Route[]): string[] {
-  const operations = routes.flatMap(({ methods, tools = {} }) => [...Object.values(methods), ...Object.values(tools)]);
+  const operations = routes.flatMap(({ methods, tools = {}, requests }) =>
+    [methods, tools, requests].flatMap((each) => Object.values(each)),
+  );
   const scopes = operations.flatMap(({ scopes: some }) => some);
   return [...new Set(scopes)].sort();
 }
