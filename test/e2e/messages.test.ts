@@ -192,6 +192,18 @@ describe("over HTTP", () => {
   });
 });
 
+test("what people refuse stays refused, however often it is delivered", async () => {
+  const envelope = await sealed("x", await agentChain(newTask()), { scopes: ["orders:read"] });
+  const opening = () => openAs(world, "x", envelope, "m-1", "service", "/jobs/exports");
+  const { refusal } = (await opening().catch((cause: unknown) => cause)) as HopgateError;
+  const remote = { gateway: world.url, adminToken: ADMIN_TOKEN };
+  const session = await startSession(remote, "dora", ["data-protection"]);
+  const vote = { decision: "reject", group: "data-protection" };
+  await askConsole(remote, session, `approvals/${refusal?.approval?.id}`, vote);
+  expect(await ruleOf(opening())).toBe("approval_rejected");
+  expect(await ruleOf(opening())).toBe("approval_rejected");
+});
+
 test("by the command line: sealed, opened, and refused once the task has ended", async () => {
   const folder = await mkdtemp(join(tmpdir(), "hopgate-messages-"));
   const file = (name: string): string => join(folder, name);

@@ -69,7 +69,7 @@ export async function announceEmergency(chain: VerifiedChain, decision: Outcome,
     });
 }
 
-/** The same request again finds the approval that it opened before. */
+/** The same request again finds the approval that it opened before; a message that was refused stays so. */
 async function open(
   chain: VerifiedChain,
   decision: Outcome,
@@ -81,12 +81,14 @@ async function open(
     gateway.approvals.open({
       binding: bindingOf(chain, gateway),
       groups: approvers,
+      final: chain.message !== undefined,
       txn: chain.txn,
       expires: Math.min(chain.expires, now + gateway.config.gateway.approval_ttl),
       asked: askedOf(chain, decision, reason),
     }),
   );
   if (approval === undefined) throw new HopError("approvals_unavailable", { evidence: { chain, decision } });
+  if (approval.status === "rejected") throw new HopError("approval_rejected", { evidence: { chain, decision } });
   const open = awaited(approval, chain);
   // Whoever watches the console sees it anyway: an approval that nobody is told about is no reason to fail.
   await gateway

@@ -26,6 +26,8 @@ export interface ApprovalRequest {
   readonly binding: string;
   /** Each of them must approve. */
   readonly groups: readonly string[];
+  /** Whether a refusal is the last word: for what is delivered again and again until it is done or refused. */
+  readonly final: boolean;
   readonly txn: string;
   /** Seconds since the epoch. */
   readonly expires: number;

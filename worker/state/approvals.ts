@@ -31,11 +31,12 @@ export class Approvals extends DurableObject {
     sql.exec("CREATE INDEX IF NOT EXISTS approvals_binding ON approvals (binding)");
   }
 
-  /** The approval that is open for the same thing, else a new one; undefined where the task has too many open. */
+  /** The approval that stands for the same thing, else a new one; undefined where the task has too many open. */
   async open(request: ApprovalRequest): Promise<Approval | undefined> {
-    const { binding, txn, expires, groups } = request;
+    const { binding, txn, expires, groups, final } = request;
+    const standing: readonly Approval["status"][] = ["pending", "approved", ...(final ? (["rejected"] as const) : [])];
     const known = this.#read("binding = ?", binding).find(
-      (each) => each.groups.join() === groups.join() && (each.status === "pending" || each.status === "approved"),
+      (each) => each.groups.join() === groups.join() && standing.includes(each.status),
     );
     if (known !== undefined) return known;
     if (this.#read("txn = ?", txn).filter(({ status }) => status === "pending").length >= OPEN_PER_TASK)
