@@ -2,7 +2,7 @@
 import type { InventoryItem } from "../worker/state/inventory.ts";
 
 /** Actors that were given scopes which they never used. */
-export function overGranted(items: readonly InventoryItem[]): InventoryItem[] {
+function overGranted(items: readonly InventoryItem[]): InventoryItem[] {
   return items.filter(({ unused }) => unused.length > 0);
 }
 

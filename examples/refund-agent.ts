@@ -9,7 +9,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { chainFetch, newKey, publicPart } from "hopgate/client";
 
-export const REFUND_AGENT = "spiffe://acme.example/services/refunds";
+const REFUND_AGENT = "spiffe://acme.example/services/refunds";
 /** Under which name a message carries the chain. */
 export const CHAIN = "https://hopgate.dev/a2a/chain";
 

@@ -4,7 +4,7 @@ import { holderOf, unverifiedClaims } from "./chain.ts";
 import { type Delegation, delegate } from "./delegate.ts";
 import type { PublicKey } from "./keys.ts";
 
-export const ENVELOPE_TYPE = "hop-envelope+jwt";
+const ENVELOPE_TYPE = "hop-envelope+jwt";
 
 export interface Sealing extends Delegation {
   /** The consumer's public key: whoever acts on the message proves that it holds it. */

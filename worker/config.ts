@@ -10,6 +10,7 @@ import { Route } from "./config/route.ts";
 
 export { isProtected } from "./config/fields.ts";
 export type { Issuer } from "./config/issuer.ts";
+export type { Operation } from "./config/operation.ts";
 export { PROOFS, type ProofKind, type Route } from "./config/route.ts";
 export type { ArgumentType, Tool } from "./config/tools.ts";
 export type { Credential, Filter, Limit } from "./config/vendor.ts";

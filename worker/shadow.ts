@@ -29,7 +29,7 @@ export async function compareBeside(
       id,
       time: new Date(received).toISOString(),
       route: route.id,
-      chain: recordedChain(chain, chain.proof ?? "none"),
+      chain: recordedChain(chain, chain.proof),
       ...difference,
     };
     await env.COMPARISONS.getByName(COMPARISONS_NAME).add(candidate.hash, recorded && JSON.stringify(recorded));

@@ -1,6 +1,6 @@
 /** The claims that travel and the stages of a request. A stage takes only what the stage before it returned. */
 import type { ChainHop } from "../wasm/core.ts";
-import type { ProofKind, Route } from "./config.ts";
+import type { Operation, ProofKind, Route } from "./config.ts";
 
 /** What the gateway asks of KV. */
 export interface KeyValueStore {
@@ -28,7 +28,7 @@ export interface Presentation {
   /** The tool that is called, on routes to MCP servers. */
   readonly tool: ToolCall | undefined;
   /** What is asked for, of the tool or of the route's method: the Cedar action, and the scopes that it takes. */
-  readonly operation: { readonly action: string; readonly scopes: readonly string[] };
+  readonly operation: Operation;
   /** The approval that the caller says it has (`Hop-Approval`). */
   readonly unverifiedApproval: string | undefined;
   /** Break-glass: why, in the caller's words (`Hop-Break-Glass`). */
@@ -44,10 +44,8 @@ export type PresentedProof =
   | { readonly kind: "bearer" };
 
 /** A call of an MCP tool. */
-export interface ToolCall {
+export interface ToolCall extends Operation {
   readonly name: string;
-  readonly action: string;
-  readonly scopes: readonly string[];
   /** Those that policies see, in Cedar's JSON form. */
   readonly arguments: Readonly<Record<string, unknown>>;
   /** Name and all arguments in their canonical form (RFC 8785). */

@@ -3,15 +3,18 @@ import type { ChainHop } from "../../wasm/core.ts";
 import type { RecordedChain, RecordedHop } from "../state/record.ts";
 import type { ChainFacts } from "../types.ts";
 
-/** @param proof how possession was proven; "none" where it was not */
-export function recordedChain({ txn, hash, subject, actors, purpose, hops }: ChainFacts, proof: string): RecordedChain {
+/** @param proof how possession was proven; absent where it was not */
+export function recordedChain(
+  { txn, hash, subject, actors, purpose, hops }: ChainFacts,
+  proof: string | undefined,
+): RecordedChain {
   return {
     txn,
     hash,
     subject,
     actors,
     ...(purpose !== undefined && { purpose }),
-    proof,
+    proof: proof ?? "none",
     hops: hops.map(describeHop),
   };
 }

@@ -1,15 +1,9 @@
 /** `[[routes]]`: what stands behind the gateway, and on which terms. */
 import * as v from "valibot";
-import { address, identifier, name, scopeToken, seconds } from "./fields.ts";
+import { address, identifier, name, seconds } from "./fields.ts";
+import { Operation } from "./operation.ts";
 import { Tool } from "./tools.ts";
 import { Credential, Filter, Limit } from "./vendor.ts";
-
-const Method = v.strictObject({
-  /** Cedar action id. */
-  action: v.pipe(v.string(), v.minLength(1)),
-  /** Scopes the chain must have; the narrowed token gets no others. */
-  scopes: v.optional(v.array(scopeToken), []),
-});
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 export const PROOFS = ["dpop", "mtls", "wimse", "bearer"] as const;
@@ -32,7 +26,7 @@ export const Route = v.pipe(
       v.check((path) => !RESERVED.some((own) => path === own || path.startsWith(`${own}/`)), "is the gateway's own"),
     ),
     methods: v.pipe(
-      v.record(v.picklist(METHODS, "must be an HTTP method in capitals"), Method),
+      v.record(v.picklist(METHODS, "must be an HTTP method in capitals"), Operation),
       v.check((methods) => Object.keys(methods).length > 0, "needs at least one method"),
     ),
     /** Absent, the gateway answers messages itself: with the narrowed token. */

@@ -1,16 +1,13 @@
 /** `[routes.tools]`: tools of an MCP server, each an action of the policies. */
 import * as v from "valibot";
-import { scopeToken } from "./fields.ts";
+import { Operation } from "./operation.ts";
 
 /** Types of arguments that policies can speak about, as Cedar calls them; with `?` an argument may be absent. */
-export const ARGUMENT_TYPES = ["string", "long", "bool", "decimal", "string?", "long?", "bool?", "decimal?"] as const;
+const ARGUMENT_TYPES = ["string", "long", "bool", "decimal", "string?", "long?", "bool?", "decimal?"] as const;
 export type ArgumentType = (typeof ARGUMENT_TYPES)[number];
 
 export const Tool = v.strictObject({
-  /** Cedar action id. */
-  action: v.pipe(v.string(), v.minLength(1)),
-  /** Scopes that the chain must have; the narrowed token gets no others. */
-  scopes: v.optional(v.array(scopeToken), []),
+  ...Operation.entries,
   /** Arguments that the policies see, checked by type; others go to the tool unseen. */
   arguments: v.optional(v.record(v.string(), v.picklist(ARGUMENT_TYPES)), {}),
 });

@@ -4,7 +4,7 @@ import type { Search } from "../state/decisions.ts";
 import type { Summary } from "../state/summary.ts";
 import { type Html, moment, outcomeMark, shortName, table } from "./page.ts";
 
-export const ROWS = 50;
+const ROWS = 50;
 const OUTCOMES = ["allowed", "denied", "failed", "approved", "rejected", "revoked", "viewed", "signed_in"] as const;
 
 /** What the address asks for; what it does not know is passed over. */

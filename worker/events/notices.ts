@@ -1,4 +1,5 @@
 /** What people are told: CloudEvents 1.0 by POST (structured mode), signed by the gateway's key. */
+import { contentDigest } from "../trust/content-digest.ts";
 import { signMessage } from "../trust/message-signature.ts";
 import type { Signer } from "../trust/signing.ts";
 
@@ -29,8 +30,7 @@ export async function deliver(
     method: "POST",
     headers: {
       "content-type": "application/cloudevents+json",
-      // RFC 9530, section 2.
-      "content-digest": `sha-256=:${btoa(String.fromCharCode(...new Uint8Array(digest)))}:`,
+      "content-digest": contentDigest(new Uint8Array(digest)),
     },
     body,
     redirect: "manual",

@@ -1,6 +1,7 @@
 /** `POST /events`: push delivery of security events (RFC 8935), which become revocations. */
 import { keysToRevoke } from "../chain/revocation.ts";
 import type { Config } from "../config.ts";
+import { readRequest } from "../content.ts";
 import type { ActRecord } from "../state/record.ts";
 import { effectsOf } from "./effects.ts";
 import { type KeysOf, MAX_AGE, SetError, type SetErrorCode, verifySet } from "./security-event.ts";
@@ -27,9 +28,9 @@ export async function receiveEvents(request: Request, receiver: Receiver): Promi
   try {
     if (request.headers.get("content-type")?.split(";")[0]?.trim() !== "application/secevent+jwt")
       throw new SetError("invalid_request", "a SET comes as `application/secevent+jwt`");
-    const text = await request.text();
-    if (text.length > MAX_BYTES) throw new SetError("invalid_request", "the SET is too large");
-    await take(text, receiver);
+    const body = await readRequest(request, MAX_BYTES);
+    if (body === undefined) throw new SetError("invalid_request", "the SET is too large");
+    await take(new TextDecoder().decode(body), receiver);
     return new Response(null, { status: 202 });
   } catch (error) {
     if (error instanceof SetError) return refuse(400, error.code, error.message);

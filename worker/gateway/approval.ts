@@ -127,7 +127,7 @@ function askedOf(chain: VerifiedChain, { policies, question }: Outcome, reason: 
   const { route, method, url, tool } = chain.presentation;
   const details = chain.hops.at(-1)?.claims["authorization_details"];
   return {
-    chain: recordedChain(chain, chain.proof ?? "none"),
+    chain: recordedChain(chain, chain.proof),
     request: { route: route.id, method, target: url.pathname + url.search, sensitivity: route.sensitivity },
     action: question.request.action.id,
     policies,

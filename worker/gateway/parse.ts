@@ -2,10 +2,10 @@
 import { DisplayString, parseItem } from "structured-headers";
 import { toBase64url } from "../../wasm/base64url.ts";
 import type { Route } from "../config.ts";
+import { readRequest } from "../content.ts";
 import { HopError } from "../errors.ts";
 import { continueTrace } from "../trace.ts";
 import type { Presentation, PresentedProof } from "../types.ts";
-import { readContent } from "./content.ts";
 import { readEnvelope } from "./envelope.ts";
 import type { Gateway } from "./gateway.ts";
 import { operationOf, readToolCall } from "./tool-call.ts";
@@ -25,7 +25,7 @@ export async function parse(request: Request, id: string, gateway: Parsing): Pro
   // An envelope holds the chain, in base64url once more.
   const most = gateway.config.gateway.max_bytes * (route.envelope ? 2 : 1);
   if (presented.length > most) throw new HopError("chain_too_long");
-  const content = readsBody(route, method) ? await readContent(request, route.max_body) : undefined;
+  const content = readsBody(route, method) ? await contentOf(request, route) : undefined;
   const envelope =
     route.envelope && content !== undefined
       ? readEnvelope(presented, request, content, route.upstream !== undefined, gateway)
@@ -79,6 +79,13 @@ function readsBody({ envelope, tools, credential }: Route, method: string): bool
   return envelope || (credential?.kind === "hmac" && credential.message.includes("{body}"));
 }
 
+/** @throws HopError `content_too_large` */
+async function contentOf(request: Request, { max_body: most }: Route): Promise<Uint8Array<ArrayBuffer>> {
+  const content = await readRequest(request, most);
+  if (content === undefined) throw new HopError("content_too_large");
+  return content;
+}
+
 function methodOf(method: string, route: Route): keyof Route["methods"] {
   if (Object.hasOwn(route.methods, method)) return method as keyof Route["methods"];
   throw new HopError("method_not_allowed", { challenge: { allow: Object.keys(route.methods) } });
@@ -109,9 +116,10 @@ function credentialOf(request: Request, route: Route): Credential {
 
   const [, scheme, credential] = /^([A-Za-z]+) +(.*)$/.exec(authorization ?? "") ?? [];
   if (scheme === undefined || credential === undefined) throw new HopError("credential_malformed");
-  if (route.envelope !== (scheme.toLowerCase() === "envelope")) throw new HopError("credential_scheme");
-  if (scheme.toLowerCase() === "bearer") return { credential, proof: certificateOr(request, route) };
-  if (!["dpop", "envelope"].includes(scheme.toLowerCase())) throw new HopError("credential_scheme");
+  const kind = scheme.toLowerCase();
+  if (route.envelope !== (kind === "envelope")) throw new HopError("credential_scheme");
+  if (kind === "bearer") return { credential, proof: certificateOr(request, route) };
+  if (kind !== "dpop" && kind !== "envelope") throw new HopError("credential_scheme");
   const unverifiedProof = headers.get("dpop");
   if (unverifiedProof === null) throw new HopError("proof_missing");
   return { credential, proof: { kind: "dpop", unverifiedProof } };

@@ -3,7 +3,7 @@ import type { Question, VerifiedChain } from "../types.ts";
 import { type Override, policyContext } from "./context.ts";
 
 /** @param now milliseconds since the epoch */
-export function questionOf(chain: VerifiedChain, now: number, override: Override = {}): Question {
+export function questionOf(chain: VerifiedChain, now: number, override: Override): Question {
   const { route, operation } = chain.presentation;
   return {
     request: {

@@ -54,7 +54,7 @@ function describeRequest(chain: VerifiedChain): Pick<AuditRecord, "id" | "time" 
   return {
     id,
     time: new Date(received).toISOString(),
-    chain: recordedChain(chain, chain.proof ?? "none"),
+    chain: recordedChain(chain, chain.proof),
     request: {
       route: route.id,
       method,

@@ -3,7 +3,7 @@
  * that: each is an action, and its arguments are what policies judge.
  */
 import canonicalize from "canonicalize";
-import type { ArgumentType, Route, Tool } from "../config.ts";
+import type { ArgumentType, Operation, Route, Tool } from "../config.ts";
 import { HopError } from "../errors.ts";
 import type { ToolCall } from "../types.ts";
 import { asObject, type Json, readMessage, requirePlainNames } from "./json-rpc.ts";
@@ -50,9 +50,8 @@ export function readToolCall(
 }
 
 /** What a route is asked for: the tool's action, else that of the method. */
-export function operationOf(route: Route, method: keyof Route["methods"], tool: ToolCall | undefined) {
-  const { action, scopes } = tool ?? (route.methods[method] as NonNullable<Route["methods"][typeof method]>);
-  return { action, scopes };
+export function operationOf(route: Route, method: keyof Route["methods"], tool: ToolCall | undefined): Operation {
+  return tool ?? (route.methods[method] as Operation);
 }
 
 function judged(name: string, { action, scopes, arguments: declared }: Tool, given: Json): ToolCall {

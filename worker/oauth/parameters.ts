@@ -1,4 +1,5 @@
 /** The parameters of a request to an endpoint: a form, each parameter once (RFC 6749, section 3.2). */
+import { readRequest } from "../content.ts";
 import { OauthError } from "./errors.ts";
 
 export interface Parameters {
@@ -18,10 +19,9 @@ export async function readParameters(request: Request): Promise<Parameters> {
   if (type !== "application/x-www-form-urlencoded") {
     throw new OauthError("invalid_request", "the endpoint takes application/x-www-form-urlencoded");
   }
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BYTES) {
-    throw new OauthError("invalid_request", "the request is too large");
-  }
-  const form = new URLSearchParams(new TextDecoder().decode(await request.arrayBuffer()));
+  const body = await readRequest(request, MAX_BYTES);
+  if (body === undefined) throw new OauthError("invalid_request", "the request is too large");
+  const form = new URLSearchParams(new TextDecoder().decode(body));
   const names = [...form.keys()];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice === "audience" || twice === "resource") {

@@ -20,7 +20,7 @@ function describe(facts: ChainFacts, { now }: Recording): Pick<AuditRecord, "id"
   return {
     id: crypto.randomUUID(),
     time: new Date(now()).toISOString(),
-    chain: recordedChain(facts, "none"),
+    chain: recordedChain(facts, undefined),
     request: { route: "oauth/token", method: "POST", path: "/oauth/token" },
   };
 }

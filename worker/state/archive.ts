@@ -5,7 +5,7 @@ import { type ArchiveMessage, entryEvent } from "./event.ts";
  * `ledger/<year>/<month>/<day>/<time>-<id of the batch's first message>.jsonl`. A batch that is delivered again makes an
  * object of its own: readers take an entry once, by task and number.
  */
-export function archiveKey(time: Date, firstMessage: string): string {
+function archiveKey(time: Date, firstMessage: string): string {
   const iso = time.toISOString();
   return `ledger/${iso.slice(0, 10).replaceAll("-", "/")}/${iso.slice(11, 23).replaceAll(":", "")}-${firstMessage}.jsonl`;
 }

@@ -72,7 +72,7 @@ export function createTelemetry(collector: string, service: string, headers: Rec
 }
 
 /** A span of kind SERVER, under the caller's where it has one. Identities stay in the ledger: the id leads there. */
-export function spanOf({ record, end }: Measured): object {
+function spanOf({ record, end }: Measured): object {
   const { id, outcome, rule, request, status, decision } = record;
   const { traceId, parentId, callerId } = request?.trace ?? continueTrace(new Headers());
   return {
@@ -101,7 +101,7 @@ function startOf({ time }: AuditRecord): number {
 }
 
 /** Deltas over a batch: requests by outcome and rule, and how long they took. */
-export function metricsOf(batch: readonly Measured[]): object[] {
+function metricsOf(batch: readonly Measured[]): object[] {
   const times = {
     startTimeUnixNano: `${Math.min(...batch.map(({ record }) => startOf(record)))}000000`,
     timeUnixNano: `${Math.max(...batch.map(({ end }) => end))}000000`,

@@ -1,5 +1,6 @@
 /** A vendor's answer on its way back: without the gateway's credential, and without what the caller may not see. */
 import type { Filter } from "../config.ts";
+import { readAtMost } from "../content.ts";
 import { HopError } from "../errors.ts";
 import { withoutFields } from "./filter.ts";
 import { redactor } from "./redact.ts";
@@ -50,27 +51,13 @@ async function filtered(
   headers: Headers,
   fields: readonly string[],
 ): Promise<string> {
-  const text = await readText(body);
-  if (text === "") return text;
+  const bytes = await readAtMost(body, MOST);
+  if (bytes === undefined) throw new HopError("answer_unfiltered");
+  if (bytes.length === 0) return "";
   if (!/^application\/([\w.+-]+\+)?json\b/i.test(headers.get("content-type") ?? ""))
     throw new HopError("answer_unfiltered");
   try {
-    return withoutFields(text, fields);
-  } catch (cause) {
-    throw new HopError("answer_unfiltered", { cause });
-  }
-}
-
-async function readText(body: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
-  let [text, length] = ["", 0];
-  try {
-    for await (const chunk of body) {
-      length += chunk.length;
-      if (length > MOST) throw new Error("too long");
-      text += decoder.decode(chunk, { stream: true });
-    }
-    return text + decoder.decode();
+    return withoutFields(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes), fields);
   } catch (cause) {
     throw new HopError("answer_unfiltered", { cause });
   }

@@ -19,7 +19,7 @@ export async function hmacHeaders(credential: Hmac, secret: string, parts: Signe
   const key = await crypto.subtle.importKey("raw", utf8.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, [
     "sign",
   ]);
-  const signature = new Uint8Array(await crypto.subtle.sign("HMAC", key, fill(message, parts)));
+  const signature = new Uint8Array(await crypto.subtle.sign("HMAC", key, await fill(message, parts)));
   const text =
     encoding === "base64"
       ? btoa(String.fromCharCode(...signature))
@@ -29,20 +29,8 @@ export async function hmacHeaders(credential: Hmac, secret: string, parts: Signe
 }
 
 /** The body goes in as bytes: it need not be text. */
-function fill(template: string, { method, target, body, timestamp }: SignedParts): Uint8Array<ArrayBuffer> {
-  const utf8 = new TextEncoder();
-  const values: Record<string, Uint8Array> = {
-    method: utf8.encode(method),
-    target: utf8.encode(target),
-    timestamp: utf8.encode(String(timestamp)),
-    body,
-  };
-  const pieces = template.split(/(\{\w+\})/).map((piece) => values[piece.slice(1, -1)] ?? utf8.encode(piece));
-  const filled = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    filled.set(piece, at);
-    at += piece.length;
-  }
-  return filled;
+async function fill(template: string, { method, target, body, timestamp }: SignedParts): Promise<ArrayBuffer> {
+  const values: Record<string, string | Uint8Array> = { method, target, timestamp: String(timestamp), body };
+  const pieces = template.split(/(\{\w+\})/).map((piece) => values[piece.slice(1, -1)] ?? piece);
+  return new Blob(pieces as (string | Uint8Array<ArrayBuffer>)[]).arrayBuffer();
 }
