@@ -1,8 +1,6 @@
 /** Bundles and runs a Worker of bench/peers in workerd, and times what it does from outside. */
-import { readdir, readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { bundle } from "../local/build.ts";
+import { startBundled } from "../local/bundled.ts";
 
 export interface BenchWorker {
   readonly url: URL;
@@ -25,30 +23,8 @@ export async function startBenchWorker(
   vars: Record<string, string> = {},
   bindings: BenchBindings = {},
 ): Promise<BenchWorker> {
-  const name = basename(entry, ".ts");
-  const folder = `dist/bench/${name}`;
-  await bundle(entry, folder, "bench/wrangler.toml");
-  const wasm = (await readdir(folder)).filter((file) => file.endsWith(".wasm"));
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      name: "bench",
-      host: "127.0.0.1",
-      port: 0,
-      compatibilityDate: "2026-10-01",
-      bindings: vars,
-      ...bindings,
-      modules: [
-        { type: "ESModule", path: `${name}.js`, contents: await readFile(`${folder}/${name}.js`, "utf8") },
-        ...(await Promise.all(
-          wasm.map(async (path) => ({
-            type: "CompiledWasm" as const,
-            path,
-            contents: await readFile(`${folder}/${path}`),
-          })),
-        )),
-      ],
-    }),
-  );
+  const folder = `dist/bench/${basename(entry, ".ts")}`;
+  const miniflare = await startBundled(entry, folder, { bindings: vars, ...bindings });
   const url = await miniflare.ready;
 
   async function ask(path: string, init?: RequestInit): Promise<string> {

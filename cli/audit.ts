@@ -1,9 +1,9 @@
 /** A task's ledger as a file, and what can be checked of it: hashes, the gateway's checkpoint, an earlier export. */
-import { readFile } from "node:fs/promises";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { findBreak, type LedgerEntry } from "../worker/state/entry.ts";
 import { entryEvent, sourceOf } from "../worker/state/event.ts";
 import { sha256 } from "./hash.ts";
+import { readText } from "./input.ts";
 import type { Ledger } from "./ledger.ts";
 
 const CHECKPOINT = "dev.hopgate.checkpoint.v1";
@@ -34,9 +34,7 @@ export async function readExport(files: readonly string[], txn: string): Promise
 }
 
 async function entriesOf(file: string, txn: string): Promise<LedgerEntry[]> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`cannot read \`${file}\`: ${error.code}`);
-  });
+  const text = await readText(file);
   try {
     const events = text
       .trim()

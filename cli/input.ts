@@ -18,7 +18,8 @@ export async function readInput(argument: string, what: string): Promise<string>
   return text.trim();
 }
 
-async function readText(file: string): Promise<string> {
+/** @throws Error that names the file, never its content */
+export async function readText(file: string): Promise<string> {
   return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw new Error(`cannot read \`${file}\`: ${error.code}`);
   });

@@ -15,7 +15,7 @@ import { hashText, makeDocument, type PolicySource } from "../policies/tool/sour
 import type { PolicyFiles } from "../policies/tool/test.ts";
 import type { Remote } from "../sdk/admin.ts";
 import { type CompiledDocument, parseDocument } from "../worker/policy/format.ts";
-import { heading, printable, table } from "./print.ts";
+import { heading, printable, printTable, table } from "./print.ts";
 
 /** Returns the number of errors. */
 export function printProblems(problems: readonly Problem[], { places }: PolicyFiles): number {
@@ -86,12 +86,7 @@ export async function printLiveDifferences(remote: Remote): Promise<void> {
       ["candidate", `${other.decision} by ${other.policies.join(", ") || "nothing"}`],
     ];
     console.log(heading(time));
-    console.log(
-      table(
-        ["", ""],
-        rows.map((row) => row.map(printable)),
-      ),
-    );
+    printTable(["", ""], rows);
   }
   console.log(`\n   ${differing} of ${compared} requests would be decided otherwise by ${candidate}`);
 }
@@ -112,20 +107,13 @@ export async function printExplanation(remote: Remote, id: string): Promise<void
     ["context", JSON.stringify(question.request.context)],
     ["set", policySet],
   ];
-  console.log(
-    table(
-      ["", ""],
-      asked.map((row) => row.map(printable)),
-    ),
-  );
+  printTable(["", ""], asked);
   for (const { name, effect, part, inScope, conditions } of policies.filter(({ inScope: in_ }) => in_)) {
     console.log(heading(`${effect} ${name}: ${part}`));
     if (inScope && conditions.length === 0) console.log("   its scope alone");
-    console.log(
-      table(
-        ["", ""],
-        conditions.map(({ text, result }) => [result, text].map(printable)),
-      ),
+    printTable(
+      ["", ""],
+      conditions.map(({ text, result }) => [result, text]),
     );
   }
   const out = policies.filter(({ inScope }) => !inScope).map(({ name }) => name);

@@ -20,3 +20,13 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
 }
+
+/** Columns of text that came from elsewhere. */
+export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  console.log(
+    table(
+      head,
+      rows.map((row) => row.map(printable)),
+    ),
+  );
+}

@@ -9,12 +9,11 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { publicPart } from "../sdk/keys.ts";
 import { buildCore, buildWorker } from "./build.ts";
+import { TOOL_ENV, toolPath } from "./execute.ts";
 import { LOCAL_FOLDER, localSecrets } from "./secrets.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const WRANGLER = join(root, "node_modules/.bin/wrangler");
-const PATH = `${join(root, "node_modules/.bin")}:${process.env["PATH"] ?? ""}`;
-const env = { ...process.env, PATH, WRANGLER_SEND_METRICS: "false" };
+const WRANGLER = toolPath("wrangler");
 const PRODUCTION = ["--env", "production"];
 const PLACEHOLDER = "REPLACE-WITH-YOUR-KV-NAMESPACE-ID";
 const NAMESPACE = "hopgate";
@@ -52,7 +51,7 @@ export function isListed(list: string, name: string): boolean {
 }
 
 async function read(args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(WRANGLER, args, { cwd: root, env });
+  const { stdout } = await promisify(execFile)(WRANGLER, args, { cwd: root, env: TOOL_ENV });
   return stdout;
 }
 
@@ -61,7 +60,7 @@ async function run(args: readonly string[], input?: string): Promise<void> {
   console.log(`wrangler ${args.join(" ")}`);
   const child = spawn(WRANGLER, args, {
     cwd: root,
-    env,
+    env: TOOL_ENV,
     stdio: [input === undefined ? "inherit" : "pipe", "inherit", "inherit"],
   });
   child.stdin?.end(input);

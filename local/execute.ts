@@ -1,4 +1,4 @@
-/** Runs the project's own tools. */
+/** Runs the project's own tools, and those of the machine. */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -6,13 +6,30 @@ import { promisify } from "node:util";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
 
+/** Path of a tool of node_modules. */
+export function toolPath(tool: string): string {
+  return `${root}node_modules/.bin/${tool}`;
+}
+
+/** For such tools. The project's own Node first: those that start by `env node` must not find an older one. */
+export const TOOL_ENV: NodeJS.ProcessEnv = {
+  ...process.env,
+  PATH: `${root}node_modules/.bin:${process.env["PATH"] ?? ""}`,
+  WRANGLER_SEND_METRICS: "false",
+};
+
 /** Runs a tool of node_modules at the project's root; what it prints is shown only where it fails. */
 export async function execute(tool: string, args: readonly string[]): Promise<void> {
-  // The project's own Node first: tools that start by `env node` must not find an older one.
-  const PATH = `${root}node_modules/.bin:${process.env["PATH"] ?? ""}`;
-  const env = { ...process.env, PATH, WRANGLER_SEND_METRICS: "false", CI: "1" };
-  await run(`${root}node_modules/.bin/${tool}`, args, { cwd: root, env }).catch((error: unknown) => {
+  await run(toolPath(tool), args, { cwd: root, env: { ...TOOL_ENV, CI: "1" } }).catch((error: unknown) => {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
     throw new Error(`${tool} failed\n${stdout ?? ""}${stderr ?? ""}`, { cause: error });
   });
+}
+
+/** Whether a command of the machine is there and succeeds. */
+export function succeeds(command: string, args: readonly string[], env = process.env): Promise<boolean> {
+  return run(command, args, { env }).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,10 +1,8 @@
 /** Runs the built bundle in Miniflare: the same workerd, KV, Durable Objects and Queues as `wrangler dev`. */
-import { readdir, readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import type { PublicKey } from "../sdk/keys.ts";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
+import { COMPATIBILITY_DATE, DURABLE_OBJECTS } from "./bindings.ts";
+import { readModules } from "./bundled.ts";
 
 export interface LocalGateway {
   readonly url: URL;
@@ -39,7 +37,7 @@ export async function startGateway(options: LocalGatewayOptions): Promise<LocalG
       host: "127.0.0.1",
       port: options.port,
       log: new Log(LogLevel.ERROR),
-      compatibilityDate: "2026-10-01",
+      compatibilityDate: COMPATIBILITY_DATE,
       modules: await readModules(options.bundle ?? "dist/worker", options.config),
       bindings: {
         GATEWAY_KEYS: options.gatewayKeys,
@@ -48,19 +46,9 @@ export async function startGateway(options: LocalGatewayOptions): Promise<LocalG
         ...options.secrets,
       },
       kvNamespaces: ["KV"],
-      durableObjects: {
-        LEDGER: { className: "Ledger", useSQLite: true },
-        DECISIONS: { className: "Decisions", useSQLite: true },
-        REPLAY: { className: "Replay", useSQLite: true },
-        REVOCATIONS: { className: "Revocations", useSQLite: true },
-        RELEASES: { className: "Releases", useSQLite: true },
-        STATUSES: { className: "Statuses", useSQLite: true },
-        WORKFLOWS: { className: "Workflows", useSQLite: true },
-        COMPARISONS: { className: "Comparisons", useSQLite: true },
-        APPROVALS: { className: "Approvals", useSQLite: true },
-        SESSIONS: { className: "Sessions", useSQLite: true },
-        LIMITS: { className: "Limits", useSQLite: true },
-      },
+      durableObjects: Object.fromEntries(
+        Object.entries(DURABLE_OBJECTS).map(([name, className]) => [name, { className, useSQLite: true }]),
+      ),
       queueProducers: {
         AUDIT_QUEUE: "hopgate-audit",
         ARCHIVE_QUEUE: "hopgate-archive",
@@ -82,22 +70,4 @@ export async function startGateway(options: LocalGatewayOptions): Promise<LocalG
     await miniflare.dispose().catch(() => undefined);
     throw error;
   }
-}
-
-/** What wrangler wrote: the script, the core, and the configuration, each under the name that the script imports. */
-async function readModules(bundle: string, config: string) {
-  const folder = `${root}${bundle}/`;
-  const names = await readdir(folder);
-  const main = names.find((name) => name.endsWith(".js")) as string;
-  const rest = names.filter((name) => /\.(wasm|toml)$/.test(name));
-  return [
-    { type: "ESModule" as const, path: main, contents: await readFile(`${folder}${main}`, "utf8") },
-    ...(await Promise.all(
-      rest.map(async (path) =>
-        path.endsWith(".wasm")
-          ? { type: "CompiledWasm" as const, path, contents: await readFile(`${folder}${path}`) }
-          : { type: "Text" as const, path, contents: config },
-      ),
-    )),
-  ];
 }

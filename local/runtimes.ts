@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { succeeds } from "./execute.ts";
 
 const run = promisify(execFile);
 const FOLDER = fileURLToPath(new URL("../.hopgate/runtimes/", import.meta.url));
@@ -12,9 +13,9 @@ export type Runtime = keyof typeof VERSIONS;
 
 /** Its command: on the PATH, else installed under .hopgate/; undefined where it cannot be had. */
 export async function findRuntime(name: Runtime): Promise<string | undefined> {
-  if (await works(name)) return name;
+  if (await succeeds(name, ["--version"])) return name;
   const command = `${FOLDER}node_modules/.bin/${name}`;
-  if (await works(command)) return command;
+  if (await succeeds(command, ["--version"])) return command;
   try {
     await mkdir(FOLDER, { recursive: true });
     await access(`${FOLDER}package.json`).catch(() => writeFile(`${FOLDER}package.json`, "{}"));
@@ -22,12 +23,5 @@ export async function findRuntime(name: Runtime): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-  return (await works(command)) ? command : undefined;
-}
-
-function works(command: string): Promise<boolean> {
-  return run(command, ["--version"]).then(
-    () => true,
-    () => false,
-  );
+  return (await succeeds(command, ["--version"])) ? command : undefined;
 }

@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promi
 import { stripTypeScriptTypes } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { COMPATIBILITY_DATE, DURABLE_OBJECTS } from "../local/bindings.ts";
 import { buildCore, buildWorker } from "../local/build.ts";
 import { readConfig } from "../worker/config.ts";
 import { type BundleModule, workerdConfig } from "./config.ts";
@@ -33,13 +34,17 @@ export async function buildSelfhost(folder: string, configText: string, address:
     await writeFile(file, stripTypeScriptTypes(await readFile(join(root, name), "utf8")));
   }
   const bundle = await copyBundle(folder, configText);
-  const { groups } =
-    /^compatibility_date = "(?<date>[\d-]+)"$/m.exec(await readFile(join(root, "wrangler.toml"), "utf8")) ?? {};
-  const compatibilityDate = groups?.["date"] as string;
   const config = join(folder, "config.capnp");
   await writeFile(
     config,
-    workerdConfig({ bundle, modules: MODULES, secrets: [...SECRETS, ...vendors], address, compatibilityDate }),
+    workerdConfig({
+      bundle,
+      modules: MODULES,
+      secrets: [...SECRETS, ...vendors],
+      address,
+      compatibilityDate: COMPATIBILITY_DATE,
+      durableObjects: DURABLE_OBJECTS,
+    }),
   );
   return { config, vendors };
 }

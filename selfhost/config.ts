@@ -10,6 +10,8 @@ export interface WorkerdOptions {
   /** `*:8080`, `127.0.0.1:8787`, `unix:/run/hopgate.sock` */
   readonly address: string;
   readonly compatibilityDate: string;
+  /** Classes of the Worker's Durable Objects, by their bindings. */
+  readonly durableObjects: Readonly<Record<string, string>>;
 }
 
 export interface BundleModule {
@@ -20,24 +22,13 @@ export interface BundleModule {
   readonly file: string;
 }
 
-const CLASSES: Readonly<Record<string, string>> = {
-  LEDGER: "Ledger",
-  DECISIONS: "Decisions",
-  REPLAY: "Replay",
-  REVOCATIONS: "Revocations",
-  RELEASES: "Releases",
-  COMPARISONS: "Comparisons",
-  WORKFLOWS: "Workflows",
-  STATUSES: "Statuses",
-  APPROVALS: "Approvals",
-  SESSIONS: "Sessions",
-  LIMITS: "Limits",
-  KEY_VALUES: "KeyValues",
-  QUEUES: "Queues",
-};
+/** What stands in for KV and Queues, beside the Durable Objects of the Worker. */
+const OWN_CLASSES = { KEY_VALUES: "KeyValues", QUEUES: "Queues" } as const;
 
 /** Text of a Cap'n Proto configuration; paths of modules are relative to its file. */
-export function workerdConfig({ bundle, modules, secrets, address, compatibilityDate }: WorkerdOptions): string {
+export function workerdConfig(options: WorkerdOptions): string {
+  const { bundle, modules, secrets, address, compatibilityDate, durableObjects } = options;
+  const classes = { ...durableObjects, ...OWN_CLASSES };
   const own = modules.map((name): BundleModule => ({ name, kind: "esModule", file: name }));
   const list = (lines: readonly string[]): string => lines.map((line) => `    ${line},\n`).join("");
   return `# Written by \`npm run selfhost\`. Run it with: workerd serve config.capnp -d state=FOLDER -d archive=FOLDER
@@ -60,12 +51,12 @@ const hopgate :Workerd.Worker = (
 ${list([...own, ...bundle].map(({ name, kind, file }) => `(name = ${quote(name)}, ${kind} = embed ${quote(file)})`))}  ],
   bindings = [
 ${list([
-  ...Object.entries(CLASSES).map(([name, className]) => `(name = "${name}", durableObjectNamespace = "${className}")`),
+  ...Object.entries(classes).map(([name, className]) => `(name = "${name}", durableObjectNamespace = "${className}")`),
   `(name = "ARCHIVE_DISK", service = "archive")`,
   ...secrets.map((name) => `(name = ${quote(name)}, fromEnvironment = ${quote(name)})`),
 ])}  ],
   durableObjectNamespaces = [
-${list(Object.values(CLASSES).map((name) => `(className = "${name}", uniqueKey = "hopgate-${name}", enableSql = true)`))}  ],
+${list(Object.values(classes).map((name) => `(className = "${name}", uniqueKey = "hopgate-${name}", enableSql = true)`))}  ],
   durableObjectStorage = (localDisk = "state"),
 );
 `;

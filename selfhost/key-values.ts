@@ -12,18 +12,11 @@ export class KeyValues extends DurableObject {
     );
   }
 
-  read(key: string): ArrayBuffer | null {
+  async read(key: string): Promise<ArrayBuffer | null> {
     const parts = this.ctx.storage.sql
       .exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM parts WHERE key = ? ORDER BY part", key)
       .toArray();
-    if (parts.length === 0) return null;
-    const whole = new Uint8Array(parts.reduce((length, { bytes }) => length + bytes.byteLength, 0));
-    let at = 0;
-    for (const { bytes } of parts) {
-      whole.set(new Uint8Array(bytes), at);
-      at += bytes.byteLength;
-    }
-    return whole.buffer;
+    return parts.length === 0 ? null : new Blob(parts.map(({ bytes }) => bytes)).arrayBuffer();
   }
 
   write(key: string, value: Uint8Array<ArrayBuffer>): void {

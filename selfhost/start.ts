@@ -4,6 +4,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { toolPath } from "../local/execute.ts";
 import { localSecrets } from "../local/secrets.ts";
 import { publicPart } from "../sdk/keys.ts";
 import { buildProduction, buildSelfhost } from "./build.ts";
@@ -27,7 +28,7 @@ export interface Running {
 export async function serve(config: string, state: string, env: NodeJS.ProcessEnv): Promise<Running> {
   for (const folder of ["objects", "archive"]) await mkdir(`${state}/${folder}`, { recursive: true });
   const directories = ["-d", `state=${state}/objects`, "-d", `archive=${state}/archive`];
-  const child = spawn(`${root}node_modules/.bin/workerd`, ["serve", config, ...directories], { env, stdio: "inherit" });
+  const child = spawn(toolPath("workerd"), ["serve", config, ...directories], { env, stdio: "inherit" });
   const ended = new Promise<void>((done) => child.once("exit", () => done()));
   return {
     stop: async () => {

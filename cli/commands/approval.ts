@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import type { Approval } from "../../worker/state/approval.ts";
 import { askConsole, startSession } from "../people.ts";
-import { printable, table } from "../print.ts";
+import { printTable } from "../print.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";
 
 interface Options extends GatewayOption {
@@ -34,12 +34,7 @@ export function approvalCommand(): Command {
         new Date(expires * 1000).toISOString(),
       ]);
       const head = ["approval", "", "request", "for", "through", "purpose", "until"];
-      console.log(
-        table(
-          head,
-          rows.map((row) => row.map(printable)),
-        ),
-      );
+      printTable(head, rows);
     });
 
   for (const decision of ["approve", "reject"] as const) {

@@ -5,7 +5,7 @@ import { Command, Option } from "commander";
 import { askAdmin, sendAdmin } from "../../sdk/admin.ts";
 import { AUTH_METHODS, type Client, GRANTS } from "../../worker/oauth/clients.ts";
 import { parseCount, parseScope, parseSeconds } from "../input.ts";
-import { printable, table } from "../print.ts";
+import { printTable } from "../print.ts";
 import { reach, withGateway } from "../remote.ts";
 
 interface Options {
@@ -49,12 +49,7 @@ export function clientCommand(): Command {
         client.owner,
         client.purpose,
       ]);
-      console.log(
-        table(
-          ["client", "", "authenticates by", "scopes", "owner", "purpose"],
-          rows.map((row) => row.map(printable)),
-        ),
-      );
+      printTable(["client", "", "authenticates by", "scopes", "owner", "purpose"], rows);
     });
 
   withGateway(command.command("disable"))

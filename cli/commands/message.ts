@@ -1,11 +1,11 @@
 /** `hopgate message`: work that waits, sealed by its producer and opened by its consumer (docs/messages.md). */
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import * as v from "valibot";
 import { open } from "../../sdk/open.ts";
 import { seal } from "../../sdk/seal.ts";
-import { parseScope, parseSeconds, readInput, readPrivateKey, readPublicKey } from "../input.ts";
-import { printable, table } from "../print.ts";
+import { parseScope, parseSeconds, readInput, readPrivateKey, readPublicKey, readText } from "../input.ts";
+import { printTable } from "../print.ts";
 
 const Sealed = v.object({ envelope: v.string(), payload: v.string() });
 
@@ -81,21 +81,14 @@ export function messageCommand(): Command {
         ["decision", decision],
         ["payload", payload],
       ];
-      console.log(
-        table(
-          ["", ""],
-          rows.map((row) => row.map(printable)),
-        ),
-      );
+      printTable(["", ""], rows);
     });
   return command;
 }
 
 /** @throws Error where the file holds no sealed message */
 async function readSealed(file: string): Promise<v.InferOutput<typeof Sealed>> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`cannot read \`${file}\`: ${error.code}`);
-  });
+  const text = await readText(file);
   try {
     return v.parse(Sealed, JSON.parse(text));
   } catch {

@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { askAdmin } from "../../sdk/admin.ts";
 import type { Client } from "../../worker/oauth/clients.ts";
 import type { InventoryItem } from "../../worker/state/inventory.ts";
-import { heading, printable, table } from "../print.ts";
+import { heading, printTable } from "../print.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";
 import { narrowingCommands, narrowingPolicy } from "../report.ts";
 
@@ -56,10 +56,5 @@ function printInventory(workloads: readonly InventoryItem[]): void {
     ],
   );
   const head = ["workload", "owner", "last seen", "requests", "used", "held, never used", "chains", "longest", ""];
-  console.log(
-    table(
-      head,
-      rows.map((row) => row.map(printable)),
-    ),
-  );
+  printTable(head, rows);
 }

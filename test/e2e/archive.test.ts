@@ -1,11 +1,10 @@
 /** The long-term store: every entry arrives through the queue, and a ledger can be checked against it. */
-import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ADMIN_TOKEN, call, chainNow, eventually, ledgerOf, startWorld, type World } from "./harness.ts";
+import { hopgate } from "./command-line.ts";
+import { call, chainNow, eventually, ledgerOf, startWorld, type World } from "./harness.ts";
 
 let world: World;
 let folder: string;
@@ -56,15 +55,8 @@ test("entries of many tasks arrive as CloudEvents, and verify against their ledg
       return file;
     }),
   );
-  const verify = (): Promise<string> =>
-    promisify(execFile)(
-      process.execPath,
-      ["cli/hopgate.ts", "audit", "verify", txns[0] as string, "--gateway", world.url, "--against", ...files],
-      { env: { ...process.env, HOPGATE_ADMIN_TOKEN: ADMIN_TOKEN } },
-    ).then(
-      ({ stdout }) => stdout,
-      ({ stdout }: { stdout: string }) => stdout,
-    );
+  const verify = async (): Promise<string> =>
+    (await hopgate(["audit", "verify", txns[0] as string, "--gateway", world.url, "--against", ...files])).out;
   expect(await verify()).toContain("the ledger is whole");
   // A store that tells of an entry otherwise than the ledger does.
   await writeFile(files[0] as string, (stored.values().next().value as string).replaceAll(/(hash\\":\\")./g, "$1!"));

@@ -1,5 +1,4 @@
 /** `hopgate audit`: a ledger taken along and checked again, whole, changed, and with its end cut off. */
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,6 +8,7 @@ import { verifyLedger } from "../../cli/audit.ts";
 import { fetchLedger } from "../../cli/ledger.ts";
 import { GENESIS, hashEntry, type LedgerEntry } from "../../worker/state/entry.ts";
 import { sourceOf } from "../../worker/state/event.ts";
+import { hopgate, type Ran } from "./command-line.ts";
 import { ADMIN_TOKEN, call, chainNow, ledgerOf, startWorld, type World } from "./harness.ts";
 
 let world: World;
@@ -28,17 +28,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-function audit(...args: string[]): Promise<{ code: number; out: string }> {
-  const env = { ...process.env, HOPGATE_ADMIN_TOKEN: ADMIN_TOKEN };
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ["cli/hopgate.ts", "audit", ...args, "--gateway", world.url],
-      { env },
-      (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), out: stdout + stderr }),
-    );
-  });
-}
+const audit = (...args: string[]): Promise<Ran> => hopgate(["audit", ...args, "--gateway", world.url]);
 
 test("an export is CloudEvents, a line each, and the checkpoint; the ledger verifies against it", async () => {
   const file = join(folder, "task.jsonl");

@@ -1,12 +1,11 @@
 /** Ten thousand requests while ledger and queue fail, two calls of five: every request is told, each once. */
 
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { promisify } from "node:util";
 import { Pool } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundle } from "../../local/build.ts";
 import { findBreak, type LedgerEntry } from "../../worker/state/entry.ts";
+import { hopgate, type Ran } from "./command-line.ts";
 import { ADMIN_TOKEN, chainNow, ledgerOf, proofFor, startWorld, type World } from "./harness.ts";
 
 const REQUESTS = 10_000;
@@ -72,12 +71,7 @@ test("an entry that is changed where it is stored is found by `hopgate audit ver
     await fetch(`${world.url}/orders/17`, { headers: { authorization: `DPoP ${chain}`, dpop } });
   }
   await ledgerOf(world, txn, 3);
-  const verify = (): Promise<{ code: number; out: string }> =>
-    promisify(execFile)(process.execPath, ["cli/hopgate.ts", "audit", "verify", txn, "--gateway", world.url], {
-      env: { ...process.env, HOPGATE_ADMIN_TOKEN: ADMIN_TOKEN },
-    })
-      .then(({ stdout }) => ({ code: 0, out: stdout }))
-      .catch((error: { code: number; stdout: string }) => ({ code: error.code, out: error.stdout }));
+  const verify = (): Promise<Ran> => hopgate(["audit", "verify", txn, "--gateway", world.url]);
   expect(await verify()).toMatchObject({ code: 0, out: expect.stringContaining("whole") });
 
   expect((await fetch(`${world.url}/?tamper=${txn}`)).status).toBe(204);

@@ -2,9 +2,10 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import type { Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundle } from "../../local/build.ts";
+import { startBundled } from "../../local/bundled.ts";
 import { execute } from "../../local/execute.ts";
 import { freePort } from "../../local/free-port.ts";
 import { checkPackage } from "../../local/package.ts";
@@ -211,26 +212,16 @@ describe("makes what the gateway accepts, and verifies what it signed", () => {
   });
 });
 
-/** A file of the project as a Worker. */
-async function startBundle(
+/** A file of the project as a Worker. @param hear what it prints */
+function startBundle(
   name: string,
   bindings: Record<string, string> = {},
   hear: (line: string) => void = () => undefined,
 ): Promise<Miniflare> {
-  const stem = name.replace(".ts", "");
-  await bundle(`dist/library/${name}`, `dist/library-${stem}`, "bench/wrangler.toml");
-  const contents = await readFile(`dist/library-${stem}/${stem}.js`, "utf8");
-  return new Miniflare(
-    convertV4MiniflareOptions({
-      name: stem,
-      host: "127.0.0.1",
-      port: 0,
-      compatibilityDate: "2026-10-01",
-      modules: [{ type: "ESModule", path: `${stem}.js`, contents }],
-      bindings,
-      queueProducers: { JOBS: "jobs" },
-      queueConsumers: { jobs: { maxBatchTimeout: 0 } },
-      handleStructuredLogs: ({ message }) => hear(message),
-    }),
-  );
+  return startBundled(`dist/library/${name}`, `dist/library-${name.replace(".ts", "")}`, {
+    bindings,
+    queueProducers: { JOBS: "jobs" },
+    queueConsumers: { jobs: { maxBatchTimeout: 0 } },
+    handleStructuredLogs: ({ message }) => hear(message),
+  });
 }

@@ -1,9 +1,7 @@
 /** Work that waits: verified again when it is acted on, over HTTP, from a real queue, and by the command line. */
-import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askConsole, startSession } from "../../cli/people.ts";
@@ -11,6 +9,7 @@ import { dpopProof } from "../../sdk/client.ts";
 import type { HopgateError } from "../../sdk/envelope.ts";
 import type { AuditRecord } from "../../worker/state/record.ts";
 import { CAST, keyNamed } from "../vectors/craft.ts";
+import { hopgate } from "./command-line.ts";
 import { ADMIN_TOKEN, eventually, recordsOf, startWorld, type World } from "./harness.ts";
 import {
   agentChain,
@@ -207,29 +206,23 @@ test("what people refuse stays refused, however often it is delivered", async ()
 test("by the command line: sealed, opened, and refused once the task has ended", async () => {
   const folder = await mkdtemp(join(tmpdir(), "hopgate-messages-"));
   const file = (name: string): string => join(folder, name);
-  const hopgate = async (...args: string[]): Promise<string> => {
-    const run = promisify(execFile)(process.execPath, ["cli/hopgate.ts", "message", ...args]);
-    return run.then(
-      ({ stdout }) => stdout,
-      ({ stderr }: { stderr: string }) => stderr,
-    );
-  };
+  const message = async (...args: string[]): Promise<string> => (await hopgate(["message", ...args])).out;
   const txn = newTask();
   await writeFile(file("agent.chain"), await agentChain(txn));
   for (const name of ["agent", "service"])
     await writeFile(file(name), JSON.stringify(libraryKey(await keyNamed(name))));
   const producer = ["--chain", `@${file("agent.chain")}`, "--key", file("agent"), "--scope", "refunds:write"];
   const consumer = ["--to", CAST.service, "--to-key", file("service")];
-  await hopgate("seal", '{"order":17}', ...producer, ...consumer, "--out", file("message.json"));
+  await message("seal", '{"order":17}', ...producer, ...consumer, "--out", file("message.json"));
   const opening = ["open", file("message.json"), "--key", file("service"), "--route", `${world.url}/jobs/refunds`];
-  const told = await hopgate(...opening);
+  const told = await message(...opening);
   for (const part of ["alice", `${CAST.app} -> ${CAST.agent} -> ${CAST.service}`, txn, '{"order":17}'])
     expect(told).toContain(part);
   await endTask(world, txn);
-  expect(await hopgate(...opening)).toContain(
+  expect(await message(...opening)).toContain(
     "hopgate: the chain, its task or one of its actors was revoked (revoked)",
   );
-  const wider = await hopgate("seal", "x", ...producer.slice(0, 4), "--scope", "all", ...consumer);
+  const wider = await message("seal", "x", ...producer.slice(0, 4), "--scope", "all", ...consumer);
   expect(wider).toContain("the last hop does not have the scope `all`");
   await rm(folder, { recursive: true });
 });

@@ -1,7 +1,5 @@
 /** Producer and consumer of messages, and a Worker that consumes them from a real queue. */
-import { readFile } from "node:fs/promises";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { bundle } from "../../local/build.ts";
+import { startBundled } from "../../local/bundled.ts";
 import { HopgateError, type Opened, open } from "../../sdk/envelope.ts";
 import type { PrivateKey } from "../../sdk/keys.ts";
 import { type Sealing, seal } from "../../sdk/seal.ts";
@@ -75,21 +73,11 @@ export interface Consumer {
 }
 
 export async function startConsumer(world: World): Promise<Consumer> {
-  await bundle("test/workers/consumer.ts", "dist/consumer", "bench/wrangler.toml");
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      name: "consumer",
-      host: "127.0.0.1",
-      port: 0,
-      compatibilityDate: "2026-10-01",
-      modules: [
-        { type: "ESModule", path: "consumer.js", contents: await readFile("dist/consumer/consumer.js", "utf8") },
-      ],
-      bindings: { GATEWAY: world.url, KEY: JSON.stringify(libraryKey(await keyNamed("service"))) },
-      queueProducers: { JOBS: "jobs" },
-      queueConsumers: { jobs: { maxBatchTimeout: 0, maxRetries: 10 } },
-    }),
-  );
+  const miniflare = await startBundled("test/workers/consumer.ts", "dist/consumer", {
+    bindings: { GATEWAY: world.url, KEY: JSON.stringify(libraryKey(await keyNamed("service"))) },
+    queueProducers: { JOBS: "jobs" },
+    queueConsumers: { jobs: { maxBatchTimeout: 0, maxRetries: 10 } },
+  });
   const url = await miniflare.ready;
   return {
     send: async (body, delay = 0) => {

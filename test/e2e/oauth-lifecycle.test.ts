@@ -1,16 +1,15 @@
 /** What changes over time: tokens revoked, keys moved on, clients registered, rotated and disabled. */
-import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { inflateSync } from "node:zlib";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import * as oauth from "oauth4webapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PrivateKey } from "../../sdk/keys.ts";
 import { CAST } from "../vectors/craft.ts";
-import { ADMIN_TOKEN, startWorld, type World } from "./harness.ts";
+import { printed } from "./command-line.ts";
+import { startWorld, type World } from "./harness.ts";
 import {
   agent,
   agentAuth,
@@ -102,7 +101,7 @@ test("keys are moved on without failing a token in flight", async () => {
   const file = join(folder, "keys.json");
   await writeFile(file, JSON.stringify({ keys: world.gatewayKeys }));
   const granted = await grantedBy(await exchange(world, { subject_token: await personToken(), audience: REFUNDS }));
-  await promisify(execFile)(process.execPath, ["cli/hopgate.ts", "key", "rotate", file]);
+  await printed(["key", "rotate", file]);
   const rotated = await startWorld({
     gatewayKeys: (JSON.parse(await readFile(file, "utf8")) as { keys: PrivateKey[] }).keys,
   });
@@ -126,12 +125,7 @@ test("keys are moved on without failing a token in flight", async () => {
 });
 
 test("clients are managed from the command line: add, list, rotate, disable", async () => {
-  const hopgate = async (...args: string[]): Promise<string> => {
-    const env = { ...process.env, HOPGATE_ADMIN_TOKEN: ADMIN_TOKEN };
-    const command = ["cli/hopgate.ts", "client", ...args, "--gateway", world.url];
-    const { stdout } = await promisify(execFile)(process.execPath, command, { env });
-    return stdout;
-  };
+  const hopgate = (...args: string[]): Promise<string> => printed(["client", ...args, "--gateway", world.url]);
   const secretOf = (text: string): string => /client_secret {2}(\S+)/.exec(text)?.[1] as string;
   const ask = (secret: string) =>
     post(world, "/oauth/token", { grant_type: "client_credentials" }, basic("billing", secret));

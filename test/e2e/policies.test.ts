@@ -1,11 +1,11 @@
 /** The life of policies over HTTP and by the command line: publish, compare, roll back, explain. */
-import { execFile } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { craftChain } from "../vectors/craft.ts";
-import { ADMIN_TOKEN, call, ledgerOf, nowSeconds, refusalOf, startWorld, type World } from "./harness.ts";
+import { hopgate, type Ran } from "./command-line.ts";
+import { call, ledgerOf, nowSeconds, refusalOf, startWorld, type World } from "./harness.ts";
 
 let world: World;
 let folder: string;
@@ -20,24 +20,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-}
-
-/** The command line, as a person runs it. */
-function hopgate(...args: string[]): Promise<Ran> {
-  const env = {
-    ...process.env,
-    HOPGATE_ADMIN_TOKEN: ADMIN_TOKEN,
-    HOPGATE_PUBLISHER_KEY: join(folder, "publisher.json"),
-  };
-  return new Promise((resolve) => {
-    execFile(process.execPath, ["cli/hopgate.ts", "policy", ...args], { env }, (error, stdout, stderr) =>
-      resolve({ code: Number(error?.code ?? 0), out: stdout + stderr }),
-    );
-  });
-}
+const policy = (...args: string[]): Promise<Ran> =>
+  hopgate(["policy", ...args], { HOPGATE_PUBLISHER_KEY: join(folder, "publisher.json") });
 const atGateway = (): string[] => ["--gateway", world.url];
 
 /** Changes the copy of the policies. */
@@ -63,12 +47,12 @@ describe("a change of policies", () => {
   test("an error has its file, line and column, and publishes nothing", async () => {
     first = await currentSet();
     await edit('@reason("partners may only read")', '@reason("partners may only read") @scope("x")');
-    const { code, out } = await hopgate("check", folder);
+    const { code, out } = await policy("check", folder);
     expect([code, out]).toEqual([
       1,
       expect.stringMatching(/^acme\.cedar:\d+:\d+: error: `@scope` says nothing on a forbid/),
     ]);
-    expect((await hopgate("publish", folder, ...atGateway())).code).toBe(1);
+    expect((await policy("publish", folder, ...atGateway())).code).toBe(1);
     expect(await currentSet()).toBe(first);
     await edit(' @scope("x")', "");
   });
@@ -76,7 +60,7 @@ describe("a change of policies", () => {
   test("diff shows the policy and the tests that it changes", async () => {
     await edit('@max_ttl("30")', '@max_ttl("29")');
     await edit("context.depth > 3", "context.depth > 1");
-    const { code, out } = await hopgate("diff", folder, ...atGateway());
+    const { code, out } = await policy("diff", folder, ...atGateway());
     expect(code).toBe(0);
     expect(out).toContain("changed: refund-for-a-person");
     expect(out).toMatch(/^\+ {2}@max_ttl\("29"\)/m);
@@ -85,13 +69,13 @@ describe("a change of policies", () => {
   });
 
   test("as a candidate it decides nothing, and what it would have decided is told with the chain", async () => {
-    const published = await hopgate("publish", folder, "--shadow", "--note", "shallower", ...atGateway());
+    const published = await policy("publish", folder, "--shadow", "--note", "shallower", ...atGateway());
     expect(published).toMatchObject({ code: 0, out: expect.stringContaining("judged beside for 100 %") });
     expect((await refund()).status).toBe(200);
     await ledgerOf(world, txn, 1);
-    let live = await hopgate("diff", "--live", ...atGateway());
+    let live = await policy("diff", "--live", ...atGateway());
     for (let tries = 0; !live.out.includes("1 of 1") && tries < 20; tries++)
-      live = await hopgate("diff", "--live", ...atGateway());
+      live = await policy("diff", "--live", ...atGateway());
     expect(live.out).toContain("1 of 1 requests would be decided otherwise");
     expect(live.out).toMatch(/current +allow by refund-for-a-person/);
     expect(live.out).toMatch(/candidate +deny by no-deep-chains/);
@@ -99,13 +83,13 @@ describe("a change of policies", () => {
   });
 
   test("published, it decides at once; a rollback takes one command", async () => {
-    expect((await hopgate("publish", folder, ...atGateway())).code).toBe(0);
+    expect((await policy("publish", folder, ...atGateway())).code).toBe(0);
     const refusal = await refusalOf(await refund());
     expect(refusal.description).toContain("the task was delegated more than three times");
-    expect((await hopgate("rollback", ...atGateway())).out).toContain(`${first} is current again`);
+    expect((await policy("rollback", ...atGateway())).out).toContain(`${first} is current again`);
     expect((await refund()).status).toBe(200);
     expect(await currentSet()).toBe(first);
-    const { out } = await hopgate("list", ...atGateway());
+    const { out } = await policy("list", ...atGateway());
     expect(out.match(/^ +\*? +\d+ /gm)).toHaveLength(4);
     expect(out).toContain("shallower");
     expect(out).toContain("rollback from");
@@ -115,14 +99,14 @@ describe("a change of policies", () => {
     const entries = await ledgerOf(world, txn, 3);
     const records = entries.map(({ record }) => JSON.parse(record) as { id: string; outcome: string });
     const denied = records.find(({ outcome }) => outcome === "denied")?.id as string;
-    const { code, out } = await hopgate("explain", denied, ...atGateway());
+    const { code, out } = await policy("explain", denied, ...atGateway());
     expect(code).toBe(0);
     expect(out).toContain("DENY  POST /refunds");
     expect(out).toContain("forbid no-deep-chains: decided");
     expect(out).toMatch(/true +context\.depth > 1/);
     expect(out).toContain("permit refund-for-a-person: overruled");
     expect(out).toContain("judged again, the same policies decide");
-    const allowed = await hopgate("explain", records[0]?.id as string, ...atGateway());
+    const allowed = await policy("explain", records[0]?.id as string, ...atGateway());
     expect(allowed.out).toContain("permit refund-for-a-person: decided");
   });
 
@@ -130,13 +114,13 @@ describe("a change of policies", () => {
     const stranger = join(folder, "stranger.json");
     const { newKey } = await import("../../sdk/keys.ts");
     await writeFile(stranger, JSON.stringify(await newKey()));
-    const { code, out } = await hopgate("publish", folder, "--key", stranger, ...atGateway());
+    const { code, out } = await policy("publish", folder, "--key", stranger, ...atGateway());
     expect([code, out]).toEqual([1, expect.stringContaining("not signed by a publisher's key")]);
     expect(await currentSet()).toBe(first);
   });
 
   test("unshadow ends the comparison", async () => {
-    expect((await hopgate("unshadow", ...atGateway())).code).toBe(0);
-    expect((await hopgate("diff", "--live", ...atGateway())).out).toContain("there is no candidate");
+    expect((await policy("unshadow", ...atGateway())).code).toBe(0);
+    expect((await policy("diff", "--live", ...atGateway())).out).toContain("there is no candidate");
   });
 });

@@ -1,13 +1,12 @@
 /** `hopgate report`: who holds what and uses what, and a narrower policy that is judged in shadow mode before it counts. */
-import { execFile } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { InventoryItem } from "../../worker/state/inventory.ts";
 import { CAST } from "../vectors/craft.ts";
-import { ADMIN_TOKEN, admin, call, chainNow, eventually, startWorld, type World } from "./harness.ts";
+import { printed } from "./command-line.ts";
+import { admin, call, chainNow, eventually, startWorld, type World } from "./harness.ts";
 
 let world: World;
 let folder: string;
@@ -39,13 +38,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function hopgate(...args: string[]): Promise<string> {
-  const env = { ...process.env, HOPGATE_ADMIN_TOKEN: ADMIN_TOKEN };
-  const { stdout } = await promisify(execFile)(process.execPath, ["cli/hopgate.ts", ...args, "--gateway", world.url], {
-    env,
-  });
-  return stdout;
-}
+const hopgate = (...args: string[]): Promise<string> => printed([...args, "--gateway", world.url]);
 
 test("tells owner, purpose, and scopes held against used", async () => {
   const items = await eventually(

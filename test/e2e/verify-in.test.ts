@@ -3,9 +3,9 @@ import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { installDebian } from "../../local/debian.ts";
+import { succeeds } from "../../local/execute.ts";
 import { call, seenBy, startWorld, type World } from "./harness.ts";
 
 interface Language {
@@ -35,12 +35,7 @@ const LANGUAGES: readonly Language[] = [
   },
 ];
 
-async function works([command, ...args]: readonly string[]): Promise<boolean> {
-  return promisify(execFile)(command as string, args).then(
-    () => true,
-    () => false,
-  );
-}
+const works = ([command, ...args]: readonly string[]): Promise<boolean> => succeeds(command as string, args);
 
 const there = new Map<string, boolean>();
 for (const { document, probe, packages } of LANGUAGES) {

@@ -1,0 +1,54 @@
+/** Workers that wrangler has bundled, run in Miniflare: peers of the bench, consumers and examples of the tests. */
+import { readdir, readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { COMPATIBILITY_DATE } from "./bindings.ts";
+import { bundle } from "./build.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Of one Worker: bindings, Durable Objects, queues. */
+type Options = Partial<Parameters<typeof convertV4MiniflareOptions>[0]>;
+
+/**
+ * Bundles a Worker and starts it on a free port.
+ *
+ * @param entry path from the project's root
+ * @param folder where the bundle goes, from the project's root
+ */
+export async function startBundled(entry: string, folder: string, options: Options = {}): Promise<Miniflare> {
+  await bundle(entry, folder, "bench/wrangler.toml");
+  return new Miniflare(
+    convertV4MiniflareOptions({
+      name: basename(entry, ".ts"),
+      host: "127.0.0.1",
+      port: 0,
+      compatibilityDate: COMPATIBILITY_DATE,
+      modules: await readModules(folder),
+      ...options,
+    } as Parameters<typeof convertV4MiniflareOptions>[0]),
+  );
+}
+
+/**
+ * What wrangler wrote: the script, and its modules, each under the name that the script imports.
+ *
+ * @param text in place of what its modules of text hold
+ */
+export async function readModules(folder: string, text?: string) {
+  const path = (name: string): string => `${root}${folder}/${name}`;
+  const names = await readdir(`${root}${folder}`);
+  const main = names.find((name) => name.endsWith(".js")) as string;
+  const rest = names.filter((name) => /\.(wasm|toml)$/.test(name));
+  return [
+    { type: "ESModule" as const, path: main, contents: await readFile(path(main), "utf8") },
+    ...(await Promise.all(
+      rest.map(async (name) =>
+        name.endsWith(".wasm")
+          ? { type: "CompiledWasm" as const, path: name, contents: await readFile(path(name)) }
+          : { type: "Text" as const, path: name, contents: text ?? (await readFile(path(name), "utf8")) },
+      ),
+    )),
+  ];
+}
