@@ -1,0 +1,48 @@
+/** Parties: who somebody is, and who answers for it. Identities are compared here and nowhere else. Pure. */
+
+/** An authority and a name. Two parties are the same only if both agree. */
+export interface Party {
+  /** Who answers for the name: the issuer of a subject, the trust domain or the registry of a workload. */
+  readonly iss: string;
+  readonly sub: string;
+}
+
+export function isSameParty(a: Party, b: Party): boolean {
+  return a.iss === b.iss && a.sub === b.sub;
+}
+
+/** An issuer that states something itself, such as the `txn` of a root. */
+export function issuerParty(iss: string): Party {
+  return { iss, sub: iss };
+}
+
+/**
+ * Who answers for a workload's name, where the name says it: the trust domain of a SPIFFE ID, the origin of an https URL.
+ *
+ * @example
+ * ```ts
+ * authorityOfName("spiffe://acme.example/agents/support"); // "spiffe://acme.example"
+ * authorityOfName("https://app.acme.example/v2"); // "https://app.acme.example"
+ * authorityOfName("urn:acme:nightly"); // undefined
+ * ```
+ */
+export function authorityOfName(name: string): string | undefined {
+  return /^(?:spiffe:\/\/[a-z0-9._-]+|https:\/\/[a-z0-9.-]+(?::\d{1,5})?)(?=\/|$)/.exec(name)?.[0];
+}
+
+/**
+ * A workload whose name is proven.
+ *
+ * @param registry who answers for names that say no authority: the gateway's id
+ */
+export function workloadParty(name: string, registry: string): Party {
+  return { iss: authorityOfName(name) ?? registry, sub: name };
+}
+
+/**
+ * A party as one text, for policies, rates and lists: the name alone where the name says its authority, else authority and
+ * name. Authorities hold no space, and names that stand alone hold none, so no two parties have the same text.
+ */
+export function partyId(party: Party): string {
+  return authorityOfName(party.sub) === party.iss && !party.sub.includes(" ") ? party.sub : `${party.iss} ${party.sub}`;
+}
