@@ -8,6 +8,9 @@ export interface Refusal {
   readonly error: string;
   /** The rule that failed, such as `scope_widened`; undefined where the answer is not a gateway's. */
   readonly rule: string | undefined;
+  /** The hop that broke the rule, and the claim or header parameter that the rule is about. */
+  readonly hop: number | undefined;
+  readonly claim: string | undefined;
   readonly description: string;
   /** The decision's id: the ledger tells more under it. */
   readonly decision: string | undefined;
@@ -49,16 +52,18 @@ export class HopgateError extends Error {
 
 /** What a refused response says. The body is read from a copy: the response itself can still be read. */
 export async function refusalOf(response: Response): Promise<Refusal> {
-  const text = await response.clone().text();
-  const body = parse(text);
-  const description = typeof body["error_description"] === "string" ? body["error_description"] : "";
+  const body = parse(await response.clone().text());
+  const text = (name: string): string | undefined => (typeof body[name] === "string" ? body[name] : undefined);
+  const { hop, approval } = body;
   return {
     status: response.status,
-    error: typeof body["error"] === "string" ? body["error"] : "unknown",
-    rule: /\((?:`[^`]*`, )?([a-z_]+)\)$/.exec(description)?.[1],
-    description,
-    decision: typeof body["decision"] === "string" ? body["decision"] : undefined,
-    approval: body["approval"] as Refusal["approval"],
+    error: text("error") ?? "unknown",
+    rule: text("rule"),
+    hop: typeof hop === "number" ? hop : undefined,
+    claim: text("claim"),
+    description: text("error_description") ?? "",
+    decision: text("decision"),
+    approval: approval as Refusal["approval"],
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * The verdicts of `verifyChain` by name, in the order of `wasm/assembly/verdict.ts`: the index is the code, and the
- * code follows the order in which the rules are checked. `test/unit/verdict.test.ts` keeps both lists the same.
+ * code follows the order in which the rules are checked. `test/repo/repo.test.ts` compares the two lists.
  */
 export const RULES = [
   "ok",
@@ -83,51 +83,3 @@ export const MEMBERS = [
   "x5u",
   "x5c",
 ] as const;
-
-/** What each rule says to the person who reads the error: lower case, no full stop, no value of a token. */
-export const EXPLANATIONS: Record<ChainRule, string> = {
-  chain_empty: "the chain is empty",
-  chain_too_long: "the chain is longer than the gateway accepts",
-  chain_too_many_hops: "the chain has more hops than the gateway accepts",
-  jws_malformed: "the hop is not a compact JWS of three segments",
-  base64url_invalid: "a segment is not canonical base64url without padding",
-  json_utf8: "the JSON is not valid UTF-8",
-  json_syntax: "the JSON is not well-formed",
-  json_depth: "the JSON is nested deeper than 16 levels",
-  json_size: "the JSON has too many members or values",
-  json_duplicate_name: "a JSON object names a member twice",
-  json_not_object: "header and claims must be JSON objects",
-  header_type: "a header parameter is missing or has the wrong type",
-  alg_forbidden: "the algorithm is not one that this hop may use",
-  typ_forbidden: "the token type is not one that this hop may have",
-  crit_forbidden: "critical header extensions are not accepted",
-  parameter_forbidden: "the header carries a key or an address of a key, or turns off encoding",
-  claim_missing: "a required claim is missing",
-  claim_type: "a claim has the wrong form",
-  claim_size: "a claim is too large",
-  confirmation_invalid: "the confirmation names no usable public key",
-  issuer_unknown: "the issuer is not trusted here",
-  typ_not_accepted: "the issuer's tokens of this type are not accepted here",
-  key_unknown: "the issuer has no such key",
-  parent_key_missing: "the parent hop names no key that may delegate",
-  thumbprint_mismatch: "the key in the header is not the one that the parent hop names",
-  alg_mismatch: "the algorithm is not that of the key",
-  signature_malformed: "the signature has the wrong length",
-  signature_invalid: "the signature does not verify under the key of the parent or issuer",
-  parent_hash_mismatch: "the hop was not made for this parent",
-  delegator_mismatch: "the issuer of the hop is not the actor of its parent",
-  delegate_not_uri: "the delegate is not a URI",
-  expired: "the hop has expired",
-  not_yet_valid: "the hop is not valid yet",
-  issued_in_future: "the hop was issued in the future",
-  lifetime_empty: "the hop expires before it begins",
-  expiry_widened: "the hop outlives its parent",
-  not_before_widened: "the hop begins before its parent",
-  audience_widened: "the hop names an audience that its parent does not",
-  scope_widened: "the hop has a scope that its parent does not",
-  details_widened: "the hop has authorization details that its parent does not",
-  task_changed: "the hop names another task than its parent",
-  task_context_changed: "the hop has another task context than its parent",
-  depth_exceeded: "the parent does not allow that many further hops",
-  audience_mismatch: "the last hop is meant for another audience",
-};

@@ -24,12 +24,24 @@ const get = (headers: Record<string, string>, path = "/orders/17"): Promise<Resp
   fetch(world.url + path, { headers });
 
 describe("credentials", () => {
-  test("no chain: 401, the scheme, and no error code in the challenge", async () => {
+  test("no chain: 401, the schemes of the route, and no error code in the challenge", async () => {
     const refusal = await refusalOf(await get({}));
-    expect(refusal).toMatchObject({ status: 401, error: "invalid_token" });
+    expect(refusal).toMatchObject({ status: 401, error: "invalid_token", rule: "credential_missing" });
+    const metadata = 'resource_metadata="http:[^"]*/.well-known/oauth-protected-resource/orders"';
     expect(refusal.challenge).toMatch(
-      /^DPoP algs="EdDSA ES256 ES384 RS256 PS256", resource_metadata="http:[^"]*\/.well-known\/oauth-protected-resource\/orders"$/,
+      new RegExp(`^DPoP algs="EdDSA Ed25519 ES256 ES384 RS256 PS256", ${metadata}, Bearer ${metadata}$`),
     );
+  });
+
+  test("a route for messages asks for an envelope", async () => {
+    const answer = await fetch(`${world.url}/jobs/refunds`, { method: "POST" });
+    expect(answer.headers.get("www-authenticate")).toMatch(/^Envelope algs="[^"]+", resource_metadata="[^"]+"$/);
+  });
+
+  test("the body names rule, hop and claim as members", async () => {
+    const chain = await chainNow({ 2: { claims: { scope: "orders:read orders:delete" } } });
+    const answer = await call(world, { chain, headers: { accept: "application/problem+json" } });
+    expect(await answer.json()).toMatchObject({ rule: "scope_widened", hop: 2, claim: "scope", status: 401 });
   });
 
   test("problem+json for those who ask for it", async () => {
@@ -174,8 +186,8 @@ describe("Bearer", () => {
   });
   test("a chain that is bound to a key is no bearer token", async () => {
     const refusal = await refusalOf(await get({ authorization: `Bearer ${await chainNow()}` }));
-    expect(refusal).toMatchObject({ status: 401, error: "invalid_dpop_proof" });
-    expect(refusal.description).toContain("proof_missing");
+    expect(refusal).toMatchObject({ status: 401, error: "invalid_token", rule: "proof_missing" });
+    expect(refusal.challenge).toMatch(/, Bearer error="invalid_token", error_description="[^"]*proof_missing\)"/);
   });
   test("a route that does not allow it", async () => {
     const refusal = await refusalOf(
@@ -214,7 +226,12 @@ describe("WIMSE proof token", () => {
     expect(seen.headers["workload-proof-token"]).toBeUndefined();
   });
   test("for another chain", async () => {
-    expect((await refusalOf(await present({ wth: hashOf("other") }))).description).toContain("proof_chain");
+    const refusal = await refusalOf(await present({ wth: hashOf("other") }));
+    expect(refusal).toMatchObject({ status: 401, error: "invalid_token", rule: "proof_chain" });
+    expect(refusal.challenge).toMatch(/, Bearer error="invalid_token", /);
+  });
+  test("that has expired is stale", async () => {
+    expect(await refusalOf(await present({ exp: nowSeconds() - 1 }))).toMatchObject({ rule: "proof_stale" });
   });
   test("for another address", async () => {
     expect((await refusalOf(await present({ aud: "https://other.example/" }))).description).toContain("proof_target");

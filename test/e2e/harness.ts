@@ -120,16 +120,18 @@ export async function seenBy(response: Response): Promise<Seen> {
 export interface Refusal {
   readonly status: number;
   readonly error: string;
+  readonly rule: string;
   readonly description: string;
   readonly decision: string;
   readonly challenge: string | null;
 }
 
 export async function refusalOf(response: Response): Promise<Refusal> {
-  const body = (await response.json()) as { error: string; error_description: string; decision: string };
+  const body = (await response.json()) as Record<"error" | "rule" | "error_description" | "decision", string>;
   return {
     status: response.status,
     error: body.error,
+    rule: body.rule,
     description: body.error_description,
     decision: body.decision,
     challenge: response.headers.get("www-authenticate"),

@@ -188,6 +188,13 @@ const ATTACKS: readonly (readonly [name: string, status: number, error: string, 
         subject_token_type: "urn:ietf:params:oauth:token-type:saml2",
       }),
   ],
+  ...["constructor", "__proto__", "toString"].map((name): (typeof ATTACKS)[number] => [
+    `the type \`${name}\`, which every object has`,
+    400,
+    "invalid_request",
+    "`subject_token_type` is not supported",
+    async () => exchange(world, { subject_token: await personToken(), subject_token_type: name }),
+  ]),
   [
     "no client authentication",
     401,
@@ -528,10 +535,16 @@ test.each(ATTACKS)("%s", async (_, status, error, because, attack) => {
   const body = (await response.json()) as Record<string, unknown>;
   expect([response.status, body["error"]]).toEqual([status, error]);
   expect(body["error_description"]).toContain(because);
-  expect(Object.keys(body).sort()).toEqual(["error", "error_description"]);
+  const members = ["error", "error_description", "rule", "hop", "claim"];
+  expect(Object.keys(body).filter((name) => !members.includes(name))).toEqual([]);
   expect(response.headers.get("cache-control")).toBe("no-store");
   // Nothing of what was sent comes back.
   expect(String(body["error_description"])).not.toMatch(/eyJ|a secret of the tests/);
+});
+
+test("a token that breaks a rule of the chain is refused with rule, hop and claim as members", async () => {
+  const expired = await exchange(world, { subject_token: await personToken({ exp: nowSeconds() - 1 }) });
+  expect(await expired.json()).toMatchObject({ error: "invalid_request", rule: "expired", hop: 0, claim: "exp" });
 });
 
 test("`act` cannot be stripped: whoever exchanges again finds everybody inside", async () => {

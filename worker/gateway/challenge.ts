@@ -1,9 +1,49 @@
-/** `WWW-Authenticate` challenges (RFC 9110, section 11.6.1): a scheme and quoted parameters. */
+/** `WWW-Authenticate` challenges (RFC 9110, section 11.6.1): how a route wants to be asked. */
+import type { ProofKind, Route } from "../config.ts";
+import { PROOF_ALGORITHMS } from "../proof/proof.ts";
+
+type Parameters = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The scheme under which a chain with this proof is sent. A chain bound to a certificate is sent as `Bearer` (RFC 8705,
+ * section 3). The WIMSE drafts register no scheme and 401 needs a challenge, so their errors too are told in RFC 6750's terms.
+ */
+const SCHEMES: Readonly<Record<ProofKind, string>> = {
+  dpop: "DPoP",
+  mtls: "Bearer",
+  wimse: "Bearer",
+  bearer: "Bearer",
+};
+
+/** The scheme that a request was sent with, in lower case; a chain in a header of its own counts as `bearer`, as in SCHEMES. */
+export function schemeOf({ headers }: Request): string | undefined {
+  const authorization = headers.get("authorization");
+  if (authorization !== null) return /^([A-Za-z]+)(?: |$)/.exec(authorization)?.[1]?.toLowerCase();
+  return headers.has("txn-token") || headers.has("workload-identity-token") ? "bearer" : undefined;
+}
+
+/**
+ * A challenge for each scheme that the route takes. What is told of the failure stands in the one that the request used
+ * (RFC 9449, section 7.1), else in the first; a request without credentials is told no error (RFC 6750, section 3.1).
+ */
+export function challengesOf(route: Route, request: Request, told: Parameters, metadata: string | undefined): string {
+  const schemes = route.envelope ? ["Envelope"] : [...new Set(route.proof.map((proof) => SCHEMES[proof]))];
+  const used = schemes.find((scheme) => scheme.toLowerCase() === schemeOf(request)) ?? schemes[0];
+  return schemes
+    .map((scheme) =>
+      serialize(scheme, {
+        algs: scheme === "Bearer" ? undefined : PROOF_ALGORITHMS.join(" "),
+        ...(scheme === used && told),
+        resource_metadata: metadata,
+      }),
+    )
+    .join(", ");
+}
 
 /** Absent parameters are left out; characters that no quoted string of RFC 6750 may hold become spaces. */
-export function serializeParameters(scheme: string, parameters: Record<string, string | undefined>): string {
+function serialize(scheme: string, parameters: Parameters): string {
   const parts = Object.entries(parameters).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}="${value.replace(/[^\x20-\x7e]|["\\]/g, " ")}"`],
   );
-  return `${scheme} ${parts.join(", ")}`;
+  return parts.length === 0 ? scheme : `${scheme} ${parts.join(", ")}`;
 }

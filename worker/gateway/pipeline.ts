@@ -25,7 +25,9 @@ export async function serve(request: Request, gateway: Gateway): Promise<Respons
     return forwarded.response;
   } catch (cause) {
     const error = cause instanceof HopError ? cause : new HopError("internal", { cause });
-    const response = respond(error, id, request, gateway.metadataOf(request));
+    const { host, pathname } = new URL(request.url);
+    const target = { route: gateway.matchRoute(host, pathname), metadata: gateway.metadataOf(request) };
+    const response = respond(error, id, request, target);
     recordFailure(error, id, response.status, gateway);
     return response;
   }

@@ -4,7 +4,8 @@
  */
 
 import { recordedChain } from "../chain/recorded.ts";
-import type { HopError, Rule } from "../errors.ts";
+import type { HopError } from "../errors.ts";
+import { outcomeOf } from "../rules.ts";
 import type { AuditRecord } from "../state/record.ts";
 import type { Forwarded, Outcome, VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
@@ -24,23 +25,12 @@ export function record({ minted, response, latency }: Forwarded, gateway: Record
   });
 }
 
-/** Rules by which the gateway or what stands behind it failed; by all others a request is denied. */
-const FAILURES: readonly Rule[] = [
-  "internal",
-  "upstream_unreachable",
-  "upstream_timeout",
-  "credential_unavailable",
-  "credential_refused",
-  "answer_unfiltered",
-];
-
 /** Records a request that a stage ended. */
 export function recordFailure(error: HopError, id: string, status: number, gateway: Recording): void {
   const { chain, decision } = error.evidence;
-  const denied = !FAILURES.includes(error.rule);
   gateway.keep({
     ...(chain === undefined ? { id, time: new Date(gateway.now()).toISOString() } : describeRequest(chain)),
-    outcome: denied ? "denied" : "failed",
+    outcome: outcomeOf(status),
     rule: error.rule,
     message: error.message,
     status,

@@ -1,5 +1,7 @@
 /** The errors of the authorization server, and how they look (RFC 6749, section 5.2; RFC 8693, section 2.2.2; RFC 9449, section 5). */
 
+import { HopError } from "../errors.ts";
+
 export type OauthCode =
   | "invalid_request"
   | "invalid_client"
@@ -14,7 +16,10 @@ export type OauthCode =
   | "temporarily_unavailable"
   | "server_error";
 
-/** A request that the authorization server refuses. `message` is fit for the client: no token, no secret, no key. */
+/**
+ * A request that the authorization server refuses. `message` is fit for the client: no token, no secret, no key. Where the
+ * cause is a HopError, the client is told its rule, hop and claim.
+ */
 export class OauthError extends Error {
   override readonly name = "OauthError";
   readonly code: OauthCode;
@@ -28,22 +33,25 @@ export class OauthError extends Error {
 export const NO_STORE = { "cache-control": "no-store", pragma: "no-cache" } as const;
 
 /** @param scheme the authentication scheme that the client used in `Authorization`, for `WWW-Authenticate` */
-export function respondWith({ code, message }: OauthError, scheme: string | undefined): Response {
+export function respondWith({ code, message, cause }: OauthError, scheme: string | undefined): Response {
   const headers = new Headers(NO_STORE);
   if (code === "invalid_client" && scheme !== undefined) headers.set("www-authenticate", `${scheme} realm="hopgate"`);
   if (code === "temporarily_unavailable") headers.set("retry-after", "5");
-  return Response.json({ error: code, error_description: message }, { status: statusOf(code), headers });
+  const broken = cause instanceof HopError ? brokenBy(cause) : {};
+  return Response.json({ error: code, error_description: message, ...broken }, { status: statusOf(code), headers });
 }
 
-function statusOf(code: OauthCode): number {
-  switch (code) {
-    case "invalid_client":
-      return 401;
-    case "temporarily_unavailable":
-      return 503;
-    case "server_error":
-      return 500;
-    default:
-      return 400;
-  }
+function brokenBy({ rule, hop, member }: HopError): object {
+  return { rule, ...(hop !== undefined && { hop }), ...(member !== undefined && { claim: member }) };
+}
+
+const STATUSES: Partial<Record<OauthCode, number>> = {
+  invalid_client: 401,
+  server_error: 500,
+  temporarily_unavailable: 503,
+};
+
+/** 400 for all others (RFC 6749, section 5.2). */
+export function statusOf(code: OauthCode): number {
+  return STATUSES[code] ?? 400;
 }

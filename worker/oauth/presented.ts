@@ -60,6 +60,8 @@ export async function isRevoked({ facts }: PresentedToken, service: Service): Pr
 
 /** @throws OauthError where the token was revoked, or that cannot be known */
 export async function requireInForce(name: string, presented: PresentedToken, service: Service): Promise<void> {
-  if (await isRevoked(presented, service))
-    throw new OauthError("invalid_request", `\`${name}\` was revoked, or its task has ended`);
+  if (await isRevoked(presented, service)) {
+    const cause = new HopError("revoked");
+    throw new OauthError("invalid_request", `\`${name}\` was revoked, or its task has ended`, { cause });
+  }
 }

@@ -11,20 +11,20 @@ export const ID_JAG = "urn:ietf:params:oauth:token-type:id-jag";
 export const CHAIN = "urn:hopgate:token-type:chain";
 
 /** Types of the header (`typ`, without "application/") that each declared type may have; of a chain, its root's. */
-const HEADER_TYPES: Readonly<Record<string, readonly string[]>> = {
-  [ACCESS_TOKEN]: ["at+jwt"],
-  [ID_TOKEN]: ["none", "jwt"],
-  [TXN_TOKEN]: ["txntoken+jwt"],
-  [JWT]: ["none", "jwt", "jose", "at+jwt", "wit+jwt", "txntoken+jwt"],
-  [CHAIN]: ["none", "jwt", "jose", "at+jwt", "wit+jwt", "txntoken+jwt"],
-};
+const HEADER_TYPES: ReadonlyMap<string, readonly string[]> = new Map([
+  [ACCESS_TOKEN, ["at+jwt"]],
+  [ID_TOKEN, ["none", "jwt"]],
+  [TXN_TOKEN, ["txntoken+jwt"]],
+  [JWT, ["none", "jwt", "jose", "at+jwt", "wit+jwt", "txntoken+jwt"]],
+  [CHAIN, ["none", "jwt", "jose", "at+jwt", "wit+jwt", "txntoken+jwt"]],
+]);
 
 /** What may be asked for by `requested_token_type`. */
 export const ISSUED_TYPES: readonly string[] = [ACCESS_TOKEN, JWT, TXN_TOKEN, ID_JAG];
 
 /** @throws OauthError `invalid_request` where the token is not what it is declared to be */
 export function requireType(name: string, declared: string, token: string): void {
-  const allowed = HEADER_TYPES[declared];
+  const allowed = HEADER_TYPES.get(declared);
   if (allowed === undefined) throw new OauthError("invalid_request", `\`${name}_type\` is not supported`);
   const hops = token.split("~");
   const isChain = hops.length > 1;

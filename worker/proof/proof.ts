@@ -47,8 +47,11 @@ export const PROOF_ALGORITHMS = ["EdDSA", "Ed25519", "ES256", "ES384", "RS256", 
 
 /** jose's refusal of a proof, as ours; its own text could quote the proof. */
 export function refused(error: unknown): HopError {
-  const invalid = error instanceof errors.JWSSignatureVerificationFailed;
-  return new HopError(invalid ? "proof_signature" : "proof_malformed");
+  if (error instanceof errors.JWSSignatureVerificationFailed) return new HopError("proof_signature");
+  const untimely = error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed;
+  if (untimely && ["exp", "nbf"].includes(error.claim) && error.reason === "check_failed")
+    return new HopError("proof_stale", { member: error.claim });
+  return new HopError("proof_malformed");
 }
 
 /** A `jti` that can be remembered. */

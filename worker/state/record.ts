@@ -1,5 +1,5 @@
 /** What the ledger keeps of one request. */
-import type { Rule } from "../errors.ts";
+import type { Rule } from "../rules.ts";
 import type { AccessTokenClaims, Actor, NarrowedClaims, Outcome, TraceContext, VerifiedMessage } from "../types.ts";
 
 /** An error code of the authorization server (worker/oauth/errors.ts). */
@@ -11,6 +11,7 @@ export interface AuditRecord {
   readonly id: string;
   /** ISO 8601, when the request arrived. */
   readonly time: string;
+  /** "failed": the gateway or what stands behind it did, with a status of 500 or above. */
   readonly outcome: "allowed" | "denied" | "failed";
   /** The rule that ended the request, if one did. */
   readonly rule?: Rule | OauthRule;

@@ -26,10 +26,11 @@ export function mergeWorkloads(shards: readonly Workload[][]): Workload[] {
 }
 
 function mergeWorkload(a: Workload, b: Workload): Workload {
-  const scopes = { ...a.scopes };
+  // A Map: scopes are named by issuers, and `constructor` is a name like any other.
+  const scopes = new Map(Object.entries(a.scopes));
   for (const [scope, used] of Object.entries(b.scopes)) {
-    const before = scopes[scope] ?? null;
-    scopes[scope] = used === null || (before !== null && before > used) ? before : used;
+    const before = scopes.get(scope) ?? null;
+    scopes.set(scope, used === null || (before !== null && before > used) ? before : used);
   }
   return {
     actor: a.actor,
@@ -38,7 +39,7 @@ function mergeWorkload(a: Workload, b: Workload): Workload {
     requests: a.requests + b.requests,
     denied: a.denied + b.denied,
     longest: Math.max(a.longest, b.longest),
-    scopes,
+    scopes: Object.fromEntries(scopes),
     uses: distinct([...a.uses, ...b.uses]),
     chains: distinct([...a.chains, ...b.chains]),
   };

@@ -12,7 +12,9 @@ export function brokenRequirement({ require, trust_domain: domain }: Issuer, cla
 
 /** A claim that is a list must have one of the values in it. */
 function hasValue(claim: unknown, accepted: readonly string[]): boolean {
-  const values = [claim].flat().map((value) => (typeof value === "object" ? undefined : String(value)));
+  // A claim that is absent has no value, not the text "undefined".
+  const isText = (value: unknown): boolean => ["string", "number", "boolean"].includes(typeof value);
+  const values = [claim].flat().map((value) => (isText(value) ? String(value) : undefined));
   return values.some((value) => value !== undefined && accepted.some((pattern) => fits(value, pattern)));
 }
 

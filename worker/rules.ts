@@ -1,0 +1,189 @@
+/**
+ * Every rule by which a request can fail, in one table: what it means, and what the caller is answered. docs/errors.md is
+ * printed from it (`npm run docs`).
+ */
+import type { ChainRule } from "../wasm/verdict.ts";
+
+export type ErrorCode =
+  | "invalid_request"
+  | "invalid_token"
+  | "invalid_dpop_proof"
+  | "insufficient_user_authentication"
+  | "insufficient_scope"
+  | "access_denied"
+  | "temporarily_unavailable"
+  | "not_found"
+  | "method_not_allowed"
+  | "bad_gateway"
+  | "gateway_timeout"
+  | "server_error";
+
+export interface Failure {
+  readonly status: number;
+  /** Of a proof that is no DPoP proof, `invalid_token` is sent in place of `invalid_dpop_proof`. */
+  readonly error: ErrorCode;
+  /** `WWW-Authenticate` names the schemes that the route takes, or these and the error. */
+  readonly challenge: "none" | "schemes" | "error";
+  /** Seconds, for `Retry-After`. */
+  readonly retryAfter: number | undefined;
+  /** Lower case, no full stop, no value of a token. */
+  readonly meaning: string;
+}
+
+type Meaning = (meaning: string, retryAfter?: number) => Failure;
+
+function answer(status: number, error: ErrorCode, challenge: Failure["challenge"] = "none", wait?: number): Meaning {
+  return (meaning, retryAfter = wait) => ({ status, error, challenge, retryAfter, meaning });
+}
+
+const invalidRequest = answer(400, "invalid_request");
+const noCredential = answer(401, "invalid_token", "schemes");
+const invalidToken = answer(401, "invalid_token", "error");
+const invalidProof = answer(401, "invalid_dpop_proof", "error");
+const stepUp = answer(401, "insufficient_user_authentication", "error");
+const insufficientScope = answer(403, "insufficient_scope", "error");
+const accessDenied = answer(403, "access_denied", "error");
+const notFound = answer(404, "not_found");
+const methodNotAllowed = answer(405, "method_not_allowed");
+const contentTooLarge = answer(413, "invalid_request");
+const tooMany = answer(429, "temporarily_unavailable");
+const serverError = answer(500, "server_error");
+const badGateway = answer(502, "bad_gateway");
+const unavailable = answer(503, "temporarily_unavailable", "none", 5);
+const gatewayTimeout = answer(504, "gateway_timeout");
+
+/** Checked by the core (wasm/verdict.ts has their codes). */
+export const CHAIN_FAILURES = {
+  chain_empty: invalidRequest("the chain is empty"),
+  chain_too_long: invalidRequest("the chain is longer than the gateway accepts"),
+  chain_too_many_hops: invalidRequest("the chain has more hops than the gateway accepts"),
+  jws_malformed: invalidToken("the hop is not a compact JWS of three segments"),
+  base64url_invalid: invalidToken("a segment is not canonical base64url without padding"),
+  json_utf8: invalidToken("the JSON is not valid UTF-8"),
+  json_syntax: invalidToken("the JSON is not well-formed"),
+  json_depth: invalidToken("the JSON is nested deeper than 16 levels"),
+  json_size: invalidToken("the JSON has too many members or values"),
+  json_duplicate_name: invalidToken("a JSON object names a member twice"),
+  json_not_object: invalidToken("header and claims must be JSON objects"),
+  header_type: invalidToken("a header parameter is missing or has the wrong type"),
+  alg_forbidden: invalidToken("the algorithm is not one that this hop may use"),
+  typ_forbidden: invalidToken("the token type is not one that this hop may have"),
+  crit_forbidden: invalidToken("critical header extensions are not accepted"),
+  parameter_forbidden: invalidToken("the header carries a key or an address of a key, or turns off encoding"),
+  claim_missing: invalidToken("a required claim is missing"),
+  claim_type: invalidToken("a claim has the wrong form"),
+  claim_size: invalidToken("a claim is too large"),
+  confirmation_invalid: invalidToken("the confirmation names no usable public key"),
+  issuer_unknown: invalidToken("the issuer is not trusted here"),
+  typ_not_accepted: invalidToken("the issuer's tokens of this type are not accepted here"),
+  key_unknown: invalidToken("the issuer has no such key"),
+  parent_key_missing: invalidToken("the parent hop names no key that may delegate"),
+  thumbprint_mismatch: invalidToken("the key in the header is not the one that the parent hop names"),
+  alg_mismatch: invalidToken("the algorithm is not that of the key"),
+  signature_malformed: invalidToken("the signature has the wrong length"),
+  signature_invalid: invalidToken("the signature does not verify under the key of the parent or issuer"),
+  parent_hash_mismatch: invalidToken("the hop was not made for this parent"),
+  delegator_mismatch: invalidToken("the issuer of the hop is not the actor of its parent"),
+  delegate_not_uri: invalidToken("the delegate is not a URI"),
+  expired: invalidToken("the hop has expired"),
+  not_yet_valid: invalidToken("the hop is not valid yet"),
+  issued_in_future: invalidToken("the hop was issued in the future"),
+  lifetime_empty: invalidToken("the hop expires before it begins"),
+  expiry_widened: invalidToken("the hop outlives its parent"),
+  not_before_widened: invalidToken("the hop begins before its parent"),
+  audience_widened: invalidToken("the hop names an audience that its parent does not"),
+  scope_widened: invalidToken("the hop has a scope that its parent does not"),
+  details_widened: invalidToken("the hop has authorization details that its parent does not"),
+  task_changed: invalidToken("the hop names another task than its parent"),
+  task_context_changed: invalidToken("the hop has another task context than its parent"),
+  depth_exceeded: invalidToken("the parent does not allow that many further hops"),
+  audience_mismatch: invalidToken("the last hop is meant for another audience"),
+} satisfies Record<ChainRule, Failure>;
+
+/** Checked by the gateway, in the order of the stages. */
+export const GATEWAY_FAILURES = {
+  path_ambiguous: invalidRequest("the path changes when it is normalized"),
+  route_unknown: notFound("no route has this host and path"),
+  method_not_allowed: methodNotAllowed("the route does not serve this method"),
+  credential_missing: noCredential("the request carries no credential"),
+  credential_ambiguous: invalidRequest("the request carries more than one credential"),
+  credential_scheme: invalidRequest("the route does not take this authorization scheme"),
+  credential_malformed: invalidRequest("the credential holds characters that no chain has"),
+  envelope_malformed: invalidToken(
+    "the envelope is no JWT of type `hop-envelope+jwt` with the claims that it must have",
+  ),
+  message_malformed: invalidRequest("the header `Hop-Message` names no message, or `Content-Digest` holds no SHA-256"),
+  message_unreadable: invalidRequest("the body is no single JSON-RPC message that every reader reads alike"),
+  tool_unknown: accessDenied("the route knows no such tool, and no such request"),
+  tool_argument: invalidRequest("an argument of the tool is missing, or not of the type that the route declares"),
+  content_too_large: contentTooLarge("the body is larger than the route reads"),
+  approval_malformed: invalidRequest("the header `Hop-Approval` names no approval"),
+  emergency_malformed: invalidRequest(
+    "the header `Hop-Break-Glass` holds no reason: a String of 10 to 500 characters (RFC 9651)",
+  ),
+  emergency_refused: accessDenied("the route knows no break-glass"),
+
+  root_refused: invalidToken("the root is not as the configuration requires of its issuer's tokens"),
+  trust_unavailable: unavailable("the issuer's keys cannot be had at present"),
+  token_narrowed: invalidToken("the token was made for an upstream, and is no root of a chain"),
+  envelope_signature: invalidToken("the envelope is not sealed by the key that signed the last hop"),
+  envelope_mismatch: invalidToken("the envelope says otherwise than its chain"),
+  envelope_digest: invalidToken("the payload is not the one that was sealed"),
+  envelope_expired: invalidToken("the message is acted on after its time, or was sealed in the future"),
+  proof_not_accepted: invalidProof("the route does not accept this proof of possession"),
+  proof_missing: invalidProof("the credential is bound to a key, and the request proves no possession of it"),
+  proof_malformed: invalidProof("the proof is not a well-formed JWT of its type"),
+  proof_key_mismatch: invalidProof("the proof is made with another key than the last hop names"),
+  proof_signature: invalidProof("the proof's signature does not verify"),
+  proof_method: invalidProof("the proof is for another method"),
+  proof_target: invalidProof("the proof is for another address"),
+  proof_chain: invalidProof("the proof is for another chain"),
+  proof_stale: invalidProof("the proof is too old or from the future"),
+  proof_replayed: invalidProof("the proof was used before"),
+  message_replayed: invalidToken("the message was acted on under another id"),
+  certificate_mismatch: invalidToken("the client certificate is not the one that the last hop names"),
+  revoked: invalidToken("the chain, its task or one of its actors was revoked"),
+  replay_unavailable: unavailable("the replay store cannot be reached"),
+  revocation_unavailable: unavailable("the revocation store cannot be reached"),
+
+  policies_unavailable: unavailable("no policy set is loaded"),
+  scope_insufficient: insufficientScope("the chain lacks a scope that this request needs"),
+  policy_failed: accessDenied("a policy that forbids could not be evaluated, so nothing is permitted"),
+  policy_denied: accessDenied("no policy permits the request"),
+  step_up_required: stepUp("the policy asks for stronger or fresher authentication of the subject"),
+  approval_required: accessDenied("the policy asks for an approval"),
+  approval_pending: accessDenied("the approval has not been given yet"),
+  approval_rejected: accessDenied("the approval was refused"),
+  approval_invalid: accessDenied("the approval is for another request, has expired, or was used before"),
+  approvals_unavailable: unavailable("the store of approvals cannot be reached"),
+  approvals_exhausted: tooMany("too many approvals are open for this task, its root or its caller", 60),
+  notice_unavailable: unavailable("break-glass must be announced, and cannot be"),
+
+  rate_limited: tooMany("too many requests: wait as long as `Retry-After` says", 1),
+  limits_unavailable: unavailable("the store of rates cannot be reached"),
+
+  lifetime_exhausted: invalidToken("nothing is left of the chain's life"),
+  signing_unavailable: unavailable("the gateway has no signing key"),
+
+  upstream_unreachable: badGateway("the upstream cannot be reached"),
+  upstream_timeout: gatewayTimeout("the upstream did not answer in time"),
+
+  credential_unavailable: unavailable("the gateway has no credential for the upstream at present"),
+  credential_refused: badGateway("the upstream does not take the gateway's credential"),
+  answer_unfiltered: badGateway("the upstream's answer holds what the caller may not see, and cannot be filtered"),
+
+  internal: serverError("the gateway failed"),
+} satisfies Record<string, Failure>;
+
+const FAILURES = { ...CHAIN_FAILURES, ...GATEWAY_FAILURES };
+
+export type Rule = keyof typeof FAILURES;
+
+export function failureOf(rule: Rule): Failure {
+  return FAILURES[rule];
+}
+
+/** How the ledger and telemetry record an answer that is an error: the caller's request was denied, or the gateway failed. */
+export function outcomeOf(status: number): "denied" | "failed" {
+  return status >= 500 ? "failed" : "denied";
+}
