@@ -25,18 +25,22 @@ export interface LocalGatewayOptions {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Bundle that wrangler wrote; default dist/worker. */
   readonly bundle?: string;
+  /** Takes the lines that the Worker logs, in place of this process's own output. */
+  readonly log?: ((line: string) => void) | undefined;
   /** Folder for KV and Durable Objects; without one they live in memory. */
   readonly persist?: string | undefined;
 }
 
 /** @throws Error where the Worker refuses to start, with what it said */
 export async function startGateway(options: LocalGatewayOptions): Promise<LocalGateway> {
+  const { log } = options;
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: "hopgate",
       host: "127.0.0.1",
       port: options.port,
       log: new Log(LogLevel.ERROR),
+      ...(log !== undefined && { handleStructuredLogs: ({ message }) => log(message) }),
       compatibilityDate: COMPATIBILITY_DATE,
       modules: await readModules(options.bundle ?? "dist/worker", options.config),
       bindings: {

@@ -1,6 +1,7 @@
 /** The Worker: its own endpoints, then every route of the configuration. The only file that knows every room. */
 import { env as startEnv } from "cloudflare:workers";
 import { type Context, Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
 import configText from "../dist/hopgate.toml";
 import { adminApp, adminOnly } from "./admin/app.ts";
 import { keysToRevoke } from "./chain/revocation.ts";
@@ -9,8 +10,10 @@ import { consoleApp } from "./console/app.ts";
 import type { Console } from "./console/edges.ts";
 import { verificationCore } from "./core.ts";
 import type { Env } from "./env.ts";
+import { HopError } from "./errors.ts";
 import { type Receiver, receiveEvents } from "./events/receiver.ts";
 import { transmitterKeys } from "./events/security-event.ts";
+import { failWith } from "./gateway/failure.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { serve } from "./gateway/pipeline.ts";
 import { compileRoutes } from "./gateway/routes.ts";
@@ -209,7 +212,7 @@ type AppContext = Context<{ Bindings: Env }>;
 const app = new Hono<{ Bindings: Env }>();
 
 app.get("/.well-known/jwks.json", (c) => {
-  if (signingKeys === undefined) return c.json({ error: "temporarily_unavailable" }, 503);
+  if (signingKeys === undefined) throw new HopError("signing_unavailable");
   return c.json(publicKeys(signingKeys), 200, { "cache-control": "public, max-age=300" });
 });
 
@@ -278,6 +281,12 @@ app.route(
   "/console",
   consoleApp((c) => consoleOf(c.env, c.executionCtx)),
 );
+
+// What an endpoint of the gateway's own did not foresee; routes answer for themselves.
+app.onError((error, c) => {
+  if (error instanceof HTTPException) return error.getResponse();
+  return failWith(error, crypto.randomUUID(), c.req.raw, {}).response;
+});
 
 app.all("*", async (c) => serve(c.req.raw, await gatewayOf(c.env, c.executionCtx)));
 

@@ -28,6 +28,8 @@ export interface WorldOptions {
   /** Another bundle than the one that would be deployed. */
   readonly bundle?: string;
   edit?(config: string): string;
+  /** Takes what the Worker logs. */
+  readonly log?: (line: string) => void;
 }
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
@@ -43,6 +45,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     publishers: [publicPart(publisher)],
     secrets: { CONSOLE_CLIENT_SECRET: "console-secret", ...VENDOR_SECRETS },
     ...(options.bundle !== undefined && { bundle: options.bundle }),
+    log: options.log,
   });
   const url = gateway.url.origin;
   if (!options.withoutPolicies) {

@@ -8,6 +8,8 @@ export interface OpenIdProvider {
   groups: string[];
   /** True: ID tokens are signed by a key that nobody knows. */
   forging: boolean;
+  /** True: it answers 502 to everything. */
+  down: boolean;
   serve(issuer: string, request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
@@ -21,7 +23,9 @@ export async function createOpenIdProvider(): Promise<OpenIdProvider> {
   const provider: OpenIdProvider = {
     groups: ["security"],
     forging: false,
+    down: false,
     async serve(issuer, request, response) {
+      if (provider.down) return void response.writeHead(502).end("down");
       const url = new URL(request.url ?? "/", issuer);
       const path = url.pathname.replace(/^.*\/op\//, "");
       if (path === ".well-known/openid-configuration") {

@@ -49,8 +49,16 @@ describe("imports go down only", () => {
       "worker/rules.ts",
       "worker/trace.ts",
     ],
-    "worker/events": ["worker/chain", "worker/config.ts", "worker/content.ts", "worker/state", "worker/trust"],
+    "worker/events": [
+      "worker/log.ts",
+      "worker/chain",
+      "worker/config.ts",
+      "worker/content.ts",
+      "worker/state",
+      "worker/trust",
+    ],
     "worker/console": [
+      "worker/log.ts",
       "worker/chain",
       "worker/config.ts",
       "worker/env.ts",
@@ -68,6 +76,7 @@ describe("imports go down only", () => {
       "worker/state",
     ],
     "worker/gateway": [
+      "worker/log.ts",
       "wasm",
       "worker/chain",
       "worker/types.ts",
@@ -94,6 +103,7 @@ describe("imports go down only", () => {
       "worker/trust",
     ],
     "worker/oauth": [
+      "worker/log.ts",
       "wasm",
       "worker/types.ts",
       "worker/errors.ts",

@@ -1,7 +1,7 @@
 /** `/admin/clients`: registering those who may ask the authorization server. */
 import { Hono } from "hono";
 import type { Env } from "../env.ts";
-import { type ClientStore, clientKey, parseClient } from "../oauth/clients.ts";
+import { ClientRefused, type ClientStore, clientKey, parseClient } from "../oauth/clients.ts";
 import { registeredClients } from "../oauth/registry.ts";
 
 export function clientAdmin(store: ClientStore): Hono<{ Bindings: Env }> {
@@ -18,13 +18,14 @@ export function clientAdmin(store: ClientStore): Hono<{ Bindings: Env }> {
 
   app.put("/:id", async (c) => {
     try {
-      const client = parseClient(await c.req.json());
-      if (client.client_id !== c.req.param("id")) throw new Error("client_id: is not the one of the address");
+      const client = parseClient(await c.req.json().catch(() => undefined));
+      if (client.client_id !== c.req.param("id")) throw new ClientRefused("client_id: is not the one of the address");
       await c.env.KV.put(clientKey(client.client_id), JSON.stringify(client));
       store.forget(client.client_id);
       return c.json(client);
     } catch (error) {
-      return c.json({ error: "invalid_request", error_description: (error as Error).message }, 400);
+      if (!(error instanceof ClientRefused)) throw error;
+      return c.json({ error: "invalid_request", error_description: error.message }, 400);
     }
   });
   return app;

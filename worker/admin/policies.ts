@@ -4,6 +4,7 @@ import * as v from "valibot";
 import type { Env } from "../env.ts";
 import { policySetKey, policySourceKey } from "../policy/document.ts";
 import type { PolicyEdges, PolicyStore } from "../policy/load.ts";
+import { PolicyRefused } from "../policy/refused.ts";
 import type { Release } from "../policy/release.ts";
 import { COMPARISONS_NAME } from "../state/comparisons.ts";
 import { RELEASES_NAME } from "../state/releases.ts";
@@ -70,7 +71,8 @@ async function attempt(c: AdminContext, work: () => Promise<Response>): Promise<
   try {
     return await work();
   } catch (error) {
-    return refuse(c, (error as Error).message);
+    if (error instanceof PolicyRefused) return refuse(c, error.message);
+    throw error;
   }
 }
 

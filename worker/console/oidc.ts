@@ -47,8 +47,27 @@ export async function beginSignIn(
   return { url, state };
 }
 
-/** @throws Error where the answer does not belong to the sign-in, or the ID token is not good */
+/** The person, or what speaks for them, is not signed in: the cause says why. An outage is no refusal. */
+export class SignInRefused extends Error {
+  override readonly name = "SignInRefused";
+}
+
+/** @throws SignInRefused where the answer does not belong to the sign-in, or the ID token is not good */
 export async function endSignIn(oidc: Oidc, address: URL, state: string, edges: Console): Promise<Member> {
+  return redeem(oidc, address, state, edges).catch((cause: unknown) => {
+    throw isRefusal(cause) ? new SignInRefused("the sign-in did not succeed", { cause }) : cause;
+  });
+}
+
+/** Answers that are none: the provider is down, or not an OpenID provider. */
+const NO_ANSWER: readonly unknown[] = [oauth.RESPONSE_IS_NOT_CONFORM, oauth.RESPONSE_IS_NOT_JSON, oauth.PARSE_ERROR];
+
+function isRefusal(cause: unknown): boolean {
+  if (cause instanceof oauth.OperationProcessingError) return !NO_ANSWER.includes(cause.code);
+  return [v.ValiError, oauth.AuthorizationResponseError, oauth.ResponseBodyError].some((type) => cause instanceof type);
+}
+
+async function redeem(oidc: Oidc, address: URL, state: string, edges: Console): Promise<Member> {
   const { nonce, verifier } = v.parse(SignIn, await takeSecret("sign-in", state, edges));
   const server = await discover(oidc, edges);
   const client = { client_id: oidc.client_id };

@@ -2,13 +2,15 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import * as v from "valibot";
+import { logFailure } from "../log.ts";
 import { keepAct } from "./act.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
 import { type Member, MemberSchema } from "./member.ts";
-import { beginSignIn, endSignIn } from "./oidc.ts";
+import { beginSignIn, endSignIn, SignInRefused } from "./oidc.ts";
 import { COOKIE, makeSecret, memberOf, SIGN_IN_SECONDS, takeSecret } from "./session.ts";
 import { signInPage } from "./sign-in-page.ts";
 
+const NOT_SIGNED_IN = "The sign-in did not succeed. Please try again.";
 const STATE_COOKIE = "hopgate_sign_in";
 
 /** Lax, so that a link to an approval works; every change is a POST, which `csrf` binds to the console's own pages. */
@@ -47,7 +49,8 @@ export function signInRoutes(): Hono<ConsoleEnv> {
       const { url, state } = await beginSignIn(oidc, callbackOf(c), c.var.console);
       setCookie(c, STATE_COOKIE, state, cookieOptions(c, SIGN_IN_SECONDS));
       return c.redirect(url.href);
-    } catch {
+    } catch (error) {
+      logFailure("sign_in_failed", { status: 503 }, error);
       return c.html(view(c, "", "The identity provider cannot be reached."), 503);
     }
   });
@@ -56,12 +59,15 @@ export function signInRoutes(): Hono<ConsoleEnv> {
     const { oidc } = c.var.console.config.console;
     const state = getCookie(c, STATE_COOKIE);
     deleteCookie(c, STATE_COOKIE, { path: "/console" });
+    if (oidc === undefined || state === undefined) return c.html(view(c, "", NOT_SIGNED_IN), 401);
     try {
-      if (oidc === undefined || state === undefined) throw new Error("no sign-in was begun here");
       await begin(c, await endSignIn(oidc, new URL(c.req.url), state, c.var.console));
       return c.redirect("/console");
-    } catch {
-      return c.html(view(c, "", "The sign-in did not succeed. Please try again."), 401);
+    } catch (error) {
+      const status = error instanceof SignInRefused ? 401 : 503;
+      logFailure("sign_in_failed", { status }, error);
+      if (status === 401) return c.html(view(c, "", NOT_SIGNED_IN), 401);
+      return c.html(view(c, "", "The identity provider cannot be reached, or does not answer as it should."), 503);
     }
   });
 

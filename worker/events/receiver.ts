@@ -2,9 +2,10 @@
 import { keysToRevoke } from "../chain/revocation.ts";
 import type { Config } from "../config.ts";
 import { readRequest } from "../content.ts";
+import { logFailure } from "../log.ts";
 import type { ActRecord } from "../state/record.ts";
 import { effectsOf } from "./effects.ts";
-import { type KeysOf, MAX_AGE, SetError, type SetErrorCode, verifySet } from "./security-event.ts";
+import { type KeysOf, MAX_AGE, SetError, verifySet } from "./security-event.ts";
 
 export interface Receiver {
   readonly config: Config;
@@ -33,8 +34,9 @@ export async function receiveEvents(request: Request, receiver: Receiver): Promi
     await take(new TextDecoder().decode(body), receiver);
     return new Response(null, { status: 202 });
   } catch (error) {
-    if (error instanceof SetError) return refuse(400, error.code, error.message);
-    return refuse(503, "authentication_failed", "the event cannot be taken at present");
+    if (error instanceof SetError) return refuse(error);
+    logFailure("event_failed", { status: 503 }, error);
+    return unavailable();
   }
 }
 
@@ -61,9 +63,17 @@ async function take(text: string, receiver: Receiver): Promise<void> {
   });
 }
 
-function refuse(status: number, err: SetErrorCode, description: string): Response {
+function refuse({ code, message }: SetError): Response {
   return Response.json(
-    { err, description },
-    { status, headers: { "content-language": "en", "cache-control": "no-store" } },
+    { err: code, description: message },
+    { status: 400, headers: { "content-language": "en", "cache-control": "no-store" } },
+  );
+}
+
+/** RFC 8935 has no code for it: the transmitter delivers again. */
+function unavailable(): Response {
+  return Response.json(
+    { error: "temporarily_unavailable", error_description: "the event cannot be taken at present" },
+    { status: 503, headers: { "retry-after": "5", "cache-control": "no-store" } },
   );
 }

@@ -114,10 +114,23 @@ function unverifiedIssuer(text: string): string | undefined {
   }
 }
 
-function refusalOf(cause: unknown): SetError {
+/** What the token itself shows, as the transmitter's error; keys that cannot be had are none: then the event comes again. */
+function refusalOf(cause: unknown): unknown {
   if (cause instanceof errors.JWTClaimValidationFailed && cause.claim === "aud")
     return new SetError("invalid_audience", "the audience is not this gateway", cause);
   const keyed = cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWSSignatureVerificationFailed;
   if (keyed) return new SetError("invalid_key", "the signature does not verify by a key of the transmitter", cause);
-  return new SetError("invalid_request", "the token is not a SET (RFC 8417)", cause);
+  if (OF_THE_TOKEN.some((type) => cause instanceof type))
+    return new SetError("invalid_request", "the token is not a SET (RFC 8417)", cause);
+  return cause;
 }
+
+const OF_THE_TOKEN = [
+  errors.JWTClaimValidationFailed,
+  errors.JWTExpired,
+  errors.JWTInvalid,
+  errors.JWSInvalid,
+  errors.JOSEAlgNotAllowed,
+  errors.JOSENotSupported,
+  errors.JWKSMultipleMatchingKeys,
+];

@@ -1,12 +1,11 @@
 /** The street: a request goes through six stages, in this order, and every one of them may end it. */
-import { HopError } from "../errors.ts";
 import { decide } from "./decide.ts";
+import { failWith } from "./failure.ts";
 import { forward } from "./forward.ts";
 import type { Gateway } from "./gateway.ts";
 import { mint } from "./mint.ts";
 import { parse } from "./parse.ts";
 import { record, recordFailure } from "./record.ts";
-import { respond } from "./respond.ts";
 import { verify } from "./verify.ts";
 
 /**
@@ -24,10 +23,9 @@ export async function serve(request: Request, gateway: Gateway): Promise<Respons
     record(forwarded, gateway);
     return forwarded.response;
   } catch (cause) {
-    const error = cause instanceof HopError ? cause : new HopError("internal", { cause });
     const { host, pathname } = new URL(request.url);
     const target = { route: gateway.matchRoute(host, pathname), metadata: gateway.metadataOf(request) };
-    const response = respond(error, id, request, target);
+    const { error, response } = failWith(cause, id, request, target);
     recordFailure(error, id, response.status, gateway);
     return response;
   }

@@ -1,10 +1,12 @@
 /** What every endpoint answers where it cannot do what is asked. */
+import { logFailure } from "../log.ts";
 import { authorizationScheme } from "./authenticate.ts";
-import { OauthError, respondWith } from "./errors.ts";
+import { asOauthError, respondWith, statusOf } from "./errors.ts";
 
-/** The answer to a failed request; what nobody foresaw is logged and told as `server_error`. */
-export function answer(error: unknown, request: Request): Response {
-  if (error instanceof OauthError) return respondWith(error, authorizationScheme(request));
-  console.error(JSON.stringify({ event: "oauth_failed", error: String(error) }));
-  return respondWith(new OauthError("server_error", "the authorization server failed"), undefined);
+/** The answer to a failed request; where the server failed, the cause is logged. */
+export function answer(cause: unknown, request: Request): Response {
+  const error = asOauthError(cause);
+  const status = statusOf(error.code);
+  if (status >= 500) logFailure("oauth_failed", { rule: error.code, status }, error);
+  return respondWith(error, authorizationScheme(request));
 }

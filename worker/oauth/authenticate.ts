@@ -4,7 +4,9 @@
  */
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import { judgeChain } from "../chain/judge.ts";
+import { HopError } from "../errors.ts";
 import { PROOF_ALGORITHMS } from "../proof/proof.ts";
+import { failureOf } from "../rules.ts";
 import { type Client, hashSecret, isActive } from "./clients.ts";
 import { OauthError } from "./errors.ts";
 import type { Parameters } from "./parameters.ts";
@@ -156,7 +158,8 @@ async function verifyAssertion(
 /** A JWT-SVID whose subject is the client's SPIFFE ID, by a trust domain of the configuration, for this server. */
 async function verifySvid(assertion: string, client: Client, service: Service): Promise<boolean> {
   const { hops } = await judgeChain(assertion, [service.config.gateway.id], service).catch((cause: unknown) => {
-    throw refused(cause);
+    if (cause instanceof HopError && failureOf(cause.rule).status < 500) throw refused(cause);
+    throw new OauthError("temporarily_unavailable", "the assertion cannot be verified at present", { cause });
   });
   return hops.length === 1 && hops[0].claims["sub"] === client.actor;
 }

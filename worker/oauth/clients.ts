@@ -74,14 +74,21 @@ export function clientKey(clientId: string): string {
   return `${PREFIX}${clientId}`;
 }
 
-/** @throws Error which names the field */
+/** A registration that is not accepted; the message names the field. */
+export class ClientRefused extends Error {
+  override readonly name = "ClientRefused";
+}
+
+/** @throws ClientRefused */
 export function parseClient(json: unknown): Client {
   const result = v.safeParse(ClientSchema, json);
   if (!result.success) {
-    throw new Error(result.issues.map((issue) => `${v.getDotPath(issue) ?? "client"}: ${issue.message}`).join("; "));
+    throw new ClientRefused(
+      result.issues.map((issue) => `${v.getDotPath(issue) ?? "client"}: ${issue.message}`).join("; "),
+    );
   }
   const missing = missingCredential(result.output);
-  if (missing !== undefined) throw new Error(`${missing}: is needed for ${result.output.auth_method}`);
+  if (missing !== undefined) throw new ClientRefused(`${missing}: is needed for ${result.output.auth_method}`);
   return result.output;
 }
 

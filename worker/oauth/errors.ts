@@ -29,6 +29,12 @@ export class OauthError extends Error {
   }
 }
 
+/** What nobody foresaw is the server's own failure. */
+export function asOauthError(cause: unknown): OauthError {
+  if (cause instanceof OauthError) return cause;
+  return new OauthError("server_error", "the authorization server failed", { cause });
+}
+
 /** Nothing that the endpoints say may be kept by a cache (RFC 6749, section 5.1). */
 export const NO_STORE = { "cache-control": "no-store", pragma: "no-cache" } as const;
 
@@ -37,7 +43,8 @@ export function respondWith({ code, message, cause }: OauthError, scheme: string
   const headers = new Headers(NO_STORE);
   if (code === "invalid_client" && scheme !== undefined) headers.set("www-authenticate", `${scheme} realm="hopgate"`);
   if (code === "temporarily_unavailable") headers.set("retry-after", "5");
-  const broken = cause instanceof HopError ? brokenBy(cause) : {};
+  // What is wrong with a client's credential would tell a stranger which clients there are.
+  const broken = cause instanceof HopError && code !== "invalid_client" ? brokenBy(cause) : {};
   return Response.json({ error: code, error_description: message, ...broken }, { status: statusOf(code), headers });
 }
 

@@ -10,13 +10,13 @@ import { extendWorkflow } from "./actor-chain/extend.ts";
 import { inboundState } from "./actor-chain/profile.ts";
 import type { Client } from "./clients.ts";
 import { namesOf } from "./clients.ts";
-import { OauthError } from "./errors.ts";
+import { asOauthError, OauthError } from "./errors.ts";
 import { chooseExpiry, chooseScopes, chooseTarget } from "./grant.ts";
 import { issueAccessToken, issueTxnToken, type TokenResponse } from "./issue.ts";
 import { chooseDomain, issueGrant } from "./outbound.ts";
 import type { Parameters } from "./parameters.ts";
 import { type PresentedToken, requireInForce, verifyPresented } from "./presented.ts";
-import { recordDenied, recordIssued } from "./record.ts";
+import { recordIssued, recordRefused } from "./record.ts";
 import type { Service } from "./service.ts";
 import { withStatus } from "./status-list.ts";
 import { ACCESS_TOKEN, ID_JAG, ISSUED_TYPES, requireType, TXN_TOKEN } from "./token-types.ts";
@@ -61,9 +61,10 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
         : await issueAccessToken(claims, type, service);
     recordIssued(subject.facts, claims, service);
     return response;
-  } catch (error) {
+  } catch (cause) {
     // The subject token holds, so the refusal may say whose it is.
-    if (error instanceof OauthError) recordDenied(subject.facts, error, service);
+    const error = asOauthError(cause);
+    recordRefused(subject.facts, error, service);
     throw error;
   }
 }

@@ -1,10 +1,11 @@
 /** Tokens that a client presents: verified as the gateway verifies chains, and what they say. */
-import { decodeJwt } from "jose";
+import { decodeJwt, errors } from "jose";
 import { toBase64url } from "../../wasm/core.ts";
 import { describeChain } from "../chain/describe.ts";
 import { judgeChain } from "../chain/judge.ts";
 import { authorityOf } from "../chain/revocation.ts";
 import { HopError } from "../errors.ts";
+import { failureOf } from "../rules.ts";
 import type { ChainFacts } from "../types.ts";
 import { OauthError } from "./errors.ts";
 import type { Service } from "./service.ts";
@@ -31,12 +32,18 @@ export async function verifyPresented(name: string, token: string, service: Serv
     const leaf = (facts.hops.at(-1) ?? facts.hops[0]).claims;
     return { facts, root: facts.hops[0].claims, leaf, audiences: audiencesOf(leaf) };
   } catch (cause) {
-    if (cause instanceof HopError && cause.rule === "trust_unavailable") {
-      throw new OauthError("temporarily_unavailable", cause.message, { cause });
-    }
-    const reason = cause instanceof HopError ? cause.message : "it is not a token";
-    throw new OauthError("invalid_request", `\`${name}\` is not accepted: ${reason}`, { cause });
+    throw refusalOf(name, cause);
   }
+}
+
+/** What is wrong with the token is the client's to mend; everything else is not. */
+function refusalOf(name: string, cause: unknown): unknown {
+  if (cause instanceof errors.JWTInvalid)
+    return new OauthError("invalid_request", `\`${name}\` is not accepted: it is not a token`, { cause });
+  if (!(cause instanceof HopError)) return cause;
+  return failureOf(cause.rule).status >= 500
+    ? new OauthError("temporarily_unavailable", cause.message, { cause })
+    : new OauthError("invalid_request", `\`${name}\` is not accepted: ${cause.message}`, { cause });
 }
 
 /** The endpoint's `token`, or undefined where it is not good, for whatever reason. @throws OauthError `temporarily_unavailable` */

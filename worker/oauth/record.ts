@@ -1,8 +1,9 @@
 /** What the ledger keeps of the authorization server's work, under the task of the token that was presented. */
 import { recordedChain } from "../chain/recorded.ts";
+import { outcomeOf } from "../rules.ts";
 import type { AuditRecord } from "../state/record.ts";
 import type { AccessTokenClaims, ChainFacts } from "../types.ts";
-import type { OauthError } from "./errors.ts";
+import { type OauthError, statusOf } from "./errors.ts";
 import type { Service } from "./service.ts";
 
 type Recording = Pick<Service, "keep" | "now">;
@@ -12,8 +13,9 @@ export function recordIssued(facts: ChainFacts, claims: AccessTokenClaims, servi
   service.keep({ ...describe(facts, service), outcome: "allowed", token: claims });
 }
 
-export function recordDenied(facts: ChainFacts, { code, message }: OauthError, service: Recording): void {
-  service.keep({ ...describe(facts, service), outcome: "denied", rule: code, message });
+export function recordRefused(facts: ChainFacts, { code, message }: OauthError, service: Recording): void {
+  const status = statusOf(code);
+  service.keep({ ...describe(facts, service), outcome: outcomeOf(status), rule: code, message, status });
 }
 
 function describe(facts: ChainFacts, { now }: Recording): Pick<AuditRecord, "id" | "time" | "chain" | "request"> {

@@ -1,8 +1,9 @@
 /** Published sets in KV, each under its own hash: written once, read and checked by everyone. */
 import { toBase64url } from "../../wasm/core.ts";
 import { executables } from "./evaluate.ts";
-import { isSupported } from "./expression.ts";
+import { isSupported, UnsupportedExpression } from "./expression.ts";
 import { type CompiledDocument, FORMAT_VERSION, MAX_DOCUMENT_BYTES, parseDocument } from "./format.ts";
+import { PolicyRefused } from "./refused.ts";
 
 type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
@@ -22,28 +23,40 @@ export function hashOf(bytes: Uint8Array, sha256: Sha256): string {
 /**
  * Reads a published document.
  *
- * @throws Error where it is not what its hash promises, too large, of another version, or holds what this version cannot
+ * @throws PolicyRefused where it is not what its hash promises, too large, of another version, or holds what this version cannot
  *   evaluate: by name
  */
 export function readDocument(bytes: Uint8Array, hash: string, sha256: Sha256): CompiledDocument {
   if (bytes.length > MAX_DOCUMENT_BYTES) {
-    throw new Error(`the set has ${bytes.length} bytes, and ${MAX_DOCUMENT_BYTES} are the most`);
+    throw new PolicyRefused(`the set has ${bytes.length} bytes, and ${MAX_DOCUMENT_BYTES} are the most`);
   }
-  if (hashOf(bytes, sha256) !== hash) throw new Error(`the set ${hash} does not have its hash`);
-  const document = parseDocument(new TextDecoder().decode(bytes));
+  if (hashOf(bytes, sha256) !== hash) throw new PolicyRefused(`the set ${hash} does not have its hash`);
+  const document = ofItsAuthor(hash, () => parseDocument(new TextDecoder().decode(bytes)));
   const { version, operators } = document.policies;
   if (version !== FORMAT_VERSION) {
-    throw new Error(`the set ${hash} has the format ${String(version)}, and this gateway reads ${FORMAT_VERSION}`);
+    throw new PolicyRefused(
+      `the set ${hash} has the format ${String(version)}, and this gateway reads ${FORMAT_VERSION}`,
+    );
   }
   const unknown = operators.filter((operator) => !isSupported(operator));
   if (unknown.length > 0)
-    throw new Error(`the set ${hash} uses ${unknown.map((name) => `\`${name}\``).join(", ")}, unknown here`);
+    throw new PolicyRefused(`the set ${hash} uses ${unknown.map((name) => `\`${name}\``).join(", ")}, unknown here`);
   return document;
 }
 
 /** As `readDocument`, and builds every policy: once, before a set may be released. */
 export function examineDocument(bytes: Uint8Array, hash: string, sha256: Sha256): CompiledDocument {
   const document = readDocument(bytes, hash, sha256);
-  executables(document.policies);
+  ofItsAuthor(hash, () => executables(document.policies));
   return document;
+}
+
+/** Reading is pure: whatever fails is the document's own fault. */
+function ofItsAuthor<T>(hash: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    const what = cause instanceof UnsupportedExpression ? cause.message : "it is not a compiled set";
+    throw new PolicyRefused(`the set ${hash} cannot be used: ${what}`, { cause });
+  }
 }

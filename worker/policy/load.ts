@@ -7,6 +7,7 @@ import type { JSONWebKeySet } from "jose";
 import type { KeyValueStore } from "../types.ts";
 import { examineDocument, policySetKey, policySourceKey, readDocument } from "./document.ts";
 import type { CompiledDocument } from "./format.ts";
+import { PolicyRefused } from "./refused.ts";
 import { type Release, readRelease } from "./release.ts";
 
 export interface LoadedPolicies extends CompiledDocument {
@@ -45,9 +46,9 @@ export interface PolicyEdges {
 export interface PolicyStore {
   /** What to decide by; undefined while nothing was ever loaded. */
   loaded(edges: PolicyEdges): Promise<LoadedSets | undefined>;
-  /** Stores a set and its source under their hashes. Changes nothing yet. @throws Error where the set cannot be used */
+  /** Stores a set and its source under their hashes. Changes nothing yet. @throws PolicyRefused where the set cannot be used */
   upload(set: { bytes: Uint8Array; hash: string; source: Uint8Array }, edges: PolicyEdges): Promise<void>;
-  /** Puts a set in force, here at once. @throws Error where the release is not to be trusted or not the next */
+  /** Puts a set in force, here at once. @throws PolicyRefused where the release is not to be trusted or not the next */
   release(jws: string, edges: PolicyEdges): Promise<Release>;
 }
 
@@ -92,7 +93,7 @@ export function createPolicyStore(refresh: number): PolicyStore {
       const release = await readRelease(jws, edges.publishers);
       // Content first, pointer last: nobody is ever pointed to what is not there.
       if (release.set !== undefined) await fetchSet(release.set, edges);
-      if (!(await edges.recordRelease(release, jws))) throw new Error(`release ${release.seq} is not the next`);
+      if (!(await edges.recordRelease(release, jws))) throw new PolicyRefused(`release ${release.seq} is not the next`);
       await edges.kv.put(release.kind === "current" ? CURRENT_KEY : SHADOW_KEY, jws);
       await reload(edges);
       return release;
@@ -108,7 +109,7 @@ async function load(edges: PolicyEdges, before: LoadedSets | undefined): Promise
   const jws = await edges.kv.get(CURRENT_KEY);
   if (jws === null) throw new NothingPublished("no set is published yet: hopgate policy publish");
   const release = await readRelease(jws, edges.publishers);
-  if (release.kind !== "current") throw new Error(`${CURRENT_KEY} holds another kind of release`);
+  if (release.kind !== "current") throw new PolicyRefused(`${CURRENT_KEY} holds another kind of release`);
   // KV may be behind what this isolate has seen already, or put back by someone who can write to it.
   if (before !== undefined && release.seq < before.current.seq) return { ...before, confirmed };
   const current = before?.current.hash === release.set ? before.current : await fetchSet(release.set, edges);
@@ -136,6 +137,6 @@ async function loadCandidate(edges: PolicyEdges, before: Candidate | undefined):
 
 async function fetchSet(hash: string, edges: PolicyEdges): Promise<CompiledDocument & { readonly hash: string }> {
   const bytes = await edges.kv.get(policySetKey(hash), "arrayBuffer");
-  if (bytes === null) throw new Error(`the set ${hash} is not stored`);
+  if (bytes === null) throw new PolicyRefused(`the set ${hash} is not stored`);
   return { ...readDocument(new Uint8Array(bytes), hash, edges.sha256), hash };
 }

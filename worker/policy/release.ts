@@ -4,6 +4,7 @@
  */
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from "jose";
 import * as v from "valibot";
+import { PolicyRefused } from "./refused.ts";
 
 export const RELEASE_TYPE = "policy-release+jwt";
 
@@ -36,19 +37,28 @@ export type Release = ReleaseClaims & { readonly publisher: string };
  * Reads a release whose signature holds under a publisher's key.
  *
  * @param publishers JWK Set of the keys that may publish; undefined where nobody may
- * @throws Error which says what is wrong; never the release itself
+ * @throws PolicyRefused which says what is wrong; never the release itself
  */
 export async function readRelease(jws: string, publishers: JSONWebKeySet | undefined): Promise<Release> {
-  if (publishers === undefined) throw new Error("no publisher is trusted: set POLICY_KEYS");
+  if (publishers === undefined) throw new PolicyRefused("no publisher is trusted: set POLICY_KEYS");
   const { payload, protectedHeader } = await compactVerify(jws, createLocalJWKSet(publishers), {
     algorithms: ["EdDSA", "Ed25519"],
   }).catch(() => {
-    throw new Error("the release is not signed by a publisher's key");
+    throw new PolicyRefused("the release is not signed by a publisher's key");
   });
-  if (protectedHeader.typ !== RELEASE_TYPE) throw new Error(`the release is not of type \`${RELEASE_TYPE}\``);
-  const claims = v.safeParse(Claims, JSON.parse(new TextDecoder().decode(payload)));
-  if (!claims.success) throw new Error(`the release is malformed: ${claims.issues[0].message}`);
+  if (protectedHeader.typ !== RELEASE_TYPE) throw new PolicyRefused(`the release is not of type \`${RELEASE_TYPE}\``);
+  const claims = v.safeParse(Claims, parseJson(new TextDecoder().decode(payload)));
+  if (!claims.success) throw new PolicyRefused(`the release is malformed: ${claims.issues[0].message}`);
   return { ...claims.output, publisher: protectedHeader.kid ?? "" };
+}
+
+/** Undefined where the text is no JSON: then no schema fits. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Publishers' public keys from POLICY_KEYS; undefined where it is missing or unusable: then nothing can be published. */

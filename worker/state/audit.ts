@@ -28,6 +28,8 @@ export async function keepRecord(record: AuditRecord, edges: AuditEdges, metrics
   metrics.count("hopgate_requests_total", { outcome: record.outcome, rule: record.rule ?? "none" });
   const txn = record.chain?.txn;
   if (txn !== undefined) return keep(txn, record, edges, metrics);
+  // What failed is in the log already, with its cause.
+  if (record.outcome === "failed") return;
   console.log(JSON.stringify({ event: "unattributed", id: record.id, outcome: record.outcome, rule: record.rule }));
 }
 

@@ -1,0 +1,183 @@
+/** What a gateway that fails answers, logs and records. */
+import { importJWK, SignJWT } from "jose";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { bundle } from "../../local/build.ts";
+import { CAST, keyNamed } from "../vectors/craft.ts";
+import {
+  ADMIN_TOKEN,
+  call,
+  chainNow,
+  eventually,
+  nowSeconds,
+  recordsOf,
+  refusalOf,
+  startWorld,
+  type World,
+} from "./harness.ts";
+
+let world: World;
+let lines: string[] = [];
+beforeAll(async () => {
+  await bundle("test/workers/broken.ts", "dist/broken", "wrangler.toml");
+  world = await startWorld({ bundle: "dist/broken", log: (line) => lines.push(line) });
+}, 120_000);
+afterAll(() => world.stop());
+beforeEach(() => {
+  lines = [];
+});
+
+interface Logged {
+  readonly event: string;
+  readonly id: string;
+  readonly rule: string;
+  readonly status: number;
+  readonly error: { name: string; message: string; stack: string[]; cause?: Logged["error"] };
+}
+
+/** The lines that tell of a failure, once there is one; and none of them holds a token. */
+async function failures(): Promise<Logged[]> {
+  const read = async (): Promise<Logged[]> =>
+    lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as Logged);
+  const failed = (each: Logged): boolean => each.event.endsWith("_failed");
+  const all = await eventually(read, (each) => each.some(failed));
+  for (const line of lines) expect(line).not.toMatch(/eyJ/);
+  return all.filter(failed);
+}
+
+/** A SET that is as it must be, of a transmitter whose keys nobody has. */
+async function event(iss: string): Promise<string> {
+  const key = await keyNamed("idp");
+  const jwk = { ...key.jwk, d: Buffer.from(key.seed).toString("base64url") };
+  const type = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
+  const events = { [type]: { subject: { format: "iss_sub", iss, sub: "bob" } } };
+  return new SignJWT({ iss, aud: CAST.gateway, jti: crypto.randomUUID(), iat: nowSeconds(), events })
+    .setProtectedHeader({ alg: "EdDSA", typ: "secevent+jwt", kid: "idp-1" })
+    .sign(await importJWK(jwk, "EdDSA"));
+}
+
+const newTask = (): string => `task-${crypto.randomUUID()}`;
+
+describe("a store that is down", () => {
+  test("ends the request with 503, is logged once with its cause, and recorded as failed", async () => {
+    const txn = newTask();
+    const chain = await chainNow({ 0: { claims: { txn } } });
+    const refusal = await refusalOf(await call(world, { chain, headers: { "test-broken": "REPLAY" } }));
+    expect(refusal).toMatchObject({ status: 503, error: "temporarily_unavailable", rule: "replay_unavailable" });
+    const [line, ...more] = await failures();
+    expect(more).toEqual([]);
+    expect(line).toMatchObject({
+      event: "request_failed",
+      id: refusal.decision,
+      rule: "replay_unavailable",
+      status: 503,
+      error: {
+        name: "HopError",
+        cause: { name: "Error", message: expect.stringContaining("injected: REPLAY is down") },
+      },
+    });
+    expect(line?.error.cause?.stack.join()).toMatch(/at /);
+    expect(await recordsOf(world, txn, 1)).toMatchObject([{ outcome: "failed", rule: "replay_unavailable" }]);
+  });
+
+  test("that fails in a way nobody foresaw is `internal`, and logged with its stack", async () => {
+    const refusal = await refusalOf(await call(world, { headers: { "test-broken": "REPLAY now" } }));
+    expect(refusal).toMatchObject({ status: 500, error: "server_error", rule: "internal" });
+    expect(refusal.description).toBe("the gateway failed (internal)");
+    const [line, ...more] = await failures();
+    expect(more).toEqual([]);
+    expect(line).toMatchObject({ event: "request_failed", id: refusal.decision, rule: "internal", status: 500 });
+    expect(line?.error.cause).toMatchObject({ message: expect.stringContaining("injected: REPLAY is down") });
+    expect(line?.error.cause?.stack.length).toBeGreaterThan(0);
+  });
+
+  test("is an outage for the administration too, never its caller's mistake", async () => {
+    const answer = await fetch(`${world.url}/admin/policies/sets/${"A".repeat(43)}`, {
+      method: "GET",
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "test-broken": "KV" },
+    });
+    expect(answer.status).toBe(500);
+    expect(await answer.json()).toMatchObject({ error: "server_error", rule: "internal" });
+    expect(await failures()).toMatchObject([{ event: "request_failed", rule: "internal" }]);
+  });
+
+  test("does not make a good registration a bad one", async () => {
+    const client = {
+      client_id: "https://app.acme.example",
+      actor: "https://app.acme.example",
+      auth_method: "client_secret_basic",
+      secret_hashes: ["A".repeat(43)],
+      grants: ["client_credentials"],
+      audiences: ["https://orders.acme.example"],
+      scopes: ["orders:read"],
+      owner: "o",
+      purpose: "p",
+    };
+    const put = (headers: Record<string, string>): Promise<Response> =>
+      fetch(`${world.url}/admin/clients/${encodeURIComponent(client.client_id)}`, {
+        method: "PUT",
+        headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...headers },
+        body: JSON.stringify(client),
+      });
+    expect((await put({})).status).toBe(200);
+    expect((await put({ "test-broken": "KV" })).status).toBe(500);
+    expect(await failures()).toHaveLength(1);
+  });
+
+  test("makes the token endpoint answer 503 and log why", async () => {
+    const answer = await fetch(`${world.url}/oauth/token`, {
+      method: "POST",
+      headers: { authorization: `Basic ${btoa("somebody:secret")}`, "test-broken": "KV" },
+      body: new URLSearchParams({ grant_type: "client_credentials" }),
+    });
+    expect(answer.status).toBe(503);
+    expect(await failures()).toMatchObject([
+      { event: "oauth_failed", rule: "temporarily_unavailable", error: { cause: { name: "Error" } } },
+    ]);
+  });
+});
+
+test("a refusal is not logged as a failure", async () => {
+  const refusal = await refusalOf(await call(world, { chain: await chainNow({ 0: { claims: { exp: 1 } } }) }));
+  expect(refusal).toMatchObject({ status: 401, rule: "expired" });
+  expect((await call(world)).status).toBe(200);
+  expect(lines.filter((line) => line.includes("_failed"))).toEqual([]);
+});
+
+test("keys of a transmitter that cannot be had are an outage: the event is delivered again", async () => {
+  const answer = await fetch(`${world.url}/events`, {
+    method: "POST",
+    headers: { "content-type": "application/secevent+jwt" },
+    body: await event("https://silent.example"),
+  });
+  expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "5"]);
+  expect(await failures()).toMatchObject([{ event: "event_failed", status: 503 }]);
+});
+
+describe("sign-in by OpenID Connect", () => {
+  test("with a provider that is down is 503, and logged", async () => {
+    world.upstream.openId.down = true;
+    const answer = await fetch(`${world.url}/console/sign-in/oidc`, { redirect: "manual" });
+    world.upstream.openId.down = false;
+    expect(answer.status).toBe(503);
+    expect(await failures()).toMatchObject([{ event: "sign_in_failed", status: 503 }]);
+  });
+
+  test("whose provider goes down before the callback is 503, not a refusal", async () => {
+    const begun = await fetch(`${world.url}/console/sign-in/oidc`, { redirect: "manual" });
+    const cookie = String(begun.headers.get("set-cookie")).split(";")[0] as string;
+    const { searchParams } = new URL(String(begun.headers.get("location")));
+    const callback = `${world.url}/console/callback?code=x&state=${searchParams.get("state")}`;
+    world.upstream.openId.down = true;
+    const answer = await fetch(callback, { headers: { cookie }, redirect: "manual" });
+    world.upstream.openId.down = false;
+    expect(answer.status).toBe(503);
+    expect(await failures()).toMatchObject([{ event: "sign_in_failed", status: 503 }]);
+  });
+
+  test("that nobody began is refused with 401", async () => {
+    const answer = await fetch(`${world.url}/console/callback?code=x&state=y`, {
+      headers: { cookie: "hopgate_sign_in=y" },
+    });
+    expect(answer.status).toBe(401);
+  });
+});
