@@ -176,7 +176,7 @@ export interface Outcome {
   readonly policies: readonly string[];
   /** Hash of the policy set. */
   readonly policySet: string;
-  /** Policies that failed to evaluate and were skipped. */
+  /** Policies that failed to evaluate: permits among them were skipped, a forbid denied (policy/fail-closed.ts). */
   readonly errors: readonly string[];
   /** Id of the approval that the request used up. */
   readonly approval?: string;

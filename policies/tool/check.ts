@@ -1,4 +1,5 @@
 /** What Cedar and the schema say against a policy set. */
+import { computesWithArguments } from "./arithmetic.ts";
 import { CedarError, cedar, type Problem, problemIn } from "./cedar.ts";
 import { type Statement, splitPolicies } from "./split.ts";
 import { findTemplate, type TemplateLink, toJson } from "./statement.ts";
@@ -18,7 +19,11 @@ export function checkPolicies(cedarText: string, schemaText?: string, links: rea
     if (error instanceof CedarError) return [...error.problems];
     throw error;
   }
-  const problems = [...statements.flatMap(checkAnnotations), ...checkLinks(statements, links)];
+  const problems = [
+    ...statements.flatMap(checkAnnotations),
+    ...statements.flatMap(checkArithmetic),
+    ...checkLinks(statements, links),
+  ];
   if (schemaText === undefined || problems.some(({ severity }) => severity === "error")) return problems;
   return [...problems, ...validate(statements, schemaText, links)];
 }
@@ -90,6 +95,16 @@ function checkAnnotations(statement: Statement): Problem[] {
     }
     return undefined;
   }
+}
+
+function checkArithmetic(statement: Statement): Problem[] {
+  const { effect, conditions } = toJson(statement);
+  if (effect !== "forbid" || !conditions.some(({ body }) => computesWithArguments(body))) return [];
+  const message =
+    "computes with a tool's arguments in a forbid: where the numbers overflow it cannot be evaluated, and the gateway denies";
+  const before = (/^(\s|\/\/[^\n]*\n)*/.exec(statement.text)?.[0] ?? "").split("\n");
+  const column = (before.at(-1) as string).length + 1;
+  return [moved({ severity: "warning", message, line: before.length, column }, statement)];
 }
 
 function checkLinks(statements: readonly Statement[], links: readonly TemplateLink[]): Problem[] {

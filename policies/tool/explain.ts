@@ -3,8 +3,9 @@
  * decided. The set is made anew from its source: only if it is the recorded one to the byte does the explanation hold.
  */
 import type { Environment } from "../../worker/policy/environment.ts";
-import { authorize, prepare } from "../../worker/policy/evaluate.ts";
+import { judge, prepare } from "../../worker/policy/evaluate.ts";
 import { compileExpression } from "../../worker/policy/expression.ts";
+import { decisionOf, determiningOf } from "../../worker/policy/fail-closed.ts";
 import type { CompiledDocument } from "../../worker/policy/format.ts";
 import { EvaluationError } from "../../worker/policy/long.ts";
 import { compileScope, type Subjects } from "../../worker/policy/scope.ts";
@@ -28,7 +29,7 @@ export interface ExplainedCondition {
 export interface ExplainedPolicy {
   readonly name: string;
   readonly effect: "permit" | "forbid";
-  /** "decided": among the determining policies. "failed": skipped with an error. "silent": its scope or conditions did not hold. */
+  /** "decided": among the determining policies, a forbid that failed included. "failed": a permit that failed, skipped. "silent": its scope or conditions did not hold. */
   readonly part: "decided" | "overruled" | "failed" | "silent";
   readonly inScope: boolean;
   readonly conditions: readonly ExplainedCondition[];
@@ -50,14 +51,15 @@ export function explain(
     throw new Error(`the source does not make the set ${hash}; another version of the compiler published it`);
   }
   const all = [...document.entities, ...entities];
-  const { decision, reasons, errors } = authorize(document.policies, request, all);
+  const judgement = judge(document.policies, request, all);
+  const [decided, failed] = [determiningOf(judgement), judgement.failed].map((some) => some.map(({ id }) => id));
   const { env, subjects } = prepare(document.policies, request, all);
   const policies = policiesOf(source).map(({ id, json, values }): ExplainedPolicy => {
     const { inScope, conditions, applies } = judgePolicy(json, values, env, subjects);
-    const part = reasons.includes(id) ? "decided" : errors.includes(id) ? "failed" : applies ? "overruled" : "silent";
+    const part = decided?.includes(id) ? "decided" : failed?.includes(id) ? "failed" : applies ? "overruled" : "silent";
     return { name: json.annotations?.["id"] ?? id, effect: json.effect, part, inScope, conditions };
   });
-  return { decision, policies };
+  return { decision: decisionOf(judgement), policies };
 }
 
 interface SourcePolicy {

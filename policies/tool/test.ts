@@ -1,7 +1,8 @@
 /** Runs policy tests as data: with the Worker's evaluator, and with Cedar, which must agree. */
 
-import type { AuthorizationRequest } from "../../worker/policy/evaluate.ts";
-import { authorize, executables } from "../../worker/policy/evaluate.ts";
+import type { AuthorizationRequest, Judgement } from "../../worker/policy/evaluate.ts";
+import { executables, judge } from "../../worker/policy/evaluate.ts";
+import { decisionOf, determiningOf } from "../../worker/policy/fail-closed.ts";
 import type { EntityJson } from "../../worker/policy/format.ts";
 import { cedar } from "./cedar.ts";
 import { policySetOf } from "./check.ts";
@@ -46,7 +47,7 @@ export function testPolicies(
   const names = new Map(executables(compiled).map(({ id, annotations }) => [id, annotations["id"] ?? id]));
   const results = cases.map((test) => {
     const all = [...entities, ...test.entities];
-    const ours = authorize(compiled, test.request, all);
+    const judgement = judge(compiled, test.request, all);
     const theirs = cedar.isAuthorized({
       ...(test.request as unknown as Omit<cedar.AuthorizationCall, "policies" | "entities">),
       policies,
@@ -54,8 +55,8 @@ export function testPolicies(
       schema: schemaText,
       validateRequest: true,
     });
-    const reasons = ours.reasons.map((id) => names.get(id) as string);
-    const problem = differenceOf(test, ours.decision, reasons) ?? disagreement(ours, theirs);
+    const reasons = determiningOf(judgement).map(({ id }) => names.get(id) as string);
+    const problem = differenceOf(test, decisionOf(judgement), reasons) ?? disagreement(judgement, theirs);
     return { name: test.name, passed: problem === undefined, reasons, ...(problem !== undefined && { problem }) };
   });
   const covered = new Set(results.flatMap(({ reasons }) => reasons));
@@ -64,19 +65,21 @@ export function testPolicies(
 
 function differenceOf(test: PolicyCase, decision: string, reasons: readonly string[]): string | undefined {
   if (decision !== test.decision) return `expected ${test.decision}, got ${decision}`;
-  const [expected, got] = [test.reasons, reasons].map((names) => [...names].sort().join(", "));
+  const [expected, got] = [test.reasons, reasons].map(sorted);
   return expected === got ? undefined : `expected the reasons [${expected}], got [${got}]`;
 }
 
-function disagreement(ours: ReturnType<typeof authorize>, theirs: cedar.AuthorizationAnswer): string | undefined {
+/** With Cedar itself, which skips what fails; what the gateway makes of that is another question. */
+function disagreement(ours: Judgement, theirs: cedar.AuthorizationAnswer): string | undefined {
   if (theirs.type === "failure") return theirs.errors.map(({ message }) => message).join("; ");
   const { decision, diagnostics } = theirs.response;
   const same =
     decision === ours.decision &&
-    [...diagnostics.reason].sort().join() === [...ours.reasons].sort().join() &&
-    diagnostics.errors
-      .map(({ policyId }) => policyId)
-      .sort()
-      .join() === [...ours.errors].sort().join();
+    sorted(diagnostics.reason) === sorted(ours.determining.map(({ id }) => id)) &&
+    sorted(diagnostics.errors.map(({ policyId }) => policyId)) === sorted(ours.failed.map(({ id }) => id));
   return same ? undefined : `Cedar says ${decision} by [${diagnostics.reason.join(", ")}]`;
+}
+
+function sorted(ids: readonly string[]): string {
+  return [...ids].sort().join();
 }

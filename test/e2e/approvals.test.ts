@@ -3,7 +3,17 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askConsole, startSession } from "../../cli/people.ts";
 import type { Approval } from "../../worker/state/approval.ts";
-import { ADMIN_TOKEN, call, chainNow, eventually, recordsOf, refusalOf, startWorld, type World } from "./harness.ts";
+import {
+  ADMIN_TOKEN,
+  call,
+  chainNow,
+  eventually,
+  nowSeconds,
+  recordsOf,
+  refusalOf,
+  startWorld,
+  type World,
+} from "./harness.ts";
 import { verifyByGateway } from "./signed.ts";
 
 let world: World;
@@ -138,8 +148,28 @@ describe("an approval", () => {
   test("a task that asks too much gets no more", async () => {
     const chain = await chainOf(newTask());
     for (let i = 0; i < 20; i++) expect((await exportOrders(chain, {}, `/exports/${i}`)).status).toBe(403);
-    const refusal = await refusalOf(await exportOrders(chain, {}, "/exports/20"));
-    expect(refusal).toMatchObject({ status: 503, error: "temporarily_unavailable" });
+    const answer = await exportOrders(chain, {}, "/exports/20");
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, "60"]);
+    expect(await answer.json()).toMatchObject({ error: "temporarily_unavailable", rule: "approvals_exhausted" });
+  });
+
+  test("naming one task after the other under one root gets no more either", async () => {
+    const root = { txn: undefined, jti: crypto.randomUUID(), iat: nowSeconds() - 10, exp: nowSeconds() + 7200 };
+    const ofTask = (txn: string): Promise<string> => chainNow({ 0: { claims: root }, 1: { claims: { txn } } });
+    for (let i = 0; i < 20; i++) expect((await exportOrders(await ofTask(newTask()))).status).toBe(403);
+    const refusal = await refusalOf(await exportOrders(await ofTask(newTask())));
+    expect(refusal).toMatchObject({ status: 429, rule: "approvals_exhausted" });
+  });
+
+  test("is not asked for where a yes would not help: nobody is told, and nothing is opened", async () => {
+    const txn = newTask();
+    const chain = await chainNow({ 0: { claims: { txn, tctx: { purpose: "marketing" } } } });
+    const answer = await exportOrders(chain);
+    expect(answer.status).toBe(403);
+    const body = await answer.json();
+    expect(body).toMatchObject({ error: "access_denied", rule: "policy_denied" });
+    expect(body).not.toHaveProperty("approval");
+    expect(world.upstream.notices.some(({ body: told }) => told.includes(txn))).toBe(false);
   });
 });
 

@@ -5,8 +5,9 @@
 import { toBase64url } from "../../wasm/core.ts";
 import { recordedChain } from "../chain/recorded.ts";
 import { type AwaitedApproval, type Challenge, HopError } from "../errors.ts";
+import { logFailure } from "../log.ts";
 import type { Approval, Asked } from "../state/approval.ts";
-import type { Outcome, VerifiedChain } from "../types.ts";
+import type { Actor, Outcome, VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
 type Approving = Pick<Gateway, "config" | "core" | "approvals" | "announce" | "now">;
@@ -15,7 +16,8 @@ type Approving = Pick<Gateway, "config" | "core" | "approvals" | "announce" | "n
  * The approval that the caller names, given by every group that the denial asks for; without one the denial says where it can
  * be had.
  *
- * @throws HopError `approval_required`, `approval_pending`, `approval_rejected`, `approval_invalid`, `approvals_unavailable`
+ * @throws HopError `approval_required`, `approval_pending`, `approval_rejected`, `approval_invalid`, `approvals_unavailable`,
+ * `approvals_exhausted`
  */
 export async function requireApproval(
   chain: VerifiedChain,
@@ -77,23 +79,26 @@ async function open(
   gateway: Approving,
 ): Promise<AwaitedApproval> {
   const now = Math.floor(gateway.now() / 1000);
+  const caller = chain.actors.at(-1) as Actor;
   const approval = await reach(chain, decision, () =>
     gateway.approvals.open({
       binding: bindingOf(chain, gateway),
       groups: approvers,
       final: chain.message !== undefined,
       txn: chain.txn,
+      root: chain.hops[0].hash,
+      caller: JSON.stringify([caller.iss, caller.sub]),
       expires: Math.min(chain.expires, now + gateway.config.gateway.approval_ttl),
       asked: askedOf(chain, decision, reason),
     }),
   );
-  if (approval === undefined) throw new HopError("approvals_unavailable", { evidence: { chain, decision } });
+  if (approval === undefined) throw new HopError("approvals_exhausted", { evidence: { chain, decision } });
   if (approval.status === "rejected") throw new HopError("approval_rejected", { evidence: { chain, decision } });
   const open = awaited(approval, chain);
   // Whoever watches the console sees it anyway: an approval that nobody is told about is no reason to fail.
   await gateway
     .announce("dev.hopgate.approval_requested.v1", approval.id, { ...approval.asked, ...open })
-    .catch(() => undefined);
+    .catch((error: unknown) => logFailure("notice_failed", { id: chain.presentation.id }, error));
   return open;
 }
 

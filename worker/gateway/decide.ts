@@ -2,8 +2,9 @@
  * Stage 3: may this chain do this. The Cedar policies judge the whole chain; what the determining policies say beyond
  * yes or no becomes an obligation or a challenge.
  */
-import { HopError } from "../errors.ts";
+import { type Challenge, HopError } from "../errors.ts";
 import { type Executable, type Judgement, judge } from "../policy/evaluate.ts";
+import { decisionOf, determiningOf, failedForbids } from "../policy/fail-closed.ts";
 import type { LoadedPolicies } from "../policy/load.ts";
 import type { Decision, Outcome, Question, VerifiedChain } from "../types.ts";
 import { announceEmergency, requireApproval, spendApproval } from "./approval.ts";
@@ -28,8 +29,8 @@ interface Answer {
  * A denial stands, unless the policies let it be overcome: by break-glass, or by an approval. Then they are asked again,
  * and it is their second answer that counts. What is used up once is used up last.
  *
- * @throws HopError `scope_insufficient`, `policies_unavailable`, `policy_denied`, `step_up_required`, `approval_*`,
- * `rate_limited`, `notice_unavailable`
+ * @throws HopError `scope_insufficient`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
+ * `approval*`, `rate_limited`, `notice_unavailable`
  */
 export async function decide(chain: VerifiedChain, gateway: Deciding): Promise<Decision> {
   requireScopes(chain);
@@ -41,7 +42,7 @@ export async function decide(chain: VerifiedChain, gateway: Deciding): Promise<D
   const first = answerTo({});
   gateway.compare(chain, first.outcome.question, first.judgement);
   const { answer, useUp } =
-    first.judgement.decision === "allow"
+    decisionOf(first.judgement) === "allow"
       ? { answer: first, useUp: async () => undefined }
       : await overcome(chain, first, answerTo, gateway);
   await checkLimit(chain, { chain, decision: answer.outcome }, gateway);
@@ -65,14 +66,15 @@ async function overcome(
   if (emergency !== undefined) {
     const second = answerTo({ emergency });
     const outcome = { ...second.outcome, emergency };
-    if (second.judgement.decision === "deny") throw refusal(chain, outcome, denialOf(second));
+    if (decisionOf(second.judgement) === "deny") throw refusal(chain, outcome, denialOf(second));
     return { answer: { ...second, outcome }, useUp: () => announceEmergency(chain, outcome, gateway) };
   }
   const denial = denialOf(first);
   if (denial.rule !== "approval_required") throw refusal(chain, first.outcome, denial);
-  const approval = await requireApproval(chain, first.outcome, denial.challenge, gateway);
+  // People are asked only where a yes would help.
   const second = answerTo({ approved: true });
-  if (second.judgement.decision === "deny") throw refusal(chain, second.outcome, denialOf(second));
+  if (decisionOf(second.judgement) === "deny") throw refusal(chain, second.outcome, finalDenialOf(second));
+  const approval = await requireApproval(chain, first.outcome, denial.challenge, gateway);
   return {
     answer: { ...second, outcome: { ...second.outcome, approval: approval.id } },
     useUp: () => spendApproval(approval, chain, second.outcome, gateway),
@@ -86,20 +88,32 @@ function requireScopes(chain: VerifiedChain): void {
 }
 
 /** Pure: the same question and set give the same answer. */
-function ask(question: Question, { policies, entities: known, hash }: LoadedPolicies): Answer {
-  const judgement = judge(policies, question.request, question.entities, known);
-  const { determining, failed } = judgement;
+function ask(question: Question, { policies: set, entities: known, hash }: LoadedPolicies): Answer {
+  const judgement = judge(set, question.request, question.entities, known);
+  const policies = determiningOf(judgement).map(nameOf);
   return {
     judgement,
-    outcome: { policies: determining.map(nameOf), policySet: hash, errors: failed.map(nameOf), question },
+    outcome: { policies, policySet: hash, errors: judgement.failed.map(nameOf), question },
   };
 }
 
-function denialOf({ judgement }: Answer): Denial {
-  return combineForbids(judgement.determining);
+/** What failed comes first: nothing that the caller or people could do about the rest would help. */
+function denialOf({ judgement }: Answer): Refused {
+  const failed = failedForbids(judgement).map((policy) => `\`${nameOf(policy)}\``);
+  if (failed.length === 0) return combineForbids(judgement.determining);
+  return { rule: "policy_failed", challenge: { reason: `${failed.join(", ")} cannot be evaluated, and forbids` } };
 }
 
-function refusal(chain: VerifiedChain, decision: Outcome, { rule, challenge }: Denial): HopError {
+/** A denial in spite of every approval: asking for one would lead nowhere. */
+function finalDenialOf(answer: Answer): Refused {
+  const denial = denialOf(answer);
+  if (denial.rule !== "approval_required") return denial;
+  return { rule: "policy_denied", challenge: { reason: denial.challenge.reason } };
+}
+
+type Refused = Denial | { readonly rule: "policy_failed"; readonly challenge: Challenge };
+
+function refusal(chain: VerifiedChain, decision: Outcome, { rule, challenge }: Refused): HopError {
   return new HopError(rule, { challenge, evidence: { chain, decision } });
 }
 

@@ -82,7 +82,7 @@ function readArgument(value: unknown, type: ArgumentType, argument: string): unk
     throw new HopError("tool_argument", { member: argument });
   }
   const read = READERS[type.replace("?", "") as keyof typeof READERS](value);
-  // An argument that a policy could not compare would make it fail, and a forbid that fails forbids nothing.
+  // An argument that a policy could not compare would make it fail.
   if (read === undefined) throw new HopError("tool_argument", { member: argument });
   return read;
 }

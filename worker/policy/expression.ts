@@ -211,7 +211,8 @@ function compileConstructor(
   operands: readonly unknown[],
   compile: (operand: unknown) => Evaluate,
 ): Evaluate {
-  const [operand] = exactly(1, operands);
+  const [operand, ...more] = operands;
+  if (operand === undefined || more.length > 0) return wrongArguments(fn, operands, compile);
   if (typeof operand === "string") return constant(() => makeExtension(fn, operand));
   const text = compile(operand);
   return (env) => makeExtension(fn, text(env));
@@ -219,6 +220,13 @@ function compileConstructor(
 
 function compileMethod(name: string, operands: readonly unknown[], compile: (operand: unknown) => Evaluate): Evaluate {
   const method = METHODS[name] as (typeof METHODS)[string];
-  const [self, argument] = exactly(method.arity, operands).map(compile) as [Evaluate, Evaluate | undefined];
+  if (operands.length !== method.arity) return wrongArguments(name, operands, compile);
+  const [self, argument] = operands.map(compile) as [Evaluate, Evaluate | undefined];
   return (env) => method.call(asExtension(self(env)), argument && asExtension(argument(env)));
+}
+
+/** Cedar's parser accepts any number of arguments, and its evaluator fails: a policy may never get there. */
+function wrongArguments(name: string, operands: readonly unknown[], compile: (operand: unknown) => Evaluate): Evaluate {
+  for (const operand of operands) compile(operand);
+  return () => fail(`\`${name}\` takes another number of arguments`);
 }

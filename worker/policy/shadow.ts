@@ -1,6 +1,7 @@
 /** A candidate set beside the one that decides: where would it have answered otherwise. Pure. */
 import type { Question } from "../types.ts";
 import { type Judgement, judge } from "./evaluate.ts";
+import { decisionOf, determiningOf } from "./fail-closed.ts";
 import type { Candidate } from "./load.ts";
 
 /** One set's answer, with policies by `@id`. */
@@ -27,7 +28,11 @@ export function compareWith(
   return same ? undefined : { current, candidate };
 }
 
-export function answerOf({ decision, determining, failed }: Judgement): Answer {
+export function answerOf(judgement: Judgement): Answer {
   const name = ({ id, annotations }: Judgement["determining"][number]): string => annotations["id"] ?? id;
-  return { decision, policies: determining.map(name).sort(), errors: failed.map(name).sort() };
+  return {
+    decision: decisionOf(judgement),
+    policies: determiningOf(judgement).map(name).sort(),
+    errors: judgement.failed.map(name).sort(),
+  };
 }

@@ -29,6 +29,9 @@ export interface ApprovalRequest {
   /** Whether a refusal is the last word: for what is delivered again and again until it is done or refused. */
   readonly final: boolean;
   readonly txn: string;
+  /** Hash of the chain's root, and the actor who asks: each may have so many open, whatever task is named. */
+  readonly root: string;
+  readonly caller: string;
   /** Seconds since the epoch. */
   readonly expires: number;
   readonly asked: Asked;

@@ -4,18 +4,15 @@ import { type Approval, type ApprovalRequest, objectionTo, statusOf, type Vote }
 
 export const APPROVALS_NAME = "global";
 
-/** One task can ask people for so many things at a time. */
-const OPEN_PER_TASK = 20;
+/** So many things can be asked of people at a time. Whoever names tasks as they like still has one root and one name. */
+const MOST_OPEN = { txn: 20, root: 20, caller: 100 } as const;
 /** Seconds after its end for which an approval is shown. */
 const SHOWN = 7 * 24 * 3600;
 
 type Row = {
   id: string;
-  binding: string;
-  txn: string;
-  expires: number;
-  created: string;
   request: string;
+  created: string;
   votes: string;
   spent: number;
 };
@@ -25,26 +22,28 @@ export class Approvals extends DurableObject {
     super(ctx, env as never);
     const { sql } = ctx.storage;
     sql.exec(
-      `CREATE TABLE IF NOT EXISTS approvals (id TEXT PRIMARY KEY, binding TEXT NOT NULL, txn TEXT NOT NULL, expires INTEGER NOT NULL,
-       created TEXT NOT NULL, request TEXT NOT NULL, votes TEXT NOT NULL, spent INTEGER NOT NULL)`,
+      `CREATE TABLE IF NOT EXISTS approvals (id TEXT PRIMARY KEY, binding TEXT NOT NULL, txn TEXT NOT NULL, root TEXT NOT NULL,
+       caller TEXT NOT NULL, expires INTEGER NOT NULL, created TEXT NOT NULL, request TEXT NOT NULL, votes TEXT NOT NULL,
+       pending INTEGER NOT NULL, spent INTEGER NOT NULL)`,
     );
     sql.exec("CREATE INDEX IF NOT EXISTS approvals_binding ON approvals (binding)");
+    for (const whose of Object.keys(MOST_OPEN))
+      sql.exec(`CREATE INDEX IF NOT EXISTS approvals_${whose} ON approvals (${whose}) WHERE pending = 1`);
   }
 
-  /** The approval that stands for the same thing, else a new one; undefined where the task has too many open. */
+  /** The approval that stands for the same thing, else a new one; undefined where too many are open (MOST_OPEN). */
   async open(request: ApprovalRequest): Promise<Approval | undefined> {
-    const { binding, txn, expires, groups, final } = request;
+    const { binding, txn, root, caller, expires, groups, final } = request;
     const standing: readonly Approval["status"][] = ["pending", "approved", ...(final ? (["rejected"] as const) : [])];
     const known = this.#read("binding = ?", binding).find(
       (each) => each.groups.join() === groups.join() && standing.includes(each.status),
     );
     if (known !== undefined) return known;
-    if (this.#read("txn = ?", txn).filter(({ status }) => status === "pending").length >= OPEN_PER_TASK)
-      return undefined;
+    if (!this.#mayAsk(request)) return undefined;
     const id = crypto.randomUUID();
     this.ctx.storage.sql.exec(
-      "INSERT INTO approvals VALUES (?, ?, ?, ?, ?, ?, '[]', 0)",
-      ...[id, binding, txn, expires, new Date().toISOString(), JSON.stringify(request)],
+      "INSERT INTO approvals VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]', 1, 0)",
+      ...[id, binding, txn, root, caller, expires, new Date().toISOString(), JSON.stringify(request)],
     );
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm((expires + SHOWN) * 1000);
     return this.find(id);
@@ -63,12 +62,11 @@ export class Approvals extends DurableObject {
   vote(id: string, vote: Vote): Approval | undefined {
     const approval = this.find(id);
     if (approval === undefined || objectionTo(approval, vote) !== undefined) return undefined;
-    this.ctx.storage.sql.exec(
-      "UPDATE approvals SET votes = ? WHERE id = ?",
-      JSON.stringify([...approval.votes, vote]),
-      id,
-    );
-    return this.find(id);
+    const { sql } = this.ctx.storage;
+    sql.exec("UPDATE approvals SET votes = ? WHERE id = ?", JSON.stringify([...approval.votes, vote]), id);
+    const voted = this.find(id);
+    if (voted?.status !== "pending") sql.exec("UPDATE approvals SET pending = 0 WHERE id = ?", id);
+    return voted;
   }
 
   /** Uses an approval up, in one step. @returns false where it is not approved, or for something else */
@@ -85,6 +83,17 @@ export class Approvals extends DurableObject {
     sql.exec("DELETE FROM approvals WHERE expires <= ?", Math.floor(Date.now() / 1000) - SHOWN);
     const next = sql.exec<{ expires: number | null }>("SELECT MIN(expires) AS expires FROM approvals").one();
     if (next.expires !== null) await this.ctx.storage.setAlarm((next.expires + SHOWN) * 1000);
+  }
+
+  #mayAsk(request: ApprovalRequest): boolean {
+    const now = Math.floor(Date.now() / 1000);
+    return Object.entries(MOST_OPEN).every(([whose, most]) => {
+      const open = this.ctx.storage.sql.exec<{ count: number }>(
+        `SELECT COUNT(*) AS count FROM approvals WHERE ${whose} = ? AND pending = 1 AND expires > ?`,
+        ...[request[whose as keyof typeof MOST_OPEN], now],
+      );
+      return open.one().count < most;
+    });
   }
 
   #read(condition: string, ...values: string[]): Approval[] {
