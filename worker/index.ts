@@ -4,7 +4,6 @@ import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import configText from "../dist/hopgate.toml";
 import { adminApp, adminOnly } from "./admin/app.ts";
-import { keysToRevoke } from "./chain/revocation.ts";
 import { readConfig } from "./config.ts";
 import { consoleApp } from "./console/app.ts";
 import type { Console } from "./console/edges.ts";
@@ -28,6 +27,7 @@ import type { Service } from "./oauth/service.ts";
 import { createPolicyStore, type PolicyEdges } from "./policy/load.ts";
 import { readPublishers } from "./policy/release.ts";
 import { consume, type QueueMessage } from "./queues.ts";
+import { keysNamed } from "./revocation/name.ts";
 import { compareBeside } from "./shadow.ts";
 import { keepAct, keepRecord } from "./state/audit.ts";
 import { createMetrics } from "./state/metrics.ts";
@@ -260,18 +260,19 @@ app.route(
   "/admin",
   adminApp({
     gateway: config.gateway.id,
+    issuers: config.issuers.map(({ issuer }) => issuer),
     signerOf: signerNow,
     policies: {
       store: policyStore,
       edges: (c: AppContext) => policyEdges(c.env, (work) => c.executionCtx.waitUntil(work)),
     },
     clients,
-    revoke: async (c, kind, values, reason) => {
-      await revocationsOf(c.env).revoke(keysToRevoke(kind, values, verificationCore().sha256), reason);
+    revoke: async (c, name, reason) => {
+      await revocationsOf(c.env).revoke(keysNamed(name, verificationCore().sha256), reason);
       const time = new Date(now()).toISOString();
       const by = { sub: "admin", iss: config.gateway.id };
-      const act: ActRecord = { id: crypto.randomUUID(), time, act: "revoked", by, about: { kind, values, reason } };
-      actKeeper(c.env, c.executionCtx)(kind === "txn" ? (values[0] as string) : ledgerOfDay(time), act);
+      const act: ActRecord = { id: crypto.randomUUID(), time, act: "revoked", by, about: { ...name, reason } };
+      actKeeper(c.env, c.executionCtx)(name.kind === "txn" ? name.task : ledgerOfDay(time), act);
     },
     consoleOf: (c) => consoleOf(c.env, c.executionCtx),
   }),

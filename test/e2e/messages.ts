@@ -32,7 +32,7 @@ export const REFUNDS = "https://refunds.acme.example";
 export const newTask = (): string => `task-${crypto.randomUUID()}`;
 
 export function endTask(world: World, txn: string): Promise<Response> {
-  return admin(world, "revocations", { kind: "txn", values: [txn], reason: "test" });
+  return admin(world, "revocations", { kind: "txn", task: txn, reason: "test" });
 }
 
 /** Opens a message as the refund service, or as somebody else. */

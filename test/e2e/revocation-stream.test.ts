@@ -34,7 +34,7 @@ async function stream(path: string, before: number, after: number): Promise<{ se
     }
   });
   await new Promise((resolve) => setTimeout(resolve, before));
-  expect((await admin(world, "revocations", { kind: "txn", values: [txn], reason: "test" })).status).toBe(200);
+  expect((await admin(world, "revocations", { kind: "txn", task: txn, reason: "test" })).status).toBe(200);
   const revoked = Date.now();
   await Promise.all(callers);
   return { sent, revoked };

@@ -130,7 +130,7 @@ test("after a restart the policies decide, the ledger is there, and what was rev
   };
   expect((await admin(world, "clients/kept", { ...client, ...more }, "PUT")).status).toBe(200);
   await ledgerOf(world, txn, 1);
-  await admin(world, "revocations", { kind: "txn", values: [txn], reason: "test" });
+  await admin(world, "revocations", { kind: "txn", task: txn, reason: "test" });
   await running.stop();
   await start();
   expect((await refusalOf(await call(world, { chain }))).description).toContain("(revoked)");

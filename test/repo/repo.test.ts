@@ -57,7 +57,9 @@ describe("imports go down only", () => {
       "worker/state",
       "worker/trust",
     ],
+    "worker/revocation": ["worker/chain"],
     "worker/console": [
+      "worker/revocation",
       "worker/log.ts",
       "worker/chain",
       "worker/config.ts",
@@ -92,6 +94,7 @@ describe("imports go down only", () => {
       "worker/vendor",
     ],
     "worker/admin": [
+      "worker/revocation",
       "wasm",
       "worker/core.ts",
       "worker/env.ts",

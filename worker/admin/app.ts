@@ -24,6 +24,8 @@ export const adminOnly = bearerAuth<{ Bindings: Env }>({
 export interface AdminEdges {
   /** The gateway's id: who signs. */
   readonly gateway: string;
+  /** Whose tokens it takes. */
+  readonly issuers: readonly string[];
   readonly signerOf: SignerOf;
   readonly policies: PolicyAdmin;
   readonly clients: ClientStore;
@@ -33,6 +35,7 @@ export interface AdminEdges {
 
 export function adminApp({
   gateway,
+  issuers,
   signerOf,
   policies,
   clients,
@@ -43,7 +46,7 @@ export function adminApp({
   app.use("*", adminOnly);
   app.route("/", auditAdmin(gateway, signerOf));
   app.route("/clients", clientAdmin(clients));
-  app.route("/revocations", revocationAdmin(revoke));
+  app.route("/revocations", revocationAdmin(revoke, [gateway, ...issuers]));
   app.route("/workloads", workloadAdmin());
   app.route("/console", consoleAdmin(consoleOf));
   app.route("/policies", policyAdmin(policies));

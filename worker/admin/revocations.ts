@@ -1,34 +1,33 @@
 /** `POST /admin/revocations`: takes authority back. */
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
-import { REVOCABLE, type Revocable } from "../chain/revocation.ts";
 import type { Env } from "../env.ts";
+import { type RevocationName, RevocationRefused, readRevocationName } from "../revocation/name.ts";
 
-const Revocation = v.strictObject({
-  kind: v.picklist(REVOCABLE),
-  values: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(2)),
-  reason: v.optional(v.string(), ""),
-});
+const Body = v.looseObject({ reason: v.optional(v.pipe(v.string(), v.maxLength(300)), "") });
 
 /** Revokes, and records that the holder of the admin token did. */
-export type Revoke = (
-  c: Context<{ Bindings: Env }>,
-  kind: Revocable,
-  values: readonly string[],
-  reason: string,
-) => Promise<void>;
+export type Revoke = (c: Context<{ Bindings: Env }>, name: RevocationName, reason: string) => Promise<void>;
 
-export function revocationAdmin(revoke: Revoke): Hono<{ Bindings: Env }> {
+/** @param issuers whose tokens this gateway takes */
+export function revocationAdmin(revoke: Revoke, issuers: readonly string[]): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
   app.post("/", async (c) => {
-    const parsed = v.safeParse(Revocation, await c.req.json().catch(() => undefined));
-    if (!parsed.success) {
-      const problems = parsed.issues.map(({ message }) => message).join("; ");
-      return c.json({ error: "invalid_request", error_description: problems }, 400);
+    try {
+      const { reason, ...named } = read(await c.req.json().catch(() => undefined));
+      const name = readRevocationName(named, issuers);
+      await revoke(c, name, reason);
+      return c.json({ revoked: name });
+    } catch (error) {
+      if (!(error instanceof RevocationRefused)) throw error;
+      return c.json({ error: "invalid_request", error_description: error.message }, 400);
     }
-    const { kind, values, reason } = parsed.output;
-    await revoke(c, kind, values, reason);
-    return c.json({ revoked: { kind, values } });
   });
   return app;
+}
+
+function read(body: unknown): v.InferOutput<typeof Body> {
+  const parsed = v.safeParse(Body, body);
+  if (parsed.success) return parsed.output;
+  throw new RevocationRefused("takes JSON: `kind`, what that kind is named by, and `reason`, at most 300 characters");
 }

@@ -1,6 +1,6 @@
 /** What was taken back, and the form that takes back more. */
 import { html } from "hono/html";
-import { REVOCABLE } from "../chain/revocation.ts";
+import { REVOCATION_KINDS } from "../revocation/name.ts";
 import type { RevokedKey } from "./edges.ts";
 import { type Html, moment, table } from "./page.ts";
 
@@ -16,7 +16,7 @@ export function revocationsPage(revoked: readonly RevokedKey[], mayRevoke: boole
   return html`${
     mayRevoke
       ? html`<form class="act" method="post" action="/console/revocations">
-<label>Kind <select name="kind">${REVOCABLE.map((kind) => html`<option>${kind}</option>`)}</select></label>
+<label>Kind <select name="kind">${REVOCATION_KINDS.map((kind) => html`<option>${kind}</option>`)}</select></label>
 <label>Issuer <input name="issuer" aria-describedby="issuer-help"></label><span id="issuer-help">of a token, subject or session</span>
 <label>Name <input name="value" required></label>
 <label>Why <input name="reason" required maxlength="300"></label>

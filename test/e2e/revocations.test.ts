@@ -1,0 +1,106 @@
+/** `POST /admin/revocations`, the console and the command line: what is named is revoked, what is mistyped is an error. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startSession } from "../../cli/people.ts";
+import { CAST, hashOf } from "../vectors/craft.ts";
+import { hopgate } from "./command-line.ts";
+import { ADMIN_TOKEN, admin, call, chainNow, recordsOf, refusalOf, startWorld, type World } from "./harness.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+const unique = (): string => crypto.randomUUID();
+const chainFor = (claims: Record<string, unknown>): Promise<string> =>
+  chainNow({ 0: { claims: { txn: `task-${unique()}`, jti: unique(), ...claims } } });
+const revoke = (body: object): Promise<Response> => admin(world, "revocations", body);
+
+describe("what is named ends", () => {
+  type Named = readonly [string, () => Promise<readonly [chain: string, name: Record<string, string>]>];
+  const NAMED: readonly Named[] = [
+    [
+      "a subject",
+      async () => [await chainFor({ sub: "bob" }), { kind: "subject", issuer: CAST.issuer, sub: "bob" }] as const,
+    ],
+    [
+      "a session",
+      async () => [await chainFor({ sid: "s-1" }), { kind: "session", issuer: CAST.issuer, sid: "s-1" }] as const,
+    ],
+    ["a task", async () => [await chainFor({ txn: "task-x" }), { kind: "txn", task: "task-x" }] as const],
+    [
+      "a token",
+      async () => [await chainFor({ jti: "root-x" }), { kind: "token", issuer: CAST.issuer, jti: "root-x" }] as const,
+    ],
+    [
+      "a hop",
+      async () => {
+        const chain = await chainFor({});
+        return [chain, { kind: "hop", hash: hashOf(chain.split("~")[1] as string) }] as const;
+      },
+    ],
+  ];
+  test.each(NAMED)("%s", async (_, make) => {
+    const [chain, name] = await make();
+    expect((await call(world, { chain })).status).toBe(200);
+    const answer = await revoke({ ...name, reason: "test" });
+    expect([answer.status, await answer.json()]).toEqual([200, { revoked: name }]);
+    expect(await refusalOf(await call(world, { chain }))).toMatchObject({ status: 401, rule: "revoked" });
+  });
+
+  test("and the ledger of the task tells by what name", async () => {
+    const task = `task-${unique()}`;
+    expect((await revoke({ kind: "txn", task, reason: "test" })).status).toBe(200);
+    expect(await recordsOf(world, task, 1)).toMatchObject([{ act: "revoked", about: { kind: "txn", task } }]);
+  });
+});
+
+describe("what is mistyped is an error, and revokes nothing", () => {
+  test.each<[string, object]>([
+    ["no issuer", { kind: "subject", sub: "alice" }],
+    ["a list of values", { kind: "subject", values: ["alice"] }],
+    ["values of both forms", { kind: "subject", issuer: CAST.issuer, sub: "alice", values: ["alice"] }],
+    ["another kind's field", { kind: "subject", issuer: CAST.issuer, sid: "s-1" }],
+    ["an issuer that is not configured", { kind: "subject", issuer: "https://idp.acme.exmaple", sub: "alice" }],
+    ["an empty name", { kind: "client", client_id: "" }],
+    ["a hash that is none", { kind: "hop", hash: "abc" }],
+    ["an unknown kind", { kind: "person", sub: "alice" }],
+    ["no kind", {}],
+    ["a reason that is no text", { kind: "txn", task: "t", reason: 1 }],
+  ])("%s", async (_, body) => {
+    const answer = await revoke(body);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ error: "invalid_request", error_description: expect.any(String) });
+  });
+
+  test("after all of these nobody was revoked", async () => {
+    expect((await call(world, { chain: await chainFor({}) })).status).toBe(200);
+  });
+
+  test("at the console: an issuer too few, one too many, and one that is not configured", async () => {
+    const session = await startSession({ gateway: world.url, adminToken: ADMIN_TOKEN }, "otto", ["platform"]);
+    const post = async (form: Record<string, string>): Promise<number> => {
+      const answer = await fetch(`${world.url}/console/revocations`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${session}`, origin: world.url },
+        body: new URLSearchParams({ reason: "test", ...form }),
+        redirect: "manual",
+      });
+      return answer.status;
+    };
+    expect(await post({ kind: "subject", value: "carol" })).toBe(400);
+    expect(await post({ kind: "txn", issuer: CAST.issuer, value: "task-y" })).toBe(400);
+    expect(await post({ kind: "subject", issuer: "https://idp.acme.exmaple", value: "carol" })).toBe(400);
+    expect(await post({ kind: "subject", issuer: CAST.issuer, value: "carol" })).toBe(302);
+    expect((await call(world, { chain: await chainFor({ sub: "carol" }) })).status).toBe(401);
+  });
+
+  test("at the command line: wrong usage, before the gateway is asked", async () => {
+    const run = (...args: string[]) => hopgate(["revoke", ...args, "--gateway", world.url]);
+    expect(await run("subject", "dave")).toMatchObject({ code: 2 });
+    expect(await run("txn", "task-z", "more")).toMatchObject({ code: 2 });
+    expect(await run("hop", "abc")).toMatchObject({ code: 1 });
+    expect(await run("subject", CAST.issuer, "dave")).toMatchObject({ code: 0 });
+    expect((await call(world, { chain: await chainFor({ sub: "dave" }) })).status).toBe(401);
+  });
+});
