@@ -1,9 +1,9 @@
 /** The Worker: its own endpoints, then every route of the configuration. The only file that knows every room. */
 import { env as startEnv } from "cloudflare:workers";
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import configText from "../dist/hopgate.toml";
-import { adminApp, adminOnly } from "./admin/app.ts";
+import { adminApp, adminOnly, holdsAdminToken } from "./admin/app.ts";
 import { readConfig } from "./config.ts";
 import { consoleApp } from "./console/app.ts";
 import type { Console } from "./console/edges.ts";
@@ -16,7 +16,8 @@ import { failWith } from "./gateway/failure.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { serve } from "./gateway/pipeline.ts";
 import { compileRoutes } from "./gateway/routes.ts";
-import { readiness } from "./health.ts";
+import { type Readiness, readiness } from "./health.ts";
+import { answerPreflight, isPreflight, withCrossOrigin } from "./http/cors.ts";
 import { hashText } from "./oauth/actor-chain/commitment.ts";
 import { oauthApp } from "./oauth/app.ts";
 import { createClientStore } from "./oauth/clients.ts";
@@ -25,7 +26,6 @@ import { createNonceSecret } from "./oauth/nonce.ts";
 import { registeredClients } from "./oauth/registry.ts";
 import type { Service } from "./oauth/service.ts";
 import { createPolicyStore, type PolicyEdges } from "./policy/load.ts";
-import { readPublishers } from "./policy/release.ts";
 import { consume, type QueueMessage } from "./queues.ts";
 import { keysNamed } from "./revocation/name.ts";
 import { compareBeside } from "./shadow.ts";
@@ -49,16 +49,17 @@ import {
 } from "./stores.ts";
 import { createTrust } from "./trust/issuers.ts";
 import { ownIssuer } from "./trust/own.ts";
-import { createSigner, privatePart, publicKeys, readSigningKeys, type Signer } from "./trust/signing.ts";
+import { readSecrets } from "./trust/secrets.ts";
+import { createSigner, privatePart, publicKeys, type Signer } from "./trust/signing.ts";
 import { createVendorTokens } from "./vendor/client-credentials.ts";
 
 export * from "./objects.ts";
 
 type Waiting = Pick<ExecutionContext, "waitUntil">;
 
-// A Worker with a broken configuration does not start: deploying it fails with the field's name.
+// A Worker with a broken configuration or secret does not start: deploying it fails with the field's name.
 const config = readConfig(configText);
-const bound = startEnv as Env;
+const { signingKeys, publishers, otlpHeaders } = readSecrets((name) => secretOf(startEnv as Env, name), config);
 const matchRoute = compileRoutes(config.routes);
 const policyStore = createPolicyStore(config.gateway.policy_refresh);
 const revokedInSnapshot = createSnapshot(config.gateway.revocation_bound);
@@ -66,11 +67,8 @@ const clients = createClientStore(config.oauth.client_refresh);
 const vendorTokens = createVendorTokens();
 const vendorSecrets = [...new Set(config.routes.flatMap(({ credential }) => credential?.secret ?? []))];
 const metrics = createMetrics();
-const telemetry =
-  config.telemetry && createTelemetry(config.telemetry.otlp, config.gateway.id, JSON.parse(bound.OTLP_HEADERS ?? "{}"));
-const publishers = readPublishers(bound.POLICY_KEYS);
+const telemetry = config.telemetry && createTelemetry(config.telemetry.otlp, config.gateway.id, otlpHeaders);
 const keysOf = transmitterKeys();
-const signingKeys = readSigningKeys(bound.GATEWAY_KEYS);
 const ownIssuers = signingKeys === undefined ? [] : [ownIssuer(config.gateway.id, publicKeys(signingKeys).keys)];
 const trustOf = createTrust([...config.issuers, ...ownIssuers]);
 let signer: Promise<Signer> | undefined;
@@ -208,8 +206,24 @@ function policyEdges(env: Env, waitUntil: PolicyEdges["waitUntil"]): PolicyEdges
   };
 }
 
+function forAllOrigins(methods: readonly string[]): MiddlewareHandler {
+  const allowed = { origins: ["*"], methods };
+  return async (c, next) => {
+    if (isPreflight(c.req.raw)) return answerPreflight(c.req.raw, allowed);
+    await next();
+    const answer = withCrossOrigin(c.res, c.req.raw, allowed);
+    // Hono adds the headers of the answer before to the one after.
+    c.res = undefined;
+    c.res = answer;
+  };
+}
+
 type AppContext = Context<{ Bindings: Env }>;
 const app = new Hono<{ Bindings: Env }>();
+
+// Public, and without credentials of the browser: any page may read what describes the gateway, and ask for its own tokens.
+app.use("/.well-known/*", forAllOrigins(["GET"]));
+app.use("/oauth/token", forAllOrigins(["POST"]));
 
 app.get("/.well-known/jwks.json", (c) => {
   if (signingKeys === undefined) throw new HopError("signing_unavailable");
@@ -226,9 +240,15 @@ app.post("/events", (c) => receiveEvents(c.req.raw, receiverOf(c.env, c.executio
 // Whether the Worker runs, for whoever restarts it; whether it can do its work is what /readyz tells.
 app.get("/healthz", (c) => c.json({ status: "ok" }, 200, { "cache-control": "no-store" }));
 
+// Everybody is told whether; what is wrong, and what is there, is for those who run it.
 app.get("/readyz", async (c) => {
-  const { env } = c;
-  const report = await readiness({
+  const report = await readinessOf(c.env, c.executionCtx);
+  const told = holdsAdminToken(c) ? report : { status: report.status };
+  return c.json(told, report.status === "ready" ? 200 : 503, { "cache-control": "no-store" });
+});
+
+async function readinessOf(env: Env, ctx: Waiting): Promise<Readiness> {
+  return readiness({
     kv: env.KV,
     stores: {
       replay: () => proofsOf(env, "probe").seen("probe"),
@@ -237,9 +257,9 @@ app.get("/readyz", async (c) => {
       ledgers: () => env.LEDGER.getByName("probe").find("probe"),
     },
     signing: (await signerNow())?.kid,
-    unset: vendorSecrets.filter((name) => secretOf(env, name) === undefined),
+    unset: vendorSecrets.filter((name) => !secretOf(env, name)),
     policies: async () => {
-      const loaded = await policyStore.loaded(policyEdges(env, (work) => c.executionCtx.waitUntil(work)));
+      const loaded = await policyStore.loaded(policyEdges(env, (work) => ctx.waitUntil(work)));
       return loaded && { hash: loaded.current.hash, confirmed: loaded.confirmed };
     },
     queues: {
@@ -251,8 +271,7 @@ app.get("/readyz", async (c) => {
       lost: metrics.total("hopgate_ledger_lost_total"),
     },
   });
-  return c.json(report, report.status === "ready" ? 200 : 503, { "cache-control": "no-store" });
-});
+}
 
 app.get("/metrics", adminOnly, (c) => c.text(metrics.render()));
 
@@ -289,7 +308,15 @@ app.onError((error, c) => {
   return failWith(error, crypto.randomUUID(), c.req.raw, {}).response;
 });
 
-app.all("*", async (c) => serve(c.req.raw, await gatewayOf(c.env, c.executionCtx)));
+app.all("*", async (c) => {
+  const request = c.req.raw;
+  const { host, pathname } = new URL(request.url);
+  const route = matchRoute(host, pathname);
+  const serveNow = async (): Promise<Response> => serve(request, await gatewayOf(c.env, c.executionCtx));
+  if (route === undefined || route.cors_origins.length === 0) return serveNow();
+  const allowed = { origins: route.cors_origins, methods: Object.keys(route.methods) };
+  return isPreflight(request) ? answerPreflight(request, allowed) : withCrossOrigin(await serveNow(), request, allowed);
+});
 
 export default {
   fetch: app.fetch,

@@ -59,7 +59,7 @@ export function clientCommand(): Command {
       await put(gateway, { ...(await find(gateway, id)), disabled: true });
       await sendAdmin(await reach({ gateway }), "POST", "revocations", {
         kind: "client",
-        values: [id],
+        client_id: id,
         reason: "client disabled",
       });
       console.log(`${id} is disabled, and its tokens are revoked`);

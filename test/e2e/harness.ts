@@ -28,6 +28,8 @@ export interface WorldOptions {
   /** Another bundle than the one that would be deployed. */
   readonly bundle?: string;
   edit?(config: string): string;
+  /** Bindings of text beside, or in place of, the usual ones. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** Takes what the Worker logs. */
   readonly log?: (line: string) => void;
 }
@@ -40,10 +42,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const gateway = await startGateway({
     config: options.edit?.(config) ?? config,
     port: 0,
-    gatewayKeys: JSON.stringify({ keys: gatewayKeys }),
+    gatewayKeys: gatewayKeys.length === 0 ? "" : JSON.stringify({ keys: gatewayKeys }),
     adminToken: ADMIN_TOKEN,
     publishers: [publicPart(publisher)],
-    secrets: { CONSOLE_CLIENT_SECRET: "console-secret", ...VENDOR_SECRETS },
+    secrets: { CONSOLE_CLIENT_SECRET: "console-secret", ...VENDOR_SECRETS, ...options.secrets },
     ...(options.bundle !== undefined && { bundle: options.bundle }),
     log: options.log,
   });
@@ -158,6 +160,11 @@ export async function admin(world: World, path: string, body?: object, method = 
     headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
     ...(body !== undefined && { method, body: JSON.stringify(body) }),
   });
+}
+
+/** What /readyz tells those who run the gateway. */
+export async function readiness({ url }: Pick<World, "url">): Promise<Response> {
+  return fetch(`${url}/readyz`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
 }
 
 /** The records of a task once there are so many. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findBreak } from "../../worker/state/entry.ts";
 import type { AuditRecord } from "../../worker/state/record.ts";
 import { CAST, hashOf, keyNamed } from "../vectors/craft.ts";
-import { ADMIN_TOKEN, call, chainNow, ledgerOf, refusalOf, startWorld, type World } from "./harness.ts";
+import { ADMIN_TOKEN, call, chainNow, ledgerOf, readiness, refusalOf, startWorld, type World } from "./harness.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -121,7 +121,7 @@ describe("administration", () => {
 
   test("readiness names the policy set, the signing key and the backlog of the ledger", async () => {
     expect(await (await fetch(`${world.url}/healthz`)).json()).toEqual({ status: "ok" });
-    const answer = await fetch(`${world.url}/readyz`);
+    const answer = await readiness(world);
     expect(await answer.json()).toMatchObject({
       status: "ready",
       problems: [],
@@ -133,12 +133,12 @@ describe("administration", () => {
 });
 
 describe("revocation", () => {
-  const revoke = async (kind: string, ...values: string[]): Promise<number> =>
+  const revoke = async (name: Record<string, string>): Promise<number> =>
     (
       await fetch(`${world.url}/admin/revocations`, {
         method: "POST",
         headers: { ...admin, "content-type": "application/json" },
-        body: JSON.stringify({ kind, values, reason: "test" }),
+        body: JSON.stringify({ ...name, reason: "test" }),
       })
     ).status;
 
@@ -146,7 +146,7 @@ describe("revocation", () => {
     const [ended, other] = [newTask(), newTask()];
     const chain = await chainOf(ended);
     expect((await call(world, { chain })).status).toBe(200);
-    expect(await revoke("txn", ended)).toBe(200);
+    expect(await revoke({ kind: "txn", task: ended })).toBe(200);
     const refusal = await refusalOf(await call(world, { chain }));
     expect(refusal).toMatchObject({ status: 401, error: "invalid_token" });
     expect(refusal.description).toContain("(revoked)");
@@ -156,7 +156,7 @@ describe("revocation", () => {
   test("of a token stops every chain under it", async () => {
     const jti = crypto.randomUUID();
     const chain = await chainOf(newTask(), jti);
-    await revoke("token", CAST.issuer, jti);
+    await revoke({ kind: "token", issuer: CAST.issuer, jti });
     expect((await refusalOf(await call(world, { chain }))).description).toContain("(revoked)");
   });
 
@@ -165,7 +165,7 @@ describe("revocation", () => {
     const chain = await chainOf(txn);
     const path = "/eventual/17";
     expect((await call(world, { chain, path })).status).toBe(200);
-    await revoke("txn", txn);
+    await revoke({ kind: "txn", task: txn });
     const until = Date.now() + 6000;
     let status = 200;
     while (status === 200 && Date.now() < until) {
@@ -176,6 +176,6 @@ describe("revocation", () => {
   });
 
   test("of something that does not exist as a kind is refused", async () => {
-    expect(await revoke("everything", "x")).toBe(400);
+    expect(await revoke({ kind: "everything" })).toBe(400);
   });
 });

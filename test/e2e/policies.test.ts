@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { craftChain } from "../vectors/craft.ts";
 import { hopgate, type Ran } from "./command-line.ts";
-import { call, ledgerOf, nowSeconds, refusalOf, startWorld, type World } from "./harness.ts";
+import { call, ledgerOf, nowSeconds, readiness, refusalOf, startWorld, type World } from "./harness.ts";
 
 let world: World;
 let folder: string;
@@ -33,7 +33,7 @@ async function edit(from: string, to: string): Promise<void> {
 }
 
 async function currentSet(): Promise<string> {
-  return ((await (await fetch(`${world.url}/readyz`)).json()) as { policies: string }).policies;
+  return ((await (await readiness(world)).json()) as { policies: string }).policies;
 }
 
 describe("a change of policies", () => {

@@ -17,6 +17,7 @@ import {
   chainNow,
   eventually,
   ledgerOf,
+  readiness,
   recordsOf,
   refusalOf,
   seenBy,
@@ -75,7 +76,7 @@ test("a chain goes through, with a token, and is recorded", async () => {
   const chain = await chainOfTask();
   const { headers } = await seenBy(await call(world, { chain }));
   expect(headers["authorization"]).toMatch(/^Bearer ey/);
-  expect(await (await fetch(`${world.url}/readyz`)).json()).toMatchObject({ status: "ready", problems: [] });
+  expect(await (await readiness(world)).json()).toMatchObject({ status: "ready", problems: [] });
   const [record] = (await recordsOf(world, txn, 1)) as AuditRecord[];
   expect(record).toMatchObject({ outcome: "allowed", chain: { subject: { sub: "alice" } } });
 });

@@ -2,9 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { startWorld } from "./harness.ts";
 
-async function refusalOf(edit: (config: string) => string): Promise<string> {
+async function refusalOf(edit: (config: string) => string, secrets: Record<string, string> = {}): Promise<string> {
   try {
-    const world = await startWorld({ edit, withoutPolicies: true });
+    const world = await startWorld({ edit, secrets, withoutPolicies: true });
     await world.stop();
     return "started";
   } catch (error) {
@@ -55,5 +55,15 @@ describe("the Worker refuses to start", () => {
     ["text that is no TOML", (text) => `${text}\n= =`, "not valid TOML"],
   ])("with %s", async (_, edit, message) => {
     expect(await refusalOf(edit)).toContain(message);
+  });
+
+  test.each<[string, string, string]>([
+    ["GATEWAY_KEYS", '{"keys":[{"kty":"OKP","crv":"Ed25519","d":"hush-hush"}]}', "secret GATEWAY_KEYS, keys.0.x: "],
+    ["POLICY_KEYS", "{hush-hush", "secret POLICY_KEYS: must be JSON"],
+    ["CRM_LOGIN", "hush-hush", "secret CRM_LOGIN: must be user:password"],
+  ])("with a broken %s, which it names without its value", async (name, value, message) => {
+    const refusal = await refusalOf((text) => text, { [name]: value });
+    expect(refusal).toContain(message);
+    expect(refusal).not.toContain("hush-hush");
   });
 });

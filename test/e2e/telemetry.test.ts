@@ -1,6 +1,6 @@
 /** What operators are told: traces and metrics with the decision's id, readiness, and logs without secrets. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { call, chainNow, eventually, startWorld, type World } from "./harness.ts";
+import { call, chainNow, eventually, readiness, startWorld, type World } from "./harness.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -76,10 +76,17 @@ test("telemetry holds no token and no identity", async () => {
   for (const hop of chain.split("~")) expect(all).not.toContain(hop.split(".")[2]);
 });
 
+test("readiness tells a stranger nothing but whether", async () => {
+  for (const headers of [{}, { authorization: "Bearer not-the-token" }]) {
+    const answer = await fetch(`${world.url}/readyz`, { headers: headers as Record<string, string> });
+    expect([answer.status, await answer.json()]).toEqual([200, { status: "ready" }]);
+  }
+});
+
 test("readiness tells the truth: no policies, no key", async () => {
   const bare = await startWorld({ withoutPolicies: true, gatewayKeys: [] });
   try {
-    const answer = await fetch(`${bare.url}/readyz`);
+    const answer = await readiness(bare);
     expect(answer.status).toBe(503);
     const { problems } = (await answer.json()) as { problems: string[] };
     expect(problems.sort()).toEqual([
@@ -87,6 +94,8 @@ test("readiness tells the truth: no policies, no key", async () => {
       "there is no signing key: set GATEWAY_KEYS",
     ]);
     expect((await fetch(`${bare.url}/healthz`)).status).toBe(200);
+    const keys = await fetch(`${bare.url}/.well-known/jwks.json`);
+    expect([keys.status, await keys.json()]).toMatchObject([503, { rule: "signing_unavailable" }]);
   } finally {
     await bare.stop();
   }

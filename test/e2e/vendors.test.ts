@@ -1,7 +1,7 @@
 /** Vendors that know one all-powerful key: the gateway holds it, and decides in front of it. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CAST } from "../vectors/craft.ts";
-import { call, chainNow, recordsOf, refusalOf, startWorld, type World } from "./harness.ts";
+import { call, chainNow, readiness, recordsOf, refusalOf, startWorld, type World } from "./harness.ts";
 import { VENDOR_SECRETS } from "./vendor.ts";
 
 let world: World;
@@ -133,7 +133,7 @@ describe("the credential", () => {
   test("that nobody set is 503, and readiness says so", async () => {
     const refused = await refusalOf(await read("/crm-unset/customers/7"));
     expect(refused).toMatchObject({ status: 503, description: expect.stringContaining("credential_unavailable") });
-    const { problems } = (await (await fetch(`${world.url}/readyz`)).json()) as { problems: string[] };
+    const { problems } = (await (await readiness(world)).json()) as { problems: string[] };
     expect(problems).toEqual(["the secret CRM_KEY_THAT_NOBODY_SET is not set"]);
   });
 

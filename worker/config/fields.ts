@@ -21,6 +21,15 @@ export const address = v.pipe(
   v.check((url) => !URL.canParse(url) || isProtected(new URL(url)), "must be https (http only on the loopback)"),
 );
 
+/** Of a page that may call: scheme, host and port, as browsers send them. */
+export const webOrigin = v.pipe(
+  v.string(),
+  v.check(
+    (text) => text === "*" || (URL.canParse(text) && new URL(text).origin === text && isProtected(new URL(text))),
+    "must be * or an origin such as https://app.example.com",
+  ),
+);
+
 export function isProtected({ protocol, hostname }: URL): boolean {
   const loopback = hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
   return protocol === "https:" || (protocol === "http:" && loopback);

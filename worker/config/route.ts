@@ -1,6 +1,6 @@
 /** `[[routes]]`: what stands behind the gateway, and on which terms. */
 import * as v from "valibot";
-import { address, identifier, name, seconds } from "./fields.ts";
+import { address, identifier, name, seconds, webOrigin } from "./fields.ts";
 import { Operation } from "./operation.ts";
 import { Tool } from "./tools.ts";
 import { Credential, Filter, Limit } from "./vendor.ts";
@@ -50,6 +50,8 @@ export const Route = v.pipe(
     sign: v.optional(v.boolean(), false),
     /** Requests may name an emergency (`Hop-Break-Glass`); the policies say what it lets pass. */
     break_glass: v.optional(v.boolean(), false),
+    /** Origins of pages whose browsers may call the route; `*` stands for all. */
+    cors_origins: v.optional(v.array(webOrigin), []),
     /** The upstream is an MCP server: a POST calls one of these tools, by name, or is the session's own (docs/agents.md). */
     tools: v.optional(v.record(v.string(), Tool)),
     /** Requests of the protocol beside calls of tools, such as `resources/read`, each as a tool. */

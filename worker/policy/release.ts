@@ -60,13 +60,3 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
-
-/** Publishers' public keys from POLICY_KEYS; undefined where it is missing or unusable: then nothing can be published. */
-export function readPublishers(text: string | undefined): JSONWebKeySet | undefined {
-  try {
-    const set = JSON.parse(text ?? "") as JSONWebKeySet;
-    return Array.isArray(set.keys) && set.keys.length > 0 ? set : undefined;
-  } catch {
-    return undefined;
-  }
-}

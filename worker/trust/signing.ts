@@ -11,24 +11,24 @@ export interface Signer {
   signText(typ: string, payload: string): Promise<string>;
 }
 
+const bytes32 = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "must be 32 bytes in base64url"));
 const PrivateJwk = v.object({
   kty: v.literal("OKP"),
   crv: v.literal("Ed25519"),
-  x: v.string(),
-  d: v.string(),
+  x: bytes32,
+  d: bytes32,
   kid: v.pipe(v.string(), v.minLength(1)),
 });
-const PrivateKeys = v.object({ keys: v.pipe(v.array(PrivateJwk), v.minLength(1)) });
-type PrivateKeys = v.InferOutput<typeof PrivateKeys>;
 
-/** The secret GATEWAY_KEYS, a JWK Set of private Ed25519 keys; undefined where it is missing or unusable. */
-export function readSigningKeys(secret: string | undefined): PrivateKeys | undefined {
-  try {
-    return v.parse(PrivateKeys, JSON.parse(secret ?? ""));
-  } catch {
-    return undefined;
-  }
-}
+/** The form of the secret GATEWAY_KEYS: a JWK Set of private Ed25519 keys, told apart by `kid`. */
+export const PrivateKeys = v.object({
+  keys: v.pipe(
+    v.array(PrivateJwk),
+    v.minLength(1),
+    v.check((keys) => new Set(keys.map(({ kid }) => kid)).size === keys.length, "names a `kid` twice"),
+  ),
+});
+export type PrivateKeys = v.InferOutput<typeof PrivateKeys>;
 
 /** The private part of the current key: what secrets of the gateway's own are derived from. */
 export function privatePart({ keys }: PrivateKeys): string {

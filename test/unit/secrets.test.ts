@@ -1,0 +1,65 @@
+/** Secrets are read once, when the Worker starts: missing, good, or named as broken without their value. */
+import { describe, expect, test } from "vitest";
+import type { Config } from "../../worker/config.ts";
+import { readSecrets, SecretError } from "../../worker/trust/secrets.ts";
+
+const BYTES = "A".repeat(43);
+const SECRET = "S3cr3tValue";
+const privateKey = { kty: "OKP", crv: "Ed25519", x: BYTES, d: BYTES, kid: "k-1" };
+const { d: _, ...publicKey } = privateKey;
+const config = {
+  routes: [
+    { credential: { kind: "header", secret: "CRM_KEY", name: "authorization", prefix: "" } },
+    { credential: { kind: "basic", secret: "CRM_LOGIN" } },
+    { credential: { kind: "hmac", secret: "CRM_HMAC" } },
+    { credential: undefined },
+  ],
+} as unknown as Config;
+
+const read = (secrets: Record<string, string>) => readSecrets((name) => secrets[name], config);
+
+test("what is missing or empty is undefined, and no error", () => {
+  expect(read({ GATEWAY_KEYS: "" })).toEqual({ signingKeys: undefined, publishers: undefined, otlpHeaders: {} });
+});
+
+test("what is good is read", () => {
+  const secrets = read({
+    GATEWAY_KEYS: JSON.stringify({ keys: [privateKey] }),
+    POLICY_KEYS: JSON.stringify({ keys: [{ ...publicKey, alg: "EdDSA" }] }),
+    OTLP_HEADERS: '{"authorization":"Basic YTpi"}',
+    ADMIN_TOKEN: "test-admin-token",
+    CRM_KEY: "all-powerful/key=of+the crm",
+    CRM_LOGIN: "hopgate:pass:word",
+    CRM_HMAC: "ключ",
+  });
+  expect(secrets.signingKeys?.keys).toEqual([privateKey]);
+  expect(secrets.publishers?.keys).toMatchObject([publicKey]);
+  expect(secrets.otlpHeaders).toEqual({ authorization: "Basic YTpi" });
+});
+
+describe("what is set and broken stops the start, and is named without its value", () => {
+  const keys = (...list: object[]): string => JSON.stringify({ keys: list });
+  test.each<[string, string, string]>([
+    ["GATEWAY_KEYS", `{"keys": [${SECRET}`, "secret GATEWAY_KEYS: must be JSON"],
+    ["GATEWAY_KEYS", keys(), "secret GATEWAY_KEYS, keys: "],
+    ["GATEWAY_KEYS", keys({ ...privateKey, kid: undefined }), "secret GATEWAY_KEYS, keys.0.kid: "],
+    ["GATEWAY_KEYS", keys({ ...privateKey, d: SECRET }), "secret GATEWAY_KEYS, keys.0.d: must be 32 bytes"],
+    ["GATEWAY_KEYS", keys({ ...privateKey, crv: SECRET }), "secret GATEWAY_KEYS, keys.0.crv: "],
+    ["GATEWAY_KEYS", keys(privateKey, privateKey), "secret GATEWAY_KEYS, keys: names a `kid` twice"],
+    ["GATEWAY_KEYS", `"${SECRET}"`, "secret GATEWAY_KEYS: "],
+    ["POLICY_KEYS", SECRET, "secret POLICY_KEYS: must be JSON"],
+    ["POLICY_KEYS", keys(privateKey), "secret POLICY_KEYS, keys.0: is a private key"],
+    ["OTLP_HEADERS", `{"authorization":"${SECRET}\\n"}`, "secret OTLP_HEADERS, authorization: must be the value"],
+    ["OTLP_HEADERS", `["${SECRET}"]`, "secret OTLP_HEADERS: "],
+    ["ADMIN_TOKEN", `${SECRET} and more`, "secret ADMIN_TOKEN: must be a token"],
+    ["CONSOLE_CLIENT_SECRET", `${SECRET}\n`, "secret CONSOLE_CLIENT_SECRET: must not begin or end"],
+    ["CRM_KEY", `${SECRET}\n`, "secret CRM_KEY: must not begin or end"],
+    ["CRM_KEY", `${SECRET}é`, "secret CRM_KEY: must be printable ASCII"],
+    ["CRM_LOGIN", SECRET, "secret CRM_LOGIN: must be user:password"],
+  ])("%s %#", (name, value, message) => {
+    const refusal = (): unknown => read({ [name]: value });
+    expect(refusal).toThrow(SecretError);
+    expect(refusal).toThrow(message);
+    expect(refusal).not.toThrow(SECRET);
+  });
+});

@@ -1,0 +1,90 @@
+/**
+ * The Worker's secrets, read once when it starts. One that is set and cannot be used stops the start, as a broken
+ * configuration does; one that is missing is reported by /readyz. Errors name the secret and the field, never a value.
+ */
+import type { JSONWebKeySet } from "jose";
+import * as v from "valibot";
+import type { Config, Credential } from "../config.ts";
+import { PrivateKeys } from "./signing.ts";
+
+/** Reads a secret by its name; undefined where it is not bound. */
+export type SecretText = (name: string) => string | undefined;
+
+export interface Secrets {
+  readonly signingKeys: PrivateKeys | undefined;
+  /** Whose owners may publish policies. */
+  readonly publishers: JSONWebKeySet | undefined;
+  /** For the telemetry collector. */
+  readonly otlpHeaders: Readonly<Record<string, string>>;
+}
+
+/** A secret is set and cannot be used. */
+export class SecretError extends Error {
+  override readonly name = "SecretError";
+}
+
+const PublicJwk = v.pipe(
+  v.looseObject({
+    kty: v.literal("OKP"),
+    crv: v.literal("Ed25519"),
+    x: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "must be 32 bytes in base64url")),
+    kid: v.pipe(v.string(), v.minLength(1)),
+  }),
+  v.check((jwk) => !("d" in jwk), "is a private key; only public keys belong here"),
+);
+const Publishers = v.object({ keys: v.pipe(v.array(PublicJwk), v.minLength(1)) });
+
+const OtlpHeaders = v.pipe(
+  v.unknown(),
+  v.check((headers) => typeof headers === "object" && !Array.isArray(headers), "must be a JSON object"),
+  v.record(
+    v.pipe(v.string(), v.regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "must be the name of a header")),
+    v.pipe(v.string(), v.regex(/^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/, "must be the value of a header")),
+  ),
+);
+
+/** What `Authorization: Bearer` can hold (RFC 6750, section 2.1). */
+const bearer = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._~+/-]+=*$/, "must be a token of RFC 6750, section 2.1"));
+
+/** A newline at the end is what a shell adds; no peer would take it. */
+const plain = v.pipe(v.string(), v.regex(/^\S(.*\S)?$/s, "must not begin or end with white space"));
+
+/** @throws SecretError */
+export function readSecrets(textOf: SecretText, { routes }: Pick<Config, "routes">): Secrets {
+  read("ADMIN_TOKEN", bearer, textOf);
+  read("CONSOLE_CLIENT_SECRET", plain, textOf);
+  for (const { credential } of routes) if (credential) read(credential.secret, schemaOf(credential), textOf);
+  return {
+    signingKeys: readJson("GATEWAY_KEYS", PrivateKeys, textOf),
+    publishers: readJson("POLICY_KEYS", Publishers, textOf),
+    otlpHeaders: readJson("OTLP_HEADERS", OtlpHeaders, textOf) ?? {},
+  };
+}
+
+function schemaOf({ kind }: Credential) {
+  if (kind === "basic") return v.pipe(plain, v.includes(":", "must be user:password"));
+  const inHeader = v.pipe(plain, v.regex(/^[\t\x20-\x7e]*$/, "must be printable ASCII: it goes into a header"));
+  return kind === "header" ? inHeader : plain;
+}
+
+type Schema = v.GenericSchema<unknown, unknown>;
+
+function readJson<S extends Schema>(name: string, schema: S, textOf: SecretText): v.InferOutput<S> | undefined {
+  return read(name, v.pipe(v.string(), v.parseJson(undefined, "must be JSON"), schema), textOf);
+}
+
+/** Undefined where nobody has set it. */
+function read<S extends Schema>(name: string, schema: S, textOf: SecretText): v.InferOutput<S> | undefined {
+  const text = textOf(name);
+  if (text === undefined || text === "") return undefined;
+  const result = v.safeParse(schema, text);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const path = v.getDotPath(issue);
+  throw new SecretError(`secret ${name}${path === null ? "" : `, ${path}`}: ${problemOf(issue)}`);
+}
+
+/** What the schemas above say; valibot's own messages quote what they were given. */
+function problemOf({ type, message }: v.BaseIssue<unknown>): string {
+  return ["regex", "check", "includes", "parse_json"].includes(type) ? message : "is missing or of the wrong form";
+}
