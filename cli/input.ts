@@ -37,12 +37,10 @@ export async function readPublicKey(file: string): Promise<PublicKey> {
 }
 
 async function readKey<T>(file: string, schema: v.GenericSchema<unknown, T>, what: string): Promise<T> {
-  try {
-    return v.parse(schema, JSON.parse(await readText(file)));
-  } catch (error) {
-    if ((error as Error).message.startsWith("cannot read")) throw error;
-    throw new Error(`\`${file}\` is not ${what}`);
-  }
+  const text = await readText(file);
+  const key = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
+  if (!key.success) throw new Error(`\`${file}\` is not ${what}`);
+  return key.output;
 }
 
 /** "orders:read refunds:write" as tokens. */

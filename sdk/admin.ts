@@ -6,11 +6,23 @@ export interface Remote {
   readonly adminToken: string;
 }
 
+/** What the gateway answered, in words; never with the token. */
+export class AdminError extends Error {
+  override readonly name = "AdminError";
+  /** HTTP status; undefined where the gateway cannot be reached. */
+  readonly status: number | undefined;
+
+  constructor(message: string, status?: number, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+  }
+}
+
 /**
  * Asks the administration.
  *
  * @param path below `/admin/`
- * @throws Error with what the gateway answered, or that it cannot be reached; never with the token
+ * @throws AdminError
  */
 export async function askAdmin(
   { gateway, adminToken }: Remote,
@@ -21,14 +33,18 @@ export async function askAdmin(
     ...init,
     headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
   }).catch((cause: unknown) => {
-    throw new Error(`the gateway ${gateway} cannot be reached`, { cause });
+    throw new AdminError(`the gateway ${gateway} cannot be reached`, undefined, { cause });
   });
   if (response.ok) return response;
-  if (response.status === 401) throw new Error("the gateway does not accept the admin token (HOPGATE_ADMIN_TOKEN)");
-  if (response.status === 404)
-    throw new Error(`the gateway knows nothing of \`${decodeURIComponent(path.split("/").at(-1) as string)}\``);
+  throw new AdminError(await problemOf(response, path), response.status);
+}
+
+async function problemOf(response: Response, path: string): Promise<string> {
+  const { status } = response;
+  if (status === 401) return "the gateway does not accept the admin token (HOPGATE_ADMIN_TOKEN)";
+  if (status === 404) return `the gateway knows nothing of \`${decodeURIComponent(path.split("/").at(-1) as string)}\``;
   const { error_description: reason } = (await response.json().catch(() => ({}))) as { error_description?: string };
-  throw new Error(`the gateway answered ${response.status}${reason === undefined ? "" : `: ${reason}`}`);
+  return `the gateway answered ${status}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
 /** The same with a body of JSON. */

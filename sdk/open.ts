@@ -25,7 +25,10 @@ export interface Opened {
   readonly chain: string;
 }
 
-const verifiers = new Map<string, Verifier>();
+/** By the way to the gateway, then by gateway and audience: a verifier keeps the gateway's keys. */
+const verifiers = new WeakMap<object, Map<string, Verifier>>();
+/** Verifiers of one way; whoever opens for more routes than this fetches keys more often. */
+const MOST_KEPT = 100;
 
 /**
  * Opens a message: seal, payload, chain, revocation and policy are verified by the gateway at this moment, whenever it was
@@ -90,12 +93,16 @@ function chainOf(envelope: string): string {
   throw new HopgateError("chain_malformed", "the envelope holds no chain");
 }
 
-/** One a gateway and audience: it keeps the gateway's keys. */
 function verifierOf({ route, issuer, audience, fetch: send }: Opening): Verifier {
   const { origin } = new URL(route);
   const name = JSON.stringify([origin, issuer, audience]);
-  const known =
-    verifiers.get(name) ?? verifier({ issuer, audience, jwks: `${origin}/.well-known/jwks.json`, fetch: send });
-  verifiers.set(name, known);
-  return known;
+  const way = send ?? fetch;
+  const kept = verifiers.get(way) ?? new Map<string, Verifier>();
+  verifiers.set(way, kept);
+  const known = kept.get(name);
+  if (known !== undefined) return known;
+  const made = verifier({ issuer, audience, jwks: `${origin}/.well-known/jwks.json`, fetch: send });
+  if (kept.size >= MOST_KEPT) kept.clear();
+  kept.set(name, made);
+  return made;
 }

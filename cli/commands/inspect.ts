@@ -35,9 +35,9 @@ export function inspectCommand(): Command {
       } catch (error) {
         console.log(`   ${printable((error as Error).message)}`);
       }
-      const verdict = await judge(chain, options.config);
-      console.log(`\n${verdict}`);
-      if (!verdict.startsWith("verified")) process.exitCode = 1;
+      const { holds, text } = await judge(chain, options.config);
+      console.log(`\n${text}`);
+      if (!holds) process.exitCode = 1;
     });
 }
 
@@ -48,8 +48,8 @@ function printClaims(chain: string): void {
   });
 }
 
-/** "verified", or the hop and the rule that refuse it. */
-async function judge(chain: string, configFile: string): Promise<string> {
+/** Whether the chain holds, and in words: "verified", or the hop and the rule that refuse it. */
+async function judge(chain: string, configFile: string): Promise<{ holds: boolean; text: string }> {
   const config = readConfig(await readFile(configFile, "utf8"));
   const core = await loadCore();
   const trust = createTrust(config.issuers)({
@@ -61,10 +61,11 @@ async function judge(chain: string, configFile: string): Promise<string> {
   const audiences = [config.gateway.id, ...config.routes.map(({ audience }) => audience)];
   try {
     const { hops } = await judgeChain(chain, audiences, { config, core, trust, now: () => Date.now() });
-    return `verified: ${hops.length} hops`;
+    return { holds: true, text: `verified: ${hops.length} hops` };
   } catch (error) {
     if (!(error instanceof HopError)) throw error;
-    return `${error.rule === "trust_unavailable" ? "not" : "NOT"} verified: ${error.message}`;
+    const not = error.rule === "trust_unavailable" ? "not" : "NOT";
+    return { holds: false, text: `${not} verified: ${error.message}` };
   }
 }
 

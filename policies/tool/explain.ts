@@ -86,7 +86,7 @@ function judgePolicy(json: cedar.PolicyJson, values: translate.SlotValues, env: 
   const inScope = compileScope(compiled, createUidTable(table.uids))(subjects);
   if (!inScope) return { inScope, conditions: [], applies: false };
   const conditions = json.conditions.flatMap(({ body }) => partsOf(body, env));
-  const applies = json.conditions.every(({ kind, body }) => evaluatePart(body, env).result === String(kind === "when"));
+  const applies = json.conditions.every(({ kind, body }) => evaluateNow(body, env) === (kind === "when"));
   return { inScope, conditions, applies };
 }
 
@@ -98,7 +98,7 @@ function partsOf(body: cedar.Expr, env: Environment, looked = true): ExplainedCo
   const [and, or] = ["&&" in body ? body["&&"] : undefined, "||" in body ? body["||"] : undefined];
   const pair = (and ?? or) as { left: cedar.Expr; right: cedar.Expr } | undefined;
   if (pair !== undefined) {
-    const goesOn = looked && evaluatePart(pair.left, env).result === String(and !== undefined);
+    const goesOn = looked && evaluateNow(pair.left, env) === (and !== undefined);
     return [...partsOf(pair.left, env, looked), ...partsOf(pair.right, env, goesOn)];
   }
   if ("!" in body) return partsOf((body["!"] as { arg: cedar.Expr }).arg, env, looked);
@@ -106,19 +106,24 @@ function partsOf(body: cedar.Expr, env: Environment, looked = true): ExplainedCo
 }
 
 function evaluatePart(body: cedar.Expr, env: Environment): ExplainedCondition {
-  const table = translate.createUidTable();
-  const evaluate = compileExpression(translate.translateExpression(body, table), createUidTable(table.uids));
-  return { text: textOf(body), result: resultOf(() => evaluate(env)) };
+  const value = evaluateNow(body, env);
+  return { text: textOf(body), result: value instanceof EvaluationError ? `error: ${value.message}` : wordOf(value) };
 }
 
-function resultOf(evaluate: () => Value): string {
+/** The value, or the error that Cedar would skip the policy for. */
+function evaluateNow(body: cedar.Expr, env: Environment): Value | EvaluationError {
+  const table = translate.createUidTable();
+  const evaluate = compileExpression(translate.translateExpression(body, table), createUidTable(table.uids));
   try {
-    const value = evaluate();
-    return typeof value === "object" ? keyOf(value) : String(value);
+    return evaluate(env);
   } catch (error) {
-    if (error instanceof EvaluationError) return `error: ${error.message}`;
+    if (error instanceof EvaluationError) return error;
     throw error;
   }
+}
+
+function wordOf(value: Value): string {
+  return typeof value === "object" ? keyOf(value) : String(value);
 }
 
 /** Cedar writes it, so that it reads as in the author's file. */

@@ -1,6 +1,6 @@
 /** A gateway's `/admin/policies`, from the author's side. */
 import { CompactSign, importJWK } from "jose";
-import { askAdmin, type Remote } from "../../sdk/admin.ts";
+import { AdminError, askAdmin, type Remote } from "../../sdk/admin.ts";
 import type { PrivateKey } from "../../sdk/keys.ts";
 import { RELEASE_TYPE, type Release, type ReleaseClaims } from "../../worker/policy/release.ts";
 import type { Difference } from "../../worker/policy/shadow.ts";
@@ -40,7 +40,8 @@ export async function fetchComparison(remote: Remote, candidate: string) {
 /** A decision is found by its id a moment after it was recorded: an unknown one is asked for once more. */
 export async function fetchDecision(remote: Remote, id: string): Promise<{ txn: string; record: AuditRecord }> {
   const path = `decisions/${encodeURIComponent(id)}`;
-  const answer = await askAdmin(remote, path).catch(async () => {
+  const answer = await askAdmin(remote, path).catch(async (error: unknown) => {
+    if (!(error instanceof AdminError) || error.status !== 404) throw error;
     await new Promise((resolve) => setTimeout(resolve, 2000));
     return askAdmin(remote, path);
   });

@@ -98,6 +98,25 @@ describe("paths and methods", () => {
   });
 });
 
+describe("a root that its issuer has signed", () => {
+  const refused = async (claims: Record<string, unknown>): Promise<unknown> =>
+    refusalOf(await call(world, { chain: await chainNow({ 0: { claims } }) }));
+
+  test("with an authentication in the future is refused, and is not fresh", async () => {
+    const refusal = await refused({ auth_time: nowSeconds() + 3600 });
+    expect(refusal).toMatchObject({ status: 401, rule: "root_refused" });
+  });
+
+  test.each([
+    ["null", null],
+    ["a text", "agent"],
+    ["without `sub`", { iss: "https://idp.acme.example" }],
+  ])("with an inner `act` that is %s is refused, not the gateway's failure", async (_, inner) => {
+    const refusal = await refused({ act: { sub: "https://app.acme.example", act: inner } });
+    expect(refusal).toMatchObject({ status: 401, rule: "claim_type" });
+  });
+});
+
 describe("DPoP (RFC 9449, 4.3)", () => {
   const refused = async (options: CallOptions): Promise<string> => {
     const refusal = await refusalOf(await call(world, options));

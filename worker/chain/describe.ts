@@ -1,12 +1,15 @@
 /** What a verified chain says: who it is for, who acts, under which task. Pure. */
 import type { ChainHop } from "../../wasm/core.ts";
 import type { Issuer } from "../config.ts";
+import { HopError } from "../errors.ts";
 import { mappedClaim } from "../trust/root.ts";
 import type { Actor, ChainFacts } from "../types.ts";
 
 /**
  * Reads the claims of hops that the core has accepted; so the casts below hold: the core checked each claim's form
  * (wasm/assembly/names.ts).
+ *
+ * @throws HopError `claim_type` where an inner `act` is no actor
  */
 export function describeChain(
   hops: readonly [ChainHop, ...ChainHop[]],
@@ -42,8 +45,9 @@ export function describeChain(
 function rootActors(root: Record<string, unknown>, mapped: string | undefined): Actor[] {
   const iss = root["iss"] as string;
   const nested: Actor[] = [];
-  for (let act = root["act"] as ActLike | undefined; act !== undefined; act = act.act) {
-    if (typeof act.sub !== "string") break;
+  for (let act = root["act"]; act !== undefined; act = act.act) {
+    // The core looks at the outermost alone.
+    if (!isActor(act)) throw new HopError("claim_type", { hop: 0, member: "act" });
     nested.unshift({ sub: act.sub, iss: typeof act.iss === "string" ? act.iss : iss });
   }
   if (nested.length > 0) return nested;
@@ -52,9 +56,13 @@ function rootActors(root: Record<string, unknown>, mapped: string | undefined): 
 }
 
 interface ActLike {
-  readonly sub?: unknown;
+  readonly sub: string;
   readonly iss?: unknown;
-  readonly act?: ActLike;
+  readonly act?: unknown;
+}
+
+function isActor(act: unknown): act is ActLike {
+  return typeof act === "object" && act !== null && "sub" in act && typeof act.sub === "string";
 }
 
 function delegateOf({ claims }: ChainHop): Actor {

@@ -32,7 +32,7 @@ export async function judgeChain(
     const verdict = ask(unverifiedChain, audiences, anchors, judging);
     if (verdict.ok) {
       await verifyPending(verdict, anchors);
-      checkRoot(verdict, judging.config);
+      checkRoot(verdict, judging);
       return verdict;
     }
     const found = verdict.issuer === undefined ? "unchanged" : await judging.trust.lookFor(verdict.issuer);
@@ -69,9 +69,13 @@ async function verifyPending({ pending }: AcceptedChain, { keys }: AnchorSet): P
   }
 }
 
-function checkRoot({ hops }: AcceptedChain, { issuers }: Pick<Config, "issuers">): void {
+function checkRoot({ hops }: AcceptedChain, { config: { issuers, gateway }, now }: Judging): void {
   const [{ claims }] = hops;
   const issuer = issuers.find(({ issuer: name }) => name === claims["iss"]);
   const member = issuer && brokenRequirement(issuer, claims);
   if (member !== undefined) throw new HopError("root_refused", { hop: 0, member });
+  // Policies take it for freshness: one that lies ahead would be fresh for as long as it does.
+  const authTime = claims["auth_time"];
+  if (typeof authTime === "number" && authTime > Math.floor(now() / 1000) + gateway.clock_skew)
+    throw new HopError("root_refused", { hop: 0, member: "auth_time" });
 }

@@ -65,15 +65,16 @@ export function judge(
   known: readonly EntityJson[] = [],
 ): Judgement {
   const { env, subjects } = prepare(compiled, request, entities, known);
+  const permits: Executable[] = [];
+  const forbids: Executable[] = [];
   const failed: Executable[] = [];
-  const [permits, forbids]: [Executable[], Executable[]] = [[], []];
   const policyAt = executablesOf(compiled);
   for (const order of findCandidates(compiled.index, subjects)) {
     const policy = policyAt(order);
     try {
-      if (!policy.holdsScope(subjects) || !(policy.condition === undefined || asBoolean(policy.condition(env))))
-        continue;
-      (policy.effect === "forbid" ? forbids : permits).push(policy);
+      if (!applies(policy, subjects, env)) continue;
+      if (policy.effect === "forbid") forbids.push(policy);
+      else permits.push(policy);
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error;
       failed.push(policy);
@@ -82,6 +83,10 @@ export function judge(
   const determining = forbids.length > 0 ? forbids : permits;
   const decision = forbids.length > 0 || permits.length === 0 ? "deny" : "allow";
   return { decision, determining: inOrder(determining), failed: inOrder(failed) };
+}
+
+function applies({ holdsScope, condition }: Executable, subjects: Subjects, env: Environment): boolean {
+  return holdsScope(subjects) && (condition === undefined || asBoolean(condition(env)));
 }
 
 /** What the policies of a set see of a request. */

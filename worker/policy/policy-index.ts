@@ -28,13 +28,13 @@ function add(found: number[], bucket: Readonly<Record<string, readonly number[]>
 
 /** Makes the index of a set. */
 export function indexPolicies(policies: readonly CompiledPolicy[], uids: readonly Uid[]): PolicyIndex {
-  const crowd = countNames(policies);
+  const counts = countNames(policies);
   const buckets = { principal: newBuckets(), action: newBuckets(), resource: newBuckets() };
   const anywhere: number[] = [];
   let repeated = false;
 
   policies.forEach((policy, order) => {
-    const place = mostTelling(policy, crowd);
+    const place = mostSelective(policy, counts);
     if (place === undefined) {
       anywhere.push(order);
       return;
@@ -78,32 +78,32 @@ function isTypeOnly(constraint: ScopeConstraint): boolean {
   return constraint[0] === "is" && constraint.length === 2;
 }
 
-type Crowd = ReadonlyMap<string, number>;
+type NameCounts = ReadonlyMap<string, number>;
 
 /** How many policies name each entity, by the place where they do. */
-function countNames(policies: readonly CompiledPolicy[]): Crowd {
-  const crowd = new Map<string, number>();
+function countNames(policies: readonly CompiledPolicy[]): NameCounts {
+  const counts = new Map<string, number>();
   for (const policy of policies) {
     for (const place of PLACES) {
       for (const entity of entitiesOf(policy[place] ?? ["in"])) {
         const name = `${place} ${entity}`;
-        crowd.set(name, (crowd.get(name) ?? 0) + 1);
+        counts.set(name, (counts.get(name) ?? 0) + 1);
       }
     }
   }
-  return crowd;
+  return counts;
 }
 
 /** The constraint that shares its entities with the fewest others; a type only where nothing else is there. */
-function mostTelling(policy: CompiledPolicy, crowd: Crowd): Place | undefined {
+function mostSelective(policy: CompiledPolicy, counts: NameCounts): Place | undefined {
   let [best, least]: [Place | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
   for (const place of PLACES) {
     const constraint = policy[place];
     if (constraint === undefined) continue;
-    const company = isTypeOnly(constraint)
+    const sharing = isTypeOnly(constraint)
       ? Number.MAX_VALUE
-      : entitiesOf(constraint).reduce((sum, entity) => sum + (crowd.get(`${place} ${entity}`) as number), 0);
-    if (company < least) [best, least] = [place, company];
+      : entitiesOf(constraint).reduce((sum, entity) => sum + (counts.get(`${place} ${entity}`) as number), 0);
+    if (sharing < least) [best, least] = [place, sharing];
   }
   return best;
 }

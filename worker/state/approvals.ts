@@ -17,9 +17,9 @@ type Row = {
   spent: number;
 };
 
-export class Approvals extends DurableObject {
+export class Approvals extends DurableObject<unknown> {
   constructor(ctx: DurableObjectState, env: unknown) {
-    super(ctx, env as never);
+    super(ctx, env);
     const { sql } = ctx.storage;
     sql.exec(
       `CREATE TABLE IF NOT EXISTS approvals (id TEXT PRIMARY KEY, binding TEXT NOT NULL, txn TEXT NOT NULL, root TEXT NOT NULL,

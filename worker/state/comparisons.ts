@@ -11,9 +11,9 @@ export interface Comparison {
   readonly differences: readonly string[];
 }
 
-export class Comparisons extends DurableObject {
+export class Comparisons extends DurableObject<unknown> {
   constructor(ctx: DurableObjectState, env: unknown) {
-    super(ctx, env as never);
+    super(ctx, env);
     ctx.storage.sql.exec(
       "CREATE TABLE IF NOT EXISTS counts (candidate TEXT PRIMARY KEY, compared INTEGER NOT NULL, differing INTEGER NOT NULL)",
     );

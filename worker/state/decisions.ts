@@ -28,9 +28,9 @@ export interface Search {
 
 type Row = Record<keyof Omit<Summary, "actors" | "emergency">, string> & { actors: string; emergency: number };
 
-export class Decisions extends DurableObject {
+export class Decisions extends DurableObject<unknown> {
   constructor(ctx: DurableObjectState, env: unknown) {
-    super(ctx, env as never);
+    super(ctx, env);
     const { sql } = ctx.storage;
     sql.exec(
       `CREATE TABLE IF NOT EXISTS requests (id TEXT PRIMARY KEY, time TEXT NOT NULL, txn TEXT NOT NULL, outcome TEXT NOT NULL,

@@ -23,9 +23,9 @@ export function conform(
   return wait > 0 ? { wait } : { due: next };
 }
 
-export class Limits extends DurableObject {
+export class Limits extends DurableObject<unknown> {
   constructor(ctx: DurableObjectState, env: unknown) {
-    super(ctx, env as never);
+    super(ctx, env);
     ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS limits (name TEXT PRIMARY KEY, due REAL NOT NULL)");
   }
 

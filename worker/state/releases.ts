@@ -3,9 +3,9 @@ import { DurableObject } from "cloudflare:workers";
 
 export const RELEASES_NAME = "global";
 
-export class Releases extends DurableObject {
+export class Releases extends DurableObject<unknown> {
   constructor(ctx: DurableObjectState, env: unknown) {
-    super(ctx, env as never);
+    super(ctx, env);
     ctx.storage.sql.exec(
       "CREATE TABLE IF NOT EXISTS releases (seq INTEGER PRIMARY KEY, release TEXT NOT NULL, jws TEXT NOT NULL)",
     );

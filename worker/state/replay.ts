@@ -4,9 +4,9 @@
  */
 import { DurableObject } from "cloudflare:workers";
 
-export class Replay extends DurableObject {
+export class Replay extends DurableObject<unknown> {
   constructor(ctx: DurableObjectState, env: unknown) {
-    super(ctx, env as never);
+    super(ctx, env);
     ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS seen (proof TEXT PRIMARY KEY, expires INTEGER NOT NULL)");
     ctx.storage.sql.exec(
       "CREATE TABLE IF NOT EXISTS held (message TEXT PRIMARY KEY, delivery TEXT NOT NULL, expires INTEGER NOT NULL)",

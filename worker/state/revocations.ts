@@ -5,9 +5,9 @@ import type { Authority, Revocation } from "./revocation-snapshot.ts";
 /** The one object that knows all revocations. */
 export const REVOCATIONS_NAME = "global";
 
-export class Revocations extends DurableObject {
+export class Revocations extends DurableObject<unknown> {
   constructor(ctx: DurableObjectState, env: unknown) {
-    super(ctx, env as never);
+    super(ctx, env);
     const { sql } = ctx.storage;
     sql.exec(
       "CREATE TABLE IF NOT EXISTS revocations (seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, before INTEGER, time TEXT NOT NULL, reason TEXT NOT NULL)",

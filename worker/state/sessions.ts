@@ -5,9 +5,9 @@ export const SESSIONS_NAME = "global";
 
 export type SecretKind = "session" | "token" | "sign-in";
 
-export class Sessions extends DurableObject {
+export class Sessions extends DurableObject<unknown> {
   constructor(ctx: DurableObjectState, env: unknown) {
-    super(ctx, env as never);
+    super(ctx, env);
     ctx.storage.sql.exec(
       "CREATE TABLE IF NOT EXISTS secrets (kind TEXT NOT NULL, hash TEXT NOT NULL, value TEXT NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (kind, hash))",
     );

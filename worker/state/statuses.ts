@@ -5,9 +5,9 @@ import { type LiveStatus, PLACES } from "./status.ts";
 
 export const STATUSES_NAME = "1";
 
-export class Statuses extends DurableObject {
+export class Statuses extends DurableObject<unknown> {
   constructor(ctx: DurableObjectState, env: unknown) {
-    super(ctx, env as never);
+    super(ctx, env);
     ctx.storage.sql.exec(
       "CREATE TABLE IF NOT EXISTS tokens (seq INTEGER PRIMARY KEY AUTOINCREMENT, keys TEXT NOT NULL, issued INTEGER NOT NULL, expires INTEGER NOT NULL)",
     );

@@ -4,9 +4,9 @@ import { DurableObject } from "cloudflare:workers";
 /** Milliseconds for which a retry is answered as before: longer than any proof is accepted. */
 const RETAINED_MS = 24 * 3600 * 1000;
 
-export class Workflows extends DurableObject {
+export class Workflows extends DurableObject<unknown> {
   constructor(ctx: DurableObjectState, env: unknown) {
-    super(ctx, env as never);
+    super(ctx, env);
     ctx.storage.sql.exec(
       "CREATE TABLE IF NOT EXISTS steps (prev TEXT NOT NULL, target TEXT NOT NULL, proof TEXT NOT NULL, actc TEXT NOT NULL, PRIMARY KEY (prev, target))",
     );
