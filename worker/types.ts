@@ -40,7 +40,7 @@ export type PresentedProof =
   | { readonly kind: "dpop"; readonly unverifiedProof: string }
   | { readonly kind: "wimse"; readonly unverifiedProof: string }
   /** SHA-256 of the client certificate (base64url), which the edge has checked. */
-  | { readonly kind: "mtls"; readonly certificate: string | undefined }
+  | { readonly kind: "mtls"; readonly certificate: string }
   | { readonly kind: "bearer" };
 
 /** A call of an MCP tool. */

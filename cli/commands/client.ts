@@ -105,7 +105,7 @@ function addRegistering(command: Command): void {
       "--jwks <file>",
       "its public keys, a JWK or a JWK Set: for private_key_jwt, and for step proofs of actor chains",
     )
-    .option("--certificate <hash>", "tls_client_auth: base64url(SHA-256) of its certificate")
+    .option("--certificate <hash>", "self_signed_tls_client_auth: base64url(SHA-256) of its certificate")
     .addOption(
       new Option("--grant <type>", "what it may use (repeatable; default: all)").choices(GRANTS).argParser(many),
     )

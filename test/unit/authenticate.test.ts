@@ -39,7 +39,7 @@ async function ask(
 }
 
 describe("a client certificate", () => {
-  const client = parseClient({ ...common, auth_method: "tls_client_auth", certificate: BASE64URL });
+  const client = parseClient({ ...common, auth_method: "self_signed_tls_client_auth", certificate: BASE64URL });
   const good = { certPresented: "1", certVerified: "SUCCESS", certFingerprintSHA256: HEX };
 
   test("that the edge has checked, and that is registered", async () => {
@@ -47,6 +47,7 @@ describe("a client certificate", () => {
   });
   test.each([
     ["another", { ...good, certFingerprintSHA256: "cd".repeat(32) }],
+    ["one of which the edge tells no whole thumbprint", { ...good, certFingerprintSHA256: HEX.slice(2) }],
     ["one that is not verified", { ...good, certVerified: "FAILED:self signed" }],
     ["one that is not reported", undefined],
     ["none", { certPresented: "0", certVerified: "NONE", certFingerprintSHA256: "" }],
@@ -67,7 +68,7 @@ describe("a client certificate", () => {
 test.each([
   ["private_key_jwt", "keys"],
   ["client_secret_basic", "secret_hashes"],
-  ["tls_client_auth", "certificate"],
+  ["self_signed_tls_client_auth", "certificate"],
 ])("a client that authenticates by %s needs its %s", (auth_method, field) => {
   expect(() => parseClient({ ...common, auth_method })).toThrow(`${field}: is needed for ${auth_method}`);
 });

@@ -1,9 +1,9 @@
 /** Stage 1: which route, and which credential. Looks at the request only; nothing it returns is verified. */
 import { DisplayString, parseItem } from "structured-headers";
-import { toBase64url } from "../../wasm/base64url.ts";
 import type { Route } from "../config.ts";
 import { readRequest } from "../content.ts";
 import { HopError } from "../errors.ts";
+import { certificateThumbprint } from "../http/client-certificate.ts";
 import { continueTrace } from "../trace.ts";
 import type { Presentation, PresentedProof } from "../types.ts";
 import { readEnvelope } from "./envelope.ts";
@@ -152,14 +152,6 @@ function textOf(field: string): string | undefined {
 
 /** Without a proof of its own a credential may lean on the client certificate that the edge reports. */
 function certificateOr(request: Request, route: Route): PresentedProof {
-  const tls = (request.cf as IncomingRequestCfProperties | undefined)?.tlsClientAuth;
-  const presented = tls?.certPresented === "1" && tls.certVerified === "SUCCESS";
-  if (!presented || !route.proof.includes("mtls")) return { kind: "bearer" };
-  return { kind: "mtls", certificate: hexToBase64url(tls.certFingerprintSHA256) };
-}
-
-function hexToBase64url(hex: string): string | undefined {
-  const octets = hex.match(/[0-9a-f]{2}/gi) ?? [];
-  if (octets.length !== 32) return undefined;
-  return toBase64url(Uint8Array.from(octets, (octet) => Number.parseInt(octet, 16)));
+  const certificate = route.proof.includes("mtls") ? certificateThumbprint(request) : undefined;
+  return certificate === undefined ? { kind: "bearer" } : { kind: "mtls", certificate };
 }

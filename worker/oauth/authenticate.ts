@@ -5,6 +5,7 @@
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import { judgeChain } from "../chain/judge.ts";
 import { HopError } from "../errors.ts";
+import { certificateThumbprint } from "../http/client-certificate.ts";
 import { PROOF_ALGORITHMS } from "../proof/proof.ts";
 import { failureOf } from "../rules.ts";
 import { type Client, hashSecret, isActive } from "./clients.ts";
@@ -26,7 +27,7 @@ type Offer =
       readonly secret: string;
     }
   | { readonly method: "private_key_jwt" | "spiffe_jwt"; readonly clientId: string; readonly assertion: string }
-  | { readonly method: "tls_client_auth"; readonly clientId: string; readonly certificate: string };
+  | { readonly method: "self_signed_tls_client_auth"; readonly clientId: string; readonly certificate: string };
 
 /** @throws OauthError `invalid_client`; `invalid_request` where two methods are used at once */
 export async function authenticate(request: Request, parameters: Parameters, service: Service): Promise<Client> {
@@ -60,9 +61,9 @@ function readOffer(request: Request, parameters: Parameters): Offer {
   if (assertion !== undefined) return readAssertion(assertion, parameters);
   if (clientId === undefined) throw refused();
   if (secret !== undefined) return { method: "client_secret_post", clientId, secret };
-  const certificate = certificateOf(request);
+  const certificate = certificateThumbprint(request);
   if (certificate === undefined) throw refused();
-  return { method: "tls_client_auth", clientId, certificate };
+  return { method: "self_signed_tls_client_auth", clientId, certificate };
 }
 
 /** Both halves are form-encoded before they are joined (RFC 6749, section 2.3.1). */
@@ -105,23 +106,12 @@ function decode(assertion: string): JWTPayload {
   }
 }
 
-/** SHA-256 of the client certificate that the edge has checked, base64url. */
-function certificateOf(request: Request): string | undefined {
-  const tls = (request as Request<unknown, IncomingRequestCfProperties>).cf?.tlsClientAuth;
-  if (tls?.certVerified !== "SUCCESS" || tls.certFingerprintSHA256 === "") return undefined;
-  const bytes = tls.certFingerprintSHA256.match(/../g)?.map((pair) => String.fromCharCode(Number.parseInt(pair, 16)));
-  return btoa((bytes ?? []).join(""))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
-}
-
 function holds(offer: Offer, client: Client, request: Request, service: Service): boolean | Promise<boolean> {
   switch (offer.method) {
     case "client_secret_basic":
     case "client_secret_post":
       return (client.secret_hashes ?? []).includes(hashSecret(offer.secret, service.core.sha256));
-    case "tls_client_auth":
+    case "self_signed_tls_client_auth":
       return offer.certificate === client.certificate;
     case "private_key_jwt":
       return verifyAssertion(offer.assertion, client, request, service);

@@ -16,7 +16,7 @@ export const AUTH_METHODS = [
   "client_secret_basic",
   "client_secret_post",
   "spiffe_jwt",
-  "tls_client_auth",
+  "self_signed_tls_client_auth",
 ] as const;
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(1024));
@@ -43,7 +43,7 @@ export const ClientSchema = v.strictObject({
   keys: v.optional(v.array(PublicKey)),
   /** `client_secret_*`: base64url(SHA-256) of the secrets that are good, newest first. */
   secret_hashes: v.optional(v.pipe(v.array(v.string()), v.maxLength(2))),
-  /** `tls_client_auth`: base64url(SHA-256) of its certificate (RFC 8705, section 2.2). */
+  /** `self_signed_tls_client_auth` (RFC 8705, section 2.2): base64url(SHA-256) of its certificate, whoever has signed that. */
   certificate: v.optional(v.string()),
   grants: v.pipe(v.array(v.picklist(GRANTS)), v.minLength(1)),
   audiences: v.pipe(v.array(uri), v.minLength(1)),
@@ -100,7 +100,7 @@ function missingCredential({
 }: Client): string | undefined {
   if (method === "private_key_jwt" && !keys?.length) return "keys";
   if (method.startsWith("client_secret") && !hashes?.length) return "secret_hashes";
-  return method === "tls_client_auth" && certificate === undefined ? "certificate" : undefined;
+  return method === "self_signed_tls_client_auth" && certificate === undefined ? "certificate" : undefined;
 }
 
 export interface ClientStore {

@@ -1,4 +1,4 @@
-/** DPoP (RFC 9449, section 4.3): a JWT signed for this one request with the key that the last hop names. */
+/** DPoP (RFC 9449, section 4.3): a JWT signed for one request, at the gateway's routes and at its token endpoint. */
 import { calculateJwkThumbprint, EmbeddedJWK, type JWK, jwtVerify } from "jose";
 import { HopError } from "../errors.ts";
 import {
@@ -11,29 +11,48 @@ import {
   sameTarget,
 } from "./proof.ts";
 
-/** @throws HopError `proof_*` */
+/** What a proof must say. */
+export interface ExpectedProof extends Pick<ProofContext, "method" | "now" | "window" | "skew"> {
+  /** Addresses of which the proof names one. */
+  readonly targets: readonly string[];
+  /** RFC 7638 thumbprint of the key that must have signed it; undefined where any key may. */
+  readonly thumbprint: string | undefined;
+  /** `ath`: base64url(SHA-256) of the token; undefined where there is none yet. */
+  readonly tokenHash: string | undefined;
+}
+
+/** A proof that holds; its nonce is the server's to judge. */
+export interface DpopProof extends SpentProof {
+  readonly nonce: unknown;
+}
+
+/** Of the key that the last hop names, over the whole chain. @throws HopError `proof_*` */
 export async function verifyDpop(unverifiedProof: string, context: ProofContext): Promise<SpentProof> {
   const thumbprint = await leafThumbprint(context.leaf);
   if (thumbprint === undefined) throw new HopError("proof_not_accepted");
+  const { chainHash: tokenHash, target } = context;
+  return verifyDpopProof(unverifiedProof, { ...context, thumbprint, tokenHash, targets: [target] });
+}
 
+/** @throws HopError `proof_*` */
+export async function verifyDpopProof(unverifiedProof: string, expected: ExpectedProof): Promise<DpopProof> {
+  const { method, targets, tokenHash, now, window, skew } = expected;
   const { payload, protectedHeader } = await jwtVerify(unverifiedProof, EmbeddedJWK, {
     typ: "dpop+jwt",
     algorithms: PROOF_ALGORITHMS,
-    currentDate: new Date(context.now * 1000),
-    clockTolerance: context.skew,
+    currentDate: new Date(now * 1000),
+    clockTolerance: skew,
   }).catch((error: unknown) => {
     throw refused(error);
   });
   // EmbeddedJWK has verified with this key, and refused a private one.
-  if ((await calculateJwkThumbprint(protectedHeader.jwk as JWK)) !== thumbprint) {
-    throw new HopError("proof_key_mismatch");
-  }
-  if (payload["htm"] !== context.method) throw new HopError("proof_method", { member: "htm" });
-  if (!sameTarget(payload["htu"], context.target)) throw new HopError("proof_target", { member: "htu" });
-  if (payload["ath"] !== context.chainHash) throw new HopError("proof_chain", { member: "ath" });
-  const { iat } = payload;
-  if (iat === undefined || iat > context.now + context.skew || iat <= context.now - context.window) {
+  const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk as JWK);
+  if (expected.thumbprint !== undefined && thumbprint !== expected.thumbprint) throw new HopError("proof_key_mismatch");
+  const { htm, htu, ath, iat, jti, nonce } = payload;
+  if (htm !== method) throw new HopError("proof_method", { member: "htm" });
+  if (!targets.some((target) => sameTarget(htu, target))) throw new HopError("proof_target", { member: "htu" });
+  if (tokenHash !== undefined && ath !== tokenHash) throw new HopError("proof_chain", { member: "ath" });
+  if (iat === undefined || iat > now + skew || iat <= now - window)
     throw new HopError("proof_stale", { member: "iat" });
-  }
-  return { thumbprint, jti: requireJti(payload.jti), expires: Math.ceil(iat) + context.window };
+  return { thumbprint, jti: requireJti(jti), expires: Math.ceil(iat) + window, nonce };
 }
