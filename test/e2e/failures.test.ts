@@ -19,7 +19,11 @@ let world: World;
 let lines: string[] = [];
 beforeAll(async () => {
   await bundle("test/workers/broken.ts", "dist/broken", "wrangler.toml");
-  world = await startWorld({ bundle: "dist/broken", log: (line) => lines.push(line) });
+  world = await startWorld({
+    bundle: "dist/broken",
+    log: (line) => lines.push(line),
+    edit: (config) => `${config}\n[telemetry]\notlp = "${/upstream = "(http[^"]+)"/.exec(config)?.[1]}/otlp"\n`,
+  });
 }, 120_000);
 afterAll(() => world.stop());
 beforeEach(() => {
@@ -55,6 +59,16 @@ async function event(iss: string): Promise<string> {
     .sign(await importJWK(jwk, "EdDSA"));
 }
 
+/** The span of a decision, as the collector got it. */
+async function spanOf(decision: string): Promise<object | undefined> {
+  const find = async (): Promise<object | undefined> =>
+    world.upstream.telemetry
+      .filter(({ path }) => path === "/otlp/v1/traces")
+      .flatMap(({ body }) => JSON.parse(body).resourceSpans[0].scopeSpans[0].spans as object[])
+      .find((span) => JSON.stringify(span).includes(decision));
+  return eventually(find, (found) => found !== undefined);
+}
+
 const newTask = (): string => `task-${crypto.randomUUID()}`;
 
 describe("a store that is down", () => {
@@ -77,6 +91,7 @@ describe("a store that is down", () => {
     });
     expect(line?.error.cause?.stack.join()).toMatch(/at /);
     expect(await recordsOf(world, txn, 1)).toMatchObject([{ outcome: "failed", rule: "replay_unavailable" }]);
+    expect(await spanOf(refusal.decision)).toMatchObject({ status: { code: 2 } });
   });
 
   test("that fails in a way nobody foresaw is `internal`, and logged with its stack", async () => {
