@@ -2,7 +2,7 @@
 import { importJWK, SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { bundle } from "../../local/build.ts";
-import { CAST, keyNamed } from "../vectors/craft.ts";
+import { CAST, keyNamed, leafKey } from "../vectors/craft.ts";
 import {
   ADMIN_TOKEN,
   call,
@@ -103,6 +103,15 @@ describe("a store that is down", () => {
     expect(line).toMatchObject({ event: "request_failed", id: refusal.decision, rule: "internal", status: 500 });
     expect(line?.error.cause).toMatchObject({ message: expect.stringContaining("injected: REPLAY is down") });
     expect(line?.error.cause?.stack.length).toBeGreaterThan(0);
+  });
+
+  test("is told with the reason for which an issuer's keys cannot be had", async () => {
+    const chain = await chainNow({ 0: { claims: { iss: "https://down.acme.example" } } }, 1);
+    const refusal = await refusalOf(await call(world, { chain, key: await leafKey(1) }));
+    expect(refusal).toMatchObject({ status: 503, rule: "trust_unavailable" });
+    const [line, ...more] = await failures();
+    expect(more).toEqual([]);
+    expect(line).toMatchObject({ id: refusal.decision, error: { cause: { message: expect.stringContaining("503") } } });
   });
 
   test("is an outage for the administration too, never its caller's mistake", async () => {

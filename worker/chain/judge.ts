@@ -35,9 +35,11 @@ export async function judgeChain(
       checkRoot(verdict, judging);
       return verdict;
     }
-    const found = verdict.issuer === undefined ? "unchanged" : await judging.trust.lookFor(verdict.issuer);
-    if (found === "unavailable") throw new HopError("trust_unavailable");
+    const { issuer } = verdict;
+    const found = issuer === undefined ? "unchanged" : await judging.trust.lookFor(issuer);
     if (found === "unchanged") throw refusal(verdict);
+    if (found === "unavailable" && issuer !== undefined)
+      throw new HopError("trust_unavailable", { cause: judging.trust.lastFailure(issuer) });
   }
 }
 

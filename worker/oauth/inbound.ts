@@ -106,7 +106,9 @@ async function verifyGrant(assertion: string, service: Service): Promise<{ issue
     }
     const found = await trust.lookFor(index);
     if (found === "unavailable")
-      throw new OauthError("temporarily_unavailable", "the issuer's keys cannot be had at present");
+      throw new OauthError("temporarily_unavailable", "the issuer's keys cannot be had at present", {
+        cause: trust.lastFailure(index),
+      });
     if (found === "unchanged") throw refused("its issuer has no such key");
   }
 }

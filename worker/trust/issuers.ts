@@ -22,6 +22,8 @@ export interface Trust {
    * gateway against the issuer. "unavailable": there are no keys, and none can be had.
    */
   lookFor(issuer: number): Promise<"changed" | "unchanged" | "unavailable">;
+  /** Why the last try to fetch an issuer's keys failed: the cause of what "unavailable" leads to. */
+  lastFailure(issuer: number): unknown;
 }
 
 export interface TrustEdges {
@@ -49,6 +51,7 @@ interface IssuerState {
   refresh: number;
   lastTry: number;
   fetching: Promise<boolean> | undefined;
+  failure: unknown;
 }
 
 const REFETCH_PAUSE_MS = 10_000;
@@ -94,6 +97,7 @@ export function createTrust(issuers: readonly Issuer[]): (edges: TrustEdges) => 
         return true;
       })
       .catch((error: unknown) => {
+        state.failure = error;
         console.warn(JSON.stringify({ event: "jwks_unavailable", issuer: state.issuer.issuer, error: String(error) }));
         return false;
       })
@@ -127,6 +131,8 @@ export function createTrust(issuers: readonly Issuer[]): (edges: TrustEdges) => 
       if ((state.fetching || rested(state, edges)) && (await fetchNow(state, edges))) return "changed";
       return state.fetched > 0 ? "unchanged" : "unavailable";
     },
+
+    lastFailure: (index) => states[index]?.failure,
   });
 }
 
@@ -143,5 +149,6 @@ function initialState(issuer: Issuer): IssuerState {
     refresh: issuer.refresh,
     lastTry: Number.NEGATIVE_INFINITY,
     fetching: undefined,
+    failure: undefined,
   };
 }
