@@ -9,12 +9,12 @@ import type { Ledger } from "./ledger.ts";
 const CHECKPOINT = "dev.hopgate.checkpoint.v1";
 
 /** JSON lines of CloudEvents 1.0, one an entry, then the checkpoint. */
-export function exportLedger({ txn, entries, checkpoint }: Ledger): string {
-  const events = entries.map((entry) => entryEvent(txn, entry));
+export function exportLedger({ task, entries, checkpoint }: Ledger): string {
+  const events = entries.map((entry) => entryEvent(task, entry));
   const last = {
     specversion: "1.0",
     type: CHECKPOINT,
-    source: sourceOf(txn),
+    source: sourceOf(task),
     id: `${entries.length}`,
     data: checkpoint,
   };
@@ -26,14 +26,15 @@ export function exportLedger({ txn, entries, checkpoint }: Ledger): string {
  *
  * @throws Error where a file is neither, or none holds anything of the task: comparing with nothing proves nothing
  */
-export async function readExport(files: readonly string[], txn: string): Promise<LedgerEntry[]> {
+export async function readExport(files: readonly string[], task: string): Promise<LedgerEntry[]> {
   const found = new Map<number, LedgerEntry>();
-  for (const file of files) for (const entry of await entriesOf(file, txn)) found.set(entry.seq, entry);
-  if (files.length > 0 && found.size === 0) throw new Error(`nothing in \`${files.join(", ")}\` is of the task ${txn}`);
+  for (const file of files) for (const entry of await entriesOf(file, task)) found.set(entry.seq, entry);
+  if (files.length > 0 && found.size === 0)
+    throw new Error(`nothing in \`${files.join(", ")}\` is of the task ${task}`);
   return [...found.values()].sort((a, b) => a.seq - b.seq);
 }
 
-async function entriesOf(file: string, txn: string): Promise<LedgerEntry[]> {
+async function entriesOf(file: string, task: string): Promise<LedgerEntry[]> {
   const text = await readText(file);
   try {
     const events = text
@@ -41,7 +42,7 @@ async function entriesOf(file: string, txn: string): Promise<LedgerEntry[]> {
       .split("\n")
       .map((line) => JSON.parse(line) as { source: string; hopgateentry?: string });
     return events.flatMap(({ source, hopgateentry: entry }) =>
-      entry === undefined || source !== sourceOf(txn) ? [] : [JSON.parse(entry) as LedgerEntry],
+      entry === undefined || source !== sourceOf(task) ? [] : [JSON.parse(entry) as LedgerEntry],
     );
   } catch {
     throw new Error(`\`${file}\` is no export of a ledger`);
@@ -51,7 +52,7 @@ async function entriesOf(file: string, txn: string): Promise<LedgerEntry[]> {
 /** Everything that is wrong, in words; nothing where the ledger is whole. */
 export async function verifyLedger(
   gateway: string,
-  { txn, entries, checkpoint }: Ledger,
+  { task, entries, checkpoint }: Ledger,
   earlier: readonly LedgerEntry[] = [],
 ): Promise<string[]> {
   const problems: string[] = [];
@@ -59,13 +60,13 @@ export async function verifyLedger(
   if (broken !== undefined) problems.push(`entry ${broken.seq} does not follow from the one before`);
   const changed = earlier.find((entry) => entries[entry.seq - 1]?.hash !== entry.hash);
   if (changed !== undefined) problems.push(`entry ${changed.seq} of the export is not there any more, or was changed`);
-  const problem = await checkCheckpoint(gateway, txn, entries, checkpoint);
+  const problem = await checkCheckpoint(gateway, task, entries, checkpoint);
   return problem === undefined ? problems : [...problems, problem];
 }
 
 async function checkCheckpoint(
   gateway: string,
-  txn: string,
+  task: string,
   entries: readonly LedgerEntry[],
   checkpoint?: string,
 ): Promise<string | undefined> {
@@ -75,6 +76,6 @@ async function checkCheckpoint(
   if (verified === undefined) return "the checkpoint is not signed by the gateway";
   const last = entries.at(-1);
   const { payload } = verified;
-  const same = payload["txn"] === txn && payload["seq"] === last?.seq && payload["hash"] === last?.hash;
+  const same = payload["task"] === task && payload["seq"] === last?.seq && payload["hash"] === last?.hash;
   return same ? undefined : "the checkpoint is of another state than the entries";
 }

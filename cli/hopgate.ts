@@ -12,6 +12,7 @@ import { messageCommand } from "./commands/message.ts";
 import { policyCommand } from "./commands/policy.ts";
 import { reportCommand } from "./commands/report.ts";
 import { revokeCommand } from "./commands/revoke.ts";
+import { workloadCommand } from "./commands/workload.ts";
 
 const program = new Command("hopgate")
   .description("keys, chains, messages, policies, clients and the ledger of a Hopgate gateway")
@@ -32,18 +33,30 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
   .addCommand(messageCommand())
   .addCommand(policyCommand())
   .addCommand(clientCommand())
+  .addCommand(workloadCommand())
   .addCommand(auditCommand())
   .addCommand(reportCommand())
   .addCommand(approvalCommand())
   .addCommand(consoleCommand())
   .addCommand(revokeCommand());
 
+/**
+ * Identities of tasks and names of hops are base64url of a SHA-256, and one of 64 begins with a hyphen: commander would take
+ * it for an option. They are the last arguments of their commands, so they can stand behind `--`.
+ */
+function withHashesLast(argv: readonly string[]): string[] {
+  const isHash = (argument: string): boolean => /^-[A-Za-z0-9_-]{42}$/.test(argument);
+  const hashes = argv.filter(isHash);
+  if (hashes.length === 0 || argv.includes("--")) return [...argv];
+  return [...argv.filter((argument) => !isHash(argument)), "--", ...hashes];
+}
+
 for (const command of program.commands) {
   for (const each of [command, ...command.commands]) each.exitOverride();
 }
 
 try {
-  await program.parseAsync();
+  await program.parseAsync(withHashesLast(process.argv));
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;

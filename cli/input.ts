@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { text as readStream } from "node:stream/consumers";
 import { InvalidArgumentError } from "commander";
+import { calculateJwkThumbprint, type JWK } from "jose";
 import * as v from "valibot";
 import { PUBLISHER_KEY_FILE } from "../local/secrets.ts";
 import type { PrivateKey, PublicKey } from "../sdk/keys.ts";
@@ -34,6 +35,25 @@ export async function readPrivateKey(file: string): Promise<PrivateKey> {
 
 export async function readPublicKey(file: string): Promise<PublicKey> {
   return readKey(file, Public, "an Ed25519 JWK with a kid");
+}
+
+/** Members of JWKs that nobody else may know (RFC 7518, section 6). */
+const SECRET_MEMBERS = new Set(["d", "p", "q", "dp", "dq", "qi", "oth", "k"]);
+
+/** The public keys of a file that holds a JWK, a private one too, or a JWK Set; each with its thumbprint for a kid. */
+export async function readPublicKeys(file: string): Promise<JWK[]> {
+  const text = await readText(file);
+  try {
+    const json = JSON.parse(text) as { keys?: JWK[] };
+    return await Promise.all((json.keys ?? [json as JWK]).map(publicHalf));
+  } catch {
+    throw new Error(`\`${file}\` is no JWK and no JWK Set`);
+  }
+}
+
+async function publicHalf(jwk: JWK): Promise<JWK> {
+  const members = Object.fromEntries(Object.entries(jwk).filter(([name]) => !SECRET_MEMBERS.has(name))) as JWK;
+  return { ...members, kid: jwk.kid ?? (await calculateJwkThumbprint(members)) };
 }
 
 async function readKey<T>(file: string, schema: v.GenericSchema<unknown, T>, what: string): Promise<T> {

@@ -1,27 +1,32 @@
 /** Fetches the ledger of a task, checks its hashes, and tells each request's chain again. */
 import { askAdmin, type Remote } from "../sdk/admin.ts";
+import { partyId } from "../worker/chain/party.ts";
 import { findBreak, type LedgerEntry } from "../worker/state/entry.ts";
-import { type ActRecord, type AuditRecord, askedFor } from "../worker/state/record.ts";
+import { type ActRecord, type AuditRecord, actorText, askedFor } from "../worker/state/record.ts";
 import { repeatedRequests, type TaskNode, taskTree } from "../worker/state/task-tree.ts";
 import { sha256 } from "./hash.ts";
 import { printable, table } from "./print.ts";
 
 /** A task's ledger as the gateway gives it. */
 export interface Ledger {
-  readonly txn: string;
+  /** The identity of the task, or the day of the gateway's own. */
+  readonly task: string;
   readonly entries: readonly LedgerEntry[];
   /** The gateway's word for the last entry (worker/admin/audit.ts). */
   readonly checkpoint?: string;
 }
 
-/** @throws Error where there is no such task, or the gateway refuses */
-export async function fetchLedger(remote: Remote, txn: string): Promise<Ledger> {
-  return (await askAdmin(remote, `audit/${encodeURIComponent(txn)}`)).json() as Promise<Ledger>;
+/**
+ * @param name the task's identity, or its `txn` where one task alone has it
+ * @throws Error where there is no such task, or several have the `txn`, or the gateway refuses
+ */
+export async function fetchLedger(remote: Remote, name: string): Promise<Ledger> {
+  return (await (await askAdmin(remote, `audit/${encodeURIComponent(name)}`)).json()) as Ledger;
 }
 
 /** Prints every entry of a task; false where its chain of hashes is broken. */
-export async function printLedger(remote: Remote, txn: string): Promise<boolean> {
-  const { entries } = await fetchLedger(remote, txn);
+export async function printLedger(remote: Remote, name: string): Promise<boolean> {
+  const { entries } = await fetchLedger(remote, name);
   for (const { seq, record } of entries) {
     const told = JSON.parse(record) as AuditRecord | ActRecord;
     console.log(table(["", ""], "act" in told ? actRows(seq, told) : recordRows(seq, told)));
@@ -33,8 +38,8 @@ export async function printLedger(remote: Remote, txn: string): Promise<boolean>
 }
 
 /** Prints the task as a tree: who was given what, and what was done with it. */
-export async function printTree(remote: Remote, txn: string): Promise<void> {
-  const { entries } = await fetchLedger(remote, txn);
+export async function printTree(remote: Remote, name: string): Promise<void> {
+  const { entries } = await fetchLedger(remote, name);
   const records = entries.map(({ record }) => JSON.parse(record) as AuditRecord | ActRecord);
   const { subject, purpose, roots } = taskTree(records.filter((record): record is AuditRecord => !("act" in record)));
   console.log(printable(`   ${subject}${purpose === undefined ? "" : `  (${purpose})`}`));
@@ -42,11 +47,15 @@ export async function printTree(remote: Remote, txn: string): Promise<void> {
     console.log(printable(line));
 }
 
-function treeLines({ actor, scopes, withheld, requests, children }: TaskNode, indent: string, last: boolean): string[] {
+function treeLines(
+  { actor, proof, scopes, withheld, requests, children }: TaskNode,
+  indent: string,
+  last: boolean,
+): string[] {
   const inner = `${indent}${last ? "   " : "|  "}`;
   const without = withheld.length === 0 ? "" : `, without ${withheld.join(" ")}`;
   return [
-    `${indent}${last ? "`" : "|"}- ${actor}  [${scopes.join(" ")}${without}]`,
+    `${indent}${last ? "`" : "|"}- ${actor} (${proof})  [${scopes.join(" ")}${without}]`,
     ...repeatedRequests(requests).map(({ label, outcome, rule, count }) => {
       const times = count > 1 ? `  x${count}` : "";
       return `${inner}${children.length > 0 ? "|" : " "}    ${outcome.padEnd(8)}${label}${times}${rule === undefined ? "" : `  (${rule})`}`;
@@ -57,7 +66,7 @@ function treeLines({ actor, scopes, withheld, requests, children }: TaskNode, in
 
 function actRows(seq: number, { time, act, by, about }: ActRecord): string[][] {
   return [
-    [`#${seq}`, `${time}  ${act.toUpperCase()}  by ${by.name ?? by.sub}`],
+    [`#${seq}`, `${time}  ${act.toUpperCase()}  by ${by.name ?? partyId(by)}`],
     ["", JSON.stringify(about)],
   ].map((row) => row.map(printable));
 }
@@ -68,10 +77,14 @@ function recordRows(seq: number, record: AuditRecord): string[][] {
     [`#${seq}`, `${record.time}  ${record.outcome.toUpperCase()}  ${askedFor(request)} (${request?.route})`],
     ["decision", record.id],
     record.message === undefined ? undefined : ["because", record.message],
-    chain && ["for", chain.subject.sub],
-    chain && ["through", chain.actors.map(({ sub }) => sub).join(" -> ")],
-    chain?.purpose === undefined ? undefined : ["purpose", chain.purpose],
-    ...(chain?.hops ?? []).map((hop, index) => [`hop ${index}`, `${hop.iss} -> ${hop.sub}  [${hop.scope}]`]),
+    chain && ["task", `${chain.txn} of ${partyId(chain.introducer)}  (${chain.task})`],
+    chain && ["for", partyId(chain.subject)],
+    chain && ["through", chain.actors.map(actorText).join(" -> ")],
+    chain?.purposeBy && ["purpose", `${chain.purpose}, stated by ${partyId(chain.purposeBy)}`],
+    ...(chain?.hops ?? []).map((hop, index) => [
+      `hop ${index}`,
+      `${hop.iss} -> ${hop.sub}  [${hop.scope}]  ${hop.name}`,
+    ]),
     envelope && [
       "message",
       `${envelope.id} of ${envelope.producer}, sealed ${isoOf(envelope.sealed)}, delivered as ${envelope.delivery}`,

@@ -14,7 +14,9 @@ import {
 import { hashText, makeDocument, type PolicySource } from "../policies/tool/source.ts";
 import type { PolicyFiles } from "../policies/tool/test.ts";
 import type { Remote } from "../sdk/admin.ts";
+import { partyId } from "../worker/chain/party.ts";
 import { type CompiledDocument, parseDocument } from "../worker/policy/format.ts";
+import { actorText } from "../worker/state/record.ts";
 import { heading, printable, printTable, table } from "./print.ts";
 
 /** Returns the number of errors. */
@@ -79,8 +81,8 @@ export async function printLiveDifferences(remote: Remote): Promise<void> {
   for (const { id, time, route, chain, current, candidate: other } of differences) {
     const rows = [
       ["decision", `${id}  ${route}`],
-      ["for", chain.subject.sub],
-      ["through", chain.actors.map(({ sub }) => sub).join(" -> ")],
+      ["for", partyId(chain.subject)],
+      ["through", chain.actors.map(actorText).join(" -> ")],
       ["task", chain.purpose === undefined ? chain.txn : `${chain.txn}  (${chain.purpose})`],
       ["current", `${current.decision} by ${current.policies.join(", ") || "nothing"}`],
       ["candidate", `${other.decision} by ${other.policies.join(", ") || "nothing"}`],
@@ -92,7 +94,7 @@ export async function printLiveDifferences(remote: Remote): Promise<void> {
 }
 
 export async function printExplanation(remote: Remote, id: string): Promise<void> {
-  const { txn, record } = await fetchDecision(remote, id);
+  const { task, record } = await fetchDecision(remote, id);
   if (record.decision === undefined) throw new Error(`the request was refused before the policies: ${record.rule}`);
   const { question, policySet, policies: recorded } = record.decision;
   const { set, source } = await fetchVerified(remote, policySet);
@@ -100,7 +102,7 @@ export async function printExplanation(remote: Remote, id: string): Promise<void
   const { principal, action, resource } = question.request;
   console.log(heading(`${decision.toUpperCase()}  ${record.request?.method} ${record.request?.path}  ${record.time}`));
   const asked = [
-    ["task", txn],
+    ["task", record.chain === undefined ? task : `${record.chain.txn}  (${task})`],
     ["principal", `${principal.type} ${principal.id}`],
     ["action", action.id],
     ["resource", `${resource.type} ${resource.id}`],

@@ -12,7 +12,8 @@ function overGranted(items: readonly InventoryItem[]): InventoryItem[] {
  */
 export function narrowingPolicy(items: readonly InventoryItem[], date: string): string {
   const policies = overGranted(items)
-    .filter(({ uses }) => uses.length > 0)
+    // A name that was only told is no workload that a policy could be about.
+    .filter(({ actor, uses }) => uses.length > 0 && !actor.endsWith(" (told)"))
     .map(({ actor, uses, unused }) => {
       const done = uses.map(
         ({ action, route }) =>

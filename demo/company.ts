@@ -19,6 +19,9 @@ export const NAMES = {
 type Holder = "idp" | "app" | "agent" | "service" | "nightly" | "partner";
 export type Company = Readonly<Record<Holder, PrivateKey>>;
 
+/** Workloads of the company and its partner: in the registry of the gateway, each with its key. */
+export const WORKLOADS = ["app", "agent", "service", "nightly", "partner"] as const;
+
 /** Fresh keys for everyone. */
 export async function foundCompany(): Promise<Company> {
   const holders: readonly Holder[] = ["idp", "app", "agent", "service", "nightly", "partner"];

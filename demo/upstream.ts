@@ -43,7 +43,7 @@ export async function startUpstream(company: Company, gateway: string, port: num
       const { payload } = await jwtVerify(token, keys, {
         issuer: NAMES.gateway,
         audience: [NAMES.orders, NAMES.payments],
-        typ: "at+jwt",
+        typ: "hop-narrowed+jwt",
       });
       last = payload;
     } catch {

@@ -1,14 +1,22 @@
 /** The walk-through that `npm start` prints: one request, step by step, from what really happened. */
+
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JWTPayload } from "jose";
 import { chainRows } from "../cli/chain.ts";
+import { sha256 } from "../cli/hash.ts";
 import { printLedger } from "../cli/ledger.ts";
 import { heading, table } from "../cli/print.ts";
 import { LOCAL_FOLDER } from "../local/secrets.ts";
+import { delegate } from "../sdk/delegate.ts";
 import { presentation } from "../sdk/dpop.ts";
 import { signHop } from "../sdk/hop.ts";
+import { newKey, publicPart } from "../sdk/keys.ts";
 import { seal } from "../sdk/seal.ts";
+import { issuerParty, partyId } from "../worker/chain/party.ts";
+import { taskId } from "../worker/chain/task.ts";
+import type { RecordedChain } from "../worker/chain/types.ts";
+import { actorText } from "../worker/state/record.ts";
 import { agentChain, type Company, NAMES, serviceChain } from "./company.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -39,15 +47,16 @@ export async function walkThrough({ company, gatewayUrl, adminToken, upstream }:
   console.log(`   ${body}`);
   if (!response.ok) throw new Error("the walk-through's request was refused");
 
-  const record = await ledgerOf(gatewayUrl, adminToken, txn);
+  const task = taskOf(txn);
+  const record = await ledgerOf(gatewayUrl, adminToken, task);
   console.log(heading("3  the verdict and the decision"));
   console.log(
     table(
       ["", ""],
       [
         ["chain", `${record.chain.hops.length} hops verified, possession proven by ${record.chain.proof}`],
-        ["subject", record.chain.subject.sub],
-        ["actors", record.chain.actors.map(({ sub }) => sub).join(" -> ")],
+        ["subject", partyId(record.chain.subject)],
+        ["actors", record.chain.actors.map(actorText).join(" -> ")],
         ["allowed by", record.decision.policies.join(", ")],
         ["policy set", record.decision.policySet],
       ],
@@ -56,18 +65,23 @@ export async function walkThrough({ company, gatewayUrl, adminToken, upstream }:
   console.log(heading("4  the token that the upstream verified with jose"));
   console.log(table(["claim", "value"], claimRows(upstream.lastToken() ?? {})));
   console.log(heading(`5  the audit entry (npm run hopgate -- audit show ${txn})`));
-  await printLedger({ gateway: gatewayUrl, adminToken }, txn);
+  await printLedger({ gateway: gatewayUrl, adminToken }, task);
 }
 
 interface WalkRecord {
-  readonly chain: { hops: unknown[]; proof: string; subject: { sub: string }; actors: { sub: string }[] };
+  readonly chain: RecordedChain;
   readonly decision: { policies: string[]; policySet: string };
 }
 
+/** The identity of a task that the identity provider has named. */
+function taskOf(txn: string): string {
+  return taskId(txn, issuerParty(NAMES.idp), sha256);
+}
+
 /** The record is written after the response has gone: wait for it, for at most five seconds. */
-async function ledgerOf(gatewayUrl: string, adminToken: string, txn: string): Promise<WalkRecord> {
+async function ledgerOf(gatewayUrl: string, adminToken: string, task: string): Promise<WalkRecord> {
   for (let tries = 0; tries < 50; tries++) {
-    const answer = await fetch(`${gatewayUrl}/admin/audit/${txn}`, {
+    const answer = await fetch(`${gatewayUrl}/admin/audit/${task}`, {
       headers: { authorization: `Bearer ${adminToken}` },
     });
     if (answer.ok) {
@@ -104,9 +118,9 @@ export async function printAttempts(company: Company, gatewayUrl: string): Promi
   await save("service.key.json", JSON.stringify(company.service));
   await save("service.chain", chain);
   await save("crm.chain", await serviceChain(company, { scopes: ["crm:read", "crm:write"] }));
-  const task = `task-${crypto.randomUUID()}`;
+  const txn = `task-${crypto.randomUUID()}`;
   const payload = JSON.stringify({ order: 17, amount: "49.90 EUR" });
-  const envelope = await seal(payload, await agentChain(company, { txn: task }), {
+  const envelope = await seal(payload, await agentChain(company, { txn }), {
     key: company.agent,
     to: NAMES.service,
     toKey: company.service,
@@ -118,6 +132,11 @@ export async function printAttempts(company: Company, gatewayUrl: string): Promi
   await save("swapped.chain", `${other}~${chain.split("~").at(-1)}`);
   await save("widened.chain", widened);
   await save("partner.key.json", JSON.stringify(company.partner));
+  // The agent writes the refund service's name over a key that it has just made.
+  const borrowed = await newKey();
+  const asService = { key: company.agent, to: NAMES.service, toKey: publicPart(borrowed), scopes: ["refunds:write"] };
+  await save("borrowed.chain", await delegate(await agentChain(company), asService));
+  await save("borrowed.key.json", JSON.stringify(borrowed));
 
   const call = (args: string): string => `  npm run --silent hopgate -- call ${args}`;
   const key = `--key ${folder}/service.key.json`;
@@ -128,13 +147,15 @@ refused: the service gave a partner a scope that it does not have itself
 ${call(`POST ${gatewayUrl}/refunds --chain @${folder}/widened.chain --key ${folder}/partner.key.json`)}
 refused: a hop under a parent that it was not made for
 ${call(`GET ${gatewayUrl}/orders/17 --chain @${folder}/swapped.chain ${key}`)}
+refused: the agent calls itself the refund service, with a key of its own
+${call(`POST ${gatewayUrl}/refunds --chain @${folder}/borrowed.chain --key ${folder}/borrowed.key.json`)}
 allowed: the service reads a customer at a vendor, with a key that it never sees
 ${call(`GET ${gatewayUrl}/crm/customers/7 --chain @${folder}/crm.chain ${key}`)}
 refused: it may not write there under this task, although the vendor's key may do everything
 ${call(`PUT ${gatewayUrl}/crm/customers/7 --chain @${folder}/crm.chain ${key}`)}
 allowed until the task ends: the service takes up work that the agent has left for it
   npm run --silent hopgate -- message open ${folder}/message.json ${key} --route ${gatewayUrl}/jobs/refunds
-  npm run --silent hopgate -- revoke txn ${task} --gateway ${gatewayUrl}
+  npm run --silent hopgate -- revoke task ${taskOf(txn)} --gateway ${gatewayUrl}
 refused: no chain at all
   curl -i ${gatewayUrl}/orders/17`);
   console.log("\nthe gateway stays up: Ctrl-C ends it");

@@ -6,7 +6,7 @@ import { chainFetch, delegate, newKey, type PublicKey, publicPart, refusalOf } f
 import { freePort } from "../local/free-port.ts";
 import { startMcpServer } from "./mcp-server.ts";
 import { type AgentMessage, CHAIN, startRefundAgent } from "./refund-agent.ts";
-import { signIn, startExample, tellLedger } from "./world.ts";
+import { registerWorkload, signIn, startExample, tellLedger } from "./world.ts";
 
 const SUPPORT_AGENT = "spiffe://acme.example/agents/support";
 
@@ -19,6 +19,11 @@ export async function agents(tell: (line: string) => void): Promise<void> {
   const mcp = await startMcpServer({ gateway: gateway.url, issuer: "https://gateway.acme.example", audience, port });
   const tools = `${gateway.url}/mcp`;
   const refundAgent = await startRefundAgent(tools);
+  const card = await cardOf(refundAgent.url);
+  // Whose key is whose: the gateway does not take a delegator's word for it.
+  await registerWorkload(gateway.remote, "https://app.acme.example", appKey);
+  await registerWorkload(gateway.remote, SUPPORT_AGENT, supportKey);
+  await registerWorkload(gateway.remote, card.uri, card.jwk);
   try {
     // A client that knows nothing yet is told where to read on.
     const stranger = await fetch(tools, { method: "POST", body: "{}" });
@@ -41,11 +46,7 @@ export async function agents(tell: (line: string) => void): Promise<void> {
     });
 
     const ask = async (order: string, amount: number): Promise<string> => {
-      const card = (await (await fetch(`${refundAgent.url}/.well-known/agent-card.json`)).json()) as Record<
-        string,
-        unknown
-      >;
-      const { uri, jwk } = card[CHAIN] as { uri: string; jwk: PublicKey };
+      const { uri, jwk } = await cardOf(refundAgent.url);
       const chain = await delegate(support, {
         key: supportKey,
         to: uri,
@@ -79,6 +80,17 @@ export async function agents(tell: (line: string) => void): Promise<void> {
     });
     tell(`the support agent itself: ${itself.status} ${(await refusalOf(itself)).rule}`);
 
+    // Nor does it help to write the refund agent's name over a key of its own.
+    const own = await newKey();
+    const borrowed = await delegate(support, {
+      key: supportKey,
+      to: card.uri,
+      toKey: publicPart(own),
+      scopes: ["refunds:write"],
+    });
+    const asRefunds = await chainFetch({ chain: borrowed, key: own })(tools, { method: "POST", body: "{}" });
+    tell(`under the refund agent's name: ${asRefunds.status} ${(await refusalOf(asRefunds)).rule}`);
+
     tell(`the ledger of ${txn}:`);
     const calls = (await tellLedger(gateway.remote, txn, 5)).filter((line) => line.includes("refund_order"));
     for (const line of calls) tell(`  ${line}`);
@@ -87,4 +99,10 @@ export async function agents(tell: (line: string) => void): Promise<void> {
     mcp.close();
     await gateway.stop();
   }
+}
+
+/** What a caller needs to delegate to an agent. */
+async function cardOf(url: string): Promise<{ readonly uri: string; readonly jwk: PublicKey }> {
+  const card = (await (await fetch(`${url}/.well-known/agent-card.json`)).json()) as Record<string, unknown>;
+  return card[CHAIN] as { uri: string; jwk: PublicKey };
 }

@@ -25,7 +25,7 @@ function tools({ subject, actors, scopes }: Provenance): McpServer {
   server.registerTool(
     "get_order",
     { description: "An order", inputSchema: { order: z.string() }, annotations: { readOnlyHint: true } },
-    ({ order }) => ({ content: [{ type: "text", text: `order ${order}: 49.90 EUR, for ${subject}` }] }),
+    ({ order }) => ({ content: [{ type: "text", text: `order ${order}: 49.90 EUR, for ${subject.sub}` }] }),
   );
   server.registerTool(
     "refund_order",
@@ -34,7 +34,7 @@ function tools({ subject, actors, scopes }: Provenance): McpServer {
       content: [
         {
           type: "text",
-          text: `refunded ${amount} EUR of order ${order}, for ${subject} through ${through} [${scopes.join(" ")}]`,
+          text: `refunded ${amount} EUR of order ${order}, for ${subject.sub} through ${through} [${scopes.join(" ")}]`,
         },
       ],
     }),

@@ -8,7 +8,7 @@ import { json } from "node:stream/consumers";
 import { chainFetch, delegate, dpopProof, newKey, type PrivateKey, publicPart } from "hopgate/client";
 import { verifier } from "hopgate/upstream";
 import { freePort } from "../local/free-port.ts";
-import { type ExampleGateway, registerClient, signIn, startExample, tellLedger } from "./world.ts";
+import { type ExampleGateway, registerClient, registerWorkload, signIn, startExample, tellLedger } from "./world.ts";
 
 const ACME = "https://gateway.acme.example";
 const PARTNER = "https://gateway.partner.example";
@@ -22,8 +22,8 @@ async function startOrders(gateway: string, port: number): Promise<Server> {
   const verify = verifier({ issuer: PARTNER, audience: "https://orders.partner.example", jwks });
   const server = createServer(async (request, response) => {
     const { subject, actors } = await verify((request.headers.authorization ?? "").replace("Bearer ", ""));
-    const through = actors.map(({ sub, iss }) => `${sub} (${new URL(iss).host})`).join(" -> ");
-    response.end(`order at the partner, for ${subject} through ${through}`);
+    const through = actors.map(({ sub, iss }) => `${sub} (by ${iss})`).join(" -> ");
+    response.end(`order at the partner, for ${subject.sub} of ${subject.iss} through ${through}`);
   });
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return server;
@@ -70,7 +70,7 @@ async function startDesk(partner: ExampleGateway, key: PrivateKey) {
     response.end(await answer.text());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, readerKey };
 }
 
 /** A DPoP proof for the token endpoint, which has no chain yet. */
@@ -94,7 +94,9 @@ export async function twoDomains(tell: (line: string) => void): Promise<void> {
     audiences: [ACME],
     scopes: ["orders:read", "refunds:write"],
     domains: { [PARTNER]: "desk" },
+    known_as: { "https://idp.acme.example": ["support-agent"] },
   });
+  await registerWorkload(partner.remote, READER, desk.readerKey);
   await registerClient(partner.remote, {
     client_id: "desk",
     actor: DESK,

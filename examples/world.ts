@@ -1,13 +1,14 @@
 /** What the stories need around them: gateways on free ports, and Acme's identity provider. */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { newKey, type PrivateKey, publicPart } from "hopgate/client";
+import { newKey, type PrivateKey, type PublicKey, publicPart } from "hopgate/client";
 import { importJWK, SignJWT } from "jose";
 import { startGateway } from "../local/gateway.ts";
 import { readPolicyFiles } from "../policies/tool/files.ts";
 import { publishPolicies } from "../policies/tool/publish.ts";
 import { askAdmin, type Remote, sendAdmin } from "../sdk/admin.ts";
-import { type AuditRecord, askedFor } from "../worker/state/record.ts";
+import { partyId } from "../worker/chain/party.ts";
+import { type AuditRecord, actorText, askedFor } from "../worker/state/record.ts";
 
 export interface ExampleGateway {
   readonly url: string;
@@ -46,6 +47,16 @@ export async function signIn(idp: PrivateKey, txn: string, claims: Record<string
     .sign(await importJWK(idp, "EdDSA"));
 }
 
+/** Registers a workload: the key belongs to its name. */
+export async function registerWorkload(remote: Remote, name: string, key: PublicKey): Promise<void> {
+  await sendAdmin(remote, "PUT", `registry/${encodeURIComponent(name)}`, {
+    name,
+    keys: [publicPart(key)],
+    owner: "examples",
+    purpose: "examples",
+  });
+}
+
 export interface ExampleClient {
   readonly client_id: string;
   readonly actor: string;
@@ -77,6 +88,6 @@ export async function tellLedger(remote: Remote, txn: string, atLeast: number): 
 }
 
 function line({ outcome, rule, request, chain }: AuditRecord): string {
-  const through = chain?.actors.map(({ sub }) => sub).join(" -> ");
-  return `${outcome}  ${askedFor(request)}${rule === undefined ? "" : ` (${rule})`}  for ${chain?.subject.sub} through ${through}`;
+  const through = chain?.actors.map(actorText).join(" -> ");
+  return `${outcome}  ${askedFor(request)}${rule === undefined ? "" : ` (${rule})`}  for ${chain && partyId(chain.subject)} through ${through}`;
 }

@@ -12,6 +12,8 @@ export interface Delegation {
   readonly to: string;
   /** Its public key. Without one it can neither delegate further nor prove possession. */
   readonly toKey?: PublicKey | undefined;
+  /** Its Workload Identity Token: proves to the gateway that the key belongs to the name (docs/workloads.md). */
+  readonly wit?: string | undefined;
   /** Scope tokens, each one of the last hop's. */
   readonly scopes: readonly string[];
   /** Default: the last hop's. */
@@ -45,7 +47,7 @@ export async function delegate(chain: string, delegation: Delegation): Promise<s
   const last = hops.at(-1) as JWTPayload;
   const named = await namesKey(last, delegation.key);
   if (named === undefined) throw new HopgateError("key_mismatch", "the key is not the one that the last hop names");
-  const { key, to, toKey, scopes, ttl = 300, maxHops, txn, tctx, authorizationDetails } = delegation;
+  const { key, to, toKey, wit, scopes, ttl = 300, maxHops, txn, tctx, authorizationDetails } = delegation;
   const audience = delegation.audience ?? audiencesOf(last);
   refuseWider(last, scopes, typeof audience === "string" ? [audience] : audience, maxHops);
   const now = Math.floor(Date.now() / 1000);
@@ -57,6 +59,7 @@ export async function delegate(chain: string, delegation: Delegation): Promise<s
     issuer: holderOf(hops),
     delegate: to,
     delegateKey: toKey,
+    wit,
     audience,
     scopes,
     expires,

@@ -104,7 +104,7 @@ export function expressProvenance(
  *
  * @example
  * ```ts
- * export default { fetch: withProvenance({ issuer, audience }, (request, { subject }, env) => new Response(subject)) };
+ * export default { fetch: withProvenance({ issuer, audience }, (request, { subject }, env) => new Response(subject.sub)) };
  * ```
  */
 export function withProvenance<Rest extends readonly unknown[]>(

@@ -11,6 +11,8 @@ export interface Hop {
   readonly delegate: string;
   /** Its public key. Without one the hop can neither be delegated further nor prove possession. */
   readonly delegateKey?: PublicKey | undefined;
+  /** Its Workload Identity Token (draft-ietf-wimse-workload-creds), with the same name and key. */
+  readonly wit?: string | undefined;
   readonly audience: string | readonly string[];
   /** Scope tokens, each one of the parent's. */
   readonly scopes: readonly string[];
@@ -52,6 +54,7 @@ export async function signHop(chain: string, hop: Hop): Promise<string> {
     .setProtectedHeader({
       alg: "EdDSA",
       typ: "hop+jwt",
+      ...(hop.wit !== undefined && { wit: hop.wit }),
       ...(hop.carryKey && { jwk: confirmation(key).jwk }),
     })
     .sign(await importJWK(key, "EdDSA"));

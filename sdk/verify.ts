@@ -2,22 +2,30 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { HopgateError } from "./errors.ts";
 
-export interface Actor {
-  readonly sub: string;
+/** An authority and a name: two parties are the same only if both agree. */
+export interface Party {
+  /** Who answers for the name: the issuer of a person, the trust domain or the registry of a workload. */
   readonly iss: string;
+  readonly sub: string;
+}
+
+export interface Actor extends Party {
+  /** How the gateway knows the name: `registered`, `attested`, `published`, `child`, `stated` or `told`. */
+  readonly proof: string;
 }
 
 /** For whom, through whom, under which task. */
 export interface Provenance {
   /** Who the task is for. */
-  readonly subject: string;
+  readonly subject: Party;
   /** Who sent the request: the last of the actors. */
-  readonly caller: string;
+  readonly caller: Actor;
   /** Everybody who acted, origin workload first. */
   readonly actors: readonly Actor[];
   readonly scopes: readonly string[];
-  /** The task. */
+  /** The task, and who introduced it. */
   readonly txn: string;
+  readonly txnBy: Party;
   readonly purpose: string | undefined;
   /** The gateway's decision: what the ledger knows the request by. */
   readonly decision: string;
@@ -59,9 +67,9 @@ export function verifier({ issuer, audience, jwks, fetch: send }: VerifierOption
     const { payload } = await jwtVerify(token, keys, {
       issuer,
       audience,
-      typ: "at+jwt",
+      typ: "hop-narrowed+jwt",
       algorithms: ["EdDSA"],
-      requiredClaims: ["sub", "exp", "txn", "act", "decision"],
+      requiredClaims: ["sub", "sub_id", "exp", "txn", "txn_by", "act", "act_proof", "decision"],
     }).catch((cause: unknown) => {
       throw refusalOf(cause);
     });
@@ -85,19 +93,18 @@ function refusalOf(cause: unknown): HopgateError {
 
 /** The claims of a token that verified. @throws HopgateError `token_invalid` where the gateway would never write them so */
 function provenanceOf(claims: JWTPayload): Provenance {
-  const { sub, txn, decision, pth, tctx, scope } = claims as Record<string, unknown>;
-  const actors = actorsOf(claims["act"]);
-  const caller = actors.at(-1)?.sub;
-  const texts = [sub, txn, decision, pth, caller];
-  if (!texts.every((text) => typeof text === "string"))
-    throw new HopgateError("token_invalid", "the token lacks a claim, or has one of the wrong form");
+  const { sub_id, txn, txn_by, decision, pth, tctx, scope } = claims as Record<string, unknown>;
+  const actors = actorsOf(claims["act"], claims["act_proof"]);
+  const caller = actors.at(-1);
+  if (caller === undefined || ![txn, decision, pth].every((text) => typeof text === "string")) throw malformed();
   const { purpose } = (tctx ?? {}) as { purpose?: unknown };
   return {
-    subject: sub as string,
-    caller: caller as string,
+    subject: partyOf(sub_id),
+    caller,
     actors,
     scopes: typeof scope === "string" && scope !== "" ? scope.split(" ") : [],
     txn: txn as string,
+    txnBy: partyOf(txn_by),
     purpose: typeof purpose === "string" ? purpose : undefined,
     decision: decision as string,
     chainHash: pth as string,
@@ -106,17 +113,21 @@ function provenanceOf(claims: JWTPayload): Provenance {
   };
 }
 
-/** `act` nests the caller outermost (RFC 8693, section 4.1). */
-function actorsOf(act: unknown): Actor[] {
-  const actors: Actor[] = [];
-  for (
-    let each = act as { sub?: unknown; iss?: unknown; act?: unknown } | undefined;
-    each;
-    each = each.act as typeof each
-  ) {
-    if (typeof each.sub !== "string" || typeof each.iss !== "string")
-      throw new HopgateError("token_invalid", "`act` has the wrong form");
-    actors.unshift({ sub: each.sub, iss: each.iss });
-  }
-  return actors;
+/** `act` nests the caller outermost (RFC 8693, section 4.1); `act_proof` begins with the origin. */
+function actorsOf(act: unknown, proofs: unknown): Actor[] {
+  const parties: Party[] = [];
+  for (let each = act as { act?: unknown } | undefined; each; each = each.act as typeof each)
+    parties.unshift(partyOf(each));
+  if (!Array.isArray(proofs) || proofs.length !== parties.length) throw malformed();
+  return parties.map((party, index) => ({ ...party, proof: String(proofs[index]) }));
+}
+
+function partyOf(value: unknown): Party {
+  const { iss, sub } = (value ?? {}) as { iss?: unknown; sub?: unknown };
+  if (typeof iss !== "string" || typeof sub !== "string") throw malformed();
+  return { iss, sub };
+}
+
+function malformed(): HopgateError {
+  return new HopgateError("token_invalid", "the token lacks a claim, or has one of the wrong form");
 }

@@ -26,10 +26,16 @@ export interface ChainHop {
   readonly alg: Algorithm;
   /** The scope tokens that are in force: for a root without a `scope`, its issuer's default. */
   readonly scopes: readonly string[];
-  /** SHA-256 of the compact JWS, base64url. */
+  /** SHA-256 of the compact JWS, base64url: what the next hop's `pth` says. */
   readonly hash: string;
-  /** Of the last hop: RFC 7638 thumbprint of the key that `cnf` names by `jkt`, or as an Ed25519 or P-256 `jwk`. */
+  /** SHA-256 of what is signed (`header.payload`), base64url: names the hop, whatever form its signature has. */
+  readonly name: string;
+  /** RFC 7638 thumbprint of the delegate's key: `cnf.jkt`, or that of `cnf.jwk`. Undefined where `cnf` names neither. */
   readonly thumbprint: string | undefined;
+  /** The delegate's own Workload Identity Token, for the same name and key and in its time; its signature is not verified. */
+  readonly wit: string | undefined;
+  /** Whether the delegate's name is its delegator's, a slash, and plain segments. */
+  readonly isChild: boolean;
 }
 
 /** A signature that the core cannot check. Until the host has, nothing in the chain is verified. */
@@ -59,6 +65,10 @@ export type ChainVerdict =
   | {
       readonly ok: true;
       readonly hops: readonly [ChainHop, ...ChainHop[]];
+      /** Number of the issuer in the anchors that hop 0 belongs to: by its `iss`, else by its trust domain. */
+      readonly issuer: number;
+      /** Seconds since the epoch: the least `exp` of all hops and identity tokens. */
+      readonly expires: number;
       readonly pending: readonly PendingSignature[];
       /** The hops signed with Ed25519, for `admit`. */
       readonly signers: readonly Signer[];

@@ -102,7 +102,7 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
   const bytes = new Uint8Array(core.memory.buffer);
   const view = new DataView(core.memory.buffer);
   const at = addressOf;
-  const readVerdict = createVerdictReader(core);
+  const readVerdict = createVerdictReader(core, sha256);
   const chunk = at(core.CHAIN);
   const chunkBytes = at(core.CHAIN_BYTES);
   const keyAddress = at(core.PUBLIC_KEY);

@@ -15,22 +15,28 @@ const RECORD = {
   algorithm: 12,
   verifier: 16,
   keyIndex: 20,
+  header: 24,
   claims: 32,
   signature: 40,
-  keyKind: 48,
   scope: 56,
-  issuer: 88,
   expires: 64,
+  issuer: 88,
+  wit: 208,
+  witExpires: 216,
+  isChild: 232,
   hash: 256,
   key: 288,
-  thumbprint: 352,
   signer: 400,
-  hashText: 432,
+  name: 480,
 } as const;
 const BY_HOST = 2;
-const KEY_KIND = { ed25519: 1, p256: 2, thumbprint: 3 } as const;
-/** Characters of a SHA-256 in base64url. */
-const TEXT = 43;
+
+/** The members of a JWK that its thumbprint is made of, in the order of their names (RFC 7638, section 3.2; RFC 8037, section 2). */
+const THUMBPRINT_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  OKP: ["crv", "kty", "x"],
+  EC: ["crv", "kty", "x", "y"],
+  RSA: ["e", "kty", "n"],
+};
 
 const ALGORITHM_NAMES = Object.keys(ALGORITHMS) as Algorithm[];
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -93,8 +99,9 @@ class Snapshot {
     return this.#copy.bytes.slice(from, from + length);
   }
 
-  text(hop: number, offset: number): string {
-    return strictUtf8.decode(this.bytes(hop, offset, TEXT));
+  /** A digest in base64url. */
+  digest(hop: number, offset: number): string {
+    return toBase64url(this.bytes(hop, offset, 32));
   }
 
   /** The decoded segment between the two addresses at this offset. */
@@ -108,16 +115,22 @@ class Snapshot {
   }
 }
 
+type Sha256 = (data: Uint8Array) => Uint8Array;
+
 class RecordedHop implements ChainHop {
   readonly #snapshot: Snapshot;
   readonly #hop: number;
   readonly #defaultScope: string;
+  readonly #sha256: Sha256;
   #claims: Record<string, unknown> | undefined;
+  #name: string | undefined;
+  #thumbprint: string | undefined;
 
-  constructor(snapshot: Snapshot, hop: number, defaultScope: string) {
+  constructor(snapshot: Snapshot, hop: number, defaultScope: string, sha256: Sha256) {
     this.#snapshot = snapshot;
     this.#hop = hop;
     this.#defaultScope = defaultScope;
+    this.#sha256 = sha256;
   }
 
   get claims(): Record<string, unknown> {
@@ -136,15 +149,39 @@ class RecordedHop implements ChainHop {
   }
 
   get hash(): string {
-    return this.#snapshot.text(this.#hop, RECORD.hashText);
+    return this.#snapshot.digest(this.#hop, RECORD.hash);
+  }
+
+  get name(): string {
+    this.#name ??= this.#snapshot.digest(this.#hop, RECORD.name);
+    return this.#name;
   }
 
   get thumbprint(): string | undefined {
-    const kind = this.#snapshot.word(this.#hop, RECORD.keyKind);
-    const isLeaf = this.#hop === this.#snapshot.hops - 1;
-    const named = isLeaf && kind >= KEY_KIND.ed25519 && kind <= KEY_KIND.thumbprint;
-    return named ? this.#snapshot.text(this.#hop, RECORD.thumbprint) : undefined;
+    this.#thumbprint ??= thumbprintOf(this.claims["cnf"] as Confirmation | undefined, this.#sha256);
+    return this.#thumbprint;
   }
+
+  get wit(): string | undefined {
+    if (this.#snapshot.word(this.#hop, RECORD.wit) === 0) return undefined;
+    return JSON.parse(strictUtf8.decode(this.#snapshot.segment(this.#hop, RECORD.header))).wit;
+  }
+
+  get isChild(): boolean {
+    return this.#snapshot.word(this.#hop, RECORD.isChild) !== 0;
+  }
+}
+
+interface Confirmation {
+  readonly jkt?: string;
+  readonly jwk?: Readonly<Record<string, string>>;
+}
+
+/** The core has checked that a key has these members, each in its one spelling. */
+function thumbprintOf({ jkt, jwk }: Confirmation = {}, sha256: Sha256): string | undefined {
+  const members = jwk && THUMBPRINT_MEMBERS[jwk["kty"] as string];
+  if (members === undefined) return jkt;
+  return toBase64url(sha256(new TextEncoder().encode(JSON.stringify(jwk, [...members]))));
 }
 
 class RecordedChain implements AcceptedChain {
@@ -153,12 +190,23 @@ class RecordedChain implements AcceptedChain {
   readonly pending: readonly PendingSignature[];
   readonly #snapshot: Snapshot;
 
-  constructor(snapshot: Snapshot, pending: readonly PendingSignature[], defaultScope: string) {
+  constructor(snapshot: Snapshot, pending: readonly PendingSignature[], defaultScope: string, sha256: Sha256) {
     this.#snapshot = snapshot;
     this.pending = pending;
     const hops: ChainHop[] = [];
-    for (let k = 0; k < snapshot.hops; k++) hops.push(new RecordedHop(snapshot, k, defaultScope));
+    for (let k = 0; k < snapshot.hops; k++) hops.push(new RecordedHop(snapshot, k, defaultScope, sha256));
     this.hops = hops as [ChainHop, ...ChainHop[]];
+  }
+
+  get issuer(): number {
+    return this.#snapshot.word(0, RECORD.issuer);
+  }
+
+  get expires(): number {
+    const times = this.hops.flatMap((_, hop) =>
+      [RECORD.expires, RECORD.witExpires].map((at) => this.#snapshot.seconds(hop, at)),
+    );
+    return Math.min(...times);
   }
 
   get signers(): readonly Signer[] {
@@ -177,8 +225,12 @@ class RecordedChain implements AcceptedChain {
   }
 }
 
-/** A function that reads the verdict of the call that has just returned this code. */
-export function createVerdictReader(core: CoreExports): (code: number) => ChainVerdict {
+/**
+ * A function that reads the verdict of the call that has just returned this code.
+ *
+ * @param sha256 used when a thumbprint is asked for
+ */
+export function createVerdictReader(core: CoreExports, sha256: Sha256): (code: number) => ChainVerdict {
   // The memory's maximum is its initial size, so this view never detaches.
   const memory = new Uint8Array(core.memory.buffer) as Uint8Array<ArrayBuffer>;
   const copy = createCopier();
@@ -234,6 +286,6 @@ export function createVerdictReader(core: CoreExports): (code: number) => ChainV
       layout,
       copy(memory.subarray(layout.hops, addressOf(core.decodedEnd))),
     );
-    return new RecordedChain(snapshot, readPending(snapshot), readRootScope(snapshot));
+    return new RecordedChain(snapshot, readPending(snapshot), readRootScope(snapshot), sha256);
   };
 }

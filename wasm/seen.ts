@@ -1,7 +1,7 @@
 /**
  * Chains that were verified before, so that the next request under one costs a look-up and checks of time. An entry is
  * found by the chain's exact text, made only by `admit` for a chain that verified under a trusted root, used only under
- * the anchors that it was verified under, and never past the `exp` of any of its hops.
+ * the anchors and limits that it was verified under, and never past the `exp` of any of its hops and identity tokens.
  */
 import type { AcceptedChain, ChainOptions } from "./chain.ts";
 
@@ -16,9 +16,9 @@ interface Entry {
   readonly verdict: AcceptedChain;
   readonly trust: ChainOptions["trust"];
   readonly skew: number | undefined;
-  /** Seconds since the epoch: when it was verified, and the least `exp` of its hops. */
+  readonly maxHops: number | undefined;
+  /** Seconds since the epoch: when it was verified. */
   readonly since: number;
-  readonly until: number;
   readonly audiences: ReadonlySet<string>;
 }
 
@@ -31,24 +31,24 @@ export function createSeenChains(limit = 256): SeenChains {
       const entry = entries.get(chain);
       if (entry === undefined) return undefined;
       entries.delete(chain);
-      if (entry.trust !== options.trust || options.now >= entry.until) return undefined;
+      if (entry.trust !== options.trust || options.now >= entry.verdict.expires) return undefined;
       entries.set(chain, entry);
-      const { maxHops = 8, maxBytes = 16384, audiences, now, skew } = options;
-      const fits = entry.verdict.hops.length <= maxHops && chain.length <= maxBytes && skew === entry.skew;
+      const { maxHops, maxBytes = 16384, audiences, now, skew } = options;
+      // How deep a root without `max_hops` may be delegated follows from the gateway's own limit.
+      const fits = maxHops === entry.maxHops && chain.length <= maxBytes && skew === entry.skew;
       // A clock that went back could bring a time before `iat` or `nbf`: the core decides that anew.
       const good = fits && now >= entry.since && audiences.some((audience) => entry.audiences.has(audience));
       return good ? entry.verdict : undefined;
     },
 
     admit(chain, options, verdict) {
-      const until = Math.min(...verdict.hops.map(({ claims }) => claims["exp"] as number));
       const leaf = verdict.hops[verdict.hops.length - 1]?.claims["aud"] as string | string[];
       entries.set(chain, {
         verdict: settled(verdict),
         trust: options.trust,
         skew: options.skew,
+        maxHops: options.maxHops,
         since: options.now,
-        until,
         audiences: new Set(typeof leaf === "string" ? [leaf] : leaf),
       });
       const [oldest] = entries.keys();
@@ -60,5 +60,6 @@ export function createSeenChains(limit = 256): SeenChains {
 /** The verdict with nothing pending any more. */
 function settled(verdict: AcceptedChain): AcceptedChain {
   if (verdict.pending.length === 0) return verdict;
-  return { ok: true, hops: verdict.hops, signers: verdict.signers, pending: [] };
+  const { hops, issuer, expires, signers } = verdict;
+  return { ok: true, hops, issuer, expires, signers, pending: [] };
 }

@@ -20,6 +20,8 @@ export interface Anchor {
   readonly types: readonly RootType[];
   /** The scope of this issuer's tokens that carry none. */
   readonly scope?: string | undefined;
+  /** The SPIFFE trust domain whose JWT-SVIDs and WITs it signs: those that name no issuer are its own. */
+  readonly trustDomain?: string | undefined;
   readonly keys: readonly AnchorKey[];
 }
 
@@ -31,7 +33,7 @@ export interface TrustAnchors {
 /**
  * Encodes issuers and their keys for `ChainOptions.trust`.
  *
- * @throws RangeError where an issuer, kid or scope is too long to be encoded, or an EdDSA key is not 32 bytes
+ * @throws RangeError where an issuer, kid, scope or trust domain is too long to be encoded, or an EdDSA key is not 32 bytes
  */
 export function encodeTrust(anchors: readonly Anchor[]): TrustAnchors {
   const entries = anchors.map(encodeAnchor);
@@ -49,9 +51,11 @@ function encodeAnchor(anchor: Anchor): Uint8Array {
   const issuer = utf8.encode(anchor.issuer);
   const scope = utf8.encode(anchor.scope ?? "");
   const keys = anchor.keys.map((key) => encodeKey(key, utf8.encode(key.kid ?? "")));
+  const domain = utf8.encode(anchor.trustDomain ?? "");
   if (issuer.length > 1024 || scope.length > 8192) throw new RangeError("issuer or scope is too long");
+  if (domain.length > 255) throw new RangeError("a trust domain has at most 255 bytes");
 
-  const size = 16 + issuer.length + scope.length + keys.reduce((sum, key) => sum + key.length, 0);
+  const size = 16 + issuer.length + scope.length + domain.length + keys.reduce((sum, key) => sum + key.length, 0);
   const entry = new Uint8Array(size);
   const view = new DataView(entry.buffer);
   view.setUint32(0, size, true);
@@ -63,8 +67,9 @@ function encodeAnchor(anchor: Anchor): Uint8Array {
   view.setUint16(8, issuer.length, true);
   view.setUint16(10, scope.length, true);
   view.setUint16(12, keys.length, true);
+  view.setUint16(14, domain.length, true);
   let at = 16;
-  for (const part of [issuer, scope, ...keys]) {
+  for (const part of [issuer, scope, domain, ...keys]) {
     entry.set(part, at);
     at += part.length;
   }

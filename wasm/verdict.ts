@@ -1,6 +1,6 @@
 /**
  * The verdicts of `verifyChain` by name, in the order of `wasm/assembly/verdict.ts`: the index is the code, and the
- * code follows the order in which the rules are checked. `test/repo/repo.test.ts` compares the two lists.
+ * code follows the order in which the rules are checked. `test/repo/repo.test.ts` keeps both lists the same.
  */
 export const RULES = [
   "ok",
@@ -24,6 +24,7 @@ export const RULES = [
   "claim_type",
   "claim_size",
   "confirmation_invalid",
+  "wit_malformed",
   "issuer_unknown",
   "typ_not_accepted",
   "key_unknown",
@@ -32,13 +33,14 @@ export const RULES = [
   "alg_mismatch",
   "signature_malformed",
   "signature_invalid",
-  "parent_hash_mismatch",
-  "delegator_mismatch",
-  "delegate_not_uri",
   "expired",
   "not_yet_valid",
   "issued_in_future",
   "lifetime_empty",
+  "parent_hash_mismatch",
+  "delegator_mismatch",
+  "delegate_not_uri",
+  "wit_mismatch",
   "expiry_widened",
   "not_before_widened",
   "audience_widened",
@@ -73,6 +75,7 @@ export const MEMBERS = [
   "act",
   "client_id",
   "azp",
+  "sub_id",
   "alg",
   "typ",
   "kid",
@@ -82,4 +85,5 @@ export const MEMBERS = [
   "jku",
   "x5u",
   "x5c",
+  "wit",
 ] as const;

@@ -6,11 +6,14 @@ import { parse as parseToml, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { address, identifier, seconds, unique } from "./config/fields.ts";
 import { Issuer, Key } from "./config/issuer.ts";
+import { Names } from "./config/names.ts";
+import { resourceOf } from "./config/resource.ts";
 import { Route } from "./config/route.ts";
 
-export { isProtected } from "./config/fields.ts";
+export { address, isProtected } from "./config/fields.ts";
 export type { Issuer } from "./config/issuer.ts";
 export type { Operation } from "./config/operation.ts";
+export { resourceOf, staticPath } from "./config/resource.ts";
 export { PROOFS, type ProofKind, type Route } from "./config/route.ts";
 export type { ArgumentType, Tool } from "./config/tools.ts";
 export type { Credential, Filter, Limit } from "./config/vendor.ts";
@@ -69,6 +72,10 @@ const group = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
 const Console = v.strictObject({
   /** One-time tokens of `hopgate console sign-in`, which the holder of the admin token makes. */
   local: v.optional(v.boolean(), false),
+  /** Issuer whose names one-time tokens use: who approves is compared with the subject. Default: the gateway itself. */
+  local_issuer: v.optional(v.string()),
+  /** Issuers of people who never sign in here: whoever does is somebody else than their subjects. */
+  separate_issuers: v.optional(v.array(v.string()), []),
   /** Sign-in by OpenID Connect; CONSOLE_CLIENT_SECRET is its secret. */
   oidc: v.optional(
     v.strictObject({
@@ -95,6 +102,7 @@ const Telemetry = v.strictObject({
 const Config = v.strictObject({
   gateway: Gateway,
   oauth: v.optional(Oauth, {}),
+  names: v.optional(Names, {}),
   notify: v.optional(Notify),
   console: v.optional(Console, {}),
   telemetry: v.optional(Telemetry),
@@ -144,6 +152,15 @@ export function readConfig(text: string): Config {
     const own = issuers.findIndex(({ issuer }) => issuer === gateway.id);
     // Its own tokens are trusted by its own keys: another set of keys under its name would be a second way in.
     if (own >= 0) throw new ConfigError(`configuration: issuers[${own}].issuer: is the gateway itself`);
+    // A token of the authorization server must never be good at an upstream.
+    const { audiences } = result.output.oauth;
+    const upstreams = routes.map(({ audience }) => audience);
+    const clash = audiences.findIndex((audience) => upstreams.includes(audience));
+    if (clash >= 0) throw new ConfigError(`configuration: oauth.audiences[${clash}]: is the audience of an upstream`);
+    const callers = [gateway.id, ...routes.map((route) => resourceOf(route, gateway.id))];
+    const taken = upstreams.findIndex((audience) => callers.includes(audience));
+    if (taken >= 0)
+      throw new ConfigError(`configuration: routes[${taken}].audience: is what callers ask the gateway for`);
     const silent = result.output.notify === undefined ? routes.findIndex((route) => route.break_glass) : -1;
     if (silent >= 0) throw new ConfigError(`configuration: routes[${silent}].break_glass: needs notify.url`);
     return result.output;

@@ -4,6 +4,8 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import configText from "../dist/hopgate.toml";
 import { adminApp, adminOnly, holdsAdminToken } from "./admin/app.ts";
+import { createFactsReader } from "./chain/facts.ts";
+import { createNameProver, type NameProver } from "./chain/names/prove.ts";
 import { readConfig } from "./config.ts";
 import { consoleApp } from "./console/app.ts";
 import type { Console } from "./console/edges.ts";
@@ -27,7 +29,7 @@ import { registeredClients } from "./oauth/registry.ts";
 import type { Service } from "./oauth/service.ts";
 import { createPolicyStore, type PolicyEdges } from "./policy/load.ts";
 import { consume, type QueueMessage } from "./queues.ts";
-import { keysNamed } from "./revocation/name.ts";
+import { issuersNamed, keysNamed } from "./revocation/name.ts";
 import { compareBeside } from "./shadow.ts";
 import { keepAct, keepRecord } from "./state/audit.ts";
 import { createMetrics } from "./state/metrics.ts";
@@ -64,12 +66,14 @@ const matchRoute = compileRoutes(config.routes);
 const policyStore = createPolicyStore(config.gateway.policy_refresh);
 const revokedInSnapshot = createSnapshot(config.gateway.revocation_bound);
 const clients = createClientStore(config.oauth.client_refresh);
+const provers = createNameProver(config);
 const vendorTokens = createVendorTokens();
 const vendorSecrets = [...new Set(config.routes.flatMap(({ credential }) => credential?.secret ?? []))];
 const metrics = createMetrics();
 const telemetry = config.telemetry && createTelemetry(config.telemetry.otlp, config.gateway.id, otlpHeaders);
 const keysOf = transmitterKeys();
 const ownIssuers = signingKeys === undefined ? [] : [ownIssuer(config.gateway.id, publicKeys(signingKeys).keys)];
+const facts = createFactsReader();
 const trustOf = createTrust([...config.issuers, ...ownIssuers]);
 let signer: Promise<Signer> | undefined;
 let nonceSecret: Promise<CryptoKey> | undefined;
@@ -87,12 +91,15 @@ async function gatewayOf(env: Env, ctx: Waiting): Promise<Gateway> {
   const core = verificationCore();
   const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
   const revocations = revocationsOf(env);
+  const trust = trustOf({ kv: env.KV, fetch: fetchNow, now, waitUntil });
+  const names = namesOf(env, ctx);
   return {
     config,
     core,
     matchRoute,
     metadataOf,
-    trust: trustOf({ kv: env.KV, fetch: fetchNow, now, waitUntil }),
+    trust,
+    factsOf: (chain, verdict) => facts.read(chain, verdict, { config, core, names, now }),
     signer: await signerNow(),
     policies: async () => (await policyStore.loaded(policyEdges(env, waitUntil)))?.current,
     compare: (chain, question, judgement) => {
@@ -123,9 +130,16 @@ async function gatewayOf(env: Env, ctx: Waiting): Promise<Gateway> {
   };
 }
 
+/** How keys of names are proven. */
+function namesOf(env: Env, ctx: Waiting): NameProver {
+  const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
+  const trust = trustOf({ kv: env.KV, fetch: fetchNow, now, waitUntil });
+  return provers({ kv: env.KV, trust, fetch: fetchNow, sha256: verificationCore().sha256, now, waitUntil });
+}
+
 /** The authorization server; undefined where the gateway has no key to sign with. */
 async function serviceOf(env: Env, ctx: Waiting): Promise<Service | undefined> {
-  const { core, trust, signer, keep } = await gatewayOf(env, ctx);
+  const { core, trust, factsOf, signer, keep } = await gatewayOf(env, ctx);
   if (signer === undefined || signingKeys === undefined) return undefined;
   nonceSecret ??= createNonceSecret(privatePart(signingKeys));
   const revocations = revocationsOf(env);
@@ -134,6 +148,7 @@ async function serviceOf(env: Env, ctx: Waiting): Promise<Service | undefined> {
     core,
     findClient: (clientId) => clients.find(clientId, { kv: env.KV, now }),
     trust,
+    factsOf,
     signer,
     publicKeys: publicKeys(signingKeys),
     allocateStatus: (authority, expires) => statusesOf(env).allocate(authority, expires),
@@ -159,12 +174,13 @@ function consoleOf(env: Env, ctx: Waiting): Console {
     sha256,
     sessions: sessionsOf(env),
     index: decisionsOf(env),
-    entries: (txn) => env.LEDGER.getByName(txn).entries(),
+    entries: (task) => env.LEDGER.getByName(task).entries(),
     approvals: approvalsOf(env),
     clients: () => registeredClients(env.KV),
     policies: async () => policyHistory(env, await policyStore.loaded(edges)),
     revocations: () => revocationsOf(env).latest(500),
     revoke: (keys, reason) => revocationsOf(env).revoke(keys, reason),
+    isRevoked: (authority) => revocationsOf(env).anyRevoked(authority),
     keepAct: actKeeper(env, ctx),
     fetch: fetchNow,
     now,
@@ -186,7 +202,7 @@ function receiverOf(env: Env, ctx: Waiting): Receiver {
 }
 
 function actKeeper(env: Env, ctx: Waiting): Console["keepAct"] {
-  return (txn, act) => ctx.waitUntil(keepAct(txn, act, auditEdges(env, sleep), metrics));
+  return (ledger, act) => ctx.waitUntil(keepAct(ledger, act, auditEdges(env, sleep), metrics));
 }
 
 function metadataOf(request: Request): string | undefined {
@@ -279,7 +295,7 @@ app.route(
   "/admin",
   adminApp({
     gateway: config.gateway.id,
-    issuers: config.issuers.map(({ issuer }) => issuer),
+    issuers: issuersNamed(config),
     signerOf: signerNow,
     policies: {
       store: policyStore,
@@ -287,11 +303,19 @@ app.route(
     },
     clients,
     revoke: async (c, name, reason) => {
-      await revocationsOf(c.env).revoke(keysNamed(name, verificationCore().sha256), reason);
+      await revocationsOf(c.env).revoke(keysNamed(name, config.gateway.id, verificationCore().sha256), reason);
       const time = new Date(now()).toISOString();
       const by = { sub: "admin", iss: config.gateway.id };
       const act: ActRecord = { id: crypto.randomUUID(), time, act: "revoked", by, about: { ...name, reason } };
-      actKeeper(c.env, c.executionCtx)(name.kind === "txn" ? name.task : ledgerOfDay(time), act);
+      actKeeper(c.env, c.executionCtx)(name.kind === "task" ? name.task : ledgerOfDay(time), act);
+    },
+    nameChanged: (c, name, about) => {
+      namesOf(c.env, c.executionCtx).forget(name);
+      facts.forget();
+      const time = new Date(now()).toISOString();
+      const by = { sub: "admin", iss: config.gateway.id };
+      const act: ActRecord = { id: crypto.randomUUID(), time, act: "registered", by, about: { name, ...about } };
+      actKeeper(c.env, c.executionCtx)(ledgerOfDay(time), act);
     },
     consoleOf: (c) => consoleOf(c.env, c.executionCtx),
   }),

@@ -1,5 +1,9 @@
 /** The claims that travel and the stages of a request. A stage takes only what the stage before it returned. */
-import type { ChainHop } from "../wasm/core.ts";
+
+import type { ActClaim } from "./chain/act.ts";
+import type { NameProof } from "./chain/names/proof.ts";
+import type { Party } from "./chain/party.ts";
+import type { ChainFacts } from "./chain/types.ts";
 import type { Operation, ProofKind, Route } from "./config.ts";
 
 /** What the gateway asks of KV. */
@@ -91,28 +95,6 @@ export interface TraceContext {
   readonly state: string | undefined;
 }
 
-/** An identity in the chain, with who vouches for it. */
-export interface Actor {
-  readonly sub: string;
-  readonly iss: string;
-}
-
-/** What a chain says whose every signature, link, claim and narrowing holds. */
-export interface ChainFacts {
-  readonly hops: readonly [ChainHop, ...ChainHop[]];
-  /** base64url(SHA-256) of the chain as sent. */
-  readonly hash: string;
-  readonly subject: Actor;
-  /** Origin workload first, caller last. */
-  readonly actors: readonly [Actor, ...Actor[]];
-  readonly txn: string;
-  readonly tctx: Record<string, unknown> | undefined;
-  readonly purpose: string | undefined;
-  readonly scopes: readonly string[];
-  /** Seconds since the epoch. */
-  readonly expires: number;
-}
-
 /** Such a chain, with the request that presented it. */
 export interface VerifiedChain extends ChainFacts {
   readonly presentation: Presentation;
@@ -191,10 +173,36 @@ export interface Decision extends Outcome {
   readonly obligations: Obligations;
 }
 
-/** Claims of the token that the upstream gets (RFC 9068, RFC 8693). */
-export interface NarrowedClaims {
+/** What every token of the gateway says of the chain that it comes from, so that nothing is lost on the way. */
+export interface ProvenanceClaims {
   readonly iss: string;
+  /** The subject's name; `sub_id` says whose name it is. */
   readonly sub: string;
+  /** The subject by its own issuer (RFC 9493, section 3.2.4). */
+  readonly sub_id: SubjectIdentifier;
+  readonly txn: string;
+  /** Who introduced `txn`. */
+  readonly txn_by: Party;
+  /** Seconds since the epoch: when the first root was issued. */
+  readonly txn_began: number;
+  readonly tctx?: Record<string, unknown>;
+  /** Who stated the purpose. */
+  readonly purpose_by?: Party;
+  readonly authorization_details?: readonly object[];
+  readonly act: ActClaim;
+  /** How each actor of `act` is known, origin first. */
+  readonly act_proof: readonly NameProof[];
+  /** Names of all that it was derived from (worker/chain/revocation.ts). */
+  readonly lineage: readonly string[];
+}
+
+/** RFC 9493, section 3.2.4. */
+export interface SubjectIdentifier extends Party {
+  readonly format: "iss_sub";
+}
+
+/** Claims of the token that the upstream gets (RFC 8693; docs/upstream.md). */
+export interface NarrowedClaims extends ProvenanceClaims {
   readonly aud: string;
   readonly client_id: string;
   readonly scope: string;
@@ -202,49 +210,31 @@ export interface NarrowedClaims {
   readonly nbf: number;
   readonly exp: number;
   readonly jti: string;
-  readonly txn: string;
-  readonly tctx?: Record<string, unknown>;
-  readonly act: ActClaim;
   /** Hash of the chain. */
   readonly pth: string;
-  /** As in AccessTokenClaims. */
-  readonly lineage: readonly string[];
   readonly decision: string;
 }
 
 /** Claims of a token that the authorization server issues (RFC 9068, RFC 8693): it can be delegated on, and exchanged. */
-export interface AccessTokenClaims {
-  readonly iss: string;
-  readonly sub: string;
+export interface AccessTokenClaims extends ProvenanceClaims {
   readonly aud: string;
   readonly client_id: string;
   readonly scope: string;
   readonly iat: number;
   readonly exp: number;
   readonly jti: string;
-  readonly txn: string;
-  readonly tctx?: Record<string, unknown>;
   readonly acr?: string;
   readonly auth_time?: number;
-  readonly authorization_details?: readonly object[];
-  readonly act: ActClaim;
   readonly max_hops?: number;
   readonly cnf?: { readonly jkt: string };
   /** Hash of the token that it was exchanged for. */
   readonly pth?: string;
-  /** Names of all that it was derived from (worker/chain/revocation.ts). */
-  readonly lineage: readonly string[];
   /** Profile, workflow and commitment (draft-mw-oauth-actor-chain). */
   readonly actp?: string;
   readonly acti?: string;
   readonly actc?: string;
   /** Where its status stands (draft-ietf-oauth-status-list). */
   readonly status?: { readonly status_list: { readonly idx: number; readonly uri: string } };
-}
-
-/** Nested actors, caller outermost, identity claims only (RFC 8693, section 4.1). */
-export interface ActClaim extends Actor {
-  readonly act?: ActClaim;
 }
 
 /** A decision with the token made for it. */

@@ -1,10 +1,9 @@
 /** `hopgate client`: who may ask the authorization server, how they prove who they are, and all that they may ask for. */
 import { createHash, randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { askAdmin, sendAdmin } from "../../sdk/admin.ts";
 import { AUTH_METHODS, type Client, GRANTS } from "../../worker/oauth/clients.ts";
-import { parseCount, parseScope, parseSeconds } from "../input.ts";
+import { parseCount, parseScope, parseSeconds, readPublicKeys } from "../input.ts";
 import { printTable } from "../print.ts";
 import { reach, withGateway } from "../remote.ts";
 
@@ -15,6 +14,7 @@ interface Options {
 interface AddOptions extends Options {
   readonly actor?: string;
   readonly alias?: string[];
+  readonly knownAs?: string[];
   readonly auth: Client["auth_method"];
   readonly jwks?: string;
   readonly certificate?: string;
@@ -97,7 +97,8 @@ function addRegistering(command: Command): void {
     .description("register a client; a secret is printed once, and kept nowhere")
     .argument("<client>", "its client_id")
     .option("--actor <uri>", "who it is in a chain (default: its id, where that is a URI)")
-    .option("--alias <name>", "another name under which tokens mean it, such as an audience (repeatable)", many)
+    .option("--alias <name>", "another name by which `aud` of a token may mean it (repeatable)", many)
+    .option("--known-as <issuer=client_id>", "what an issuer calls it: its client_id there (repeatable)", many)
     .addOption(
       new Option("--auth <method>", "how it authenticates").choices(AUTH_METHODS).default("client_secret_basic"),
     )
@@ -137,8 +138,9 @@ async function describe(id: string, options: AddOptions, hash: string | undefine
     client_id: id,
     actor: options.actor ?? id,
     aliases: options.alias,
+    known_as: options.knownAs && grouped(options.knownAs.map(parseDomain)),
     auth_method: options.auth,
-    keys: options.jwks === undefined ? undefined : await readKeys(options.jwks),
+    keys: options.jwks === undefined ? undefined : await readPublicKeys(options.jwks),
     secret_hashes: hash === undefined ? undefined : [hash],
     certificate: options.certificate,
     grants: options.grant ?? GRANTS,
@@ -162,12 +164,6 @@ function parseDomain(text: string): [string, string] {
   const at = text.lastIndexOf("=");
   if (at < 1) throw new Error(`\`${text}\` is not issuer=client_id`);
   return [text.slice(0, at), text.slice(at + 1)];
-}
-
-async function readKeys(file: string): Promise<object[]> {
-  const json = JSON.parse(await readFile(file, "utf8")) as { keys?: object[] };
-  const { d: _, ...single } = json as Record<string, unknown>;
-  return json.keys ?? [single];
 }
 
 function newSecret(): { secret: string; hash: string } {
@@ -194,4 +190,10 @@ async function put(gateway: string, client: Record<string, unknown>): Promise<vo
 
 function path(id: string): string {
   return `clients/${encodeURIComponent(id)}`;
+}
+
+function grouped(pairs: readonly (readonly [string, string])[]): Record<string, string[]> {
+  return Object.fromEntries(
+    [...Map.groupBy(pairs, ([issuer]) => issuer)].map(([issuer, some]) => [issuer, some.map(([, name]) => name)]),
+  );
 }

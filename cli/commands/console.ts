@@ -6,6 +6,7 @@ import { type GatewayOption, reach, withGateway } from "../remote.ts";
 interface Options extends GatewayOption {
   readonly as: string;
   readonly group: string[];
+  readonly issuer?: string;
 }
 
 export function consoleCommand(): Command {
@@ -14,10 +15,11 @@ export function consoleCommand(): Command {
     .description("print an address that signs a person in, once, within five minutes (console.local)")
     .requiredOption("--as <name>", "who: the name under which everything done is recorded")
     .option("--group <name...>", "groups of the person", [])
-    .action(async ({ as, group, ...options }: Options) => {
+    .option("--issuer <id>", "whose name it is; default: console.local_issuer of the configuration")
+    .action(async ({ as, group, issuer, ...options }: Options) => {
       const remote = await reach(options);
       const address = new URL("/console/sign-in", remote.gateway);
-      address.searchParams.set("token", await signInToken(remote, as, group));
+      address.searchParams.set("token", await signInToken(remote, { name: as, groups: group, issuer }));
       console.log(address.href);
     });
   return command;

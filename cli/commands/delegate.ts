@@ -7,6 +7,7 @@ interface Options {
   key: string;
   to: string;
   toKey?: string;
+  wit?: string;
   scope: string[];
   audience?: string[];
   ttl: number;
@@ -22,6 +23,7 @@ export function delegateCommand(): Command {
     .requiredOption("--key <file>", "private key that the last hop names")
     .requiredOption("--to <uri>", "the next actor, such as spiffe://acme.example/services/refunds")
     .option("--to-key <file>", "its public key; without one it cannot prove possession or delegate further")
+    .option("--wit <token>", "its Workload Identity Token, which proves that the key is its own; @file reads one")
     .requiredOption("--scope <tokens>", 'what it may do, such as "orders:read"', parseScope)
     .option("--audience <uri...>", "default: the parent's")
     .option("--ttl <seconds>", "life, at most the parent's", parseSeconds, 300)
@@ -42,6 +44,7 @@ async function append(chain: string, options: Options): Promise<string> {
     key: await readPrivateKey(options.key),
     to: options.to,
     toKey: options.toKey === undefined ? undefined : await readPublicKey(options.toKey),
+    wit: options.wit === undefined ? undefined : await readInput(options.wit, "token"),
     audience: options.audience,
     scopes: options.scope,
     ttl: options.ttl,

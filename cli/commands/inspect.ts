@@ -4,22 +4,29 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { unverifiedClaims } from "../../sdk/chain.ts";
 import { type Core, instantiateCore } from "../../wasm/core.ts";
+import { createFactsReader } from "../../worker/chain/facts.ts";
 import { judgeChain } from "../../worker/chain/judge.ts";
-import { readConfig } from "../../worker/config.ts";
+import { createNameProver } from "../../worker/chain/names/prove.ts";
+import { partyId } from "../../worker/chain/party.ts";
+import { readConfig, resourceOf } from "../../worker/config.ts";
 import { HopError } from "../../worker/errors.ts";
+import { actorText } from "../../worker/state/record.ts";
 import { createTrust } from "../../worker/trust/issuers.ts";
+import type { KeyValueStore } from "../../worker/types.ts";
 import { chainRows } from "../chain.ts";
 import { readInput } from "../input.ts";
 import { printable, table } from "../print.ts";
+import { readRegistered } from "../registry.ts";
+import { type GatewayOption, reach, withGateway } from "../remote.ts";
 
-interface Options {
+interface Options extends GatewayOption {
   config: string;
   claims?: boolean;
 }
 
 export function inspectCommand(): Command {
-  return new Command("inspect")
-    .description("show a chain as a table, verified or not and why")
+  return withGateway(new Command("inspect"))
+    .description("show a chain as a table, verified or not and why, and how each actor's name is known")
     .argument("<chain>")
     .option(
       "--config <file>",
@@ -35,7 +42,7 @@ export function inspectCommand(): Command {
       } catch (error) {
         console.log(`   ${printable((error as Error).message)}`);
       }
-      const { holds, text } = await judge(chain, options.config);
+      const { holds, text } = await judge(chain, options);
       console.log(`\n${text}`);
       if (!holds) process.exitCode = 1;
     });
@@ -48,25 +55,45 @@ function printClaims(chain: string): void {
   });
 }
 
-/** Whether the chain holds, and in words: "verified", or the hop and the rule that refuse it. */
-async function judge(chain: string, configFile: string): Promise<{ holds: boolean; text: string }> {
-  const config = readConfig(await readFile(configFile, "utf8"));
+/** Whether the chain holds, and in words: who acts and how each name is known, or the hop and the rule that refuse it. */
+async function judge(chain: string, { config: file, ...remote }: Options): Promise<{ holds: boolean; text: string }> {
+  const config = readConfig(await readFile(file, "utf8"));
   const core = await loadCore();
-  const trust = createTrust(config.issuers)({
-    kv: { get: async () => null, put: async () => undefined },
-    fetch: (request) => fetch(request),
-    now: () => Date.now(),
-    waitUntil: () => undefined,
-  });
-  const audiences = [config.gateway.id, ...config.routes.map(({ audience }) => audience)];
+  const now = (): number => Date.now();
+  const fetchNow = (request: Request): Promise<Response> => fetch(request);
+  const kv = await registryOf(remote);
+  const edges = { kv, fetch: fetchNow, now, waitUntil: () => undefined };
+  const trust = createTrust(config.issuers)({ ...edges, kv: { get: async () => null, put: async () => undefined } });
+  const names = createNameProver(config)({ ...edges, trust, sha256: core.sha256 });
+  const { routes, gateway } = config;
+  const audiences = [gateway.id, ...routes.flatMap((route) => [route.audience, resourceOf(route, gateway.id)])];
   try {
-    const { hops } = await judgeChain(chain, audiences, { config, core, trust, now: () => Date.now() });
-    return { holds: true, text: `verified: ${hops.length} hops` };
+    const verdict = await judgeChain(chain, audiences, { config, core, trust, now });
+    const facts = await createFactsReader().read(chain, verdict, { config, core, names, now });
+    const actors = facts.actors.map((actor, index) => [String(index), printable(actorText(actor))]);
+    const known = kv.asked ? "and how its name is known" : "and how its name is known (no gateway was asked)";
+    const head = `verified: ${facts.hops.length} hops for ${printable(partyId(facts.subject))}`;
+    return { holds: true, text: `${head}\n${table(["actor", known], actors)}` };
   } catch (error) {
     if (!(error instanceof HopError)) throw error;
-    const not = error.rule === "trust_unavailable" ? "not" : "NOT";
-    return { holds: false, text: `${not} verified: ${error.message}` };
+    const unknown = error.rule === "trust_unavailable" || error.rule === "names_unavailable";
+    return { holds: false, text: `${unknown ? "not" : "NOT"} verified: ${error.message}` };
   }
+}
+
+/** The registry of a gateway that can be reached; an empty one where none can. */
+async function registryOf(options: GatewayOption) {
+  const none = { asked: false, get: async () => null, put: async () => undefined };
+  const remote = await reach(options).catch(() => undefined);
+  if (remote === undefined || !(await isUp(remote.gateway))) return none;
+  return { ...none, asked: true, get: (async (key: string) => readRegistered(remote, key)) as KeyValueStore["get"] };
+}
+
+async function isUp(gateway: string): Promise<boolean> {
+  return fetch(new URL("/healthz", gateway)).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 async function loadCore(): Promise<Core> {

@@ -74,8 +74,8 @@ export function messageCommand(): Command {
       const { provenance } = await open(payload, envelope, delivery, opening);
       const { subject, actors, txn, purpose, scopes, decision } = provenance;
       const rows = [
-        ["for", subject],
-        ["through", actors.map(({ sub }) => sub).join(" -> ")],
+        ["for", `${subject.sub} of ${subject.iss}`],
+        ["through", actors.map(({ sub, proof }) => `${sub} (${proof})`).join(" -> ")],
         ["task", purpose === undefined ? txn : `${txn}  (${purpose})`],
         ["may", scopes.join(" ")],
         ["decision", decision],

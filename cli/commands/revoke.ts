@@ -8,11 +8,17 @@ const DESCRIPTIONS: Readonly<Record<RevocationKind, string>> = {
   issuer: "every chain whose root this issuer signed",
   subject: "every chain for this subject",
   session: "every chain that began in this session",
-  txn: "every chain of this task: the task ends",
+  task: "every chain of this task, by its identity as the ledger tells it: the task ends",
   actor: "every chain in which this actor takes part",
   client: "every chain that began with a token of this client",
   token: "this token, and all that was derived from it",
   hop: "every chain with this hop, by its hash as the ledger tells it",
+};
+
+/** What an option stands for that is not given. */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  authority: "who answers for the name; default: the authority that the name says, else the gateway's registry",
+  issuer: "whose client; default: one that is registered at this gateway",
 };
 
 type Options = GatewayOption & { reason: string };
@@ -25,14 +31,19 @@ export function revokeCommand(): Command {
 
 function kindCommand(kind: RevocationKind): Command {
   const fields = fieldsOf(kind);
+  const needed = fields.filter(({ optional }) => !optional).map(({ field }) => field);
   const command = withGateway(new Command(kind)).description(DESCRIPTIONS[kind]);
-  for (const field of fields) command.argument(`<${field}>`);
+  for (const field of needed) command.argument(`<${field}>`);
+  for (const { field, optional } of fields) if (optional) command.option(`--${field} <id>`, DEFAULTS[field]);
   return command.option("--reason <text>", "kept with the revocation", "").action(async (...given: unknown[]) => {
-    const values = given.slice(0, fields.length);
-    const { reason, ...options } = given[fields.length] as Options;
-    const named = Object.fromEntries(fields.map((field, index) => [field, values[index]]));
-    const name = readRevocationName({ kind, ...named });
-    await sendAdmin(await reach(options), "POST", "revocations", { ...name, reason });
+    const values = given.slice(0, needed.length);
+    const { reason, gateway, ...named } = given[needed.length] as Options;
+    const name = readRevocationName({
+      kind,
+      ...Object.fromEntries(needed.map((field, index) => [field, values[index]])),
+      ...named,
+    });
+    await sendAdmin(await reach({ gateway }), "POST", "revocations", { ...name, reason });
     console.log(`revoked ${kind} ${values.join(" ")}`);
   });
 }

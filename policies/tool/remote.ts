@@ -1,10 +1,12 @@
 /** A gateway's `/admin/policies`, from the author's side. */
+
 import { CompactSign, importJWK } from "jose";
 import { AdminError, askAdmin, type Remote } from "../../sdk/admin.ts";
 import type { PrivateKey } from "../../sdk/keys.ts";
+import type { RecordedChain } from "../../worker/chain/types.ts";
 import { RELEASE_TYPE, type Release, type ReleaseClaims } from "../../worker/policy/release.ts";
 import type { Difference } from "../../worker/policy/shadow.ts";
-import type { AuditRecord, RecordedChain } from "../../worker/state/record.ts";
+import type { AuditRecord } from "../../worker/state/record.ts";
 
 export interface Published {
   readonly current: string | undefined;
@@ -38,14 +40,14 @@ export async function fetchComparison(remote: Remote, candidate: string) {
 }
 
 /** A decision is found by its id a moment after it was recorded: an unknown one is asked for once more. */
-export async function fetchDecision(remote: Remote, id: string): Promise<{ txn: string; record: AuditRecord }> {
+export async function fetchDecision(remote: Remote, id: string): Promise<{ task: string; record: AuditRecord }> {
   const path = `decisions/${encodeURIComponent(id)}`;
   const answer = await askAdmin(remote, path).catch(async (error: unknown) => {
     if (!(error instanceof AdminError) || error.status !== 404) throw error;
     await new Promise((resolve) => setTimeout(resolve, 2000));
     return askAdmin(remote, path);
   });
-  return answer.json() as Promise<{ txn: string; record: AuditRecord }>;
+  return answer.json() as Promise<{ task: string; record: AuditRecord }>;
 }
 
 /** Stores a set under its hash; it decides nothing until it is released. */

@@ -11,8 +11,9 @@ export interface Arithmetic {
   decodeBase64url(to: number, from: number, length: number): number;
   find(byte: number, from: number, end: number): number;
   findSpecial(from: number, end: number): number;
-  setLane(lane: number, from: number, length: number): void;
+  setLane(lane: number, from: number, length: number, prefix: number): void;
   hashLanes(lanes: number): void;
+  hashPrefixes(lanes: number): void;
   digestOf(lane: number, to: number): void;
   useArithmetic(fusedAllowed: number): number;
   reduce(out: number, hash: number): void;

@@ -4,7 +4,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { core } from "#core";
 import type { AcceptedChain, ChainOptions } from "../../wasm/chain.ts";
 import { encodeTrust } from "../../wasm/trust.ts";
+import deep from "../vectors/chains/depth-implied.json" with { type: "json" };
 import vector from "../vectors/chains/good-three-hops.json" with { type: "json" };
+import attested from "../vectors/chains/good-wit-ends-first.json" with { type: "json" };
 
 const key = vector.options.issuers[0]?.keys[0];
 const publicKey = Uint8Array.from(atob((key?.x ?? "").replaceAll("-", "+").replaceAll("_", "/")), (c) =>
@@ -69,6 +71,22 @@ describe("a chain", () => {
     core.admit(core.verifyChain(vector.chain, options) as AcceptedChain);
     expect(core.verifyChain(vector.chain, { ...options, maxHops: 2 })).toMatchObject({ rule: "chain_too_many_hops" });
     expect(core.verifyChain(vector.chain, { ...options, maxBytes: 1000 })).toMatchObject({ rule: "chain_too_long" });
+  });
+
+  test("is looked at afresh under another limit of hops, from which follows how deep its root may be delegated", () => {
+    core.admit(core.verifyChain(deep.chain, options) as AcceptedChain);
+    expect(core.verifyChain(deep.chain, options)).toMatchObject({ ok: true });
+    expect(core.verifyChain(deep.chain, { ...options, maxHops: 3 })).toMatchObject({ rule: "depth_exceeded", hop: 1 });
+  });
+
+  test("is refused the second that an identity token in it expires", () => {
+    core.admit(core.verifyChain(attested.chain, options) as AcceptedChain);
+    expect(core.verifyChain(attested.chain, options)).toMatchObject({ ok: true, expires: options.now + 1 });
+    expect(core.verifyChain(attested.chain, { ...options, now: options.now + 1 })).toMatchObject({
+      rule: "wit_mismatch",
+      hop: 1,
+      member: "exp",
+    });
   });
 
   test("that differs by one character is another chain", () => {

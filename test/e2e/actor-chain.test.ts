@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { compactVerify, createLocalJWKSet, decodeJwt, type JSONWebKeySet } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { workloadParty } from "../../worker/chain/party.ts";
 import { CAST, type CraftKey, keyNamed, sign } from "../vectors/craft.ts";
 import { nowSeconds, startWorld, type World } from "./harness.ts";
 import {
@@ -49,7 +50,11 @@ function jcs(value: unknown): string {
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${jcs(member)}`).join(",")}}`;
 }
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("base64url");
-const node = (sub: string, act?: Json): Json => ({ iss: CAST.gateway, sub, ...(act && { act }) });
+const node = (sub: string, act?: Json): Json => ({
+  iss: workloadParty(sub, CAST.gateway).iss,
+  sub,
+  ...(act && { act }),
+});
 
 interface StepOptions {
   readonly claims?: Json;

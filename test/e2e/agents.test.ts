@@ -4,6 +4,7 @@ import { askConsole, startSession } from "../../cli/people.ts";
 import { agents } from "../../examples/agents.ts";
 import { twoDomains } from "../../examples/two-domains.ts";
 import type { AuditRecord } from "../../worker/state/record.ts";
+import { CAST } from "../vectors/craft.ts";
 import { ADMIN_TOKEN, call, chainNow, recordsOf, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
 
 let world: World;
@@ -77,7 +78,7 @@ describe("a call of a tool", () => {
     const asked = await send(large, chain);
     const { approval } = (await asked.json()) as { approval: { id: string } };
     const remote = { gateway: world.url, adminToken: ADMIN_TOKEN };
-    const session = await startSession(remote, "fred", ["finance"]);
+    const session = await startSession(remote, { name: "fred", groups: ["finance"] });
     expect(await askConsole(remote, session, `approvals/${approval.id}`)).toMatchObject({
       asked: { tool: { name: "refund_order", arguments: { order: "17" } } },
     });
@@ -94,7 +95,7 @@ describe("a call of a tool", () => {
   test("and the protected resource names the scopes of its tools", async () => {
     const metadata = await fetch(`${world.url}/.well-known/oauth-protected-resource/mcp`);
     expect(await metadata.json()).toMatchObject({
-      resource: "https://tools.acme.example",
+      resource: `${CAST.gateway}/mcp`,
       scopes_supported: ["orders:read", "payouts:write", "refunds:write"],
     });
   });
@@ -115,8 +116,11 @@ test("examples/two-domains.ts: a task goes on at a partner's gateway, and stands
   const lines: string[] = [];
   await twoDomains((line) => lines.push(line));
   const told = lines.join("\n");
+  expect(told).toContain(
+    "the partner's agent answers 200: order at the partner, for https://idp.acme.example alice of https://gateway.acme.example through spiffe://acme.example/agents/support (by https://gateway.acme.example) -> https://agents.partner.example/desk (by https://agents.partner.example) -> https://agents.partner.example/reader (by https://agents.partner.example)",
+  );
   expect(told).toMatch(
-    /the partner's agent answers 200: order at the partner, for alice through spiffe:\/\/acme\.example\/agents\/support \(gateway\.acme\.example\)/,
+    /allowed {2}GET \/orders\/17 .*support \(stated\) -> .*desk \(registered\) -> .*reader \(registered\)/,
   );
   const [acme, partner] = lines.filter((line) => line.startsWith("the ledger")).map((line) => line.split(" under ")[1]);
   expect(acme).toBe(partner);

@@ -38,7 +38,7 @@ async function ask(chain: string): Promise<Approval> {
 }
 
 async function decide(id: string, decision: "approve" | "reject", group = "data-protection", name = "dora") {
-  const session = await startSession(remote(), name, [group]);
+  const session = await startSession(remote(), { name, groups: [group] });
   return askConsole(remote(), session, `approvals/${id}`, { decision, group, comment: "looked at it" });
 }
 
@@ -122,7 +122,7 @@ describe("an approval", () => {
   test("is not there for other groups, nor for those who have not signed in", async () => {
     const { id } = await ask(await chainOf(newTask()));
     await expect(decide(id, "approve", "marketing")).rejects.toThrow("there is no such approval");
-    const session = await startSession(remote(), "sam", ["security"]);
+    const session = await startSession(remote(), { name: "sam", groups: ["security"] });
     await expect(
       askConsole(remote(), session, `approvals/${id}`, { decision: "approve", group: "data-protection" }),
     ).rejects.toThrow("not of that group");

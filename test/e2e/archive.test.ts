@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hopgate } from "./command-line.ts";
-import { call, chainNow, eventually, ledgerOf, startWorld, type World } from "./harness.ts";
+import { call, chainNow, eventually, ledgerOf, startWorld, taskOf, type World } from "./harness.ts";
 
 let world: World;
 let folder: string;
@@ -33,7 +33,7 @@ test("entries of many tasks arrive as CloudEvents, and verify against their ledg
     for (let i = 0; i < 25; i++) await call(world, { chain });
     await ledgerOf(world, txn, 25);
   }
-  const count = (text: string, txn: string): number => text.split(`urn:hopgate:task:${txn}`).length - 1;
+  const count = (text: string, txn: string): number => text.split(`urn:hopgate:task:${taskOf(txn)}`).length - 1;
   const stored = await eventually(
     objects,
     (found) => txns.every((txn) => count([...found.values()].join(), txn) >= 25),

@@ -69,5 +69,5 @@ describe("the same txn of two chains", () => {
 
 test("after all of this the gateway serves a good chain", async () => {
   const seen = await seenBy(await call(world));
-  expect(seen.headers["hop-subject"]).toBe(`"${CAST.subject}"`);
+  expect(seen.headers["hop-subject"]).toBe(`"${CAST.subject}";iss="${CAST.issuer}"`);
 });

@@ -8,12 +8,15 @@ import { verifyLedger } from "../../cli/audit.ts";
 import { fetchLedger } from "../../cli/ledger.ts";
 import { GENESIS, hashEntry, type LedgerEntry } from "../../worker/state/entry.ts";
 import { sourceOf } from "../../worker/state/event.ts";
+import { CAST } from "../vectors/craft.ts";
 import { hopgate, type Ran } from "./command-line.ts";
-import { ADMIN_TOKEN, call, chainNow, ledgerOf, startWorld, type World } from "./harness.ts";
+import { ADMIN_TOKEN, call, chainNow, eventually, ledgerOf, startWorld, taskOf, type World } from "./harness.ts";
 
 let world: World;
 let folder: string;
 const txn = `task-${crypto.randomUUID()}`;
+const task = taskOf(txn);
+const remote = () => ({ gateway: world.url, adminToken: ADMIN_TOKEN });
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
 
 beforeAll(async () => {
@@ -22,6 +25,11 @@ beforeAll(async () => {
   const chain = await chainNow({ 0: { claims: { txn } } });
   for (let i = 0; i < 3; i++) await call(world, { chain });
   await ledgerOf(world, txn, 3);
+  // The index, which resolves a `txn`, learns of entries a second later.
+  await eventually(
+    () => audit("show", txn),
+    ({ code }) => code === 0,
+  );
 });
 afterAll(async () => {
   await world.stop();
@@ -41,15 +49,18 @@ test("an export is CloudEvents, a line each, and the checkpoint; the ledger veri
   expect(events[0]).toMatchObject({
     specversion: "1.0",
     type: "dev.hopgate.decision.v1",
-    data: { outcome: "allowed", chain: { txn } },
+    data: { outcome: "allowed", chain: { txn, task, introducer: { iss: CAST.issuer, sub: CAST.issuer } } },
   });
   expect(events[3]).toMatchObject({ type: "dev.hopgate.checkpoint.v1" });
-  expect(await audit("verify", txn, "--against", file)).toEqual({ code: 0, out: "   the ledger is whole\n" });
+  const whole = { code: 0, out: "   the ledger is whole\n" };
+  expect(await audit("verify", task, "--against", file)).toEqual(whole);
+  expect(await audit("verify", txn, "--against", file)).toEqual(whole);
+  expect(new Set(events.map(({ source }) => source))).toEqual(new Set([sourceOf(task)]));
   expect(await audit("export", txn, "--out", file)).toMatchObject({ code: 1 });
 });
 
 test("an entry that the export has and the ledger has not is missed", async () => {
-  const { entries } = await fetchLedger({ gateway: world.url, adminToken: ADMIN_TOKEN }, txn);
+  const { entries } = await fetchLedger(remote(), task);
   const last = entries.at(-1) as LedgerEntry;
   const next = { seq: last.seq + 1, prev: last.hash, record: "{}" };
   const more = { ...next, hash: hashEntry(next, sha256) };
@@ -57,7 +68,7 @@ test("an entry that the export has and the ledger has not is missed", async () =
   await writeFile(
     file,
     [...entries, more]
-      .map((entry) => JSON.stringify({ source: sourceOf(txn), hopgateentry: JSON.stringify(entry) }))
+      .map((entry) => JSON.stringify({ source: sourceOf(task), hopgateentry: JSON.stringify(entry) }))
       .join("\n"),
   );
   const { code, out } = await audit("verify", txn, "--against", file);
@@ -69,7 +80,42 @@ test("an export of another task proves nothing of this one", async () => {
   const file = join(folder, "other.jsonl");
   await writeFile(file, JSON.stringify({ source: sourceOf("another"), hopgateentry: "{}" }));
   const { code, out } = await audit("verify", txn, "--against", file);
-  expect([code, out]).toEqual([1, expect.stringContaining(`is of the task ${txn}`)]);
+  expect([code, out]).toEqual([1, expect.stringContaining(`is of the task ${task}`)]);
+});
+
+test("a txn that two introducers gave means neither of their tasks: both are named, and each has its own ledger", async () => {
+  const shared = `task-${crypto.randomUUID()}`;
+  const issuers = [CAST.issuer, "https://login.acme.example"] as const;
+  for (const iss of issuers) {
+    const header = iss === CAST.issuer ? {} : { typ: "JWT" };
+    await call(world, { chain: await chainNow({ 0: { header, claims: { iss, txn: shared } } }) });
+  }
+  const tasks = issuers.map((issuer) => taskOf(shared, issuer));
+  for (const each of tasks) expect(await ledgerOf(world, each, 1)).toHaveLength(1);
+  const { code, out } = await eventually(
+    () => audit("show", shared),
+    (ran) => tasks.every((each) => ran.out.includes(each)),
+  );
+  expect([code, out]).toEqual([1, expect.stringContaining("name one of")]);
+  for (const command of ["export", "verify"])
+    expect(await audit(command, shared)).toMatchObject({ code: 1, out: expect.stringContaining("name one of") });
+  const [one, other] = await Promise.all(tasks.map((each) => audit("show", each)));
+  expect(one?.out).toContain(`of ${CAST.issuer}`);
+  expect(other?.out).toContain("of https://login.acme.example");
+});
+
+test("a task whose identity begins with a hyphen is no option of the command line", async () => {
+  const named = (function find(): string {
+    const each = `task-${crypto.randomUUID()}`;
+    return taskOf(each).startsWith("-") ? each : find();
+  })();
+  await call(world, { chain: await chainNow({ 0: { claims: { txn: named } } }) });
+  await ledgerOf(world, named, 1);
+  const file = join(folder, "hyphen.jsonl");
+  expect(await audit("export", taskOf(named), "--out", file)).toMatchObject({ code: 0 });
+  const verified = await audit("verify", taskOf(named), "--against", file);
+  expect(verified).toEqual({ code: 0, out: "   the ledger is whole\n" });
+  expect((await audit("show", taskOf(named), "--tree")).out).toContain(CAST.agent);
 });
 
 test.each([
@@ -98,7 +144,7 @@ test.each([
     "the checkpoint is of another state",
   ],
 ])("%s is found", async (_, tamper, problem) => {
-  const ledger = await fetchLedger({ gateway: world.url, adminToken: ADMIN_TOKEN }, txn);
+  const ledger = await fetchLedger(remote(), task);
   expect(await verifyLedger(world.url, ledger)).toEqual([]);
   const problems = await verifyLedger(world.url, { ...ledger, entries: tamper([...ledger.entries]) });
   expect(problems.join()).toContain(problem);

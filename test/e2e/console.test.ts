@@ -3,29 +3,41 @@ import { mkdir } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { signInToken } from "../../cli/people.ts";
-import { CAST } from "../vectors/craft.ts";
+import { CAST, keyNamed } from "../vectors/craft.ts";
 import { launchChromium, noChromium } from "./browser.ts";
-import { ADMIN_TOKEN, call, chainNow, eventually, ledgerOf, recordsOf, startWorld, type World } from "./harness.ts";
+import {
+  ADMIN_TOKEN,
+  call,
+  chainNow,
+  eventually,
+  ledgerOf,
+  recordsOf,
+  startWorld,
+  taskOf,
+  type World,
+} from "./harness.ts";
 
 const SHOTS = "test/e2e/screenshots";
 const PARTNER = "https://agents.partner.example/reader";
 
 let world: World;
-const task = `task-${crypto.randomUUID()}`;
+const txnOfTask = `task-${crypto.randomUUID()}`;
+const task = taskOf(txnOfTask);
 const remote = () => ({ gateway: world.url, adminToken: ADMIN_TOKEN });
 
 beforeAll(async () => {
   world = await startWorld();
   await mkdir(SHOTS, { recursive: true });
-  const chain = await chainNow({ 0: { claims: { txn: task } } });
+  const chain = await chainNow({ 0: { claims: { txn: txnOfTask } } });
+  const key = await keyNamed("partner");
   const partner = await chainNow({
-    0: { claims: { txn: task } },
-    2: { claims: { sub: PARTNER, scope: "orders:read" } },
+    0: { claims: { txn: txnOfTask } },
+    2: { claims: { sub: PARTNER, scope: "orders:read", cnf: { jwk: key.jwk } } },
   });
   for (let i = 0; i < 3; i++) await call(world, { chain });
   await call(world, { chain, method: "POST", path: "/refunds" });
-  await call(world, { chain: partner });
-  await call(world, { chain: partner, method: "POST", path: "/refunds" });
+  await call(world, { chain: partner, key });
+  await call(world, { chain: partner, key, method: "POST", path: "/refunds" });
   await call(world, { chain, path: "/exports/today", headers: { "hop-break-glass": '"the order system is down"' } });
   await ledgerOf(world, task, 7);
   // The index learns of entries a second later.
@@ -54,7 +66,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
       if (message.type() === "error" && !message.text().includes("status of 403")) complaints.push(message.text());
     });
     page.on("pageerror", (error) => complaints.push(error.message));
-    await page.goto(`${world.url}/console/sign-in?token=${await signInToken(remote(), name, groups)}`);
+    await page.goto(`${world.url}/console/sign-in?token=${await signInToken(remote(), { name, groups })}`);
     await page.getByRole("button", { name: "Sign in" }).click();
     return { page, complaints, close: () => context.close() };
   }
@@ -169,7 +181,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     await call(world, { chain });
     await ledgerOf(world, txn, 1);
     const { page, complaints, close } = await pageOf("otto", ["platform"]);
-    await page.goto(`${world.url}/console/tasks/${txn}`);
+    await page.goto(`${world.url}/console/tasks/${taskOf(txn)}`);
     await page.getByLabel("Why").fill("the agent went astray");
     await page.getByRole("button", { name: "End the task" }).click();
     await page.locator("strong", { hasText: "ended" }).waitFor();
@@ -180,6 +192,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     await page.getByRole("link", { name: "Revocations" }).click();
     await page.getByText("the agent went astray (otto)").waitFor();
     await page.getByLabel("Kind").selectOption("actor");
+    await page.getByRole("textbox", { name: "Issuer" }).fill("spiffe://acme.example");
     await page.getByLabel("Name").fill("spiffe://acme.example/agents/rogue");
     await page.getByLabel("Why").fill("unknown agent");
     await page.getByRole("button", { name: "Revoke" }).click();
@@ -232,7 +245,7 @@ describe("from outside", () => {
     const answer = await fetch(`${world.url}/console/sign-in`, {
       method: "POST",
       headers: { origin: world.url, accept: "application/json" },
-      body: new URLSearchParams({ token: await signInToken(remote(), name, groups) }),
+      body: new URLSearchParams({ token: await signInToken(remote(), { name, groups }) }),
     });
     return ((await answer.json()) as { session: string }).session;
   };
@@ -253,7 +266,7 @@ describe("from outside", () => {
       const answer = await fetch(world.url + path, {
         method: "POST",
         headers: { authorization, origin: world.url },
-        body: new URLSearchParams({ kind: "txn", value: task, reason: "x" }),
+        body: new URLSearchParams({ kind: "task", value: task, reason: "x" }),
       });
       expect(answer.status).toBe(403);
     }
@@ -262,7 +275,7 @@ describe("from outside", () => {
   test("a form from another site changes nothing", async () => {
     const cookie = `hopgate_session=${await session("otto", ["platform"])}`;
     const end = (origin: string): Promise<Response> =>
-      fetch(`${world.url}/console/tasks/${task}-other/end`, {
+      fetch(`${world.url}/console/tasks/${taskOf("another")}/end`, {
         method: "POST",
         headers: { cookie, origin },
         body: new URLSearchParams({ reason: "x" }),
@@ -272,8 +285,23 @@ describe("from outside", () => {
     expect((await end(world.url)).status).toBe(302);
   });
 
+  test("a task is ended by its identity alone: whoever names its txn is told that nothing was ended", async () => {
+    const authorization = `Bearer ${await session("otto", ["platform"])}`;
+    const send = (path: string, form: Record<string, string>): Promise<Response> =>
+      fetch(`${world.url}/console/${path}`, {
+        method: "POST",
+        headers: { authorization, origin: world.url },
+        body: new URLSearchParams({ reason: "x", ...form }),
+        redirect: "manual",
+      });
+    expect((await send(`tasks/${txnOfTask}/end`, {})).status).toBe(400);
+    const revoked = await send("revocations", { kind: "task", value: txnOfTask });
+    expect([revoked.status, await revoked.text()]).toEqual([400, expect.stringContaining("`task`")]);
+    expect((await call(world, { chain: await chainNow({ 0: { claims: { txn: txnOfTask } } }) })).status).toBe(200);
+  });
+
   test("a one-time token is good once", async () => {
-    const token = await signInToken(remote(), "sam", ["security"]);
+    const token = await signInToken(remote(), { name: "sam", groups: ["security"] });
     const use = (): Promise<Response> =>
       fetch(`${world.url}/console/sign-in`, {
         method: "POST",
@@ -314,7 +342,9 @@ describe("from outside", () => {
     const sub = '<img src=x onerror="alert(1)">';
     await call(world, { chain: await chainNow({ 0: { claims: { txn, sub } } }) });
     await ledgerOf(world, txn, 1);
-    const page = await get(`/console/tasks/${txn}`, { authorization: `Bearer ${await session("sam", ["security"])}` });
+    const page = await get(`/console/tasks/${taskOf(txn)}`, {
+      authorization: `Bearer ${await session("sam", ["security"])}`,
+    });
     const text = await page.text();
     expect(text).toContain("&lt;img src=x");
     expect(text).not.toContain("<img");

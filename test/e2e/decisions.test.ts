@@ -29,11 +29,12 @@ test("nothing permits it: 403", async () => {
 
 test("a policy forbids it: 403 with its @reason", async () => {
   const partner = "https://agents.partner.example/reader";
-  const chain = await chainNow({ 2: { claims: { sub: partner } } });
-  const refusal = await refusalOf(await call(world, { method: "POST", path: "/refunds", chain }));
+  const key = await keyNamed("partner");
+  const chain = await chainNow({ 2: { claims: { sub: partner, cnf: { jwk: key.jwk } } } });
+  const refusal = await refusalOf(await call(world, { method: "POST", path: "/refunds", chain, key }));
   expect(refusal).toMatchObject({ status: 403, error: "access_denied" });
   expect(refusal.description).toContain("partners may only read");
-  expect((await call(world, { chain })).status).toBe(200);
+  expect((await call(world, { chain, key })).status).toBe(200);
 });
 
 test("a chain that is deeper than the policy likes", async () => {

@@ -3,10 +3,12 @@ import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CAST, keyNamed, sign } from "../vectors/craft.ts";
 import { nowSeconds, startWorld, type World } from "./harness.ts";
-import { AGENT, basic, exchange, grantedBy, ORDERS, personToken, post, register } from "./oauth.ts";
+import { AGENT, basic, exchange, grantedBy, personToken, post, register } from "./oauth.ts";
 
 const PARTNER = "https://gateway.partner.example";
 const READER = "https://agents.partner.example/reader";
+/** The partner's route of orders. */
+const PARTNER_ORDERS = `${PARTNER}/orders`;
 const ID_JAG = "urn:ietf:params:oauth:token-type:id-jag";
 const BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
@@ -31,7 +33,11 @@ keys = [{ kty = "OKP", crv = "Ed25519", x = "${(await keyNamed("idp")).x}", kid 
     edit: (config) =>
       config.replace(`id = "${CAST.gateway}"`, `id = "${PARTNER}"`).replace("[oauth]", `${trusting}\n[oauth]`),
   });
-  const what = { audiences: [ORDERS], scopes: ["orders:read", "orders:write", "refunds:write"], grants: [BEARER] };
+  const what = {
+    audiences: [PARTNER_ORDERS],
+    scopes: ["orders:read", "orders:write", "refunds:write"],
+    grants: [BEARER],
+  };
   await register(partner, { client_id: "acme-support", actor: READER, ...what });
   await register(partner, { client_id: "someone-else", actor: "urn:partner:else", ...what });
 });
@@ -50,32 +56,41 @@ const grantFor = async (form: Record<string, string> = {}, claims: Record<string
   return granted.access_token;
 };
 const redeem = (assertion: string, who = "acme-support"): Promise<Response> =>
-  post(partner, "/oauth/token", { grant_type: BEARER, assertion, audience: ORDERS }, basic(who));
+  post(partner, "/oauth/token", { grant_type: BEARER, assertion, audience: PARTNER_ORDERS }, basic(who));
 
 test("a person's task goes on in another domain, with everybody who acted", async () => {
   const txn = `task-${crypto.randomUUID()}`;
-  const grant = await grantFor({ resource: ORDERS }, { txn });
+  const grant = await grantFor({ resource: PARTNER_ORDERS }, { txn });
   expect(decodeProtectedHeader(grant)).toMatchObject({ typ: "oauth-id-jag+jwt" });
   expect(decodeJwt(grant)).toMatchObject({
     iss: CAST.gateway,
     aud: PARTNER,
     sub: "alice",
     client_id: "acme-support",
-    resource: ORDERS,
-    act: { sub: AGENT },
+    resource: PARTNER_ORDERS,
+    sub_id: { format: "iss_sub", iss: CAST.issuer, sub: "alice" },
+    txn_by: { iss: CAST.issuer, sub: CAST.issuer },
+    purpose_by: { iss: CAST.issuer, sub: CAST.issuer },
+    act: { sub: AGENT, iss: "spiffe://acme.example" },
+    act_proof: ["registered"],
   });
 
   const token = decodeJwt((await grantedBy(await redeem(grant))).access_token);
   expect(token).toMatchObject({
     iss: PARTNER,
     sub: "alice",
-    aud: ORDERS,
+    aud: PARTNER_ORDERS,
     // What the table of scopes does not list has not crossed.
     scope: "orders:read",
     txn,
-    act: { sub: READER, iss: PARTNER, act: { sub: AGENT, iss: CAST.gateway } },
+    // Whatever it calls them, the other domain answers for everybody who comes from there.
+    sub_id: { format: "iss_sub", iss: CAST.gateway, sub: "alice" },
+    txn_by: { iss: CAST.gateway, sub: CAST.gateway },
+    act: { sub: READER, iss: "https://agents.partner.example", act: { sub: AGENT, iss: CAST.gateway } },
+    act_proof: ["stated", "registered"],
   });
-  expect(token["lineage"]).toEqual([]);
+  // Its issuer, its subject, its client and the grant itself: revoking one of them ends the token.
+  expect(token["lineage"]).toHaveLength(4);
 });
 
 test.each([
@@ -168,7 +183,7 @@ test("a token does not cross: the other domain takes no access token of ours as 
       grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
       subject_token: token,
       subject_token_type: "urn:ietf:params:oauth:token-type:access_token",
-      audience: ORDERS,
+      audience: PARTNER_ORDERS,
     },
     basic("acme-support"),
   );

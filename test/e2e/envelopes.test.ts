@@ -8,6 +8,9 @@ import { CAST, keyNamed, sign } from "../vectors/craft.ts";
 import { nowSeconds, startWorld, type World } from "./harness.ts";
 import { agentChain, endTask, libraryKey, newTask, openAs, REFUNDS, ruleOf, sealed } from "./messages.ts";
 
+/** A workload with a registered key that no policy lets make refunds. */
+const NIGHTLY = "spiffe://acme.example/jobs/nightly";
+
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
@@ -84,9 +87,15 @@ describe("an envelope is refused", () => {
     expect(await ruleOf(openAs(world, "x", envelope, "m-1", "agent"))).toBe("proof_key_mismatch");
   });
 
-  test("when the policies do not permit its consumer", async () => {
+  test("when nobody but the agent says that the key is the consumer's", async () => {
     const envelope = await sealed("x", await agentChain(newTask()), { to: "urn:acme:somebody" });
-    expect(await ruleOf(openAs(world, "x", envelope, "m-1"))).toBe("policy_denied");
+    expect(await ruleOf(openAs(world, "x", envelope, "m-1"))).toBe("actor_unproven");
+  });
+
+  test("when the policies do not permit its consumer", async () => {
+    const toKey = libraryKey(await keyNamed("nightly"));
+    const envelope = await sealed("x", await agentChain(newTask()), { to: NIGHTLY, toKey });
+    expect(await ruleOf(openAs(world, "x", envelope, "m-1", "nightly"))).toBe("policy_denied");
   });
 
   test.each<[string, Record<string, string>, string]>([

@@ -21,12 +21,13 @@ describe("the narrowed token, verified by plain jose", () => {
     const { payload, protectedHeader } = await jwtVerify(token, keys, {
       issuer: CAST.gateway,
       audience: "https://orders.acme.example",
-      typ: "at+jwt",
+      typ: "hop-narrowed+jwt",
     });
-    expect(protectedHeader).toEqual({ alg: "EdDSA", typ: "at+jwt", kid: world.gatewayKeys[0]?.kid });
+    expect(protectedHeader).toEqual({ alg: "EdDSA", typ: "hop-narrowed+jwt", kid: world.gatewayKeys[0]?.kid });
     expect(payload).toEqual({
       iss: CAST.gateway,
       sub: "alice",
+      sub_id: { format: "iss_sub", iss: CAST.issuer, sub: "alice" },
       lineage: Array(9).fill(expect.stringMatching(/^[\w-]{43}$/)),
       aud: "https://orders.acme.example",
       client_id: CAST.service,
@@ -36,12 +37,16 @@ describe("the narrowed token, verified by plain jose", () => {
       exp: expect.any(Number),
       jti: expect.any(String),
       txn: "task-1",
+      txn_by: { iss: CAST.issuer, sub: CAST.issuer },
+      txn_began: expect.any(Number),
       tctx: { purpose: "customer-support/refund" },
+      purpose_by: { iss: CAST.issuer, sub: CAST.issuer },
       act: {
         sub: CAST.service,
-        iss: CAST.agent,
-        act: { sub: CAST.agent, iss: CAST.app, act: { sub: CAST.app, iss: CAST.issuer } },
+        iss: "spiffe://acme.example",
+        act: { sub: CAST.agent, iss: "spiffe://acme.example", act: { sub: CAST.app, iss: CAST.app } },
       },
+      act_proof: ["registered", "registered", "registered"],
       pth: hashOf(chain),
       decision: expect.any(String),
     });
@@ -92,8 +97,14 @@ describe("provenance", () => {
     const response = await call(world);
     const decision = response.headers.get("hop-decision");
     const { headers } = await seenBy(response);
-    expect(headers["hop-subject"]).toBe('"alice"');
-    expect(headers["hop-chain"]).toBe(`"${CAST.app}", "${CAST.agent}", "${CAST.service}"`);
+    expect(headers["hop-subject"]).toBe(`"alice";iss="${CAST.issuer}"`);
+    expect(headers["hop-chain"]).toBe(
+      [
+        `"${CAST.app}";iss="${CAST.app}";proof="registered"`,
+        `"${CAST.agent}";iss="spiffe://acme.example";proof="registered"`,
+        `"${CAST.service}";iss="spiffe://acme.example";proof="registered"`,
+      ].join(", "),
+    );
     expect(headers["hop-txn"]).toBe('"task-1"');
     expect(headers["hop-decision"]).toBe(decision);
   });
@@ -110,7 +121,7 @@ describe("provenance", () => {
       "proxy-authorization": "Basic x",
     };
     const { headers } = await seenBy(await call(world, { headers: forged }));
-    expect(headers["hop-subject"]).toBe('"alice"');
+    expect(headers["hop-subject"]).toBe(`"alice";iss="${CAST.issuer}"`);
     expect(headers["hop-chain"]).not.toContain("root");
     for (const name of ["signature", "signature-input", "workload-proof-token", "proxy-authorization", "dpop"]) {
       expect(headers[name]).toBeUndefined();
@@ -121,7 +132,9 @@ describe("provenance", () => {
 
   test("a name that is not ASCII becomes a Display String", async () => {
     const chain = await chainNow({ 0: { claims: { sub: "zoë" } } });
-    expect((await seenBy(await call(world, { chain }))).headers["hop-subject"]).toBe('%"zo%c3%ab"');
+    expect((await seenBy(await call(world, { chain }))).headers["hop-subject"]).toBe(
+      `%"zo%c3%ab";iss="${CAST.issuer}"`,
+    );
   });
 
   test("signed where the route asks for it (RFC 9421)", async () => {
@@ -203,7 +216,7 @@ describe("passing through", () => {
         .on("error", reject);
     });
     socket.close();
-    expect(answer).toBe('"alice" said hello');
+    expect(answer).toBe(`"alice";iss="${CAST.issuer}" said hello`);
   });
 
   test("a WebSocket without a chain is refused", async () => {

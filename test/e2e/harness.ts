@@ -1,12 +1,17 @@
 /** Starts the built bundle in workerd with a real upstream; the tests reach both by HTTP only. */
 import { readFile } from "node:fs/promises";
 import { importJWK, SignJWT } from "jose";
+import { sha256 } from "../../cli/hash.ts";
 import { type LocalGateway, startGateway } from "../../local/gateway.ts";
 import { readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";
 import { newKey, type PrivateKey, publicPart } from "../../sdk/keys.ts";
+import { workloadKey } from "../../worker/chain/names/registry.ts";
+import type { Workload } from "../../worker/chain/names/workload.ts";
+import { issuerParty } from "../../worker/chain/party.ts";
+import { taskId } from "../../worker/chain/task.ts";
 import type { ActRecord, AuditRecord } from "../../worker/state/record.ts";
-import { type CraftKey, craftChain, type HopChange, hashOf, keyNamed, leafKey } from "../vectors/craft.ts";
+import { CAST, type CraftKey, craftChain, type HopChange, hashOf, keyNamed, leafKey } from "../vectors/craft.ts";
 import { type Seen, startTestUpstream, type TestUpstream } from "./upstream.ts";
 import { VENDOR_SECRETS } from "./vendor.ts";
 
@@ -53,6 +58,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   if (!options.withoutPolicies) {
     await publishPolicies(await readPolicyFiles("policies"), { gateway: url, adminToken: ADMIN_TOKEN }, publisher);
   }
+  await registerWorkloads(gateway);
   const stop = async (): Promise<void> => {
     await gateway.stop();
     await upstream.stop();
@@ -60,10 +66,48 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   return { gateway, upstream, url, gatewayKeys, publisher, stop };
 }
 
+/** Workloads of the crafted chains, by the names of their keys. */
+const WORKLOADS: Readonly<Record<string, string>> = {
+  [CAST.app]: "app",
+  [CAST.agent]: "agent",
+  [CAST.service]: "service",
+  "spiffe://acme.example/jobs/nightly": "nightly",
+  "https://agents.partner.example/reader": "partner",
+  ...Object.fromEntries(
+    Array.from({ length: 13 }, (_, k) => [`spiffe://acme.example/actors/${k + 3}`, `actor${k + 4}`]),
+  ),
+};
+
+/** They and their keys, as `hopgate workload add` registers them. */
+export function castWorkloads(): Promise<Pick<Workload, "name" | "keys" | "owner" | "purpose">[]> {
+  return Promise.all(
+    Object.entries(WORKLOADS).map(async ([name, key]) => ({
+      name,
+      keys: [(await keyNamed(key)).jwk],
+      owner: "tests",
+      purpose: "tests",
+    })),
+  );
+}
+
+export async function registerWorkloads({ miniflare }: Pick<LocalGateway, "miniflare">): Promise<void> {
+  const kv = await miniflare.getKVNamespace("KV");
+  for (const workload of await castWorkloads()) await kv.put(workloadKey(workload.name), JSON.stringify(workload));
+}
+
+/** The identity of a task that an issuer has introduced. */
+export function taskOf(txn: string, issuer: string = CAST.issuer): string {
+  return taskId(txn, issuerParty(issuer), sha256);
+}
+
 export async function testConfig(upstream: string): Promise<string> {
   const text = await readFile(new URL("hopgate.toml", import.meta.url), "utf8");
-  const idp = await keyNamed("idp");
-  return text.replaceAll("UPSTREAM", upstream).replaceAll("JWKS", `${upstream}/jwks`).replaceAll("IDP_KEY", idp.x);
+  const [idp, partner] = [await keyNamed("idp"), await keyNamed("partner-idp")];
+  return text
+    .replaceAll("UPSTREAM", upstream)
+    .replaceAll("JWKS", `${upstream}/jwks`)
+    .replaceAll("IDP_KEY", idp.x)
+    .replaceAll("PARTNER_KEY", partner.x);
 }
 
 export const nowSeconds = (): number => Math.floor(Date.now() / 1000);
@@ -176,15 +220,20 @@ export interface LedgerView {
   readonly entries: readonly { seq: number; prev: string; hash: string; record: string }[];
 }
 
-/** The ledger of a task once it has at least so many entries: records are written after the response has gone. */
+/**
+ * The ledger of a task once it has at least so many entries: records are written after the response has gone.
+ *
+ * @param txn as the identity provider introduced it, or the name of a ledger
+ */
 export async function ledgerOf(
   world: World,
   txn: string,
   atLeast: number,
   within = 5000,
 ): Promise<LedgerView["entries"]> {
+  const name = /^gateway:|^[\w-]{43}$/.test(txn) ? txn : taskOf(txn);
   for (const until = Date.now() + within; Date.now() < until; ) {
-    const answer = await fetch(`${world.url}/admin/audit/${encodeURIComponent(txn)}`, {
+    const answer = await fetch(`${world.url}/admin/audit/${encodeURIComponent(name)}`, {
       headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
     });
     const { entries } = (await answer.json()) as LedgerView;

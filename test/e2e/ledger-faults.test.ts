@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundle } from "../../local/build.ts";
 import { findBreak, type LedgerEntry } from "../../worker/state/entry.ts";
 import { hopgate, type Ran } from "./command-line.ts";
-import { ADMIN_TOKEN, chainNow, ledgerOf, proofFor, startWorld, type World } from "./harness.ts";
+import { ADMIN_TOKEN, chainNow, ledgerOf, proofFor, startWorld, taskOf, type World } from "./harness.ts";
 
 const REQUESTS = 10_000;
 const TASKS = 20;
@@ -71,10 +71,10 @@ test("an entry that is changed where it is stored is found by `hopgate audit ver
     await fetch(`${world.url}/orders/17`, { headers: { authorization: `DPoP ${chain}`, dpop } });
   }
   await ledgerOf(world, txn, 3);
-  const verify = (): Promise<Ran> => hopgate(["audit", "verify", txn, "--gateway", world.url]);
+  const verify = (): Promise<Ran> => hopgate(["audit", "verify", taskOf(txn), "--gateway", world.url]);
   expect(await verify()).toMatchObject({ code: 0, out: expect.stringContaining("whole") });
 
-  expect((await fetch(`${world.url}/?tamper=${txn}`)).status).toBe(204);
+  expect((await fetch(`${world.url}/?tamper=${taskOf(txn)}`)).status).toBe(204);
   const found = await verify();
   expect(found.code).toBe(1);
   expect(found.out).toContain("entry 2 does not follow from the one before");

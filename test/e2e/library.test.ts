@@ -14,7 +14,7 @@ import { open } from "../../sdk/envelope.ts";
 import type { Done, Task } from "../library/portable.ts";
 import { CAST, keyNamed } from "../vectors/craft.ts";
 import { launchChromium, noChromium } from "./browser.ts";
-import { call, chainNow, eventually, seenBy, startWorld, type World } from "./harness.ts";
+import { admin, call, chainNow, eventually, seenBy, startWorld, type World } from "./harness.ts";
 import { installLibrary, PROJECT } from "./library.ts";
 import { agentChain, libraryKey, sealed } from "./messages.ts";
 
@@ -159,8 +159,11 @@ describe("makes what the gateway accepts, and verifies what it signed", () => {
       jwks: (await (await fetch(`${world.url}/.well-known/jwks.json`)).json()) as Task["jwks"],
     };
   }
-  async function check({ headers, fetched, envelope, subject, refused }: Done): Promise<void> {
-    expect([subject, refused]).toEqual(["alice", "token_invalid"]);
+  async function check({ agentKey, headers, fetched, envelope, subject, refused }: Done): Promise<void> {
+    expect([subject, refused]).toEqual([{ iss: CAST.issuer, sub: "alice" }, "token_invalid"]);
+    const keys = [(await keyNamed("agent")).jwk, agentKey];
+    const registration = { name: CAST.agent, keys, owner: "tests", purpose: "tests" };
+    expect((await admin(world, `registry/${encodeURIComponent(CAST.agent)}`, registration, "PUT")).status).toBe(200);
     for (const each of [headers, fetched])
       expect((await fetch(`${world.url}/orders/17`, { headers: each })).status).toBe(200);
     const { provenance } = await open("payload", envelope, "m-1", {
@@ -169,7 +172,11 @@ describe("makes what the gateway accepts, and verifies what it signed", () => {
       issuer: CAST.gateway,
       audience: "https://refunds.acme.example",
     });
-    expect(provenance.actors.map(({ sub }) => sub)).toEqual([CAST.app, CAST.agent, CAST.service]);
+    expect(provenance.actors).toEqual([
+      { iss: CAST.app, sub: CAST.app, proof: "registered" },
+      { iss: "spiffe://acme.example", sub: CAST.agent, proof: "registered" },
+      { iss: "spiffe://acme.example", sub: CAST.service, proof: "registered" },
+    ]);
   }
 
   test("in Node", async () => {

@@ -121,9 +121,10 @@ describe("over HTTP", () => {
     const envelope = await sealed("x", await agentChain(txn), { scopes: ["refunds:write", "orders:read"] });
     const { provenance, chain } = await openAs(world, "x", envelope, "m-1");
     expect(provenance).toMatchObject({
-      subject: "alice",
-      caller: CAST.service,
+      subject: { iss: CAST.issuer, sub: "alice" },
+      caller: { iss: "spiffe://acme.example", sub: CAST.service, proof: "registered" },
       txn,
+      txnBy: { iss: CAST.issuer, sub: CAST.issuer },
       purpose: "customer-support/refund",
       scopes: ["refunds:write"],
     });
@@ -158,7 +159,7 @@ describe("over HTTP", () => {
     expect(seen.bytes).toBe(payload.length);
     expect(seen.headers["authorization"]).toMatch(/^Bearer ey/);
     expect(seen.headers).not.toHaveProperty("hop-message");
-    expect(seen.headers["hop-subject"]).toBe('"alice"');
+    expect(seen.headers["hop-subject"]).toBe(`"alice";iss="${CAST.issuer}"`);
     // What a digest claims of another body does not count.
     const { digest } = decodeJwt<{ digest: string }>(envelope);
     const changed = await push(payload.replace("18", "81"), { "content-digest": digest });
@@ -176,7 +177,10 @@ describe("over HTTP", () => {
     const opening = openAs(world, "one", one, "m-1", "service", "/jobs/exports");
     const error = (await opening.catch((cause: unknown) => cause)) as HopgateError;
     expect(error.refusal).toMatchObject({ rule: "approval_pending", approval: { id: expect.any(String) } });
-    const session = await startSession({ gateway: world.url, adminToken: ADMIN_TOKEN }, "dora", ["data-protection"]);
+    const session = await startSession(
+      { gateway: world.url, adminToken: ADMIN_TOKEN },
+      { name: "dora", groups: ["data-protection"] },
+    );
     await askConsole(
       { gateway: world.url, adminToken: ADMIN_TOKEN },
       session,
@@ -196,7 +200,7 @@ test("what people refuse stays refused, however often it is delivered", async ()
   const opening = () => openAs(world, "x", envelope, "m-1", "service", "/jobs/exports");
   const { refusal } = (await opening().catch((cause: unknown) => cause)) as HopgateError;
   const remote = { gateway: world.url, adminToken: ADMIN_TOKEN };
-  const session = await startSession(remote, "dora", ["data-protection"]);
+  const session = await startSession(remote, { name: "dora", groups: ["data-protection"] });
   const vote = { decision: "reject", group: "data-protection" };
   await askConsole(remote, session, `approvals/${refusal?.approval?.id}`, vote);
   expect(await ruleOf(opening())).toBe("approval_rejected");
@@ -216,8 +220,8 @@ test("by the command line: sealed, opened, and refused once the task has ended",
   await message("seal", '{"order":17}', ...producer, ...consumer, "--out", file("message.json"));
   const opening = ["open", file("message.json"), "--key", file("service"), "--route", `${world.url}/jobs/refunds`];
   const told = await message(...opening);
-  for (const part of ["alice", `${CAST.app} -> ${CAST.agent} -> ${CAST.service}`, txn, '{"order":17}'])
-    expect(told).toContain(part);
+  const through = [CAST.app, CAST.agent, CAST.service].map((actor) => `${actor} (registered)`).join(" -> ");
+  for (const part of [`alice of ${CAST.issuer}`, through, txn, '{"order":17}']) expect(told).toContain(part);
   await endTask(world, txn);
   expect(await message(...opening)).toContain(
     "hopgate: the chain, its task or one of its actors was revoked (revoked)",

@@ -4,7 +4,7 @@ import { HopgateError, type Opened, open } from "../../sdk/envelope.ts";
 import type { PrivateKey } from "../../sdk/keys.ts";
 import { type Sealing, seal } from "../../sdk/seal.ts";
 import { CAST, type CraftKey, craftChain, keyNamed } from "../vectors/craft.ts";
-import { admin, nowSeconds, type World } from "./harness.ts";
+import { admin, nowSeconds, taskOf, type World } from "./harness.ts";
 
 /** A crafted key as the library takes it. */
 export function libraryKey({ seed, x, thumbprint }: CraftKey): PrivateKey {
@@ -32,7 +32,7 @@ export const REFUNDS = "https://refunds.acme.example";
 export const newTask = (): string => `task-${crypto.randomUUID()}`;
 
 export function endTask(world: World, txn: string): Promise<Response> {
-  return admin(world, "revocations", { kind: "txn", task: txn, reason: "test" });
+  return admin(world, "revocations", { kind: "task", task: taskOf(txn), reason: "test" });
 }
 
 /** Opens a message as the refund service, or as somebody else. */

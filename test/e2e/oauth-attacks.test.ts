@@ -360,8 +360,10 @@ const ATTACKS: readonly (readonly [name: string, status: number, error: string, 
       const back = await grantedBy(
         await exchange(world, { subject_token: await forService(), audience: CAST.gateway }, service),
       );
-      await register(world, { client_id: "agent-again", actor: AGENT, aliases: [CAST.gateway] });
-      return exchange(world, { subject_token: back.access_token }, basic("agent-again"));
+      await register(world, { client_id: "support-agent", actor: AGENT, aliases: [CAST.gateway] });
+      const answer = await exchange(world, { subject_token: back.access_token });
+      await register(world, { client_id: "support-agent", actor: AGENT });
+      return answer;
     },
   ],
   [

@@ -3,7 +3,7 @@ import { decodeJwt } from "jose";
 import * as oauth from "oauth4webapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CAST, craftChain, keyNamed, sign } from "../vectors/craft.ts";
-import { call, ledgerOf, nowSeconds, refusalOf, seenBy, type World } from "./harness.ts";
+import { call, ledgerOf, nowSeconds, refusalOf, seenBy, taskOf, type World } from "./harness.ts";
 import {
   AGENT,
   agent,
@@ -58,7 +58,7 @@ describe("metadata", () => {
     const { challenge } = await refusalOf(await fetch(`${world.url}/refunds`, { method: "POST" }));
     const [, where] = /resource_metadata="([^"]+)"/.exec(challenge as string) ?? [];
     expect(await (await fetch(where as string)).json()).toMatchObject({
-      resource: ORDERS,
+      resource: `${CAST.gateway}/refunds`,
       authorization_servers: [CAST.gateway],
       scopes_supported: ["refunds:write"],
       dpop_bound_access_tokens_required: true,
@@ -108,7 +108,7 @@ describe("a workload's own root", () => {
     const response = await call(world, { chain: `${granted.access_token}~${hop}`, key: service });
     // Verified and judged: the agent is no person, so nothing permits it, and the ledger knows the whole chain.
     expect((await refusalOf(response)).description).toContain("policy_denied");
-    const [entry] = await ledgerOf(world, claims["txn"] as string, 1);
+    const [entry] = await ledgerOf(world, taskOf(claims["txn"] as string, CAST.gateway), 1);
     expect(JSON.parse(entry?.record as string).chain.actors).toMatchObject([{ sub: AGENT }, { sub: SERVICE }]);
   });
 
@@ -118,16 +118,14 @@ describe("a workload's own root", () => {
   ])("authentication by %s", async (method, given) => {
     const pair = await oauth.generateKeyPair("Ed25519", { extractable: true });
     const jwk = { ...(await crypto.subtle.exportKey("jwk", pair.publicKey)), kid: "c1" };
-    const id = `client-${method}`;
+    const [id, actor] = [`client-${method}`, `urn:acme:${method}`];
     const credential = method === "private_key_jwt" ? { keys: [jwk] } : {};
-    expect(
-      (await register(world, { client_id: id, actor: "urn:acme:batch", auth_method: method, ...credential })).status,
-    ).toBe(200);
+    expect((await register(world, { client_id: id, actor, auth_method: method, ...credential })).status).toBe(200);
     const client = { client_id: id };
     const auth = given ?? oauth.PrivateKeyJwt({ key: pair.privateKey, kid: "c1" });
     const response = await oauth.clientCredentialsGrantRequest(as, client, auth, { resource: ORDERS }, INSECURE);
     const granted = await oauth.processClientCredentialsResponse(as, client, response);
-    expect(await verified(granted.access_token)).toMatchObject({ sub: "urn:acme:batch", aud: ORDERS });
+    expect(await verified(granted.access_token)).toMatchObject({ sub: actor, aud: ORDERS });
   });
 
   test("authentication by JWT-SVID", async () => {
@@ -191,7 +189,9 @@ describe("a person's token, an agent, a service", () => {
       aud: ORDERS,
       scope: "refunds:write",
       client_id: "refund-service",
-      act: { sub: SERVICE, iss: CAST.gateway, act: { sub: AGENT } },
+      act: { sub: SERVICE, iss: "spiffe://acme.example", act: { sub: AGENT } },
+      act_proof: ["stated", "registered", "registered"],
+      sub_id: { format: "iss_sub", iss: "https://login.acme.example", sub: "alice" },
     });
     expect(claims.exp as number).toBeLessThanOrEqual(decodeJwt(forService.access_token).exp as number);
 
@@ -231,30 +231,42 @@ describe("a person's token, an agent, a service", () => {
     );
     const seen = await seenBy(await call(world, { method: "POST", path: "/refunds", chain: token, key: dpopKey }));
     const [, narrowed] = (seen.headers["authorization"] as string).split(" ");
-    expect(await verified(narrowed as string)).toMatchObject({
+    expect(await verified(narrowed as string, "hop-narrowed+jwt")).toMatchObject({
       sub: "alice",
-      aud: ORDERS,
+      aud: "https://orders.acme.example",
       act: { sub: SERVICE, act: { sub: AGENT } },
     });
   });
 
-  test("an upstream goes on from the token that it received, in the same task", async () => {
-    await register(world, { client_id: "orders", actor: "https://orders.acme.example/service", aliases: [ORDERS] });
-    const seen = await seenBy(await call(world));
+  test("an upstream goes on from the Txn-Token that it received, in the same task", async () => {
+    const aliases = ["acme.example"];
+    await register(world, { client_id: "orders", actor: "https://orders.acme.example/service", aliases });
+    const seen = await seenBy(await call(world, { method: "POST", path: "/refunds", body: "{}" }));
     const [, narrowed] = (seen.headers["authorization"] as string).split(" ") as [string, string];
+    const received = seen.headers["txn-token"] as string;
     const granted = await grantedBy(
-      await exchange(world, { subject_token: narrowed, audience: REFUNDS }, basic("orders")),
+      await exchange(
+        world,
+        { subject_token: received, subject_token_type: TYPE.txn, audience: REFUNDS },
+        basic("orders"),
+      ),
     );
     expect(await verified(granted.access_token)).toMatchObject({
       sub: "alice",
-      act: { sub: "https://orders.acme.example/service", act: { sub: SERVICE, act: { sub: AGENT } } },
+      sub_id: { format: "iss_sub", iss: CAST.issuer, sub: "alice" },
+      act: {
+        sub: "https://orders.acme.example/service",
+        act: { sub: SERVICE, act: { sub: AGENT, act: { sub: CAST.app } } },
+      },
       txn: decodeJwt(narrowed)["txn"],
     });
-    // But nobody comes back to the gateway with it.
+    // But nobody comes back to the gateway, or to the token endpoint, with the token that was made for the upstream.
+    const exchanged = await exchange(world, { subject_token: narrowed, audience: REFUNDS }, basic("orders"));
+    expect([exchanged.status, await exchanged.json()]).toMatchObject([400, { error: "invalid_request" }]);
     const back = await refusalOf(
       await call(world, { chain: narrowed, headers: { authorization: `Bearer ${narrowed}`, dpop: "" } }),
     );
-    expect(back.description).toContain("token_narrowed");
+    expect(back.description).toContain("typ_forbidden");
   });
 
   test("a whole chain of hops is exchanged by its last delegate", async () => {

@@ -12,8 +12,9 @@ export const TYPE = {
   txn: "urn:ietf:params:oauth:token-type:txn_token",
   chain: "urn:hopgate:token-type:chain",
 } as const;
-export const ORDERS = "https://orders.acme.example";
-export const REFUNDS = "https://refunds.acme.example";
+/** The route of the orders at the gateway, and another agent: what tokens of the authorization server are for. */
+export const ORDERS = "https://gateway.acme.example/orders";
+export const REFUNDS = "https://refund-agent.acme.example";
 export const AGENT = CAST.agent;
 export const SERVICE = CAST.service;
 export const SECRET = "a secret of the tests";
@@ -33,6 +34,8 @@ export async function register(world: World, client: Record<string, unknown>): P
     scopes: ["orders:read", "refunds:write"],
     owner: "team-support",
     purpose: "customer-support",
+    // The identity providers call their clients as this server does.
+    known_as: { [CAST.issuer]: [client["client_id"]], "https://login.acme.example": [client["client_id"]] },
     ...client,
   };
   return fetch(`${world.url}/admin/clients/${encodeURIComponent(String(client["client_id"]))}`, {

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { craftChain } from "../vectors/craft.ts";
+import { CAST, craftChain } from "../vectors/craft.ts";
 import { hopgate, type Ran } from "./command-line.ts";
 import { call, ledgerOf, nowSeconds, readiness, refusalOf, startWorld, type World } from "./harness.ts";
 
@@ -79,7 +79,8 @@ describe("a change of policies", () => {
     expect(live.out).toContain("1 of 1 requests would be decided otherwise");
     expect(live.out).toMatch(/current +allow by refund-for-a-person/);
     expect(live.out).toMatch(/candidate +deny by no-deep-chains/);
-    expect(live.out).toContain("spiffe://acme.example/agents/support -> spiffe://acme.example/services/refunds");
+    expect(live.out).toContain(`${CAST.agent} (registered) -> ${CAST.service} (registered)`);
+    expect(live.out).toContain(`for        ${CAST.issuer} alice`);
   });
 
   test("published, it decides at once; a rollback takes one command", async () => {

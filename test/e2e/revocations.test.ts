@@ -1,9 +1,10 @@
 /** `POST /admin/revocations`, the console and the command line: what is named is revoked, what is mistyped is an error. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startSession } from "../../cli/people.ts";
-import { CAST, hashOf } from "../vectors/craft.ts";
+import { CAST } from "../vectors/craft.ts";
+import { nameOf } from "./chains.ts";
 import { hopgate } from "./command-line.ts";
-import { ADMIN_TOKEN, admin, call, chainNow, recordsOf, refusalOf, startWorld, type World } from "./harness.ts";
+import { ADMIN_TOKEN, admin, call, chainNow, recordsOf, refusalOf, startWorld, taskOf, type World } from "./harness.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -27,7 +28,7 @@ describe("what is named ends", () => {
       "a session",
       async () => [await chainFor({ sid: "s-1" }), { kind: "session", issuer: CAST.issuer, sid: "s-1" }] as const,
     ],
-    ["a task", async () => [await chainFor({ txn: "task-x" }), { kind: "txn", task: "task-x" }] as const],
+    ["a task", async () => [await chainFor({ txn: "task-x" }), { kind: "task", task: taskOf("task-x") }] as const],
     [
       "a token",
       async () => [await chainFor({ jti: "root-x" }), { kind: "token", issuer: CAST.issuer, jti: "root-x" }] as const,
@@ -36,7 +37,7 @@ describe("what is named ends", () => {
       "a hop",
       async () => {
         const chain = await chainFor({});
-        return [chain, { kind: "hop", hash: hashOf(chain.split("~")[1] as string) }] as const;
+        return [chain, { kind: "hop", hash: nameOf(chain, 1) }] as const;
       },
     ],
   ];
@@ -49,9 +50,9 @@ describe("what is named ends", () => {
   });
 
   test("and the ledger of the task tells by what name", async () => {
-    const task = `task-${unique()}`;
-    expect((await revoke({ kind: "txn", task, reason: "test" })).status).toBe(200);
-    expect(await recordsOf(world, task, 1)).toMatchObject([{ act: "revoked", about: { kind: "txn", task } }]);
+    const task = taskOf(`task-${unique()}`);
+    expect((await revoke({ kind: "task", task, reason: "test" })).status).toBe(200);
+    expect(await recordsOf(world, task, 1)).toMatchObject([{ act: "revoked", about: { kind: "task", task } }]);
   });
 });
 
@@ -64,9 +65,10 @@ describe("what is mistyped is an error, and revokes nothing", () => {
     ["an issuer that is not configured", { kind: "subject", issuer: "https://idp.acme.exmaple", sub: "alice" }],
     ["an empty name", { kind: "client", client_id: "" }],
     ["a hash that is none", { kind: "hop", hash: "abc" }],
+    ["a task by its `txn`, which is not its identity", { kind: "task", task: "task-x" }],
     ["an unknown kind", { kind: "person", sub: "alice" }],
     ["no kind", {}],
-    ["a reason that is no text", { kind: "txn", task: "t", reason: 1 }],
+    ["a reason that is no text", { kind: "task", task: taskOf("t"), reason: 1 }],
   ])("%s", async (_, body) => {
     const answer = await revoke(body);
     expect(answer.status).toBe(400);
@@ -78,7 +80,10 @@ describe("what is mistyped is an error, and revokes nothing", () => {
   });
 
   test("at the console: an issuer too few, one too many, and one that is not configured", async () => {
-    const session = await startSession({ gateway: world.url, adminToken: ADMIN_TOKEN }, "otto", ["platform"]);
+    const session = await startSession(
+      { gateway: world.url, adminToken: ADMIN_TOKEN },
+      { name: "otto", groups: ["platform"] },
+    );
     const post = async (form: Record<string, string>): Promise<number> => {
       const answer = await fetch(`${world.url}/console/revocations`, {
         method: "POST",
@@ -89,7 +94,7 @@ describe("what is mistyped is an error, and revokes nothing", () => {
       return answer.status;
     };
     expect(await post({ kind: "subject", value: "carol" })).toBe(400);
-    expect(await post({ kind: "txn", issuer: CAST.issuer, value: "task-y" })).toBe(400);
+    expect(await post({ kind: "task", issuer: CAST.issuer, value: taskOf("task-y") })).toBe(400);
     expect(await post({ kind: "subject", issuer: "https://idp.acme.exmaple", value: "carol" })).toBe(400);
     expect(await post({ kind: "subject", issuer: CAST.issuer, value: "carol" })).toBe(302);
     expect((await call(world, { chain: await chainFor({ sub: "carol" }) })).status).toBe(401);
@@ -98,7 +103,7 @@ describe("what is mistyped is an error, and revokes nothing", () => {
   test("at the command line: wrong usage, before the gateway is asked", async () => {
     const run = (...args: string[]) => hopgate(["revoke", ...args, "--gateway", world.url]);
     expect(await run("subject", "dave")).toMatchObject({ code: 2 });
-    expect(await run("txn", "task-z", "more")).toMatchObject({ code: 2 });
+    expect(await run("task", taskOf("task-z"), "more")).toMatchObject({ code: 2 });
     expect(await run("hop", "abc")).toMatchObject({ code: 1 });
     expect(await run("subject", CAST.issuer, "dave")).toMatchObject({ code: 0 });
     expect((await call(world, { chain: await chainFor({ sub: "dave" }) })).status).toBe(401);

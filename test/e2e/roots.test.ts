@@ -1,14 +1,14 @@
 /** Roots that teams already have: OpenID providers, SPIFFE trust domains, CI jobs, each exchanged for a token of ours. */
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { keyNamed, sign } from "../vectors/craft.ts";
+import { CAST, keyNamed, sign } from "../vectors/craft.ts";
 import { nowSeconds, startWorld, type World } from "./harness.ts";
 import { basic, exchange, ORDERS, register, TYPE } from "./oauth.ts";
 
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
-  await register(world, { client_id: "deployer", actor: "urn:acme:deployer" });
+  await register(world, { client_id: "deployer", actor: "urn:acme:deployer", aliases: ["deployer"] });
   const { jwks, url } = world.upstream;
   const key = async (name: string, kid: string, use: string) => ({ ...(await keyNamed(name)).jwk, kid, use });
   const issuer = `${url}/jwks/oidc`;
@@ -50,14 +50,19 @@ test("an OpenID provider by discovery, its claims under their own names", async 
   );
   expect(await exchanged(token)).toMatchObject([
     200,
-    { sub: "alice@acme.example", act: { sub: "urn:acme:deployer", act: { sub: "urn:acme:portal" } } },
+    {
+      sub_id: { format: "iss_sub", iss: issuer, sub: "alice@acme.example" },
+      act: { sub: "urn:acme:deployer", iss: CAST.gateway, act: { sub: "urn:acme:portal", iss: issuer } },
+      tctx: { purpose: "customer-support" },
+      purpose_by: { iss: issuer, sub: issuer },
+    },
   ]);
 });
 
 test("a discovery document of another issuer is not believed", async () => {
   const other = await startWorld();
   try {
-    await register(other, { client_id: "deployer", actor: "urn:acme:deployer" });
+    await register(other, { client_id: "deployer", actor: "urn:acme:deployer", aliases: ["deployer"] });
     const issuer = `${other.upstream.url}/jwks/oidc`;
     other.upstream.jwks.set("oidc/.well-known/openid-configuration", {
       issuer: "https://evil.example",
@@ -77,7 +82,10 @@ test("a JWT-SVID by its trust domain's bundle", async () => {
   const sub = "spiffe://prod.example/ns/orders/sa/worker";
   expect(await exchanged(await rootOf({ iss: SPIRE, sub }, "svid", "s"))).toMatchObject([
     200,
-    { sub, act: { sub: "urn:acme:deployer", act: { sub } } },
+    {
+      sub_id: { iss: "spiffe://prod.example", sub },
+      act: { sub: "urn:acme:deployer", act: { sub, iss: "spiffe://prod.example" } },
+    },
   ]);
 });
 test("a key of the bundle that is for X.509 signs no JWT", async () => {

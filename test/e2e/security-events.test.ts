@@ -84,7 +84,8 @@ describe("session-revoked", () => {
         auth_method: "client_secret_post",
         secret_hashes: [hashOf(secret)],
         grants: ["urn:ietf:params:oauth:grant-type:token-exchange"],
-        audiences: ["https://orders.acme.example"],
+        audiences: ["https://gateway.acme.example/orders"],
+        aliases: ["exchanger"],
         scopes: ["orders:read"],
         owner: "test",
         purpose: "test",
@@ -96,7 +97,7 @@ describe("session-revoked", () => {
     exchange.set("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange");
     exchange.set("subject_token", root.split("~")[0] as string);
     exchange.set("subject_token_type", "urn:ietf:params:oauth:token-type:access_token");
-    exchange.set("audience", "https://orders.acme.example");
+    exchange.set("audience", "https://gateway.acme.example/orders");
     const answer = await fetch(`${world.url}/oauth/token`, { method: "POST", body: exchange });
     const { access_token: token } = (await answer.json()) as { access_token: string };
     const active = async (): Promise<boolean> => {

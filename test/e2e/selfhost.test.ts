@@ -10,10 +10,12 @@ import { newKey, publicPart } from "../../sdk/keys.ts";
 import { buildSelfhost } from "../../selfhost/build.ts";
 import { type Running, serve } from "../../selfhost/start.ts";
 import type { AuditRecord } from "../../worker/state/record.ts";
+import { CAST } from "../vectors/craft.ts";
 import {
   ADMIN_TOKEN,
   admin,
   call,
+  castWorkloads,
   chainNow,
   eventually,
   ledgerOf,
@@ -21,6 +23,7 @@ import {
   recordsOf,
   refusalOf,
   seenBy,
+  taskOf,
   testConfig,
   type World,
 } from "./harness.ts";
@@ -57,6 +60,9 @@ beforeAll(async () => {
   // What the helpers of the other tests need of a world; there is no Miniflare here.
   world = { url, upstream, gatewayKeys, publisher } as unknown as World;
   await publishPolicies(await readPolicyFiles("policies"), { gateway: url, adminToken: ADMIN_TOKEN }, publisher);
+  for (const workload of await castWorkloads()) {
+    expect((await admin(world, `registry/${encodeURIComponent(workload.name)}`, workload, "PUT")).status).toBe(200);
+  }
 }, 60_000);
 afterAll(async () => {
   await running.stop();
@@ -78,7 +84,14 @@ test("a chain goes through, with a token, and is recorded", async () => {
   expect(headers["authorization"]).toMatch(/^Bearer ey/);
   expect(await (await readiness(world)).json()).toMatchObject({ status: "ready", problems: [] });
   const [record] = (await recordsOf(world, txn, 1)) as AuditRecord[];
-  expect(record).toMatchObject({ outcome: "allowed", chain: { subject: { sub: "alice" } } });
+  expect(record).toMatchObject({
+    outcome: "allowed",
+    chain: {
+      task: taskOf(txn),
+      subject: { iss: CAST.issuer, sub: "alice" },
+      actors: [CAST.app, CAST.agent, CAST.service].map((sub) => ({ sub, proof: "registered" })),
+    },
+  });
 });
 
 test("nobody says for himself where he comes from", async () => {
@@ -90,13 +103,14 @@ test("nobody says for himself where he comes from", async () => {
 });
 
 test("entries go through the queue into the archive folder", async () => {
-  const files = await eventually(
-    async () => readdir(join(state, "archive/ledger"), { recursive: true }).catch(() => [] as string[]),
-    (names) => names.some((name) => name.endsWith(".jsonl")),
-    20_000,
-  );
-  const name = files.find((each) => each.endsWith(".jsonl")) as string;
-  expect(await readFile(join(state, "archive/ledger", name), "utf8")).toContain("dev.hopgate.decision.v1");
+  const folder = join(state, "archive/ledger");
+  const texts = async (): Promise<string[]> => {
+    const names = await readdir(folder, { recursive: true }).catch(() => [] as string[]);
+    return Promise.all(
+      names.filter((name) => name.endsWith(".jsonl")).map((name) => readFile(join(folder, name), "utf8")),
+    );
+  };
+  await eventually(texts, (files) => files.some((text) => text.includes("dev.hopgate.decision.v1")), 20_000);
 });
 
 test("a notice that its receiver does not take is delivered again", async () => {
@@ -114,7 +128,7 @@ test("a notice that its receiver does not take is delivered again", async () => 
   );
 });
 
-test("after a restart the policies decide, the ledger is there, and what was revoked stays so", async () => {
+test("after a restart the policies decide, workloads are registered, the ledger is there, and what was revoked stays so", async () => {
   const chain = await chainOfTask();
   const client = {
     client_id: "kept",
@@ -131,7 +145,7 @@ test("after a restart the policies decide, the ledger is there, and what was rev
   };
   expect((await admin(world, "clients/kept", { ...client, ...more }, "PUT")).status).toBe(200);
   await ledgerOf(world, txn, 1);
-  await admin(world, "revocations", { kind: "txn", task: txn, reason: "test" });
+  await admin(world, "revocations", { kind: "task", task: taskOf(txn), reason: "test" });
   await running.stop();
   await start();
   expect((await refusalOf(await call(world, { chain }))).description).toContain("(revoked)");

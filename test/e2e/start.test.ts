@@ -39,7 +39,7 @@ describe("the Worker refuses to start", () => {
     [
       "a route over the gateway's own paths",
       (text) => text.replace('path = "/refunds"', 'path = "/admin/x"'),
-      "routes[2].path: is the gateway's own",
+      "routes[3].path: is the gateway's own",
     ],
     [
       "an issuer without keys",
@@ -51,7 +51,7 @@ describe("the Worker refuses to start", () => {
       (text) => text.replace('kid = "idp-1"', 'kid = "idp-1", d = "x"'),
       "issuers[0].keys[0]: is a private key",
     ],
-    ["too long a life", (text) => text.replace("timeout = 1", "ttl = 86400"), "routes[5].ttl"],
+    ["too long a life", (text) => text.replace("timeout = 1", "ttl = 86400"), "routes[6].ttl"],
     ["text that is no TOML", (text) => `${text}\n= =`, "not valid TOML"],
   ])("with %s", async (_, edit, message) => {
     expect(await refusalOf(edit)).toContain(message);

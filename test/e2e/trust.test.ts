@@ -6,6 +6,8 @@ import { call, chainNow, nowSeconds, refusalOf, seenBy, startWorld, type World }
 
 const ISSUER = "https://rotating.acme.example";
 const READER = "https://agents.partner.example/reader";
+/** The key that is registered under the reader's name. */
+const READER_KEY = "partner";
 const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA"] as const;
 
 interface Pair {
@@ -47,18 +49,25 @@ async function chainSignedBy(
     .setProtectedHeader({ alg, typ: "at+jwt", kid: String(pair.jwk.kid), ...header })
     .sign(pair.privateKey);
   const rest = await craftChain(now, { 1: { claims: { pth: hashOf(root) } } });
-  const last = await craftChain(now, { 2: { claims: { pth: hashOf(rest.hops[1] as string), sub: READER } } });
+  const reader = { sub: READER, cnf: { jwk: (await keyNamed(READER_KEY)).jwk } };
+  const last = await craftChain(now, { 2: { claims: { pth: hashOf(rest.hops[1] as string), ...reader } } });
   return [root, rest.hops[1], last.hops[2]].join("~");
+}
+
+/** The reader asks with a chain that ends at it. */
+async function read(chain: string): Promise<Response> {
+  return call(world, { chain, key: await keyNamed(READER_KEY) });
 }
 
 describe("hop 0 signed with", () => {
   test.each(ALGORITHMS)("%s is accepted, and its changed signature is not", async (alg) => {
     const chain = await chainSignedBy(alg, pairs.get(alg) as Pair);
-    expect((await seenBy(await call(world, { chain }))).headers["hop-subject"]).toBe('"alice"');
+    const { headers } = await seenBy(await read(chain));
+    expect(headers["hop-subject"]).toBe(`"alice";iss="${ISSUER}"`);
     const [root, ...rest] = chain.split("~") as [string, ...string[]];
     const at = root.lastIndexOf(".") + 5;
     const forged = [root.slice(0, at) + (root[at] === "A" ? "B" : "A") + root.slice(at + 1), ...rest].join("~");
-    const { description } = await refusalOf(await call(world, { chain: forged }));
+    const { description } = await refusalOf(await read(forged));
     expect(description).toMatch(/hop [01]: .*(signature_invalid|parent_hash_mismatch)/);
     const alone = (
       await refusalOf(await call(world, { chain: forged.split("~")[0] as string, key: await keyNamed("app") }))
@@ -76,7 +85,7 @@ describe("hop 0 signed with", () => {
       ["sign"],
     );
     const chain = await chainSignedBy("PS256", { privateKey: pss, jwk });
-    expect((await refusalOf(await call(world, { chain }))).description).toContain("alg_mismatch");
+    expect((await refusalOf(await read(chain))).description).toContain("alg_mismatch");
   });
 });
 
@@ -106,32 +115,32 @@ test("a hop signed with ES256 by a P-256 key", async () => {
 describe("fetching", () => {
   test("many requests at once fetch the keys once", async () => {
     const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair);
-    const statuses = await Promise.all(Array.from({ length: 20 }, async () => (await call(world, { chain })).status));
+    const statuses = await Promise.all(Array.from({ length: 20 }, async () => (await read(chain)).status));
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(asked()).toBe(1);
   });
 
   test("a new key is found by its kid; an invented kid does not make the gateway ask again and again", async () => {
-    await seenBy(await call(world, { chain: await chainSignedBy("ES256", pairs.get("ES256") as Pair) }));
+    await seenBy(await read(await chainSignedBy("ES256", pairs.get("ES256") as Pair)));
     expect(asked()).toBe(1);
     const next = await makePair("ES256", "next");
     publish(next.jwk);
     for (let i = 0; i < 10; i++) {
       const chain = await chainSignedBy("ES256", next, { kid: `invented-${i}` });
-      expect((await refusalOf(await call(world, { chain }))).description).toContain("key_unknown");
+      expect((await refusalOf(await read(chain))).description).toContain("key_unknown");
     }
     expect(asked()).toBeLessThanOrEqual(2);
   });
 
   test("an unknown issuer is never asked", async () => {
     const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair, {}, "https://evil.example");
-    expect((await refusalOf(await call(world, { chain }))).description).toContain("issuer_unknown");
+    expect((await refusalOf(await read(chain))).description).toContain("issuer_unknown");
     expect(asked()).toBe(0);
   });
 
   test("an issuer that is down and whose keys were never seen: 503", async () => {
     const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair, {}, "https://down.acme.example");
-    const response = await call(world, { chain });
+    const response = await read(chain);
     expect(response.headers.get("retry-after")).toBe("5");
     const refusal = await refusalOf(response);
     expect(refusal).toMatchObject({ status: 503, error: "temporarily_unavailable" });
@@ -140,9 +149,9 @@ describe("fetching", () => {
 
   test("keys that were seen stay good while the issuer is down", async () => {
     const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair);
-    await seenBy(await call(world, { chain }));
+    await seenBy(await read(chain));
     world.upstream.jwks.set("rotating.json", undefined);
-    expect((await call(world, { chain })).status).toBe(200);
+    expect((await read(chain)).status).toBe(200);
   });
 
   test("keys in KV serve an isolate that has never asked", async () => {
@@ -151,7 +160,7 @@ describe("fetching", () => {
     await kv.put(`jwks:${ISSUER}`, JSON.stringify({ keys: [jwk], fetched: Date.now() }));
     world.upstream.jwks.set("rotating.json", undefined);
     const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair);
-    expect((await call(world, { chain })).status).toBe(200);
+    expect((await read(chain)).status).toBe(200);
     expect(asked()).toBe(0);
   });
 
@@ -159,6 +168,6 @@ describe("fetching", () => {
     const { jwk } = pairs.get("ES256") as Pair;
     publish({ kty: "oct", k: "AA", kid: "secret" }, { kty: "RSA", n: "AQAB", e: "AQAB", kid: "weak" }, jwk);
     const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair);
-    expect((await call(world, { chain })).status).toBe(200);
+    expect((await read(chain)).status).toBe(200);
   });
 });

@@ -1,12 +1,15 @@
 /** The programs of docs/verify-in/ in other languages, run as they stand over what an upstream really got. */
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { installDebian } from "../../local/debian.ts";
 import { succeeds } from "../../local/execute.ts";
+import { CAST } from "../vectors/craft.ts";
 import { call, seenBy, startWorld, type World } from "./harness.ts";
+import { exchange, grantedBy, ORDERS, personToken, post, registerCast } from "./oauth.ts";
 
 interface Language {
   readonly document: string;
@@ -50,11 +53,28 @@ interface Seen {
   readonly headers: Record<string, string>;
 }
 
+/** Tokens of the authorization server, which are signed by the keys that sign those for upstreams. */
+const ISSUED: readonly [string, string, (audience: string) => Promise<Response>][] = [
+  ["a client's own, for the gateway", CAST.gateway, clientToken],
+  ["a client's own, for a route's address", ORDERS, clientToken],
+  ["one for a person, for the gateway", CAST.gateway, exchangedToken],
+  ["one for a person, for a route's address", ORDERS, exchangedToken],
+];
+
+function clientToken(audience: string): Promise<Response> {
+  return post(world, "/oauth/token", { grant_type: "client_credentials", audience, scope: "orders:read" });
+}
+
+async function exchangedToken(audience: string): Promise<Response> {
+  return exchange(world, { subject_token: await personToken(), audience });
+}
+
 let world: World;
 let folder: string;
 let seen: Seen;
 beforeAll(async () => {
   world = await startWorld();
+  await registerCast(world);
   folder = await mkdtemp(join(tmpdir(), "hopgate-verify-"));
   for (const { document, file } of LANGUAGES) {
     const text = await readFile(`docs/verify-in/${document}`, "utf8");
@@ -75,9 +95,9 @@ function run({ command, file }: Language, request: Seen, audience = "https://ord
     ISSUER: "https://gateway.acme.example",
     AUDIENCE: audience,
   };
-  return new Promise<{ code: number; out: string }>((resolve) => {
-    const child = execFile(command, [join(folder, file)], { env }, (error, stdout) =>
-      resolve({ code: Number(error?.code ?? 0), out: stdout }),
+  return new Promise<{ code: number; out: string; complaint: string }>((resolve) => {
+    const child = execFile(command, [join(folder, file)], { env }, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), out: stdout, complaint: stderr }),
     );
     child.stdin?.end(JSON.stringify(request));
   });
@@ -89,9 +109,9 @@ describe.each(LANGUAGES)("$document", (language) => {
     "https://app.acme.example -> spiffe://acme.example/agents/support -> spiffe://acme.example/services/refunds";
 
   test.skipIf(!ready)("says for whom and through whom", async () => {
-    expect(await run(language, seen)).toEqual({
+    expect(await run(language, seen)).toMatchObject({
       code: 0,
-      out: `alice through ${through}: customer-support/refund\nheaders of "alice" verified\n`,
+      out: `alice of https://idp.acme.example through ${through}: customer-support/refund\nheaders of "alice";iss="https://idp.acme.example" verified\n`,
     });
   });
 
@@ -100,6 +120,14 @@ describe.each(LANGUAGES)("$document", (language) => {
     ["a token whose claims were changed", (r) => withHeader(r, "authorization", changedClaims)],
     ["no token", (r) => withHeader(r, "authorization", () => "Basic abc")],
     ["another subject in the headers", (r) => withHeader(r, "hop-subject", () => '"mallory"')],
+    [
+      "the same name of another issuer in the headers",
+      (r) => withHeader(r, "hop-subject", (v) => v.replace("idp.acme", "idp.evil")),
+    ],
+    [
+      "a name proven in another way in the headers",
+      (r) => withHeader(r, "hop-chain", (v) => v.replace("registered", "attested")),
+    ],
     ["another chain in the headers", (r) => withHeader(r, "hop-chain", (v) => v.replace("support", "other"))],
     ["another address", (r) => ({ ...r, url: `${r.url}/more` })],
     ["another method", (r) => ({ ...r, method: "GET" })],
@@ -119,7 +147,63 @@ describe.each(LANGUAGES)("$document", (language) => {
   });
 
   test.skipIf(!ready)("refuses a token for somebody else", async () => {
-    expect(await run(language, seen, "https://payments.acme.example")).toMatchObject({ out: "" });
+    const { code, out } = await run(language, seen, "https://payments.acme.example");
+    expect([code, out]).toEqual([1, ""]);
+  });
+
+  test.skipIf(!ready).each(ISSUED)("refuses a token of the authorization server: %s", async (_, audience, ask) => {
+    const { access_token: token } = await grantedBy(await ask(audience));
+    expect(decodeProtectedHeader(token).typ).toBe("at+jwt");
+    expect(decodeJwt(token)).toMatchObject({ iss: CAST.gateway, aud: audience });
+    // Whoever takes `aud` for all that matters: the audience is the token's own, and only its type tells it apart.
+    const { code, out, complaint } = await run(
+      language,
+      withHeader(seen, "authorization", () => `Bearer ${token}`),
+      audience,
+    );
+    expect([code, out]).toEqual([1, ""]);
+    expect(complaint).toContain("not a token");
+  });
+});
+
+describe("the check in docs/upstream.md", () => {
+  const bearer = (headers: Record<string, string>): string => (headers["authorization"] ?? "").slice("Bearer ".length);
+
+  /** Runs it as it stands, but for the address of the keys and the audience. */
+  async function check(token: string, audience: string): Promise<{ code: number; out: string; complaint: string }> {
+    const text = await readFile("docs/upstream.md", "utf8");
+    const [, block = ""] = /```ts\n([\s\S]*?)```/.exec(text) ?? [];
+    const code = block
+      .replace("https://gateway.acme.example/.well-known/jwks.json", `${world.url}/.well-known/jwks.json`)
+      .replace('audience: "https://orders.acme.example"', "audience: process.env.AUDIENCE");
+    expect(code).toContain(world.url);
+    expect(code).toContain("process.env.AUDIENCE");
+    await mkdir("dist/verify-in", { recursive: true });
+    const file = "dist/verify-in/upstream.mjs";
+    await writeFile(file, `const token = process.env.TOKEN;\n${code}\nconsole.log(payload.sub_id);\n`);
+    const env = { ...process.env, TOKEN: token, AUDIENCE: audience };
+    return new Promise((resolve) => {
+      execFile(process.execPath, [file], { env }, (error, stdout, stderr) =>
+        resolve({ code: Number(error?.code ?? 0), out: stdout, complaint: stderr }),
+      );
+    });
+  }
+
+  test("says for whom, by whose word", async () => {
+    const { code, out } = await check(bearer(seen.headers), "https://orders.acme.example");
+    expect([code, out]).toEqual([0, "{ format: 'iss_sub', iss: 'https://idp.acme.example', sub: 'alice' }\n"]);
+  });
+
+  test("refuses a token for somebody else", async () => {
+    const { code, complaint } = await check(bearer(seen.headers), "https://payments.acme.example");
+    expect([code, complaint]).toEqual([1, expect.stringContaining('unexpected "aud" claim value')]);
+  });
+
+  test.each(ISSUED)("refuses a token of the authorization server: %s", async (_, audience, ask) => {
+    const { access_token: token } = await grantedBy(await ask(audience));
+    const { code, out, complaint } = await check(token, audience);
+    expect([code, out]).toEqual([1, ""]);
+    expect(complaint).toContain('unexpected "typ" JWT header value');
   });
 });
 

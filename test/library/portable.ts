@@ -2,9 +2,17 @@
  * What every runtime that is promised must do: make keys, chains, proofs and envelopes that the gateway accepts, and verify
  * what the gateway signed. Run in Node, Deno, Bun, workerd and Chromium, against the package as it is published.
  */
-import { chainFetch, delegate, newKey, type PrivateKey, presentation, publicPart } from "hopgate/client";
+import {
+  chainFetch,
+  delegate,
+  newKey,
+  type PrivateKey,
+  type PublicKey,
+  presentation,
+  publicPart,
+} from "hopgate/client";
 import { seal } from "hopgate/envelope";
-import { HopgateError, verifier } from "hopgate/upstream";
+import { HopgateError, type Party, verifier } from "hopgate/upstream";
 import { createLocalJWKSet, type JSONWebKeySet } from "jose";
 
 export interface Task {
@@ -19,11 +27,13 @@ export interface Task {
 }
 
 export interface Done {
+  /** Of the agent, made here: whoever asks must register it before the gateway takes anything that it signed. */
+  readonly agentKey: PublicKey;
   readonly headers: Record<string, string>;
   /** What `chainFetch` would have sent. */
   readonly fetched: Record<string, string>;
   readonly envelope: string;
-  readonly subject: string;
+  readonly subject: Party;
   readonly refused: string;
 }
 
@@ -55,6 +65,7 @@ export async function perform({ root, appKey, serviceKey, url, token, jwks }: Ta
   const { subject } = await verify(token);
   const refused = await verify(`${token.slice(0, -4)}AAAA`).catch((error: unknown) => error);
   return {
+    agentKey: publicPart(agentKey),
     headers: await presentation({ key: agentKey, chain, method: "GET", url }),
     fetched,
     envelope,

@@ -28,8 +28,19 @@ describe("the two lists of verdicts are the same", () => {
     expect(names.map(([, , code]) => Number(code))).toEqual(RULES.map((_, index) => index));
   });
   test("members", () => {
-    const [, list] = /NAMES: StaticArray<string> = \[([^\]]*)\]/.exec(read("wasm/assembly/names.ts")) ?? [];
-    expect([...(list as string).matchAll(/"([^"]*)"/g)].map(([, name]) => name)).toEqual([...MEMBERS]);
+    const source = read("wasm/assembly/names.ts");
+    const [, words] = /WORDS = memory\.data<u64>\(\[([^\]]*)\]/.exec(source) as unknown as [string, string];
+    const [, lengths] = /LENGTHS = memory\.data<u8>\(\[([^\]]*)\]/.exec(source) as unknown as [string, string];
+    const wordOf = (name: string): bigint => Buffer.from(name.padEnd(8, "\0")).readBigUInt64LE();
+    expect(words.match(/0x[0-9a-f]+/g)?.map(BigInt)).toEqual(MEMBERS.map(wordOf));
+    expect(lengths.match(/\d+/g)?.map(Number)).toEqual(MEMBERS.map(({ length }) => length));
+    const codes = [...source.matchAll(/export const ([A-Z0-9_]+): u32 = (\d+);/g)].filter(
+      ([, name]) => !name?.startsWith("LAST"),
+    );
+    expect(codes.map(([, , code]) => Number(code))).toEqual(MEMBERS.map((_, code) => code));
+    expect(codes.slice(1).map(([, name]) => name?.toLowerCase().replace("max_hops_claim", "max_hops"))).toEqual(
+      MEMBERS.slice(1),
+    );
   });
 });
 
@@ -49,6 +60,7 @@ describe("imports go down only", () => {
       "worker/errors.ts",
       "worker/rules.ts",
       "worker/trace.ts",
+      "worker/chain",
     ],
     "worker/events": [
       "worker/log.ts",
@@ -58,7 +70,7 @@ describe("imports go down only", () => {
       "worker/state",
       "worker/trust",
     ],
-    "worker/revocation": ["worker/chain"],
+    "worker/revocation": ["worker/chain", "worker/config.ts"],
     "worker/console": [
       "worker/revocation",
       "worker/log.ts",
@@ -68,6 +80,7 @@ describe("imports go down only", () => {
       "worker/oauth",
       "worker/policy",
       "worker/state",
+      "worker/trust",
     ],
     "worker/chain": [
       "wasm",
@@ -75,8 +88,9 @@ describe("imports go down only", () => {
       "worker/errors.ts",
       "worker/rules.ts",
       "worker/config.ts",
+      "worker/content.ts",
+      "worker/kv.ts",
       "worker/trust",
-      "worker/state",
     ],
     "worker/gateway": [
       "worker/http",
@@ -100,6 +114,7 @@ describe("imports go down only", () => {
       "wasm",
       "worker/core.ts",
       "worker/env.ts",
+      "worker/kv.ts",
       "worker/chain",
       "worker/console",
       "worker/oauth",
@@ -116,6 +131,7 @@ describe("imports go down only", () => {
       "worker/rules.ts",
       "worker/config.ts",
       "worker/content.ts",
+      "worker/kv.ts",
       "worker/chain",
       "worker/trust",
       "worker/proof",

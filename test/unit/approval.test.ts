@@ -1,19 +1,21 @@
 /** Whose word on an approval counts: four eyes, each in one name. */
 import { expect, test } from "vitest";
-import { type Approval, objectionTo, statusOf, type Vote } from "../../worker/state/approval.ts";
+import { type Approval, canCompare, objectionTo, statusOf, type Vote } from "../../worker/state/approval.ts";
 
 const [idp, login] = ["https://idp.acme.example", "https://login.acme.example"];
 const vote = (group: string, sub: string, iss = login): Vote => ({
   group,
   by: { sub, iss },
+  persons: [`${iss} ${sub}`],
   granted: true,
   comment: "",
   time: "2026-11-24T12:00:00Z",
 });
 
 function asked(votes: readonly Vote[] = [], status: Approval["status"] = "pending"): Approval {
-  const chain = { subject: { sub: "alice", iss: idp } } as Approval["asked"]["chain"];
-  return { groups: ["privacy", "finance"], votes, status, asked: { chain } } as unknown as Approval;
+  // Also known by her number and her e-mail address.
+  const people = [`${idp} alice`, `${idp} 4711`, `${login} alice@acme.example`];
+  return { groups: ["privacy", "finance"], votes, status, people } as unknown as Approval;
 }
 
 test.each<[string, Approval, Vote, string | undefined]>([
@@ -21,6 +23,12 @@ test.each<[string, Approval, Vote, string | undefined]>([
   ["the other group's approver", asked([vote("privacy", "dora")]), vote("finance", "fred"), undefined],
   ["somebody with the subject's name at another issuer", asked(), vote("privacy", "alice"), undefined],
   ["the subject", asked(), vote("privacy", "alice", idp), "nobody approves what is done for themselves"],
+  [
+    "the subject by another of their names",
+    asked(),
+    vote("privacy", "4711", idp),
+    "nobody approves what is done for themselves",
+  ],
   [
     "one person for two groups",
     asked([vote("privacy", "dora")]),
@@ -57,4 +65,15 @@ test.each<[string, Parameters<typeof statusOf>[0], number, Approval["status"]]>(
   ["used up", { groups: ["a"], votes: [vote("a", "x")], expires: 10, spent: true }, 9, "spent"],
 ])("%s", (_, approval, now, status) => {
   expect(statusOf(approval, now)).toBe(status);
+});
+
+test.each([
+  ["people of one issuer", false, "alice", { iss: idp, sub: "bob" }, [], true],
+  ["people of two issuers, who may be one person", false, "alice", { iss: login, sub: "bob" }, [], false],
+  ["people of an issuer that the configuration keeps apart", false, "a", { iss: login, sub: "a" }, [idp], true],
+  ["a workload and a person", true, "spiffe://acme.example/job", { iss: login, sub: "a" }, [], true],
+  ["a person whose name is an address at their issuer", false, `${idp}/users/1`, { iss: login, sub: "a" }, [], false],
+])("whether %s can be told apart", (_, workload, sub, voter, separate, comparable) => {
+  const asking = { workload, asked: { chain: { subject: { iss: idp, sub } } } } as unknown as Approval;
+  expect(canCompare(asking, voter, separate)).toBe(comparable);
 });

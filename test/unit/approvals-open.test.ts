@@ -16,15 +16,16 @@ function newStore(): Pick<ApprovalStore, "open"> & Pick<Console["approvals"], "v
 
 const unique = (): string => crypto.randomUUID();
 
-function asking(who: Partial<Pick<ApprovalRequest, "txn" | "root" | "caller" | "expires">>): ApprovalRequest {
+function asking(who: Partial<Pick<ApprovalRequest, "task" | "root" | "caller" | "expires">>): ApprovalRequest {
   const asked = { chain: { subject: { sub: "alice", iss: "idp" } } } as unknown as ApprovalRequest["asked"];
-  const request = { txn: unique(), root: unique(), caller: unique(), expires: inAnHour };
-  return { binding: unique(), groups: ["finance"], final: false, asked, ...request, ...who };
+  const stands = { authority: { keys: [], issued: 0 }, people: [], workload: false };
+  const request = { task: unique(), root: unique(), caller: unique(), expires: inAnHour };
+  return { binding: unique(), groups: ["finance"], final: false, asked, ...stands, ...request, ...who };
 }
 
 describe("approvals that wait", () => {
   test.each([
-    ["txn", 20],
+    ["task", 20],
     ["root", 20],
     ["caller", 100],
   ] as const)("are limited by %s to %i, and nobody else is held up", async (whose, most) => {
@@ -44,7 +45,7 @@ describe("approvals that wait", () => {
     expect(await store.open(asking(who))).toMatchObject({ status: "pending" });
     expect(await store.open(asking(who))).toBeUndefined();
     const by = { sub: "fred", iss: "login" };
-    const vote = { group: "finance", by, granted: false, comment: "", time: "2026-11-26T12:00:00Z" };
+    const vote = { group: "finance", by, persons: [], granted: false, comment: "", time: "2026-11-26T12:00:00Z" };
     expect(await store.vote(opened[0] as string, vote)).toMatchObject({ status: "rejected" });
     expect(await store.open(asking(who))).toMatchObject({ status: "pending" });
   });

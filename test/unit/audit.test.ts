@@ -4,7 +4,7 @@ import { type AuditEdges, type AuditMessage, keepRecord } from "../../worker/sta
 import { createMetrics } from "../../worker/state/metrics.ts";
 import type { AuditRecord } from "../../worker/state/record.ts";
 
-const record = { id: "d", time: "t", outcome: "allowed", chain: { txn: "task" } } as unknown as AuditRecord;
+const record = { id: "d", time: "t", outcome: "allowed", chain: { task: "task" } } as unknown as AuditRecord;
 
 /** Edges whose ledger fails so many times, and whose queue works or not. */
 function edges(

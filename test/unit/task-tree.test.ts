@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { AuditRecord } from "../../worker/state/record.ts";
 import { repeatedRequests, taskTree } from "../../worker/state/task-tree.ts";
 
-const hop = (sub: string, scope: string, exp = 100) => ({ iss: "x", sub, aud: "g", scope, exp, hash: sub });
+const hop = (sub: string, scope: string, exp = 100) => ({ iss: "x", sub, aud: "g", scope, exp, name: sub });
 
 /** A request by the last of the actors; each actor's scope by its place. */
 function request(actors: readonly string[], scopes: readonly string[], more: Partial<AuditRecord> = {}): AuditRecord {
@@ -12,10 +12,12 @@ function request(actors: readonly string[], scopes: readonly string[], more: Par
     time: "2026-11-24T00:00:00Z",
     outcome: "allowed",
     chain: {
+      task: "identity of t",
       txn: "t",
+      introducer: { sub: "idp", iss: "idp" },
       hash: "h",
       subject: { sub: "alice", iss: "idp" },
-      actors: actors.map((sub) => ({ sub, iss: "idp" })),
+      actors: actors.map((sub) => ({ sub, iss: "idp", proof: "stated" })),
       purpose: "support",
       proof: "dpop",
       hops: scopes.map((scope, i) => hop(actors[i] as string, scope, 100 - i)),
@@ -31,14 +33,14 @@ test("actors that share a way share its nodes; each is told what it was not give
     request(["app", "agent", "two"], ["a b c", "a b", "b"]),
     request(["app", "agent"], ["a b c", "a b"]),
   ]);
-  expect(tree).toMatchObject({ subject: "alice", purpose: "support" });
+  expect(tree).toMatchObject({ subject: "idp alice", purpose: "support" });
   const [app] = tree.roots;
   const [agent] = app?.children ?? [];
-  expect([app?.actor, app?.scopes, app?.withheld]).toEqual(["app", ["a", "b", "c"], []]);
+  expect([app?.actor, app?.scopes, app?.withheld]).toEqual(["idp app", ["a", "b", "c"], []]);
   expect([agent?.withheld, agent?.requests.length, agent?.expires]).toEqual([["c"], 1, 99]);
   expect(agent?.children.map(({ actor, withheld, requests }) => [actor, withheld, requests.length])).toEqual([
-    ["one", ["b"], 1],
-    ["two", ["a"], 1],
+    ["idp one", ["b"], 1],
+    ["idp two", ["a"], 1],
   ]);
 });
 

@@ -15,6 +15,7 @@ const ISSUER = {
   grants: false,
   scopes: {},
   claims: {},
+  speaks_for: [],
 };
 let clock = 1_000_000;
 let fetches = 0;

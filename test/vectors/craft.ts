@@ -4,6 +4,7 @@
  */
 import { createHash, createHmac } from "node:crypto";
 import { getPublicKeyAsync, signAsync } from "@noble/ed25519";
+import type { SigningKey } from "./keys.ts";
 
 /** JSON-able, or the very bytes of a segment. */
 export type Segment = Record<string, unknown> | Uint8Array | string;
@@ -36,6 +37,12 @@ export async function sign(header: Segment, claims: Segment, key: CraftKey): Pro
   return `${input}.${Buffer.from(await signAsync(Buffer.from(input), key.seed)).toString("base64url")}`;
 }
 
+/** As `sign`, by a key of another kind. */
+export function signBy(header: Segment, claims: Segment, key: SigningKey): string {
+  const input = `${encode(header)}.${encode(claims)}`;
+  return `${input}.${Buffer.from(key.sign(input)).toString("base64url")}`;
+}
+
 /** As `sign`, but with HS256 under any bytes: what a confused verifier would accept. */
 export function signHs256(header: Segment, claims: Segment, secret: Uint8Array): string {
   const input = `${encode(header)}.${encode(claims)}`;
@@ -65,6 +72,8 @@ export interface HopChange {
   readonly rawClaims?: Segment;
   /** Name of the key that signs, in place of the right one. */
   readonly signedBy?: string;
+  /** A key of another kind, in place of it. */
+  readonly signer?: SigningKey;
 }
 
 export interface Crafted {
@@ -88,7 +97,8 @@ export async function craftChain(
     const good = await goodHop(k, now, hops.at(-1));
     const header = change.rawHeader ?? withChanges(good.header, change.header);
     const claims = change.rawClaims ?? withChanges(good.claims, change.claims);
-    hops.push(await sign(header, claims, await keyNamed(change.signedBy ?? SIGNERS[k] ?? `actor${k}`)));
+    const name = change.signedBy ?? SIGNERS[k] ?? `actor${k}`;
+    hops.push(change.signer ? signBy(header, claims, change.signer) : await sign(header, claims, await keyNamed(name)));
   }
   return { chain: hops.join("~"), hops };
 }
@@ -133,6 +143,21 @@ async function goodHop(k: number, now: number, parent: string | undefined) {
     cnf: { jwk: next.jwk },
   };
   return { header: { alg: "EdDSA", typ: "hop+jwt" }, claims };
+}
+
+/** What an identity token differs in from the good one, which is the support agent's. */
+export type WitChange = Pick<HopChange, "header" | "claims" | "rawHeader" | "rawClaims">;
+
+/** A Workload Identity Token of the trust domain acme.example (draft-ietf-wimse-workload-creds). */
+export async function craftWit(now: number, change: WitChange = {}): Promise<string> {
+  const { jwk } = await keyNamed("agent");
+  const header = { alg: "EdDSA", typ: "wit+jwt", kid: "wit-1" };
+  const claims = { sub: CAST.agent, exp: now + 600, jti: "wit-1", cnf: { jwk: { ...jwk, alg: "EdDSA" } } };
+  return sign(
+    change.rawHeader ?? withChanges(header, change.header),
+    change.rawClaims ?? withChanges(claims, change.claims),
+    await keyNamed("acme.example"),
+  );
 }
 
 /** The key that the last hop of a crafted chain of this length names. */

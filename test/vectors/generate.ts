@@ -4,29 +4,30 @@
  */
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { ATTACKS, GOOD } from "./attacks.ts";
-import { CAST, keyNamed } from "./craft.ts";
+import { accepted } from "./accepted.ts";
+import { ATTACKS } from "./attacks.ts";
+import { ELSEWHERE } from "./elsewhere.ts";
+import { GOOD } from "./good.ts";
+import { usualOptions } from "./options.ts";
 
 /** 2026-11-24T00:00:00Z */
 const NOW = 1795478400;
 const folder = fileURLToPath(new URL("chains/", import.meta.url));
-
-const options = {
-  now: NOW,
-  skew: 5,
-  max_hops: 8,
-  max_bytes: 16384,
-  audiences: [CAST.gateway, "https://orders.acme.example"],
-  issuers: [{ issuer: CAST.issuer, types: ["at+jwt"], keys: [{ ...(await keyNamed("idp")).jwk, kid: "idp-1" }] }],
-};
+const options = await usualOptions(NOW);
 
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
-const write = (name: string, vector: object): Promise<void> =>
-  writeFile(`${folder}${name}.json`, `${JSON.stringify(vector, null, 2)}\n`);
+const names = new Set<string>();
+
+function write(name: string, vector: object): Promise<void> {
+  if (names.has(name)) throw new Error(`two vectors are called ${name}`);
+  names.add(name);
+  return writeFile(`${folder}${name}.json`, `${JSON.stringify(vector, null, 2)}\n`);
+}
 
 for (const { name, about, build } of GOOD) {
-  await write(name, { about, options, chain: await build(NOW), verdict: { ok: true } });
+  const chain = await build(NOW);
+  await write(name, { about, options, chain, verdict: accepted(chain, options) });
 }
 for (const { name, about, rule, hop, member, build } of ATTACKS) {
   await write(name, {
@@ -36,4 +37,10 @@ for (const { name, about, rule, hop, member, build } of ATTACKS) {
     verdict: { ok: false, rule, hop, ...(member && { member }) },
   });
 }
-console.log(`${GOOD.length} good and ${ATTACKS.length} bad chains in ${folder}`);
+for (const { name, about, refusal, options: optionsAt, build } of ELSEWHERE) {
+  const [chain, others] = [await build(NOW), await optionsAt(NOW)];
+  const [rule, hop, member] = refusal ?? [];
+  const refused = { ok: false, rule, hop, ...(member && { member }) };
+  await write(name, { about, options: others, chain, verdict: refusal ? refused : accepted(chain, others) });
+}
+console.log(`${names.size} chains in ${folder}`);

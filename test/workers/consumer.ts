@@ -29,7 +29,7 @@ const consume = queueConsumer<Env>(
     const attempt = (log.attempts[payload] ?? 0) + 1;
     log.attempts[payload] = attempt;
     if (payload.includes("fails once") && attempt === 1) throw new Error("the handler failed");
-    log.handled.push({ payload, subject, actors: actors.map(({ sub }) => sub), txn });
+    log.handled.push({ payload, subject: subject.sub, actors: actors.map(({ sub }) => sub), txn });
   },
 );
 

@@ -3,16 +3,17 @@
  * after the other - structure, allow-lists, signatures, meaning - so that no claim is weighed before every
  * signature that the core can check has been checked.
  */
-import { computeThumbprint, readClaims, readHeader } from "./claims";
+import { readClaims, readHeader } from "./claims";
 import { atHop, fail, startFailures } from "./failure";
 import { CLAIMS_NODE, HEADER_NODE, hop, JWS_END, JWS_START, memberOf, VERIFIER } from "./hop";
 import { checkMeaning, namesAudience } from "./meaning";
 import { CHAIN, CHAIN_BYTES, MAX_HOPS } from "./memory";
-import { AUD } from "./names";
+import { AUD, ROLE_HOP, ROLE_ROOT } from "./names";
 import { find } from "./scan";
 import { verifySignatures } from "./signatures";
 import { readStructure, startStructure } from "./structure";
 import { AUDIENCE_MISMATCH, CHAIN_EMPTY, CHAIN_TOO_LONG, CHAIN_TOO_MANY_HOPS, OK } from "./verdict";
+import { readWit, startWits } from "./wit";
 
 export let hopCount: u32 = 0;
 
@@ -33,12 +34,12 @@ export function verifyChain(size: u32, maxBytes: u32, maxHops: u32, now: f64, sk
 
   let verdict = split(size, min(maxHops, MAX_HOPS));
   startStructure(hopCount);
+  startWits();
   for (let k: u32 = 0; verdict == OK && k < hopCount; k++) verdict = readStructure(k);
   for (let k: u32 = 0; verdict == OK && k < hopCount; k++) verdict = readAllowed(k);
   if (verdict == OK) verdict = verifySignatures(hopCount, <i64>now, defer);
   for (let k: u32 = 0; verdict == OK && k < hopCount; k++) verdict = checkMeaning(k, maxHops, <i64>now, skew);
   if (verdict == OK && !namesAudience(memberOf(hop(hopCount - 1), AUD))) verdict = fail(AUD, AUDIENCE_MISMATCH);
-  if (verdict == OK) computeThumbprint(hop(hopCount - 1));
   return verdict;
 }
 
@@ -58,10 +59,13 @@ function split(size: u32, maxHops: u32): u32 {
   return OK;
 }
 
-/** Allow-lists: what the header may say, and the form of every claim. */
+/** Allow-lists: what the header may say, the form of every claim, and of the delegate's identity token. */
 function readAllowed(k: u32): u32 {
   atHop(k);
   const record = hop(k);
-  const verdict = readHeader(k, load<u32>(record, HEADER_NODE));
-  return verdict == OK ? readClaims(k, load<u32>(record, CLAIMS_NODE)) : verdict;
+  const role = k == 0 ? ROLE_ROOT : ROLE_HOP;
+  // Only hop 1 may carry a key, and only where hop 0 names it by thumbprint: signatures.ts checks the latter.
+  let verdict = readHeader(record, role, k == 1, load<u32>(record, HEADER_NODE));
+  if (verdict == OK) verdict = readClaims(record, role, load<u32>(record, CLAIMS_NODE));
+  return verdict == OK ? readWit(record) : verdict;
 }

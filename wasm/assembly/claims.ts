@@ -1,18 +1,18 @@
-/** Reads what one hop says: the allow-list of its header, the form of its claims, the key of its `cnf`. */
+/** Reads what one token says: the allow-list of its header, the form of its claims, the key of its `cnf`. */
 import { decodeBase64url, encodeDigest } from "./base64url";
 import { fail } from "./failure";
 import {
-  ALGORITHM, EXPIRES, hop, ISSUED, KEY, KEY_ED25519, KEY_KIND, KEY_NONE, KEY_OTHER, KEY_P256, KEY_THUMBPRINT,
+  ALGORITHM, EXPIRES, ISSUED, KEY, KEY_ED25519, KEY_KIND, KEY_NONE, KEY_OTHER, KEY_P256, KEY_THUMBPRINT,
   memberOf, NOT_BEFORE, setMember, THUMBPRINT, THUMBPRINT_BYTES,
 } from "./hop";
-import { after, ARRAY, elements, integer, kind, length, member, OBJECT, start, STRING, textIs } from "./json";
+import { after, ARRAY, elements, integer, kind, length, member, OBJECT, sameText, start, STRING, textIs, wordOf } from "./json";
 import { ARGUMENTS } from "./memory";
 import {
-  ALG, B64, CNF, COUNT, CRIT, DETAILS, EXP, FORMS, IAT, JKU, JWK, KID, LAST_CLAIM, LAST_NAME, MAP, nameOf, NBF, NO_NAME,
-  REQUIRED, SCOPES, TEXT, TEXTS, TIME, TYP, X5C,
+  ACTOR, ALG, B64, CNF, COUNT, CRIT, EXP, FORMS, IAT, ISS, JWK, KID, LAST_CLAIM, LAST_NAME, MAP, nameOf, NBF, NO_NAME,
+  REQUIRED, ROLE_HOP, ROLE_ROOT, SCOPES, SUB, SUBJECT_ID, TEXT, TEXTS, TIME, TYP, WIT, X5C,
 } from "./names";
 import { sha256Finish, sha256Start, sha256Update } from "./sha256";
-import { EDDSA, ES256, ES384, PS256, RS256 } from "./trust";
+import { EDDSA, ES256, ES384, findDomain, PS256, RS256 } from "./trust";
 import {
   ALG_FORBIDDEN, CLAIM_MISSING, CLAIM_SIZE, CLAIM_TYPE, CONFIRMATION_INVALID, CRIT_FORBIDDEN, HEADER_TYPE, OK,
   PARAMETER_FORBIDDEN, TYP_FORBIDDEN,
@@ -26,16 +26,36 @@ const MAX_DETAILS: u32 = 16;
 /** Scratch for a decoded coordinate and a digest. */
 const DIGEST = ARGUMENTS + 0xc00;
 
+/** Scratch for what only its decoding is asked of: the modulus of an RSA key, a coordinate of P-384. */
+const DECODED = ARGUMENTS + 0x400;
+const MAX_MODULUS: u32 = 1366;
+const MAX_EXPONENT: u32 = 11;
+
 /** Accepted `typ` values of hop 0, as bits of an issuer's entry; `TYP_NONE` is a header without one. */
 const TYP_NONE: u32 = 1;
 const TYPES: StaticArray<string> = ["jwt", "jose", "at+jwt", "txntoken+jwt", "wit+jwt"];
+/** Those of a token that its trust domain names, where it names no issuer: none, JWT, JOSE (JWT-SVID, section 2), wit+jwt. */
+const DOMAIN_TYPES: u32 = 0x27;
 const HOP_TYPE = "hop+jwt";
+const WIT_TYPE = "wit+jwt";
+
+/** Members and values of a JWK as words (json.ts, `wordOf`). */
+const KTY: u64 = 0x79746b;
+const CRV: u64 = 0x767263;
+const OKP: u64 = 0x504b4f;
+const EC: u64 = 0x4345;
+const RSA: u64 = 0x415352;
+const P_256: u64 = 0x3635322d50;
+const P_384: u64 = 0x3438332d50;
+const ED25519: u64 = 0x39313535326445;
+const D: u64 = 0x64, P: u64 = 0x70, Q: u64 = 0x71, DP: u64 = 0x7064, DQ: u64 = 0x7164, QI: u64 = 0x6971, OTH: u64 = 0x68746f, K: u64 = 0x6b;
+const X: u64 = 0x78, Y: u64 = 0x79, N: u64 = 0x6e, E: u64 = 0x65;
 
 /** Files the members whose names are from `first` to `last` into the record: one pass over the object. */
 function collect(record: usize, object: u32, first: u32, last: u32): void {
   for (let name = first; name <= last; name++) setMember(record, name, 0);
   for (let node = object + 1; node < after(object); node = after(node + 1)) {
-    const name = nameOf(start(node), length(node), first, last);
+    const name = nameOf(node, first, last);
     if (name != NO_NAME) setMember(record, name, node + 1);
   }
 }
@@ -69,47 +89,57 @@ export function typeBit(record: usize): u32 {
   return 0;
 }
 
-function algorithm(node: u32): u32 {
-  if (textIs(node, "EdDSA") || textIs(node, "Ed25519")) return EDDSA;
-  if (textIs(node, "ES256")) return ES256;
-  if (textIs(node, "RS256")) return RS256;
-  if (textIs(node, "PS256")) return PS256;
-  return textIs(node, "ES384") ? ES384 : 0;
+/** The algorithm that a text names, or 0: none of them has more than seven characters. */
+export function algorithmOf(node: u32): u32 {
+  const word = wordOf(node);
+  if (word == 0x4153446445 || word == 0x39313535326445) return EDDSA;
+  if (word == 0x3635325345) return ES256;
+  if (word == 0x3635325352) return RS256;
+  if (word == 0x3635325350) return PS256;
+  return word == 0x3438335345 ? ES384 : 0;
 }
 
-export function readHeader(index: u32, object: u32): u32 {
-  const record = hop(index);
+/**
+ * @param role ROLE_ROOT, ROLE_HOP or ROLE_WIT
+ * @param carries whether its header may bring a key
+ */
+export function readHeader(record: usize, role: u8, carries: bool, object: u32): u32 {
   collect(record, object, ALG, LAST_NAME);
   for (let name = ALG; name <= KID; name++) {
-    const node = memberOf(record, name);
-    if (node != 0 && kind(node) != STRING) return fail(name, HEADER_TYPE);
+    if (!isAbsentOr(STRING, record, name)) return fail(name, HEADER_TYPE);
   }
   if (memberOf(record, ALG) == 0) return fail(ALG, HEADER_TYPE);
+  if (!isAbsentOr(OBJECT, record, JWK)) return fail(JWK, HEADER_TYPE);
+  if (!isAbsentOr(STRING, record, WIT)) return fail(WIT, HEADER_TYPE);
 
-  const alg = algorithm(memberOf(record, ALG));
-  if (alg == 0 || (index > 0 && alg > ES256)) return fail(ALG, ALG_FORBIDDEN);
+  const alg = algorithmOf(memberOf(record, ALG));
+  if (alg == 0 || (role == ROLE_HOP && alg > ES256)) return fail(ALG, ALG_FORBIDDEN);
   store<u32>(record, alg, ALGORITHM);
   const typ = memberOf(record, TYP);
-  const typed = index == 0 ? typeBit(record) != 0 : typ != 0 && mediaTypeIs(typ, HOP_TYPE);
+  const typed = role == ROLE_ROOT
+    ? typeBit(record) != 0
+    : typ != 0 && mediaTypeIs(typ, role == ROLE_HOP ? HOP_TYPE : WIT_TYPE);
   if (!typed) return fail(TYP, TYP_FORBIDDEN);
   if (memberOf(record, CRIT) != 0) return fail(CRIT, CRIT_FORBIDDEN);
   for (let name = B64; name <= X5C; name++) {
     if (memberOf(record, name) != 0) return fail(name, PARAMETER_FORBIDDEN);
   }
-  // Only hop 1 may carry a key, and only where hop 0 names it by thumbprint; the chain checks the latter.
-  const jwk = memberOf(record, JWK);
-  if (jwk != 0 && index != 1) return fail(JWK, PARAMETER_FORBIDDEN);
-  return jwk != 0 && kind(jwk) != OBJECT ? fail(JWK, HEADER_TYPE) : OK;
+  if (memberOf(record, JWK) != 0 && !carries) return fail(JWK, PARAMETER_FORBIDDEN);
+  return memberOf(record, WIT) != 0 && role != ROLE_HOP ? fail(WIT, PARAMETER_FORBIDDEN) : OK;
 }
 
-export function readClaims(index: u32, object: u32): u32 {
-  const record = hop(index);
-  const place: u8 = index == 0 ? 1 : 2;
+function isAbsentOr(wanted: u32, record: usize, name: u32): bool {
+  const node = memberOf(record, name);
+  return node == 0 || kind(node) == wanted;
+}
+
+export function readClaims(record: usize, role: u8, object: u32): u32 {
   collect(record, object, 1, LAST_CLAIM);
   for (let name: u32 = 1; name <= LAST_CLAIM; name++) {
     const node = memberOf(record, name);
     if (node == 0) {
-      if ((unchecked(REQUIRED[name]) & place) != 0) return fail(name, CLAIM_MISSING);
+      const required = (unchecked(REQUIRED[name]) & role) != 0;
+      if (required && !(name == ISS && role == ROLE_ROOT && isIssuerImplied(record))) return fail(name, CLAIM_MISSING);
       continue;
     }
     const verdict = checkForm(node, unchecked(FORMS[name]));
@@ -119,6 +149,12 @@ export function readClaims(index: u32, object: u32): u32 {
   store<i64>(record, time(record, NBF), NOT_BEFORE);
   store<i64>(record, time(record, IAT), ISSUED);
   return readConfirmation(record);
+}
+
+/** A JWT-SVID or WIT need not say who issued it: the trust domain of its subject does. */
+function isIssuerImplied(record: usize): bool {
+  const sub = memberOf(record, SUB);
+  return (typeBit(record) & DOMAIN_TYPES) != 0 && sub != 0 && kind(sub) == STRING && findDomain(sub) != 0;
 }
 
 /** An absent time is the beginning of all time: neither in the future nor after anything. */
@@ -134,6 +170,8 @@ function checkForm(node: u32, form: u8): u32 {
   if (form == TIME) return integer(node) >= 0 ? OK : CLAIM_TYPE;
   if (form == COUNT) return integer(node) >= 0 && integer(node) <= 255 ? OK : CLAIM_TYPE;
   if (form == MAP) return k == OBJECT ? OK : CLAIM_TYPE;
+  if (form == ACTOR) return checkActor(node);
+  if (form == SUBJECT_ID) return checkSubjectId(node);
   if (form == TEXTS && k == STRING) return checkText(node);
   if (k != ARRAY) return CLAIM_TYPE;
   const size = elements(node);
@@ -144,6 +182,31 @@ function checkForm(node: u32, form: u8): u32 {
     if (verdict != OK) return verdict;
   }
   return OK;
+}
+
+/** Every actor, from the last to the first: the depth of JSON bounds how many. */
+function checkActor(node: u32): u32 {
+  for (let actor = node; actor != 0; actor = member(actor, "act")) {
+    if (kind(actor) != OBJECT) return CLAIM_TYPE;
+    const verdict = checkParty(actor, false);
+    if (verdict != OK) return verdict;
+  }
+  return OK;
+}
+
+function checkSubjectId(node: u32): u32 {
+  if (kind(node) != OBJECT) return CLAIM_TYPE;
+  const format = member(node, "format");
+  if (format == 0 || kind(format) != STRING) return CLAIM_TYPE;
+  return textIs(format, "iss_sub") ? checkParty(node, true) : OK;
+}
+
+/** An object's `sub`, and its `iss` if it must have one or has one. */
+function checkParty(node: u32, issued: bool): u32 {
+  const sub = member(node, "sub"), iss = member(node, "iss");
+  if (sub == 0 || (issued && iss == 0)) return CLAIM_TYPE;
+  const verdict = checkText(sub);
+  return verdict != OK || iss == 0 ? verdict : checkText(iss);
 }
 
 function checkText(node: u32): u32 {
@@ -189,33 +252,61 @@ function readConfirmation(record: usize): u32 {
   return OK;
 }
 
-/** Reads a public JWK (RFC 7517; RFC 8037, section 2) into the record, with its thumbprint. */
+/** Reads a public JWK (RFC 7517; RFC 7518, section 6; RFC 8037, section 2) of a kind that can prove something. */
 export function readKey(record: usize, jwk: u32): bool {
-  if (kind(jwk) != OBJECT || member(jwk, "d") != 0) return false;
-  const kty = member(jwk, "kty"), crv = member(jwk, "crv");
-  if (kty == 0 || kind(kty) != STRING) return false;
-  store<u32>(record, KEY_OTHER, KEY_KIND);
-  if (textIs(kty, "oct")) return false;
-  if (textIs(kty, "RSA")) return true;
-  if (crv == 0 || kind(crv) != STRING) return false;
-  const x = member(jwk, "x"), y = member(jwk, "y");
-  if (textIs(kty, "OKP") && textIs(crv, "Ed25519")) {
-    if (!coordinate(record + KEY, x)) return false;
-    store<u32>(record, KEY_ED25519, KEY_KIND);
-  } else if (textIs(kty, "EC") && textIs(crv, "P-256")) {
-    if (!coordinate(record + KEY, x) || !coordinate(record + KEY + 32, y)) return false;
-    store<u32>(record, KEY_P256, KEY_KIND);
+  if (kind(jwk) != OBJECT) return false;
+  let kty: u64 = 0, crv: u64 = 0, x: u32 = 0, y: u32 = 0, n: u32 = 0, e: u32 = 0;
+  for (let node = jwk + 1; node < after(jwk); node = after(node + 1)) {
+    const name = wordOf(node), value = node + 1;
+    if (isPrivate(name)) return false;
+    if (name == KTY) kty = kind(value) == STRING ? wordOf(value) : 0;
+    else if (name == CRV) crv = kind(value) == STRING ? wordOf(value) : 0;
+    else if (name == X) x = value;
+    else if (name == Y) y = value;
+    else if (name == N) n = value;
+    else if (name == E) e = value;
   }
-  return true;
+  const isEd25519 = kty == OKP && crv == ED25519, isP256 = kty == EC && crv == P_256;
+  store<u32>(record, isEd25519 ? KEY_ED25519 : isP256 ? KEY_P256 : KEY_OTHER, KEY_KIND);
+  if (isEd25519) return decodes(record + KEY, x, 32);
+  if (isP256) return decodes(record + KEY, x, 32) && decodes(record + KEY + 32, y, 32);
+  if (kty == EC && crv == P_384) return decodes(DECODED, x, 48) && decodes(DECODED, y, 48);
+  return kty == RSA && isNumber(n, MAX_MODULUS) && isNumber(e, MAX_EXPONENT);
 }
 
-function coordinate(to: usize, node: u32): bool {
-  return node != 0 && kind(node) == STRING && length(node) == 43 && decodeBase64url(to, start(node), 43) == 32;
+/** Members that only private and shared keys have (RFC 7518, sections 6.2.2, 6.3.2 and 6.4; RFC 8037, section 2). */
+function isPrivate(name: u64): bool {
+  return name == D || name == P || name == Q || name == DP || name == DQ || name == QI || name == OTH || name == K;
+}
+
+function isString(node: u32): bool {
+  return node != 0 && kind(node) == STRING;
+}
+
+function decodes(to: usize, node: u32, size: i32): bool {
+  return isString(node) && <i32>length(node) == (size * 8 + 5) / 6 && decodeBase64url(to, start(node), length(node)) == size;
+}
+
+/** A number in as few octets as it needs (RFC 7518, section 2, Base64urlUInt), so that a key has one spelling. */
+function isNumber(node: u32, most: u32): bool {
+  if (!isString(node) || length(node) > most) return false;
+  return decodeBase64url(DECODED, start(node), length(node)) > 0 && load<u8>(DECODED) != 0;
+}
+
+/** Whether two public keys that `readKey` took are the same: their members spell them in one way only. */
+export function isSameKey(a: u32, b: u32): bool {
+  return isSameMember(a, b, "kty") && isSameMember(a, b, "crv") && isSameMember(a, b, "x") && isSameMember(a, b, "y")
+    && isSameMember(a, b, "n") && isSameMember(a, b, "e");
+}
+
+function isSameMember(a: u32, b: u32, name: string): bool {
+  const x = member(a, name), y = member(b, name);
+  return x == 0 || y == 0 ? x == y : kind(x) == STRING && kind(y) == STRING && sameText(x, y);
 }
 
 /**
  * Writes the thumbprint of the record's key (RFC 7638, section 3): SHA-256 of the required members alone, in the order of
- * their names, without spaces. Nothing for other keys. Only the leaf's and an adopted key's are ever asked for.
+ * their names, without spaces. Nothing for other keys. The host computes those that it asks for itself.
  */
 export function computeThumbprint(record: usize): void {
   const keyKind = load<u32>(record, KEY_KIND);

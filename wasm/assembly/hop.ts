@@ -9,9 +9,10 @@
  *  32  claims JSON: start, end                              240  nodes of the header and of the claims
  *  40  signature: start, end                                256  SHA-256 of the JWS
  *  48  kind of the key that `cnf` names                     288  that key: x, or x and y
- *  52  hops that may follow                                 352  its thumbprint (of the leaf only), 43 characters
- *                                                           400  the Ed25519 key that signed
- *                                                           432  the hash at 256 in base64url, 43 characters
+ *  52  hops that may follow                                 352  its thumbprint (where hop 1 brings the key), 43 characters
+ * 212  what the identity token in `wit` disagrees about     400  the Ed25519 key that signed
+ * 216  its exp and nbf (i64)                                432  the hash at 256 in base64url (but the leaf's), 43 characters
+ * 232  whether the delegate is a child of its delegator     480  SHA-256 of what is signed: the hop's name
  */
 import { HOP_BYTES, HOPS } from "./memory";
 
@@ -34,6 +35,10 @@ export const NOT_BEFORE: usize = 72;
 export const ISSUED: usize = 80;
 export const ISSUER_INDEX: usize = 88;
 const MEMBERS: usize = 96;
+export const WIT_DISPUTED: usize = 212;
+export const WIT_EXPIRES: usize = 216;
+export const WIT_NOT_BEFORE: usize = 224;
+export const IS_CHILD: usize = 232;
 export const HEADER_NODE: usize = 240;
 export const CLAIMS_NODE: usize = 244;
 export const HASH: usize = 256;
@@ -41,6 +46,7 @@ export const KEY: usize = 288;
 export const THUMBPRINT: usize = 352;
 export const SIGNER: usize = 400;
 export const HASH_TEXT: usize = 432;
+export const NAME: usize = 480;
 
 export const THUMBPRINT_BYTES: u32 = 43;
 
@@ -54,7 +60,7 @@ export const KEY_NONE: u32 = 0;
 export const KEY_ED25519: u32 = 1;
 export const KEY_P256: u32 = 2;
 export const KEY_THUMBPRINT: u32 = 3;
-/** A key that the core cannot use: it proves possession at the host, and delegates nothing. */
+/** An RSA or P-384 key: it proves possession at the host, and delegates nothing. */
 export const KEY_OTHER: u32 = 4;
 
 // @ts-ignore: decorator

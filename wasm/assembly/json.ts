@@ -243,6 +243,12 @@ export function textIs(node: u32, text: string): bool {
   return true;
 }
 
+/** The first eight bytes of a text as a little-endian word; a text that is shorter holds no U+0000, so it is its word. */
+export function wordOf(node: u32): u64 {
+  const size = length(node);
+  return load<u64>(start(node)) & (size < 8 ? (<u64>1 << (<u64>size << 3)) - 1 : u64.MAX_VALUE);
+}
+
 /** The value of the member of this name, or 0. */
 export function member(object: u32, name: string): u32 {
   for (let node = object + 1; node < after(object); node = after(node + 1)) {
@@ -292,11 +298,10 @@ export function deepEqual(a: u32, b: u32): bool {
 
 const NO_INTEGER: i64 = i64.MIN_VALUE;
 
-/** A number node as an integer of at most 2^53 - 1 in magnitude, written without fraction or exponent. */
-export function isInteger(node: u32): bool {
-  return integer(node) != NO_INTEGER;
-}
-
+/**
+ * A number node as an integer of at most 2^53 - 1 in magnitude, written without fraction or exponent; else NO_INTEGER,
+ * which is below all of them. `-0` is none: other readers keep its sign.
+ */
 export function integer(node: u32): i64 {
   let from = start(node), size = length(node), value: i64 = 0;
   if (kind(node) != NUMBER) return NO_INTEGER;
@@ -312,5 +317,6 @@ export function integer(node: u32): i64 {
     value = value * 10 + digit;
   }
   if (value > 9007199254740991) return NO_INTEGER;
-  return negative ? -value : value;
+  if (!negative) return value;
+  return value == 0 ? NO_INTEGER : -value;
 }

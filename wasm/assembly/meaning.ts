@@ -1,23 +1,28 @@
 /** Meaning of a chain whose signatures hold: time, and what ties each hop to its parent (docs/chain.md, in its order). */
+import { isChildOf } from "./child";
 import { atHop, fail } from "./failure";
-import { EXPIRES, HASH_TEXT, hop, HOPS_LEFT, ISSUED, memberOf, NOT_BEFORE, SCOPE_LENGTH, SCOPE_START, setMember } from "./hop";
-import { after, ARRAY, deepEqual, integer, kind, length, member, sameText, start, STRING } from "./json";
+import {
+  EXPIRES, HASH_TEXT, hop, HOPS_LEFT, IS_CHILD, ISSUED, memberOf, NOT_BEFORE, SCOPE_LENGTH, SCOPE_START, setMember,
+} from "./hop";
+import { after, ARRAY, deepEqual, integer, kind, length, member, sameText, start } from "./json";
 import { AUDIENCES } from "./memory";
 import {
   ACT, AUD, AUTHORIZATION_DETAILS, AZP, CLIENT_ID, EXP, IAT, ISS, MAX_HOPS_CLAIM, NBF, PTH, SCOPE, SUB, TCTX, TXN,
 } from "./names";
 import { detailsWithin, scopeWithin, textsWithin } from "./narrowing";
 import {
-  AUDIENCE_WIDENED, CLAIM_TYPE, DELEGATE_NOT_URI, DELEGATOR_MISMATCH, DEPTH_EXCEEDED, DETAILS_WIDENED, EXPIRED,
+  AUDIENCE_WIDENED, DELEGATE_NOT_URI, DELEGATOR_MISMATCH, DEPTH_EXCEEDED, DETAILS_WIDENED, EXPIRED,
   EXPIRY_WIDENED, ISSUED_IN_FUTURE, LIFETIME_EMPTY, NOT_BEFORE_WIDENED, NOT_YET_VALID, OK, PARENT_HASH_MISMATCH,
   SCOPE_WIDENED, TASK_CHANGED, TASK_CONTEXT_CHANGED,
 } from "./verdict";
+import { isUri } from "./uri";
+import { checkWit } from "./wit";
 
 export function checkMeaning(k: u32, maxHops: u32, now: i64, skew: i64): u32 {
   atHop(k);
   const verdict = checkTime(hop(k), now, skew);
   if (verdict != OK) return verdict;
-  return k == 0 ? checkRoot(maxHops) : checkHop(k);
+  return k == 0 ? checkRoot(maxHops) : checkHop(k, now, skew);
 }
 
 function checkTime(record: usize, now: i64, skew: i64): u32 {
@@ -31,6 +36,7 @@ function checkTime(record: usize, now: i64, skew: i64): u32 {
 /** A root that sets no `max_hops` may be followed by as many hops as the gateway allows. */
 function checkRoot(maxHops: u32): u32 {
   const record = hop(0), claim = memberOf(record, MAX_HOPS_CLAIM);
+  store<u32>(record, 0, IS_CHILD);
   store<u32>(record, claim != 0 ? <u32>integer(claim) : maxHops - 1, HOPS_LEFT);
   return OK;
 }
@@ -46,17 +52,16 @@ function actorOf(k: u32): u32 {
 }
 
 /** Hop k against its parent: the table of docs/chain.md, in its order. */
-function checkHop(k: u32): u32 {
+function checkHop(k: u32, now: i64, skew: i64): u32 {
   const record = hop(k), parent = hop(k - 1);
   const pth = memberOf(record, PTH);
   if (length(pth) != 43 || memory.compare(start(pth), parent + HASH_TEXT, 43) != 0) return fail(PTH, PARENT_HASH_MISMATCH);
-  const actor = actorOf(k - 1);
-  if (actor == 0 || kind(actor) != STRING) {
-    atHop(k - 1);
-    return fail(ACT, CLAIM_TYPE);
-  }
-  if (!sameText(memberOf(record, ISS), actor)) return fail(ISS, DELEGATOR_MISMATCH);
-  if (!isUri(memberOf(record, SUB))) return fail(SUB, DELEGATE_NOT_URI);
+  const delegator = memberOf(record, ISS), delegate = memberOf(record, SUB);
+  if (!sameText(delegator, actorOf(k - 1))) return fail(ISS, DELEGATOR_MISMATCH);
+  if (!isUri(delegate)) return fail(SUB, DELEGATE_NOT_URI);
+  store<u32>(record, isChildOf(delegate, delegator) ? 1 : 0, IS_CHILD);
+  const verdict = checkWit(record, now, skew);
+  if (verdict != OK) return verdict;
 
   if (load<i64>(record, EXPIRES) > load<i64>(parent, EXPIRES)) return fail(EXP, EXPIRY_WIDENED);
   if (memberOf(record, NBF) == 0) store<i64>(record, load<i64>(parent, NOT_BEFORE), NOT_BEFORE);
@@ -89,28 +94,6 @@ function checkDepth(record: usize, parent: usize): u32 {
   if (claim != 0 && integer(claim) >= <i64>left) return fail(MAX_HOPS_CLAIM, DEPTH_EXCEEDED);
   store<u32>(record, claim != 0 ? <u32>integer(claim) : left - 1, HOPS_LEFT);
   return OK;
-}
-
-/** A scheme, a colon and something after it, in URI characters (RFC 3986, sections 2 and 3.1). */
-function isUri(node: u32): bool {
-  const from = start(node), size = length(node);
-  let scheme = true;
-  for (let i: usize = 0; i < size; i++) {
-    const c = <u32>load<u8>(from + i), letter = c | 0x20;
-    const isLetter = letter >= 0x61 && letter <= 0x7a;
-    if (!scheme) {
-      // Printable ASCII but for " < > \ ^ ` { | }
-      if (c <= 0x20 || c >= 0x7f || c == 0x22 || c == 0x3c || c == 0x3e || c == 0x5c || c == 0x5e || c == 0x60) return false;
-      if (c >= 0x7b && c <= 0x7d) return false;
-    } else if (c == 0x3a) {
-      if (i == 0 || i + 1 == size) return false;
-      scheme = false;
-    } else if (!isLetter) {
-      const later = (c >= 0x30 && c <= 0x39) || c == 0x2b || c == 0x2d || c == 0x2e;
-      if (i == 0 || !later) return false;
-    }
-  }
-  return !scheme;
 }
 
 /** Whether `aud` names one of the audiences that the host wrote to AUDIENCES (u16 size, bytes, ...; ended by 0). */

@@ -14,11 +14,12 @@
  *   0x008000    8 KiB   audiences that the last hop may name                         host
  *   0x010000   64 KiB   the chain as it was sent (or the next chunk to hash)         host
  *   0x020000   64 KiB   hop records, 512 bytes each; then what the hops decode to    chain, claims, base64url
- *   0x030000   64 KiB   strings that hold escapes, unescaped                         json
+ *   0x030000   64 KiB   what the identity tokens of delegates decode to               wit
  *   0x040000  128 KiB   JSON nodes, 8192 x 16 bytes                                  json
  *   0x060000  128 KiB   trust anchors: issuers and their keys                        host
  *   0x080000   64 KiB   the compiler's constants
  *   0x0A0000   11 KiB   keys that have tables, and candidates                        keys
+ *   0x0A4000   96 KiB   strings that hold escapes, unescaped                         json
  *   0x0C0000   80 KiB   hops that were verified                                      verified
  *   0x100000  640 KiB   table of the base point                                      tables
  *   0x1A0000  6.8 MiB   tables of 32 public keys, 215 KiB each                       keys
@@ -35,11 +36,12 @@ export const ARGUMENTS: usize = 0x6400;
 export const AUDIENCES: usize = 0x8000;
 export const CHAIN: usize = 0x10000;
 export const HOPS: usize = 0x20000;
-export const STRINGS: usize = 0x30000;
+export const WITS: usize = 0x30000;
 export const NODES: usize = 0x40000;
 export const TRUST: usize = 0x60000;
 export const KEY_DIRECTORY: usize = 0xa0000;
 export const CANDIDATES: usize = 0xa0800;
+export const STRINGS: usize = 0xa4000;
 export const VERIFIED: usize = 0xc0000;
 export const BASE_TABLE: usize = 0x100000;
 export const KEY_TABLES: usize = 0x1a0000;

@@ -2,6 +2,8 @@
  * The members that the core reads, as a table: name, form, where it must stand. wasm/verdict.ts lists the same
  * names in the same order, so that a verdict can say which one it means.
  */
+import { length, textIs, wordOf } from "./json";
+
 export const NO_NAME: u32 = 0;
 export const ISS: u32 = 1;
 export const SUB: u32 = 2;
@@ -20,47 +22,44 @@ export const AUTHORIZATION_DETAILS: u32 = 14;
 export const ACT: u32 = 15;
 export const CLIENT_ID: u32 = 16;
 export const AZP: u32 = 17;
-export const LAST_CLAIM: u32 = 17;
+export const SUB_ID: u32 = 18;
+export const LAST_CLAIM: u32 = 18;
 
-export const ALG: u32 = 18;
-export const TYP: u32 = 19;
-export const KID: u32 = 20;
-export const CRIT: u32 = 21;
-export const JWK: u32 = 22;
-export const B64: u32 = 23;
-export const JKU: u32 = 24;
-export const X5U: u32 = 25;
-export const X5C: u32 = 26;
-export const LAST_NAME: u32 = 26;
+export const ALG: u32 = 19;
+export const TYP: u32 = 20;
+export const KID: u32 = 21;
+export const CRIT: u32 = 22;
+export const JWK: u32 = 23;
+export const B64: u32 = 24;
+export const JKU: u32 = 25;
+export const X5U: u32 = 26;
+export const X5C: u32 = 27;
+export const WIT: u32 = 28;
+export const LAST_NAME: u32 = 28;
 
-export const NAMES: StaticArray<string> = [
-  "", "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "pth", "cnf", "txn", "tctx", "max_hops",
-  "authorization_details", "act", "client_id", "azp",
-  "alg", "typ", "kid", "crit", "jwk", "b64", "jku", "x5u", "x5c",
-];
-
-/** The first eight bytes of each name as a little-endian word: with its length, enough to tell one from another. */
-const PREFIXES = memory.data<u64>([
+/** Their first eight bytes as little-endian words (json.ts, `wordOf`), and how many bytes they have. */
+const WORDS = memory.data<u64>([
   0x0, 0x737369, 0x627573, 0x647561,
   0x707865, 0x66626e, 0x746169, 0x69746a,
   0x65706f6373, 0x687470, 0x666e63, 0x6e7874,
   0x78746374, 0x73706f685f78616d, 0x7a69726f68747561, 0x746361,
-  0x695f746e65696c63, 0x707a61, 0x676c61, 0x707974,
-  0x64696b, 0x74697263, 0x6b776a, 0x343662,
-  0x756b6a, 0x753578, 0x633578,
+  0x695f746e65696c63, 0x707a61, 0x64695f627573, 0x676c61,
+  0x707974, 0x64696b, 0x74697263, 0x6b776a,
+  0x343662, 0x756b6a, 0x753578, 0x633578,
+  0x746977,
+]);
+const LENGTHS = memory.data<u8>([
+  0, 3, 3, 3, 3, 3, 3, 3, 5, 3, 3, 3, 4, 8, 21, 3,
+  9, 3, 6, 3, 3, 3, 4, 3, 3, 3, 3, 3, 3,
 ]);
 
-/** The code between `first` and `last` of the name that these bytes spell, or NO_NAME. `from` is followed by 8 readable bytes. */
-export function nameOf(from: usize, length: u32, first: u32, last: u32): u32 {
-  const prefix = load<u64>(from) & (length < 8 ? (<u64>1 << (<u64>length << 3)) - 1 : u64.MAX_VALUE);
+/** The code between `first` and `last` of the name that these bytes spell, or NO_NAME. */
+export function nameOf(node: u32, first: u32, last: u32): u32 {
+  const word = wordOf(node), size = length(node);
   for (let name = first; name <= last; name++) {
-    if (load<u64>(PREFIXES + (<usize>name << 3)) != prefix) continue;
-    const text = unchecked(NAMES[name]);
-    if (<u32>text.length != length) continue;
-    for (let i = 8; i < text.length; i++) {
-      if (<i32>load<u8>(from + i) != text.charCodeAt(i)) return NO_NAME;
-    }
-    return name;
+    if (load<u64>(WORDS + (<usize>name << 3)) != word || <u32>load<u8>(LENGTHS + name) != size) continue;
+    const isWhole = size <= 8 || textIs(node, name == CLIENT_ID ? "client_id" : "authorization_details");
+    return isWhole ? name : NO_NAME;
   }
   return NO_NAME;
 }
@@ -80,10 +79,20 @@ export const SCOPES: u8 = 5;
 export const MAP: u8 = 6;
 /** At most 16 objects (RFC 9396, section 2). */
 export const DETAILS: u8 = 7;
+/** Who acts (RFC 8693, section 4.1): an object with `sub` and perhaps `iss`, texts, and perhaps the `act` before it. */
+export const ACTOR: u8 = 8;
+/** A subject identifier (RFC 9493): an object with its `format`; of `iss_sub`, both are texts. */
+export const SUBJECT_ID: u8 = 9;
 
 export const FORMS: StaticArray<u8> = [
-  ANY, TEXT, TEXT, TEXTS, TIME, TIME, TIME, TEXT, SCOPES, TEXT, MAP, TEXT, MAP, COUNT, DETAILS, MAP, TEXT, TEXT,
+  ANY, TEXT, TEXT, TEXTS, TIME, TIME, TIME, TEXT, SCOPES, TEXT, MAP, TEXT, MAP, COUNT, DETAILS, ACTOR, TEXT, TEXT,
+  SUBJECT_ID,
 ];
 
-/** Must stand in hop 0 (1), in every other hop (2), or in both (3). */
-export const REQUIRED: StaticArray<u8> = [0, 3, 3, 3, 3, 0, 2, 2, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0];
+/** What a token is: hop 0, a later hop, or the identity token of a delegate. */
+export const ROLE_ROOT: u8 = 1;
+export const ROLE_HOP: u8 = 2;
+export const ROLE_WIT: u8 = 4;
+
+/** In which of them a claim must stand. Of `iss` in hop 0, `isIssuerImplied` (claims.ts) knows the exception. */
+export const REQUIRED: StaticArray<u8> = [0, 3, 7, 3, 7, 0, 2, 2, 2, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0];

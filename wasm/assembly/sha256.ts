@@ -3,6 +3,8 @@ import { HASHES } from "./memory";
 
 const STATE = HASHES + 0x1000;           // 8 words
 const BLOCK = STATE + 32;                // 64 bytes that wait to be full
+const STATE_BYTES: usize = 96;
+const KEPT = STATE + STATE_BYTES;        // both of a prefix
 
 /** First 32 bits of the fractional parts of the cube roots of the first 64 primes (section 4.2.2). */
 export const K = memory.data<u32>([
@@ -58,10 +60,14 @@ export function sha256Finish(to: usize): void {
   for (let i: usize = 0; i < 32; i += 4) store<u32>(to + i, bswap(load<u32>(STATE + i)));
 }
 
-/** The digest of one run of bytes. */
-export function sha256(to: usize, from: usize, length: usize): void {
+/** The digests of a run of bytes and of its first `prefix` bytes, which are hashed once. */
+export function sha256Both(to: usize, toPrefix: usize, from: usize, length: usize, prefix: usize): void {
   sha256Start();
-  sha256Update(from, length);
+  sha256Update(from, prefix);
+  memory.copy(KEPT, STATE, STATE_BYTES);
+  sha256Finish(toPrefix);
+  memory.copy(STATE, KEPT, STATE_BYTES);
+  sha256Update(from + prefix, length - prefix);
   sha256Finish(to);
 }
 

@@ -1,42 +1,83 @@
 /**
  * SHA-256 (FIPS 180-4, section 6.2) of up to four messages at once, one in each lane: the hops of a chain are hashed side
- * by side in little more than half the time that they take one after the other.
+ * by side in little more than half the time that they take one after the other. Each message is hashed together with a
+ * prefix of it: what both have in common is hashed once.
  */
 import { HASHES } from "./memory";
 import { K, START } from "./sha256";
 
 const STATE = HASHES + 0x1100;           // 8 vectors
-const TAILS = STATE + 128;               // of each lane: its last, padded block or two
+const FORKED = STATE + 128;              // the same after the last whole block of each lane's prefix
+const TAILS = FORKED + 128;              // of each lane: its last, padded block or two
 const LANES: u32 = 4;
 const TAIL_BYTES: usize = 128;
+const PREFIX_TAILS = TAILS + <usize>LANES * TAIL_BYTES;
 
 /** A lane: where its message starts, how many whole blocks it has there, and how many it has with its padding. */
-const LANE = TAILS + <usize>LANES * TAIL_BYTES;
+const LANE = PREFIX_TAILS + <usize>LANES * TAIL_BYTES;
 const LANE_BYTES: usize = 16;
+/** Of each lane, a word: the whole blocks of its prefix, and how many blocks padding makes of the rest. */
+const PREFIX_BLOCKS = LANE + <usize>LANES * LANE_BYTES;
+const PREFIX_PADDED = PREFIX_BLOCKS + 16;
 
-/** Gives the next free lane this message. */
-export function setLane(lane: u32, from: usize, length: usize): void {
-  const place = LANE + <usize>lane * LANE_BYTES, tail = TAILS + <usize>lane * TAIL_BYTES;
-  const whole = length >> 6, rest = length & 63, padded: usize = rest < 56 ? 1 : 2;
-  memory.fill(tail, 0, TAIL_BYTES);
-  memory.copy(tail, from + (whole << 6), rest);
-  store<u8>(tail + rest, 0x80);
-  store<u64>(tail + (padded << 6) - 8, bswap(<u64>length << 3));
+/** Gives the next free lane this message, and of it a prefix that is shorter. */
+export function setLane(lane: u32, from: usize, length: usize, prefix: usize): void {
+  const place = LANE + <usize>lane * LANE_BYTES, whole = <u32>(length >> 6);
   store<u32>(place, <u32>from);
-  store<u32>(place, <u32>whole, 4);
-  store<u32>(place, <u32>(whole + padded), 8);
+  store<u32>(place, whole, 4);
+  store<u32>(place, whole + pad(TAILS + <usize>lane * TAIL_BYTES, from, length), 8);
+  store<u32>(PREFIX_BLOCKS + (<usize>lane << 2), <u32>(prefix >> 6));
+  store<u32>(PREFIX_PADDED + (<usize>lane << 2), pad(PREFIX_TAILS + <usize>lane * TAIL_BYTES, from, prefix));
+}
+
+/** Writes what follows the whole blocks of a message, padded (section 5.1.1); the number of blocks that this makes. */
+function pad(tail: usize, from: usize, length: usize): u32 {
+  const rest = length & 63, padded: u32 = rest < 56 ? 1 : 2;
+  memory.fill(tail, 0, TAIL_BYTES);
+  memory.copy(tail, from + length - rest, rest);
+  store<u8>(tail + rest, 0x80);
+  store<u64>(tail + (<usize>padded << 6) - 8, bswap(<u64>length << 3));
+  return padded;
 }
 
 /** Hashes the messages of the first `lanes` lanes, at most 4; `digestOf` reads them. */
 export function hashLanes(lanes: u32): void {
+  for (let i: usize = 0; i < 8; i++) v128.store(STATE + (i << 4), v128.load32_splat(START + (i << 2)));
+  const blocks = fillLanes(lanes), forks = v128.load(PREFIX_BLOCKS);
+  for (let block: u32 = 0; block < blocks; block++) {
+    keepLanes(i32x4.eq(forks, i32x4.splat(block)));
+    compress(block);
+  }
+}
+
+/** Goes on from `hashLanes`: now `digestOf` reads the digests of the prefixes. The messages are spent. */
+export function hashPrefixes(lanes: u32): void {
+  memory.copy(STATE, FORKED, 128);
+  memory.copy(TAILS, PREFIX_TAILS, <usize>LANES * TAIL_BYTES);
+  for (let lane: usize = 0; lane < <usize>lanes; lane++) {
+    store<u32>(LANE + lane * LANE_BYTES, 0, 4);
+    store<u32>(LANE + lane * LANE_BYTES, load<u32>(PREFIX_PADDED + (lane << 2)), 8);
+  }
+  const blocks = fillLanes(lanes);
+  for (let block: u32 = 0; block < blocks; block++) compress(block);
+}
+
+/** The most blocks that a lane has. One that is not used looks at the first one's. */
+function fillLanes(lanes: u32): u32 {
   let blocks: u32 = 0;
   for (let lane: u32 = 0; lane < LANES; lane++) {
-    // A lane that is not used has no blocks, and looks at the first one's.
     if (lane >= lanes) memory.copy(LANE + <usize>lane * LANE_BYTES, LANE, LANE_BYTES);
     blocks = max(blocks, load<u32>(LANE + <usize>lane * LANE_BYTES, 8));
   }
-  for (let i: usize = 0; i < 8; i++) v128.store(STATE + (i << 4), v128.load32_splat(START + (i << 2)));
-  for (let block: u32 = 0; block < blocks; block++) compress(block);
+  return blocks;
+}
+
+/** Keeps the state of the lanes whose bits are set. */
+function keepLanes(lanes: v128): void {
+  if (!v128.any_true(lanes)) return;
+  for (let i: usize = 0; i < 128; i += 16) {
+    v128.store(FORKED + i, v128.bitselect(v128.load(STATE + i), v128.load(FORKED + i), lanes));
+  }
 }
 
 /** Writes the digest of a lane: 32 bytes. */

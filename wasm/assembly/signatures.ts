@@ -7,18 +7,18 @@ import {
 import { atHop, fail } from "./failure";
 import {
   ALGORITHM, BY_CORE, BY_HOST, BY_MEMORY, HASH, HASH_TEXT, hop, ISSUER_INDEX, JWS_END, JWS_START, KEY, KEY_ED25519,
-  KEY_INDEX, KEY_KIND, KEY_P256, KEY_THUMBPRINT, memberOf, SCOPE_LENGTH, SCOPE_START, SIGNATURE_END, SIGNATURE_START,
+  KEY_INDEX, KEY_KIND, KEY_P256, KEY_THUMBPRINT, memberOf, NAME, SCOPE_LENGTH, SCOPE_START, SIGNATURE_END, SIGNATURE_START,
   SIGNED_END, SIGNER, THUMBPRINT, THUMBPRINT_BYTES, VERIFIER,
 } from "./hop";
 import { length, start } from "./json";
 import { keyTable } from "./keys";
 import { ARGUMENTS } from "./memory";
-import { ISS, JWK, KID, NO_NAME, SCOPE, TYP } from "./names";
-import { sha256 } from "./sha256";
-import { digestOf, hashLanes, setLane } from "./sha256x4";
+import { ISS, JWK, KID, NO_NAME, SCOPE, SUB, TYP } from "./names";
+import { sha256Both } from "./sha256";
+import { digestOf, hashLanes, hashPrefixes, setLane } from "./sha256x4";
 import { sha512Update } from "./sha512";
 import {
-  acceptedTypes, defaultScope, defaultScopeBytes, EDDSA, ES256, findIssuer, findKey, foundAlgorithm, foundIndex,
+  acceptedTypes, defaultScope, defaultScopeBytes, EDDSA, ES256, findDomain, findIssuer, findKey, foundAlgorithm, foundIndex,
   foundKey,
 } from "./trust";
 import {
@@ -34,18 +34,20 @@ const NAMED: usize = ARGUMENTS + 0xd00;
 let clock: i64 = 0;
 let deferUnknown: bool = false;
 
-/** Hashes all hops, four at a time; one that is left over by itself the plain way. */
+/** Hashes all hops, whole and without their signatures, four at a time; one that is left over by itself the plain way. */
 function hashHops(hops: u32): void {
   for (let first: u32 = 0; first < hops; first += 4) {
-    const lanes = min(hops - first, 4);
-    if (lanes == 1) sha256(hop(first) + HASH, jwsOf(first), jwsBytes(first));
+    const lanes = min(hops - first, 4), record = hop(first);
+    if (lanes == 1) sha256Both(record + HASH, record + NAME, jwsOf(first), jwsBytes(first), signedBytes(first));
     else {
-      for (let lane: u32 = 0; lane < lanes; lane++) setLane(lane, jwsOf(first + lane), jwsBytes(first + lane));
+      for (let k = first; k < first + lanes; k++) setLane(k - first, jwsOf(k), jwsBytes(k), signedBytes(k));
       hashLanes(lanes);
-      for (let lane: u32 = 0; lane < lanes; lane++) digestOf(lane, hop(first + lane) + HASH);
+      for (let k = first; k < first + lanes; k++) digestOf(k - first, hop(k) + HASH);
+      hashPrefixes(lanes);
+      for (let k = first; k < first + lanes; k++) digestOf(k - first, hop(k) + NAME);
     }
   }
-  for (let k: u32 = 0; k < hops; k++) encodeDigest(hop(k) + HASH_TEXT, hop(k) + HASH);
+  for (let k: u32 = 0; k + 1 < hops; k++) encodeDigest(hop(k) + HASH_TEXT, hop(k) + HASH);
 }
 
 function jwsOf(k: u32): usize {
@@ -53,6 +55,9 @@ function jwsOf(k: u32): usize {
 }
 function jwsBytes(k: u32): usize {
   return load<u32>(hop(k), JWS_END) - load<u32>(hop(k), JWS_START);
+}
+function signedBytes(k: u32): usize {
+  return load<u32>(hop(k), SIGNED_END) - load<u32>(hop(k), JWS_START);
 }
 
 /**
@@ -82,7 +87,8 @@ export function verifySignatures(hops: u32, now: i64, defer: bool): u32 {
 /** Hop 0: a trusted issuer, a `typ` that it may use, a key of its own. The key fixes the algorithm. */
 function verifyRoot(): u32 {
   const record = hop(0);
-  const issuer = findIssuer(memberOf(record, ISS));
+  const iss = memberOf(record, ISS);
+  const issuer = iss != 0 ? findIssuer(iss) : findDomain(memberOf(record, SUB));
   if (issuer == 0) return fail(ISS, ISSUER_UNKNOWN);
   store<u32>(record, foundIndex, ISSUER_INDEX);
   if ((acceptedTypes(issuer) & typeBit(record)) == 0) return fail(TYP, TYP_NOT_ACCEPTED);

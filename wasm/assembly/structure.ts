@@ -18,19 +18,29 @@ export function startStructure(hops: u32): void {
   resetNodes();
 }
 
+/** Set by `findSegments`: where the dots are. */
+export let firstDot: usize = 0;
+export let secondDot: usize = 0;
+
+/** Whether these characters are three segments, none of them empty. */
+export function findSegments(from: usize, end: usize): bool {
+  firstDot = find(0x2e, from, end);
+  secondDot = find(0x2e, firstDot + 1, end);
+  if (secondDot >= end || find(0x2e, secondDot + 1, end) < end) return false;
+  return firstDot > from && secondDot > firstDot + 1 && end > secondDot + 1;
+}
+
 /** Structure: three segments of canonical base64url, the first two JSON objects. */
 export function readStructure(k: u32): u32 {
   atHop(k);
   const record = hop(k);
   const from: usize = load<u32>(record, JWS_START), end: usize = load<u32>(record, JWS_END);
-  const first = find(0x2e, from, end), second = find(0x2e, first + 1, end);
-  if (second >= end || find(0x2e, second + 1, end) < end) return JWS_MALFORMED;
-  if (first == from || second == first + 1 || second + 1 == end) return JWS_MALFORMED;
-  store<u32>(record, <u32>second, SIGNED_END);
+  if (!findSegments(from, end)) return JWS_MALFORMED;
+  store<u32>(record, <u32>secondDot, SIGNED_END);
 
-  let verdict = decode(record, from, first, HEADER_START);
-  if (verdict == OK) verdict = decode(record, first + 1, second, CLAIMS_START);
-  if (verdict == OK) verdict = decode(record, second + 1, end, SIGNATURE_START);
+  let verdict = decode(record, from, firstDot, HEADER_START);
+  if (verdict == OK) verdict = decode(record, firstDot + 1, secondDot, CLAIMS_START);
+  if (verdict == OK) verdict = decode(record, secondDot + 1, end, SIGNATURE_START);
   if (verdict == OK) verdict = parseObject(record, HEADER_START, HEADER_NODE);
   return verdict == OK ? parseObject(record, CLAIMS_START, CLAIMS_NODE) : verdict;
 }

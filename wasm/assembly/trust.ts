@@ -3,8 +3,8 @@
  * little-endian, ended by an entry of size 0 (wasm/trust.ts writes it):
  *
  *   u32 size of the entry    u32 accepted `typ`s (bits)
- *   u16 issuer bytes         u16 scope bytes       u16 keys    u16 0
- *   issuer    scope of tokens that carry none
+ *   u16 issuer bytes         u16 scope bytes       u16 keys    u16 trust domain bytes
+ *   issuer    scope of tokens that carry none    trust domain whose JWT-SVIDs it signs, which need not name it
  *   each key: u8 algorithm   u8 kid bytes   kid   32 bytes of public key where the algorithm is EdDSA
  */
 import { TRUST } from "./memory";
@@ -18,6 +18,10 @@ export const PS256: u32 = 4;
 export const ES384: u32 = 5;
 
 const ISSUER: usize = 16;
+/** "spiffe://": its bytes, and the first and the last eight of them as little-endian words. */
+const SPIFFE_BYTES: u32 = 9;
+const SPIFFE_FIRST: u64 = 0x2f3a656666697073;
+const SPIFFE_LAST: u64 = 0x2f2f3a6566666970;
 
 /** Set by `findKey`: the key's place in its issuer's list, its algorithm, and its bytes if it is Ed25519. */
 export let foundIndex: u32 = 0;
@@ -38,6 +42,30 @@ export function findIssuer(name: u32): usize {
   return 0;
 }
 
+/**
+ * The entry of the trust domain that a SPIFFE ID lies in (SPIFFE ID, section 2), or 0; `foundIndex` is its number.
+ */
+export function findDomain(name: u32): usize {
+  const from = start(name), size = length(name);
+  let entry = TRUST;
+  for (let index: u32 = 0; load<u32>(entry) != 0; index++) {
+    const domain: u32 = load<u16>(entry, 14), slash = SPIFFE_BYTES + domain;
+    const isIn = domain != 0 && size > slash + 1
+      && load<u64>(from) == SPIFFE_FIRST && load<u64>(from, 1) == SPIFFE_LAST
+      && memory.compare(from + SPIFFE_BYTES, domainOf(entry), domain) == 0 && load<u8>(from + slash) == 0x2f;
+    if (isIn) {
+      foundIndex = index;
+      return entry;
+    }
+    entry += load<u32>(entry);
+  }
+  return 0;
+}
+
+function domainOf(issuer: usize): usize {
+  return issuer + ISSUER + load<u16>(issuer, 8) + load<u16>(issuer, 10);
+}
+
 export function acceptedTypes(issuer: usize): u32 {
   return load<u32>(issuer, 4);
 }
@@ -51,25 +79,32 @@ export function defaultScopeBytes(issuer: usize): u32 {
 }
 
 /**
- * The key that `kid` names (0: the header has none), preferring one of this algorithm. A key without a kid
- * answers to every kid; a token without one is served only where a single key has its algorithm.
+ * The key for a token: with a `kid` (0: it has none), the first key of that `kid`, or if there is none, the first without
+ * one, and of either rather one of the token's algorithm; without a `kid`, the only key of its algorithm. A key of another
+ * algorithm is found as well, so that the verdict can say which of the two is wrong.
  */
 export function findKey(issuer: usize, kid: u32, algorithm: u32): bool {
-  let key = issuer + ISSUER + load<u16>(issuer, 8) + load<u16>(issuer, 10);
-  let found = false, unique = true;
   const keys: u32 = load<u16>(issuer, 12);
+  let key = domainOf(issuer) + load<u16>(issuer, 14);
+  let best: u32 = 0, ofAlgorithm: u32 = 0;
   for (let index: u32 = 0; index < keys; index++) {
     const keyAlgorithm: u32 = load<u8>(key), kidBytes: u32 = load<u8>(key, 1), name = key + 2;
-    const named = kid == 0 || kidBytes == 0
-      || (kidBytes == length(kid) && memory.compare(name, start(kid), kidBytes) == 0);
-    if (named && (!found || keyAlgorithm == algorithm)) {
-      unique = !found || foundAlgorithm != algorithm;
-      found = true;
+    const fits: u32 = keyAlgorithm == algorithm ? 1 : 0;
+    const rank = rankOf(kid, name, kidBytes) + fits;
+    ofAlgorithm += fits;
+    if (rank > 1 && rank > best) {
+      best = rank;
       foundIndex = index;
       foundAlgorithm = keyAlgorithm;
       foundKey = name + kidBytes;
     }
     key = name + kidBytes + (keyAlgorithm == EDDSA ? 32 : 0);
   }
-  return found && (kid != 0 || unique);
+  return best > 0 && (kid != 0 || ofAlgorithm <= 1);
+}
+
+/** How well a key's `kid` answers to the token's: 4 the same, 2 where one of the two has none, 0 another. */
+function rankOf(kid: u32, name: usize, size: u32): u32 {
+  if (kid == 0 || size == 0) return 2;
+  return size == length(kid) && memory.compare(name, start(kid), size) == 0 ? 4 : 0;
 }

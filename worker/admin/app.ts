@@ -9,6 +9,7 @@ import { auditAdmin, type SignerOf } from "./audit.ts";
 import { clientAdmin } from "./clients.ts";
 import { consoleAdmin } from "./console.ts";
 import { type PolicyAdmin, policyAdmin } from "./policies.ts";
+import { type NameChanged, registryAdmin } from "./registry.ts";
 import { type Revoke, revocationAdmin } from "./revocations.ts";
 import { workloadAdmin } from "./workloads.ts";
 
@@ -38,6 +39,7 @@ export interface AdminEdges {
   readonly policies: PolicyAdmin;
   readonly clients: ClientStore;
   readonly revoke: Revoke;
+  readonly nameChanged: NameChanged;
   consoleOf(c: Context<{ Bindings: Env }>): Console;
 }
 
@@ -48,14 +50,16 @@ export function adminApp({
   policies,
   clients,
   revoke,
+  nameChanged,
   consoleOf,
 }: AdminEdges): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
   app.use("*", adminOnly);
   app.route("/", auditAdmin(gateway, signerOf));
-  app.route("/clients", clientAdmin(clients));
-  app.route("/revocations", revocationAdmin(revoke, [gateway, ...issuers]));
-  app.route("/workloads", workloadAdmin());
+  app.route("/clients", clientAdmin(clients, nameChanged));
+  app.route("/revocations", revocationAdmin(revoke, issuers));
+  app.route("/workloads", workloadAdmin(gateway));
+  app.route("/registry", registryAdmin(nameChanged));
   app.route("/console", consoleAdmin(consoleOf));
   app.route("/policies", policyAdmin(policies));
   return app;

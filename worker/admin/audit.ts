@@ -14,27 +14,40 @@ export type SignerOf = (c: Context<{ Bindings: Env }>) => Promise<Signer | undef
 export function auditAdmin(gateway: string, signerOf: SignerOf): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
 
-  app.get("/audit/:txn", async (c) => {
-    const txn = c.req.param("txn");
-    const entries = await c.env.LEDGER.getByName(txn).entries();
-    const checkpoint = await sign(gateway, txn, entries, await signerOf(c));
-    return c.json({ txn, entries, checkpoint }, entries.length > 0 ? 200 : 404);
+  app.get("/audit/:name", async (c) => {
+    const tasks = await tasksNamed(c, c.req.param("name"));
+    const [task] = tasks;
+    // Two introducers may give their tasks the same `txn`.
+    if (tasks.length > 1) {
+      const reason = `several tasks have this txn, by different introducers: name one of ${tasks.join(", ")}`;
+      return c.json({ error: "ambiguous", error_description: reason, tasks }, 300);
+    }
+    if (task === undefined) return c.json({ error: "not_found", entries: [] }, 404);
+    const entries = await c.env.LEDGER.getByName(task).entries();
+    const checkpoint = await sign(gateway, task, entries, await signerOf(c));
+    return c.json({ task, entries, checkpoint }, entries.length > 0 ? 200 : 404);
   });
 
   app.get("/decisions/:id", async (c) => {
     const id = c.req.param("id");
-    const txn = await decisionIndex(c.env.DECISIONS).find(id);
-    const entry = txn === undefined ? undefined : await c.env.LEDGER.getByName(txn).find(id);
+    const task = await decisionIndex(c.env.DECISIONS).find(id);
+    const entry = task === undefined ? undefined : await c.env.LEDGER.getByName(task).find(id);
     if (entry === undefined) return c.json({ error: "not_found" }, 404);
-    return c.json({ txn, seq: entry.seq, record: JSON.parse(entry.record) as AuditRecord });
+    return c.json({ task, seq: entry.seq, record: JSON.parse(entry.record) as AuditRecord });
   });
   return app;
 }
 
-/** `{iss, txn, seq, hash, iat}` of the last entry, signed; absent without a key or an entry. */
+/** The ledgers that a name means: a task by its identity, the gateway's own of a day, else every task of that `txn`. */
+async function tasksNamed(c: Context<{ Bindings: Env }>, name: string): Promise<string[]> {
+  if (/^[A-Za-z0-9_-]{43}$|^gateway:/.test(name)) return [name];
+  return decisionIndex(c.env.DECISIONS).tasks(name);
+}
+
+/** `{iss, task, seq, hash, iat}` of the last entry, signed; absent without a key or an entry. */
 async function sign(
   iss: string,
-  txn: string,
+  task: string,
   entries: readonly LedgerEntry[],
   signer: Signer | undefined,
 ): Promise<string | undefined> {
@@ -42,7 +55,7 @@ async function sign(
   if (last === undefined) return undefined;
   return signer?.sign(CHECKPOINT_TYPE, {
     iss,
-    txn,
+    task,
     seq: last.seq,
     hash: last.hash,
     iat: Math.floor(Date.now() / 1000),

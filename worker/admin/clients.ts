@@ -1,10 +1,13 @@
 /** `/admin/clients`: registering those who may ask the authorization server. */
 import { Hono } from "hono";
+import { clientActorKey } from "../chain/names/registry.ts";
+import type { ClientActor } from "../chain/names/workload.ts";
 import type { Env } from "../env.ts";
-import { ClientRefused, type ClientStore, clientKey, parseClient } from "../oauth/clients.ts";
+import { type Client, ClientRefused, type ClientStore, clientActor, clientKey, parseClient } from "../oauth/clients.ts";
 import { registeredClients } from "../oauth/registry.ts";
+import type { NameChanged } from "./registry.ts";
 
-export function clientAdmin(store: ClientStore): Hono<{ Bindings: Env }> {
+export function clientAdmin(store: ClientStore, nameChanged: NameChanged): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
 
   app.get("/", async (c) => {
@@ -17,16 +20,29 @@ export function clientAdmin(store: ClientStore): Hono<{ Bindings: Env }> {
   });
 
   app.put("/:id", async (c) => {
+    let client: Client;
     try {
-      const client = parseClient(await c.req.json().catch(() => undefined));
+      client = parseClient(await c.req.json().catch(() => undefined));
       if (client.client_id !== c.req.param("id")) throw new ClientRefused("client_id: is not the one of the address");
-      await c.env.KV.put(clientKey(client.client_id), JSON.stringify(client));
-      store.forget(client.client_id);
-      return c.json(client);
     } catch (error) {
       if (!(error instanceof ClientRefused)) throw error;
       return c.json({ error: "invalid_request", error_description: error.message }, 400);
     }
+    const { client_id: id, actor } = client;
+    const other = await c.env.KV.get<ClientActor>(clientActorKey(actor), "json");
+    if (other !== null && other.client_id !== id) {
+      const description = `actor: is the client \`${other.client_id}\` already`;
+      return c.json({ error: "conflict", error_description: description }, 409);
+    }
+    const before = await c.env.KV.get<Client>(clientKey(id), "json");
+    // The old name first, so that a failure halfway leaves a name without keys, never keys without their client.
+    if (before !== null && before.actor !== actor) await c.env.KV.delete(clientActorKey(before.actor));
+    await c.env.KV.put(clientKey(id), JSON.stringify(client));
+    await c.env.KV.put(clientActorKey(actor), JSON.stringify(clientActor(client)));
+    store.forget(id);
+    const changed = { client: id, disabled: client.disabled };
+    for (const name of new Set([actor, before?.actor ?? actor])) nameChanged(c, name, changed);
+    return c.json(client);
   });
   return app;
 }

@@ -6,7 +6,8 @@ import { MemberSchema } from "../console/member.ts";
 import { makeSecret, SIGN_IN_SECONDS } from "../console/session.ts";
 import type { Env } from "../env.ts";
 
-const Wish = v.pick(MemberSchema, ["sub", "groups"]);
+/** `iss`: at which issuer `sub` is the person's name, so that it can be compared with the subject of what they approve. */
+const Wish = v.object({ ...v.pick(MemberSchema, ["sub", "groups"]).entries, iss: v.optional(v.string()) });
 
 export function consoleAdmin(consoleOf: (c: Context<{ Bindings: Env }>) => Console): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
@@ -16,7 +17,8 @@ export function consoleAdmin(consoleOf: (c: Context<{ Bindings: Env }>) => Conso
     if (!edges.config.console.local) return refuse("one-time tokens are off: console.local in the configuration");
     const wish = v.safeParse(Wish, await c.req.json().catch(() => undefined));
     if (!wish.success) return refuse("`sub` is a name, `groups` a list of names");
-    const member = { ...wish.output, iss: edges.config.gateway.id };
+    const { sub, groups, iss = edges.config.console.local_issuer ?? edges.config.gateway.id } = wish.output;
+    const member = { sub, groups, iss };
     const token = await makeSecret("token", member, SIGN_IN_SECONDS, edges);
     return c.json({ token, expires_in: SIGN_IN_SECONDS }, 201);
   });

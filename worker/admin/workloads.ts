@@ -5,14 +5,15 @@ import { registeredClients } from "../oauth/registry.ts";
 import { decisionIndex } from "../state/decisions.ts";
 import { inventory } from "../state/inventory.ts";
 
-export function workloadAdmin(): Hono<{ Bindings: Env }> {
+/** @param gateway the gateway's id */
+export function workloadAdmin(gateway: string): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
   app.get("/", async (c) => {
     const [workloads, clients] = await Promise.all([
       decisionIndex(c.env.DECISIONS).workloads(),
       registeredClients(c.env.KV),
     ]);
-    return c.json({ workloads: inventory(workloads, clients, Date.now()) });
+    return c.json({ workloads: inventory(workloads, clients, gateway, Date.now()) });
   });
   return app;
 }

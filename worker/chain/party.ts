@@ -41,8 +41,10 @@ export function workloadParty(name: string, registry: string): Party {
 
 /**
  * A party as one text, for policies, rates and lists: the name alone where the name says its authority, else authority and
- * name. Authorities hold no space, and names that stand alone hold none, so no two parties have the same text.
+ * name. Neither the authority nor a name that stands alone holds a space, so no two parties have the same text.
  */
-export function partyId(party: Party): string {
-  return authorityOfName(party.sub) === party.iss && !party.sub.includes(" ") ? party.sub : `${party.iss} ${party.sub}`;
+export function partyId({ iss, sub }: Party): string {
+  if (authorityOfName(sub) === iss && !sub.includes(" ")) return sub;
+  // The authority of a name that was told is its delegator, as such a text.
+  return `${iss.replaceAll("%", "%25").replaceAll(" ", "%20")} ${sub}`;
 }

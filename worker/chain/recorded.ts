@@ -1,33 +1,37 @@
 /** What the ledger keeps of a chain. Pure. */
+
 import type { ChainHop } from "../../wasm/core.ts";
-import type { RecordedChain, RecordedHop } from "../state/record.ts";
-import type { ChainFacts } from "../types.ts";
+import type { ChainFacts, RecordedChain, RecordedHop } from "./types.ts";
 
 /** @param proof how possession was proven; absent where it was not */
 export function recordedChain(
-  { txn, hash, subject, actors, purpose, hops }: ChainFacts,
+  { task, hash, subject, actors, purpose, hops, root }: ChainFacts,
   proof: string | undefined,
 ): RecordedChain {
   return {
-    txn,
+    task: task.id,
+    txn: task.txn,
+    introducer: { iss: task.by.iss, sub: task.by.sub },
     hash,
     subject,
     actors,
-    ...(purpose !== undefined && { purpose }),
+    ...(purpose !== undefined && { purpose: purpose.text, purposeBy: purpose.by }),
     proof: proof ?? "none",
-    hops: hops.map(describeHop),
+    hops: hops.map((hop, index) => describeHop(hop, index === 0 ? root.issuer : (hop.claims["iss"] as string))),
   };
 }
 
-function describeHop({ claims, scopes, hash }: ChainHop): RecordedHop {
+function describeHop({ claims, scopes, name }: ChainHop, iss: string): RecordedHop {
+  const details = claims["authorization_details"];
   return {
-    iss: claims["iss"] as string,
+    iss,
     sub: claims["sub"] as string,
     aud: claims["aud"],
     scope: scopes.join(" "),
     ...(typeof claims["iat"] === "number" && { iat: claims["iat"] }),
     exp: claims["exp"] as number,
     ...(typeof claims["jti"] === "string" && { jti: claims["jti"] }),
-    hash,
+    ...(Array.isArray(details) && { details }),
+    name,
   };
 }

@@ -1,85 +1,127 @@
 /** The names under which a chain can be revoked: each is one way of taking authority back. Pure. */
-import { toBase64url } from "../../wasm/core.ts";
-import type { Authority } from "../state/revocation-snapshot.ts";
-import type { AccessTokenClaims, ActClaim, Actor, ChainFacts } from "../types.ts";
 
-export const REVOCABLE = ["issuer", "subject", "session", "txn", "actor", "client", "token", "hop"] as const;
+import { toBase64url } from "../../wasm/core.ts";
+import type { AccessTokenClaims } from "../types.ts";
+import { readActors } from "./act.ts";
+import { authorityOfName, type Party } from "./party.ts";
+import type { Authority, ChainFacts, Root, SubjectNames } from "./types.ts";
+
+export const REVOCABLE = ["issuer", "subject", "session", "task", "actor", "client", "token", "hop"] as const;
 export type Revocable = (typeof REVOCABLE)[number];
 
 type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
-/** `token` takes issuer and `jti`, `subject` issuer and `sub`, `session` issuer and `sid`; the others a single value. */
-function revocationKey(kind: Revocable | "derived", ...values: readonly string[]): string {
+/**
+ * `subject`, `actor`, `client` take an authority and a name, `token` issuer and `jti`, `session` issuer and `sid`; `task`
+ * the task's identity, `hop` the hop's name, `issuer` itself.
+ */
+function revocationKey(kind: Revocable | "email" | "derived", ...values: readonly string[]): string {
   return JSON.stringify([kind, ...values]);
 }
 
 /** Every key whose revocation ends the chain, and since when its authority stands. A root without `iat` is of all times. */
-export function authorityOf({ hops, subject, actors, txn }: ChainFacts): Authority {
-  const root = hops[0].claims;
+export function authorityOf(facts: ChainFacts): Authority {
+  const { hops, actors, task, root } = facts;
   const keys = [
-    ...rootKeys(subject, root),
-    revocationKey("txn", txn),
-    ...actors.map(({ sub }) => revocationKey("actor", sub)),
-    ...hops.flatMap(({ hash, claims }) => [revocationKey("hop", hash), ...tokenKeys(claims)]),
-    ...lineageOf(root).map((ancestor) => revocationKey("derived", ancestor)),
+    ...rootKeys(root, facts.subjectNames),
+    revocationKey("task", task.id),
+    ...actors.flatMap(actorKeys),
+    ...hops.flatMap(({ name, claims }, index) => [
+      revocationKey("hop", name),
+      ...tokenKeys(index === 0 ? root.issuer : claims["iss"], claims),
+    ]),
+    ...(root.own === undefined ? [] : lineageOf(root.claims)).map((ancestor) => revocationKey("derived", ancestor)),
   ];
-  return { keys, issued: typeof root["iat"] === "number" ? root["iat"] : 0 };
+  const { iat } = root.claims;
+  return { keys: [...new Set(keys)], issued: typeof iat === "number" ? iat : 0 };
 }
 
-/** The same of a token that is about to be issued. */
-export function issuedAuthority(claims: AccessTokenClaims): Authority {
-  const { iss, sub, txn, act, client_id: client, jti, lineage, iat } = claims;
-  const actors: string[] = [];
-  for (let each: ActClaim | undefined = act; each !== undefined; each = each.act) actors.push(each.sub);
+/** The same of a token that is about to be issued. @param task identity of its task */
+export function issuedAuthority(claims: AccessTokenClaims, task: string): Authority {
+  const { iss, sub_id: subject, act, client_id: client, jti, lineage, iat } = claims;
   const keys = [
     revocationKey("issuer", iss),
-    revocationKey("subject", iss, sub),
-    revocationKey("txn", txn),
-    ...actors.map((actor) => revocationKey("actor", actor)),
-    revocationKey("client", client),
+    ...subjectKeys(subject),
+    revocationKey("task", task),
+    ...readActors(act).flatMap(({ iss: authority = iss, sub }) => actorKeys({ iss: authority, sub })),
+    revocationKey("client", iss, client),
     revocationKey("token", iss, jti),
     ...lineage.map((ancestor) => revocationKey("derived", ancestor)),
   ];
-  return { keys, issued: iat };
+  return { keys: [...new Set(keys)], issued: iat };
 }
 
 /**
  * What the gateway writes into a token that it derives from a chain (claim `lineage`): the names of everything that the
  * token came from, so that revoking an ancestor reaches it wherever it is. Hashes: they tell an upstream nothing.
  */
-export function lineageFrom({ hops, subject }: ChainFacts, sha256: Sha256): string[] {
-  const root = hops[0].claims;
-  const own = hops.flatMap(({ hash, claims }) => [hash, ...tokenKeys(claims).map((key) => digest(key, sha256))]);
-  return [...lineageOf(root), ...rootKeys(subject, root).map((key) => digest(key, sha256)), ...own];
+export function lineageFrom(facts: ChainFacts, sha256: Sha256): string[] {
+  const { hops, root } = facts;
+  const own = hops.flatMap(({ name, claims }, index) => [
+    name,
+    ...(index === 0 ? [] : tokenKeys(claims["iss"], claims).map((key) => digest(key, sha256))),
+  ]);
+  return [...new Set([...lineageOfRoot(root, facts.subjectNames, sha256), ...own])];
+}
+
+/** Of a root alone: what it came from, its issuer, subject, session and clients, and its own `jti`. */
+export function lineageOfRoot(root: Root, names: SubjectNames, sha256: Sha256): string[] {
+  const keys = new Set([...rootKeys(root, names), ...tokenKeys(root.issuer, root.claims)]);
+  // What another issuer writes there says nothing here.
+  const before = root.own === undefined ? [] : lineageOf(root.claims);
+  return [...before, ...[...keys].map((key) => digest(key, sha256))];
 }
 
 /** The keys to revoke for one thing: its own, and the one that tokens derived from it carry. */
 export function keysToRevoke(kind: Revocable, values: readonly string[], sha256: Sha256): string[] {
-  const key = revocationKey(kind, ...values);
-  if (kind === "hop") return [key, revocationKey("derived", values[0] as string)];
+  const [first = "", second = ""] = values;
+  if (kind === "hop") return [revocationKey("hop", first), revocationKey("derived", first)];
+  const keys = kind === "subject" ? subjectKeys({ iss: first, sub: second }) : [revocationKey(kind, ...values)];
   // Tasks and actors stand in a derived token by their own names.
-  return kind === "txn" || kind === "actor" ? [key] : [key, revocationKey("derived", digest(key, sha256))];
+  if (kind === "task" || kind === "actor") return keys;
+  return keys.flatMap((key) => [key, revocationKey("derived", digest(key, sha256))]);
+}
+
+/**
+ * Digests of every name of a person, as the lineage of a token holds those of its subject: whether two are one person can
+ * be told from them, through exchanges and mapped claims.
+ */
+export function personDigests(names: readonly Party[], sha256: Sha256): string[] {
+  return [...new Set(names.flatMap(subjectKeys))].map((key) => digest(key, sha256));
 }
 
 /** What ends everything that began as this root did: its issuer, subject, session and clients. */
-function rootKeys({ iss, sub }: Actor, root: Readonly<Record<string, unknown>>): string[] {
+function rootKeys(root: Root, { names, email }: SubjectNames): string[] {
+  const { sid, client_id: client, azp } = root.claims;
   return [
-    revocationKey("issuer", iss),
-    revocationKey("subject", iss, sub),
-    ...(typeof root["sid"] === "string" ? [revocationKey("session", iss, root["sid"])] : []),
-    ...clientsOf(root).map((client) => revocationKey("client", client)),
+    revocationKey("issuer", root.issuer),
+    ...names.map(({ iss, sub }) => revocationKey("subject", iss, sub)),
+    ...(email === undefined ? [] : [revocationKey("email", email.iss, email.sub)]),
+    ...(typeof sid === "string" ? [revocationKey("session", root.issuer, sid)] : []),
+    ...[client, azp]
+      .filter((each) => typeof each === "string")
+      .map((each) => revocationKey("client", root.issuer, each)),
   ];
 }
 
-function tokenKeys({ iss, jti }: Record<string, unknown>): string[] {
-  return typeof jti === "string" ? [revocationKey("token", iss as string, jti)] : [];
+/** A name that is an e-mail address means the person however it is written. */
+function subjectKeys({ iss, sub }: Party): string[] {
+  const key = revocationKey("subject", iss, sub);
+  return sub.includes("@") ? [key, revocationKey("email", iss, sub.toLowerCase())] : [key];
 }
 
-function clientsOf({ client_id, azp }: Record<string, unknown>): string[] {
-  return [client_id, azp].filter((client) => typeof client === "string");
+/** Whoever takes a workload's name, proven or not, stops with it; the reverse does not hold. */
+function actorKeys({ iss, sub }: Party): string[] {
+  const authority = authorityOfName(sub);
+  const own = revocationKey("actor", iss, sub);
+  return authority === undefined || authority === iss ? [own] : [own, revocationKey("actor", authority, sub)];
 }
 
-function lineageOf({ lineage }: Record<string, unknown>): string[] {
+function tokenKeys(iss: unknown, { jti }: Readonly<Record<string, unknown>>): string[] {
+  return typeof jti === "string" && typeof iss === "string" ? [revocationKey("token", iss, jti)] : [];
+}
+
+function lineageOf({ lineage }: Readonly<Record<string, unknown>>): string[] {
   return Array.isArray(lineage) ? lineage.filter((entry) => typeof entry === "string") : [];
 }
 

@@ -8,9 +8,25 @@ export const Key = v.pipe(
   v.check((jwk) => !("d" in jwk) && !("k" in jwk), "is a private key; only public keys belong here"),
 );
 
+const namePattern = v.pipe(
+  v.string(),
+  v.regex(
+    /^[\x21-\x29\x2b-\x7e]{1,1024}$|^[\x21-\x29\x2b-\x7e]{0,1023}[/:]\*$/,
+    "must be a URI, or the beginning of one up to a `/` or `:`, and a `*`",
+  ),
+  // With a `*` right behind the scheme it would speak for everybody.
+  v.check((pattern) => !/^[a-z]+:(\/\/)?\*$/.test(pattern), "must say whose names"),
+);
+
 export const Issuer = v.pipe(
   v.strictObject({
-    issuer: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
+    // A party's text is its authority, a space and its name (worker/chain/party.ts): the authority holds no space.
+    issuer: v.pipe(
+      v.string(),
+      v.minLength(1),
+      v.maxLength(1024),
+      v.check((issuer) => !/[\s\p{C}]/u.test(issuer), "must hold no white space or control character"),
+    ),
     types: v.optional(v.pipe(v.array(v.picklist(ROOT_TYPES)), v.minLength(1)), ["at+jwt"]),
     /** Scope of this issuer's tokens that carry none. */
     scope: v.optional(v.array(scopeToken), []),
@@ -22,6 +38,8 @@ export const Issuer = v.pipe(
     spiffe_bundle: v.optional(address),
     /** Subjects must be SPIFFE IDs of this trust domain. */
     trust_domain: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9._-]{1,255}$/, "must be a SPIFFE trust domain"))),
+    /** Workloads that it may name as actors under their own authority; a `*` at the end stands for any rest. */
+    speaks_for: v.optional(v.array(namePattern), []),
     /** Claims that its tokens must have, each with the values that will do; a `*` at the end stands for any rest. */
     require: v.optional(v.record(v.string(), v.union([v.string(), v.pipe(v.array(v.string()), v.minLength(1))])), {}),
     /** Its authorization grants are accepted (RFC 7523; draft-ietf-oauth-identity-chaining). */

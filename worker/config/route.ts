@@ -40,6 +40,8 @@ export const Route = v.pipe(
     sensitivity: v.picklist(["low", "medium", "high"]),
     /** Longest life of a narrowed token, in seconds. */
     ttl: v.optional(seconds(1, 3600), 60),
+    /** Whether every actor's name must be proven, or the delegator's word is enough (docs/workloads.md). */
+    actors: v.optional(v.picklist(["proven", "told"]), "proven"),
     proof: v.optional(v.pipe(v.array(v.picklist(PROOFS)), v.minLength(1)), ["dpop"]),
     revocation: v.optional(v.picklist(["strict", "eventual"]), "strict"),
     /** Seconds until the upstream must have answered with its headers. */

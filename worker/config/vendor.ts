@@ -61,6 +61,6 @@ export const Limit = v.strictObject({
   requests: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000)),
   seconds: seconds(1, 86_400),
   /** Whose requests are counted together. */
-  per: v.optional(v.picklist(["caller", "subject", "txn"]), "caller"),
+  per: v.optional(v.picklist(["caller", "subject", "task"]), "caller"),
 });
 export type Limit = v.InferOutput<typeof Limit>;

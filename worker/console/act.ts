@@ -4,14 +4,14 @@ import { ledgerOfDay } from "../state/record.ts";
 import type { Console } from "./edges.ts";
 import type { Member } from "./member.ts";
 
-/** @param txn the task that it is about; without one it goes to the ledger of the day */
+/** @param task identity of the task that it is about; without one it goes to the ledger of the day */
 export function keepAct(
   edges: Console,
   { sub, iss, name }: Member,
   act: ActRecord["act"],
   about: ActRecord["about"],
-  txn?: string,
+  task?: string,
 ): void {
   const time = new Date(edges.now()).toISOString();
-  edges.keepAct(txn ?? ledgerOfDay(time), { id: crypto.randomUUID(), time, act, by: { sub, iss, name }, about });
+  edges.keepAct(task ?? ledgerOfDay(time), { id: crypto.randomUUID(), time, act, by: { sub, iss, name }, about });
 }

@@ -1,6 +1,8 @@
 /** What people are asked: the list, and one approval with everything that it would let pass. */
 import { html } from "hono/html";
+import { partyId } from "../chain/party.ts";
 import type { Approval } from "../state/approval.ts";
+import { actorText } from "../state/record.ts";
 import { type Html, moment, outcomeMark, table } from "./page.ts";
 
 export function approvalsPage(approvals: readonly Approval[]): Html {
@@ -20,15 +22,22 @@ function row({ id, created, status, asked, groups, expires }: Approval): Html {
 
 /** @param mine groups in whose name the member may speak and that have not spoken */
 export function approvalPage(approval: Approval, mine: readonly string[]): Html {
-  const { id, status, asked, groups, votes, expires, txn } = approval;
+  const { id, status, asked, groups, votes, expires, task } = approval;
   const { chain, request } = asked;
   const facts: [string, Html | string][] = [
     ["Status", outcomeMark(status)],
     ["Request", html`<code>${request.method} ${request.target}</code>`],
     ["Action", html`<code>${asked.action}</code> on route ${request.route} (${request.sensitivity} sensitivity)`],
     ["For", `${chain.subject.sub} (${chain.subject.iss})`],
-    ["Purpose", chain.purpose ?? "none named"],
-    ["Task", html`<a href="/console/tasks/${encodeURIComponent(txn)}">${txn}</a>`],
+    [
+      "Purpose",
+      chain.purposeBy === undefined ? "none named" : `${chain.purpose ?? ""}, stated by ${partyId(chain.purposeBy)}`,
+    ],
+    ["Through", chain.actors.map(actorText).join(" → ")],
+    [
+      "Task",
+      html`<a href="/console/tasks/${encodeURIComponent(task)}">${chain.txn}</a>, introduced by ${partyId(chain.introducer)}`,
+    ],
     ["Asked by", `${asked.policies.join(", ")}${asked.reason === undefined ? "" : `: ${asked.reason}`}`],
     ["Must approve", groups.join(", ")],
     ["Until", moment(isoOf(expires))],

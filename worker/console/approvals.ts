@@ -2,10 +2,11 @@
 import { Hono } from "hono";
 import { html } from "hono/html";
 import * as v from "valibot";
-import { type Approval, objectionTo } from "../state/approval.ts";
+import { personDigests } from "../chain/revocation.ts";
+import { type Approval, canCompare, objectionTo, type Vote } from "../state/approval.ts";
 import { keepAct } from "./act.ts";
 import { approvalPage, approvalsPage } from "./approvals-page.ts";
-import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
+import type { Console, ConsoleContext, ConsoleEnv } from "./edges.ts";
 import { type Member, mayDecide, maySee } from "./member.ts";
 import { page } from "./page.ts";
 import { show } from "./views.ts";
@@ -44,21 +45,36 @@ export function approvalRoutes(): Hono<ConsoleEnv> {
     const { decision, group, comment } = form.output;
     if (!member.groups.includes(group)) return refuse(c, 403, "you are not of that group");
     const granted = decision === "approve";
-    const vote = {
+    const vote: Vote = {
       group,
       granted,
       comment,
       by: { sub: member.sub, iss: member.iss, name: member.name },
+      persons: personDigests([member, ...member.names], edges.sha256),
       time: new Date(edges.now()).toISOString(),
     };
+    const problem = await obstacleTo(approval, vote, edges);
+    if (problem !== undefined) return refuse(c, 409, problem);
     const decided = await edges.approvals.vote(approval.id, vote);
     if (decided === undefined) return refuse(c, 409, objectionTo(approval, vote) ?? "somebody was faster");
     const { chain, request, action } = approval.asked;
     const about = { approval: approval.id, group, comment, chain: chain.hash, request, action };
-    keepAct(edges, member, granted ? "approved" : "rejected", about, approval.txn);
+    keepAct(edges, member, granted ? "approved" : "rejected", about, approval.task);
     return wantsJson(c) ? c.json(decided) : c.redirect(`/console/approvals/${approval.id}`);
   });
   return app;
+}
+
+/**
+ * Why somebody may not approve this, in words. A refusal is always heard: it lets nothing pass.
+ */
+async function obstacleTo(approval: Approval, { by, granted }: Vote, edges: Console): Promise<string | undefined> {
+  if (!granted) return undefined;
+  const { subject } = approval.asked.chain;
+  if (!canCompare(approval, by, edges.config.console.separate_issuers)) {
+    return `whether you are the subject cannot be decided: you signed in at ${by.iss}, the subject is known to ${subject.iss}`;
+  }
+  return (await edges.isRevoked(approval.authority)) ? "what the request stands on was revoked" : undefined;
 }
 
 /** An approval of which the member may know; what it may not know does not exist. */

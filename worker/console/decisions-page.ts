@@ -5,7 +5,18 @@ import type { Summary } from "../state/summary.ts";
 import { type Html, moment, outcomeMark, shortName, table } from "./page.ts";
 
 const ROWS = 50;
-const OUTCOMES = ["allowed", "denied", "failed", "approved", "rejected", "revoked", "viewed", "signed_in"] as const;
+const OUTCOMES = [
+  "allowed",
+  "denied",
+  "failed",
+  "approved",
+  "rejected",
+  "revoked",
+  "received",
+  "registered",
+  "viewed",
+  "signed_in",
+] as const;
 
 /** What the address asks for; what it does not know is passed over. */
 export function searchOf(query: Readonly<Record<string, string>>): Search {
@@ -50,7 +61,7 @@ export function decisionRows(found: readonly Summary[]): Html {
   );
 }
 
-function row({ id, time, outcome, emergency, method, path, subject, actors, rule, txn }: Summary): Html {
+function row({ id, time, outcome, emergency, method, path, subject, actors, rule, task, txn }: Summary): Html {
   return html`<tr>
 <td>${moment(time)}</td>
 <td>${outcomeMark(outcome)}${emergency ? html` <span class="mark emergency">break-glass</span>` : ""}</td>
@@ -58,6 +69,10 @@ function row({ id, time, outcome, emergency, method, path, subject, actors, rule
 <td>${subject}</td>
 <td title="${actors.join(" -> ")}">${actors.map(shortName).join(" → ")}</td>
 <td>${rule === "" ? "" : html`<code>${rule}</code>`}</td>
-<td><a href="/console/tasks/${encodeURIComponent(txn)}#d-${id}">${txn.length > 18 ? `${txn.slice(0, 18)}…` : txn}</a></td>
+<td><a href="/console/tasks/${encodeURIComponent(task)}#d-${id}">${shorten(txn === "" ? task : txn)}</a></td>
 </tr>`;
+}
+
+function shorten(text: string): string {
+  return text.length > 18 ? `${text.slice(0, 18)}…` : text;
 }

@@ -1,5 +1,7 @@
 /** What the console is given: configuration, clock, and the stores behind interfaces. */
+
 import type { Context } from "hono";
+import type { Authority } from "../chain/types.ts";
 import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import type { Client } from "../oauth/clients.ts";
@@ -46,7 +48,7 @@ export interface Console {
     take(...args: Parameters<Sessions["take"]>): Promise<string | undefined>;
   };
   readonly index: DecisionIndex;
-  entries(txn: string): Promise<LedgerEntry[]>;
+  entries(task: string): Promise<LedgerEntry[]>;
   readonly approvals: {
     list(): Promise<Approval[]>;
     find(id: string): Promise<Approval | undefined>;
@@ -57,8 +59,10 @@ export interface Console {
   policies(): Promise<PolicyHistory>;
   revocations(): Promise<RevokedKey[]>;
   revoke(keys: readonly string[], reason: string): Promise<void>;
+  /** Whether the authority is revoked, strictly. Rejects where that cannot be known. */
+  isRevoked(authority: Authority): Promise<boolean>;
   /** Keeps what was done, after the answer has gone. Never rejects. */
-  keepAct(txn: string, act: ActRecord): void;
+  keepAct(ledger: string, act: ActRecord): void;
   fetch(request: Request): Promise<Response>;
   /** Milliseconds since the epoch. */
   now(): number;

@@ -5,6 +5,8 @@ import type { Config } from "../config.ts";
 export const MemberSchema = v.object({
   sub: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
   iss: v.pipe(v.string(), v.minLength(1)),
+  /** Other names by which the issuer knows the person: mapped claims, the e-mail address. */
+  names: v.optional(v.array(v.object({ iss: v.string(), sub: v.string() })), []),
   /** For people to read. */
   name: v.optional(v.string()),
   groups: v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(256))),

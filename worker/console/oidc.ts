@@ -3,6 +3,7 @@ import * as oauth from "oauth4webapi";
 import * as v from "valibot";
 import type { Console } from "./edges.ts";
 import type { Member } from "./member.ts";
+import { personOf } from "./person.ts";
 import { makeSecret, SIGN_IN_SECONDS, takeSecret } from "./session.ts";
 
 const SignIn = v.object({ nonce: v.string(), verifier: v.string() });
@@ -90,8 +91,7 @@ async function redeem(oidc: Oidc, address: URL, state: string, edges: Console): 
   const claims = oauth.getValidatedIdTokenClaims(tokens) as oauth.IDToken;
   const groups = claims[oidc.groups_claim];
   return {
-    sub: claims.sub,
-    iss: claims.iss,
+    ...personOf(claims, edges.config.issuers),
     ...(typeof claims["name"] === "string" && { name: claims["name"] }),
     groups: Array.isArray(groups)
       ? groups.filter((group): group is string => typeof group === "string" && group !== "")

@@ -3,6 +3,7 @@ import { Hono, type MiddlewareHandler } from "hono";
 import * as v from "valibot";
 import {
   fieldsOf,
+  issuersNamed,
   keysNamed,
   REVOCATION_KINDS,
   type RevocationName,
@@ -31,40 +32,44 @@ const operatorsOnly: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
 export function operatorRoutes(): Hono<ConsoleEnv> {
   const app = new Hono<ConsoleEnv>();
 
-  app.post("/tasks/:txn/end", operatorsOnly, async (c) => {
-    const task = c.req.param("txn");
+  app.post("/tasks/:task/end", operatorsOnly, async (c) => {
+    const task = c.req.param("task");
     const form = v.safeParse(Ending, await c.req.parseBody());
     if (!form.success) return c.text("a reason is needed", 400);
-    await revoke(c, { kind: "txn", task }, form.output.reason);
-    return c.redirect(`/console/tasks/${encodeURIComponent(task)}`);
+    return revoked(c, () => readRevocationName({ kind: "task", task }), form.output.reason, `tasks/${task}`);
   });
 
   app.post("/revocations", operatorsOnly, async (c) => {
     const form = v.safeParse(Revoking, await c.req.parseBody());
     if (!form.success) return c.text("kind, name and reason are needed", 400);
-    try {
-      await revoke(c, nameOf(form.output, issuersOf(c)), form.output.reason);
-      return c.redirect("/console/revocations");
-    } catch (error) {
-      if (error instanceof RevocationRefused) return c.text(error.message, 400);
-      throw error;
-    }
+    const issuers = issuersNamed(c.var.console.config);
+    return revoked(c, () => nameOf(form.output, issuers), form.output.reason, "revocations");
   });
   return app;
 }
 
 function nameOf({ kind, issuer, value }: v.InferOutput<typeof Revoking>, issuers: readonly string[]): RevocationName {
-  const named = fieldsOf(kind).at(-1) as string;
-  return readRevocationName({ kind, ...(issuer !== "" && { issuer }), [named]: value }, issuers);
+  const fields = fieldsOf(kind).map(({ field }) => field);
+  const named = fields.at(-1) as string;
+  const whose = fields.length > 1 ? (fields[0] as string) : "issuer";
+  return readRevocationName({ kind, ...(issuer !== "" && { [whose]: issuer }), [named]: value }, issuers);
 }
 
-function issuersOf(c: ConsoleContext): string[] {
-  const { issuers, gateway } = c.var.console.config;
-  return [gateway.id, ...issuers.map(({ issuer }) => issuer)];
-}
-
-async function revoke(c: ConsoleContext, name: RevocationName, why: string): Promise<void> {
+/**
+ * Revokes what is named, and goes on to a page.
+ *
+ * @param read throws RevocationRefused where the name can have no effect
+ */
+async function revoked(c: ConsoleContext, read: () => RevocationName, why: string, page: string): Promise<Response> {
   const { console: edges, member } = c.var;
-  await edges.revoke(keysNamed(name, edges.sha256), `${why} (${member.sub})`);
-  keepAct(edges, member, "revoked", { ...name, reason: why }, name.kind === "txn" ? name.task : undefined);
+  let name: RevocationName;
+  try {
+    name = read();
+  } catch (error) {
+    if (error instanceof RevocationRefused) return c.text(error.message, 400);
+    throw error;
+  }
+  await edges.revoke(keysNamed(name, edges.config.gateway.id, edges.sha256), `${why} (${member.sub})`);
+  keepAct(edges, member, "revoked", { ...name, reason: why }, name.kind === "task" ? name.task : undefined);
+  return c.redirect(`/console/${page}`);
 }

@@ -7,7 +7,7 @@ interface ShownDifference {
   readonly id: string;
   readonly time: string;
   readonly route: string;
-  readonly chain: { readonly txn: string; readonly subject: { readonly sub: string } };
+  readonly chain: { readonly task: string; readonly subject: { readonly sub: string } };
   readonly current: { readonly decision: string; readonly policies: readonly string[] };
   readonly candidate: { readonly decision: string; readonly policies: readonly string[] };
 }
@@ -31,7 +31,7 @@ ${table(
   ["Time (UTC)", "Route", "For", "Current", "Candidate"],
   differences.map(
     (each) =>
-      html`<tr><td><a href="/console/tasks/${encodeURIComponent(each.chain.txn)}#d-${each.id}">${moment(each.time)}</a></td><td>${
+      html`<tr><td><a href="/console/tasks/${encodeURIComponent(each.chain.task)}#d-${each.id}">${moment(each.time)}</a></td><td>${
         each.route
       }</td><td>${each.chain.subject.sub}</td><td>${each.current.decision} by ${each.current.policies.join(", ") || "nothing"}</td><td>${
         each.candidate.decision

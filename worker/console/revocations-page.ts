@@ -17,7 +17,7 @@ export function revocationsPage(revoked: readonly RevokedKey[], mayRevoke: boole
     mayRevoke
       ? html`<form class="act" method="post" action="/console/revocations">
 <label>Kind <select name="kind">${REVOCATION_KINDS.map((kind) => html`<option>${kind}</option>`)}</select></label>
-<label>Issuer <input name="issuer" aria-describedby="issuer-help"></label><span id="issuer-help">of a token, subject or session</span>
+<label>Issuer <input name="issuer" aria-describedby="issuer-help"></label><span id="issuer-help">of a token, subject, session or client; of an actor its authority</span>
 <label>Name <input name="value" required></label>
 <label>Why <input name="reason" required maxlength="300"></label>
 <button class="danger">Revoke</button></form>`

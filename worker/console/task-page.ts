@@ -1,7 +1,8 @@
 /** One task: its graph, its requests, and the way to end it. */
 import { html } from "hono/html";
+import { partyId } from "../chain/party.ts";
 import type { LedgerEntry } from "../state/entry.ts";
-import { type ActRecord, type AuditRecord, askedFor } from "../state/record.ts";
+import { type ActRecord, type AuditRecord, actorText, askedFor } from "../state/record.ts";
 import { taskTree } from "../state/task-tree.ts";
 import { taskGraph } from "./graph.ts";
 import { type Html, moment, outcomeMark, table } from "./page.ts";
@@ -10,7 +11,8 @@ import { type Html, moment, outcomeMark, table } from "./page.ts";
 const SHOWN = 500;
 
 export interface TaskView {
-  readonly txn: string;
+  /** Its identity. */
+  readonly task: string;
   readonly entries: readonly LedgerEntry[];
   /** Whether every entry follows from the one before. */
   readonly whole: boolean;
@@ -18,14 +20,16 @@ export interface TaskView {
   readonly mayEnd: boolean;
 }
 
-export function taskPage({ txn, entries, whole, ended, mayEnd }: TaskView): Html {
+export function taskPage({ task, entries, whole, ended, mayEnd }: TaskView): Html {
   const records = entries.map(({ record }) => JSON.parse(record) as AuditRecord | ActRecord);
   const requests = records.filter((record) => !("act" in record)) as AuditRecord[];
-  return html`<p><code>${txn}</code> ${ended ? html`<strong class="mark denied">ended</strong>` : ""}</p>
+  const chain = requests.find((request) => request.chain !== undefined)?.chain;
+  const by = chain && html` <span>introduced by ${partyId(chain.introducer)}</span>`;
+  return html`<p><code>${chain?.txn ?? task}</code>${by ?? ""} ${ended ? html`<strong class="mark denied">ended</strong>` : ""}</p>
 <figure class="scroll">${taskGraph(taskTree(requests))}<figcaption>Who was given what, from left to right; what is crossed out was not handed on. Under each actor: what it asked for.</figcaption></figure>
 ${
   mayEnd && !ended
-    ? html`<form class="act" method="post" action="/console/tasks/${encodeURIComponent(txn)}/end"><label>Why <input name="reason" required maxlength="300"></label> <button class="danger">End the task</button> <span>Every chain and token under it is refused from then on.</span></form>`
+    ? html`<form class="act" method="post" action="/console/tasks/${encodeURIComponent(task)}/end"><label>Why <input name="reason" required maxlength="300"></label> <button class="danger">End the task</button> <span>Every chain and token under it is refused from then on.</span></form>`
     : ""
 }
 <h2>The ledger</h2>
@@ -36,13 +40,11 @@ ${table(["#", "Time (UTC)", "Outcome", "What", "Decided by", "Token", "Upstream"
 function row({ seq, record: text }: LedgerEntry): Html {
   const record = JSON.parse(text) as AuditRecord | ActRecord;
   if ("act" in record) {
-    return html`<tr id="d-${record.id}"><td>${seq}</td><td>${moment(record.time)}</td><td>${outcomeMark(record.act)}</td><td colspan="4">by ${
-      record.by.sub
-    } <code>${JSON.stringify(record.about)}</code></td></tr>`;
+    return html`<tr id="d-${record.id}"><td>${seq}</td><td>${moment(record.time)}</td><td>${outcomeMark(record.act)}</td><td colspan="4">by ${partyId(record.by)} <code>${JSON.stringify(record.about)}</code></td></tr>`;
   }
   const { id, time, outcome, request, message, envelope, decision, token, upstream, chain } = record;
   return html`<tr id="d-${id}"><td>${seq}</td><td>${moment(time)}</td><td>${outcomeMark(outcome)}</td>
-<td><code>${askedFor(request)}</code><br><small>${chain?.actors.map(({ sub }) => sub).join(" → ") ?? ""}</small>${
+<td><code>${askedFor(request)}</code><br><small>${chain?.actors.map(actorText).join(" → ") ?? ""}</small>${
     message === undefined ? "" : html`<br><small>${message}</small>`
   }${envelope === undefined ? "" : html`<br><small>message ${envelope.id} of ${envelope.producer}, sealed ${moment(new Date(envelope.sealed * 1000).toISOString())}</small>`}${decision?.emergency === undefined ? "" : html`<br><strong>break-glass:</strong> ${decision.emergency}`}</td>
 <td>${decision?.policies.join(", ") ?? ""}</td>

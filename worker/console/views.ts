@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { keysToRevoke } from "../chain/revocation.ts";
 import { findBreak } from "../state/entry.ts";
+import { inventory } from "../state/inventory.ts";
 import { keepAct } from "./act.ts";
 import { decisionRows, decisionsPage, searchOf } from "./decisions-page.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
@@ -25,13 +26,13 @@ export function viewRoutes(): Hono<ConsoleEnv> {
     c.html(decisionRows(await c.var.console.index.search(searchOf(c.req.query())))),
   );
 
-  app.get("/tasks/:txn", async (c) => {
+  app.get("/tasks/:task", async (c) => {
     const { console: edges, member } = c.var;
-    const txn = c.req.param("txn");
-    const [entries, revoked] = await Promise.all([edges.entries(txn), edges.revocations()]);
-    const [key] = keysToRevoke("txn", [txn], edges.sha256);
+    const task = c.req.param("task");
+    const [entries, revoked] = await Promise.all([edges.entries(task), edges.revocations()]);
+    const [key] = keysToRevoke("task", [task], edges.sha256);
     const body = taskPage({
-      txn,
+      task,
       entries,
       whole: findBreak(entries, edges.sha256) === undefined,
       ended: revoked.some((each) => each.key === key),
@@ -41,8 +42,9 @@ export function viewRoutes(): Hono<ConsoleEnv> {
   });
 
   app.get("/workloads", async (c) => {
-    const { index, clients, now } = c.var.console;
-    return show(c, "Workloads", "/console/workloads", workloadsPage(await index.workloads(), await clients(), now()));
+    const { index, clients, config, now } = c.var.console;
+    const items = inventory(await index.workloads(), await clients(), config.gateway.id, now());
+    return show(c, "Workloads", "/console/workloads", workloadsPage(items));
   });
 
   app.get("/policies", async (c) =>

@@ -1,13 +1,9 @@
 /** Who acts: every workload that the ledgers have seen, what it was given and what it used. */
 import { html } from "hono/html";
-import type { Client } from "../oauth/clients.ts";
-
-import { inventory } from "../state/inventory.ts";
-import type { Workload } from "../state/workload.ts";
+import type { InventoryItem } from "../state/inventory.ts";
 import { type Html, moment, shortName, table } from "./page.ts";
 
-export function workloadsPage(workloads: readonly Workload[], clients: readonly Client[], now: number): Html {
-  const items = inventory(workloads, clients, now);
+export function workloadsPage(items: readonly InventoryItem[]): Html {
   const rows = items.map(
     ({ actor, owner, purpose, last, requests, denied, used, unused, chains, longest, warnings }) => html`<tr>
 <th scope="row" title="${actor}"><a href="/console/decisions?q=${encodeURIComponent(actor)}">${shortName(actor)}</a></th>

@@ -46,10 +46,10 @@ export function effectsOf({ events, subject: shared, transmitter }: SecurityEven
     const subject = v.safeParse(Subject, event.output.subject ?? shared);
     if (!subject.success)
       throw new SetError("invalid_request", "the event names no subject that is known here (RFC 9493)");
-    const named = nameOf(type, subject.output, issuers);
-    if (!issuers.includes(named.values[0]))
+    const { kind, names } = nameOf(type, subject.output, issuers);
+    if (!names.every(([issuer]) => issuers.includes(issuer)))
       throw new SetError("invalid_request", "the transmitter may not speak of this issuer's subjects");
-    return [{ event: type, ...named }];
+    return names.map((values) => ({ event: type, kind, values }));
   });
 }
 
@@ -62,26 +62,25 @@ function nameOf(
   type: string,
   subject: v.InferOutput<typeof Subject>,
   issuers: readonly string[],
-): Pick<Effect, "kind" | "values"> {
+): { readonly kind: Effect["kind"]; readonly names: Effect["values"][] } {
   const simple = "user" in subject || "session" in subject ? undefined : (subject as Identifier);
   const { user, session } = simple === undefined ? (subject as { user?: Identifier; session?: Identifier }) : {};
   const isSession = type === `${CAEP}/session-revoked`;
-  if (isSession && session !== undefined) return { kind: "session", values: valuesOf(session, issuers) };
-  if (isSession && simple?.format === "opaque") return { kind: "session", values: valuesOf(simple, issuers) };
+  if (isSession && session !== undefined) return { kind: "session", names: namesOf(session, issuers) };
+  if (isSession && simple?.format === "opaque") return { kind: "session", names: namesOf(simple, issuers) };
   const person = user ?? simple;
   if (person === undefined) throw new SetError("invalid_request", "the event names no user");
-  return { kind: "subject", values: valuesOf(person, issuers) };
+  return { kind: "subject", names: namesOf(person, issuers) };
 }
 
-/** What names no issuer is of the first issuer that the transmitter speaks for. */
-function valuesOf(identifier: Identifier, issuers: readonly string[]): [string, string] {
-  const first = issuers[0] as string;
+/** What names no issuer is of every issuer that the transmitter speaks for. */
+function namesOf(identifier: Identifier, issuers: readonly string[]): [string, string][] {
   switch (identifier.format) {
     case "iss_sub":
-      return [identifier.iss, identifier.sub];
+      return [[identifier.iss, identifier.sub]];
     case "email":
-      return [first, identifier.email];
+      return issuers.map((issuer) => [issuer, identifier.email]);
     case "opaque":
-      return [first, identifier.id];
+      return issuers.map((issuer) => [issuer, identifier.id]);
   }
 }

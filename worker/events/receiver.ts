@@ -1,4 +1,5 @@
 /** `POST /events`: push delivery of security events (RFC 8935), which become revocations. */
+import { issuerParty } from "../chain/party.ts";
 import { keysToRevoke } from "../chain/revocation.ts";
 import type { Config } from "../config.ts";
 import { readRequest } from "../content.ts";
@@ -31,8 +32,8 @@ export async function receiveEvents(request: Request, receiver: Receiver): Promi
       throw new SetError("invalid_request", "a SET comes as `application/secevent+jwt`");
     const body = await readRequest(request, MAX_BYTES);
     if (body === undefined) throw new SetError("invalid_request", "the SET is too large");
-    await take(new TextDecoder().decode(body), receiver);
-    return new Response(null, { status: 202 });
+    const effects = await take(new TextDecoder().decode(body), receiver);
+    return new Response(null, { status: 202, headers: { "hop-effects": String(effects) } });
   } catch (error) {
     if (error instanceof SetError) return refuse(error);
     logFailure("event_failed", { status: 503 }, error);
@@ -40,12 +41,13 @@ export async function receiveEvents(request: Request, receiver: Receiver): Promi
   }
 }
 
-async function take(text: string, receiver: Receiver): Promise<void> {
+/** @returns how many things were revoked: an event that means nobody here is accepted, and says that it changes nothing */
+async function take(text: string, receiver: Receiver): Promise<number> {
   const { config, keysOf, sha256, now } = receiver;
   const verified = await verifySet(text, config.transmitters, keysOf, config.gateway.id, now());
   const { issuer } = verified.transmitter;
   const effects = effectsOf(verified);
-  if (effects.length === 0 || (await receiver.wasSeen(issuer, verified.jti))) return;
+  if (await receiver.wasSeen(issuer, verified.jti)) return 0;
   // What was issued while the event was on its way is revoked too; a clock that is ahead must not save a token.
   const seconds = Math.floor(now() / 1000);
   const before = seconds + config.gateway.clock_skew;
@@ -57,10 +59,11 @@ async function take(text: string, receiver: Receiver): Promise<void> {
   receiver.keepAct({
     id: crypto.randomUUID(),
     time: new Date(now()).toISOString(),
-    act: "revoked",
-    by: { sub: issuer, iss: issuer },
-    about: { jti: verified.jti, effects, before },
+    act: effects.length === 0 ? "received" : "revoked",
+    by: issuerParty(issuer),
+    about: { jti: verified.jti, events: Object.keys(verified.events), effects, before },
   });
+  return effects.length;
 }
 
 function refuse({ code, message }: SetError): Response {

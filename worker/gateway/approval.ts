@@ -3,11 +3,14 @@
  * announced before it has any effect.
  */
 import { toBase64url } from "../../wasm/core.ts";
+import { callerOf } from "../chain/actors.ts";
+import { isSameParty, partyId } from "../chain/party.ts";
 import { recordedChain } from "../chain/recorded.ts";
+import { authorityOf, personDigests } from "../chain/revocation.ts";
 import { type AwaitedApproval, type Challenge, HopError } from "../errors.ts";
 import { logFailure } from "../log.ts";
 import type { Approval, Asked } from "../state/approval.ts";
-import type { Actor, Outcome, VerifiedChain } from "../types.ts";
+import type { Outcome, VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
 type Approving = Pick<Gateway, "config" | "core" | "approvals" | "announce" | "now">;
@@ -79,15 +82,17 @@ async function open(
   gateway: Approving,
 ): Promise<AwaitedApproval> {
   const now = Math.floor(gateway.now() / 1000);
-  const caller = chain.actors.at(-1) as Actor;
   const approval = await reach(chain, decision, () =>
     gateway.approvals.open({
       binding: bindingOf(chain, gateway),
       groups: approvers,
       final: chain.message !== undefined,
-      txn: chain.txn,
-      root: chain.hops[0].hash,
-      caller: JSON.stringify([caller.iss, caller.sub]),
+      task: chain.task.id,
+      root: chain.hops[0].name,
+      caller: partyId(callerOf(chain)),
+      authority: authorityOf(chain),
+      people: peopleOf(chain, gateway),
+      workload: isWorkload(chain),
       expires: Math.min(chain.expires, now + gateway.config.gateway.approval_ttl),
       asked: askedOf(chain, decision, reason),
     }),
@@ -100,6 +105,19 @@ async function open(
     .announce("dev.hopgate.approval_requested.v1", approval.id, { ...approval.asked, ...open })
     .catch((error: unknown) => logFailure("notice_failed", { id: chain.presentation.id }, error));
   return open;
+}
+
+/** A subject that the chain's first actor is, and that a registry or a trust domain knows: not merely an issuer's word. */
+function isWorkload({ subject, actors, root }: VerifiedChain): boolean {
+  const [origin] = actors;
+  const known = !["stated", "told"].includes(origin.proof) || root.authority.startsWith("spiffe://");
+  return known && isSameParty(subject, origin);
+}
+
+/** Digests of every name of the subject, through exchanges: who approves must be somebody else. */
+function peopleOf({ subjectNames: { names, email }, root }: VerifiedChain, { core }: Approving): string[] {
+  const lineage = root.own === undefined ? [] : (root.claims["lineage"] as string[]);
+  return [...personDigests(email === undefined ? names : [...names, email], core.sha256), ...lineage];
 }
 
 function awaited({ id, groups, expires }: Approval, { presentation }: VerifiedChain): AwaitedApproval {

@@ -1,4 +1,6 @@
 /** What a policy sees of the chain and the request (docs/policies.md; policies/schema.cedarschema). Pure. */
+import { callerOf } from "../chain/actors.ts";
+import { type Party, partyId } from "../chain/party.ts";
 import type { VerifiedChain } from "../types.ts";
 
 /** What a request has against a denial. */
@@ -11,21 +13,25 @@ export interface Override {
 
 /** The `context` record in Cedar's JSON form. Optional attributes are absent, never empty. */
 export function policyContext(chain: VerifiedChain, now: number, override: Override): Record<string, unknown> {
-  const { subject, actors, scopes, txn, purpose, presentation, message } = chain;
-  const root = chain.hops[0].claims;
+  const { subject, actors, scopes, task, purpose, presentation, message } = chain;
+  const root = chain.root.claims;
+  const told = actors.filter(({ proof }) => proof === "told");
   const authTime = root["auth_time"];
   const ip = presentation.request.headers.get("cf-connecting-ip");
   return {
     subject: { id: subject.sub, issuer: subject.iss },
-    origin: actors[0].sub,
-    caller: actors.at(-1)?.sub,
-    actors: actors.map(({ sub }) => sub),
-    issuers: [subject.iss, ...actors.map(({ iss }) => iss)],
+    origin: partyId(actors[0]),
+    caller: partyId(callerOf(chain)),
+    actors: actors.filter((actor) => !told.includes(actor)).map(partyId),
+    told: told.map(partyId),
+    proofs: actors.map((actor) => ({ actor: partyId(actor), proof: actor.proof })),
+    authorities: authoritiesOf(chain),
     trustDomains: trustDomains(chain),
     depth: actors.length - 1,
     scopes: [...scopes],
-    txn,
-    ...(purpose !== undefined && { purpose }),
+    task: task.id,
+    txn: task.txn,
+    ...(purpose !== undefined && { purpose: purpose.text, purposeBy: partyOf(purpose.by) }),
     ...(typeof root["acr"] === "string" && { acr: root["acr"] }),
     ...(typeof authTime === "number" && { authAge: Math.max(0, Math.floor(now / 1000) - Math.floor(authTime)) }),
     approved: override.approved ?? false,
@@ -45,9 +51,17 @@ export function policyContext(chain: VerifiedChain, now: number, override: Overr
   };
 }
 
-/** The SPIFFE trust domains and hosts that issuers and actors belong to. */
-function trustDomains({ subject, actors }: VerifiedChain): string[] {
-  const names = [subject.iss, ...actors.flatMap(({ sub, iss }) => [sub, iss])];
-  const domains = names.map((name) => /^[a-z][a-z0-9+.-]*:\/\/([^/?#]+)/i.exec(name)?.[1]);
+/** Who answers for the names in the chain; of a told actor its delegator, who answers for nothing. */
+function authoritiesOf({ subject, actors }: VerifiedChain): string[] {
+  return [...new Set([subject.iss, ...actors.filter(({ proof }) => proof !== "told").map(({ iss }) => iss)])];
+}
+
+/** The SPIFFE trust domains and hosts of these authorities. */
+function trustDomains(chain: VerifiedChain): string[] {
+  const domains = authoritiesOf(chain).map((name) => /^[a-z][a-z0-9+.-]*:\/\/([^/?#]+)/i.exec(name)?.[1]);
   return [...new Set(domains.filter((domain) => domain !== undefined))];
+}
+
+function partyOf({ iss, sub }: Party): { authority: string; name: string } {
+  return { authority: iss, name: sub };
 }

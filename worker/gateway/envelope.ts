@@ -5,6 +5,7 @@
 import { base64url, compactVerify, decodeProtectedHeader, importJWK, type JWK } from "jose";
 import * as v from "valibot";
 import type { ChainHop } from "../../wasm/core.ts";
+import { partyId } from "../chain/party.ts";
 import { HopError } from "../errors.ts";
 import type { Confirmation } from "../proof/proof.ts";
 import { contentDigest } from "../trust/content-digest.ts";
@@ -85,7 +86,7 @@ export async function verifyEnvelope(
   // They were read from the very text that is verified now.
   const { unverifiedClaims: claims, delivery, digest } = envelope;
   const last = (chain.hops.at(-1) as ChainHop).claims;
-  const expected = { iss: last["iss"], sub: last["sub"], txn: chain.txn, purpose: chain.purpose };
+  const expected = { iss: last["iss"], sub: last["sub"], txn: chain.task.txn, purpose: chain.purpose?.text };
   for (const member of ["iss", "sub", "txn", "purpose"] as const) {
     const claimed = claims[member];
     if (claimed !== undefined && claimed !== expected[member]) throw new HopError("envelope_mismatch", { member });
@@ -96,7 +97,12 @@ export async function verifyEnvelope(
   if (claims.iat > seconds + config.gateway.clock_skew) throw new HopError("envelope_expired", { member: "iat" });
   // It is remembered for as long as it could be opened: no longer than its chain, whatever the producer wrote.
   const expires = Math.min(claims.exp, chain.expires);
-  return { id: claims.jti, delivery, producer: claims.iss, digest, sealed: claims.iat, expires };
+  return { id: claims.jti, delivery, producer: producerOf(chain), digest, sealed: claims.iat, expires };
+}
+
+/** Who signed the last hop: the actor before the consumer; of a root alone, nobody but its own holder. */
+function producerOf({ actors }: VerifiedChain): string {
+  return partyId(actors.at(-2) ?? actors[0]);
 }
 
 async function verifySeal(jws: string, chain: VerifiedChain): Promise<void> {

@@ -1,12 +1,13 @@
 /** What the stages of a request are given: configuration, clock, and the edges behind interfaces. */
-import type { Core } from "../../wasm/core.ts";
+
+import type { AcceptedChain, Core } from "../../wasm/core.ts";
+import type { Authority, ChainFacts } from "../chain/types.ts";
 import type { Config } from "../config.ts";
 import type { Judgement } from "../policy/evaluate.ts";
 import type { LoadedPolicies } from "../policy/load.ts";
 import type { Approval, ApprovalRequest } from "../state/approval.ts";
 import type { Rate } from "../state/limits.ts";
 import type { AuditRecord } from "../state/record.ts";
-import type { Authority } from "../state/revocation-snapshot.ts";
 import type { Trust } from "../trust/issuers.ts";
 import type { Signer } from "../trust/signing.ts";
 import type { Question, VerifiedChain } from "../types.ts";
@@ -28,6 +29,8 @@ export interface Gateway {
   /** Where the route of a request describes itself as a protected resource (RFC 9728). */
   metadataOf(request: Request): string | undefined;
   readonly trust: Trust;
+  /** What a verified chain says, with how each name is known. Rejects with HopError. */
+  factsOf(chain: string, verdict: AcceptedChain): Promise<ChainFacts>;
   readonly signer: Signer | undefined;
   /** The policy set that is current; undefined while none could be loaded. */
   policies(): Promise<LoadedPolicies | undefined>;

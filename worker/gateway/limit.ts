@@ -1,18 +1,19 @@
 /** Rates of a route, counted for each actor once the policies have allowed the request. */
+import { callerOf } from "../chain/actors.ts";
+import { partyId } from "../chain/party.ts";
 import { type Evidence, HopError } from "../errors.ts";
-import type { Actor, VerifiedChain } from "../types.ts";
+import type { VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** @throws HopError `rate_limited`, `limits_unavailable` */
 export async function checkLimit(
-  { presentation, actors, subject, txn }: VerifiedChain,
+  chain: VerifiedChain,
   evidence: Evidence,
   { takeRate }: Pick<Gateway, "takeRate">,
 ): Promise<void> {
-  const { id, limit } = presentation.route;
+  const { id, limit } = chain.presentation.route;
   if (limit === undefined) return;
-  const caller = (actors.at(-1) as Actor).sub;
-  const who = { caller, subject: `${subject.iss} ${subject.sub}`, txn }[limit.per];
+  const who = { caller: partyId(callerOf(chain)), subject: partyId(chain.subject), task: chain.task.id }[limit.per];
   const wait = await takeRate(JSON.stringify([id, limit.per, who]), limit).catch((cause: unknown) => {
     throw new HopError("limits_unavailable", { evidence, cause });
   });

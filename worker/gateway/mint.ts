@@ -1,8 +1,10 @@
-/** Stage 4: a token for one audience, signed by the gateway (RFC 9068), with the chain as `act` (RFC 8693). */
-import { nestActors } from "../chain/nest.ts";
-import { lineageFrom } from "../chain/revocation.ts";
+/** Stage 4: a token for one audience, signed by the gateway, with the chain as `act` (RFC 8693). */
+import { callerOf } from "../chain/actors.ts";
+import { partyId } from "../chain/party.ts";
+import { provenanceClaims } from "../chain/provenance.ts";
 import { HopError } from "../errors.ts";
-import type { Actor, Decision, Minted, NarrowedClaims } from "../types.ts";
+import { NARROWED_TYPE, TXN_TOKEN_TYPE } from "../trust/own.ts";
+import type { Decision, Minted, NarrowedClaims } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 import { narrow } from "./narrow.ts";
 
@@ -18,42 +20,33 @@ export async function mint(decision: Decision, { config, core, signer, now }: Mi
   if (expires <= issued) throw new HopError("lifetime_exhausted", { evidence });
 
   const claims: NarrowedClaims = {
-    iss: config.gateway.id,
-    sub: chain.subject.sub,
+    ...provenanceClaims({ facts: chain, actors: chain.actors, issuer: config.gateway.id, issued, sha256: core.sha256 }),
     aud: audience,
-    client_id: (chain.actors.at(-1) as Actor).sub,
+    client_id: partyId(callerOf(chain)),
     scope: scopes.join(" "),
     iat: issued,
     nbf: issued,
     exp: expires,
     jti: crypto.randomUUID(),
-    txn: chain.txn,
-    ...(chain.tctx && { tctx: chain.tctx }),
-    act: nestActors(chain.actors),
     pth: chain.hash,
-    lineage: lineageFrom(chain, core.sha256),
     decision: chain.presentation.id,
   };
-  const token = await signer.sign("at+jwt", claims);
+  const token = await signer.sign(NARROWED_TYPE, claims);
   const txnToken = chain.presentation.route.txn_token
-    ? await signer.sign("txntoken+jwt", txnClaims(decision, claims, config.gateway.trust_domain))
+    ? await signer.sign(TXN_TOKEN_TYPE, txnClaims(decision, claims, config.gateway.trust_domain))
     : undefined;
   return { decision, claims, token, txnToken };
 }
 
 /** For propagation inside the trust domain (draft-ietf-oauth-transaction-tokens). */
-function txnClaims({ chain }: Decision, claims: NarrowedClaims, trustDomain: string): object {
+function txnClaims({ chain }: Decision, minted: NarrowedClaims, trustDomain: string): object {
+  const { aud: _, client_id: caller, nbf: __, pth: ___, decision: ____, ...claims } = minted;
   const { request, method, url } = chain.presentation;
   const ip = request.headers.get("cf-connecting-ip");
   return {
-    iss: claims.iss,
+    ...claims,
     aud: trustDomain,
-    txn: claims.txn,
-    sub: claims.sub,
-    scope: claims.scope,
-    req_wl: claims.client_id,
-    iat: claims.iat,
-    exp: claims.exp,
+    req_wl: caller,
     jti: crypto.randomUUID(),
     tctx: claims.tctx ?? {},
     rctx: { ...(ip !== null && { req_ip: ip }), method, path: url.pathname },

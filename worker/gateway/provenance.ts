@@ -1,5 +1,6 @@
 /** The provenance headers: for upstreams that read no JWT (RFC 9651), signed where the route asks for it (RFC 9421). */
 import { DisplayString, type Item, serializeItem, serializeList } from "structured-headers";
+import type { Party } from "../chain/party.ts";
 import { signMessage } from "../trust/message-signature.ts";
 import type { Signer } from "../trust/signing.ts";
 import type { Minted } from "../types.ts";
@@ -9,13 +10,18 @@ export const PROVENANCE_HEADERS = ["hop-subject", "hop-chain", "hop-txn", "hop-d
 
 /** Identity strings as structured fields: a String where they are ASCII, a Display String where they are not. */
 export function provenanceHeaders({ claims, decision }: Minted): [string, string][] {
-  const actors = decision.chain.actors.map(({ sub }): Item => [text(sub), new Map()]);
+  const { subject, actors } = decision.chain;
   return [
-    ["hop-subject", serializeItem([text(claims.sub), new Map()])],
-    ["hop-chain", serializeList(actors)],
+    ["hop-subject", serializeItem(party(subject))],
+    ["hop-chain", serializeList(actors.map((actor) => party(actor, ["proof", actor.proof])))],
     ["hop-txn", serializeItem([text(claims.txn), new Map()])],
     ["hop-decision", serializeItem([claims.decision, new Map()])],
   ];
+}
+
+/** The name, with who answers for it as a parameter. */
+function party({ iss, sub }: Party, ...more: [string, string][]): Item {
+  return [text(sub), new Map<string, string | DisplayString>([["iss", text(iss)], ...more])];
 }
 
 function text(value: string): string | DisplayString {

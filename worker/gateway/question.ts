@@ -1,5 +1,9 @@
 /** What is asked of the policies about a request: who, what, on which, under which circumstances. Pure. */
-import type { Question, VerifiedChain } from "../types.ts";
+
+import { callerOf } from "../chain/actors.ts";
+import { partyId } from "../chain/party.ts";
+import type { Actor } from "../chain/types.ts";
+import type { EntityUid, Question, VerifiedChain } from "../types.ts";
 import { type Override, policyContext } from "./context.ts";
 
 /** @param now milliseconds since the epoch */
@@ -7,7 +11,7 @@ export function questionOf(chain: VerifiedChain, now: number, override: Override
   const { route, operation } = chain.presentation;
   return {
     request: {
-      principal: { type: "Workload", id: chain.actors[chain.actors.length - 1]?.sub as string },
+      principal: principalOf(callerOf(chain)),
       action: { type: "Action", id: operation.action },
       resource: { type: "Route", id: route.id },
       context: policyContext(chain, now, override),
@@ -20,4 +24,9 @@ export function questionOf(chain: VerifiedChain, now: number, override: Override
       },
     ],
   };
+}
+
+/** A name that was only told is of another type: no policy about a workload is about it. */
+function principalOf(caller: Actor): EntityUid {
+  return { type: caller.proof === "told" ? "ToldWorkload" : "Workload", id: partyId(caller) };
 }

@@ -2,10 +2,12 @@
  * Stage 2: is the chain true, is it in the right hands, is it still in force. Storage is written last: a proof is
  * spent only when all else held.
  */
-import { type ChainHop, toBase64url } from "../../wasm/core.ts";
-import { describeChain } from "../chain/describe.ts";
+
+import type { ChainHop } from "../../wasm/core.ts";
+import { requireProven } from "../chain/actors.ts";
 import { judgeChain } from "../chain/judge.ts";
 import { authorityOf } from "../chain/revocation.ts";
+import { resourceOf } from "../config.ts";
 import { HopError } from "../errors.ts";
 import { verifyBearer } from "../proof/bearer.ts";
 import { verifyDpop } from "../proof/dpop.ts";
@@ -16,20 +18,28 @@ import type { Presentation, VerifiedChain, VerifiedMessage } from "../types.ts";
 import { verifyEnvelope } from "./envelope.ts";
 import type { Gateway } from "./gateway.ts";
 
-type Verifying = Pick<Gateway, "config" | "core" | "trust" | "spendProof" | "holdMessage" | "isRevoked" | "now">;
+type Verifying = Pick<
+  Gateway,
+  "config" | "core" | "trust" | "factsOf" | "spendProof" | "holdMessage" | "isRevoked" | "now"
+>;
 
-/** @throws HopError with a chain rule, or `envelope_*`, `proof_*`, `revoked`, `message_replayed`, `*_unavailable` */
+/**
+ * @throws HopError with a chain rule, or `actor_unproven`, `envelope_*`, `proof_*`, `revoked`, `message_replayed`,
+ * `*_unavailable`
+ */
 export async function verify(presentation: Presentation, gateway: Verifying): Promise<VerifiedChain> {
   const { id } = gateway.config.gateway;
-  const verdict = await judgeChain(presentation.unverifiedChain, [id, presentation.route.audience], gateway);
+  const { route } = presentation;
+  const audiences = [id, resourceOf(route, id), route.audience];
+  const verdict = await judgeChain(presentation.unverifiedChain, audiences, gateway);
   gateway.core.admit(verdict);
-  refuseNarrowed(verdict.hops[0], id);
-  const facts = describeChain(verdict.hops, hashChain(presentation.unverifiedChain, gateway), gateway.config.issuers);
+  const facts = await gateway.factsOf(presentation.unverifiedChain, verdict);
   const chain: VerifiedChain = { ...facts, presentation, proof: undefined, message: undefined };
 
   const { envelope, proof } = presentation;
   let message: VerifiedMessage | undefined;
   try {
+    if (route.actors === "proven") requireProven(facts);
     message = envelope && (await verifyEnvelope(envelope, chain, gateway));
     const spent = await provePossession(chain, gateway);
     await checkRevocation(chain, gateway);
@@ -41,19 +51,6 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
     if (error instanceof HopError) throw error.with({ chain: { ...chain, message } });
     throw error;
   }
-}
-
-/**
- * A token that the gateway made for an upstream is signed by the gateway and may name the audience of a route; but whoever
- * receives it must not come back with it. Tokens of the authorization server name no decision.
- */
-function refuseNarrowed({ claims }: ChainHop, gateway: string): void {
-  if (claims["iss"] === gateway && claims["decision"] !== undefined) throw new HopError("token_narrowed", { hop: 0 });
-}
-
-/** base64url(SHA-256) of the chain as sent: `ath` of the proof, `pth` of the narrowed token. */
-function hashChain(chain: string, { core }: Verifying): string {
-  return toBase64url(core.sha256(new TextEncoder().encode(chain)));
 }
 
 async function provePossession(chain: VerifiedChain, gateway: Verifying): Promise<SpentProof | undefined> {
@@ -100,8 +97,8 @@ async function hold(
   { hops }: VerifiedChain,
   gateway: Verifying,
 ): Promise<void> {
-  const { hash } = hops.at(-1) as ChainHop;
-  const held = await gateway.holdMessage(`${hash} ${id}`, delivery, expires).catch((cause: unknown) => {
+  const { name } = hops.at(-1) as ChainHop;
+  const held = await gateway.holdMessage(`${name} ${id}`, delivery, expires).catch((cause: unknown) => {
     throw new HopError("replay_unavailable", { cause });
   });
   if (!held) throw new HopError("message_replayed");

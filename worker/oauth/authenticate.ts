@@ -2,22 +2,15 @@
  * Who the client is (RFC 6749, section 2.3; RFC 7523, section 3; RFC 8705, section 2.2;
  * draft-ietf-oauth-spiffe-client-auth). One method a client, the one that it is registered with.
  */
-import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
-import { judgeChain } from "../chain/judge.ts";
-import { HopError } from "../errors.ts";
 import { certificateThumbprint } from "../http/client-certificate.ts";
-import { PROOF_ALGORITHMS } from "../proof/proof.ts";
-import { failureOf } from "../rules.ts";
+import { type Asserted, unverifiedSubject, verifyAssertion, verifySvid } from "./assertion.ts";
 import { type Client, hashSecret, isActive } from "./clients.ts";
 import { OauthError } from "./errors.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Service } from "./service.ts";
-import { spendOnce } from "./spend.ts";
 
 const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const JWT_SPIFFE = "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe";
-/** Longest life of an assertion, in seconds. */
-const MAX_ASSERTION = 600;
 
 /** What the request offers; nothing in it is verified. */
 type Offer =
@@ -29,16 +22,38 @@ type Offer =
   | { readonly method: "private_key_jwt" | "spiffe_jwt"; readonly clientId: string; readonly assertion: string }
   | { readonly method: "self_signed_tls_client_auth"; readonly clientId: string; readonly certificate: string };
 
-/** @throws OauthError `invalid_client`; `invalid_request` where two methods are used at once */
+export interface Authenticated {
+  readonly client: Client;
+  /** RFC 7638 thumbprint of the key that the credential is bound to: what is asked for must prove it. */
+  readonly boundTo: string | undefined;
+}
+
+/**
+ * The client of a request that makes no proof of possession: a credential that is bound to a key is none.
+ *
+ * @throws OauthError as `authenticateBound`
+ */
 export async function authenticate(request: Request, parameters: Parameters, service: Service): Promise<Client> {
+  const { client, boundTo } = await authenticateBound(request, parameters, service);
+  if (boundTo !== undefined) throw refused();
+  return client;
+}
+
+/** @throws OauthError `invalid_client`; `invalid_request` where two methods are used at once */
+export async function authenticateBound(
+  request: Request,
+  parameters: Parameters,
+  service: Service,
+): Promise<Authenticated> {
   const offer = readOffer(request, parameters);
   const client = await service.findClient(offer.clientId).catch((cause: unknown) => {
     throw new OauthError("temporarily_unavailable", "the clients cannot be read at present", { cause });
   });
   // One answer for all that may be wrong: it tells nobody which clients there are.
   if (client === undefined || client.auth_method !== offer.method || !isActive(client, service.now())) throw refused();
-  if (!(await holds(offer, client, request, service))) throw refused();
-  return client;
+  const held = await prove(offer, client, service);
+  if (held === undefined) throw refused();
+  return { client, boundTo: held.thumbprint };
 }
 
 /** The scheme that the client used in `Authorization`, for the challenge. */
@@ -92,64 +107,24 @@ function readAssertion(assertion: string, parameters: Parameters): Offer {
   const method = type === JWT_BEARER ? "private_key_jwt" : type === JWT_SPIFFE ? "spiffe_jwt" : undefined;
   if (method === undefined) throw new OauthError("invalid_request", "`client_assertion_type` is not supported");
   const named = parameters.get("client_id");
-  const { sub } = decode(assertion);
+  const sub = unverifiedSubject(assertion);
   if (typeof sub !== "string" || (method === "private_key_jwt" && named !== undefined && named !== sub))
     throw refused();
   return { method, clientId: named ?? sub, assertion };
 }
 
-function decode(assertion: string): JWTPayload {
-  try {
-    return decodeJwt(assertion);
-  } catch (cause) {
-    throw refused(cause);
-  }
-}
-
-function holds(offer: Offer, client: Client, request: Request, service: Service): boolean | Promise<boolean> {
+/** What the client holds, by the one method that it is registered with; undefined where it does not. */
+async function prove(offer: Offer, client: Client, service: Service): Promise<Asserted | undefined> {
+  const unbound = (holds: boolean): Asserted | undefined => (holds ? { thumbprint: undefined } : undefined);
   switch (offer.method) {
     case "client_secret_basic":
     case "client_secret_post":
-      return (client.secret_hashes ?? []).includes(hashSecret(offer.secret, service.core.sha256));
+      return unbound((client.secret_hashes ?? []).includes(hashSecret(offer.secret, service.core.sha256)));
     case "self_signed_tls_client_auth":
-      return offer.certificate === client.certificate;
+      return unbound(offer.certificate === client.certificate);
     case "private_key_jwt":
-      return verifyAssertion(offer.assertion, client, request, service);
+      return verifyAssertion(offer.assertion, client, service);
     case "spiffe_jwt":
       return verifySvid(offer.assertion, client, service);
   }
-}
-
-/** RFC 7523, section 3: issued by the client about itself, for this server, short, once. */
-async function verifyAssertion(
-  assertion: string,
-  client: Client,
-  request: Request,
-  service: Service,
-): Promise<boolean> {
-  const { config, now } = service;
-  const { payload } = await jwtVerify(assertion, createLocalJWKSet({ keys: client.keys } as unknown as JSONWebKeySet), {
-    issuer: client.client_id,
-    subject: client.client_id,
-    audience: [config.gateway.id, new URL(request.url).href, `${config.gateway.id}/oauth/token`],
-    algorithms: PROOF_ALGORITHMS,
-    requiredClaims: ["exp", "jti"],
-    currentDate: new Date(now()),
-    clockTolerance: config.gateway.clock_skew,
-  }).catch((cause: unknown) => {
-    throw refused(cause);
-  });
-  const [expires, seconds] = [payload.exp as number, Math.floor(now() / 1000)];
-  if (expires > seconds + MAX_ASSERTION) throw refused();
-  const until = Math.ceil(expires) + config.gateway.clock_skew;
-  return spendOnce(`client ${client.client_id}`, payload.jti as string, until, service);
-}
-
-/** A JWT-SVID whose subject is the client's SPIFFE ID, by a trust domain of the configuration, for this server. */
-async function verifySvid(assertion: string, client: Client, service: Service): Promise<boolean> {
-  const { hops } = await judgeChain(assertion, [service.config.gateway.id], service).catch((cause: unknown) => {
-    if (cause instanceof HopError && failureOf(cause.rule).status < 500) throw refused(cause);
-    throw new OauthError("temporarily_unavailable", "the assertion cannot be verified at present", { cause });
-  });
-  return hops.length === 1 && hops[0].claims["sub"] === client.actor;
 }

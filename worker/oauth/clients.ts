@@ -2,8 +2,10 @@
  * Registered clients, in KV under `client:<client_id>`: who they are, how they authenticate, and all that they may ever
  * ask for. Secrets are kept as SHA-256: they are 256 random bits, so there is nothing to guess.
  */
+import type { JWK } from "jose";
 import * as v from "valibot";
 import { toBase64url } from "../../wasm/core.ts";
+import { type ClientActor, WorkloadName } from "../chain/names/workload.ts";
 import type { KeyValueStore } from "../types.ts";
 
 export const GRANTS = [
@@ -19,7 +21,13 @@ export const AUTH_METHODS = [
   "self_signed_tls_client_auth",
 ] as const;
 
-const text = v.pipe(v.string(), v.minLength(1), v.maxLength(1024));
+/** A name that headers and logs can carry (docs/chain.md). */
+const text = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(1024),
+  v.regex(/^[^\p{Cc}]*$/u, "must hold no control characters"),
+);
 const uri = v.pipe(
   text,
   v.check((value) => URL.canParse(value), "must be a URI"),
@@ -34,10 +42,12 @@ const PublicKey = v.pipe(
 export const ClientSchema = v.strictObject({
   /** As the client and other issuers name it: printable, without spaces. */
   client_id: v.pipe(text, v.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")),
-  /** Who it is in a chain; default: its id, where that is a URI. */
-  actor: uri,
-  /** Other names under which tokens mean this client. */
+  /** Who it is in a chain; no other client is. Default: its id, where that is a URI. */
+  actor: WorkloadName,
+  /** Other names by which `aud` of a token may mean this client. */
   aliases: v.optional(v.array(text), []),
+  /** What issuers call it: its `client_id` there, by issuer. */
+  known_as: v.optional(v.record(text, v.array(text)), {}),
   auth_method: v.picklist(AUTH_METHODS),
   /** `private_key_jwt`: its public keys. */
   keys: v.optional(v.array(PublicKey)),
@@ -141,9 +151,9 @@ export function isActive({ disabled, expires }: Client, now: number): boolean {
   return !disabled && (expires === undefined || now < Date.parse(expires));
 }
 
-/** Every name under which a token may mean this client. */
-export function namesOf({ client_id, actor, aliases }: Client): string[] {
-  return [client_id, actor, ...aliases];
+/** What the workload registry keeps of a client: its keys belong to its actor's name. */
+export function clientActor({ client_id, keys = [], disabled, expires }: Client): ClientActor {
+  return { client_id, keys: keys as readonly JWK[], disabled, ...(expires !== undefined && { expires }) };
 }
 
 export function hashSecret(secret: string, sha256: (bytes: Uint8Array) => Uint8Array): string {

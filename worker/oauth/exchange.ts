@@ -3,16 +3,19 @@
  * the subject, with everybody who acted before inside its `act`. Whatever is wrong with a token is `invalid_request`
  * (section 2.2.2).
  */
-import { nestActors } from "../chain/nest.ts";
-import { lineageFrom } from "../chain/revocation.ts";
-import type { AccessTokenClaims, Actor } from "../types.ts";
+
+import { callerOf } from "../chain/actors.ts";
+import { isSameParty, workloadParty } from "../chain/party.ts";
+import { provenanceClaims } from "../chain/provenance.ts";
+import type { Actor } from "../chain/types.ts";
+import type { AccessTokenClaims } from "../types.ts";
 import { extendWorkflow } from "./actor-chain/extend.ts";
 import { inboundState } from "./actor-chain/profile.ts";
 import type { Client } from "./clients.ts";
-import { namesOf } from "./clients.ts";
 import { asOauthError, OauthError } from "./errors.ts";
 import { chooseExpiry, chooseScopes, chooseTarget } from "./grant.ts";
-import { issueAccessToken, issueTxnToken, type TokenResponse } from "./issue.ts";
+import { issueAccessToken, issueTxnToken, requireUnrevoked, type TokenResponse } from "./issue.ts";
+import { audiencesOfClient, clientActor, isClient, isNamed } from "./names.ts";
 import { chooseDomain, issueGrant } from "./outbound.ts";
 import type { Parameters } from "./parameters.ts";
 import { type PresentedToken, requireInForce, verifyPresented } from "./presented.ts";
@@ -39,12 +42,14 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
   const subject = await verifyPresented("subject_token", token, service);
   try {
     const actor = await proveActor(subject, asked, service);
-    requireNamed(subject, actor, client);
+    requireNamed(subject, actor, client, service);
     await requireInForce("subject_token", subject, service);
     const actors = appendActor(subject, actor, client, service);
     const domain = type === ID_JAG ? chooseDomain(parameters, client) : undefined;
     const target = domain?.server ?? chooseTarget(parameters, client, service.config);
-    const step = { client, parameters, claims: narrow(subject, actors, target, asked, service) };
+    const claims = narrow(subject, actors, target, asked, service);
+    await requireUnrevoked(claims, service);
+    const step = { client, parameters, claims };
     const appended = actors.actors.length > subject.facts.actors.length;
     const extended = await extendWorkflow(step, inboundState(subject.leaf), appended, service);
     if (extended.actp !== undefined && type !== ACCESS_TOKEN) {
@@ -54,12 +59,12 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
       recordIssued(subject.facts, extended, service);
       return await issueGrant(extended, domain.clientId, parameters, service);
     }
-    const claims = await withStatus(extended, service);
+    const placed = await withStatus(extended, service);
     const response =
       type === TXN_TOKEN
-        ? await issueTxnToken(claims, readContexts(parameters), service)
-        : await issueAccessToken(claims, type, service);
-    recordIssued(subject.facts, claims, service);
+        ? await issueTxnToken(placed, readContexts(parameters), service)
+        : await issueAccessToken(placed, type, service);
+    recordIssued(subject.facts, placed, service);
     return response;
   } catch (cause) {
     // The subject token holds, so the refusal may say whose it is.
@@ -69,71 +74,87 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
   }
 }
 
-/** The client itself, or another actor that it may be and whose token it presents. */
+/** The client itself, or another actor that it may be, whose token and key it has. */
 async function proveActor(
   subject: PresentedToken,
-  { client, parameters }: Exchange,
+  { client, parameters, binding }: Exchange,
   service: Service,
-): Promise<string> {
+): Promise<Actor> {
+  const gateway = service.config.gateway.id;
   const token = parameters.get("actor_token");
   if (token === undefined) {
     if (parameters.get("actor_token_type") !== undefined) {
       throw new OauthError("invalid_request", "`actor_token_type` stands without `actor_token`");
     }
-    return client.actor;
+    return clientActor(client, gateway);
   }
   requireType("actor_token", parameters.need("actor_token_type"), token);
   const presented = await verifyPresented("actor_token", token, service);
   const { facts } = presented;
-  const actor = (facts.actors.at(-1) as Actor).sub;
-  const forClient = presented.audiences.some((audience) =>
-    [service.config.gateway.id, ...namesOf(client)].includes(audience),
-  );
+  const actor = callerOf(facts);
+  const mine = [gateway, ...audiencesOfClient(client, facts.root.issuer, gateway)];
+  const forClient = presented.audiences.some((audience) => mine.includes(audience));
   if (!forClient) throw new OauthError("invalid_request", "`actor_token` is meant for another audience");
-  if (actor !== client.actor && !client.actors.includes(actor)) {
-    throw new OauthError("invalid_request", "the client may not be the actor of `actor_token`");
+  // Only who answers for a name can say whose it is: not the client, and no other issuer.
+  const allowed = [client.actor, ...client.actors].some((name) => isSameParty(actor, workloadParty(name, gateway)));
+  if (!allowed || actor.proof === "told") {
+    throw new OauthError(
+      "invalid_request",
+      "the client may not be the actor of `actor_token`, or its name is not proven",
+    );
+  }
+  if (presented.leaf["cnf"] !== undefined && (binding === undefined || binding !== presented.thumbprint)) {
+    throw new OauthError("invalid_dpop_proof", "`actor_token` is bound to a key: the DPoP proof must be made with it");
   }
   // An actor in the middle of another task must not be moved into this one.
-  if (taskNamed(presented) !== undefined && taskNamed(presented) !== taskNamed(subject)) {
+  if (namesTask(presented) && facts.task.id !== subject.facts.task.id) {
     throw new OauthError("invalid_request", "`subject_token` and `actor_token` belong to different tasks");
   }
   await requireInForce("actor_token", presented, service);
   return actor;
 }
 
-function taskNamed({ facts }: PresentedToken): string | undefined {
-  return facts.hops.map(({ claims }) => claims["txn"]).find((txn) => typeof txn === "string") as string | undefined;
+function namesTask({ facts }: PresentedToken): boolean {
+  return facts.hops.some(({ claims }) => claims["txn"] !== undefined);
 }
 
 /** A token may be exchanged by whom it names: as audience, as its client, as the last actor, or by `may_act`. */
-function requireNamed({ facts, root, leaf, audiences }: PresentedToken, actor: string, client: Client): void {
-  const names = [...namesOf(client), actor];
+function requireNamed(
+  { facts, leaf, audiences }: PresentedToken,
+  actor: Actor,
+  client: Client,
+  { config }: Service,
+): void {
+  const { root } = facts;
+  const gateway = config.gateway.id;
+  const means = (name: unknown): boolean =>
+    isNamed(name, root, client, gateway) || (typeof name === "string" && isSameParty(root.partyOf(name), actor));
   const mayAct = leaf["may_act"] as { sub?: unknown; client_id?: unknown } | undefined;
-  const allowed = [mayAct?.sub, mayAct?.client_id].filter((name) => typeof name === "string");
   if (mayAct !== undefined) {
-    if (allowed.some((name) => names.includes(name))) return;
+    if (means(mayAct.sub) || means(mayAct.client_id)) return;
     throw new OauthError("invalid_request", "`may_act` of `subject_token` names another actor");
   }
-  const named = [...audiences, (facts.actors.at(-1) as Actor).sub];
-  if (facts.hops.length === 1)
-    named.push(...[root["client_id"], root["azp"]].filter((name) => typeof name === "string"));
-  if (named.some((name) => names.includes(name))) return;
+  const mine = [...audiencesOfClient(client, root.issuer, gateway), actor.sub];
+  const caller = callerOf(facts);
+  if (audiences.some((audience) => mine.includes(audience))) return;
+  if (isClient(caller, client, gateway) || isSameParty(caller, actor)) return;
+  const isRoot = facts.hops.length === 1;
+  if (isRoot && (means(root.claims["client_id"]) || means(root.claims["azp"]))) return;
   throw new OauthError("invalid_request", "`subject_token` does not name this client");
 }
 
 /** The actors of the new token, origin first. Nobody who has acted is ever left out, and nobody acts twice. */
-function appendActor({ facts, root }: PresentedToken, actor: string, client: Client, { config }: Service) {
-  const itself: Actor = { sub: actor, iss: config.gateway.id };
-  const last = facts.actors.at(-1) as Actor;
-  if (last.sub === actor || namesOf(client).includes(last.sub)) {
+function appendActor({ facts }: PresentedToken, actor: Actor, client: Client, { config }: Service) {
+  const last = callerOf(facts);
+  if (isSameParty(last, actor) || isClient(last, client, config.gateway.id)) {
     // A token without `act` names its client by whatever its issuer calls it; here it has one name.
-    const renamed = root["act"] === undefined && facts.hops.length === 1;
-    return { actors: renamed ? ([itself] as const) : facts.actors, hopsLeft: hopsLeft(facts.hops) };
+    const renamed = facts.root.claims["act"] === undefined && facts.hops.length === 1;
+    return { actors: renamed ? ([actor] as const) : facts.actors, hopsLeft: hopsLeft(facts.hops) };
   }
-  if (facts.actors.some(({ sub }) => sub === actor)) {
-    throw new OauthError("invalid_request", "the actor stands in the chain already: chains do not turn back");
+  if (facts.actors.some((each) => isSameParty(each, actor))) {
+    throw new OauthError("invalid_request", "the actor stands in the chain already: an actor may appear once");
   }
-  const actors = [...facts.actors, itself] as const;
+  const actors = [...facts.actors, actor] as const;
   const left = hopsLeft(facts.hops);
   if (actors.length > Math.min(client.max_depth, config.gateway.max_hops) || left === 0) {
     throw new OauthError("invalid_request", "the chain has as many actors as it may have");
@@ -161,27 +182,21 @@ function narrow(
     throw new OauthError("invalid_dpop_proof", "the token must be bound to a key: send a DPoP proof");
   }
   const seconds = Math.floor(now() / 1000);
-  const began = typeof root["iat"] === "number" ? root["iat"] : seconds;
-  const details = leaf["authorization_details"] as readonly object[] | undefined;
+  const issuer = config.gateway.id;
+  const provenance = provenanceClaims({ facts, actors, issuer, issued: seconds, sha256: core.sha256 });
   return {
-    iss: config.gateway.id,
-    sub: facts.subject.sub,
+    ...provenance,
     aud: target,
     client_id: client.client_id,
     scope: chooseScopes(parameters, client, facts.scopes).join(" "),
     iat: seconds,
-    exp: chooseExpiry(client, config, { now: seconds, until: facts.expires, began }),
+    exp: chooseExpiry(client, config, { now: seconds, until: facts.expires, began: provenance.txn_began }),
     jti: crypto.randomUUID(),
-    txn: facts.txn,
-    ...(facts.tctx && { tctx: facts.tctx }),
     ...(typeof root["acr"] === "string" && { acr: root["acr"] }),
     ...(typeof root["auth_time"] === "number" && { auth_time: root["auth_time"] }),
-    ...(details && { authorization_details: details }),
-    act: nestActors(actors),
     ...(left !== undefined && { max_hops: left }),
     ...(binding !== undefined && { cnf: { jkt: binding } }),
     pth: facts.hash,
-    lineage: lineageFrom(facts, core.sha256),
   };
 }
 

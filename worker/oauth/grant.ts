@@ -14,8 +14,7 @@ export function chooseTarget(parameters: Parameters, client: Client, config: Con
   const target = audience ?? resource ?? (client.audiences.length === 1 ? client.audiences[0] : undefined);
   if (target === undefined)
     throw new OauthError("invalid_target", "`audience` or `resource` must say what the token is for");
-  const known = targetsOf(config).has(target) || config.oauth.audiences.includes(target);
-  if (!known || !client.audiences.includes(target)) {
+  if (!targetsOf(config).has(target) || !client.audiences.includes(target)) {
     throw new OauthError("invalid_target", "the client may not ask for a token for this target");
   }
   return target;

@@ -1,20 +1,26 @@
 /**
  * Grants of other domains (RFC 7523, section 3; draft-ietf-oauth-identity-assertion-authz-grant): from a trusted issuer, for
- * this server and this client, once. Its claims are transcribed: the subject by the issuer's entry, scopes by its table, actors
- * under their own issuer. What the table does not list does not cross.
+ * this server and this client, once. Its claims are transcribed: the subject by the issuer's entry, scopes by its table. The
+ * issuer answers for everybody whom it names: whatever it calls them, they are no parties of ours.
  */
+
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
 import * as v from "valibot";
-import { nestActors } from "../chain/nest.ts";
+import { nestActors, readActors } from "../chain/act.ts";
+import { isSameParty } from "../chain/party.ts";
+import { lineageOfRoot } from "../chain/revocation.ts";
+import { readRoot, rootParty } from "../chain/root.ts";
+import { subjectOf } from "../chain/subject.ts";
+import type { Actor, Root } from "../chain/types.ts";
 import type { Issuer } from "../config.ts";
 import { PROOF_ALGORITHMS } from "../proof/proof.ts";
-import { brokenRequirement, mappedClaim } from "../trust/root.ts";
-import type { AccessTokenClaims, ActClaim, Actor } from "../types.ts";
-import { namesOf } from "./clients.ts";
+import { brokenRequirement } from "../trust/root.ts";
+import type { AccessTokenClaims } from "../types.ts";
 import { OauthError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { chooseExpiry, chooseScopes, chooseTarget } from "./grant.ts";
-import { issueAccessToken, type TokenResponse } from "./issue.ts";
+import { issueAccessToken, requireUnrevoked, type TokenResponse } from "./issue.ts";
+import { clientActor, isNamed } from "./names.ts";
 import { GRANT_TYPE } from "./outbound.ts";
 import type { Service } from "./service.ts";
 import { spendOnce } from "./spend.ts";
@@ -24,16 +30,37 @@ import { ACCESS_TOKEN } from "./token-types.ts";
 /** Deep enough for the longest chain; deeper is refused. */
 const MAX_ACTORS = 16;
 
-const Grant = v.object({
-  sub: v.pipe(v.string(), v.minLength(1)),
-  client_id: v.string(),
+/** A name as the core takes one (docs/chain.md). */
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(1024), v.regex(/^[^\p{Cc}]*$/u));
+
+/** `act` with a form that can be read: an object of names at every depth. */
+interface Nested {
+  readonly sub: string;
+  readonly iss?: string | undefined;
+  readonly act?: Nested | undefined;
+}
+const Act: v.GenericSchema<Nested> = v.object({
+  sub: name,
+  iss: v.optional(name),
+  act: v.optional(v.lazy(() => Act)),
+});
+
+const Grant = v.looseObject({
+  sub: name,
+  client_id: name,
   scope: v.optional(v.string(), ""),
   iat: v.number(),
   exp: v.number(),
   jti: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
-  txn: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(1024))),
+  txn: v.optional(name),
+  txn_began: v.optional(v.number()),
   tctx: v.optional(v.record(v.string(), v.unknown())),
+  act: v.optional(Act),
+  cnf: v.optional(v.object({ jkt: v.string() })),
+  resource: v.optional(v.union([v.string(), v.array(v.string())])),
+  authorization_details: v.optional(v.pipe(v.array(v.record(v.string(), v.unknown())), v.maxLength(16))),
 });
+type Grant = v.InferOutput<typeof Grant>;
 
 /** @throws OauthError `invalid_grant` where the assertion is not a grant for this client */
 export async function redeemGrant({ client, parameters, binding }: Exchange, service: Service): Promise<TokenResponse> {
@@ -41,38 +68,75 @@ export async function redeemGrant({ client, parameters, binding }: Exchange, ser
   const parsed = v.safeParse(Grant, payload);
   if (!parsed.success) throw refused("it lacks a claim, or has one of the wrong form");
   const grant = parsed.output;
-  if (!namesOf(client).includes(grant.client_id)) throw refused("it is another client's");
+  const { config } = service;
+  const gateway = config.gateway.id;
+  // The grant names the client as it is registered here.
+  const here = { issuer: gateway, partyOf: (sub: string) => ({ iss: gateway, sub }) };
+  if (!isNamed(grant.client_id, here, client, gateway)) throw refused("it is another client's");
   const broken = brokenRequirement(issuer, payload);
   if (broken !== undefined) throw refused(`\`${broken}\` is not as the configuration requires`);
+  requireKey(grant, binding);
   if (binding === undefined && client.dpop_bound) {
     throw new OauthError("invalid_dpop_proof", "the token must be bound to a key: send a DPoP proof");
   }
+  const aud = chooseTarget(parameters, client, config);
+  const resources = [grant.resource ?? aud].flat();
+  if (!resources.includes(aud)) throw new OauthError("invalid_target", "the grant is for another resource");
 
-  const { config } = service;
-  const now = Math.floor(service.now() / 1000);
-  const available = grant.scope
-    .split(" ")
-    .flatMap((scope) => (Object.hasOwn(issuer.scopes, scope) ? [issuer.scopes[scope] as string] : []));
-  const claims: AccessTokenClaims = {
-    iss: config.gateway.id,
-    sub: mappedClaim(issuer, "subject", payload) ?? grant.sub,
-    aud: chooseTarget(parameters, client, config),
-    client_id: client.client_id,
-    scope: chooseScopes(parameters, client, available).join(" "),
-    iat: now,
-    exp: chooseExpiry(client, config, { now, until: undefined, began: grant.iat }),
-    jti: crypto.randomUUID(),
-    txn: grant.txn ?? crypto.randomUUID(),
-    ...(grant.tctx && { tctx: grant.tctx }),
-    act: appendHere(payload["act"], issuer.issuer, { sub: client.actor, iss: config.gateway.id }, client.max_depth),
-    ...(binding !== undefined && { cnf: { jkt: binding } }),
-    lineage: [],
-  };
+  const claims = transcribe(grant, payload, issuer, { client, parameters, binding }, aud, service);
+  await requireUnrevoked(claims, service);
   // Spent last, when all else holds.
   const until = Math.ceil(grant.exp) + config.gateway.clock_skew;
   const fresh = await spendOnce(`grant ${issuer.issuer}`, grant.jti, until, service);
   if (!fresh) throw refused("it was used before");
   return issueAccessToken(await withStatus(claims, service), ACCESS_TOKEN, service);
+}
+
+/** A grant that was asked for with a key is good with that key alone. */
+function requireKey({ cnf }: Grant, binding: string | undefined): void {
+  if (cnf === undefined || cnf.jkt === binding) return;
+  throw new OauthError("invalid_dpop_proof", "the grant is bound to a key: the DPoP proof must be made with it");
+}
+
+function transcribe(
+  grant: Grant,
+  payload: JWTPayload,
+  issuer: Issuer,
+  { client, parameters, binding }: Exchange,
+  aud: string,
+  service: Service,
+): AccessTokenClaims {
+  const { config, core } = service;
+  const now = Math.floor(service.now() / 1000);
+  const root = readRoot(payload, issuer, config.gateway.id);
+  const subject = subjectOf(root);
+  const began = Math.min(grant.iat, grant.txn_began ?? grant.iat);
+  const actors = appendHere(grant, root, clientActor(client, config.gateway.id), client.max_depth);
+  const available = grant.scope
+    .split(" ")
+    .flatMap((scope) => (Object.hasOwn(issuer.scopes, scope) ? [issuer.scopes[scope] as string] : []));
+  const { purpose } = (grant.tctx ?? {}) as { purpose?: unknown };
+  return {
+    iss: config.gateway.id,
+    sub: subject.party.sub,
+    sub_id: { format: "iss_sub", ...subject.party },
+    aud,
+    client_id: client.client_id,
+    scope: chooseScopes(parameters, client, available).join(" "),
+    iat: now,
+    exp: chooseExpiry(client, config, { now, until: undefined, began }),
+    jti: crypto.randomUUID(),
+    txn: grant.txn ?? crypto.randomUUID(),
+    txn_by: rootParty(root),
+    txn_began: began,
+    ...(grant.tctx && { tctx: grant.tctx }),
+    ...(typeof purpose === "string" && { purpose_by: rootParty(root) }),
+    ...(grant.authorization_details && { authorization_details: grant.authorization_details }),
+    act: nestActors(actors),
+    act_proof: actors.map(({ proof }) => proof),
+    ...(binding !== undefined && { cnf: { jkt: binding } }),
+    lineage: lineageOfRoot(root, subject, core.sha256),
+  };
 }
 
 async function verifyGrant(assertion: string, service: Service): Promise<{ issuer: Issuer; payload: JWTPayload }> {
@@ -121,22 +185,14 @@ function issuerNamed(assertion: string): unknown {
   }
 }
 
-/** The actors of the other domain, each under an issuer, and the client as the last. Identity claims only. */
-function appendHere(inbound: unknown, issuer: string, client: Actor, depth: number): ActClaim {
-  const actors: Actor[] = [];
-  for (
-    let each = inbound as { sub?: unknown; iss?: unknown; act?: unknown } | undefined;
-    each !== undefined;
-    each = each.act as typeof each
-  ) {
-    if (typeof each !== "object" || each === null || typeof each.sub !== "string")
-      throw refused("`act` has the wrong form");
-    actors.unshift({ sub: each.sub, iss: typeof each.iss === "string" ? each.iss : issuer });
-    if (actors.length > MAX_ACTORS) throw refused("`act` is nested too deep");
-  }
-  if (actors.some(({ sub }) => sub === client.sub)) throw refused("the client stands among its actors already");
+/** The actors of the other domain, all by its word, and the client as the last. */
+function appendHere({ act }: Grant, root: Root, client: Actor, depth: number): [Actor, ...Actor[]] {
+  const named = readActors(act);
+  if (named.length > MAX_ACTORS) throw refused("`act` is nested too deep");
+  const actors = named.map(({ sub, iss }): Actor => ({ ...root.partyOf(sub, iss), proof: "stated" }));
+  if (actors.some((actor) => isSameParty(actor, client))) throw refused("the client stands among its actors already");
   if (actors.length + 1 > depth) throw refused("the chain has as many actors as it may have");
-  return nestActors([...actors, client] as readonly Actor[] as [Actor, ...Actor[]]);
+  return [...actors, client] as unknown as [Actor, ...Actor[]];
 }
 
 function refused(reason: string): OauthError {

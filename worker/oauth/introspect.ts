@@ -1,8 +1,9 @@
 /** `POST /oauth/introspect` (RFC 7662), on demand as a signed JWT (RFC 9701). */
 import { answer } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
-import { type Client, namesOf } from "./clients.ts";
+import type { Client } from "./clients.ts";
 import { NO_STORE } from "./errors.ts";
+import { audiencesOfClient, isClient, isNamed } from "./names.ts";
 import { readParameters } from "./parameters.ts";
 import { findPresented, isRevoked, type PresentedToken } from "./presented.ts";
 import type { Service } from "./service.ts";
@@ -21,7 +22,12 @@ const TOLD = [
   "jti",
   "txn",
   "tctx",
+  "sub_id",
+  "txn_by",
+  "txn_began",
+  "purpose_by",
   "act",
+  "act_proof",
   "cnf",
   "acr",
   "auth_time",
@@ -50,20 +56,21 @@ export async function introspectEndpoint(request: Request, service: Service): Pr
 /** What is wrong with a token, or that it is none of the client's business, is told alike: it is not active. */
 async function describe(token: string, client: Client, service: Service): Promise<Record<string, unknown>> {
   const presented = await findPresented(token, service);
-  if (presented === undefined || !mayKnow(presented, client)) return { active: false };
+  if (presented === undefined || !mayKnow(presented, client, service)) return { active: false };
   if (await isRevoked(presented, service)) return { active: false };
   const { leaf, facts } = presented;
   const told = Object.fromEntries(TOLD.flatMap((name) => (leaf[name] === undefined ? [] : [[name, leaf[name]]])));
   const bound = (leaf["cnf"] as { jkt?: unknown } | undefined)?.jkt !== undefined;
-  return { active: true, ...told, sub: facts.subject.sub, txn: facts.txn, token_type: bound ? "DPoP" : "Bearer" };
+  return { active: true, ...told, sub: facts.subject.sub, txn: facts.task.txn, token_type: bound ? "DPoP" : "Bearer" };
 }
 
 /** The token's audience, the client that it was issued to, and its actors. */
-function mayKnow({ audiences, root, facts }: PresentedToken, client: Client): boolean {
-  const names = namesOf(client);
-  const parties = [...audiences, root["client_id"], root["azp"], ...facts.actors.map(({ sub }) => sub)];
+function mayKnow({ audiences, facts: { root, actors } }: PresentedToken, client: Client, { config }: Service): boolean {
+  const gateway = config.gateway.id;
+  const mine = [...audiencesOfClient(client, root.issuer, gateway), ...client.audiences];
   return (
-    parties.some((party) => typeof party === "string" && names.includes(party)) ||
-    audiences.some((audience) => client.audiences.includes(audience))
+    audiences.some((audience) => mine.includes(audience)) ||
+    [root.claims["client_id"], root.claims["azp"]].some((name) => isNamed(name, root, client, gateway)) ||
+    actors.some((actor) => isClient(actor, client, gateway))
   );
 }

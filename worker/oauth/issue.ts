@@ -1,5 +1,10 @@
 /** Signs what was granted: an access token (RFC 9068), or a Txn-Token (draft-ietf-oauth-transaction-tokens). */
+import { partyId } from "../chain/party.ts";
+import { issuedAuthority } from "../chain/revocation.ts";
+import { taskId } from "../chain/task.ts";
+import { ACCESS_TOKEN_TYPE, TXN_TOKEN_TYPE } from "../trust/own.ts";
 import type { AccessTokenClaims } from "../types.ts";
+import { OauthError } from "./errors.ts";
 import type { Service } from "./service.ts";
 import { TXN_TOKEN } from "./token-types.ts";
 
@@ -9,6 +14,25 @@ export interface TokenResponse {
   readonly token_type: "Bearer" | "DPoP" | "N_A";
   readonly expires_in: number;
   readonly scope: string;
+}
+
+/** What the token that is about to be issued would stand on. */
+export function authorityToIssue(claims: AccessTokenClaims, { core }: Pick<Service, "core">) {
+  return issuedAuthority(claims, taskId(claims.txn, claims.txn_by, core.sha256));
+}
+
+/**
+ * Who or what was revoked gets nothing new: no client, actor, subject or task that a token would name.
+ *
+ * @throws OauthError `invalid_grant`; `temporarily_unavailable` where that cannot be known
+ */
+export async function requireUnrevoked(claims: AccessTokenClaims, service: Service): Promise<void> {
+  const revoked = await service.isRevoked(authorityToIssue(claims, service)).catch((cause: unknown) => {
+    throw new OauthError("temporarily_unavailable", "the revocation store cannot be reached", { cause });
+  });
+  if (revoked) {
+    throw new OauthError("invalid_grant", "the client, an actor, the subject or the task was revoked");
+  }
 }
 
 /** A Txn-Token's contexts, as the client gave them (`request_context`, `request_details`). */
@@ -23,7 +47,7 @@ export async function issueAccessToken(
   { signer }: Service,
 ): Promise<TokenResponse> {
   return {
-    access_token: await signer.sign("at+jwt", claims),
+    access_token: await signer.sign(ACCESS_TOKEN_TYPE, claims),
     issued_token_type: type,
     token_type: claims.cnf === undefined ? "Bearer" : "DPoP",
     expires_in: claims.exp - claims.iat,
@@ -37,25 +61,19 @@ export async function issueTxnToken(
   { rctx, tctx }: TxnContexts,
   { signer, config }: Service,
 ): Promise<TokenResponse> {
-  const { iss, sub, scope, iat, exp, jti, txn, act, cnf, lineage } = claims;
+  const { client_id: _, max_hops: __, pth: ___, status: ____, ...kept } = claims;
+  const { scope, iat, exp } = claims;
+  // What the client says of the request is not who states the purpose: that comes from the chain alone.
+  const { purpose: _____, ...details } = tctx;
   const token = {
-    iss,
+    ...kept,
     aud: config.gateway.trust_domain,
-    sub,
-    scope,
-    iat,
-    exp,
-    jti,
-    txn,
-    req_wl: act?.sub ?? claims.client_id,
-    act,
-    ...(cnf && { cnf }),
-    lineage,
-    tctx: { ...tctx, ...claims.tctx },
+    req_wl: partyId(claims.act),
+    tctx: { ...details, ...claims.tctx },
     rctx,
   };
   return {
-    access_token: await signer.sign("txntoken+jwt", token),
+    access_token: await signer.sign(TXN_TOKEN_TYPE, token),
     issued_token_type: TXN_TOKEN,
     token_type: "N_A",
     expires_in: exp - iat,

@@ -1,5 +1,6 @@
 /** What clients discover: the authorization server (RFC 8414), and each route as a protected resource (RFC 9728). */
-import type { Config, Route } from "../config.ts";
+
+import { type Config, type Route, resourceOf, staticPath } from "../config.ts";
 import { HASH } from "./actor-chain/commitment.ts";
 import { PROFILES } from "./actor-chain/profile.ts";
 import { AUTH_METHODS, GRANTS } from "./clients.ts";
@@ -33,7 +34,7 @@ export function serverMetadata({ gateway, routes }: Config, origin: string): obj
     actor_chain_receiver_ack_supported: false,
     actor_chain_refresh_supported: false,
     actor_chain_cross_domain_supported: false,
-    protected_resources: routes.map(({ audience }) => audience).filter((each, i, all) => all.indexOf(each) === i),
+    protected_resources: [...new Set(routes.map((route) => resourceOf(route, gateway.id)))],
   };
 }
 
@@ -44,7 +45,7 @@ export function resourceMetadataPath(route: Route): string {
 
 export function resourceMetadata(route: Route, { gateway }: Config): object {
   return {
-    resource: route.audience,
+    resource: resourceOf(route, gateway.id),
     authorization_servers: [gateway.id],
     scopes_supported: scopesOf([route]),
     bearer_methods_supported: ["header"],
@@ -52,13 +53,6 @@ export function resourceMetadata(route: Route, { gateway }: Config): object {
     dpop_bound_access_tokens_required: !route.proof.includes("bearer"),
     resource_name: route.id,
   };
-}
-
-/** The path of a route up to its first variable part. */
-function staticPath({ path }: Route): string {
-  const parts = path.split("/").filter((part) => part !== "");
-  const end = parts.findIndex((part) => part === "*" || part.startsWith(":"));
-  return (end === -1 ? parts : parts.slice(0, end)).map((part) => `/${part}`).join("");
 }
 
 function scopesOf(routes: readonly Route[]): string[] {

@@ -26,30 +26,22 @@ export function chooseDomain(
   return { server, clientId };
 }
 
-/** @param claims as of an access token for that server. @throws OauthError */
+/**
+ * A key that made a proof stands in the grant, so that the other side asks for the same key (section "Proof of possession").
+ *
+ * @param claims as of an access token for that server. @throws OauthError
+ */
 export async function issueGrant(
   claims: AccessTokenClaims,
   clientId: string,
   parameters: Parameters,
   { signer }: Service,
 ): Promise<TokenResponse> {
-  const { iss, sub, aud, scope, iat, jti, txn, tctx, act } = claims;
+  const { max_hops: _, pth: __, status: ___, ...kept } = claims;
+  const { iat, scope } = claims;
   const exp = Math.min(claims.exp, iat + LIFE);
   const resource = parameters.get("resource");
-  const grant = {
-    iss,
-    sub,
-    aud,
-    client_id: clientId,
-    scope,
-    iat,
-    exp,
-    jti,
-    txn,
-    ...(tctx && { tctx }),
-    act,
-    ...(resource && { resource }),
-  };
+  const grant = { ...kept, client_id: clientId, exp, ...(resource && { resource }) };
   return {
     access_token: await signer.sign(GRANT_TYPE, grant),
     issued_token_type: ID_JAG,

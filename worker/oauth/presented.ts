@@ -1,12 +1,11 @@
 /** Tokens that a client presents: verified as the gateway verifies chains, and what they say. */
+
 import { decodeJwt, errors } from "jose";
-import { toBase64url } from "../../wasm/core.ts";
-import { describeChain } from "../chain/describe.ts";
 import { judgeChain } from "../chain/judge.ts";
 import { authorityOf } from "../chain/revocation.ts";
+import type { ChainFacts } from "../chain/types.ts";
 import { HopError } from "../errors.ts";
 import { failureOf } from "../rules.ts";
-import type { ChainFacts } from "../types.ts";
 import { OauthError } from "./errors.ts";
 import type { Service } from "./service.ts";
 
@@ -16,6 +15,8 @@ export interface PresentedToken {
   /** Claims of hop 0, and of the last hop. */
   readonly root: Readonly<Record<string, unknown>>;
   readonly leaf: Readonly<Record<string, unknown>>;
+  /** RFC 7638 thumbprint of the key that the last hop names. */
+  readonly thumbprint: string | undefined;
   /** Whom the last hop names as audience. */
   readonly audiences: readonly string[];
 }
@@ -27,10 +28,9 @@ export async function verifyPresented(name: string, token: string, service: Serv
     const unverifiedAudiences = audiencesOf(decodeJwt(token.split("~").at(-1) as string));
     const verdict = await judgeChain(token, unverifiedAudiences, service);
     service.core.admit(verdict);
-    const hash = toBase64url(service.core.sha256(new TextEncoder().encode(token)));
-    const facts = describeChain(verdict.hops, hash, service.config.issuers);
-    const leaf = (facts.hops.at(-1) ?? facts.hops[0]).claims;
-    return { facts, root: facts.hops[0].claims, leaf, audiences: audiencesOf(leaf) };
+    const facts = await service.factsOf(token, verdict);
+    const { claims: leaf, thumbprint } = facts.hops[facts.hops.length - 1] ?? facts.hops[0];
+    return { facts, root: facts.root.claims, leaf, thumbprint, audiences: audiencesOf(leaf) };
   } catch (cause) {
     throw refusalOf(name, cause);
   }

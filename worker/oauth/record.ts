@@ -1,8 +1,10 @@
 /** What the ledger keeps of the authorization server's work, under the task of the token that was presented. */
+
 import { recordedChain } from "../chain/recorded.ts";
+import type { ChainFacts } from "../chain/types.ts";
 import { outcomeOf } from "../rules.ts";
 import type { AuditRecord } from "../state/record.ts";
-import type { AccessTokenClaims, ChainFacts } from "../types.ts";
+import type { AccessTokenClaims } from "../types.ts";
 import { type OauthError, statusOf } from "./errors.ts";
 import type { Service } from "./service.ts";
 

@@ -1,10 +1,10 @@
 /** Taking tokens back: `POST /oauth/revoke` (RFC 7009), and the end of a task, `POST /oauth/tasks/<txn>/end`. */
 import { keysToRevoke } from "../chain/revocation.ts";
-import type { Actor } from "../types.ts";
 import { answer } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
-import { type Client, namesOf } from "./clients.ts";
+import type { Client } from "./clients.ts";
 import { NO_STORE, OauthError } from "./errors.ts";
+import { isClient, isNamed } from "./names.ts";
 import { readParameters } from "./parameters.ts";
 import { findPresented, type PresentedToken, verifyPresented } from "./presented.ts";
 import type { Service } from "./service.ts";
@@ -16,15 +16,13 @@ export async function revokeEndpoint(request: Request, service: Service): Promis
     const client = await authenticate(request, parameters, service);
     const presented = await findPresented(parameters.need("token"), service);
     if (presented !== undefined) {
-      if (!isParty(presented, client))
+      if (!isParty(presented, client, service))
         throw new OauthError("invalid_client", "the token was not issued to this client");
-      const { hash, claims } = presented.facts.hops.at(-1) as PresentedToken["facts"]["hops"][0];
+      const { name, claims } = presented.facts.hops.at(-1) as PresentedToken["facts"]["hops"][0];
       const { sha256 } = service.core;
       const token =
-        typeof claims["jti"] === "string"
-          ? keysToRevoke("token", [claims["iss"] as string, claims["jti"]], sha256)
-          : [];
-      await revoke([...token, ...keysToRevoke("hop", [hash], sha256)], `revoked by ${client.client_id}`, service);
+        typeof claims["jti"] === "string" ? keysToRevoke("token", [issuerOf(presented), claims["jti"]], sha256) : [];
+      await revoke([...token, ...keysToRevoke("hop", [name], sha256)], `revoked by ${client.client_id}`, service);
     }
     return new Response(null, { headers: NO_STORE });
   } catch (error) {
@@ -38,11 +36,12 @@ export async function endTaskEndpoint(request: Request, txn: string, service: Se
     const parameters = await readParameters(request);
     const client = await authenticate(request, parameters, service);
     const presented = await verifyPresented("token", parameters.need("token"), service);
-    if (presented.facts.txn !== txn) throw new OauthError("invalid_request", "the token belongs to another task");
-    if (!isParty(presented, client))
+    const { task } = presented.facts;
+    if (task.txn !== txn) throw new OauthError("invalid_request", "the token belongs to another task");
+    if (!isParty(presented, client, service))
       throw new OauthError("unauthorized_client", "the client takes no part in the task");
-    await revoke(keysToRevoke("txn", [txn], service.core.sha256), `ended by ${client.client_id}`, service);
-    return Response.json({ txn, ended: true }, { headers: NO_STORE });
+    await revoke(keysToRevoke("task", [task.id], service.core.sha256), `ended by ${client.client_id}`, service);
+    return Response.json({ txn, task: task.id, ended: true }, { headers: NO_STORE });
   } catch (error) {
     return answer(error, request);
   }
@@ -55,8 +54,14 @@ async function revoke(keys: readonly string[], reason: string, service: Service)
 }
 
 /** Issued to the client, or with the client among its actors. */
-function isParty({ facts, root }: PresentedToken, client: Client): boolean {
-  const names = namesOf(client);
-  const parties = [root["client_id"], root["azp"], ...facts.actors.map(({ sub }: Actor) => sub)];
-  return parties.some((party) => typeof party === "string" && names.includes(party));
+function isParty({ facts: { root, actors } }: PresentedToken, client: Client, { config }: Service): boolean {
+  const gateway = config.gateway.id;
+  const named = [root.claims["client_id"], root.claims["azp"]].some((name) => isNamed(name, root, client, gateway));
+  // An actor that was only told may be anybody.
+  return named || actors.some((actor) => actor.proof !== "told" && isClient(actor, client, gateway));
+}
+
+/** Who issued the last hop: the issuer of a root, the delegator of a later one. */
+function issuerOf({ facts: { hops, root }, leaf }: PresentedToken): string {
+  return hops.length === 1 ? root.issuer : (leaf["iss"] as string);
 }

@@ -1,9 +1,11 @@
 /** What the authorization server is given: configuration, clock, and the edges behind interfaces. */
+
 import type { JSONWebKeySet } from "jose";
-import type { Core } from "../../wasm/core.ts";
-import type { Config } from "../config.ts";
+import type { AcceptedChain, Core } from "../../wasm/core.ts";
+import type { Authority, ChainFacts } from "../chain/types.ts";
+import { type Config, resourceOf } from "../config.ts";
 import type { AuditRecord } from "../state/record.ts";
-import type { Authority, Revocation } from "../state/revocation-snapshot.ts";
+import type { Revocation } from "../state/revocation-snapshot.ts";
 import type { LiveStatus } from "../state/status.ts";
 import type { Trust } from "../trust/issuers.ts";
 import type { Signer } from "../trust/signing.ts";
@@ -15,6 +17,8 @@ export interface Service {
   /** The client of this id, as it was at most `oauth.client_refresh` seconds ago. Rejects where that cannot be known. */
   findClient(clientId: string): Promise<Client | undefined>;
   readonly trust: Trust;
+  /** What a verified chain says, with how each name is known. Rejects with HopError. */
+  factsOf(chain: string, verdict: AcceptedChain): Promise<ChainFacts>;
   readonly signer: Signer;
   /** The gateway's public keys, retiring ones too. */
   readonly publicKeys: JSONWebKeySet;
@@ -41,7 +45,7 @@ export interface Service {
   now(): number;
 }
 
-/** Where a token may be for: the gateway, and the audience of each route. */
-export function targetsOf({ gateway, routes }: Config): ReadonlySet<string> {
-  return new Set([gateway.id, ...routes.map(({ audience }) => audience)]);
+/** Where a token may be for: the gateway, each of its routes by its URL, and what the configuration adds. */
+export function targetsOf({ gateway, routes, oauth }: Config): ReadonlySet<string> {
+  return new Set([gateway.id, ...routes.map((route) => resourceOf(route, gateway.id)), ...oauth.audiences]);
 }

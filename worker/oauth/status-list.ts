@@ -3,11 +3,11 @@
  * revoked without asking about a single token, and without our learning which one it holds.
  */
 import { base64url } from "jose";
-import { issuedAuthority } from "../chain/revocation.ts";
 import { addRevocations, isRevokedBy } from "../state/revocation-snapshot.ts";
 import { type LiveStatus, PLACES } from "../state/status.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { OauthError } from "./errors.ts";
+import { authorityToIssue } from "./issue.ts";
 import type { Service } from "./service.ts";
 
 const TYPE = "statuslist+jwt";
@@ -17,7 +17,7 @@ const TTL = 10;
 /** The claims with their place in the list. @throws OauthError `temporarily_unavailable` */
 export async function withStatus(claims: AccessTokenClaims, service: Service): Promise<AccessTokenClaims> {
   if (!service.config.oauth.status_list) return claims;
-  const idx = await service.allocateStatus(issuedAuthority(claims), claims.exp).catch((cause: unknown) => {
+  const idx = await service.allocateStatus(authorityToIssue(claims, service), claims.exp).catch((cause: unknown) => {
     throw new OauthError("temporarily_unavailable", "the status list cannot be reached", { cause });
   });
   return { ...claims, status: { status_list: { idx, uri: listUri(service) } } };

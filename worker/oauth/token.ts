@@ -1,6 +1,6 @@
 /** `POST /oauth/token`: who asks, by which key, and for what; then the grant. */
 import { answer } from "./answer.ts";
-import { authenticate } from "./authenticate.ts";
+import { authenticateBound } from "./authenticate.ts";
 import { readBinding } from "./binding.ts";
 import { GRANTS } from "./clients.ts";
 import { grantCredentials } from "./credentials.ts";
@@ -25,11 +25,18 @@ export async function tokenEndpoint(request: Request, service: Service): Promise
 async function grant(request: Request, service: Service): Promise<TokenResponse> {
   const parameters = await readParameters(request);
   const type = parameters.need("grant_type");
-  const client = await authenticate(request, parameters, service);
+  const { client, boundTo } = await authenticateBound(request, parameters, service);
   const known = GRANTS.find((name) => name === type);
   if (known === undefined) throw new OauthError("unsupported_grant_type", "the grant is not offered here");
   if (!client.grants.includes(known)) throw new OauthError("unauthorized_client", "the client may not use this grant");
-  const asked = { client, parameters, binding: await readBinding(request, service) };
+  const binding = await readBinding(request, service);
+  if (boundTo !== undefined && boundTo !== binding) {
+    throw new OauthError(
+      "invalid_dpop_proof",
+      "the client's credential is bound to a key: the DPoP proof must be made with it",
+    );
+  }
+  const asked = { client, parameters, binding };
   switch (known) {
     case "client_credentials":
       return grantCredentials(asked, service);

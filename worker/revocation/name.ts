@@ -3,7 +3,9 @@
  * have no effect is an error: whoever revokes must not believe that something ended which did not. Pure.
  */
 import * as v from "valibot";
+import { workloadParty } from "../chain/party.ts";
 import { keysToRevoke } from "../chain/revocation.ts";
+import type { Config } from "../config.ts";
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(1024));
 const hash = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "must be base64url of a SHA-256"));
@@ -13,9 +15,12 @@ const SCHEMAS = {
   issuer: v.strictObject({ kind: v.literal("issuer"), issuer: text }),
   subject: v.strictObject({ kind: v.literal("subject"), issuer: text, sub: text }),
   session: v.strictObject({ kind: v.literal("session"), issuer: text, sid: text }),
-  txn: v.strictObject({ kind: v.literal("txn"), task: text }),
-  actor: v.strictObject({ kind: v.literal("actor"), name: text }),
-  client: v.strictObject({ kind: v.literal("client"), client_id: text }),
+  /** By its identity, as the ledger tells it: two introducers may give their tasks the same `txn`. */
+  task: v.strictObject({ kind: v.literal("task"), task: hash }),
+  /** Without an authority: the one that the name says, else the gateway's registry. */
+  actor: v.strictObject({ kind: v.literal("actor"), authority: v.optional(text), name: text }),
+  /** Without an issuer: a client that is registered here. */
+  client: v.strictObject({ kind: v.literal("client"), issuer: v.optional(text), client_id: text }),
   token: v.strictObject({ kind: v.literal("token"), issuer: text, jti: text }),
   hop: v.strictObject({ kind: v.literal("hop"), hash }),
 } as const;
@@ -26,9 +31,16 @@ export type RevocationKind = RevocationName["kind"];
 
 export const REVOCATION_KINDS = Object.keys(SCHEMAS) as RevocationKind[];
 
-/** The fields by which a kind is named. */
-export function fieldsOf(kind: RevocationKind): readonly string[] {
-  return Object.keys(SCHEMAS[kind].entries).filter((field) => field !== "kind");
+/** A field by which a kind is named. */
+export interface Field {
+  readonly field: string;
+  readonly optional: boolean;
+}
+
+export function fieldsOf(kind: RevocationKind): readonly Field[] {
+  return Object.entries(SCHEMAS[kind].entries)
+    .filter(([field]) => field !== "kind")
+    .map(([field, schema]) => ({ field, optional: schema.type === "optional" }));
 }
 
 /** The message names each field and what is wrong with it. */
@@ -47,14 +59,48 @@ export function readRevocationName(input: unknown, issuers?: readonly string[]):
     throw new RevocationRefused(problems.join("; "));
   }
   const name = result.output;
-  if (issuers !== undefined && "issuer" in name && !issuers.includes(name.issuer))
+  const { issuer } = name as { readonly issuer?: string };
+  if (issuers !== undefined && issuer !== undefined && !issuers.includes(issuer))
     throw new RevocationRefused("`issuer`: is none whose tokens this gateway takes");
   return name;
 }
 
-/** The keys to revoke for what is named. */
-export function keysNamed(name: RevocationName, sha256: (bytes: Uint8Array) => Uint8Array): string[] {
-  const fields: Readonly<Record<string, string>> = name;
-  const values = fieldsOf(name.kind).map((field) => fields[field] as string);
-  return keysToRevoke(name.kind, values, sha256);
+/**
+ * The keys to revoke for what is named.
+ *
+ * @param gateway its id: who answers for what is registered here
+ */
+export function keysNamed(name: RevocationName, gateway: string, sha256: (bytes: Uint8Array) => Uint8Array): string[] {
+  return keysToRevoke(name.kind, valuesOf(name, gateway), sha256);
+}
+
+function valuesOf(name: RevocationName, gateway: string): string[] {
+  switch (name.kind) {
+    case "issuer":
+      return [name.issuer];
+    case "subject":
+      return [name.issuer, name.sub];
+    case "session":
+      return [name.issuer, name.sid];
+    case "task":
+      return [name.task];
+    case "actor":
+      return [name.authority ?? workloadParty(name.name, gateway).iss, name.name];
+    case "client":
+      return [name.issuer ?? gateway, name.client_id];
+    case "token":
+      return [name.issuer, name.jti];
+    case "hop":
+      return [name.hash];
+  }
+}
+
+/** Who may stand as `issuer`: the gateway, its issuers, and the trust domains that they speak for. */
+export function issuersNamed({ gateway, issuers }: Pick<Config, "gateway" | "issuers">): string[] {
+  return [
+    gateway.id,
+    ...issuers.flatMap(({ issuer, trust_domain: domain }) =>
+      domain === undefined ? [issuer] : [issuer, `spiffe://${domain}`],
+    ),
+  ];
 }

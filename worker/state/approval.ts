@@ -1,6 +1,8 @@
 /** An approval: what is asked, of whom, and what they said. */
-import type { Actor } from "../types.ts";
-import type { Doer, RecordedChain } from "./record.ts";
+
+import { isSameParty, type Party } from "../chain/party.ts";
+import type { Authority, RecordedChain } from "../chain/types.ts";
+import type { Doer } from "./record.ts";
 
 /** What an approver is shown. */
 export interface Asked {
@@ -28,10 +30,17 @@ export interface ApprovalRequest {
   readonly groups: readonly string[];
   /** Whether a refusal is the last word: for what is delivered again and again until it is done or refused. */
   readonly final: boolean;
-  readonly txn: string;
-  /** Hash of the chain's root, and the actor who asks: each may have so many open, whatever task is named. */
+  /** The task's identity. */
+  readonly task: string;
+  /** Name of the chain's root, and the actor who asks: each may have so many open, whatever task is named. */
   readonly root: string;
   readonly caller: string;
+  /** What the request stands on: what is revoked is not approved. */
+  readonly authority: Authority;
+  /** Digests of every name of the subject (`personDigests`). */
+  readonly people: readonly string[];
+  /** Whether the subject is a workload that acts for no one: no person who votes is it. */
+  readonly workload: boolean;
   /** Seconds since the epoch. */
   readonly expires: number;
   readonly asked: Asked;
@@ -41,6 +50,8 @@ export interface ApprovalRequest {
 export interface Vote {
   readonly group: string;
   readonly by: Doer;
+  /** Digests of every name of the voter. */
+  readonly persons: readonly string[];
   readonly granted: boolean;
   readonly comment: string;
   /** ISO 8601. */
@@ -70,13 +81,30 @@ export function statusOf(
  * Why a vote does not count, in words; undefined where it does. Four eyes: nobody approves what is done for themselves, and
  * nobody speaks for two groups. Pure.
  */
-export function objectionTo({ status, groups, votes, asked }: Approval, { group, by }: Vote): string | undefined {
-  if (status !== "pending" || votes.some((vote) => vote.group === group)) return "this is decided already, or over";
+export function objectionTo({ status, groups, votes, people }: Approval, vote: Vote): string | undefined {
+  const { group, by, persons } = vote;
+  if (status !== "pending" || votes.some((each) => each.group === group)) return "this is decided already, or over";
   if (!groups.includes(group)) return "this group is not asked";
-  if (isSame(asked.chain.subject, by)) return "nobody approves what is done for themselves";
-  return votes.some((vote) => isSame(vote.by, by)) ? "nobody speaks for two groups" : undefined;
+  if (vote.granted && shareOne(people, persons)) return "nobody approves what is done for themselves";
+  const twice = votes.some((each) => isSameParty(each.by, by) || shareOne(each.persons, persons));
+  return twice ? "nobody speaks for two groups" : undefined;
 }
 
-function isSame(a: Actor, b: Doer): boolean {
-  return a.sub === b.sub && a.iss === b.iss;
+/**
+ * Whether subject and voter can be told apart by their names at all: names of one issuer can, a workload is no person, and
+ * the configuration may say that an issuer's people never sign in here. Pure.
+ *
+ * @param separate issuers of people who never sign in at the console
+ */
+export function canCompare(
+  { asked, workload }: Pick<Approval, "asked" | "workload">,
+  voter: Party,
+  separate: readonly string[],
+): boolean {
+  const { iss } = asked.chain.subject;
+  return workload || iss === voter.iss || separate.includes(iss);
+}
+
+function shareOne(a: readonly string[], b: readonly string[]): boolean {
+  return a.some((each) => b.includes(each));
 }

@@ -5,7 +5,7 @@ import { type Approval, type ApprovalRequest, objectionTo, statusOf, type Vote }
 export const APPROVALS_NAME = "global";
 
 /** So many things can be asked of people at a time. Whoever names tasks as they like still has one root and one name. */
-const MOST_OPEN = { txn: 20, root: 20, caller: 100 } as const;
+const MOST_OPEN = { task: 20, root: 20, caller: 100 } as const;
 /** Seconds after its end for which an approval is shown. */
 const SHOWN = 7 * 24 * 3600;
 
@@ -22,18 +22,18 @@ export class Approvals extends DurableObject<unknown> {
     super(ctx, env);
     const { sql } = ctx.storage;
     sql.exec(
-      `CREATE TABLE IF NOT EXISTS approvals (id TEXT PRIMARY KEY, binding TEXT NOT NULL, txn TEXT NOT NULL, root TEXT NOT NULL,
+      `CREATE TABLE IF NOT EXISTS asked (id TEXT PRIMARY KEY, binding TEXT NOT NULL, task TEXT NOT NULL, root TEXT NOT NULL,
        caller TEXT NOT NULL, expires INTEGER NOT NULL, created TEXT NOT NULL, request TEXT NOT NULL, votes TEXT NOT NULL,
        pending INTEGER NOT NULL, spent INTEGER NOT NULL)`,
     );
-    sql.exec("CREATE INDEX IF NOT EXISTS approvals_binding ON approvals (binding)");
+    sql.exec("CREATE INDEX IF NOT EXISTS asked_binding ON asked (binding)");
     for (const whose of Object.keys(MOST_OPEN))
-      sql.exec(`CREATE INDEX IF NOT EXISTS approvals_${whose} ON approvals (${whose}) WHERE pending = 1`);
+      sql.exec(`CREATE INDEX IF NOT EXISTS asked_${whose} ON asked (${whose}) WHERE pending = 1`);
   }
 
   /** The approval that stands for the same thing, else a new one; undefined where too many are open (MOST_OPEN). */
   async open(request: ApprovalRequest): Promise<Approval | undefined> {
-    const { binding, txn, root, caller, expires, groups, final } = request;
+    const { binding, task, root, caller, expires, groups, final } = request;
     const standing: readonly Approval["status"][] = ["pending", "approved", ...(final ? (["rejected"] as const) : [])];
     const known = this.#read("binding = ?", binding).find(
       (each) => each.groups.join() === groups.join() && standing.includes(each.status),
@@ -42,8 +42,8 @@ export class Approvals extends DurableObject<unknown> {
     if (!this.#mayAsk(request)) return undefined;
     const id = crypto.randomUUID();
     this.ctx.storage.sql.exec(
-      "INSERT INTO approvals VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]', 1, 0)",
-      ...[id, binding, txn, root, caller, expires, new Date().toISOString(), JSON.stringify(request)],
+      "INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]', 1, 0)",
+      ...[id, binding, task, root, caller, expires, new Date().toISOString(), JSON.stringify(request)],
     );
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm((expires + SHOWN) * 1000);
     return this.find(id);
@@ -63,9 +63,9 @@ export class Approvals extends DurableObject<unknown> {
     const approval = this.find(id);
     if (approval === undefined || objectionTo(approval, vote) !== undefined) return undefined;
     const { sql } = this.ctx.storage;
-    sql.exec("UPDATE approvals SET votes = ? WHERE id = ?", JSON.stringify([...approval.votes, vote]), id);
+    sql.exec("UPDATE asked SET votes = ? WHERE id = ?", JSON.stringify([...approval.votes, vote]), id);
     const voted = this.find(id);
-    if (voted?.status !== "pending") sql.exec("UPDATE approvals SET pending = 0 WHERE id = ?", id);
+    if (voted?.status !== "pending") sql.exec("UPDATE asked SET pending = 0 WHERE id = ?", id);
     return voted;
   }
 
@@ -73,15 +73,15 @@ export class Approvals extends DurableObject<unknown> {
   spend(id: string, binding: string): boolean {
     const approval = this.find(id);
     if (approval?.status !== "approved" || approval.binding !== binding) return false;
-    this.ctx.storage.sql.exec("UPDATE approvals SET spent = 1 WHERE id = ?", id);
+    this.ctx.storage.sql.exec("UPDATE asked SET spent = 1 WHERE id = ?", id);
     return true;
   }
 
   /** Forgets what ended long ago: the ledger keeps what was decided. */
   override async alarm(): Promise<void> {
     const { sql } = this.ctx.storage;
-    sql.exec("DELETE FROM approvals WHERE expires <= ?", Math.floor(Date.now() / 1000) - SHOWN);
-    const next = sql.exec<{ expires: number | null }>("SELECT MIN(expires) AS expires FROM approvals").one();
+    sql.exec("DELETE FROM asked WHERE expires <= ?", Math.floor(Date.now() / 1000) - SHOWN);
+    const next = sql.exec<{ expires: number | null }>("SELECT MIN(expires) AS expires FROM asked").one();
     if (next.expires !== null) await this.ctx.storage.setAlarm((next.expires + SHOWN) * 1000);
   }
 
@@ -89,7 +89,7 @@ export class Approvals extends DurableObject<unknown> {
     const now = Math.floor(Date.now() / 1000);
     return Object.entries(MOST_OPEN).every(([whose, most]) => {
       const open = this.ctx.storage.sql.exec<{ count: number }>(
-        `SELECT COUNT(*) AS count FROM approvals WHERE ${whose} = ? AND pending = 1 AND expires > ?`,
+        `SELECT COUNT(*) AS count FROM asked WHERE ${whose} = ? AND pending = 1 AND expires > ?`,
         ...[request[whose as keyof typeof MOST_OPEN], now],
       );
       return open.one().count < most;
@@ -99,7 +99,7 @@ export class Approvals extends DurableObject<unknown> {
   #read(condition: string, ...values: string[]): Approval[] {
     const now = Math.floor(Date.now() / 1000);
     return this.ctx.storage.sql
-      .exec<Row>(`SELECT * FROM approvals WHERE ${condition}`, ...values)
+      .exec<Row>(`SELECT * FROM asked WHERE ${condition}`, ...values)
       .toArray()
       .map(({ id, created, request, votes, spent }) => {
         const asked = JSON.parse(request) as ApprovalRequest;

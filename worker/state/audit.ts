@@ -26,7 +26,7 @@ const LEDGER_ALONE = 3;
  */
 export async function keepRecord(record: AuditRecord, edges: AuditEdges, metrics: Metrics): Promise<void> {
   metrics.count("hopgate_requests_total", { outcome: record.outcome, rule: record.rule ?? "none" });
-  const txn = record.chain?.txn;
+  const txn = record.chain?.task;
   if (txn !== undefined) return keep(txn, record, edges, metrics);
   // What failed is in the log already, with its cause.
   if (record.outcome === "failed") return;

@@ -33,11 +33,12 @@ export class Decisions extends DurableObject<unknown> {
     super(ctx, env);
     const { sql } = ctx.storage;
     sql.exec(
-      `CREATE TABLE IF NOT EXISTS requests (id TEXT PRIMARY KEY, time TEXT NOT NULL, txn TEXT NOT NULL, outcome TEXT NOT NULL,
+      `CREATE TABLE IF NOT EXISTS decided (id TEXT PRIMARY KEY, time TEXT NOT NULL, task TEXT NOT NULL, txn TEXT NOT NULL, outcome TEXT NOT NULL,
        rule TEXT NOT NULL, route TEXT NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL, subject TEXT NOT NULL,
        actors TEXT NOT NULL, emergency INTEGER NOT NULL)`,
     );
-    sql.exec("CREATE INDEX IF NOT EXISTS requests_time ON requests (time)");
+    sql.exec("CREATE INDEX IF NOT EXISTS decided_time ON decided (time)");
+    sql.exec("CREATE INDEX IF NOT EXISTS decided_txn ON decided (txn)");
     sql.exec(
       `CREATE TABLE IF NOT EXISTS workloads (actor TEXT PRIMARY KEY, first TEXT NOT NULL, last TEXT NOT NULL,
        requests INTEGER NOT NULL, denied INTEGER NOT NULL, longest INTEGER NOT NULL)`,
@@ -56,17 +57,23 @@ export class Decisions extends DurableObject<unknown> {
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + DAY_MS);
   }
 
-  /** The task under whose `txn` the decision is recorded. */
+  /** The ledger in which the decision is recorded. */
   find(id: string): string | undefined {
-    const [row] = this.ctx.storage.sql.exec<{ txn: string }>("SELECT txn FROM requests WHERE id = ?", id).toArray();
-    return row?.txn;
+    const [row] = this.ctx.storage.sql.exec<{ task: string }>("SELECT task FROM decided WHERE id = ?", id).toArray();
+    return row?.task;
+  }
+
+  /** Identities of the tasks that somebody gave this `txn`. */
+  tasks(txn: string): string[] {
+    const rows = this.ctx.storage.sql.exec<{ task: string }>("SELECT DISTINCT task FROM decided WHERE txn = ?", txn);
+    return rows.toArray().map(({ task }) => task);
   }
 
   /** Newest first. */
   search({ text, outcome, emergency, before, limit }: Search): Summary[] {
     const conditions: [string, ...SqlStorageValue[]][] = [];
     if (text !== undefined) {
-      conditions.push(["(id = ? OR txn = ? OR instr(subject, ?) OR instr(actors, ?))", text, text, text, text]);
+      conditions.push(["(? IN (id, task, txn) OR instr(subject, ?) OR instr(actors, ?))", text, text, text]);
     }
     if (outcome !== undefined) conditions.push(["outcome = ?", outcome]);
     if (emergency) conditions.push(["emergency = 1"]);
@@ -74,7 +81,7 @@ export class Decisions extends DurableObject<unknown> {
     const where = conditions.length === 0 ? "" : `WHERE ${conditions.map(([text]) => text).join(" AND ")}`;
     const values = conditions.flatMap(([, ...values]) => values);
     return this.ctx.storage.sql
-      .exec<Row>(`SELECT * FROM requests ${where} ORDER BY time DESC LIMIT ?`, ...values, limit)
+      .exec<Row>(`SELECT * FROM decided ${where} ORDER BY time DESC LIMIT ?`, ...values, limit)
       .toArray()
       .map((row) => ({ ...row, actors: JSON.parse(row.actors) as string[], emergency: row.emergency === 1 }));
   }
@@ -86,7 +93,7 @@ export class Decisions extends DurableObject<unknown> {
     const scopes = sql.exec<{ actor: string; scope: string; used: string | null }>("SELECT * FROM scopes").toArray();
     const uses = sql.exec<{ actor: string; action: string; route: string }>("SELECT * FROM uses").toArray();
     const chains = sql
-      .exec<{ actors: string }>("SELECT DISTINCT actors FROM requests WHERE actors != '[]'")
+      .exec<{ actors: string }>("SELECT DISTINCT actors FROM decided WHERE actors != '[]'")
       .toArray()
       .map(({ actors }) => JSON.parse(actors) as string[]);
     return bases.map((base) => ({
@@ -101,16 +108,16 @@ export class Decisions extends DurableObject<unknown> {
 
   /** Forgets what is older than `KEPT_MS`, once a day. */
   override async alarm(): Promise<void> {
-    this.ctx.storage.sql.exec("DELETE FROM requests WHERE time < ?", new Date(Date.now() - KEPT_MS).toISOString());
+    this.ctx.storage.sql.exec("DELETE FROM decided WHERE time < ?", new Date(Date.now() - KEPT_MS).toISOString());
     await this.ctx.storage.setAlarm(Date.now() + DAY_MS);
   }
 
   #add({ summary, held, used, action }: Indexed): void {
     const { sql } = this.ctx.storage;
-    const { id, time, txn, outcome, rule, route, method, path, subject, actors, emergency } = summary;
+    const { id, time, task, txn, outcome, rule, route, method, path, subject, actors, emergency } = summary;
     const { rowsWritten } = sql.exec(
-      "INSERT OR IGNORE INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      ...[id, time, txn, outcome, rule, route, method, path, subject, JSON.stringify(actors), emergency ? 1 : 0],
+      "INSERT OR IGNORE INTO decided VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      ...[id, time, task, txn, outcome, rule, route, method, path, subject, JSON.stringify(actors), emergency ? 1 : 0],
     );
     if (rowsWritten === 0) return;
     for (const { actor, scopes, life } of held) {
@@ -132,11 +139,13 @@ export class Decisions extends DurableObject<unknown> {
   }
 }
 
-type Shard = Pick<DurableObjectStub<Decisions>, "search" | "workloads">;
+type Shard = Pick<DurableObjectStub<Decisions>, "search" | "tasks" | "workloads">;
 
 /** All shards as one. */
 export interface DecisionIndex {
   find(id: string): Promise<string | undefined>;
+  /** Identities of the tasks that somebody gave this `txn`. */
+  tasks(txn: string): Promise<string[]>;
   search(search: Search): Promise<Summary[]>;
   workloads(): Promise<Workload[]>;
 }
@@ -146,6 +155,7 @@ export function decisionIndex(namespace: DurableObjectNamespace<Decisions>): Dec
     Promise.all(SHARDS.map((name) => ask(namespace.getByName(name) as unknown as Shard)));
   return {
     find: async (id) => namespace.getByName(decisionShard(id)).find(id),
+    tasks: async (txn) => [...new Set((await all(async (shard) => shard.tasks(txn) as Promise<string[]>)).flat())],
     search: async (search) => {
       const found = await all(async (shard) => shard.search(search) as Promise<Summary[]>);
       return found

@@ -1,4 +1,5 @@
 /** What workloads hold against what they use, with who answers for them. Pure. */
+import { partyId, workloadParty } from "../chain/party.ts";
 import type { Workload } from "./workload.ts";
 
 /** A registered client, as far as the inventory is concerned (worker/oauth/clients.ts). */
@@ -25,10 +26,18 @@ export interface InventoryItem extends Omit<Workload, "scopes"> {
 const LONG_LIFE = 12 * 3600;
 const IDLE_DAYS = 30;
 
-/** @param now milliseconds since the epoch */
-export function inventory(workloads: readonly Workload[], clients: readonly Owned[], now: number): InventoryItem[] {
+/**
+ * @param registry who answers for the names of registered clients: the gateway's id
+ * @param now milliseconds since the epoch
+ */
+export function inventory(
+  workloads: readonly Workload[],
+  clients: readonly Owned[],
+  registry: string,
+  now: number,
+): InventoryItem[] {
   return workloads.map(({ scopes, ...workload }) => {
-    const client = clients.find(({ actor }) => actor === workload.actor);
+    const client = clients.find(({ actor }) => partyId(workloadParty(actor, registry)) === workload.actor);
     const held = new Set([...Object.keys(scopes), ...(client?.scopes ?? [])]);
     const used = [...held].filter((scope) => typeof scopes[scope] === "string").sort();
     const idle = Math.floor((now - Date.parse(workload.last)) / (24 * 3600 * 1000));

@@ -1,6 +1,9 @@
 /** What the ledger keeps of one request. */
+
+import { type Party, partyId } from "../chain/party.ts";
+import type { Actor, RecordedChain } from "../chain/types.ts";
 import type { Rule } from "../rules.ts";
-import type { AccessTokenClaims, Actor, NarrowedClaims, Outcome, TraceContext, VerifiedMessage } from "../types.ts";
+import type { AccessTokenClaims, NarrowedClaims, Outcome, TraceContext, VerifiedMessage } from "../types.ts";
 
 /** An error code of the authorization server (worker/oauth/errors.ts). */
 export type OauthRule = string & {};
@@ -47,11 +50,14 @@ export function targetOf({ path, tool }: NonNullable<AuditRecord["request"]>): s
   return tool === undefined ? path : `${path} ${tool}`;
 }
 
+/** An actor with how its name is known; a name that was only told says by whom. */
+export function actorText(actor: Actor): string {
+  return actor.proof === "told" ? `${actor.sub} (told by ${actor.iss})` : `${partyId(actor)} (${actor.proof})`;
+}
+
 /** Who did something to the gateway itself: a person at the console, or the holder of the admin token. */
-export interface Doer {
-  readonly sub: string;
-  readonly iss: string;
-  /** For people to read: identities are compared by `iss` and `sub`. */
+export interface Doer extends Party {
+  /** For people to read: parties are compared by `iss` and `sub`. */
   readonly name?: string | undefined;
 }
 
@@ -60,7 +66,7 @@ export interface ActRecord {
   readonly id: string;
   /** ISO 8601. */
   readonly time: string;
-  readonly act: "signed_in" | "viewed" | "approved" | "rejected" | "revoked";
+  readonly act: "signed_in" | "viewed" | "approved" | "rejected" | "revoked" | "received" | "registered";
   readonly by: Doer;
   /** What it was done to: a path, an approval, names of what was revoked. */
   readonly about: Readonly<Record<string, unknown>>;
@@ -69,27 +75,4 @@ export interface ActRecord {
 /** The ledger of acts that belong to no task: one a day. */
 export function ledgerOfDay(time: string): string {
   return `gateway:${time.slice(0, 10)}`;
-}
-
-export interface RecordedChain {
-  readonly txn: string;
-  readonly hash: string;
-  readonly subject: Actor;
-  readonly actors: readonly Actor[];
-  readonly purpose?: string;
-  /** How possession was proven; "none" where it was not. */
-  readonly proof: string;
-  readonly hops: readonly RecordedHop[];
-}
-
-export interface RecordedHop {
-  readonly iss: string;
-  readonly sub: string;
-  readonly aud: unknown;
-  readonly scope: string;
-  /** Absent where the root had none. */
-  readonly iat?: number;
-  readonly exp: number;
-  readonly jti?: string;
-  readonly hash: string;
 }

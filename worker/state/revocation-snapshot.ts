@@ -1,12 +1,5 @@
 /** Revocations as an isolate last knew them, for routes that may be a few seconds behind. */
-
-/** What a chain or a token stands on: any of its keys may be revoked, for good or for what was issued until a time. */
-export interface Authority {
-  /** Made by worker/chain/revocation.ts. */
-  readonly keys: readonly string[];
-  /** Seconds since the epoch. */
-  readonly issued: number;
-}
+import type { Authority } from "../chain/types.ts";
 
 export interface Revocation {
   /** 1, 2, 3, ... */

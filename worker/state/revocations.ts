@@ -1,6 +1,8 @@
 /** What was revoked: the one place that knows all of it, in the order in which it came. */
+
 import { DurableObject } from "cloudflare:workers";
-import type { Authority, Revocation } from "./revocation-snapshot.ts";
+import type { Authority } from "../chain/types.ts";
+import type { Revocation } from "./revocation-snapshot.ts";
 
 /** The one object that knows all revocations. */
 export const REVOCATIONS_NAME = "global";

@@ -1,6 +1,7 @@
 /** Which place of the status list each issued token has, for as long as it lives (draft-ietf-oauth-status-list). */
+
 import { DurableObject } from "cloudflare:workers";
-import type { Authority } from "./revocation-snapshot.ts";
+import type { Authority } from "../chain/types.ts";
 import { type LiveStatus, PLACES } from "./status.ts";
 
 export const STATUSES_NAME = "1";

@@ -1,11 +1,17 @@
 /** What the index keeps of a ledger's entry, to find it by and to tell who uses what. Pure. */
-import { type ActRecord, type AuditRecord, type RecordedChain, targetOf } from "./record.ts";
+
+import { partyId } from "../chain/party.ts";
+import type { Actor, RecordedChain } from "../chain/types.ts";
+import { type ActRecord, type AuditRecord, targetOf } from "./record.ts";
 
 /** One line of the list of decisions. */
 export interface Summary {
   readonly id: string;
   /** ISO 8601. */
   readonly time: string;
+  /** The ledger that it stands in: a task's identity, or `ledgerOfDay`. */
+  readonly task: string;
+  /** What the task's introducer calls it; empty where there is no task. */
   readonly txn: string;
   /** "allowed", "denied", "failed", or an act such as "approved". */
   readonly outcome: string;
@@ -15,7 +21,7 @@ export interface Summary {
   readonly path: string;
   /** Who the task is for; of an act, who did it. */
   readonly subject: string;
-  /** Origin workload first. */
+  /** Origin workload first, each as `partyId`. */
   readonly actors: readonly string[];
   /** Break-glass. */
   readonly emergency: boolean;
@@ -40,28 +46,32 @@ export interface Held {
 }
 
 /** @param text a record as the ledger keeps it. @returns undefined for what is no record of this gateway's */
-export function indexRecord(txn: string, text: string): Indexed | undefined {
+export function indexRecord(task: string, text: string): Indexed | undefined {
   try {
     const record = JSON.parse(text) as AuditRecord | ActRecord;
     if (typeof record.id !== "string" || typeof record.time !== "string") return undefined;
-    return "act" in record ? indexAct(txn, record) : indexRequest(txn, record);
+    return "act" in record ? indexAct(task, record) : indexRequest(task, record);
   } catch {
     return undefined;
   }
 }
 
-function indexRequest(txn: string, { id, time, outcome, rule, chain, request, decision, token }: AuditRecord): Indexed {
+function indexRequest(
+  task: string,
+  { id, time, outcome, rule, chain, request, decision, token }: AuditRecord,
+): Indexed {
   const summary = {
     id,
     time,
-    txn,
+    task,
+    txn: chain?.txn ?? "",
     outcome,
     rule: rule ?? "",
     route: request?.route ?? "",
     method: request?.method ?? "",
     path: request === undefined ? "" : targetOf(request),
-    subject: chain?.subject.sub ?? "",
-    actors: chain?.actors.map(({ sub }) => sub) ?? [],
+    subject: chain === undefined ? "" : partyId(chain.subject),
+    actors: chain?.actors.map(actorId) ?? [],
     emergency: decision?.emergency !== undefined,
   };
   const allowed = outcome === "allowed";
@@ -73,11 +83,11 @@ function indexRequest(txn: string, { id, time, outcome, rule, chain, request, de
   };
 }
 
-function indexAct(txn: string, { id, time, act, by, about }: ActRecord): Indexed {
+function indexAct(task: string, { id, time, act, by, about }: ActRecord): Indexed {
   const path = typeof about["path"] === "string" ? about["path"] : "";
-  const summary = { id, time, txn, outcome: act, rule: "", route: "", method: "", path };
+  const summary = { id, time, task, txn: "", outcome: act, rule: "", route: "", method: "", path };
   return {
-    summary: { ...summary, subject: by.sub, actors: [], emergency: false },
+    summary: { ...summary, subject: partyId(by), actors: [], emergency: false },
     held: [],
     used: [],
     action: undefined,
@@ -87,10 +97,15 @@ function indexAct(txn: string, { id, time, act, by, about }: ActRecord): Indexed
 /** The actors of the root hold what the root says; every later one what its hop gives it. */
 function heldBy({ actors, hops }: RecordedChain): Held[] {
   const rooted = actors.length - (hops.length - 1);
-  return actors.flatMap(({ sub }, index) => {
+  return actors.flatMap((party, index) => {
     const hop = hops[Math.max(0, index - rooted + 1)];
     if (hop === undefined) return [];
     const scopes = hop.scope.split(" ").filter((scope) => scope !== "");
-    return [{ actor: sub, scopes, life: hop.exp - (hop.iat ?? hop.exp) }];
+    return [{ actor: actorId(party), scopes, life: hop.exp - (hop.iat ?? hop.exp) }];
   });
+}
+
+/** A name that was only told stands apart from the one that is proven, in lists and inventory alike. */
+function actorId(actor: Actor): string {
+  return actor.proof === "told" ? `${partyId(actor)} (told)` : partyId(actor);
 }

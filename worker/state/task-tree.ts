@@ -1,8 +1,14 @@
 /** One task as a tree: the subject's authority as it was handed on, with what was done with it at every place. Pure. */
-import { type AuditRecord, askedFor, type RecordedChain } from "./record.ts";
+
+import type { NameProof } from "../chain/names/proof.ts";
+import { partyId } from "../chain/party.ts";
+import type { RecordedChain } from "../chain/types.ts";
+import { type AuditRecord, askedFor } from "./record.ts";
 
 export interface TaskNode {
   readonly actor: string;
+  /** How its name is known. */
+  readonly proof: NameProof;
   /** Scopes that it was given, and those of its parent that it was not. */
   readonly scopes: readonly string[];
   readonly withheld: readonly string[];
@@ -21,6 +27,7 @@ export interface TaskTree {
 
 interface Growing {
   readonly actor: string;
+  readonly proof: NameProof;
   scopes: readonly string[];
   expires: number;
   readonly requests: AuditRecord[];
@@ -29,23 +36,28 @@ interface Growing {
 
 /** @param records of one task, oldest first; those without a chain are passed over */
 export function taskTree(records: readonly AuditRecord[]): TaskTree {
-  const top: Growing = { actor: "", scopes: [], expires: 0, requests: [], children: new Map() };
+  const top = leaf("", "stated");
   const chains = records.map(({ chain }) => chain).filter((chain) => chain !== undefined);
   for (const record of records) if (record.chain !== undefined) grow(top, record.chain, record);
   return {
-    subject: chains[0]?.subject.sub ?? "",
+    subject: chains[0] === undefined ? "" : partyId(chains[0].subject),
     purpose: chains.map(({ purpose }) => purpose).find((purpose) => purpose !== undefined),
     roots: [...top.children.values()].map((node) => finish(node, undefined)),
   };
 }
 
+function leaf(actor: string, proof: NameProof): Growing {
+  return { actor, proof, scopes: [], expires: 0, requests: [], children: new Map() };
+}
+
 function grow(top: Growing, { actors, hops }: RecordedChain, record: AuditRecord): void {
   const rooted = actors.length - (hops.length - 1);
   let node = top;
-  for (const [index, { sub }] of actors.entries()) {
+  for (const [index, party] of actors.entries()) {
+    const [actor, { proof }] = [partyId(party), party];
     const hop = hops[Math.max(0, index - rooted + 1)];
-    const child = node.children.get(sub) ?? { actor: sub, scopes: [], expires: 0, requests: [], children: new Map() };
-    node.children.set(sub, child);
+    const child = node.children.get(actor) ?? leaf(actor, proof);
+    node.children.set(actor, child);
     const given = hop?.scope.split(" ").filter((scope) => scope !== "") ?? [];
     child.scopes = [...new Set([...child.scopes, ...given])];
     child.expires = Math.max(child.expires, hop?.exp ?? 0);
@@ -54,10 +66,11 @@ function grow(top: Growing, { actors, hops }: RecordedChain, record: AuditRecord
   node.requests.push(record);
 }
 
-function finish({ actor, scopes, expires, requests, children }: Growing, parent: Growing | undefined): TaskNode {
-  const self = { actor, scopes, expires, requests, children };
+function finish({ actor, proof, scopes, expires, requests, children }: Growing, parent: Growing | undefined): TaskNode {
+  const self = { actor, proof, scopes, expires, requests, children };
   return {
     actor,
+    proof,
     scopes,
     withheld: parent?.scopes.filter((scope) => !scopes.includes(scope)) ?? [],
     expires,

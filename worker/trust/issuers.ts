@@ -76,6 +76,7 @@ export function createTrust(issuers: readonly Issuer[]): (edges: TrustEdges) => 
       ...encodeTrust(
         states.map(({ issuer, trusted }) => ({
           issuer: issuer.issuer,
+          trustDomain: issuer.trust_domain,
           types: issuer.types,
           scope: issuer.scope.join(" "),
           keys: trusted,

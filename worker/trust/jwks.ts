@@ -37,7 +37,7 @@ export function isRemote({ keys }: Issuer): boolean {
  * @throws Error where an answer is not what it should be; the message never quotes it
  */
 export async function fetchKeys(issuer: Issuer, fetcher: Fetch): Promise<FetchedKeys> {
-  if (issuer.spiffe_bundle !== undefined) return bundleKeys(await fetchJson(issuer.spiffe_bundle, fetcher));
+  if (issuer.spiffe_bundle !== undefined) return bundleKeys(await fetchJson(issuer.spiffe_bundle, fetcher), issuer);
   const uri = issuer.discovery ? await discover(issuer.issuer, fetcher) : (issuer.jwks_uri as string);
   return { keys: keysOf(await fetchJson(uri, fetcher)) };
 }
@@ -66,10 +66,16 @@ async function discover(issuer: string, fetcher: Fetch): Promise<string> {
   return uri;
 }
 
-/** A SPIFFE bundle (SPIFFE Trust Domain and Bundle, section 4): of its keys, those that sign JWT-SVIDs. */
-function bundleKeys(document: unknown): FetchedKeys {
+/**
+ * A SPIFFE bundle (SPIFFE Trust Domain and Bundle, section 4): of its keys, those for the types that are accepted of it.
+ * Workload Identity Tokens have keys of their own (WIT-SVID, section 6).
+ */
+function bundleKeys(document: unknown, { types }: Issuer): FetchedKeys {
   const { spiffe_refresh_hint: hint } = document as { spiffe_refresh_hint?: unknown };
-  const keys = keysOf(document).flatMap(({ use, ...jwk }) => (use === "jwt-svid" ? [{ ...jwk } as JWK] : []));
+  const uses = new Set(types.map((type) => (type === "wit+jwt" ? "wit-svid" : "jwt-svid")));
+  const keys = keysOf(document).flatMap(({ use, ...jwk }) =>
+    (uses as Set<unknown>).has(use) ? [{ ...jwk } as JWK] : [],
+  );
   return { keys, ...(typeof hint === "number" && hint > 0 && { refresh: Math.max(10, Math.floor(hint)) }) };
 }
 

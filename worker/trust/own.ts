@@ -2,11 +2,16 @@
 import type { JWK } from "jose";
 import type { Issuer } from "../config.ts";
 
+/** `typ` of the tokens that the gateway signs. One that is made for an upstream is of a type that begins no chain. */
+export const ACCESS_TOKEN_TYPE = "at+jwt";
+export const TXN_TOKEN_TYPE = "txntoken+jwt";
+export const NARROWED_TYPE = "hop-narrowed+jwt";
+
 /** @param keys the public halves of the gateway's keys, retiring ones too, so that no token in flight fails */
 export function ownIssuer(id: string, keys: readonly JWK[]): Issuer {
   return {
     issuer: id,
-    types: ["at+jwt", "txntoken+jwt"],
+    types: [ACCESS_TOKEN_TYPE, TXN_TOKEN_TYPE],
     scope: [],
     keys: keys as unknown as NonNullable<Issuer["keys"]>,
     refresh: 300,
@@ -15,5 +20,6 @@ export function ownIssuer(id: string, keys: readonly JWK[]): Issuer {
     grants: false,
     scopes: {},
     claims: {},
+    speaks_for: [],
   };
 }

@@ -1,6 +1,8 @@
 /** What the configuration asks of an issuer's tokens beyond their signature, and where they say who is who. Pure. */
 import type { Issuer } from "../config.ts";
 
+const utf8 = new TextEncoder();
+
 type Claims = Readonly<Record<string, unknown>>;
 
 /** The claim of a root that is not as its issuer's entry requires, or undefined where all are. */
@@ -31,7 +33,7 @@ export function isSpiffeId(value: unknown, domain: string): boolean {
   return segments.every((segment) => /^[A-Za-z0-9._-]+$/.test(segment) && segment !== "." && segment !== "..");
 }
 
-/** A claim by its name in the issuer's entry, as text. */
+/** A claim by its name in the issuer's entry; undefined where it is no name that headers and logs can carry (docs/chain.md). */
 export function mappedClaim(
   issuer: Issuer | undefined,
   role: keyof Issuer["claims"],
@@ -39,5 +41,6 @@ export function mappedClaim(
 ): string | undefined {
   const name = issuer?.claims[role];
   const value = name === undefined ? undefined : claims[name];
-  return typeof value === "string" && value !== "" ? value : undefined;
+  const isName = typeof value === "string" && /^[^\p{Cc}]+$/u.test(value) && utf8.encode(value).length <= 1024;
+  return isName ? value : undefined;
 }

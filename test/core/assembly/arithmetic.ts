@@ -4,7 +4,7 @@ export { multiply as multiplyIntegers, square as squareIntegers, toBytes } from 
 export { invert } from "../../../wasm/assembly/inversion";
 export { decodeBase64url } from "../../../wasm/assembly/base64url";
 export { find, findSpecial } from "../../../wasm/assembly/scan";
-export { digestOf, hashLanes, setLane } from "../../../wasm/assembly/sha256x4";
+export { digestOf, hashLanes, hashPrefixes, setLane } from "../../../wasm/assembly/sha256x4";
 export { reduce, toDigits, toNaf } from "../../../wasm/assembly/scalar";
 import * as fused from "../../../wasm/assembly/point-fused";
 import * as integer from "../../../wasm/assembly/point";

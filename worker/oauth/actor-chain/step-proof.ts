@@ -4,8 +4,8 @@
  */
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from "jose";
 import * as v from "valibot";
+import type { ActClaim } from "../../chain/act.ts";
 import { PROOF_ALGORITHMS } from "../../proof/proof.ts";
-import type { ActClaim } from "../../types.ts";
 import type { Client } from "../clients.ts";
 import { OauthError } from "../errors.ts";
 import type { Service } from "../service.ts";

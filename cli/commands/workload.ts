@@ -1,0 +1,201 @@
+/** `hopgate workload`: which keys belong to which names, and who answers for them. */
+import { Command } from "commander";
+import { askAdmin, sendAdmin } from "../../sdk/admin.ts";
+import type { Workload, WorkloadKey } from "../../worker/chain/names/workload.ts";
+import { parseSeconds, readPublicKeys } from "../input.ts";
+import { printTable } from "../print.ts";
+import { type GatewayOption, reach, withGateway } from "../remote.ts";
+
+interface KeyOptions extends GatewayOption {
+  readonly jwks?: string;
+}
+
+interface AddOptions extends KeyOptions {
+  readonly jwksUri?: string;
+  readonly owner: string;
+  readonly purpose: string;
+  readonly expires?: string;
+}
+
+interface RotateOptions extends KeyOptions {
+  readonly keepOld?: number;
+  readonly drop?: string;
+}
+
+const FILE = "its public keys: a JWK, a private key of `hopgate key new` (its public half is sent), or a JWK Set";
+
+export function workloadCommand(): Command {
+  const command = new Command("workload").description("register which keys belong to which names");
+  add(command);
+  read(command);
+  rotate(command);
+  endings(command);
+  return command;
+}
+
+function add(command: Command): void {
+  withGateway(command.command("add"))
+    .description("register a workload: hops to its name must carry one of its keys")
+    .argument("<name>", "a URI, as hops name it")
+    .option("--jwks <file>", FILE)
+    .option("--jwks-uri <url>", "where its JWK Set is, in place of --jwks")
+    .requiredOption("--owner <text>", "who answers for it")
+    .requiredOption("--purpose <text>", "what it is for")
+    .option("--expires <time>", "ISO 8601: when the registration ends")
+    .addHelpText(
+      "after",
+      example("add spiffe://acme.example/services/refunds --jwks refunds.json --owner payments --purpose refunds"),
+    )
+    .action(async (name: string, { gateway, jwks, jwksUri, owner, purpose, expires }: AddOptions) => {
+      if ((await all(gateway)).some((workload) => workload.name === name)) {
+        throw new Error(`${name} is registered already: \`hopgate workload rotate\` changes its keys`);
+      }
+      await put(gateway, {
+        name,
+        ...(jwks !== undefined && { keys: await readPublicKeys(jwks) }),
+        ...(jwksUri !== undefined && { jwks_uri: jwksUri }),
+        owner,
+        purpose,
+        ...(expires !== undefined && { expires }),
+      });
+      console.log(`${name} is registered`);
+    });
+}
+
+function read(command: Command): void {
+  withGateway(command.command("list"))
+    .description("every registered workload")
+    .addHelpText("after", example("list"))
+    .action(async ({ gateway }: GatewayOption) => {
+      const rows = (await all(gateway)).map((workload) => [
+        workload.name,
+        state(workload),
+        workload.jwks_uri ?? keyCount(workload),
+        workload.owner,
+        workload.purpose,
+      ]);
+      printTable(["workload", "", "keys", "owner", "purpose"], rows);
+    });
+
+  withGateway(command.command("show"))
+    .description("a workload with its keys")
+    .argument("<name>")
+    .addHelpText("after", example("show spiffe://acme.example/services/refunds"))
+    .action(async (name: string, { gateway }: GatewayOption) => {
+      const workload = await find(gateway, name);
+      const facts = { ...workload, keys: undefined, disabled: undefined, state: state(workload) || "in force" };
+      const known = Object.entries(facts).filter((entry): entry is [string, string] => entry[1] !== undefined);
+      printTable(["", ""], known);
+      if (workload.keys === undefined) return;
+      console.log();
+      const rows = workload.keys.map((key) => [key.kid ?? "", key.crv, until(key.exp)]);
+      printTable(["kid", "curve", "good until"], rows);
+    });
+}
+
+function rotate(command: Command): void {
+  withGateway(command.command("rotate"))
+    .description("add new keys beside the old ones, and drop old ones: both are good in between")
+    .argument("<name>")
+    .option("--jwks <file>", FILE)
+    .option("--keep-old <seconds>", "the old keys are good for so long; default: until they are dropped", parseSeconds)
+    .option("--drop <kid>", "an old key that is not good any more")
+    .addHelpText(
+      "after",
+      example(
+        "rotate spiffe://acme.example/services/refunds --jwks new.json --keep-old 3600",
+        "rotate spiffe://acme.example/services/refunds --drop kid-of-the-old-key",
+      ),
+    )
+    .action(async (name: string, { gateway, jwks, keepOld, drop }: RotateOptions) => {
+      const workload = await find(gateway, name);
+      if (workload.keys === undefined)
+        throw new Error(`${name} has its keys at ${workload.jwks_uri}: rotate them there`);
+      if (jwks === undefined && drop === undefined) throw new Error("give new keys (--jwks) or one to drop (--drop)");
+      const added = jwks === undefined ? [] : ((await readPublicKeys(jwks)) as WorkloadKey[]);
+      const old = jwks === undefined ? workload.keys : retire(workload.keys, added, keepOld);
+      const keys = [...added, ...old].filter(({ kid }) => kid !== drop);
+      if (drop !== undefined && keys.length === added.length + old.length)
+        throw new Error(`${name} has no key \`${drop}\``);
+      if (keys.length === 0) throw new Error(`${name} would be left without keys: disable it, or remove it`);
+      await put(gateway, { ...workload, keys });
+      console.log(`${name} has ${keyCount({ keys })}`);
+    });
+}
+
+/** The old keys that stay beside new ones, each until its end: those that are not among the new, nor over. */
+function retire(old: readonly WorkloadKey[], added: readonly WorkloadKey[], seconds = Number.POSITIVE_INFINITY) {
+  const now = Math.floor(Date.now() / 1000);
+  return old
+    .filter(({ x, exp = Number.POSITIVE_INFINITY }) => exp > now && !added.some((key) => key.x === x))
+    .map((key) => {
+      const exp = Math.min(key.exp ?? Number.POSITIVE_INFINITY, now + seconds);
+      return Number.isFinite(exp) ? { ...key, exp } : key;
+    });
+}
+
+function endings(command: Command): void {
+  withGateway(command.command("disable"))
+    .description("no key is good for the name, however else it is proven, until it is enabled")
+    .argument("<name>")
+    .addHelpText("after", example("disable spiffe://acme.example/services/refunds"))
+    .action(async (name: string, { gateway }: GatewayOption) => {
+      await put(gateway, { ...(await find(gateway, name)), disabled: true });
+      console.log(`${name} is disabled`);
+    });
+
+  withGateway(command.command("enable"))
+    .description("its keys are good again")
+    .argument("<name>")
+    .addHelpText("after", example("enable spiffe://acme.example/services/refunds"))
+    .action(async (name: string, { gateway }: GatewayOption) => {
+      await put(gateway, { ...(await find(gateway, name)), disabled: false });
+      console.log(`${name} is enabled`);
+    });
+
+  withGateway(command.command("remove"))
+    .description("forget a workload: its name can still be attested or published")
+    .argument("<name>")
+    .addHelpText("after", example("remove spiffe://acme.example/services/refunds"))
+    .action(async (name: string, { gateway }: GatewayOption) => {
+      await askAdmin(await reach({ gateway }), path(name), { method: "DELETE" });
+      console.log(`${name} is removed`);
+    });
+}
+
+function example(...lines: string[]): string {
+  return `\nExample:\n${lines.map((line) => `  hopgate workload ${line}`).join("\n")}`;
+}
+
+function state({ disabled, expires }: Workload): string {
+  if (disabled) return "disabled";
+  return expires !== undefined && Date.parse(expires) <= Date.now() ? "expired" : "";
+}
+
+function keyCount({ keys = [] }: { readonly keys?: readonly object[] | undefined }): string {
+  return keys.length === 1 ? "1 key" : `${keys.length} keys`;
+}
+
+function until(exp: number | undefined): string {
+  return exp === undefined ? "" : new Date(exp * 1000).toISOString();
+}
+
+async function all(gateway: string): Promise<Workload[]> {
+  const answer = await askAdmin(await reach({ gateway }), "registry");
+  return ((await answer.json()) as { workloads: Workload[] }).workloads;
+}
+
+async function find(gateway: string, name: string): Promise<Workload> {
+  return (await (await askAdmin(await reach({ gateway }), path(name))).json()) as Workload;
+}
+
+async function put(
+  gateway: string,
+  workload: Readonly<Record<string, unknown>> & { readonly name: string },
+): Promise<void> {
+  await sendAdmin(await reach({ gateway }), "PUT", path(workload.name), workload);
+}
+
+function path(name: string): string {
+  return `registry/${encodeURIComponent(name)}`;
+}

@@ -1,0 +1,137 @@
+/** The workload registry: its administration, and the command line as a person uses it. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newKey, type PrivateKey, publicPart } from "../../sdk/keys.ts";
+import type { Workload } from "../../worker/chain/names/workload.ts";
+import { hopgate as run } from "./command-line.ts";
+import { ADMIN_TOKEN, admin, castWorkloads, nowSeconds, startWorld, type World } from "./harness.ts";
+import { AGENT, register, SERVICE } from "./oauth.ts";
+
+const NAME = "spiffe://acme.example/services/billing";
+const WHAT = ["--owner", "payments team", "--purpose", "invoices"];
+let world: World;
+let folder: string;
+let first: PrivateKey;
+let second: PrivateKey;
+
+beforeAll(async () => {
+  world = await startWorld({ withoutPolicies: true });
+  folder = await mkdtemp(join(tmpdir(), "hopgate-registry-"));
+  [first, second] = [await newKey(), await newKey()];
+  await writeFile(join(folder, "first.json"), JSON.stringify(first));
+  await writeFile(join(folder, "second.json"), JSON.stringify({ keys: [publicPart(second)] }));
+});
+afterAll(async () => {
+  await world.stop();
+  await rm(folder, { recursive: true });
+});
+
+const path = (name: string): string => `registry/${encodeURIComponent(name)}`;
+const put = (name: string, body: object): Promise<Response> => admin(world, path(name), body, "PUT");
+const file = (name: string): string => join(folder, name);
+async function hopgate(...args: string[]): Promise<string> {
+  const { code, out } = await run(["workload", ...args, "--gateway", world.url]);
+  if (code !== 0) throw new Error(out);
+  return out;
+}
+async function stored(): Promise<Workload> {
+  return (await (await admin(world, path(NAME))).json()) as Workload;
+}
+
+describe("the administration", () => {
+  const common = { owner: "o", purpose: "p" };
+  test("keeps, lists and removes workloads", async () => {
+    const workload = { name: "urn:acme:nightly", keys: [publicPart(first)], ...common };
+    const whole = { ...workload, disabled: false };
+    const { workloads: cast } = (await (await admin(world, "registry")).json()) as { workloads: Workload[] };
+    expect(cast.map(({ name }) => name).sort()).toEqual((await castWorkloads()).map(({ name }) => name).sort());
+    expect(await (await put(workload.name, workload)).json()).toEqual(whole);
+    expect(await (await admin(world, path(workload.name))).json()).toEqual(whole);
+    expect(await (await admin(world, "registry")).json()).toEqual({ workloads: [...cast, whole] });
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const remove = (): Promise<Response> =>
+      fetch(`${world.url}/admin/${path(workload.name)}`, { method: "DELETE", headers });
+    expect([(await remove()).status, (await remove()).status]).toEqual([204, 404]);
+    expect((await admin(world, path(workload.name))).status).toBe(404);
+  });
+  test.each<[string, string, string, () => object]>([
+    ["a private key", "keys.0: is a private key", "urn:a", () => ({ name: "urn:a", keys: [first] })],
+    ["another name than the address", "name: is not", "urn:a", () => ({ name: "urn:b", keys: [publicPart(first)] })],
+    ["no keys", "needs one of keys and jwks_uri", "urn:a", () => ({ name: "urn:a" })],
+    ["an address in clear text", "jwks_uri", "urn:a", () => ({ name: "urn:a", jwks_uri: "http://a.example" })],
+    ["a name that is no URI", "name: must be", "nightly", () => ({ name: "nightly", jwks_uri: "https://a.example" })],
+  ])("refuses %s, and says so", async (_, reason, name, fields) => {
+    const answer = await put(name, { ...common, ...fields() });
+    expect(answer.status).toBe(400);
+    expect(((await answer.json()) as { error_description: string }).error_description).toContain(reason);
+  });
+  test("is for those who hold the admin token", async () => {
+    expect((await fetch(`${world.url}/admin/registry`)).status).toBe(401);
+    expect((await fetch(`${world.url}/admin/${path("urn:a")}`, { method: "PUT", body: "{}" })).status).toBe(401);
+  });
+});
+
+test("no two clients have the same actor; one that changes its actor gives the old one up", async () => {
+  expect((await register(world, { client_id: "one", actor: AGENT })).status).toBe(200);
+  const refused = await register(world, { client_id: "two", actor: AGENT });
+  expect(refused.status).toBe(409);
+  expect(await refused.json()).toMatchObject({ error_description: "actor: is the client `one` already" });
+  expect((await admin(world, "clients/two")).status).toBe(404);
+  expect((await register(world, { client_id: "one", actor: AGENT, scopes: [] })).status).toBe(200);
+  expect((await register(world, { client_id: "one", actor: SERVICE })).status).toBe(200);
+  expect((await register(world, { client_id: "two", actor: AGENT })).status).toBe(200);
+});
+
+describe("the command line", () => {
+  test("registers a workload by its private key file, and sends the public half only", async () => {
+    expect(await hopgate("add", NAME, "--jwks", file("first.json"), ...WHAT)).toContain(`${NAME} is registered`);
+    expect(await stored()).toEqual({
+      name: NAME,
+      keys: [publicPart(first)],
+      owner: "payments team",
+      purpose: "invoices",
+      disabled: false,
+    });
+    await expect(hopgate("add", NAME, "--jwks", file("second.json"), ...WHAT)).rejects.toThrow("registered already");
+    expect(await hopgate("list")).toMatch(/services\/billing +1 key +payments team +invoices/);
+    expect(await hopgate("show", NAME)).toContain(first.kid);
+  });
+  test("rotates its key: both are good until the old one ends or is dropped", async () => {
+    await hopgate("rotate", NAME, "--jwks", file("second.json"), "--keep-old", "3600");
+    const [added, old, ...more] = (await stored()).keys ?? [];
+    expect([added, more]).toEqual([publicPart(second), []]);
+    expect(old).toMatchObject(publicPart(first));
+    expect(Math.abs((old?.exp as number) - nowSeconds() - 3600)).toBeLessThan(60);
+    await hopgate("rotate", NAME, "--drop", first.kid);
+    expect((await stored()).keys).toEqual([publicPart(second)]);
+    await expect(hopgate("rotate", NAME, "--drop", first.kid)).rejects.toThrow("has no key");
+    await expect(hopgate("rotate", NAME, "--drop", second.kid)).rejects.toThrow("left without keys");
+    await expect(hopgate("rotate", NAME)).rejects.toThrow("--drop");
+  });
+  test("disables, enables and removes it", async () => {
+    await hopgate("disable", NAME);
+    expect((await stored()).disabled).toBe(true);
+    expect(await hopgate("list")).toMatch(/services\/billing +disabled/);
+    await hopgate("enable", NAME);
+    expect((await stored()).disabled).toBe(false);
+    await hopgate("remove", NAME);
+    await expect(hopgate("show", NAME)).rejects.toThrow("knows nothing of");
+    expect(await hopgate("list")).not.toContain(NAME);
+  });
+  test("registers a workload by the address of its keys, for a time", async () => {
+    const uri = "https://keys.acme.example/jwks.json";
+    await hopgate("add", NAME, "--jwks-uri", uri, ...WHAT, "--expires", "2020-01-01T00:00:00Z");
+    expect(await hopgate("list")).toMatch(/services\/billing +expired +https:\/\/keys/);
+    await expect(hopgate("rotate", NAME, "--jwks", file("first.json"))).rejects.toThrow(`has its keys at ${uri}`);
+  });
+  test("says what is missing, and shows an example of each command", async () => {
+    await expect(hopgate("add", "urn:acme:x", ...WHAT)).rejects.toThrow("needs one of keys and jwks_uri");
+    await writeFile(file("text.json"), "no key");
+    await expect(hopgate("add", "urn:acme:x", "--jwks", file("text.json"), ...WHAT)).rejects.toThrow("no JWK");
+    for (const command of ["add", "list", "show", "rotate", "disable", "enable", "remove"]) {
+      expect(await hopgate(command, "--help")).toContain(`Example:\n  hopgate workload ${command}`);
+    }
+  });
+});

@@ -1,0 +1,83 @@
+/** Who acts in a chain, by which authority, and how each name is known (docs/workloads.md). Pure. */
+
+import type { ChainHop } from "../../wasm/core.ts";
+import { HopError } from "../errors.ts";
+import { type NamedActor, readActors } from "./act.ts";
+import type { KeyProof } from "./names/proof.ts";
+import { type Party, partyId, workloadParty } from "./party.ts";
+import type { Actor, Root } from "./types.ts";
+
+/** Proofs by key: of the root's last actor (0), and of the delegate of each later hop. */
+export type KeyProofs = readonly (KeyProof | "refused" | undefined)[];
+
+/**
+ * Origin first, caller last.
+ *
+ * @param proofs what registry, Workload Identity Token or metadata document prove of each hop's key
+ */
+export function actorsOf(
+  hops: readonly [ChainHop, ...ChainHop[]],
+  root: Root,
+  proofs: KeyProofs,
+  registry: string,
+): [Actor, ...Actor[]] {
+  const actors = rootActors(root, proofs[0], registry);
+  for (const [index, hop] of hops.slice(1).entries()) {
+    actors.push(delegateOf(hop, actors.at(-1) as Actor, proofs[index + 1], registry));
+  }
+  return actors;
+}
+
+/** Who sent the request: the last of the actors. */
+export function callerOf<A extends Party>({ actors }: { readonly actors: readonly [A, ...A[]] }): A {
+  return actors[actors.length - 1] as A;
+}
+
+/**
+ * The actors that a root names, origin first: its nested `act` chain, else what the issuer's entry says, else its client,
+ * else the subject itself, a workload that acts for no one.
+ */
+export function namedActors({ claims, mapped }: Root): [NamedActor, ...NamedActor[]] {
+  const [first, ...rest] = readActors(claims["act"]);
+  if (first !== undefined) return [first, ...rest];
+  const sub = (mapped.actor ?? claims["client_id"] ?? claims["azp"] ?? claims["sub"]) as string;
+  return [{ sub, iss: undefined }];
+}
+
+/**
+ * The gateway has written its own tokens from what it knew. Of another issuer's token everybody is there by the issuer's
+ * word, whatever issuer `act` names, unless the key that the token is bound to proves the last of them.
+ */
+function rootActors(root: Root, proof: KeyProofs[number], registry: string): [Actor, ...Actor[]] {
+  const named = namedActors(root);
+  const actors = named.map(({ sub, iss }, index): Actor => {
+    if (root.own !== undefined) return { sub, iss: iss ?? registry, proof: root.own.proofs[index] ?? "told" };
+    if (index < named.length - 1 || proof === undefined) return { ...root.partyOf(sub, iss), proof: "stated" };
+    if (proof === "refused") return { iss: root.authority, sub, proof: "told" };
+    return { ...workloadParty(sub, registry), proof };
+  });
+  return actors as [Actor, ...Actor[]];
+}
+
+function delegateOf(hop: ChainHop, delegator: Actor, proof: KeyProofs[number], registry: string): Actor {
+  const sub = hop.claims["sub"] as string;
+  if (proof !== undefined && proof !== "refused") return { ...workloadParty(sub, registry), proof };
+  // Names below one's own are one's own to give; a name that was only told is nobody's own.
+  const own = hop.isChild && delegator.proof !== "told" && proof !== "refused";
+  if (own) return { sub, iss: delegator.iss, proof: "child" };
+  return { sub, iss: partyId(delegator), proof: "told" };
+}
+
+/** @throws HopError `actor_unproven`, with the hop that tells the name */
+export function requireProven({
+  actors,
+  hops,
+}: {
+  readonly actors: readonly Actor[];
+  readonly hops: readonly unknown[];
+}): void {
+  const index = actors.findIndex(({ proof }) => proof === "told");
+  if (index < 0) return;
+  const rooted = actors.length - (hops.length - 1);
+  throw new HopError("actor_unproven", { hop: Math.max(0, index - rooted + 1), member: "sub" });
+}

@@ -1,0 +1,95 @@
+/**
+ * Attested: a Workload Identity Token (draft-ietf-wimse-workload-creds) says that the key belongs to the name, signed
+ * by the trust domain of the name: by keys that the configuration names for it.
+ */
+import { calculateJwkThumbprint, decodeProtectedHeader, type JWK, type JWTPayload, jwtVerify } from "jose";
+import type { Issuer } from "../../config.ts";
+import type { Trust } from "../../trust/issuers.ts";
+import { readKeys } from "../../trust/jwks.ts";
+import { brokenRequirement, isSpiffeId } from "../../trust/root.ts";
+
+const TYPE = "wit+jwt";
+
+export interface AttestedEdges {
+  readonly trust: Trust;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+export interface Attested {
+  readonly name: string;
+  readonly thumbprint: string;
+  readonly wit: string;
+}
+
+/**
+ * When the attestation ends, in milliseconds since the epoch; undefined where there is none: the token is another
+ * name's or key's, has expired, or is not signed by the name's trust domain.
+ *
+ * @param issuers of the configuration, numbered as in the anchors
+ * @param skew seconds that `nbf` and `iat` may lie ahead
+ * @throws Error where the keys of the trust domain cannot be had
+ */
+export async function attestedUntil(
+  { name, thumbprint, wit }: Attested,
+  { issuers, skew }: { readonly issuers: readonly Issuer[]; readonly skew: number },
+  edges: AttestedEdges,
+): Promise<number | undefined> {
+  for (const [index, issuer] of issuers.entries()) {
+    if (!attestsFor(issuer, name)) continue;
+    const payload = await verifiedBy(index, wit, skew, edges);
+    const ends = payload && (await endOf(payload, issuer, name, thumbprint, edges.now()));
+    if (ends !== undefined) return ends;
+  }
+  return undefined;
+}
+
+function attestsFor({ trust_domain: domain, types }: Issuer, name: string): boolean {
+  return domain !== undefined && types.includes(TYPE) && isSpiffeId(name, domain);
+}
+
+/** The claims, where a key of this issuer signed them; it is asked once more for a key that is unknown. */
+async function verifiedBy(index: number, wit: string, skew: number, edges: AttestedEdges) {
+  const kid = kidOf(wit);
+  while (true) {
+    const keys = readKeys(edges.trust.anchors().keys[index] ?? []).filter(
+      (key) => kid === undefined || key.kid === undefined || key.kid === kid,
+    );
+    const [key] = keys;
+    if (key !== undefined && (kid !== undefined || keys.length === 1)) {
+      const algorithms = key.alg === "EdDSA" ? ["EdDSA", "Ed25519"] : [key.alg];
+      const currentDate = new Date(edges.now());
+      return jwtVerify(wit, key.jwk, { typ: TYPE, algorithms, currentDate, clockTolerance: skew }).then(
+        ({ payload }) => payload,
+        () => undefined,
+      );
+    }
+    const found = await edges.trust.lookFor(index);
+    if (found === "unavailable") throw new Error("the keys of the trust domain cannot be had at present");
+    if (found === "unchanged") return undefined;
+  }
+}
+
+function kidOf(wit: string): string | undefined {
+  try {
+    return decodeProtectedHeader(wit).kid;
+  } catch {
+    return undefined;
+  }
+}
+
+async function endOf(
+  payload: JWTPayload,
+  issuer: Issuer,
+  name: string,
+  thumbprint: string,
+  now: number,
+): Promise<number | undefined> {
+  const { iss, sub, exp, cnf } = payload as JWTPayload & { cnf?: { jwk?: JWK } };
+  const domain = `spiffe://${issuer.trust_domain}`;
+  const isFrom = iss === undefined || [issuer.issuer, issuer.trust_domain, domain].includes(iss);
+  if (!isFrom || sub !== name || brokenRequirement(issuer, payload) !== undefined) return undefined;
+  if (exp === undefined || exp * 1000 <= now || cnf?.jwk === undefined) return undefined;
+  const key = await calculateJwkThumbprint(cnf.jwk).catch(() => undefined);
+  return key === thumbprint ? exp * 1000 : undefined;
+}

@@ -1,0 +1,106 @@
+/**
+ * Published: an https name at which an OAuth Client ID Metadata Document lists the key
+ * (draft-ietf-oauth-client-id-metadata-document). Only hosts that the configuration allows are asked.
+ */
+import type { JWK } from "jose";
+import { isProtected } from "../../config.ts";
+import { keysOf } from "../../trust/jwks.ts";
+import { type FetchedDocument, fetchDocument } from "./document.ts";
+import { createKeyLists, type KeyList, type KeyListEdges } from "./key-lists.ts";
+import { listedKeys } from "./listed.ts";
+
+export interface PublishedEdges extends KeyListEdges {
+  fetch(request: Request): Promise<Response>;
+}
+
+/** A document that fails is asked for again after this time, as is one that does not list a key. */
+const PAUSE_MS = 60_000;
+/** Whatever its Cache-Control says, a document is kept for at least and at most so many seconds. */
+const LEAST_SECONDS = 60;
+const MOST_SECONDS = 3_600;
+const UNSAID_SECONDS = 300;
+/** Chains can name as many documents as they like: so many of one host are fetched at the same time, and no more. */
+const MOST_AT_ONCE = 16;
+
+/**
+ * @param hosts those of the configuration: `[names] published_hosts`
+ * @param most documents that are kept in the isolate
+ */
+export function createPublished(hosts: readonly string[], most: number) {
+  const documents = createKeyLists(most, PAUSE_MS);
+  const underWay = new Map<string, number>();
+
+  async function load(url: URL, edges: PublishedEdges): Promise<KeyList> {
+    const atOnce = underWay.get(url.host) ?? 0;
+    if (atOnce >= MOST_AT_ONCE) throw new Error(`${url.host} has ${atOnce} documents to send already`);
+    underWay.set(url.host, atOnce + 1);
+    try {
+      return await loadKeys(url, edges);
+    } finally {
+      const left = (underWay.get(url.host) as number) - 1;
+      if (left > 0) underWay.set(url.host, left);
+      else underWay.delete(url.host);
+    }
+  }
+
+  /** @throws Error where the host cannot be reached, and no document is kept */
+  return async function published(name: string, thumbprint: string, edges: PublishedEdges): Promise<boolean> {
+    const url = documentUrl(name);
+    if (url === undefined || !hosts.some((host) => isHost(url, host))) return false;
+    return documents.has(name, thumbprint, () => load(url, edges), edges);
+  };
+}
+
+/** A name that can be a Client Identifier URL (section 3 of the draft), in normal form, without a query. */
+function documentUrl(name: string): URL | undefined {
+  if (name.length > 1024 || /[?#]/.test(name) || !URL.canParse(name)) return undefined;
+  const url = new URL(name);
+  const isPlain = url.href === name && url.username === "" && url.password === "" && isProtected(url);
+  return isPlain ? url : undefined;
+}
+
+/** A pattern with `*` stands for names of hosts, never for addresses: an address counts where it is listed itself. */
+function isHost({ host, hostname }: URL, pattern: string): boolean {
+  if (!pattern.startsWith("*.")) return host === pattern;
+  const isAddress = hostname.startsWith("[") || /^[\d.]+$/.test(hostname);
+  return !isAddress && host.endsWith(pattern.slice(1));
+}
+
+async function loadKeys(url: URL, { fetch, now }: PublishedEdges): Promise<KeyList> {
+  const document = await fetchDocument(url.href, fetch);
+  const source = document && keySource(document.json, url);
+  const set = source instanceof URL ? await fetchDocument(source.href, fetch) : document;
+  const jwks = source === undefined || set === undefined ? [] : keysIn(source instanceof URL ? set.json : source);
+  const seconds = Math.min(...[document, set].map((each) => (each === undefined ? LEAST_SECONDS : lifeOf(each))));
+  const until = now() + seconds * 1000;
+  return { keys: await listedKeys(jwks), fetched: now(), current: until, believed: until };
+}
+
+/** A JWK Set, or where it is; undefined where the document is another name's, or says neither or both. */
+function keySource(json: unknown, url: URL): object | URL | undefined {
+  if (typeof json !== "object" || json === null) return undefined;
+  const { client_id: id, jwks, jwks_uri: uri } = json as { client_id?: unknown; jwks?: unknown; jwks_uri?: unknown };
+  if (id !== url.href || (jwks === undefined) === (uri === undefined)) return undefined;
+  if (uri === undefined) return typeof jwks === "object" && jwks !== null ? jwks : undefined;
+  const source = typeof uri === "string" && URL.canParse(uri) ? new URL(uri) : undefined;
+  return source?.origin === url.origin ? source : undefined;
+}
+
+/** The keys of a set; none where one is no public key: section 4.1 of the draft forbids it, and it is known to all. */
+function keysIn(set: unknown): JWK[] {
+  try {
+    const keys = keysOf(set);
+    return keys.some((key) => "d" in key || "k" in key) ? [] : keys;
+  } catch {
+    return [];
+  }
+}
+
+/** Seconds: what is left of `max-age` (RFC 9111, section 4.2), within bounds. */
+function lifeOf({ headers }: FetchedDocument): number {
+  const control = headers.get("cache-control") ?? "";
+  const [, maxAge = UNSAID_SECONDS] = /(?:^|[\s,])max-age="?(\d{1,9})(?!\d)/i.exec(control) ?? [];
+  const isFresh = !/(?:^|[\s,])no-(?:store|cache)/i.test(control);
+  const age = Number(headers.get("age") ?? 0) || 0;
+  return isFresh ? Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, Number(maxAge) - age)) : LEAST_SECONDS;
+}

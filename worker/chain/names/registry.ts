@@ -1,0 +1,44 @@
+/**
+ * The registry in KV: workloads under `workload:<name>`, and under `client-actor:<actor>` what of a registered client
+ * counts for the name that it has in chains.
+ */
+import * as v from "valibot";
+import { type ClientActor, parseWorkload, type Workload, WorkloadName } from "./workload.ts";
+
+/** What the registry has of a name; null where it has nothing. */
+export interface Registration {
+  readonly workload: Workload | null;
+  readonly client: ClientActor | null;
+}
+
+export const WORKLOADS = "workload:";
+
+export function workloadKey(name: string): string {
+  return `${WORKLOADS}${name}`;
+}
+
+export function clientActorKey(actor: string): string {
+  return `client-actor:${actor}`;
+}
+
+/** Keys that were fetched from the address of a workload's keys (registered.ts). */
+export function keptKeysKey(name: string): string {
+  return `workload-keys:${name}`;
+}
+
+/** Whether a name can be registered at all; KV would not take others for its keys. */
+export function isName(name: string): boolean {
+  return v.is(WorkloadName, name);
+}
+
+/** @throws Error where KV cannot be read, or holds something else */
+export async function readRegistration(
+  kv: { get(key: string): Promise<string | null> },
+  name: string,
+): Promise<Registration> {
+  const [workload, client] = await Promise.all([kv.get(workloadKey(name)), kv.get(clientActorKey(name))]);
+  return {
+    workload: workload === null ? null : parseWorkload(JSON.parse(workload)),
+    client: client === null ? null : (JSON.parse(client) as ClientActor),
+  };
+}

@@ -1,0 +1,88 @@
+/** A registered workload: a name, the keys that belong to it, and who answers for it. Pure. */
+import { base64url, type JWK } from "jose";
+import * as v from "valibot";
+import { address } from "../../config.ts";
+
+/** A name in KV's keys, which have at most 512 bytes with their prefix. */
+export const WorkloadName = v.pipe(
+  v.string(),
+  v.regex(/^[\x21-\x7e]{1,480}$/, "must be 1 to 480 printable ASCII characters without spaces"),
+  v.check((name) => URL.canParse(name), "must be a URI"),
+);
+
+/** 32 bytes, in the one spelling that base64url has for them: a thumbprint (RFC 7638) is made of the spelling. */
+const coordinate = v.pipe(v.string(), v.check(is32Bytes, "must be 32 bytes in base64url"));
+
+const common = {
+  kid: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(256))),
+  use: v.optional(v.literal("sig", "must be sig")),
+  alg: v.optional(v.picklist(["EdDSA", "Ed25519", "ES256"], "must be EdDSA, Ed25519 or ES256")),
+  /** Seconds since the epoch (registered by OpenID Federation 1.0): from then on the key does not count. */
+  exp: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+};
+
+/** The keys that can sign hops: Ed25519 and P-256, public halves only. */
+export const WorkloadKey = v.pipe(
+  v.looseObject({ kty: v.optional(v.string()) }),
+  v.check((jwk) => !("d" in jwk) && !("k" in jwk), "is a private key; only public keys belong here"),
+  v.variant(
+    "kty",
+    [
+      v.object({ kty: v.literal("OKP"), crv: v.literal("Ed25519", "must be Ed25519"), x: coordinate, ...common }),
+      v.object({
+        kty: v.literal("EC"),
+        crv: v.literal("P-256", "must be P-256"),
+        x: coordinate,
+        y: coordinate,
+        ...common,
+      }),
+    ],
+    "must be an Ed25519 or a P-256 key",
+  ),
+);
+
+const text = v.pipe(v.string(), v.minLength(1), v.maxLength(1024));
+
+export const Workload = v.pipe(
+  v.strictObject({
+    name: WorkloadName,
+    keys: v.optional(v.pipe(v.array(WorkloadKey), v.minLength(1), v.maxLength(16))),
+    /** Where its JWK Set is. */
+    jwks_uri: v.optional(address),
+    owner: text,
+    purpose: text,
+    /** ISO 8601: when the registration ends. */
+    expires: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+    /** No key is proven to belong to the name, in no way. */
+    disabled: v.optional(v.boolean(), false),
+  }),
+  v.check(({ keys, jwks_uri }) => (keys === undefined) !== (jwks_uri === undefined), "needs one of keys and jwks_uri"),
+);
+
+export type Workload = v.InferOutput<typeof Workload>;
+export type WorkloadKey = v.InferOutput<typeof WorkloadKey>;
+
+/** Of a registered client, written beside it whenever it is (worker/admin/clients.ts). */
+export interface ClientActor {
+  readonly client_id: string;
+  readonly keys: readonly JWK[];
+  readonly disabled: boolean;
+  /** ISO 8601. */
+  readonly expires?: string | undefined;
+}
+
+/** @throws Error which names the field */
+export function parseWorkload(json: unknown): Workload {
+  const result = v.safeParse(Workload, json);
+  if (result.success) return result.output;
+  throw new Error(result.issues.map((issue) => `${v.getDotPath(issue) ?? "workload"}: ${issue.message}`).join("; "));
+}
+
+function is32Bytes(value: string): boolean {
+  try {
+    const bytes = base64url.decode(value);
+    return bytes.length === 32 && base64url.encode(bytes) === value;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,37 @@
+/** What every token that is made from a chain says of it (docs/upstream.md). Pure. */
+
+import type { ProvenanceClaims } from "../types.ts";
+import { nestActors } from "./act.ts";
+import { lineageFrom } from "./revocation.ts";
+import type { Actor, ChainFacts } from "./types.ts";
+
+export interface Provenance {
+  readonly facts: ChainFacts;
+  /** Those of the chain, and whoever the token adds; origin first. */
+  readonly actors: readonly [Actor, ...Actor[]];
+  /** The gateway's id. */
+  readonly issuer: string;
+  /** Seconds since the epoch. */
+  readonly issued: number;
+  sha256(bytes: Uint8Array): Uint8Array;
+}
+
+export function provenanceClaims({ facts, actors, issuer, issued, sha256 }: Provenance): ProvenanceClaims {
+  const { subject, task, tctx, purpose, hops } = facts;
+  const details = hops.at(-1)?.claims["authorization_details"] as readonly object[] | undefined;
+  const context = purpose === undefined ? tctx : { ...tctx, purpose: purpose.text };
+  return {
+    iss: issuer,
+    sub: subject.sub,
+    sub_id: { format: "iss_sub", iss: subject.iss, sub: subject.sub },
+    txn: task.txn,
+    txn_by: { iss: task.by.iss, sub: task.by.sub },
+    txn_began: task.began ?? issued,
+    ...(context && { tctx: context }),
+    ...(purpose && { purpose_by: purpose.by }),
+    ...(details && { authorization_details: details }),
+    act: nestActors(actors),
+    act_proof: actors.map(({ proof }) => proof),
+    lineage: lineageFrom(facts, sha256),
+  };
+}

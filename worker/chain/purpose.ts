@@ -1,0 +1,50 @@
+/** To what purpose a task is, and who says so. Pure. */
+
+import type { ChainHop } from "../../wasm/core.ts";
+import { HopError } from "../errors.ts";
+import type { Party } from "./party.ts";
+import { rootParty } from "./root.ts";
+import type { Actor, Purpose, Root } from "./types.ts";
+
+/**
+ * What the root or its issuer states stands: a later hop may narrow it (`customer-support` to `customer-support/refund`),
+ * never replace it.
+ *
+ * @param actors origin first
+ * @throws HopError `task_context_changed` where a hop states another purpose
+ */
+export function purposeOf(
+  hops: readonly [ChainHop, ...ChainHop[]],
+  root: Root,
+  actors: readonly Actor[],
+): Purpose | undefined {
+  const { own, claims, mapped } = root;
+  const stated = purposeIn(claims) ?? mapped.purpose;
+  // A task's context is introduced once, so there is at most one more.
+  const introduced = hops.findIndex((hop, index) => index > 0 && purposeIn(hop.claims) !== undefined);
+  const told = purposeIn(hops[introduced]?.claims ?? {});
+  if (stated === undefined) {
+    if (told === undefined) return undefined;
+    return { text: told, by: partyOnly(actors[actors.length - hops.length + introduced - 1] as Actor) };
+  }
+  if (mapped.purpose !== undefined && !isWithin(stated, mapped.purpose)) {
+    throw new HopError("task_context_changed", { hop: 0, member: "tctx" });
+  }
+  if (told !== undefined && !isWithin(told, stated)) {
+    throw new HopError("task_context_changed", { hop: introduced, member: "tctx" });
+  }
+  return { text: told ?? stated, by: own?.purposeBy ?? rootParty(root) };
+}
+
+function purposeIn(claims: Readonly<Record<string, unknown>>): string | undefined {
+  const { purpose } = (claims["tctx"] ?? {}) as { purpose?: unknown };
+  return typeof purpose === "string" ? purpose : undefined;
+}
+
+function isWithin(purpose: string, stated: string): boolean {
+  return purpose === stated || purpose.startsWith(`${stated}/`);
+}
+
+function partyOnly({ iss, sub }: Party): Party {
+  return { iss, sub };
+}

@@ -1,0 +1,85 @@
+/** What hop 0 says, read by its issuer's entry in the configuration. Pure. */
+import type { Issuer } from "../config.ts";
+import { HopError } from "../errors.ts";
+import { mappedClaim } from "../trust/root.ts";
+import { NAME_PROOFS, type NameProof } from "./names/proof.ts";
+import { issuerParty, type Party, partyId, workloadParty } from "./party.ts";
+import type { OwnClaims, Root } from "./types.ts";
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/**
+ * @param issuer the entry of hop 0's issuer; undefined for the gateway's own tokens
+ * @throws HopError `root_refused` where a claim that the entry maps is missing or no name
+ */
+export function readRoot(claims: Claims, issuer: Issuer | undefined, gateway: string): Root {
+  if (issuer === undefined) {
+    const partyOf = (sub: string): Party => ({ iss: gateway, sub });
+    return { claims, issuer: gateway, authority: gateway, mapped: {}, own: readOwn(claims), partyOf };
+  }
+  const { trust_domain: domain, speaks_for: patterns } = issuer;
+  const authority = domain === undefined ? issuer.issuer : `spiffe://${domain}`;
+  const own = domain === undefined ? patterns : [`spiffe://${domain}/*`, ...patterns];
+  return {
+    claims,
+    issuer: issuer.issuer,
+    authority,
+    mapped: {
+      subject: required(issuer, "subject", claims),
+      actor: claims["act"] === undefined ? required(issuer, "actor", claims) : undefined,
+      purpose: mappedClaim(issuer, "purpose", claims),
+    },
+    own: undefined,
+    partyOf: (sub, whose = issuer.issuer) => {
+      if (own.some((pattern) => isLike(sub, pattern))) return workloadParty(sub, gateway);
+      // What it says of others' names is its own word: theirs stays theirs, and two of them stay two.
+      return {
+        iss: authority,
+        sub: whose === issuer.issuer || whose === authority ? sub : partyId({ iss: whose, sub }),
+      };
+    },
+  };
+}
+
+/** A claim that the entry names must be there: another name in its place would be another party. */
+function required(issuer: Issuer, role: "subject" | "actor", claims: Claims): string | undefined {
+  const name = issuer.claims[role];
+  if (name === undefined) return undefined;
+  const value = mappedClaim(issuer, role, claims);
+  if (value === undefined) throw new HopError("root_refused", { hop: 0, member: name });
+  return value;
+}
+
+function isLike(name: string, pattern: string): boolean {
+  return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+}
+
+/** Signed by the gateway itself, so what is missing was never issued so. @throws HopError `root_refused` */
+function readOwn(claims: Claims): OwnClaims {
+  const { sub_id: subject, act_proof: proofs, txn_by: introducer, txn_began: began, purpose_by: purposeBy } = claims;
+  const refuse = (member: string): never => {
+    throw new HopError("root_refused", { hop: 0, member });
+  };
+  if (!Array.isArray(proofs) || !proofs.every(isNameProof)) return refuse("act_proof");
+  return {
+    subject: readParty(subject) ?? refuse("sub_id"),
+    proofs,
+    introducer: readParty(introducer) ?? refuse("txn_by"),
+    began: typeof began === "number" ? began : refuse("txn_began"),
+    purposeBy: purposeBy === undefined ? undefined : (readParty(purposeBy) ?? refuse("purpose_by")),
+  };
+}
+
+function isNameProof(value: unknown): value is NameProof {
+  return NAME_PROOFS.some((proof) => proof === value);
+}
+
+function readParty(value: unknown): Party | undefined {
+  const { iss, sub } = (value ?? {}) as { iss?: unknown; sub?: unknown };
+  return typeof iss === "string" && typeof sub === "string" ? { iss, sub } : undefined;
+}
+
+/** The issuer itself, where it introduces or states something. */
+export function rootParty({ authority }: Root): Party {
+  return issuerParty(authority);
+}

@@ -1,0 +1,44 @@
+/**
+ * What a task is: who introduced it and the `txn` that they gave it. Two tasks of one `txn` from two introducers have
+ * nothing in common, so nobody can write into, fill up or end a task by knowing its `txn`. Pure.
+ */
+
+import { type ChainHop, toBase64url } from "../../wasm/core.ts";
+import { HopError } from "../errors.ts";
+import type { Party } from "./party.ts";
+import { rootParty } from "./root.ts";
+import type { Actor, Root, Task } from "./types.ts";
+
+type Sha256 = (bytes: Uint8Array) => Uint8Array;
+
+/** Names that the gateway gives: of tasks that nobody named, and of its own ledgers. */
+const RESERVED = /^(root|gateway):/;
+
+/** base64url(SHA-256) of introducer and `txn`: the name of the task's ledger, and of its revocation. */
+export function taskId(txn: string, by: Party, sha256: Sha256): string {
+  return toBase64url(sha256(new TextEncoder().encode(JSON.stringify(["task", by.iss, by.sub, txn]))));
+}
+
+/**
+ * A chain that names no task gets one of its root, which all work under that root shares.
+ *
+ * @param actors origin first
+ * @throws HopError `txn_reserved`
+ */
+export function taskOf(
+  hops: readonly [ChainHop, ...ChainHop[]],
+  root: Root,
+  actors: readonly Actor[],
+  sha256: Sha256,
+): Task {
+  const { own, claims } = root;
+  const began = own?.began ?? (typeof claims["iat"] === "number" ? claims["iat"] : undefined);
+  const made = (txn: string, by: Party): Task => ({ id: taskId(txn, by, sha256), txn, by, began });
+  const named = hops.findIndex(({ claims: each }) => each["txn"] !== undefined);
+  if (named < 0) return made(`root:${hops[0].name}`, rootParty(root));
+  const txn = hops[named]?.claims["txn"] as string;
+  if (named === 0 && own !== undefined) return made(txn, own.introducer);
+  if (RESERVED.test(txn)) throw new HopError("txn_reserved", { hop: named, member: "txn" });
+  // The delegator of hop k is the actor before the one that hop k makes.
+  return made(txn, named === 0 ? rootParty(root) : (actors[actors.length - hops.length + named - 1] as Actor));
+}

@@ -1,0 +1,128 @@
+/** What a verified chain says, as one shape: who it is for, who acts and how each name is known, under which task. */
+import type { ChainHop } from "../../wasm/core.ts";
+import type { NameProof } from "./names/proof.ts";
+import type { Party } from "./party.ts";
+
+/** A workload or agent that acts for the subject. */
+export interface Actor extends Party {
+  /** How the gateway knows that the actor's key belongs to its name. */
+  readonly proof: NameProof;
+}
+
+/** What the gateway wrote into a token of its own. */
+export interface OwnClaims {
+  /** Who the token is for, by their own issuer (`sub_id`). */
+  readonly subject: Party;
+  /** How each actor is known, origin first (`act_proof`). */
+  readonly proofs: readonly NameProof[];
+  /** Who introduced the task (`txn_by`), and when it began, in seconds since the epoch (`txn_began`). */
+  readonly introducer: Party;
+  readonly began: number;
+  /** Who stated the purpose (`purpose_by`). */
+  readonly purposeBy: Party | undefined;
+}
+
+/** Hop 0 as it is understood here. */
+export interface Root {
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** The issuer's name in the configuration; the gateway's id for its own tokens. */
+  readonly issuer: string;
+  /** Who answers for the names in it: the trust domain where the issuer speaks for one, else the issuer. */
+  readonly authority: string;
+  /** Claims that the issuer's entry maps. */
+  readonly mapped: {
+    readonly subject?: string | undefined;
+    readonly actor?: string | undefined;
+    readonly purpose?: string | undefined;
+  };
+  readonly own: OwnClaims | undefined;
+  /**
+   * The party that the issuer means by a name.
+   *
+   * @param whose the issuer to whom it says that the name belongs
+   */
+  partyOf(name: string, whose?: string): Party;
+}
+
+/** Every name under which the subject's issuer knows them. */
+export interface SubjectNames {
+  /** The `sub`, the mapped claim. */
+  readonly names: readonly Party[];
+  /** Issuer and e-mail address in lower case, where the issuer states one. */
+  readonly email: Party | undefined;
+}
+
+export interface Task {
+  /** Its identity: `taskId`. */
+  readonly id: string;
+  readonly txn: string;
+  readonly by: Party;
+  /** Seconds since the epoch: when the first root was issued; undefined where that root does not say. */
+  readonly began: number | undefined;
+}
+
+export interface Purpose {
+  readonly text: string;
+  /** Who stated it: the root's issuer, else the delegator who introduced it. */
+  readonly by: Party;
+}
+
+/** What a chain says whose every signature, link, claim and narrowing holds. */
+export interface ChainFacts {
+  readonly hops: readonly [ChainHop, ...ChainHop[]];
+  /** base64url(SHA-256) of the chain as sent. */
+  readonly hash: string;
+  readonly root: Root;
+  readonly subject: Party;
+  readonly subjectNames: SubjectNames;
+  /** Origin workload first, caller last. */
+  readonly actors: readonly [Actor, ...Actor[]];
+  readonly task: Task;
+  readonly tctx: Record<string, unknown> | undefined;
+  readonly purpose: Purpose | undefined;
+  readonly scopes: readonly string[];
+  /** Seconds since the epoch. */
+  readonly expires: number;
+}
+
+/** What a chain or a token stands on: any of its keys may be revoked, for good or for what was issued until a time. */
+export interface Authority {
+  /** Made by `revocation.ts`. */
+  readonly keys: readonly string[];
+  /** Seconds since the epoch. */
+  readonly issued: number;
+}
+
+/** What the ledger keeps of a chain. */
+export interface RecordedChain {
+  /** The task's identity: the name of its ledger. */
+  readonly task: string;
+  readonly txn: string;
+  /** Who introduced `txn`. */
+  readonly introducer: Party;
+  readonly hash: string;
+  readonly subject: Party;
+  /** Origin first, with how each name is known. */
+  readonly actors: readonly Actor[];
+  readonly purpose?: string;
+  /** Who stated the purpose. */
+  readonly purposeBy?: Party;
+  /** How possession was proven; "none" where it was not. */
+  readonly proof: string;
+  readonly hops: readonly RecordedHop[];
+}
+
+export interface RecordedHop {
+  readonly iss: string;
+  readonly sub: string;
+  readonly aud: unknown;
+  readonly scope: string;
+  /** Absent where the root had none. */
+  readonly iat?: number;
+  readonly exp: number;
+  readonly jti?: string;
+  /** `authorization_details` (RFC 9396). */
+  readonly details?: readonly unknown[];
+  /** SHA-256 of what was signed: what the hop is revoked by. */
+  readonly name: string;
+}

@@ -1,0 +1,13 @@
+/** Names in KV. */
+
+/** Every name that begins with a prefix. */
+export async function namesUnder(kv: Pick<KVNamespace, "list">, prefix: string): Promise<string[]> {
+  const names: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const listed: KVNamespaceListResult<unknown> = await kv.list({ prefix, ...(cursor !== undefined && { cursor }) });
+    names.push(...listed.keys.map(({ name }) => name));
+    cursor = listed.list_complete ? undefined : listed.cursor;
+  } while (cursor !== undefined);
+  return names;
+}

@@ -1,0 +1,108 @@
+/**
+ * JWTs that authenticate a client (RFC 7523, section 3, as RFC 10070 updates it; draft-ietf-oauth-spiffe-client-auth): made
+ * for that purpose alone, for this server alone, short, and good once. A hop, a chain's root for others, or a token of this
+ * gateway is none.
+ */
+import {
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  type JSONWebKeySet,
+  type JWTPayload,
+  jwtVerify,
+} from "jose";
+import { callerOf } from "../chain/actors.ts";
+import { isSameParty } from "../chain/party.ts";
+import { PROOF_ALGORITHMS } from "../proof/proof.ts";
+import type { Client } from "./clients.ts";
+import { clientActor } from "./names.ts";
+import { findPresented, isRevoked } from "./presented.ts";
+import type { Service } from "./service.ts";
+import { spendOnce } from "./spend.ts";
+
+/** Longest life of an assertion, in seconds. */
+const MAX_ASSERTION = 600;
+/** `typ` of an assertion; it may have none. */
+const ASSERTION_TYPE = "client-authentication+jwt";
+/** `typ` of JWT-SVIDs (JWT-SVID, section 2) and of WIT-SVIDs. */
+const SVID_TYPES = ["jwt", "jose", "wit+jwt"];
+
+/** An assertion that holds. */
+export interface Asserted {
+  /** RFC 7638 thumbprint of the key that it is bound to: the request must prove that key. */
+  readonly thumbprint: string | undefined;
+}
+
+/** Issued by the client about itself. @returns undefined where it does not hold */
+export async function verifyAssertion(
+  assertion: string,
+  client: Client,
+  service: Service,
+): Promise<Asserted | undefined> {
+  const { config, now } = service;
+  const payload = await jwtVerify(assertion, createLocalJWKSet({ keys: client.keys } as unknown as JSONWebKeySet), {
+    issuer: client.client_id,
+    subject: client.client_id,
+    algorithms: PROOF_ALGORITHMS,
+    requiredClaims: ["aud", "exp", "jti"],
+    currentDate: new Date(now()),
+    clockTolerance: config.gateway.clock_skew,
+  }).then(
+    ({ payload: claims, protectedHeader: { typ } }) => (isOf(typ, [ASSERTION_TYPE]) ? claims : undefined),
+    () => undefined,
+  );
+  if (payload === undefined || !isForHere(payload, service)) return undefined;
+  const fresh = await spend(`client ${client.client_id}`, payload.jti as string, payload, service);
+  return fresh ? { thumbprint: undefined } : undefined;
+}
+
+/** An SVID of the client's own name, by the trust domain that the name is in. @returns undefined where it does not hold */
+export async function verifySvid(assertion: string, client: Client, service: Service): Promise<Asserted | undefined> {
+  if (!isOf(typeOf(assertion), SVID_TYPES)) return undefined;
+  const presented = await findPresented(assertion, service);
+  if (presented === undefined) return undefined;
+  const { facts, leaf, thumbprint } = presented;
+  const [{ name }, ...later] = facts.hops;
+  const domains = service.config.issuers.filter(({ trust_domain: domain }) => domain !== undefined);
+  const isSvid = later.length === 0 && domains.some(({ issuer }) => issuer === facts.root.issuer);
+  if (!isSvid || !isForHere(leaf, service)) return undefined;
+  const { actor } = client;
+  const itself = clientActor(client, service.config.gateway.id);
+  if (leaf["sub"] !== actor || !isSameParty(callerOf(facts), itself)) return undefined;
+  if (await isRevoked(presented, service)) return undefined;
+  const fresh = await spend(`svid ${facts.subject.iss}`, name, leaf, service);
+  // A key of a kind that nobody here can check proves nothing.
+  return fresh ? { thumbprint: leaf["cnf"] === undefined ? undefined : (thumbprint ?? "unknown") } : undefined;
+}
+
+/** The issuer identifier is the one audience (RFC 10070), and the life is short. */
+function isForHere({ aud, exp }: JWTPayload, { config, now }: Service): boolean {
+  const audiences = [aud].flat();
+  const seconds = Math.floor(now() / 1000);
+  return audiences.length === 1 && audiences[0] === config.gateway.id && (exp as number) <= seconds + MAX_ASSERTION;
+}
+
+function spend(owner: string, id: string, { exp }: JWTPayload, service: Service): Promise<boolean> {
+  return spendOnce(owner, id, Math.ceil(exp as number) + service.config.gateway.clock_skew, service);
+}
+
+function isOf(typ: string | undefined, accepted: readonly string[]): boolean {
+  return typ === undefined || accepted.includes(typ.toLowerCase().replace(/^application\//, ""));
+}
+
+function typeOf(assertion: string): string | undefined {
+  try {
+    return decodeProtectedHeader(assertion).typ;
+  } catch {
+    return "";
+  }
+}
+
+/** Whom an assertion says that it is about. @returns undefined where it is no JWT */
+export function unverifiedSubject(assertion: string): string | undefined {
+  try {
+    return decodeJwt(assertion).sub;
+  } catch {
+    return undefined;
+  }
+}
