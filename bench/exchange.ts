@@ -13,7 +13,8 @@ const REQUESTS = 1500;
 const EXCHANGES_PER_TASK = 30;
 const SECRET = "bench-secret";
 const ADMIN = "bench";
-const AUDIENCE = "https://orders.acme.example";
+/** The route that the token is for. */
+const AUDIENCE = "https://gateway.acme.example/orders";
 
 export async function exchanges(rounds: number): Promise<BenchCase[]> {
   const [idp, signing] = [await newKey(), await newKey()];
@@ -27,7 +28,7 @@ export async function exchanges(rounds: number): Promise<BenchCase[]> {
     port: 0,
     gatewayKeys: JSON.stringify({ keys: [signing] }),
     adminToken: ADMIN,
-    publishers: [],
+    publishers: [publicPart(await newKey())],
   });
   const byHand = await startBenchWorker("bench/peers/exchange.ts", {
     IDP_KEY: JSON.stringify(publicPart(idp)),
@@ -63,6 +64,7 @@ async function register(gateway: URL): Promise<void> {
   const client = {
     client_id: "support-agent",
     actor: "spiffe://acme.example/agents/support",
+    known_as: { "https://idp.acme.example": ["support-agent"] },
     auth_method: "client_secret_basic",
     secret_hashes: [createHash("sha256").update(SECRET).digest("base64url")],
     grants: ["urn:ietf:params:oauth:grant-type:token-exchange"],

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
-import { type Company, foundCompany, serviceChain } from "../demo/company.ts";
+import { type Company, foundCompany, registerWorkloads, serviceChain } from "../demo/company.ts";
 import { type LocalGateway, startGateway } from "../local/gateway.ts";
 import { readPolicyFiles } from "../policies/tool/files.ts";
 import { publishPolicies } from "../policies/tool/publish.ts";
@@ -79,6 +79,7 @@ async function startWith(company: Company, upstream: string, revocation: Revocat
   });
   const remote = { gateway: gateway.url.origin, adminToken: ADMIN };
   await publishPolicies(await readPolicyFiles("policies"), remote, publisher);
+  await registerWorkloads(company, remote);
   return gateway;
 }
 

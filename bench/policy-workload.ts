@@ -47,7 +47,7 @@ export function requests(teams: number, count: number): { call: AuthorizationReq
           origin: actors[0],
           caller,
           actors,
-          issuers: ["https://idp.acme.example", actors[0], actors[1]],
+          authorities: ["https://idp.acme.example", actors[0], actors[1]],
           trustDomains: ["acme.example", "idp.acme.example", "app.acme.example"],
           depth: 2,
           scopes: ["orders:read", "refunds:write"],

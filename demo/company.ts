@@ -1,7 +1,8 @@
 /** The people and workloads of the demo company, with their keys and the chains that they make. */
 import { importJWK, SignJWT } from "jose";
+import { type Remote, sendAdmin } from "../sdk/admin.ts";
 import { delegate } from "../sdk/delegate.ts";
-import { newKey, type PrivateKey } from "../sdk/keys.ts";
+import { newKey, type PrivateKey, publicPart } from "../sdk/keys.ts";
 
 export const NAMES = {
   idp: "https://idp.acme.example",
@@ -19,7 +20,7 @@ export const NAMES = {
 type Holder = "idp" | "app" | "agent" | "service" | "nightly" | "partner";
 export type Company = Readonly<Record<Holder, PrivateKey>>;
 
-/** Workloads of the company and its partner: in the registry of the gateway, each with its key. */
+/** Workloads of the company and its partner. */
 export const WORKLOADS = ["app", "agent", "service", "nightly", "partner"] as const;
 
 /** Fresh keys for everyone. */
@@ -27,6 +28,14 @@ export async function foundCompany(): Promise<Company> {
   const holders: readonly Holder[] = ["idp", "app", "agent", "service", "nightly", "partner"];
   const keys = await Promise.all(holders.map(async (holder) => [holder, await newKey()] as const));
   return Object.fromEntries(keys) as Company;
+}
+
+/** Puts the company's workloads into the registry of a gateway, each with its key. */
+export async function registerWorkloads(company: Company, remote: Remote): Promise<void> {
+  for (const holder of WORKLOADS) {
+    const workload = { name: NAMES[holder], keys: [publicPart(company[holder])], owner: "demo", purpose: "demo" };
+    await sendAdmin(remote, "PUT", `registry/${encodeURIComponent(workload.name)}`, workload);
+  }
 }
 
 export interface TaskOptions {

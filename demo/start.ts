@@ -9,9 +9,8 @@ import { startGateway } from "../local/gateway.ts";
 import { LOCAL_FOLDER, localSecrets } from "../local/secrets.ts";
 import { readPolicyFiles } from "../policies/tool/files.ts";
 import { publishPolicies } from "../policies/tool/publish.ts";
-import { sendAdmin } from "../sdk/admin.ts";
 import { publicPart } from "../sdk/keys.ts";
-import { foundCompany, NAMES, WORKLOADS } from "./company.ts";
+import { foundCompany, registerWorkloads, WORKLOADS } from "./company.ts";
 import { CRM_KEY, startUpstream } from "./upstream.ts";
 import { printAttempts, walkThrough } from "./walk.ts";
 
@@ -54,10 +53,7 @@ async function main(): Promise<void> {
     publisher,
   );
   const remote = { gateway: gatewayUrl, adminToken };
-  for (const holder of WORKLOADS) {
-    const workload = { name: NAMES[holder], keys: [publicPart(company[holder])], owner: "demo", purpose: "demo" };
-    await sendAdmin(remote, "PUT", `registry/${encodeURIComponent(workload.name)}`, workload);
-  }
+  await registerWorkloads(company, remote);
   console.log(`gateway   ${gatewayUrl}`);
   console.log(`upstream  ${upstream.url}`);
   console.log(`workloads ${WORKLOADS.length} registered, each with its key (npm run hopgate -- workload list)`);

@@ -3,6 +3,8 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import type { PublicKey } from "../sdk/keys.ts";
 import { COMPATIBILITY_DATE, DURABLE_OBJECTS } from "./bindings.ts";
 import { readModules } from "./bundled.ts";
+import { freePort } from "./free-port.ts";
+import { withLoopback } from "./origins.ts";
 
 export interface LocalGateway {
   readonly url: URL;
@@ -34,15 +36,18 @@ export interface LocalGatewayOptions {
 /** @throws Error where the Worker refuses to start, with what it said */
 export async function startGateway(options: LocalGatewayOptions): Promise<LocalGateway> {
   const { log } = options;
+  // The configuration names the gateway's origins, so its port is chosen before it starts.
+  const port = options.port === 0 ? await freePort() : options.port;
+  const config = withLoopback(options.config, port);
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: "hopgate",
       host: "127.0.0.1",
-      port: options.port,
+      port,
       log: new Log(LogLevel.ERROR),
       ...(log !== undefined && { handleStructuredLogs: ({ message }) => log(message) }),
       compatibilityDate: COMPATIBILITY_DATE,
-      modules: await readModules(options.bundle ?? "dist/worker", options.config),
+      modules: await readModules(options.bundle ?? "dist/worker", config),
       bindings: {
         GATEWAY_KEYS: options.gatewayKeys,
         POLICY_KEYS: JSON.stringify({ keys: options.publishers }),

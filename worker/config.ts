@@ -4,7 +4,7 @@
  */
 import { parse as parseToml, TomlError } from "smol-toml";
 import * as v from "valibot";
-import { address, identifier, seconds, unique } from "./config/fields.ts";
+import { address, identifier, isProtected, origin, seconds, unique } from "./config/fields.ts";
 import { Issuer, Key } from "./config/issuer.ts";
 import { Names } from "./config/names.ts";
 import { resourceOf } from "./config/resource.ts";
@@ -15,12 +15,14 @@ export type { Issuer } from "./config/issuer.ts";
 export type { Operation } from "./config/operation.ts";
 export { resourceOf, staticPath } from "./config/resource.ts";
 export { PROOFS, type ProofKind, type Route } from "./config/route.ts";
-export type { ArgumentType, Tool } from "./config/tools.ts";
+export type { Argument, Tool } from "./config/tools.ts";
 export type { Credential, Filter, Limit } from "./config/vendor.ts";
 
-const Gateway = v.strictObject({
+const GatewayFields = v.strictObject({
   /** `iss` of the narrowed tokens, and an audience that a chain's last hop may name. */
   id: identifier,
+  /** Where it is reached; a request to another host is refused. Links to people lead to the first. */
+  origins: v.optional(v.pipe(v.array(origin), v.minLength(1))),
   /** `aud` of Txn-Tokens. */
   trust_domain: v.optional(v.pipe(v.string(), v.minLength(1)), "local"),
   max_hops: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)), 8),
@@ -38,6 +40,19 @@ const Gateway = v.strictObject({
   /** Seconds for which an approval can be given and used; never longer than the chain lives. */
   approval_ttl: v.optional(seconds(10, 86400), 900),
 });
+
+const Gateway = v.pipe(
+  GatewayFields,
+  v.check(
+    ({ id, origins }) => origins !== undefined || (URL.canParse(id) && isProtected(new URL(id))),
+    "needs origins, because its id is no https address",
+  ),
+  v.check(({ origins }) => !origins?.[0]?.includes("*"), "begins its origins with a pattern: links need one address"),
+  v.transform(({ origins, ...gateway }) => ({
+    ...gateway,
+    origins: (origins ?? [new URL(gateway.id).origin]) as [string, ...string[]],
+  })),
+);
 
 const Oauth = v.strictObject({
   /** Longest life of an issued token, in seconds. */

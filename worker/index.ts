@@ -17,9 +17,12 @@ import { transmitterKeys } from "./events/security-event.ts";
 import { failWith } from "./gateway/failure.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { serve } from "./gateway/pipeline.ts";
+import { respond } from "./gateway/respond.ts";
 import { compileRoutes } from "./gateway/routes.ts";
 import { type Readiness, readiness } from "./health.ts";
 import { answerPreflight, isPreflight, withCrossOrigin } from "./http/cors.ts";
+import { objectionToHead } from "./http/head.ts";
+import { originOf } from "./http/origins.ts";
 import { hashText } from "./oauth/actor-chain/commitment.ts";
 import { oauthApp } from "./oauth/app.ts";
 import { createClientStore } from "./oauth/clients.ts";
@@ -206,9 +209,10 @@ function actKeeper(env: Env, ctx: Waiting): Console["keepAct"] {
 }
 
 function metadataOf(request: Request): string | undefined {
-  const { origin, host, pathname } = new URL(request.url);
-  const route = matchRoute(host, pathname);
-  return route && origin + resourceMetadataPath(route);
+  const url = new URL(request.url);
+  const origin = originOf(url, config.gateway.origins);
+  const route = matchRoute(url.hostname, url.pathname);
+  return origin && route && origin + resourceMetadataPath(route);
 }
 
 function policyEdges(env: Env, waitUntil: PolicyEdges["waitUntil"]): PolicyEdges {
@@ -236,6 +240,16 @@ function forAllOrigins(methods: readonly string[]): MiddlewareHandler {
 
 type AppContext = Context<{ Bindings: Env }>;
 const app = new Hono<{ Bindings: Env }>();
+
+/** Probes, scrapers and whoever holds the admin token come by addresses of the machine: nothing there depends on the name. */
+const UNDER_ANY_NAME = /^\/(healthz|readyz|metrics|admin(\/.*)?)$/;
+
+app.use("*", async (c, next) => {
+  const rule = objectionToHead(c.req.raw, config.gateway.origins);
+  if (rule === undefined || (rule === "misdirected_request" && UNDER_ANY_NAME.test(c.req.path))) return next();
+  metrics.count("hopgate_requests_total", { outcome: "denied", rule });
+  return respond(new HopError(rule), crypto.randomUUID(), c.req.raw, {});
+});
 
 // Public, and without credentials of the browser: any page may read what describes the gateway, and ask for its own tokens.
 app.use("/.well-known/*", forAllOrigins(["GET"]));

@@ -13,6 +13,7 @@ export type ErrorCode =
   | "access_denied"
   | "temporarily_unavailable"
   | "not_found"
+  | "misdirected_request"
   | "method_not_allowed"
   | "bad_gateway"
   | "gateway_timeout"
@@ -44,6 +45,10 @@ const stepUp = answer(401, "insufficient_user_authentication", "error");
 const insufficientScope = answer(403, "insufficient_scope", "error");
 const accessDenied = answer(403, "access_denied", "error");
 const notFound = answer(404, "not_found");
+const targetTooLong = answer(414, "invalid_request");
+const unsupportedMedia = answer(415, "invalid_request");
+const misdirected = answer(421, "misdirected_request");
+const headerTooLarge = answer(431, "invalid_request");
 const methodNotAllowed = answer(405, "method_not_allowed");
 const contentTooLarge = answer(413, "invalid_request");
 const tooMany = answer(429, "temporarily_unavailable");
@@ -106,9 +111,19 @@ export const CHAIN_FAILURES = {
 
 /** Checked by the gateway, in the order of the stages. */
 export const GATEWAY_FAILURES = {
-  path_ambiguous: invalidRequest("the path changes when it is normalized"),
+  request_malformed: invalidRequest(
+    "servers could frame or address the request in several ways: lengths, transfer codings, host, or controls",
+  ),
+  header_too_large: headerTooLarge("a header has more than 8,192 characters"),
+  misdirected_request: misdirected("the gateway is not reached under this host"),
+  target_too_long: targetTooLong("path and query are longer than 8,192 characters"),
+  path_ambiguous: invalidRequest("servers behind the gateway could read the path as another one"),
+  query_ambiguous: invalidRequest(
+    "servers could read the query in several ways: broken escapes, no UTF-8, or too many parameters",
+  ),
   route_unknown: notFound("no route has this host and path"),
   method_not_allowed: methodNotAllowed("the route does not serve this method"),
+  upgrade_refused: invalidRequest("the route opens no WebSockets, or not with this method"),
   credential_missing: noCredential("the request carries no credential"),
   credential_ambiguous: invalidRequest("the request carries more than one credential"),
   credential_scheme: invalidRequest("the route does not take this authorization scheme"),
@@ -117,9 +132,16 @@ export const GATEWAY_FAILURES = {
     "the envelope is no JWT of type `hop-envelope+jwt` with the claims that it must have",
   ),
   message_malformed: invalidRequest("the header `Hop-Message` names no message, or `Content-Digest` holds no SHA-256"),
+  body_refused: invalidRequest("a request by GET or HEAD has no body, and one to an MCP server only by POST"),
+  encoding_refused: unsupportedMedia("the gateway must read the body, and reads none that has a content encoding"),
   message_unreadable: invalidRequest("the body is no single JSON-RPC message that every reader reads alike"),
+  number_inexact: invalidRequest(
+    "a number is not the same to every reader: whole numbers beyond 2^53 and long decimals go as text",
+  ),
   tool_unknown: accessDenied("the route knows no such tool, and no such request"),
-  tool_argument: invalidRequest("an argument of the tool is missing, or not of the type that the route declares"),
+  tool_argument: invalidRequest(
+    "an argument of the tool is missing, or not of the type or within the bounds that the route declares",
+  ),
   content_too_large: contentTooLarge("the body is larger than the route reads"),
   approval_malformed: invalidRequest("the header `Hop-Approval` names no approval"),
   emergency_malformed: invalidRequest(
@@ -163,6 +185,7 @@ export const GATEWAY_FAILURES = {
   approval_pending: accessDenied("the approval has not been given yet"),
   approval_rejected: accessDenied("the approval was refused"),
   approval_invalid: accessDenied("the approval is for another request, has expired, or was used before"),
+  approval_unshowable: accessDenied("the call is too long to be shown to an approver"),
   approvals_unavailable: unavailable("the store of approvals cannot be reached"),
   approvals_exhausted: tooMany("too many approvals are open for this task, its root or its caller", 60),
   notice_unavailable: unavailable("break-glass must be announced, and cannot be"),

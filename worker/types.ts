@@ -5,6 +5,7 @@ import type { NameProof } from "./chain/names/proof.ts";
 import type { Party } from "./chain/party.ts";
 import type { ChainFacts } from "./chain/types.ts";
 import type { Operation, ProofKind, Route } from "./config.ts";
+import type { Parameter } from "./http/query.ts";
 
 /** What the gateway asks of KV. */
 export interface KeyValueStore {
@@ -20,9 +21,14 @@ export interface Presentation {
   /** Milliseconds since the epoch. */
   readonly received: number;
   readonly request: Request;
+  /** Under the origin of the gateway that the request was sent to. */
   readonly url: URL;
+  /** Its parameters, secrets hidden. */
+  readonly query: readonly Parameter[];
   readonly route: Route;
   readonly method: keyof Route["methods"];
+  /** Whether it opens a WebSocket. */
+  readonly websocket: boolean;
   readonly unverifiedChain: string;
   readonly proof: PresentedProof;
   /** The body, where the route must look into it; else it streams. */
@@ -52,7 +58,9 @@ export interface ToolCall extends Operation {
   readonly name: string;
   /** Those that policies see, in Cedar's JSON form. */
   readonly arguments: Readonly<Record<string, unknown>>;
-  /** Name and all arguments in their canonical form (RFC 8785). */
+  /** Those that policies do not see; approvers do. */
+  readonly undeclared: Readonly<Record<string, unknown>>;
+  /** Everything that reaches the tool, in its canonical form (RFC 8785). */
   readonly canonical: string;
 }
 
@@ -251,4 +259,20 @@ export interface Forwarded {
   readonly response: Response;
   /** Milliseconds from the request's arrival to the upstream's headers; undefined where the gateway answered itself. */
   readonly latency: number | undefined;
+  /** Of a WebSocket: how it ended, once it has. Never rejects. */
+  readonly closed?: Promise<SocketEnd>;
+}
+
+/** How a WebSocket through the gateway ended. */
+export interface SocketEnd {
+  readonly by: "caller" | "upstream" | "gateway";
+  /** RFC 6455, section 7.4. */
+  readonly code: number;
+  /** Why the gateway ended it. */
+  readonly rule: "expired" | "revoked" | "revocation_unavailable" | undefined;
+  /** Messages from the caller, and from the upstream. */
+  readonly sent: number;
+  readonly received: number;
+  /** Milliseconds for which it was open. */
+  readonly milliseconds: number;
 }

@@ -72,6 +72,70 @@ describe("a call of a tool", () => {
     expect(refusal).toMatchObject({ status, description: expect.stringContaining(`${rule})`) });
   });
 
+  test.each<[string, string, Record<string, string>, number, string]>([
+    ["with a body", "DELETE", {}, 400, "body_refused"],
+    [
+      "with a body that another method is named for",
+      "DELETE",
+      { "x-http-method-override": "POST" },
+      400,
+      "body_refused",
+    ],
+    ["packed", "POST", { "content-encoding": "br" }, 415, "encoding_refused"],
+  ])("that nobody could judge is refused: %s", async (_, method, headers, status, rule) => {
+    const refusal = await refusalOf(
+      await call(world, {
+        method,
+        path: "/mcp",
+        chain: await chainOf(newTask()),
+        body: toolCall("get_order", { order: "1" }),
+        headers: { "content-type": "application/json", ...headers },
+      }),
+    );
+    expect(refusal).toMatchObject({ status, description: expect.stringContaining(`${rule})`) });
+  });
+
+  test("with a number that readers round is refused: an approval of it would be good for another", async () => {
+    const body = toolCall("refund_order", { order: "17", amount: 500 });
+    for (const account of ["12345678901234567890", "12345678901234567999"]) {
+      const text = body.replace('"amount":500', `"amount":500,"account":${account}`);
+      const refusal = await refusalOf(await send(text, await chainOf(newTask())));
+      expect(refusal).toMatchObject({ status: 400, description: expect.stringContaining("(number_inexact)") });
+    }
+  });
+
+  test("is read in one pass, before any credential is believed: a string of quotes does not stop the gateway", async () => {
+    // At 635c9bf the first of these took seconds in which nothing else was answered.
+    const body = toolCall("get_order", { order: '"'.repeat(100_000) });
+    const answer = await fetch(`${world.url}/mcp`, {
+      method: "POST",
+      headers: { authorization: "DPoP x", dpop: "x", "content-type": "application/json" },
+      body,
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain("tool_argument");
+  });
+
+  test("that waits for people shows them every argument, and is good for nothing else that reaches the tool", async () => {
+    const chain = await chainOf(newTask());
+    const params = { name: "refund_order", arguments: { order: "17", amount: 500, account: "DE12" } };
+    const body = (more: object): string => message("tools/call", { ...params, ...more });
+    const asked = (await (await send(body({}), chain)).json()) as { approval: { id: string; uri: string } };
+    expect(asked.approval.uri.startsWith(`${world.url}/console/approvals/`)).toBe(true);
+    const remote = { gateway: world.url, adminToken: ADMIN_TOKEN };
+    const session = await startSession(remote, { name: "fred", groups: ["finance"] });
+    const shown = await askConsole(remote, session, `approvals/${asked.approval.id}`);
+    expect(shown).toMatchObject({
+      asked: { tool: { name: "refund_order", arguments: { order: "17" }, undeclared: { account: "DE12" } } },
+    });
+    const approve = { decision: "approve", group: "finance" };
+    await askConsole(remote, session, `approvals/${asked.approval.id}`, approve);
+    const approved = { "hop-approval": asked.approval.id };
+    const other = await send(body({ _meta: { "acme/account": "DE99" } }), chain, approved);
+    expect(await refusalOf(other)).toMatchObject({ description: expect.stringContaining("(approval_invalid)") });
+    expect((await send(body({ _meta: { progressToken: 4 } }), chain, approved)).status).toBe(200);
+  });
+
   test("that waits for people is approved with its arguments, and no other call is", async () => {
     const chain = await chainOf(newTask());
     const large = toolCall("refund_order", { order: "17", amount: 500 });

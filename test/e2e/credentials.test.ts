@@ -223,11 +223,12 @@ describe("Bearer", () => {
 });
 
 describe("WIMSE proof token", () => {
-  const present = async (changes: Record<string, unknown> = {}): Promise<Response> => {
+  const present = async (changes: Record<string, unknown> = {}, method = "GET", path = "/orders/17") => {
     const chain = await chainNow();
     const key = await leafKey();
     const claims = {
-      aud: `${world.url}/orders/17`,
+      aud: world.url + path,
+      htm: "GET",
       exp: nowSeconds() + 30,
       jti: crypto.randomUUID(),
       wth: hashOf(chain),
@@ -236,7 +237,8 @@ describe("WIMSE proof token", () => {
     const proof = await new SignJWT(claims)
       .setProtectedHeader({ alg: "EdDSA", typ: "wpt+jwt" })
       .sign(await importJWK({ ...key.jwk, d: Buffer.from(key.seed).toString("base64url") }, "EdDSA"));
-    return get({ "workload-identity-token": chain, "workload-proof-token": proof });
+    const headers = { "workload-identity-token": chain, "workload-proof-token": proof };
+    return fetch(world.url + path, { method, headers });
   };
 
   test("a proof over the whole chain", async () => {
@@ -254,6 +256,16 @@ describe("WIMSE proof token", () => {
   });
   test("for another address", async () => {
     expect((await refusalOf(await present({ aud: "https://other.example/" }))).description).toContain("proof_target");
+  });
+  test.each<[string, Record<string, unknown>, string, string, string | undefined]>([
+    ["made for GET and used for POST", {}, "POST", "/orders/17", "proof_method"],
+    ["for no method, on a route with several", { htm: undefined }, "GET", "/orders/17", "proof_method"],
+    ["for no method, on a route with one", { htm: undefined }, "GET", "/eventual/17", undefined],
+    ["for another method than the one of its route", { htm: "POST" }, "GET", "/eventual/17", "proof_method"],
+  ])("%s", async (_, changes, method, path, rule) => {
+    const answer = await present(changes, method, path);
+    if (rule === undefined) expect(answer.status).toBe(200);
+    else expect((await refusalOf(answer)).description).toContain(`${rule})`);
   });
   test("that lives for an hour", async () => {
     expect((await refusalOf(await present({ exp: nowSeconds() + 3600 }))).description).toContain("proof_stale");

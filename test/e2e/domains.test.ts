@@ -78,19 +78,19 @@ test("a person's task goes on in another domain, with everybody who acted", asyn
   const token = decodeJwt((await grantedBy(await redeem(grant))).access_token);
   expect(token).toMatchObject({
     iss: PARTNER,
-    sub: "alice",
+    sub: `${CAST.issuer} alice`,
     aud: PARTNER_ORDERS,
     // What the table of scopes does not list has not crossed.
     scope: "orders:read",
     txn,
     // Whatever it calls them, the other domain answers for everybody who comes from there.
-    sub_id: { format: "iss_sub", iss: CAST.gateway, sub: "alice" },
+    sub_id: { format: "iss_sub", iss: CAST.gateway, sub: `${CAST.issuer} alice` },
     txn_by: { iss: CAST.gateway, sub: CAST.gateway },
     act: { sub: READER, iss: "https://agents.partner.example", act: { sub: AGENT, iss: CAST.gateway } },
     act_proof: ["stated", "registered"],
   });
-  // Its issuer, its subject, its client and the grant itself: revoking one of them ends the token.
-  expect(token["lineage"]).toHaveLength(4);
+  // Its issuer, its subject, its client, that client's actor and the grant itself: revoking one of them ends the token.
+  expect(token["lineage"]).toHaveLength(5);
 });
 
 test.each([

@@ -1,9 +1,8 @@
 /** What reaches the upstream, and what comes back: the narrowed token, provenance, streams, sockets, traces. */
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { WebSocket } from "ws";
 import { CAST, hashOf } from "../vectors/craft.ts";
-import { call, chainNow, nowSeconds, proofFor, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
+import { call, chainNow, nowSeconds, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
 import { verifyByGateway } from "./signed.ts";
 
 let world: World;
@@ -201,30 +200,6 @@ describe("passing through", () => {
     expect(new TextDecoder().decode((await reader.read()).value)).toBe("data: first\n\n");
     world.upstream.held.pop()?.();
     expect(new TextDecoder().decode((await reader.read()).value)).toBe("data: second\n\n");
-  });
-
-  test("WebSockets, with the provenance of the upgrade", async () => {
-    const chain = await chainNow();
-    const path = "/orders/socket";
-    const socket = new WebSocket(`${world.url.replace("http", "ws")}${path}`, {
-      headers: { authorization: `DPoP ${chain}`, dpop: await proofFor(world, chain, { path }) },
-    });
-    const answer = await new Promise((resolve, reject) => {
-      socket
-        .on("open", () => socket.send("hello"))
-        .on("message", (data) => resolve(String(data)))
-        .on("error", reject);
-    });
-    socket.close();
-    expect(answer).toBe(`"alice";iss="${CAST.issuer}" said hello`);
-  });
-
-  test("a WebSocket without a chain is refused", async () => {
-    const socket = new WebSocket(`${world.url.replace("http", "ws")}/orders/socket`);
-    const status = await new Promise((resolve) => {
-      socket.on("unexpected-response", (_, response) => resolve(response.statusCode)).on("error", () => undefined);
-    });
-    expect(status).toBe(401);
   });
 });
 

@@ -143,7 +143,7 @@ export async function call(world: World, options: CallOptions = {}): Promise<Res
   });
 }
 
-export async function proofFor(world: World, chain: string, options: CallOptions): Promise<string> {
+export async function proofFor(world: Pick<World, "url">, chain: string, options: CallOptions): Promise<string> {
   const { method = "GET", path = "/orders/17", proof, proofHeader } = options;
   const key = options.key ?? (await leafKey());
   const claims = {

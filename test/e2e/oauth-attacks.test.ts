@@ -355,7 +355,7 @@ const ATTACKS: readonly (readonly [name: string, status: number, error: string, 
     "a cycle: A -> B -> A",
     400,
     "invalid_request",
-    "chains do not turn back",
+    "an actor may appear once",
     async () => {
       const back = await grantedBy(
         await exchange(world, { subject_token: await forService(), audience: CAST.gateway }, service),

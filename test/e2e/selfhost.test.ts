@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../../local/free-port.ts";
+import { withLoopback } from "../../local/origins.ts";
 import { readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";
 import { newKey, publicPart } from "../../sdk/keys.ts";
@@ -39,8 +40,13 @@ beforeAll(async () => {
   state = await mkdtemp(join(tmpdir(), "hopgate-selfhost-"));
   const upstream = await startTestUpstream();
   const [gatewayKeys, publisher] = [[await newKey()], await newKey()];
-  const address = `127.0.0.1:${await freePort()}`;
-  const { config } = await buildSelfhost("dist/selfhost-test", await testConfig(upstream.url), address);
+  const port = await freePort();
+  const address = `127.0.0.1:${port}`;
+  const { config } = await buildSelfhost(
+    "dist/selfhost-test",
+    withLoopback(await testConfig(upstream.url), port),
+    address,
+  );
   const env = {
     ...process.env,
     ...VENDOR_SECRETS,

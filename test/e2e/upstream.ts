@@ -25,6 +25,8 @@ export interface TestUpstream {
   /** What was posted to `/otlp/v1/traces` and `/otlp/v1/metrics`. */
   readonly telemetry: { readonly path: string; readonly body: string }[];
   readonly openId: OpenIdProvider;
+  /** Code of every WebSocket that ended, in that order. */
+  readonly ended: number[];
   /** Resolves an open `/orders/held` response, so that a test decides when the upstream goes on. */
   readonly held: (() => void)[];
   stop(): Promise<void>;
@@ -73,9 +75,24 @@ export async function startTestUpstream(): Promise<TestUpstream> {
     tell(request, response);
   });
   const sockets = new WebSocketServer({ server, path: "/orders/socket" });
+  const ended: number[] = [];
+  // Whoever offers a protocol gets it, and a header that no socket needs.
+  sockets.on("headers", (headers) => headers.push("X-Upstream: yes"));
   sockets.on("connection", (socket, request) => {
-    socket.on("message", (data) => socket.send(`${request.headers["hop-subject"]} said ${data}`));
+    socket.on("message", (data, binary) => {
+      if (String(data) === "leave") socket.close(4000, "enough");
+      else if (binary) socket.send(data);
+      else socket.send(`${request.headers["hop-subject"]} said ${data}`);
+    });
+    socket.on("close", (code) => ended.push(code));
   });
+  // A vendor and an MCP server that would also speak so, were they asked.
+  for (const path of ["/vendor/header/customers/socket", "/mcp"]) {
+    const others = new WebSocketServer({ noServer: true });
+    server.on("upgrade", (request, socket, head) => {
+      if (request.url === path) others.handleUpgrade(request, socket, head, (each) => each.send(`hello ${path}`));
+    });
+  }
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const upstream: TestUpstream = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -86,6 +103,7 @@ export async function startTestUpstream(): Promise<TestUpstream> {
     noticesDown: false,
     telemetry,
     openId,
+    ended,
     stop: async () => {
       sockets.close();
       server.closeAllConnections();

@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
-import { gzipSync } from "node:zlib";
+import { deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 
 export const VENDOR_SECRETS = {
   CRM_KEY: "all-powerful/key=of+the crm",
@@ -11,6 +11,28 @@ export const VENDOR_SECRETS = {
 const { CRM_KEY, CRM_LOGIN } = VENDOR_SECRETS;
 
 const CUSTOMER = `{"id":12345678901234567890,"name":"Grace","email":"grace@example.com","contacts":[{"kind":"home","phone":"1"},{"kind":"work","phone":"2"}]}`;
+
+/** Ways in which a vendor could tell its own key, by the last part of the path. */
+export const SPELLINGS: Readonly<Record<string, string>> = {
+  "json-php": JSON.stringify(CRM_KEY).replaceAll("/", "\\/"),
+  "json-unicode": JSON.stringify(CRM_KEY).replaceAll("/", "\\u002F").replaceAll("+", "\\u002b"),
+  url: encodeURIComponent(CRM_KEY),
+  "url-small": encodeURIComponent(CRM_KEY).replace(/%../g, (octet) => octet.toLowerCase()),
+  form: new URLSearchParams({ "": CRM_KEY }).toString().slice(1),
+  html: CRM_KEY.replaceAll("/", "&#x2F;").replaceAll("=", "&equals;"),
+  base64: Buffer.from(CRM_KEY).toString("base64"),
+  "base64-one": Buffer.from(`x${CRM_KEY}`).toString("base64"),
+  "base64url-two": Buffer.from(`xx${CRM_KEY}`).toString("base64url"),
+};
+
+/** One range of a text, as asked for. */
+function answerPart(request: IncomingMessage, response: ServerResponse, text: string): void {
+  const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") ?? [];
+  if (from === undefined) return void response.writeHead(200, { "content-type": "application/json" }).end(text);
+  const part = text.slice(Number(from), to === "" ? undefined : Number(to) + 1);
+  const range = `bytes ${from}-${Number(from) + part.length - 1}/${text.length}`;
+  response.writeHead(206, { "content-type": "application/json", "content-range": range }).end(part);
+}
 
 type Vendor = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -48,6 +70,23 @@ export function createVendor(): Vendor {
     }
     if (what === "moved")
       return void response.writeHead(302, { location: `http://elsewhere.example${request.url}` }).end();
+    if (what === "deflate" || what === "zstd") {
+      const packed = what === "deflate" ? deflateSync(CUSTOMER) : zstdCompressSync(CUSTOMER);
+      response.writeHead(200, { "content-type": "application/json", "content-encoding": what });
+      return void response.end(packed);
+    }
+    if (what === "range") return void answerPart(request, response, `{"api_key":"${CRM_KEY}"}`);
+    if (what === "part") {
+      // A part that nobody asked for.
+      response.writeHead(206, { "content-type": "application/json", "content-range": "bytes 0-8/20" });
+      return void response.end('{"api_key');
+    }
+    if (what === "phrase") return void response.writeHead(200, CRM_KEY, { "content-type": "text/plain" }).end("ok");
+    const spelled = SPELLINGS[what ?? ""];
+    if (spelled !== undefined) {
+      response.writeHead(200, { "content-type": "text/plain", "x-told": spelled });
+      return void response.end(`key: ${spelled}`);
+    }
     if (what === "gzip") {
       response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" });
       return void response.end(gzipSync(JSON.stringify({ name: "Grace", email: "grace@example.com", key: CRM_KEY })));

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CAST } from "../vectors/craft.ts";
 import { call, chainNow, readiness, recordsOf, refusalOf, startWorld, type World } from "./harness.ts";
-import { VENDOR_SECRETS } from "./vendor.ts";
+import { SPELLINGS, VENDOR_SECRETS } from "./vendor.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -128,6 +128,51 @@ describe("the credential", () => {
     for (const name of ["authorization", "cookie", "hop-subject", "hop-chain", "hop-txn", "dpop"])
       expect(headers).not.toHaveProperty(name);
     expect(headers["x-api-key"]).toMatch(/^\*+$/);
+  });
+
+  test.each(Object.keys(SPELLINGS))("does not come back spelled another way: %s", async (way) => {
+    const answer = await read(`/crm/${way}`, "crm:read crm:contact");
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("x-told")).toBeNull();
+    const text = await answer.text();
+    expect(text).toContain("key: ");
+    expect(text).not.toContain(SPELLINGS[way]);
+    expect(text.match(/\*+/)?.[0]?.length).toBeGreaterThan(20);
+  });
+
+  test("does not come back in parts: a vendor route asks for no ranges, and takes no parts", async () => {
+    const whole = await read("/crm/range", "crm:read crm:contact", { range: "bytes=0-24", "if-range": '"1"' });
+    expect(whole.status).toBe(200);
+    expect(await whole.text()).toMatch(/^\{"api_key":"\*+"\}$/);
+    const refused = await refusalOf(await read("/crm/part", "crm:read crm:contact"));
+    expect(refused).toMatchObject({ status: 502, description: expect.stringContaining("answer_unfiltered") });
+  });
+
+  test.each(["deflate", "zstd"])("does not come back in an encoding that nobody here undoes: %s", async (encoding) => {
+    const refused = await refusalOf(await read(`/crm/${encoding}`, "crm:read crm:contact"));
+    expect(refused).toMatchObject({ status: 502, description: expect.stringContaining("answer_unfiltered") });
+  });
+
+  test("does not come back beside the status", async () => {
+    const answer = await read("/crm/phrase", "crm:read crm:contact");
+    expect([answer.status, answer.statusText]).toEqual([200, "OK"]);
+  });
+
+  test("is alone with its name in a query, however the caller writes it; all else is sent as it was judged", async () => {
+    const answer = await read("/crm-query/echo?page=2&key=mine&KEY=mine&%6bey=mine&q=a+b%20c");
+    const { url } = JSON.parse(await answer.text()) as { url: string };
+    expect(url).toMatch(/^\/vendor\/query\/crm-query\/echo\?page=2&q=a\+b%20c&key=\*+$/);
+  });
+
+  test("stands beside no header of the caller's but those that say what is sent and wanted", async () => {
+    const names = ["sudo", "stripe-account", "x-on-behalf-of", "x-http-method-override", "x_api_key", "cache-control"];
+    const headers = Object.fromEntries(names.map((name) => [name, "mine"]));
+    const text = await (
+      await read("/crm/echo", "crm:read crm:contact", { ...headers, "accept-language": "de" })
+    ).text();
+    const told = (JSON.parse(text) as { headers: Record<string, string> }).headers;
+    for (const name of names) expect(told).not.toHaveProperty(name);
+    expect(told["accept-language"]).toBe("de");
   });
 
   test("that nobody set is 503, and readiness says so", async () => {

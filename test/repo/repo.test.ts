@@ -51,7 +51,7 @@ describe("imports go down only", () => {
     "worker/trust": ["wasm", "worker/types.ts", "worker/errors.ts", "worker/rules.ts", "worker/config.ts"],
     "worker/policy": ["wasm", "worker/types.ts", "worker/errors.ts", "worker/rules.ts"],
     "worker/proof": ["wasm", "worker/types.ts", "worker/errors.ts", "worker/rules.ts"],
-    "worker/config": ["wasm"],
+    "worker/config": ["wasm", "worker/http"],
     "worker/vendor": ["worker/content.ts", "worker/errors.ts", "worker/rules.ts", "worker/config.ts"],
     "worker/state": [
       "wasm",
@@ -72,6 +72,7 @@ describe("imports go down only", () => {
     ],
     "worker/revocation": ["worker/chain", "worker/config.ts"],
     "worker/console": [
+      "worker/http",
       "worker/revocation",
       "worker/log.ts",
       "worker/chain",
@@ -96,6 +97,7 @@ describe("imports go down only", () => {
       "worker/http",
       "worker/log.ts",
       "wasm",
+      "worker/http",
       "worker/chain",
       "worker/types.ts",
       "worker/errors.ts",
@@ -126,6 +128,7 @@ describe("imports go down only", () => {
       "worker/http",
       "worker/log.ts",
       "wasm",
+      "worker/http",
       "worker/types.ts",
       "worker/errors.ts",
       "worker/rules.ts",

@@ -37,7 +37,9 @@ test("a call is the tool's action, with the arguments that are declared, in Ceda
     action: "refunds:write",
     scopes: ["refunds:write"],
     arguments: { order: "17", amount: { __extn: { fn: "decimal", arg: "49.9000" } }, rush: true },
-    canonical: '{"arguments":{"amount":49.9,"note":"unseen","order":"17","rush":true},"name":"refund"}',
+    undeclared: { note: "unseen" },
+    canonical:
+      '{"name":"refund","params":{"arguments":{"amount":49.9,"note":"unseen","order":"17","rush":true},"name":"refund"}}',
   });
 });
 
@@ -48,8 +50,69 @@ test("a request that is declared is judged as a tool is; what changes with each 
     action: "orders:read",
     scopes: ["orders:read"],
     arguments: { uri: "orders://17" },
-    canonical: '{"arguments":{"uri":"orders://17"},"name":"resources/read"}',
+    undeclared: {},
+    canonical: '{"name":"resources/read","params":{"uri":"orders://17"}}',
   });
+});
+
+test("an approval is bound to all that reaches the tool, except the number of a try's progress", () => {
+  const canonicalOf = (params: object): string | undefined =>
+    read(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params }))?.canonical;
+  const plain = canonicalOf({ name: "list", arguments: {} });
+  expect(canonicalOf({ name: "list", arguments: {}, _meta: { progressToken: 7 } })).toBe(plain);
+  expect(canonicalOf({ name: "list", arguments: {}, _meta: { "acme/dry-run": false } })).not.toBe(plain);
+  expect(canonicalOf({ name: "list", arguments: {}, task: { ttl: 60 } })).not.toBe(plain);
+});
+
+describe("numbers that readers could read differently are refused:", () => {
+  test.each([
+    "12345678901234567890",
+    "9007199254740993",
+    "-9007199254740992",
+    "0.1234567890123456789",
+    "1e-400",
+    "-0",
+    "1e21",
+  ])("%s", (number) => {
+    expect(ruleOf(call("list", {}).replace("{}}", `{"a":${number}}}`))).toBe("number_inexact");
+  });
+  test.each(["9007199254740991", "-1", "0", "0.1", "49.90", "1.25e1", "1E2", "5e-324"])(
+    "%s is read alike",
+    (number) => {
+      expect(ruleOf(call("list", {}).replace("{}}", `{"a":${number}}}`))).toBeUndefined();
+    },
+  );
+});
+
+describe("whole numbers stay within bounds, so that a policy may multiply two of them:", () => {
+  const tools: Record<string, Tool> = {
+    buy: { action: "x", scopes: [], arguments: { count: "long", cents: { type: "long?", min: 0, max: 2 ** 40 } } },
+  };
+  const ruleFor = (given: object): string | undefined => {
+    try {
+      readToolCall(new TextEncoder().encode(call("buy", given)), "application/json", { tools, requests: {} });
+      return undefined;
+    } catch (error) {
+      return (error as HopError).rule;
+    }
+  };
+  test.each<[object, string | undefined]>([
+    [{ count: 2 ** 31 - 1 }, undefined],
+    [{ count: 2 ** 31 }, "tool_argument"],
+    [{ count: -(2 ** 31) }, undefined],
+    [{ count: 1, cents: 2 ** 40 }, undefined],
+    [{ count: 1, cents: 2 ** 40 + 1 }, "tool_argument"],
+    [{ count: 1, cents: -1 }, "tool_argument"],
+  ])("%j", (given, rule) => {
+    expect(ruleFor(given)).toBe(rule);
+  });
+});
+
+test("names are counted in one pass over the text: a string of escaped quotes costs what any other does", () => {
+  // At 635c9bf this took minutes.
+  const text = call("list", { a: '"'.repeat(500_000) });
+  expect(read(text)).toMatchObject({ name: "list" });
+  expect(ruleOf(text.replace('"a"', '"b":1,"b"'))).toBe("message_unreadable");
 });
 
 test.each([
@@ -97,7 +160,7 @@ describe("is refused:", () => {
     ],
     ["an argument in other letters", call("refund", { order: "1", amount: 1, Amount: 9999 }), "message_unreadable"],
     ["a twin deep inside", call("list", {}).replace("{}}", '{"a":{"b":1,"b":2}}}'), "message_unreadable"],
-    ["a number beyond all numbers", call("list", { a: 1 }).replace('"a":1', '"a":1e400'), "message_unreadable"],
+    ["a number beyond all numbers", call("list", { a: 1 }).replace('"a":1', '"a":1e400'), "number_inexact"],
     ["no params", '{"jsonrpc":"2.0","id":1,"method":"tools/call"}', "message_unreadable"],
     ["a byte order mark", `\ufeff${call("list", {})}`, "message_unreadable"],
     ["an unknown tool", call("delete_everything", {}), "tool_unknown"],
@@ -120,9 +183,9 @@ describe("is refused:", () => {
       "tool_argument",
     ],
     ["more digits than a decimal has", call("refund", { order: "1", amount: 0.00001 }), "tool_argument"],
-    ["more than a decimal holds", call("refund", { order: "1", amount: 1e300 }), "tool_argument"],
+    ["more than a decimal holds", call("refund", { order: "1", amount: 1e12 }), "tool_argument"],
     ["a whole number that is none", call("refund", { order: "1", amount: 1, count: 1.5 }), "tool_argument"],
-    ["a whole number that doubles round", call("refund", { order: "1", amount: 1, count: 2 ** 60 }), "tool_argument"],
+    ["a whole number that doubles round", call("refund", { order: "1", amount: 1, count: 2 ** 60 }), "number_inexact"],
     ["more text than the ledger keeps", call("refund", { order: "x".repeat(20_000), amount: 1 }), "tool_argument"],
     ["a list in place of arguments", call("refund", []), "message_unreadable"],
   ])("%s", (_, text, rule) => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { conform } from "../../worker/state/limits.ts";
 import { withoutFields } from "../../worker/vendor/filter.ts";
-import { redactor } from "../../worker/vendor/redact.ts";
+import { holdsAny, redactor } from "../../worker/vendor/redact.ts";
 
 async function redacted(pieces: readonly string[], secrets: readonly string[]): Promise<string> {
   const source = new ReadableStream<Uint8Array>({
@@ -43,6 +43,57 @@ describe("a secret in a stream", () => {
     expect(new TextDecoder().decode(value)).toBe("data: first\n\n");
     void writer.close();
     expect((await reader.read()).done).toBe(true);
+  });
+
+  const key = 'all-powerful/key=of+the "crm" é';
+  const base64 = (before: string): string => Buffer.from(`${before}${key} and more`).toString("base64");
+  const SPELLINGS: readonly (readonly [string, string])[] = [
+    ["as it stands", key],
+    ["in JSON", JSON.stringify(key)],
+    ["in JSON by PHP, which escapes slashes", JSON.stringify(key).replaceAll("/", "\\/").replaceAll("é", "\\u00e9")],
+    ["in JSON with escapes in capitals", JSON.stringify(key).replaceAll("é", "\\u00E9").replaceAll("/", "\\u002F")],
+    [
+      "in JSON in which everything is escaped",
+      [...key].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""),
+    ],
+    ["in JSON in JSON", JSON.stringify(JSON.stringify(key))],
+    ["in JSON in JSON by PHP", JSON.stringify(JSON.stringify(key).replaceAll("/", "\\/")).replaceAll("/", "\\/")],
+    ["in a URL", encodeURIComponent(key)],
+    ["in a URL in small letters", encodeURIComponent(key).replace(/%[0-9A-F]{2}/g, (octet) => octet.toLowerCase())],
+    ["in a path, where fewer characters are escaped", encodeURI(key)],
+    ["in a form", new URLSearchParams({ "": key }).toString().slice(1)],
+    ["in a URL in a URL", encodeURIComponent(encodeURIComponent(key))],
+    ["in a URL in which everything is escaped", Buffer.from(key).toString("hex").replace(/../g, "%$&")],
+    ["in HTML", key.replaceAll('"', "&quot;").replaceAll("é", "&#233;").replaceAll("/", "&#x2F;")],
+    ["in HTML by PHP", key.replaceAll('"', "&#034;").replaceAll("/", "&#x2f;")],
+    ["in base64", base64("")],
+    ["in base64 after one octet", base64("x")],
+    ["in base64 after two octets", base64("xx")],
+    ["in base64url", base64("user:").replaceAll("+", "-").replaceAll("/", "_")],
+    ["in base64 in JSON by PHP", base64("ab:").replaceAll("/", "\\/")],
+    ["in base64 in a URL", encodeURIComponent(base64("abc:"))],
+  ];
+  test.each(SPELLINGS)("is overwritten %s, wherever the pieces break", async (_, spelling) => {
+    const whole = `before ${spelling} after`;
+    for (const size of [1, 2, 3, 5, 8, whole.length]) {
+      const pieces = Array.from({ length: Math.ceil(whole.length / size) }, (_, i) =>
+        whole.slice(i * size, (i + 1) * size),
+      );
+      const text = await redacted(pieces, [key]);
+      expect(text).toContain("before ");
+      expect(text).toContain(" after");
+      // Of base64 the letters at the ends are of other octets too.
+      expect(text.match(/\*+/g)?.[0]?.length).toBeGreaterThanOrEqual(Math.min(spelling.length, key.length) - 4);
+      expect(text.replace(/\*+/, "").length).toBeLessThanOrEqual("before  after".length + 12 + 16);
+      expect(text).not.toContain(spelling);
+    }
+    expect(holdsAny(whole, [key])).toBe(true);
+  });
+
+  test("is not found where only its beginning stands", async () => {
+    const whole = `${key.slice(0, -1)} ${encodeURIComponent(key).slice(0, -1)} ${base64("").slice(0, 20)}`;
+    expect(await redacted([whole], [key])).toBe(whole);
+    expect(holdsAny(whole, [key])).toBe(false);
   });
 
   test("of a few letters is not looked for: it stands in answers by chance", async () => {

@@ -34,3 +34,11 @@ export function isProtected({ protocol, hostname }: URL): boolean {
   const loopback = hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
   return protocol === "https:" || (protocol === "http:" && loopback);
 }
+
+/** `https://api.example.com`, `https://*.example.com`, or http on the loopback; nothing behind the port. */
+export const origin = v.pipe(
+  v.string(),
+  v.regex(/^https?:\/\/(\*\.)?[a-z0-9.:[\]-]+$/, "must be an origin in small letters, such as https://api.example.com"),
+  v.check((text) => URL.canParse(text) && new URL(text).origin === text, "must be an origin without default port"),
+  v.check((text) => !URL.canParse(text) || isProtected(new URL(text)), "must be https (http only on the loopback)"),
+);

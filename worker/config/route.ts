@@ -1,5 +1,6 @@
 /** `[[routes]]`: what stands behind the gateway, and on which terms. */
 import * as v from "valibot";
+import { objectionToHeader } from "../http/headers.ts";
 import { address, identifier, name, seconds, webOrigin } from "./fields.ts";
 import { Operation } from "./operation.ts";
 import { Tool } from "./tools.ts";
@@ -9,6 +10,25 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as 
 export const PROOFS = ["dpop", "mtls", "wimse", "bearer"] as const;
 export type ProofKind = (typeof PROOFS)[number];
 
+/** A header that a route adds to those that pass. */
+const forwardedHeader = v.pipe(
+  v.string(),
+  v.toLowerCase(),
+  v.check((name) => name !== "", "must be the name of a header"),
+  v.check(
+    (name) => objectionToHeader(name) === undefined,
+    ({ input }) => `\`${input}\` ${objectionToHeader(input) ?? ""}`,
+  ),
+);
+
+/** Headers in which the upstream knows the gateway. */
+function credentialHeaders(credential: Credential | undefined): string[] {
+  if (credential === undefined || credential.kind === "query") return [];
+  if (credential.kind === "header") return [credential.name];
+  if (credential.kind === "hmac") return [credential.header, credential.timestamp_header ?? ""];
+  return ["authorization"];
+}
+
 /** The gateway's own paths: a route over one of them would never be reached. */
 const RESERVED = ["/.well-known", "/oauth", "/events", "/admin", "/console", "/healthz", "/readyz", "/metrics"];
 
@@ -17,7 +37,10 @@ export const Route = v.pipe(
     id: name,
     api: name,
     host: v.optional(
-      v.pipe(v.string(), v.regex(/^(\*|(\*\.)?[a-z0-9.-]+(:\d+)?)$/, "must be *, a host or *.domain")),
+      v.pipe(
+        v.string(),
+        v.regex(/^(\*|(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*)$/, "must be *, a host or *.domain, without port"),
+      ),
       "*",
     ),
     path: v.pipe(
@@ -62,7 +85,21 @@ export const Route = v.pipe(
     credential: v.optional(Credential),
     filters: v.optional(v.array(Filter), []),
     limit: v.optional(Limit),
+    /** Headers that pass to the upstream beside those that always do (worker/http/headers.ts). */
+    forward_headers: v.optional(v.array(forwardedHeader), []),
+    /** GET may open a WebSocket to the upstream. */
+    websocket: v.optional(v.boolean(), false),
   }),
+  v.check(
+    ({ websocket, credential, filters, tools, envelope }) =>
+      !websocket || !(credential || filters.length > 0 || tools || envelope),
+    "opens WebSockets, into which nobody looks: it can have no credential, filters, tools or messages",
+  ),
+  v.check(({ websocket, methods }) => !websocket || "GET" in methods, "opens WebSockets, which takes the method GET"),
+  v.check(
+    ({ credential, forward_headers: added }) => !credentialHeaders(credential).some((name) => added.includes(name)),
+    "forwards a header of its own credential",
+  ),
   v.check(
     ({ credential, sign, txn_token }) => !credential || !(sign || txn_token),
     "with a credential sends no provenance",

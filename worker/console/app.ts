@@ -4,8 +4,9 @@ import { csrf } from "hono/csrf";
 import { html } from "hono/html";
 import { secureHeaders } from "hono/secure-headers";
 import type { Env } from "../env.ts";
+import { ownOrigin } from "./address.ts";
 import { approvalRoutes } from "./approvals.ts";
-import type { Console, ConsoleEnv } from "./edges.ts";
+import type { Console, ConsoleContext, ConsoleEnv } from "./edges.ts";
 import { LIVE_SCRIPT } from "./live.ts";
 import { maySee } from "./member.ts";
 import { operatorRoutes } from "./operate.ts";
@@ -35,8 +36,13 @@ const headers = secureHeaders({
 /** @param consoleOf what serves a request */
 export function consoleApp(consoleOf: (c: Context<{ Bindings: Env }>) => Console): Hono<ConsoleEnv> {
   const app = new Hono<ConsoleEnv>();
-  app.use("*", headers, csrf(), async (c, next) => {
+  app.use("*", headers, async (c, next) => {
     c.set("console", consoleOf(c as unknown as Context<{ Bindings: Env }>));
+    return next();
+  });
+  // A proxy in front may have ended TLS: the address that browsers know is the configuration's.
+  const own = csrf({ origin: (origin, c) => origin === ownOrigin(c as unknown as ConsoleContext) });
+  app.use("*", own, async (c, next) => {
     await next();
     if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
   });

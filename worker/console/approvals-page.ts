@@ -50,7 +50,15 @@ export function approvalPage(approval: Approval, mine: readonly string[]): Html 
         hop.scope
       }</code></li>`,
   )}</ol>
-${asked.tool === undefined ? "" : html`<h2>The tool <code>${asked.tool.name}</code></h2><pre>${JSON.stringify(asked.tool.arguments, null, 2)}</pre>`}
+${
+  asked.tool === undefined
+    ? ""
+    : html`<h2>The tool <code>${asked.tool.name}</code></h2><pre>${JSON.stringify(asked.tool.arguments, null, 2)}</pre>${
+        Object.keys(asked.tool.undeclared).length === 0
+          ? ""
+          : html`<h3>Arguments that no policy has looked at</h3><pre>${JSON.stringify(asked.tool.undeclared, null, 2)}</pre>`
+      }`
+}
 ${asked.details === undefined ? "" : html`<h2>Details</h2><pre>${JSON.stringify(asked.details, null, 2)}</pre>`}
 ${votes.length === 0 ? "" : html`<h2>Said so far</h2><ul>${votes.map(({ group, by, granted, comment, time }) => html`<li>${moment(time)} ${group}: ${by.sub} ${granted ? "approved" : "refused"} ${comment}</li>`)}</ul>`}
 ${

@@ -1,9 +1,10 @@
 /** Signing in and out, and who a request comes from. */
-import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import * as v from "valibot";
 import { logFailure } from "../log.ts";
 import { keepAct } from "./act.ts";
+import { ownAddress, ownOrigin } from "./address.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
 import { type Member, MemberSchema } from "./member.ts";
 import { beginSignIn, endSignIn, SignInRefused } from "./oidc.ts";
@@ -14,12 +15,12 @@ const NOT_SIGNED_IN = "The sign-in did not succeed. Please try again.";
 const STATE_COOKIE = "hopgate_sign_in";
 
 /** Lax, so that a link to an approval works; every change is a POST, which `csrf` binds to the console's own pages. */
-function cookieOptions(c: Context, maxAge: number) {
+function cookieOptions(c: ConsoleContext, maxAge: number) {
   return {
     path: "/console",
     httpOnly: true,
     sameSite: "Lax",
-    secure: new URL(c.req.url).protocol === "https:",
+    secure: ownOrigin(c).startsWith("https:"),
     maxAge,
   } as const;
 }
@@ -61,7 +62,7 @@ export function signInRoutes(): Hono<ConsoleEnv> {
     deleteCookie(c, STATE_COOKIE, { path: "/console" });
     if (oidc === undefined || state === undefined) return c.html(view(c, "", NOT_SIGNED_IN), 401);
     try {
-      await begin(c, await endSignIn(oidc, new URL(c.req.url), state, c.var.console));
+      await begin(c, await endSignIn(oidc, ownAddress(c), state, c.var.console));
       return c.redirect("/console");
     } catch (error) {
       const status = error instanceof SignInRefused ? 401 : 503;
@@ -100,8 +101,8 @@ async function begin(c: ConsoleContext, member: Member): Promise<string> {
   return session;
 }
 
-function callbackOf(c: Context): string {
-  return `${new URL(c.req.url).origin}/console/callback`;
+function callbackOf(c: ConsoleContext): string {
+  return `${ownOrigin(c)}/console/callback`;
 }
 
 function view(c: ConsoleContext, token: string, problem?: string) {

@@ -43,7 +43,7 @@ export async function requireApproval(
     case "approved":
       return approval;
     case "pending":
-      throw new HopError("approval_pending", { challenge: { approval: awaited(approval, chain) }, evidence });
+      throw new HopError("approval_pending", { challenge: { approval: awaited(approval, gateway) }, evidence });
     case "rejected":
       throw new HopError("approval_rejected", { evidence });
     case "expired":
@@ -81,6 +81,7 @@ async function open(
   { approvers = [], reason }: Challenge,
   gateway: Approving,
 ): Promise<AwaitedApproval> {
+  requireShowable(chain, decision);
   const now = Math.floor(gateway.now() / 1000);
   const approval = await reach(chain, decision, () =>
     gateway.approvals.open({
@@ -99,7 +100,7 @@ async function open(
   );
   if (approval === undefined) throw new HopError("approvals_exhausted", { evidence: { chain, decision } });
   if (approval.status === "rejected") throw new HopError("approval_rejected", { evidence: { chain, decision } });
-  const open = awaited(approval, chain);
+  const open = awaited(approval, gateway);
   // Whoever watches the console sees it anyway: an approval that nobody is told about is no reason to fail.
   await gateway
     .announce("dev.hopgate.approval_requested.v1", approval.id, { ...approval.asked, ...open })
@@ -120,8 +121,9 @@ function peopleOf({ subjectNames: { names, email }, root }: VerifiedChain, { cor
   return [...personDigests(email === undefined ? names : [...names, email], core.sha256), ...lineage];
 }
 
-function awaited({ id, groups, expires }: Approval, { presentation }: VerifiedChain): AwaitedApproval {
-  return { id, uri: `${presentation.url.origin}/console/approvals/${id}`, groups, expires };
+/** The link leads to an address of the configuration, not to where the request says that it came. */
+function awaited({ id, groups, expires }: Approval, { config }: Approving): AwaitedApproval {
+  return { id, uri: `${config.gateway.origins[0]}/console/approvals/${id}`, groups, expires };
 }
 
 /**
@@ -145,6 +147,15 @@ function hash(bytes: Uint8Array, { sha256 }: Approving["core"]): string {
   return toBase64url(sha256(bytes));
 }
 
+/** Characters of a call that a person can be asked to approve: nothing of it may be cut off. */
+const MOST_SHOWN = 16_384;
+
+function requireShowable(chain: VerifiedChain, decision: Outcome): void {
+  const { tool } = chain.presentation;
+  if (tool === undefined || tool.canonical.length <= MOST_SHOWN) return;
+  throw new HopError("approval_unshowable", { evidence: { chain, decision } });
+}
+
 /** What an approver is shown: only what was verified. */
 function askedOf(chain: VerifiedChain, { policies, question }: Outcome, reason: string | undefined): Asked {
   const { route, method, url, tool } = chain.presentation;
@@ -155,7 +166,7 @@ function askedOf(chain: VerifiedChain, { policies, question }: Outcome, reason: 
     action: question.request.action.id,
     policies,
     ...(reason !== undefined && { reason }),
-    ...(tool && { tool: { name: tool.name, arguments: tool.arguments } }),
+    ...(tool && { tool: { name: tool.name, arguments: tool.arguments, undeclared: tool.undeclared } }),
     ...(Array.isArray(details) && { details }),
   };
 }

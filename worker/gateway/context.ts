@@ -1,6 +1,7 @@
 /** What a policy sees of the chain and the request (docs/policies.md; policies/schema.cedarschema). Pure. */
 import { callerOf } from "../chain/actors.ts";
 import { type Party, partyId } from "../chain/party.ts";
+import { duplicatesOf, type Parameter } from "../http/query.ts";
 import type { VerifiedChain } from "../types.ts";
 
 /** What a request has against a denial. */
@@ -46,9 +47,16 @@ export function policyContext(chain: VerifiedChain, now: number, override: Overr
     ...(presentation.tool && { tool: { name: presentation.tool.name, arguments: presentation.tool.arguments } }),
     method: presentation.method,
     path: presentation.url.pathname,
+    ...(presentation.query.length > 0 && { query: queryContext(presentation.query) }),
     ...(ip !== null && { ip: { __extn: { fn: "ip", arg: ip } } }),
     now: { __extn: { fn: "datetime", arg: new Date(now).toISOString() } },
   };
+}
+
+/** Parameters as a set, with the names for themselves, and those that stand more than once. */
+function queryContext(parameters: readonly Parameter[]): object {
+  const names = [...new Set(parameters.map(({ name }) => name))];
+  return { parameters, names, duplicates: duplicatesOf(parameters) };
 }
 
 /** Who answers for the names in the chain; of a told actor its delegator, who answers for nothing. */

@@ -3,13 +3,18 @@
  * provenance does not pass, nor does what the caller may not see.
  */
 import { HopError } from "../errors.ts";
+import { looksIntoAnswers } from "../http/headers.ts";
 import type { Forwarded, Minted } from "../types.ts";
 import { cleanAnswer } from "../vendor/answer.ts";
+import type { Gateway } from "./gateway.ts";
 import { holdsScope } from "./narrow.ts";
 import { type Outbound, outboundRequest } from "./outbound.ts";
+import { joinSockets } from "./socket.ts";
+
+type Forwarding = Outbound & Pick<Gateway, "config" | "isRevoked">;
 
 /** @throws HopError `credential_*`, `upstream_unreachable`, `upstream_timeout`, `answer_unfiltered` */
-export async function forward(minted: Minted, gateway: Outbound): Promise<Forwarded> {
+export async function forward(minted: Minted, gateway: Forwarding): Promise<Forwarded> {
   const { decision } = minted;
   const { upstream } = decision.chain.presentation.route;
   if (upstream === undefined) return { minted, response: tokenAnswer(minted), latency: undefined };
@@ -21,7 +26,7 @@ export async function forward(minted: Minted, gateway: Outbound): Promise<Forwar
   }
 }
 
-async function exchange(minted: Minted, upstream: string, gateway: Outbound): Promise<Forwarded> {
+async function exchange(minted: Minted, upstream: string, gateway: Forwarding): Promise<Forwarded> {
   const { presentation } = minted.decision.chain;
   const { id, received, route } = presentation;
   const { request, secrets, refused } = await outboundRequest(minted, upstream, gateway);
@@ -33,14 +38,30 @@ async function exchange(minted: Minted, upstream: string, gateway: Outbound): Pr
     await answer.body?.cancel();
     throw new HopError("credential_refused");
   }
-  // A WebSocket is handed through as it is; any other answer gets headers of its own.
-  if (answer.status === 101) return { minted, response: answer, latency };
+  if (answer.webSocket) return { minted, latency, ...opened(answer, answer.webSocket, minted, gateway) };
   const hidden = route.filters.filter(({ scope }) => !holdsScope(minted.decision, scope));
-  const untouched = route.credential === undefined && hidden.length === 0;
+  const untouched = !looksIntoAnswers(route);
   const response = untouched ? new Response(answer.body, answer) : await cleanAnswer(answer, secrets, hidden);
   response.headers.set("hop-decision", `"${id}"`);
   return { minted, response, latency };
 }
+
+/** The answer to an opening: with headers of its own, as every answer, and the caller's end of the socket. */
+function opened(
+  answer: Response,
+  upstream: WebSocket,
+  { decision }: Minted,
+  gateway: Forwarding,
+): Pick<Forwarded, "response"> & Required<Pick<Forwarded, "closed">> {
+  const { socket, closed } = joinSockets(upstream, decision.chain, gateway);
+  const headers = new Headers(answer.headers);
+  for (const name of OF_OPENING) headers.delete(name);
+  headers.set("hop-decision", `"${decision.chain.presentation.id}"`);
+  return { response: new Response(null, { status: 101, webSocket: socket, headers }), closed };
+}
+
+/** Of the upstream's own connection: workerd answers the caller's (RFC 6455, section 4.2.2). */
+const OF_OPENING = ["connection", "upgrade", "sec-websocket-accept", "sec-websocket-extensions"];
 
 /** For a consumer that acts on a message itself: the narrowed token says for whom, through whom and under which task. */
 function tokenAnswer({ token, claims }: Minted): Response {

@@ -3,6 +3,7 @@
  * could read in two ways is refused.
  */
 import { HopError } from "../errors.ts";
+import { isExact } from "./exact-number.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -12,10 +13,18 @@ export interface Message {
   readonly params: unknown;
 }
 
+/** TC39 "JSON.parse source text access", which V8 has: `source` is there for numbers, strings and literals. */
+const SourceJson = JSON as unknown as {
+  parse(
+    text: string,
+    reviver: (name: string, value: unknown, context: { readonly source?: string }) => unknown,
+  ): unknown;
+};
+
 /** Members of a message, requests and answers alike. */
 const MEMBERS = ["jsonrpc", "id", "method", "params", "result", "error"];
 
-/** @throws HopError `message_unreadable` */
+/** @throws HopError `message_unreadable`, `number_inexact` */
 export function readMessage(content: Uint8Array, contentType: string | null): Message {
   // In another charset the server would read another text.
   if (!/^application\/json *(; *charset="?utf-8"?)?$/i.test(contentType ?? ""))
@@ -31,9 +40,8 @@ export function readMessage(content: Uint8Array, contentType: string | null): Me
 function readObject(content: Uint8Array): Json {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
-    requireUniqueNames(text);
     // No batches: the protocol has none since 2025-06-18, and one answer could not be about two decisions.
-    return asObject(JSON.parse(text));
+    return asObject(readStrictly(text));
   } catch (cause) {
     if (cause instanceof HopError) throw cause;
     throw new HopError("message_unreadable", { cause });
@@ -57,17 +65,42 @@ export function requirePlainNames(object: Json, counting: readonly string[]): vo
   if (clash) throw new HopError("message_unreadable");
 }
 
-/** Of a name that stands twice some readers take the first, some the last (RFC 8259, section 4). */
-function requireUniqueNames(text: string): void {
+/**
+ * JSON whose names are unique, because of a name that stands twice some readers take the first and some the last (RFC 8259,
+ * section 4), and whose numbers mean the same with and without doubles (section 6).
+ *
+ * @throws SyntaxError, HopError `message_unreadable`, `number_inexact`
+ */
+function readStrictly(text: string): unknown {
   let members = 0;
-  JSON.parse(text, (_, value: unknown) => {
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) members += Object.keys(value).length;
-    return value;
+  const value = SourceJson.parse(text, (_, each, { source }) => {
+    if (typeof each === "number" && !isExact(source ?? "", each)) throw new HopError("number_inexact");
+    if (typeof each === "object" && each !== null && !Array.isArray(each)) members += Object.keys(each).length;
+    return each;
   });
   if (members !== countNames(text)) throw new HopError("message_unreadable");
+  return value;
 }
 
-/** Names in a text that is JSON: strings that a colon follows. */
+/** Names in a text that is JSON: strings that a colon follows. Every character is looked at once. */
 function countNames(text: string): number {
-  return text.match(/"(?:[^"\\]|\\.)*"(?=\s*:)/g)?.length ?? 0;
+  let names = 0;
+  for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at)) {
+    at = skipSpace(text, endOfString(text, at));
+    if (text[at] === ":") names += 1;
+  }
+  return names;
+}
+
+/** @param start of a string, at its quote @returns where its closing quote has passed */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+  return at + 1;
+}
+
+function skipSpace(text: string, start: number): number {
+  let at = start;
+  while (text[at] === " " || text[at] === "\n" || text[at] === "\r" || text[at] === "\t") at += 1;
+  return at;
 }

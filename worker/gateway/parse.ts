@@ -4,6 +4,9 @@ import type { Route } from "../config.ts";
 import { readRequest } from "../content.ts";
 import { HopError } from "../errors.ts";
 import { certificateThumbprint } from "../http/client-certificate.ts";
+import { originOf } from "../http/origins.ts";
+import { isPlainPath } from "../http/path.ts";
+import { MOST_TARGET, type Parameter, readQuery } from "../http/query.ts";
 import { continueTrace } from "../trace.ts";
 import type { Presentation, PresentedProof } from "../types.ts";
 import { readEnvelope } from "./envelope.ts";
@@ -13,14 +16,17 @@ import { operationOf, readToolCall } from "./tool-call.ts";
 type Parsing = Pick<Gateway, "config" | "core" | "matchRoute" | "now">;
 
 /**
- * @throws HopError `path_ambiguous`, `route_unknown`, `method_not_allowed`, `credential_*`, `proof_*`, `chain_too_long`,
- * `content_too_large`, `envelope_malformed`, `message_malformed`, `message_unreadable`, `tool_*`
+ * @throws HopError `misdirected_request`, `target_too_long`, `path_ambiguous`, `route_unknown`, `query_ambiguous`,
+ * `method_not_allowed`, `upgrade_refused`, `body_refused`, `encoding_refused`, `credential_*`, `proof_*`, `chain_too_long`,
+ * `content_too_large`, `envelope_malformed`, `message_malformed`, `message_unreadable`, `number_inexact`, `tool_*`
  */
 export async function parse(request: Request, id: string, gateway: Parsing): Promise<Presentation> {
-  const url = unambiguousUrl(request.url);
-  const route = gateway.matchRoute(url.host, url.pathname);
-  if (route === undefined) throw new HopError("route_unknown");
+  const url = ownUrl(request.url, gateway);
+  const route = routeOf(url, gateway);
+  const query = queryOf(url, route);
   const method = methodOf(request.method, route);
+  const websocket = opensWebSocket(request, route);
+  requireBodyAsJudged(request, route);
   const { credential: presented, proof } = credentialOf(request, route);
   // An envelope holds the chain, in base64url once more.
   const most = gateway.config.gateway.max_bytes * (route.envelope ? 2 : 1);
@@ -40,8 +46,10 @@ export async function parse(request: Request, id: string, gateway: Parsing): Pro
     received: gateway.now(),
     request,
     url,
+    query,
     route,
     method,
+    websocket,
     unverifiedChain: credential,
     proof,
     content,
@@ -53,24 +61,49 @@ export async function parse(request: Request, id: string, gateway: Parsing): Pro
   };
 }
 
-/**
- * Refuses a path that the upstream could read as another one: what is decided on must be what is asked for. The path
- * must be its own normal form (RFC 3986, section 6.2.2), with no encoded slash, backslash or control character.
- */
-function unambiguousUrl(raw: string): URL {
+/** The request's address, under the origin that the configuration gives it. */
+function ownUrl(raw: string, { config }: Parsing): URL {
   const url = new URL(raw);
-  const path = /^[a-z]+:\/\/[^/?#]*([^?#]*)/i.exec(raw)?.[1];
-  const plain = path === url.pathname && !/\/\/|\\|\/\.{1,2}(\/|$)/.test(path);
-  const escapes = url.pathname.split("%").slice(1);
-  if (!plain || !escapes.every((tail) => isNeeded(tail.slice(0, 2)))) throw new HopError("path_ambiguous");
-  return url;
+  const path = /^[a-z]+:\/\/[^/?#]*([^?#]*)/i.exec(raw)?.[1] ?? "";
+  if (path.length + url.search.length > MOST_TARGET) throw new HopError("target_too_long");
+  if (!isPlainPath(path, url.pathname)) throw new HopError("path_ambiguous");
+  const origin = originOf(url, config.gateway.origins);
+  if (origin === undefined) throw new HopError("misdirected_request");
+  return new URL(origin + url.pathname + url.search);
 }
 
-/** Whether a percent-encoded octet must be encoded: not unreserved, no separator, no control character. */
-function isNeeded(hex: string): boolean {
-  if (!/^[0-9A-Fa-f]{2}$/.test(hex)) return false;
-  const character = String.fromCharCode(Number.parseInt(hex, 16));
-  return !/[A-Za-z0-9\-._~/\\\u0000-\u001f\u007f]/.test(character);
+/** A path that a server could read as one of another route would be judged by the wrong terms. */
+function routeOf({ hostname, pathname }: URL, { matchRoute }: Parsing): Route {
+  const route = matchRoute(hostname, pathname);
+  if (route === undefined) throw new HopError("route_unknown");
+  const loose = matchRoute.loosely(hostname, pathname);
+  if (loose !== undefined && loose !== route) throw new HopError("path_ambiguous");
+  return route;
+}
+
+function queryOf({ search }: URL, { credential }: Route): readonly Parameter[] {
+  const query = readQuery(search, credential?.kind === "query" ? credential.name : undefined);
+  if (query === undefined) throw new HopError("query_ambiguous");
+  return query;
+}
+
+/** An upgrade to anything else is ignored, as RFC 9110, 7.8 has it: it does not pass, and the request is judged as it stands. */
+function opensWebSocket({ headers, method }: Request, { websocket }: Route): boolean {
+  if (!/websocket/i.test(headers.get("upgrade") ?? "")) return false;
+  if (!websocket || method !== "GET") throw new HopError("upgrade_refused");
+  return true;
+}
+
+/**
+ * A body of GET or HEAD means nothing (RFC 9110, section 9.3.1), and fetch sends none. An MCP server must find nothing in a body, or in
+ * an encoding of one, that was not judged.
+ */
+function requireBodyAsJudged({ method, body, headers }: Request, { tools }: Route): void {
+  const bodiless = method === "GET" || method === "HEAD" || (tools !== undefined && method !== "POST");
+  if (bodiless && body !== null) throw new HopError("body_refused");
+  if (tools === undefined) return;
+  const encoding = headers.get("content-encoding");
+  if (encoding !== null && encoding.toLowerCase() !== "identity") throw new HopError("encoding_refused");
 }
 
 /** Whether the gateway must look into the body; every other body streams. */

@@ -5,8 +5,8 @@ import { signMessage } from "../trust/message-signature.ts";
 import type { Signer } from "../trust/signing.ts";
 import type { Minted } from "../types.ts";
 
-/** Headers that only the gateway may set: every inbound copy is removed before anything else is. */
-export const PROVENANCE_HEADERS = ["hop-subject", "hop-chain", "hop-txn", "hop-decision"] as const;
+/** Headers that only the gateway sets: no list of worker/http/headers.ts lets an inbound one pass. */
+const PROVENANCE_HEADERS = ["hop-subject", "hop-chain", "hop-txn", "hop-decision"] as const;
 
 /** Identity strings as structured fields: a String where they are ASCII, a Display String where they are not. */
 export function provenanceHeaders({ claims, decision }: Minted): [string, string][] {

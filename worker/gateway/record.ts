@@ -4,16 +4,17 @@
  */
 
 import { recordedChain } from "../chain/recorded.ts";
-import type { HopError } from "../errors.ts";
+import { HopError } from "../errors.ts";
+import { writeQuery } from "../http/query.ts";
 import { outcomeOf } from "../rules.ts";
 import type { AuditRecord } from "../state/record.ts";
-import type { Forwarded, Outcome, VerifiedChain } from "../types.ts";
+import type { Forwarded, Outcome, SocketEnd, VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
 type Recording = Pick<Gateway, "keep" | "now">;
 
 /** Records an allowed request with its answer. */
-export function record({ minted, response, latency }: Forwarded, gateway: Recording): void {
+export function record({ minted, response, latency, closed }: Forwarded, gateway: Recording): void {
   const { decision, claims } = minted;
   gateway.keep({
     ...describeRequest(decision.chain),
@@ -22,6 +23,19 @@ export function record({ minted, response, latency }: Forwarded, gateway: Record
     token: claims,
     status: response.status,
     ...(latency !== undefined && { upstream: { status: response.status, milliseconds: latency } }),
+  });
+  void closed?.then((end) => recordEnd(end, decision.chain, gateway));
+}
+
+/** Records that a WebSocket has ended, under an id of its own. */
+function recordEnd({ rule, ...end }: SocketEnd, chain: VerifiedChain, gateway: Recording): void {
+  gateway.keep({
+    ...describeRequest(chain),
+    id: crypto.randomUUID(),
+    time: new Date(gateway.now()).toISOString(),
+    outcome: rule === undefined ? "allowed" : rule === "revocation_unavailable" ? "failed" : "denied",
+    ...(rule !== undefined && { rule, message: new HopError(rule).message }),
+    socket: { opened: chain.presentation.id, ...end },
   });
 }
 
@@ -39,7 +53,7 @@ export function recordFailure(error: HopError, id: string, status: number, gatew
 }
 
 function describeRequest(chain: VerifiedChain): Pick<AuditRecord, "id" | "time" | "chain" | "request" | "envelope"> {
-  const { id, received, route, method, url, trace, tool } = chain.presentation;
+  const { id, received, route, method, url, query, trace, tool } = chain.presentation;
   const { traceId, parentId, callerId } = trace;
   return {
     id,
@@ -49,6 +63,7 @@ function describeRequest(chain: VerifiedChain): Pick<AuditRecord, "id" | "time" 
       route: route.id,
       method,
       path: url.pathname,
+      ...(query.length > 0 && { query: writeQuery(query) }),
       ...(tool && { tool: tool.name }),
       trace: { traceId, parentId, callerId },
     },

@@ -2,19 +2,44 @@
 import { TrieRouter } from "hono/router/trie-router";
 import type { Route } from "../config.ts";
 
-export type MatchRoute = (host: string, path: string) => Route | undefined;
+export interface MatchRoute {
+  /** The first route of the configuration whose path and host fit. @param host a name without port */
+  (host: string, path: string): Route | undefined;
+  /** The same as a server finds it that minds neither case, escapes, nor a slash at the end. */
+  loosely(host: string, path: string): Route | undefined;
+}
 
-/** The first route of the configuration whose path and host fit. */
 export function compileRoutes(routes: readonly Route[]): MatchRoute {
+  const strictly = finder(routes, (path) => path);
+  const find = finder(routes, loose);
+  return Object.assign(strictly, {
+    loosely: (host: string, path: string) => find(host, loose(decodeURIComponent(path))),
+  });
+}
+
+function finder(routes: readonly Route[], spell: (path: string) => string) {
   const router = new TrieRouter<Route>();
-  for (const route of routes) router.add("ALL", route.path, route);
-  return (host, path) => {
+  for (const route of routes) router.add("ALL", spell(route.path), route);
+  return (host: string, path: string): Route | undefined => {
+    const name = host.replace(/\.$/, "");
     const [matches] = router.match("ALL", path);
-    return matches.map(([route]) => route).find((route) => hostFits(route.host, host));
+    return matches
+      .map(([route]) => route)
+      .find((route) => hostFits(route.host, name) && isLongEnough(route.path, path));
   };
+}
+
+/** The router takes `/orders/*` for `/orders` too, which is another resource. */
+function isLongEnough(pattern: string, path: string): boolean {
+  return !pattern.endsWith("/*") || path.split("/").length >= pattern.split("/").length;
 }
 
 function hostFits(pattern: string, host: string): boolean {
   if (pattern === "*") return true;
   return pattern.startsWith("*.") ? host.endsWith(pattern.slice(1)) : host === pattern;
+}
+
+function loose(path: string): string {
+  const lower = path.toLowerCase();
+  return lower.length > 1 && lower.endsWith("/") ? lower.slice(0, -1) : lower;
 }

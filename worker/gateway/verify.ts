@@ -54,11 +54,12 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
 }
 
 async function provePossession(chain: VerifiedChain, gateway: Verifying): Promise<SpentProof | undefined> {
-  const { proof, request, url } = chain.presentation;
+  const { proof, request, route, url } = chain.presentation;
   const context: ProofContext = {
     leaf: chain.hops.at(-1) as ChainHop,
     chainHash: chain.hash,
     method: request.method,
+    methods: Object.keys(route.methods),
     target: url.origin + url.pathname,
     now: Math.floor(gateway.now() / 1000),
     window: gateway.config.gateway.proof_window,

@@ -1,6 +1,7 @@
 /** The endpoints of the authorization server, and what clients discover of it. */
 import { type Context, Hono } from "hono";
 import type { Config } from "../config.ts";
+import { originOf } from "../http/origins.ts";
 import { bootstrapEndpoint } from "./actor-chain/bootstrap.ts";
 import { answer } from "./answer.ts";
 import { OauthError } from "./errors.ts";
@@ -27,7 +28,11 @@ export function oauthApp(config: Config, serviceOf: ServiceOf): Hono {
   const app = new Hono();
 
   app.get("/.well-known/oauth-authorization-server", (c) =>
-    c.json(serverMetadata(config, new URL(c.req.url).origin), 200, KEPT),
+    c.json(
+      serverMetadata(config, originOf(new URL(c.req.url), config.gateway.origins) ?? config.gateway.origins[0]),
+      200,
+      KEPT,
+    ),
   );
   for (const route of config.routes) {
     app.get(resourceMetadataPath(route), (c) => c.json(resourceMetadata(route, config), 200, KEPT));

@@ -1,5 +1,6 @@
 /** The key that an issued token names: the one that makes a DPoP proof for the token request (RFC 9449, section 5). */
 import { HopError } from "../errors.ts";
+import { targetOf } from "../http/origins.ts";
 import { verifyDpopProof } from "../proof/dpop.ts";
 import { OauthError } from "./errors.ts";
 import { isFreshNonce } from "./nonce.ts";
@@ -11,10 +12,11 @@ export async function readBinding(request: Request, service: Service): Promise<s
   const proof = request.headers.get("dpop");
   if (proof === null) return undefined;
   const { config, now } = service;
-  const { pathname, origin } = new URL(request.url);
+  const here = targetOf(request, config.gateway.origins);
+  if (here === undefined) throw bad(new HopError("proof_target"));
   const { thumbprint, jti, expires, nonce } = await verifyDpopProof(proof, {
     method: request.method,
-    targets: [origin + pathname, new URL(pathname, config.gateway.id).href],
+    target: here,
     thumbprint: undefined,
     tokenHash: undefined,
     now: Math.floor(now() / 1000),

@@ -8,7 +8,7 @@ import { ID_JAG } from "./token-types.ts";
 
 const ALGORITHMS = ["EdDSA", "ES256", "ES384", "RS256", "PS256"];
 
-/** @param origin where the server was asked: endpoints are told there, so that a gateway on a developer's machine works */
+/** @param origin the one of `gateway.origins` under which the server was asked: its endpoints are told there */
 export function serverMetadata({ gateway, routes }: Config, origin: string): object {
   return {
     issuer: gateway.id,

@@ -12,9 +12,7 @@ import {
 } from "./proof.ts";
 
 /** What a proof must say. */
-export interface ExpectedProof extends Pick<ProofContext, "method" | "now" | "window" | "skew"> {
-  /** Addresses of which the proof names one. */
-  readonly targets: readonly string[];
+export interface ExpectedProof extends Pick<ProofContext, "method" | "target" | "now" | "window" | "skew"> {
   /** RFC 7638 thumbprint of the key that must have signed it; undefined where any key may. */
   readonly thumbprint: string | undefined;
   /** `ath`: base64url(SHA-256) of the token; undefined where there is none yet. */
@@ -30,13 +28,12 @@ export interface DpopProof extends SpentProof {
 export async function verifyDpop(unverifiedProof: string, context: ProofContext): Promise<SpentProof> {
   const thumbprint = await leafThumbprint(context.leaf);
   if (thumbprint === undefined) throw new HopError("proof_not_accepted");
-  const { chainHash: tokenHash, target } = context;
-  return verifyDpopProof(unverifiedProof, { ...context, thumbprint, tokenHash, targets: [target] });
+  return verifyDpopProof(unverifiedProof, { ...context, thumbprint, tokenHash: context.chainHash });
 }
 
 /** @throws HopError `proof_*` */
 export async function verifyDpopProof(unverifiedProof: string, expected: ExpectedProof): Promise<DpopProof> {
-  const { method, targets, tokenHash, now, window, skew } = expected;
+  const { method, target, tokenHash, now, window, skew } = expected;
   const { payload, protectedHeader } = await jwtVerify(unverifiedProof, EmbeddedJWK, {
     typ: "dpop+jwt",
     algorithms: PROOF_ALGORITHMS,
@@ -50,7 +47,7 @@ export async function verifyDpopProof(unverifiedProof: string, expected: Expecte
   if (expected.thumbprint !== undefined && thumbprint !== expected.thumbprint) throw new HopError("proof_key_mismatch");
   const { htm, htu, ath, iat, jti, nonce } = payload;
   if (htm !== method) throw new HopError("proof_method", { member: "htm" });
-  if (!targets.some((target) => sameTarget(htu, target))) throw new HopError("proof_target", { member: "htu" });
+  if (!sameTarget(htu, target)) throw new HopError("proof_target", { member: "htu" });
   if (tokenHash !== undefined && ath !== tokenHash) throw new HopError("proof_chain", { member: "ath" });
   if (iat === undefined || iat > now + skew || iat <= now - window)
     throw new HopError("proof_stale", { member: "iat" });

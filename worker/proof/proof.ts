@@ -9,6 +9,8 @@ export interface ProofContext {
   /** base64url(SHA-256) of the whole chain: `ath` of DPoP, `wth` of WIMSE. */
   readonly chainHash: string;
   readonly method: string;
+  /** Methods that the route serves. */
+  readonly methods: readonly string[];
   /** Scheme, authority and path of the request. */
   readonly target: string;
   /** Seconds since the epoch. */

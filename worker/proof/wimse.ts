@@ -29,6 +29,9 @@ export async function verifyWimse(unverifiedProof: string, context: ProofContext
   }).catch((error: unknown) => {
     throw refused(error);
   });
+  // The draft's claims name no method: one that says none is good only where the route serves a single one.
+  const method = payload["htm"] ?? (context.methods.length === 1 ? context.methods[0] : undefined);
+  if (method !== context.method) throw new HopError("proof_method", { member: "htm" });
   if (!sameTarget(payload.aud, context.target)) throw new HopError("proof_target", { member: "aud" });
   if (payload["wth"] !== context.chainHash) throw new HopError("proof_chain", { member: "wth" });
   // The draft wants short lives; a proof that outlives the window could be replayed after it is forgotten.

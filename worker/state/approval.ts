@@ -17,8 +17,12 @@ export interface Asked {
   /** The policies that ask. */
   readonly policies: readonly string[];
   readonly reason?: string;
-  /** The tool that would be called, with the arguments that policies see. */
-  readonly tool?: { readonly name: string; readonly arguments: Readonly<Record<string, unknown>> };
+  /** The tool that would be called: the arguments that policies see, and all others. */
+  readonly tool?: {
+    readonly name: string;
+    readonly arguments: Readonly<Record<string, unknown>>;
+    readonly undeclared: Readonly<Record<string, unknown>>;
+  };
   /** `authorization_details` of the last hop (RFC 9396). */
   readonly details?: readonly unknown[];
 }

@@ -3,7 +3,7 @@
 import { type Party, partyId } from "../chain/party.ts";
 import type { Actor, RecordedChain } from "../chain/types.ts";
 import type { Rule } from "../rules.ts";
-import type { AccessTokenClaims, NarrowedClaims, Outcome, TraceContext, VerifiedMessage } from "../types.ts";
+import type { AccessTokenClaims, NarrowedClaims, Outcome, SocketEnd, TraceContext, VerifiedMessage } from "../types.ts";
 
 /** An error code of the authorization server (worker/oauth/errors.ts). */
 export type OauthRule = string & {};
@@ -25,6 +25,8 @@ export interface AuditRecord {
     readonly route: string;
     readonly method: string;
     readonly path: string;
+    /** Its parameters, secrets hidden; absent where there are none. */
+    readonly query?: string;
     /** The MCP tool that was called; its arguments stand in the question that the policies were asked. */
     readonly tool?: string;
     /** The ids of W3C Trace Context: the trace, the gateway's own span, the caller's. */
@@ -38,6 +40,8 @@ export interface AuditRecord {
   /** What the caller was answered. */
   readonly status?: number;
   readonly upstream?: { readonly status: number; readonly milliseconds: number };
+  /** A WebSocket that ended: the decision that opened it, and how. */
+  readonly socket?: { readonly opened: string } & Omit<SocketEnd, "rule">;
 }
 
 /** What was asked for, in a line: `POST /refunds`, `POST /mcp refund_order`. */

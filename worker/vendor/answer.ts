@@ -3,13 +3,16 @@ import type { Filter } from "../config.ts";
 import { readAtMost } from "../content.ts";
 import { HopError } from "../errors.ts";
 import { withoutFields } from "./filter.ts";
-import { redactor } from "./redact.ts";
+import { holdsAny, redactor } from "./redact.ts";
 
 /** Bytes of a body whose members are filtered. */
 const MOST = 4 * 1024 * 1024;
 
 /** Of the vendor's session with the gateway, which callers share. */
 const SHARED = ["set-cookie", "www-authenticate", "proxy-authenticate", "authentication-info"];
+
+/** Content encodings that workerd undoes, in the spelling in which it knows them. */
+const UNDONE = ["identity", "gzip", "br"];
 
 /** What says something of the very bytes of a body. */
 const OF_BYTES = [
@@ -25,25 +28,33 @@ const OF_BYTES = [
 /**
  * @param secrets texts that must not go back
  * @param filters those whose scope the caller does not have
- * @throws HopError `answer_unfiltered` where members must be removed from what is no JSON, or too long
+ * @throws HopError `answer_unfiltered` where it is a part of an answer, or encoded so that nobody here can read it, or where
+ * members must be removed from what is no JSON, or too long
  */
 export async function cleanAnswer(
   answer: Response,
   secrets: readonly string[],
   filters: readonly Filter[],
 ): Promise<Response> {
+  requireReadable(answer);
   const headers = new Headers(answer.headers);
   for (const name of [...SHARED, ...filters.flatMap((filter) => filter.headers)]) headers.delete(name);
-  for (const [name, value] of [...headers]) {
-    if (secrets.some((secret) => secret !== "" && value.includes(secret))) headers.delete(name);
-  }
-  const { status, statusText } = answer;
+  for (const [name, value] of [...headers]) if (holdsAny(value, secrets)) headers.delete(name);
+  // The phrase beside the status is text of the vendor too, and nobody needs it (RFC 9112, section 4).
+  const { status } = answer;
   const fields = filters.flatMap((filter) => filter.fields);
-  if (answer.body === null) return new Response(null, { status, statusText, headers });
+  if (answer.body === null) return new Response(null, { status, headers });
   const body = answer.body.pipeThrough(redactor(secrets));
-  if (fields.length === 0) return new Response(body, { status, statusText, headers });
+  if (fields.length === 0) return new Response(body, { status, headers });
   for (const name of OF_BYTES) headers.delete(name);
-  return new Response(await filtered(body, headers, fields), { status, statusText, headers });
+  return new Response(await filtered(body, headers, fields), { status, headers });
+}
+
+/** Of a part, and of an encoding that workerd has not undone, nobody can say what it holds. */
+function requireReadable({ status, headers }: Response): void {
+  const part = status === 206 || /^multipart\/byteranges/i.test(headers.get("content-type") ?? "");
+  const encoding = headers.get("content-encoding");
+  if (part || (encoding !== null && !UNDONE.includes(encoding))) throw new HopError("answer_unfiltered");
 }
 
 async function filtered(

@@ -12,7 +12,7 @@ export interface CredentialEdges extends TokenEdges {
 
 export interface Credentialed {
   readonly request: Request;
-  /** Texts by which the credential could be told: they must not go back to the caller. */
+  /** What must not go back to the caller, in any of the forms in which it can be written (forms.ts). */
   readonly secrets: readonly string[];
   /** To be called where the vendor answers that it does not take the credential. */
   refused?(): void;
@@ -34,17 +34,12 @@ export async function withCredential(
   switch (credential.kind) {
     case "header":
       return inHeaders(request, [[credential.name, credential.prefix + secret]], [secret]);
-    case "query": {
-      const url = new URL(request.url);
-      url.searchParams.set(credential.name, secret);
-      // As it stands in addresses, by either of the two encodings.
-      const encoded = [encodeURIComponent(secret), new URLSearchParams({ "": secret }).toString().slice(1)];
-      return { request: new Request(url, request), secrets: [secret, ...encoded] };
-    }
+    case "query":
+      return { request: new Request(withParameter(request.url, credential.name, secret), request), secrets: [secret] };
     case "basic": {
       const encoded = btoa(String.fromCharCode(...new TextEncoder().encode(secret)));
       const password = secret.slice(secret.indexOf(":") + 1);
-      return inHeaders(request, [["authorization", `Basic ${encoded}`]], [encoded, secret, password]);
+      return inHeaders(request, [["authorization", `Basic ${encoded}`]], [secret, password]);
     }
     case "hmac": {
       const { pathname, search } = new URL(request.url);
@@ -67,4 +62,19 @@ function inHeaders(request: Request, fields: readonly [string, string][], secret
   const headers = new Headers(request.headers);
   for (const [name, value] of fields) headers.set(name, value);
   return { request: new Request(request, { headers }), secrets };
+}
+
+/** All other parameters stay as they were judged; none of the caller's has the credential's name, in whatever case. */
+function withParameter(address: string, name: string, secret: string): string {
+  const url = new URL(address);
+  const kept = url.search
+    .slice(1)
+    .split("&")
+    .filter((piece) => piece !== "" && nameOf(piece).toLowerCase() !== name.toLowerCase());
+  url.search = [...kept, `${encodeURIComponent(name)}=${encodeURIComponent(secret)}`].join("&");
+  return url.href;
+}
+
+function nameOf(piece: string): string {
+  return decodeURIComponent((piece.split("=")[0] as string).replaceAll("+", " "));
 }

@@ -1,0 +1,159 @@
+/** Hostile requests over raw sockets: whatever is sent, what arrives at the upstream is one request, and the one that was judged. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../local/free-port.ts";
+import { withLoopback } from "../../local/origins.ts";
+import { readPolicyFiles } from "../../policies/tool/files.ts";
+import { publishPolicies } from "../../policies/tool/publish.ts";
+import { newKey, publicPart } from "../../sdk/keys.ts";
+import { buildSelfhost } from "../../selfhost/build.ts";
+import { serve } from "../../selfhost/start.ts";
+import { HOSTILE_REQUESTS, type HostileRequest } from "../vectors/hostile-requests.ts";
+import { ADMIN_TOKEN, chainNow, eventually, proofFor, startWorld, testConfig } from "./harness.ts";
+import { type Arrival, type PrintUpstream, startPrintUpstream } from "./print-upstream.ts";
+import { VENDOR_SECRETS } from "./vendor.ts";
+
+/** Milliseconds in which an answer must have begun, and in which another could follow it. */
+const PATIENCE = 5000;
+const QUIET = 150;
+const AT_ONCE = 8;
+
+interface Running {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const withUpstream = (config: string, upstream: string): string =>
+  config.replace(/(path = "\/orders\/\*"\nupstream = )"[^"]+"/, `$1"${upstream}"`);
+
+const STARTS = {
+  local: (upstream: string): Promise<Running> => startWorld({ edit: (config) => withUpstream(config, upstream) }),
+  selfhosted: async (upstream: string): Promise<Running> => {
+    const state = await mkdtemp(join(tmpdir(), "hopgate-raw-"));
+    const [port, key, publisher] = [await freePort(), await newKey(), await newKey()];
+    const text = withUpstream(await testConfig(upstream), upstream);
+    const { config } = await buildSelfhost("dist/selfhost-raw", withLoopback(text, port), `127.0.0.1:${port}`);
+    const secrets = {
+      ...VENDOR_SECRETS,
+      GATEWAY_KEYS: JSON.stringify({ keys: [key] }),
+      POLICY_KEYS: JSON.stringify({ keys: [publicPart(publisher)] }),
+      ADMIN_TOKEN,
+    };
+    const running = await serve(config, state, { ...process.env, ...secrets });
+    const url = `http://127.0.0.1:${port}`;
+    await eventually(
+      () => fetch(`${url}/healthz`).catch(() => undefined),
+      (answer) => answer?.status === 200,
+    );
+    await publishPolicies(await readPolicyFiles("policies"), { gateway: url, adminToken: ADMIN_TOKEN }, publisher);
+    const stop = async (): Promise<void> => {
+      await running.stop();
+      await rm(state, { recursive: true });
+    };
+    return { url, stop };
+  },
+} as const;
+
+const pathOf = (index: number): string => `/orders/case-${index}`;
+
+async function written({ method, raw }: HostileRequest, path: string, url: string): Promise<Buffer> {
+  const chain = await chainNow();
+  const auth = `Authorization: DPoP ${chain}\r\nDPoP: ${await proofFor({ url }, chain, { method, path })}\r\n`;
+  const text = raw.replaceAll("{path}", path).replaceAll("{host}", new URL(url).host).replaceAll("{auth}", auth);
+  return Buffer.from(text, "latin1");
+}
+
+/** Everything that comes back until the gateway closes, or is silent. */
+function send(octets: Buffer, { hostname, port }: URL): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    const socket = connect(Number(port), hostname, () => socket.write(octets));
+    const over = (): void => {
+      socket.destroy();
+      resolve(text);
+    };
+    socket.setTimeout(PATIENCE, over);
+    socket.on("data", (chunk) => {
+      text += chunk.toString("latin1");
+      if (statusesOf(text).length > 0) socket.setTimeout(QUIET);
+    });
+    socket.on("error", over).on("close", over);
+  });
+}
+
+async function campaign(url: string): Promise<Map<string, string>> {
+  const answers = new Map<string, string>();
+  const waiting = [...HOSTILE_REQUESTS.entries()];
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, request] = next;
+      answers.set(request.name, await send(await written(request, pathOf(index), url), new URL(url)));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return answers;
+}
+
+const statusesOf = (text: string): number[] =>
+  [...text.matchAll(/HTTP\/1\.[01] (\d{3}) /g)].map(([, status]) => Number(status)).filter((status) => status !== 100);
+
+describe.each(["local", "selfhosted"] as const)("the gateway, %s,", (kind) => {
+  let upstream: PrintUpstream;
+  let running: Running;
+  let answers: Map<string, string>;
+  beforeAll(async () => {
+    upstream = await startPrintUpstream();
+    running = await STARTS[kind](upstream.url);
+    answers = await campaign(running.url);
+  }, 120_000);
+  afterAll(async () => {
+    await running.stop();
+    await upstream.stop();
+  });
+
+  test.each(HOSTILE_REQUESTS.map((request, index) => [request.name, request, index] as const))(
+    "is sent %s",
+    (_, request, index) => {
+      const text = answers.get(request.name) ?? "";
+      const statuses = statusesOf(text);
+      expect(statuses[0] ?? "none").toBe(request.answers[kind]);
+
+      // One request that was allowed is one that arrives; what was refused does not arrive whole.
+      const arrived = upstream.arrivals.filter(({ target }) => target === pathOf(index));
+      const whole = arrived.filter(({ body }) => body !== undefined);
+      const allowed = request.answers[kind] === 200 ? 1 : 0;
+      expect(statuses.filter((status) => status === 200)).toHaveLength(allowed);
+      expect(whole).toHaveLength(allowed);
+      for (const each of arrived) expectJudged(each, request, pathOf(index));
+      for (const { body, lines } of whole) {
+        expect(body).toBe(request.body);
+        // What arrived is what the answer is about.
+        expect(text).toContain(headerOf(lines, "hop-decision"));
+      }
+    },
+  );
+
+  function expectJudged({ method, target, lines }: Arrival, request: HostileRequest, path: string): void {
+    expect([method, target]).toEqual([request.method, path]);
+    const names = lines.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
+    for (const name of names) expect(name).toMatch(/^[a-z0-9-]+$/);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.filter((name) => /^(content-length|transfer-encoding)$/.test(name)).length).toBeLessThanOrEqual(1);
+    expect(headerOf(lines, "hop-subject")).toBe('"alice"');
+    expect(headerOf(lines, "host")).toBe(new URL(upstream.url).host);
+    expect(JSON.stringify(lines)).not.toMatch(/root|smuggled|evil|6\.6\.6\.6|DELETE/);
+  }
+
+  test("sends on nothing that no case was allowed to send, and nothing that is no request", () => {
+    expect(upstream.arrivals.filter(({ target }) => !/^\/orders\/case-\d+$/.test(target))).toEqual([]);
+    expect(upstream.broken).toEqual([]);
+  });
+});
+
+function headerOf(lines: readonly string[], name: string): string | undefined {
+  const at = lines.findIndex((each, i) => i % 2 === 0 && each.toLowerCase() === name);
+  return at === -1 ? undefined : lines[at + 1];
+}

@@ -1,0 +1,160 @@
+/** WebSockets: only where a route opens them, and for no longer than the chain holds. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import type { AuditRecord } from "../../worker/state/record.ts";
+import { admin, chainNow, eventually, nowSeconds, proofFor, recordsOf, startWorld, type World } from "./harness.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({ edit: (config) => config.replace("trust_domain", "revocation_bound = 1\ntrust_domain") });
+});
+afterAll(() => world.stop());
+
+const PATH = "/orders/socket";
+const newTask = (): string => `task-${crypto.randomUUID()}`;
+
+interface Opening {
+  readonly path?: string;
+  readonly chain?: string;
+  readonly protocols?: string[];
+}
+
+async function open({ path = PATH, chain, protocols = [] }: Opening = {}): Promise<WebSocket> {
+  const presented = chain ?? (await chainNow());
+  const dpop = await proofFor(world, presented, { path });
+  return new WebSocket(`${world.url.replace("http", "ws")}${path}`, protocols, {
+    headers: { authorization: `DPoP ${presented}`, dpop },
+  });
+}
+
+const opened = (socket: WebSocket): Promise<void> =>
+  new Promise((resolve, reject) => void socket.once("open", resolve).once("error", reject));
+const nextMessage = (socket: WebSocket): Promise<string> =>
+  new Promise((resolve) => void socket.once("message", (data) => resolve(String(data))));
+const closing = (socket: WebSocket): Promise<[number, string]> =>
+  new Promise((resolve) => void socket.once("close", (code, reason) => resolve([code, String(reason)])));
+const refusal = (socket: WebSocket): Promise<{ status: number | undefined; headers: object; body: string }> =>
+  new Promise((resolve, reject) => {
+    socket.on("error", () => undefined).on("open", () => reject(new Error("it opened")));
+    socket.on("unexpected-response", (_, response) => {
+      let body = "";
+      response.on("data", (chunk) => (body += chunk));
+      response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, body }));
+    });
+  });
+
+describe("a route that opens them", () => {
+  test("hands messages through, with the provenance of the opening, text as text and octets as octets", async () => {
+    const socket = await open();
+    await opened(socket);
+    socket.send("hello");
+    expect(await nextMessage(socket)).toBe('"alice" said hello');
+    socket.send(Buffer.from([0, 255]));
+    const data = await new Promise((resolve) => socket.once("message", resolve));
+    expect([...(data as Buffer)]).toEqual([0, 255]);
+    socket.close();
+  });
+
+  test("answers as any answer is answered: with the decision, and the protocol that the upstream chose", async () => {
+    const socket = await open({ protocols: ["orders.v1"] });
+    const headers = await new Promise<Record<string, string | undefined>>((resolve) => {
+      socket.on("upgrade", (response) => resolve(response.headers as Record<string, string | undefined>));
+    });
+    expect(headers["hop-decision"]).toMatch(/^"[0-9a-f-]{36}"$/);
+    expect(headers["x-upstream"]).toBe("yes");
+    expect(headers["sec-websocket-protocol"]).toBe("orders.v1");
+    socket.close();
+  });
+
+  test("needs a chain", async () => {
+    const socket = new WebSocket(`${world.url.replace("http", "ws")}${PATH}`);
+    expect((await refusal(socket)).status).toBe(401);
+  });
+});
+
+describe("a socket ends", () => {
+  test("at the upstream when the caller leaves; opening and end are in the ledger", async () => {
+    const txn = newTask();
+    const socket = await open({ chain: await chainNow({ 0: { claims: { txn } } }) });
+    await opened(socket);
+    socket.send("hello");
+    await nextMessage(socket);
+    const before = world.upstream.ended.length;
+    socket.close(4001, "bye");
+    await eventually(
+      async () => world.upstream.ended.slice(before),
+      (codes) => codes.includes(4001),
+    );
+    const [opening, end] = (await recordsOf(world, txn, 2)) as AuditRecord[];
+    expect(opening).toMatchObject({ outcome: "allowed", status: 101 });
+    expect(end).toMatchObject({
+      outcome: "allowed",
+      chain: { txn },
+      request: { route: "orders", path: PATH },
+      socket: { opened: opening?.id, by: "caller", code: 4001, sent: 1, received: 1, milliseconds: expect.any(Number) },
+    });
+    expect(end?.id).not.toBe(opening?.id);
+  });
+
+  test("at the upstream when the caller is gone without a word", async () => {
+    const socket = await open();
+    await opened(socket);
+    const before = world.upstream.ended.length;
+    socket.terminate();
+    await eventually(
+      async () => world.upstream.ended.length,
+      (count) => count > before,
+    );
+  });
+
+  test("at the caller when the upstream leaves", async () => {
+    const txn = newTask();
+    const socket = await open({ chain: await chainNow({ 0: { claims: { txn } } }) });
+    await opened(socket);
+    socket.send("leave");
+    expect(await closing(socket)).toEqual([4000, "enough"]);
+    const [, end] = (await recordsOf(world, txn, 2)) as AuditRecord[];
+    expect(end).toMatchObject({ socket: { by: "upstream", code: 4000 } });
+  });
+
+  test("at both when its chain expires", async () => {
+    const txn = newTask();
+    const chain = await chainNow({ 0: { claims: { txn } }, 2: { claims: { exp: nowSeconds() + 3 } } });
+    const before = world.upstream.ended.length;
+    const socket = await open({ chain });
+    await opened(socket);
+    expect(await closing(socket)).toEqual([1008, "expired"]);
+    await eventually(
+      async () => world.upstream.ended.length,
+      (count) => count > before,
+    );
+    const [, end] = (await recordsOf(world, txn, 2)) as AuditRecord[];
+    expect(end).toMatchObject({ outcome: "denied", rule: "expired", socket: { by: "gateway", code: 1008 } });
+  });
+
+  test("at both when its task is revoked", async () => {
+    const txn = newTask();
+    const socket = await open({ chain: await chainNow({ 0: { claims: { txn } } }) });
+    await opened(socket);
+    const closed = closing(socket);
+    expect((await admin(world, "revocations", { kind: "txn", values: [txn] })).ok).toBe(true);
+    expect(await closed).toEqual([1008, "revoked"]);
+    const records = (await recordsOf(world, txn, 3)) as AuditRecord[];
+    expect(records.find(({ socket: end }) => end !== undefined)).toMatchObject({ outcome: "denied", rule: "revoked" });
+  });
+});
+
+describe("an opening is refused, and nothing of it reaches the upstream,", () => {
+  test.each([
+    ["where the route opens none", "/eventual/socket"],
+    ["on a route with the gateway's credential, whose vendor would tell it", "/crm/customers/socket"],
+    ["on a route to an MCP server, whose tools nobody would judge", "/mcp"],
+  ])("%s", async (_, path) => {
+    const scope = "crm:read orders:read crm:contact";
+    const chain = await chainNow({ 0: { claims: { scope } }, 1: { claims: { scope } }, 2: { claims: { scope } } });
+    const { status, headers, body } = await refusal(await open({ path, chain }));
+    expect(status).toBe(400);
+    expect(body).toContain("upgrade_refused");
+    expect(JSON.stringify(headers)).not.toContain("all-powerful");
+  });
+});

@@ -1,0 +1,112 @@
+/**
+ * A WebSocket between caller and upstream: what one sends the other gets, and it ends for both when one leaves, or when the chain
+ * that opened it expires or is revoked.
+ */
+import { authorityOf } from "../chain/revocation.ts";
+import type { SocketEnd, VerifiedChain } from "../types.ts";
+import type { Gateway } from "./gateway.ts";
+
+type Joining = Pick<Gateway, "config" | "isRevoked" | "now">;
+
+/** Status codes that may be sent (RFC 6455, section 7.4; the others say what no close frame said). */
+const isSendable = (code: number): boolean => code >= 1000 && code < 5000 && ![1004, 1005, 1006, 1015].includes(code);
+/** What the other side is told in place of a code that cannot be sent: the endpoint is going away. */
+const GOING_AWAY = 1001;
+/** Without a close frame. */
+const ABNORMAL = 1006;
+const POLICY_VIOLATION = 1008;
+const INTERNAL_ERROR = 1011;
+
+export interface Joined {
+  /** The caller's end, for the answer. */
+  readonly socket: WebSocket;
+  readonly closed: Promise<SocketEnd>;
+}
+
+/** @param upstream the upstream's end, not accepted yet */
+export function joinSockets(upstream: WebSocket, chain: VerifiedChain, gateway: Joining): Joined {
+  const { 0: socket, 1: caller } = new WebSocketPair();
+  const opened = gateway.now();
+  let [sent, received] = [0, 0];
+  const { promise: closed, resolve } = Promise.withResolvers<SocketEnd>();
+  const watch = watchChain(chain, gateway, (rule) =>
+    end("gateway", rule === "revocation_unavailable" ? INTERNAL_ERROR : POLICY_VIOLATION, rule, rule),
+  );
+
+  function end(by: SocketEnd["by"], code: number, reason: string, rule?: SocketEnd["rule"]): void {
+    watch.stop();
+    const told = isSendable(code) ? code : GOING_AWAY;
+    for (const side of [caller, upstream]) closeQuietly(side, told, reason);
+    resolve({ by, code, rule, sent, received, milliseconds: gateway.now() - opened });
+  }
+
+  /** A side that cannot be sent to has gone, and its own event may come later. */
+  function pass(data: string | ArrayBuffer, to: WebSocket, by: SocketEnd["by"]): void {
+    try {
+      to.send(data);
+    } catch {
+      end(by, ABNORMAL, "");
+    }
+  }
+
+  caller.addEventListener("message", ({ data }) => {
+    sent += 1;
+    pass(data, upstream, "upstream");
+  });
+  upstream.addEventListener("message", ({ data }) => {
+    received += 1;
+    pass(data, caller, "caller");
+  });
+  caller.addEventListener("close", ({ code, reason }) => end("caller", code, reason));
+  upstream.addEventListener("close", ({ code, reason }) => end("upstream", code, reason));
+  caller.addEventListener("error", () => end("caller", ABNORMAL, ""));
+  upstream.addEventListener("error", () => end("upstream", ABNORMAL, ""));
+  for (const side of [caller, upstream]) {
+    side.binaryType = "arraybuffer";
+    side.accept();
+  }
+  return { socket, closed };
+}
+
+/** Closing what is closed already is an error of the API, and none here. */
+function closeQuietly(socket: WebSocket, code: number, reason: string): void {
+  try {
+    socket.close(code, reason);
+  } catch {
+    // It has gone.
+  }
+}
+
+/** Asks every `revocation_bound` seconds, and when the chain expires, whether it still holds; what cannot be known does not. */
+function watchChain(
+  chain: VerifiedChain,
+  { config, isRevoked, now }: Joining,
+  over: (rule: NonNullable<SocketEnd["rule"]>) => void,
+): { stop(): void } {
+  const authority = authorityOf(chain);
+  const { revocation } = chain.presentation.route;
+  let stopped = false;
+  let timer: ReturnType<typeof setTimeout>;
+
+  function wait(): void {
+    const left = Math.max(0, chain.expires * 1000 - now());
+    timer = setTimeout(() => void look(), Math.min(left, config.gateway.revocation_bound * 1000));
+  }
+  async function look(): Promise<void> {
+    const rule = await ruleNow().catch(() => "revocation_unavailable" as const);
+    if (stopped) return;
+    if (rule === undefined) return wait();
+    over(rule);
+  }
+  async function ruleNow(): Promise<SocketEnd["rule"]> {
+    if (now() >= chain.expires * 1000) return "expired";
+    return (await isRevoked(authority, revocation)) ? "revoked" : undefined;
+  }
+  wait();
+  return {
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * Whether the head of a request has one reading. workerd frames requests leniently, and a proxy in front may have framed this one in
+ * another way: what would show that is refused (RFC 9112, sections 3.2, 5 and 6.3). Pure.
+ */
+import { type Origins, originOf } from "./origins.ts";
+
+/** Characters of one header: servers behind take no longer ones, and what they then do differs. */
+const MOST = 8192;
+
+/** A name or an address, and a port. */
+const HOST = /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
+/** All controls but the tab (RFC 9110, section 5.5). */
+const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+
+export type HeadObjection = "request_malformed" | "header_too_large" | "misdirected_request";
+
+/** Why a request is refused by its head alone; undefined where it is not. */
+export function objectionToHead(request: Request, origins: Origins): HeadObjection | undefined {
+  if (!isWellFormed(request)) return "request_malformed";
+  const credentials = CREDENTIALS.map((name) => request.headers.get(name));
+  for (const value of request.headers.values())
+    if (value.length > MOST && !credentials.includes(value)) return "header_too_large";
+  return originOf(new URL(request.url), origins) === undefined ? "misdirected_request" : undefined;
+}
+
+/** Chains are measured by `max_bytes`. */
+const CREDENTIALS = ["authorization", "txn-token", "workload-identity-token"];
+
+function isWellFormed({ url, headers }: Request): boolean {
+  if (!URL.canParse(url)) return false;
+  const { username, password } = new URL(url);
+  const host = headers.get("host");
+  if (username !== "" || password !== "" || (host !== null && !HOST.test(host))) return false;
+  const [length, coding] = [headers.get("content-length"), headers.get("transfer-encoding")];
+  if (length !== null && (coding !== null || !/^\d+$/.test(length))) return false;
+  if (coding !== null && coding.toLowerCase() !== "chunked") return false;
+  return ![...headers.values()].some((value) => CONTROLS.test(value));
+}

@@ -1,0 +1,35 @@
+/**
+ * What the gateway is called. Proofs, audiences and links name its own addresses, so those come from the configuration: a
+ * request's `Host` only chooses among them. Pure.
+ */
+
+/** As the configuration has them: `https://api.example.com`, or `https://*.example.com` for every name below. */
+export type Origins = readonly [string, ...string[]];
+
+/**
+ * The one of the gateway's origins that a request was sent to; undefined where it was sent to none. A proxy in front may have
+ * ended TLS, so the scheme of the request does not count.
+ */
+export function originOf({ hostname, port }: URL, origins: Origins): string | undefined {
+  const host = hostname.replace(/\.$/, "");
+  for (const origin of origins) {
+    const own = new URL(origin);
+    if (!isPort(port, own)) continue;
+    if (host === own.hostname) return own.origin;
+    if (own.hostname.startsWith("*.") && host.endsWith(own.hostname.slice(1)))
+      return `${own.protocol}//${host}${own.port === "" ? "" : `:${own.port}`}`;
+  }
+  return undefined;
+}
+
+/** The default port may be written or not: behind a proxy that ended TLS it is not that of the request's scheme. */
+function isPort(port: string, { protocol, port: own }: URL): boolean {
+  return port === own || (own === "" && port === (protocol === "https:" ? "443" : "80"));
+}
+
+/** The address of a request under the origin that it was sent to, without query: what proofs name as their target. */
+export function targetOf(request: Request, origins: Origins): string | undefined {
+  const url = new URL(request.url);
+  const origin = originOf(url, origins);
+  return origin && origin + url.pathname;
+}

@@ -1,0 +1,53 @@
+/**
+ * Paths that every server reads alike. What is decided on must be what is asked for, so a path that a server behind the gateway
+ * could take for another one is refused (test/vectors/paths.ts has the cases, and which server reads each how). Pure.
+ */
+
+/**
+ * Whether a path has one reading: it is its own normal form (RFC 3986, section 6.2.2), its escapes are UTF-8 and needed, and no
+ * segment has parameters, or an end that some file systems drop.
+ *
+ * @param raw as it was sent
+ * @param normal as the URL standard reads it
+ */
+export function isPlainPath(raw: string, normal: string): boolean {
+  if (raw !== normal || /[\\;\u0000-\u0020\u007f]|\/\//.test(raw)) return false;
+  if (!hasPlainEscapes(raw)) return false;
+  const text = decoded(raw);
+  return text !== undefined && !READ_AS_OTHERS.test(text) && text.split("/").every(isPlainSegment);
+}
+
+/** No octet is encoded that needs not be, or that would be a separator, a parameter, a control character or another escape. */
+function hasPlainEscapes(path: string): boolean {
+  return path
+    .split("%")
+    .slice(1)
+    .every((tail) => {
+      const hex = tail.slice(0, 2);
+      if (!/^[0-9A-Fa-f]{2}$/.test(hex)) return false;
+      // Whoever decodes twice would find an escape (`%252e`), or IIS's own (`%25u002e`).
+      if (hex === "25") return !/^([0-9a-f]{2}|u)/i.test(tail.slice(2));
+      return !/[A-Za-z0-9\-._~/\\;\u0000-\u001f\u007f]/.test(String.fromCharCode(Number.parseInt(hex, 16)));
+    });
+}
+
+/** Undefined where the octets are no UTF-8, overlong forms among them. */
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Characters that a conversion to a smaller character set turns into `/`, `\`, `.`, `;`, `:` or `%` (Windows "best fit", NFKC), and
+ * controls beyond ASCII.
+ */
+const READ_AS_OTHERS =
+  /[\u0080-\u009f\u2024-\u2026\u2044\u2215\u2216\u29f5\u29f8\u29f9\ufe52\ufe54\ufe55\ufe68\ufe6a\uff05\uff0e\uff0f\uff1a\uff1b\uff3c\u037e\ufeff]/;
+
+/** Windows drops dots and spaces at the end of a name, and `::$DATA` names the same file again. */
+function isPlainSegment(segment: string): boolean {
+  return !segment.endsWith(".") && !segment.endsWith(" ") && !segment.includes("::$");
+}
