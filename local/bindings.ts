@@ -5,11 +5,14 @@ import * as v from "valibot";
 
 const Wrangler = v.object({
   compatibility_date: v.string(),
+  compatibility_flags: v.array(v.string()),
   durable_objects: v.object({ bindings: v.array(v.object({ name: v.string(), class_name: v.string() })) }),
 });
 const wrangler = v.parse(Wrangler, parse(readFileSync(new URL("../wrangler.toml", import.meta.url), "utf8")));
 
 export const COMPATIBILITY_DATE: string = wrangler.compatibility_date;
+
+export const COMPATIBILITY_FLAGS: readonly string[] = wrangler.compatibility_flags;
 
 /** Classes of the Durable Objects, by their bindings. */
 export const DURABLE_OBJECTS: Readonly<Record<string, string>> = Object.fromEntries(

@@ -1,7 +1,7 @@
 /** Runs the built bundle in Miniflare: the same workerd, KV, Durable Objects and Queues as `wrangler dev`. */
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import type { PublicKey } from "../sdk/keys.ts";
-import { COMPATIBILITY_DATE, DURABLE_OBJECTS } from "./bindings.ts";
+import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, DURABLE_OBJECTS } from "./bindings.ts";
 import { readModules } from "./bundled.ts";
 import { freePort } from "./free-port.ts";
 import { withLoopback } from "./origins.ts";
@@ -47,6 +47,7 @@ export async function startGateway(options: LocalGatewayOptions): Promise<LocalG
       log: new Log(LogLevel.ERROR),
       ...(log !== undefined && { handleStructuredLogs: ({ message }) => log(message) }),
       compatibilityDate: COMPATIBILITY_DATE,
+      compatibilityFlags: [...COMPATIBILITY_FLAGS],
       modules: await readModules(options.bundle ?? "dist/worker", config),
       bindings: {
         GATEWAY_KEYS: options.gatewayKeys,

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promi
 import { stripTypeScriptTypes } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { COMPATIBILITY_DATE, DURABLE_OBJECTS } from "../local/bindings.ts";
+import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, DURABLE_OBJECTS } from "../local/bindings.ts";
 import { buildCore, buildWorker } from "../local/build.ts";
 import { readConfig } from "../worker/config.ts";
 import { type BundleModule, workerdConfig } from "./config.ts";
@@ -43,6 +43,7 @@ export async function buildSelfhost(folder: string, configText: string, address:
       secrets: [...SECRETS, ...vendors],
       address,
       compatibilityDate: COMPATIBILITY_DATE,
+      compatibilityFlags: COMPATIBILITY_FLAGS,
       durableObjects: DURABLE_OBJECTS,
     }),
   );

@@ -10,6 +10,7 @@ export interface WorkerdOptions {
   /** `*:8080`, `127.0.0.1:8787`, `unix:/run/hopgate.sock` */
   readonly address: string;
   readonly compatibilityDate: string;
+  readonly compatibilityFlags: readonly string[];
   /** Classes of the Worker's Durable Objects, by their bindings. */
   readonly durableObjects: Readonly<Record<string, string>>;
 }
@@ -27,7 +28,7 @@ const OWN_CLASSES = { KEY_VALUES: "KeyValues", QUEUES: "Queues" } as const;
 
 /** Text of a Cap'n Proto configuration; paths of modules are relative to its file. */
 export function workerdConfig(options: WorkerdOptions): string {
-  const { bundle, modules, secrets, address, compatibilityDate, durableObjects } = options;
+  const { bundle, modules, secrets, address, compatibilityDate, compatibilityFlags, durableObjects } = options;
   const classes = { ...durableObjects, ...OWN_CLASSES };
   const own = modules.map((name): BundleModule => ({ name, kind: "esModule", file: name }));
   const list = (lines: readonly string[]): string => lines.map((line) => `    ${line},\n`).join("");
@@ -47,6 +48,7 @@ const config :Workerd.Config = (
 
 const hopgate :Workerd.Worker = (
   compatibilityDate = ${quote(compatibilityDate)},
+  compatibilityFlags = [${compatibilityFlags.map(quote).join(", ")}],
   modules = [
 ${list([...own, ...bundle].map(({ name, kind, file }) => `(name = ${quote(name)}, ${kind} = embed ${quote(file)})`))}  ],
   bindings = [

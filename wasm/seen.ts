@@ -16,11 +16,15 @@ interface Entry {
   readonly verdict: AcceptedChain;
   readonly trust: ChainOptions["trust"];
   readonly skew: number | undefined;
-  readonly maxHops: number | undefined;
+  /** How many hops the chain could have had: how deep a root without `max_hops` may be delegated was judged by it. */
+  readonly maxHops: number;
   /** Seconds since the epoch: when it was verified. */
   readonly since: number;
   readonly audiences: ReadonlySet<string>;
 }
+
+/** As `verifyChain` has it where nothing is said. */
+const MAX_HOPS = 8;
 
 /** @param limit entries; with chains of at most 16 KiB, 256 hold 4 MiB of text at the most */
 export function createSeenChains(limit = 256): SeenChains {
@@ -33,7 +37,7 @@ export function createSeenChains(limit = 256): SeenChains {
       entries.delete(chain);
       if (entry.trust !== options.trust || options.now >= entry.verdict.expires) return undefined;
       entries.set(chain, entry);
-      const { maxHops, maxBytes = 16384, audiences, now, skew } = options;
+      const { maxHops = MAX_HOPS, maxBytes = 16384, audiences, now, skew } = options;
       // How deep a root without `max_hops` may be delegated follows from the gateway's own limit.
       const fits = maxHops === entry.maxHops && chain.length <= maxBytes && skew === entry.skew;
       // A clock that went back could bring a time before `iat` or `nbf`: the core decides that anew.
@@ -47,7 +51,7 @@ export function createSeenChains(limit = 256): SeenChains {
         verdict: settled(verdict),
         trust: options.trust,
         skew: options.skew,
-        maxHops: options.maxHops,
+        maxHops: options.maxHops ?? MAX_HOPS,
         since: options.now,
         audiences: new Set(typeof leaf === "string" ? [leaf] : leaf),
       });

@@ -5,7 +5,7 @@
 import { parse as parseToml, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { address, identifier, isProtected, origin, seconds, unique } from "./config/fields.ts";
-import { Issuer, Key } from "./config/issuer.ts";
+import { Issuer, KEY_LIFE, Key } from "./config/issuer.ts";
 import { Names } from "./config/names.ts";
 import { resourceOf } from "./config/resource.ts";
 import { Route } from "./config/route.ts";
@@ -37,6 +37,8 @@ const GatewayFields = v.strictObject({
   policy_refresh: v.optional(seconds(1, 3600), 10),
   /** Seconds that a route with `revocation = "eventual"` may be behind a revocation, and never is more. */
   revocation_bound: v.optional(seconds(1, 300), 5),
+  /** Requests that an isolate works on at a time; more are answered 503. */
+  max_in_flight: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000)), 500),
   /** Seconds for which an approval can be given and used; never longer than the chain lives. */
   approval_ttl: v.optional(seconds(10, 86400), 900),
 });
@@ -78,6 +80,7 @@ const Transmitter = v.pipe(
     keys: v.optional(v.pipe(v.array(Key), v.minLength(1))),
     /** Issuers whose subjects it may speak of; default: itself. */
     subjects: v.optional(v.pipe(v.array(v.string()), v.minLength(1))),
+    ...KEY_LIFE,
   }),
   v.check(({ keys, jwks_uri }) => (keys === undefined) !== (jwks_uri === undefined), "needs one of keys and jwks_uri"),
 );

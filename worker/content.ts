@@ -1,13 +1,12 @@
-/** Bodies that are read whole, because somebody must look into them: never more of one than was allowed. */
+/** Bodies and answers that are read whole: never more of one than was allowed, and never longer than was allowed. */
 
 /** The bytes of a request's body; undefined where there are more than `most`. */
 export async function readRequest(request: Request, most: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const declared = request.headers.get("content-length");
-  if (declared !== null && Number(declared) > most) return undefined;
+  if (declaresMore(request.headers, most)) return undefined;
   return readAtMost(request.body, most);
 }
 
-/** The bytes of a stream; undefined as soon as there are more than `most`. */
+/** The bytes of a stream; undefined as soon as there are more than `most`, and then the rest is not read. */
 export async function readAtMost(
   body: ReadableStream<Uint8Array> | null,
   most: number,
@@ -20,4 +19,62 @@ export async function readAtMost(
     chunks.push(chunk as Uint8Array<ArrayBuffer>);
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+export interface AnswerLimits {
+  readonly bytes: number;
+  /** From the request to the last byte of the answer. */
+  readonly milliseconds: number;
+}
+
+/** Answers of issuers, identity providers and vendors' token endpoints: small documents, soon. */
+export const DOCUMENT: AnswerLimits = { bytes: 262_144, milliseconds: 5_000 };
+
+/**
+ * Asks, and reads the whole answer within limits. Whoever accepts a connection and then never answers, answers without
+ * end or a byte at a time gets no more than that.
+ *
+ * @returns the answer with a body that is in memory already
+ * @throws Error where a limit is passed; the message never quotes the answer
+ */
+export async function fetchWhole(
+  request: Request,
+  fetcher: (request: Request) => Promise<Response>,
+  { bytes, milliseconds }: AnswerLimits = DOCUMENT,
+): Promise<Response> {
+  const clock = new AbortController();
+  const { promise: over, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    clock.abort();
+    reject(new Error(`no whole answer within ${milliseconds} ms`));
+  }, milliseconds);
+  try {
+    const answer = await Promise.race([fetcher(new Request(request, { signal: clock.signal })), over]);
+    const body = await Promise.race([readAnswer(answer, bytes, clock.signal), over]);
+    const { status, statusText, headers } = answer;
+    return new Response(answer.body === null ? null : body, { status, statusText, headers: plainHeaders(headers) });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What of the headers is still true once the body was decoded and is whole. */
+function plainHeaders(headers: Headers): Headers {
+  const plain = new Headers(headers);
+  for (const name of ["content-encoding", "content-length", "transfer-encoding"]) plain.delete(name);
+  return plain;
+}
+
+async function readAnswer(answer: Response, most: number, over: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  // A stream that is piped through ends with the signal, also while nothing comes.
+  const body = answer.body?.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), { signal: over }) ?? null;
+  const content = declaresMore(answer.headers, most) ? undefined : await readAtMost(body, most);
+  if (content !== undefined) return content;
+  await body?.cancel().catch(() => undefined);
+  throw new Error(`the answer has more than ${most} bytes`);
+}
+
+function declaresMore(headers: Headers, most: number): boolean {
+  const declared = headers.get("content-length");
+  return declared !== null && Number(declared) > most;
 }

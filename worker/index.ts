@@ -9,6 +9,7 @@ import { createNameProver, type NameProver } from "./chain/names/prove.ts";
 import { readConfig } from "./config.ts";
 import { consoleApp } from "./console/app.ts";
 import type { Console } from "./console/edges.ts";
+import { createProvider } from "./console/provider.ts";
 import { verificationCore } from "./core.ts";
 import type { Env } from "./env.ts";
 import { HopError } from "./errors.ts";
@@ -23,16 +24,17 @@ import { type Readiness, readiness } from "./health.ts";
 import { answerPreflight, isPreflight, withCrossOrigin } from "./http/cors.ts";
 import { objectionToHead } from "./http/head.ts";
 import { originOf } from "./http/origins.ts";
+import { limitInFlight } from "./in-flight.ts";
 import { hashText } from "./oauth/actor-chain/commitment.ts";
 import { oauthApp } from "./oauth/app.ts";
 import { createClientStore } from "./oauth/clients.ts";
 import { resourceMetadataPath } from "./oauth/metadata.ts";
-import { createNonceSecret } from "./oauth/nonce.ts";
 import { registeredClients } from "./oauth/registry.ts";
 import type { Service } from "./oauth/service.ts";
 import { createPolicyStore, type PolicyEdges } from "./policy/load.ts";
 import { consume, type QueueMessage } from "./queues.ts";
 import { issuersNamed, keysNamed } from "./revocation/name.ts";
+import { failureOf, outcomeOf, type Rule } from "./rules.ts";
 import { compareBeside } from "./shadow.ts";
 import { keepAct, keepRecord } from "./state/audit.ts";
 import { createMetrics } from "./state/metrics.ts";
@@ -46,13 +48,15 @@ import {
   limitsOf,
   policyHistory,
   proofsOf,
-  releasesOf,
+  releaseHistory,
   revocationsOf,
   secretOf,
   sessionsOf,
   statusesOf,
 } from "./stores.ts";
+import { deriveKey } from "./trust/derived-key.ts";
 import { createTrust } from "./trust/issuers.ts";
+import type { KeyEdges } from "./trust/key-set.ts";
 import { ownIssuer } from "./trust/own.ts";
 import { readSecrets } from "./trust/secrets.ts";
 import { createSigner, privatePart, publicKeys, type Signer } from "./trust/signing.ts";
@@ -74,15 +78,17 @@ const vendorTokens = createVendorTokens();
 const vendorSecrets = [...new Set(config.routes.flatMap(({ credential }) => credential?.secret ?? []))];
 const metrics = createMetrics();
 const telemetry = config.telemetry && createTelemetry(config.telemetry.otlp, config.gateway.id, otlpHeaders);
-const keysOf = transmitterKeys();
+const keysOf = transmitterKeys(config.transmitters);
 const ownIssuers = signingKeys === undefined ? [] : [ownIssuer(config.gateway.id, publicKeys(signingKeys).keys)];
 const facts = createFactsReader();
 const trustOf = createTrust([...config.issuers, ...ownIssuers]);
 let signer: Promise<Signer> | undefined;
 let nonceSecret: Promise<CryptoKey> | undefined;
+let signInKey: Promise<CryptoKey> | undefined;
+const provider = config.console.oidc && createProvider(config.console.oidc);
 
 const now = (): number => Date.now();
-const fetchNow = (request: Request): Promise<Response> => fetch(request);
+const fetchNow: Gateway["fetch"] = (request, init) => fetch(request, init);
 const sleep = (milliseconds: number): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 async function signerNow(): Promise<Signer | undefined> {
@@ -94,7 +100,7 @@ async function gatewayOf(env: Env, ctx: Waiting): Promise<Gateway> {
   const core = verificationCore();
   const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
   const revocations = revocationsOf(env);
-  const trust = trustOf({ kv: env.KV, fetch: fetchNow, now, waitUntil });
+  const trust = trustOf(keyEdges(env, ctx));
   const names = namesOf(env, ctx);
   return {
     config,
@@ -135,16 +141,15 @@ async function gatewayOf(env: Env, ctx: Waiting): Promise<Gateway> {
 
 /** How keys of names are proven. */
 function namesOf(env: Env, ctx: Waiting): NameProver {
-  const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
-  const trust = trustOf({ kv: env.KV, fetch: fetchNow, now, waitUntil });
-  return provers({ kv: env.KV, trust, fetch: fetchNow, sha256: verificationCore().sha256, now, waitUntil });
+  const edges = keyEdges(env, ctx);
+  return provers({ ...edges, trust: trustOf(edges), sha256: verificationCore().sha256 });
 }
 
 /** The authorization server; undefined where the gateway has no key to sign with. */
 async function serviceOf(env: Env, ctx: Waiting): Promise<Service | undefined> {
   const { core, trust, factsOf, signer, keep } = await gatewayOf(env, ctx);
   if (signer === undefined || signingKeys === undefined) return undefined;
-  nonceSecret ??= createNonceSecret(privatePart(signingKeys));
+  nonceSecret ??= deriveKey(privatePart(signingKeys), "dpop nonce");
   const revocations = revocationsOf(env);
   return {
     config,
@@ -155,14 +160,13 @@ async function serviceOf(env: Env, ctx: Waiting): Promise<Service | undefined> {
     signer,
     publicKeys: publicKeys(signingKeys),
     allocateStatus: (authority, expires) => statusesOf(env).allocate(authority, expires),
-    liveStatuses: () => statusesOf(env).live(),
-    revocations: () => revocations.since(0),
+    revokedPlaces: () => statusesOf(env).revoked(),
     acceptStep: ({ acti, prev, target }, proof, actc) =>
       env.WORKFLOWS.getByName(acti).accept(prev, target, hashText(proof, { core }), actc),
     nonceSecret: await nonceSecret,
     spendProof: (owner, jti, expires) => proofsOf(env, owner).spend(`${owner} ${jti}`, expires),
     isRevoked: (authority) => revocations.anyRevoked(authority),
-    revoke: (keys, reason) => revocations.revoke(keys, reason),
+    revoke: (keys, reason, until) => revocations.revoke(keys, reason, until === undefined ? {} : { until }),
     keep,
     now,
   };
@@ -174,6 +178,11 @@ function consoleOf(env: Env, ctx: Waiting): Console {
   return {
     config,
     clientSecret: env.CONSOLE_CLIENT_SECRET,
+    provider,
+    signInKey: async () => {
+      if (signingKeys !== undefined) signInKey ??= deriveKey(privatePart(signingKeys), "console sign-in");
+      return signInKey;
+    },
     sha256,
     sessions: sessionsOf(env),
     index: decisionsOf(env),
@@ -194,11 +203,11 @@ function receiverOf(env: Env, ctx: Waiting): Receiver {
   const keepOne = actKeeper(env, ctx);
   return {
     config,
-    keysOf,
+    keysOf: keysOf(keyEdges(env, ctx)),
     sha256: verificationCore().sha256,
     wasSeen: (issuer, jti) => proofsOf(env, issuer).seen(`${issuer} ${jti}`),
     spend: (issuer, jti, expires) => proofsOf(env, issuer).spend(`${issuer} ${jti}`, expires),
-    revoke: (keys, reason, before) => revocationsOf(env).revoke(keys, reason, before),
+    revoke: (keys, reason, before) => revocationsOf(env).revoke(keys, reason, { before }),
     keepAct: (act) => keepOne(ledgerOfDay(act.time), act),
     now,
   };
@@ -206,6 +215,10 @@ function receiverOf(env: Env, ctx: Waiting): Receiver {
 
 function actKeeper(env: Env, ctx: Waiting): Console["keepAct"] {
   return (ledger, act) => ctx.waitUntil(keepAct(ledger, act, auditEdges(env, sleep), metrics));
+}
+
+function keyEdges(env: Env, ctx: Waiting): KeyEdges {
+  return { kv: env.KV, fetch: fetchNow, now, waitUntil: (work) => ctx.waitUntil(work) };
 }
 
 function metadataOf(request: Request): string | undefined {
@@ -220,7 +233,7 @@ function policyEdges(env: Env, waitUntil: PolicyEdges["waitUntil"]): PolicyEdges
     kv: env.KV,
     publishers,
     sha256: verificationCore().sha256,
-    recordRelease: (release, jws) => releasesOf(env).append(release.seq, JSON.stringify(release), jws),
+    releases: releaseHistory(env),
     now,
     waitUntil,
   };
@@ -237,6 +250,14 @@ function forAllOrigins(methods: readonly string[]): MiddlewareHandler {
     c.res = answer;
   };
 }
+/** Seconds that no request takes until its answer begins: upstreams have theirs, the gateway a minute. */
+const LONGEST = 60 + Math.max(...config.routes.map(({ timeout }) => timeout));
+
+/** The answer before anything is known of where the request goes. */
+function refuse(rule: Rule, request: Request): Response {
+  metrics.count("hopgate_requests_total", { outcome: outcomeOf(failureOf(rule).status), rule });
+  return respond(new HopError(rule), crypto.randomUUID(), request, {});
+}
 
 type AppContext = Context<{ Bindings: Env }>;
 const app = new Hono<{ Bindings: Env }>();
@@ -247,13 +268,18 @@ const UNDER_ANY_NAME = /^\/(healthz|readyz|metrics|admin(\/.*)?)$/;
 app.use("*", async (c, next) => {
   const rule = objectionToHead(c.req.raw, config.gateway.origins);
   if (rule === undefined || (rule === "misdirected_request" && UNDER_ANY_NAME.test(c.req.path))) return next();
-  metrics.count("hopgate_requests_total", { outcome: "denied", rule });
-  return respond(new HopError(rule), crypto.randomUUID(), c.req.raw, {});
+  return refuse(rule, c.req.raw);
 });
+
+// Whether the Worker runs, for whoever restarts it: answered however much there is to do. Whether it can do its work is
+// what /readyz tells.
+app.get("/healthz", (c) => c.json({ status: "ok" }, 200, { "cache-control": "no-store" }));
 
 // Public, and without credentials of the browser: any page may read what describes the gateway, and ask for its own tokens.
 app.use("/.well-known/*", forAllOrigins(["GET"]));
 app.use("/oauth/token", forAllOrigins(["POST"]));
+
+app.use(limitInFlight(config.gateway.max_in_flight, LONGEST, (c) => refuse("gateway_busy", c.req.raw)));
 
 app.get("/.well-known/jwks.json", (c) => {
   if (signingKeys === undefined) throw new HopError("signing_unavailable");
@@ -266,9 +292,6 @@ app.route(
 );
 
 app.post("/events", (c) => receiveEvents(c.req.raw, receiverOf(c.env, c.executionCtx)));
-
-// Whether the Worker runs, for whoever restarts it; whether it can do its work is what /readyz tells.
-app.get("/healthz", (c) => c.json({ status: "ok" }, 200, { "cache-control": "no-store" }));
 
 // Everybody is told whether; what is wrong, and what is there, is for those who run it.
 app.get("/readyz", async (c) => {

@@ -116,6 +116,7 @@ export const GATEWAY_FAILURES = {
   ),
   header_too_large: headerTooLarge("a header has more than 8,192 characters"),
   misdirected_request: misdirected("the gateway is not reached under this host"),
+  gateway_busy: unavailable("the gateway is at its limit of requests in flight", 1),
   target_too_long: targetTooLong("path and query are longer than 8,192 characters"),
   path_ambiguous: invalidRequest("servers behind the gateway could read the path as another one"),
   query_ambiguous: invalidRequest(

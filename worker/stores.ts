@@ -3,7 +3,7 @@
 import type { Console, PolicyHistory } from "./console/edges.ts";
 import type { Env } from "./env.ts";
 import type { ApprovalStore } from "./gateway/gateway.ts";
-import type { LoadedSets } from "./policy/load.ts";
+import type { LoadedSets, ReleaseHistory } from "./policy/load.ts";
 import type { Release } from "./policy/release.ts";
 import { APPROVALS_NAME } from "./state/approvals.ts";
 import type { AuditEdges } from "./state/audit.ts";
@@ -58,6 +58,19 @@ export function auditEdges(env: Env, sleep: AuditEdges["sleep"]): AuditEdges {
     append: async ({ txn, id, record }) => env.LEDGER.getByName(txn).append(txn, id, record),
     enqueue: (message) => env.AUDIT_QUEUE.send(message),
     sleep,
+  };
+}
+
+export function releaseHistory(env: Env): ReleaseHistory {
+  const store = releasesOf(env);
+  return {
+    append: async (release, jws, bytes) => {
+      const { seq, kind, set: hash } = release;
+      const set = bytes === undefined || hash === undefined ? undefined : { hash, bytes };
+      return store.append({ seq, kind, release: JSON.stringify(release), jws }, set);
+    },
+    last: async (kind) => store.last(kind),
+    set: async (hash) => store.set(hash),
   };
 }
 

@@ -1,9 +1,14 @@
 /** `hopgate audit`: what was done under a task, shown, taken along, and checked. */
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
-import { exportLedger, readExport, verifyLedger } from "../audit.ts";
+import { exportLedger, verifyArchive, verifyExport, verifyLedger } from "../audit.ts";
 import { fetchLedger, printLedger, printTree } from "../ledger.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";
+
+interface VerifyOptions extends GatewayOption {
+  readonly against?: string[];
+  readonly archive?: string[];
+}
 
 export function auditCommand(): Command {
   const command = new Command("audit").description("read, take along and check the ledger");
@@ -32,14 +37,17 @@ export function auditCommand(): Command {
 
   withGateway(command.command("verify"))
     .description(
-      "check a task's chain of hashes and its checkpoint; with an earlier export or the long-term store, that nothing was changed or taken away since",
+      "check a task's ledger: its hashes and checkpoint, and that it still is what an earlier export or the long-term store says, each of which is checked by its own bytes",
     )
     .argument("<task>", "the task's identity or its txn")
-    .option("--against <file...>", "exports of the task, or objects of the long-term store")
-    .action(async (task: string, { against = [], ...options }: GatewayOption & { against?: string[] }) => {
+    .option("--against <file...>", "exports of the task, each whole with its checkpoint")
+    .option("--archive <file...>", "objects of the long-term store, together")
+    .action(async (task: string, { against = [], archive = [], ...options }: VerifyOptions) => {
       const remote = await reach(options);
       const ledger = await fetchLedger(remote, task);
-      const problems = await verifyLedger(remote.gateway, ledger, await readExport(against, ledger.task));
+      const problems = await verifyLedger(remote.gateway, ledger);
+      for (const file of against) problems.push(...(await verifyExport(remote.gateway, ledger, file)));
+      if (archive.length > 0) problems.push(...(await verifyArchive(ledger, archive)));
       for (const problem of problems) console.log(`   ${problem}`);
       console.log(problems.length === 0 ? "   the ledger is whole" : "   the ledger is BROKEN");
       if (problems.length > 0) process.exitCode = 1;

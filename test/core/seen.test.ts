@@ -89,6 +89,16 @@ describe("a chain", () => {
     });
   });
 
+  test("is looked at afresh under another limit of hops, wider or narrower", () => {
+    const admitted = core.verifyChain(vector.chain, options) as AcceptedChain;
+    core.admit(admitted);
+    const known = core.verifyChain(vector.chain, options);
+    expect(core.verifyChain(vector.chain, options)).toBe(known);
+    expect(core.verifyChain(vector.chain, { ...options, maxHops: 9 })).not.toBe(known);
+    expect(core.verifyChain(vector.chain, { ...options, maxHops: 4 })).not.toBe(known);
+    expect(core.verifyChain(vector.chain, { ...options, maxHops: 8 })).toBe(known);
+  });
+
   test("that differs by one character is another chain", () => {
     core.admit(core.verifyChain(vector.chain, options) as AcceptedChain);
     const at = vector.chain.length - 10;

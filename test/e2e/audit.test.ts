@@ -4,10 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { verifyLedger } from "../../cli/audit.ts";
+import { exportLedger, verifyLedger } from "../../cli/audit.ts";
 import { fetchLedger } from "../../cli/ledger.ts";
 import { GENESIS, hashEntry, type LedgerEntry } from "../../worker/state/entry.ts";
-import { sourceOf } from "../../worker/state/event.ts";
+import { entryEvent, sourceOf } from "../../worker/state/event.ts";
 import { CAST } from "../vectors/craft.ts";
 import { hopgate, type Ran } from "./command-line.ts";
 import { ADMIN_TOKEN, call, chainNow, eventually, ledgerOf, startWorld, taskOf, type World } from "./harness.ts";
@@ -59,21 +59,137 @@ test("an export is CloudEvents, a line each, and the checkpoint; the ledger veri
   expect(await audit("export", txn, "--out", file)).toMatchObject({ code: 1 });
 });
 
-test("an entry that the export has and the ledger has not is missed", async () => {
+/** A line of an export. */
+interface ExportedEvent {
+  id: string;
+  time: string;
+  data: { outcome: string } & string;
+  hopgateentry: string;
+}
+
+/** Writes the export as somebody would who has changed it, and verifies the ledger against it. */
+async function verifyChanged(change: (lines: string[]) => readonly string[]): Promise<Ran> {
+  const good = exportLedger(await fetchLedger(remote(), task));
+  const file = join(folder, `${crypto.randomUUID()}.jsonl`);
+  await writeFile(file, change(good.trimEnd().split("\n")).join("\n"));
+  return audit("verify", txn, "--against", file);
+}
+
+/** Changes one event of an export. */
+const edit = (index: number, change: (event: ExportedEvent) => void) => (lines: string[]) =>
+  [...lines, ""].map((line, at) => {
+    if (at !== index) return line;
+    const event = JSON.parse(line) as ExportedEvent;
+    change(event);
+    return JSON.stringify(event);
+  });
+const editEntry = (change: (entry: LedgerEntry) => LedgerEntry) =>
+  edit(1, (event) => {
+    event.hopgateentry = JSON.stringify(change(JSON.parse(event.hopgateentry) as LedgerEntry));
+  });
+const without = (index: number) => (lines: string[]) => [...lines.toSpliced(index, 1), ""];
+
+test.each<[string, (lines: string[]) => readonly string[], string]>([
+  [
+    "data was changed",
+    edit(1, ({ data }) => {
+      data.outcome = "denied";
+    }),
+    "line 2: `data` is not what the record of entry 2 says",
+  ],
+  [
+    "time was changed",
+    edit(1, (event) => {
+      event.time = "2026-01-01T00:00:00.000Z";
+    }),
+    "line 2: `time` is not what the record of entry 2 says",
+  ],
+  [
+    "id was changed",
+    edit(1, (event) => {
+      event.id = crypto.randomUUID();
+    }),
+    "line 2: `id` is not what the record of entry 2 says",
+  ],
+  [
+    "record was changed",
+    editEntry((entry) => ({ ...entry, record: entry.record.replace("allowed", "denied") })),
+    "entry 2 does not have its hash",
+  ],
+  [
+    "record and hash were changed",
+    editEntry((entry) => {
+      const changed = { ...entry, record: entry.record.replace("alice", "bob") };
+      return { ...changed, hash: hashEntry(changed, sha256) };
+    }),
+    "entry 3 does not follow from the one before",
+  ],
+  [
+    "record names a member twice",
+    (lines) => [...lines.map((line, i) => (i === 1 ? line.replace('"data":', '"data":1,"data":') : line)), ""],
+    "line 2 is not a CloudEvent that has one reading",
+  ],
+  ["first entry is gone", without(0), "entry 1 is not in the file"],
+  ["second entry is gone", without(1), "entry 2 is not in the file"],
+  ["last entry is gone", without(2), "the checkpoint is of another state"],
+  [
+    "entries were swapped",
+    ([first, second, third, last]) => [second, first, third, last, ""] as string[],
+    "entry 1 stands out of order",
+  ],
+  [
+    "end was cut off",
+    (lines) => [...lines.slice(0, 2), (lines[2] as string).slice(0, 100)],
+    "the last line is not complete",
+  ],
+  ["checkpoint is gone", without(3), "the file has no checkpoint"],
+  [
+    "checkpoint is another's",
+    edit(3, (event) => {
+      event.data = event.data.replace(/.$/, (last) => (last === "A" ? "Q" : "A")) as ExportedEvent["data"];
+    }),
+    "the checkpoint is not signed by the gateway",
+  ],
+  [
+    "checkpoint stands before the end",
+    (lines) => [lines[3], ...lines.slice(0, 3), ""] as string[],
+    "after the checkpoint",
+  ],
+])("an export whose %s is not called whole", async (_, change, problem) => {
+  const { code, out } = await verifyChanged(change);
+  expect([code, out]).toEqual([1, expect.stringContaining(problem)]);
+  expect(out).toContain("the ledger is BROKEN");
+});
+
+test("an export that is whole, of an earlier state, verifies", async () => {
+  expect(await verifyChanged((lines) => [...lines, ""])).toEqual({ code: 0, out: "   the ledger is whole\n" });
+});
+
+test("an entry that the archive has and the ledger has not is missed", async () => {
   const { entries } = await fetchLedger(remote(), task);
   const last = entries.at(-1) as LedgerEntry;
-  const next = { seq: last.seq + 1, prev: last.hash, record: "{}" };
+  const next = { seq: last.seq + 1, prev: last.hash, record: '{"id":"x","time":"t","act":"revoked"}' };
   const more = { ...next, hash: hashEntry(next, sha256) };
   const file = join(folder, "longer.jsonl");
-  await writeFile(
-    file,
-    [...entries, more]
-      .map((entry) => JSON.stringify({ source: sourceOf(task), hopgateentry: JSON.stringify(entry) }))
-      .join("\n"),
-  );
-  const { code, out } = await audit("verify", txn, "--against", file);
-  expect([code, out]).toEqual([1, expect.stringContaining("entry 4 of the export is not there any more")]);
+  await writeFile(file, [...entries, more].map((entry) => `${JSON.stringify(entryEvent(task, entry))}\n`).join(""));
+  const { code, out } = await audit("verify", txn, "--archive", file);
+  expect([code, out]).toEqual([1, expect.stringContaining("entry 4 of the file is not what the ledger has")]);
   expect(out).toContain("the ledger is BROKEN");
+});
+
+test("an archive says which entries it lacks, and which of two that differ is not the ledger's", async () => {
+  const { entries } = await fetchLedger(remote(), task);
+  const [first, second, third] = entries as [LedgerEntry, LedgerEntry, LedgerEntry];
+  const changed = { ...second, record: second.record.replace("allowed", "denied") };
+  const other = { ...changed, hash: hashEntry(changed, sha256) };
+  const verify = async (some: readonly LedgerEntry[]): Promise<string> => {
+    const file = join(folder, `${crypto.randomUUID()}.jsonl`);
+    await writeFile(file, some.map((entry) => `${JSON.stringify(entryEvent(task, entry))}\n`).join(""));
+    return (await audit("verify", txn, "--archive", file)).out;
+  };
+  expect(await verify([first, first, second, third])).toBe("   the ledger is whole\n");
+  expect(await verify([first, third])).toContain("entry 2 is not in the file");
+  expect(await verify([first, second, other, third])).toContain("entry 2 stands there twice, differently");
 });
 
 test("an export of another task proves nothing of this one", async () => {

@@ -5,8 +5,9 @@ import { publishPolicies } from "../../policies/tool/publish.ts";
 import type { AuditRecord } from "../../worker/state/record.ts";
 import { ADMIN_TOKEN, call, chainNow, recordsOf, refusalOf, startWorld, type World } from "./harness.ts";
 
+const LARGE = `{ type = "long", max = ${Number.MAX_SAFE_INTEGER} }`;
 const TOOL = `
-order_parts = { action = "orders:read", scopes = ["orders:read"], arguments = { quantity = "long", price = "long" } }
+order_parts = { action = "orders:read", scopes = ["orders:read"], arguments = { quantity = ${LARGE}, price = ${LARGE} } }
 `;
 /** The second fails where the first does too, and permits: nothing may come of it. */
 const POLICIES = `

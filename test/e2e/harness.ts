@@ -199,7 +199,12 @@ export async function eventually<T>(ask: () => Promise<T>, done: (answer: T) => 
 }
 
 /** Asks the administration, with a body of JSON where there is one. */
-export async function admin(world: World, path: string, body?: object, method = "POST"): Promise<Response> {
+export async function admin(
+  world: Pick<World, "url">,
+  path: string,
+  body?: object,
+  method = "POST",
+): Promise<Response> {
   return fetch(`${world.url}/admin/${path}`, {
     headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
     ...(body !== undefined && { method, body: JSON.stringify(body) }),

@@ -49,6 +49,7 @@ export async function createOpenIdProvider(): Promise<OpenIdProvider> {
       }
       const form = new URLSearchParams(await text(request));
       const known = codes.get(form.get("code") ?? "");
+      codes.delete(form.get("code") ?? "");
       const verifier = new TextEncoder().encode(form.get("code_verifier") ?? "");
       const digest = Buffer.from(await crypto.subtle.digest("SHA-256", verifier)).toString("base64url");
       if (known === undefined || known.challenge !== digest || form.get("client_secret") !== "console-secret")

@@ -12,7 +12,16 @@ import { newKey, publicPart } from "../../sdk/keys.ts";
 import { buildSelfhost } from "../../selfhost/build.ts";
 import { serve } from "../../selfhost/start.ts";
 import { HOSTILE_REQUESTS, type HostileRequest } from "../vectors/hostile-requests.ts";
-import { ADMIN_TOKEN, chainNow, eventually, proofFor, startWorld, testConfig } from "./harness.ts";
+import {
+  ADMIN_TOKEN,
+  admin,
+  castWorkloads,
+  chainNow,
+  eventually,
+  proofFor,
+  startWorld,
+  testConfig,
+} from "./harness.ts";
 import { type Arrival, type PrintUpstream, startPrintUpstream } from "./print-upstream.ts";
 import { VENDOR_SECRETS } from "./vendor.ts";
 
@@ -49,6 +58,9 @@ const STARTS = {
       (answer) => answer?.status === 200,
     );
     await publishPolicies(await readPolicyFiles("policies"), { gateway: url, adminToken: ADMIN_TOKEN }, publisher);
+    for (const workload of await castWorkloads()) {
+      expect((await admin({ url }, `registry/${encodeURIComponent(workload.name)}`, workload, "PUT")).status).toBe(200);
+    }
     const stop = async (): Promise<void> => {
       await running.stop();
       await rm(state, { recursive: true });
@@ -142,7 +154,7 @@ describe.each(["local", "selfhosted"] as const)("the gateway, %s,", (kind) => {
     for (const name of names) expect(name).toMatch(/^[a-z0-9-]+$/);
     expect(new Set(names).size).toBe(names.length);
     expect(names.filter((name) => /^(content-length|transfer-encoding)$/.test(name)).length).toBeLessThanOrEqual(1);
-    expect(headerOf(lines, "hop-subject")).toBe('"alice"');
+    expect(headerOf(lines, "hop-subject")).toBe('"alice";iss="https://idp.acme.example"');
     expect(headerOf(lines, "host")).toBe(new URL(upstream.url).host);
     expect(JSON.stringify(lines)).not.toMatch(/root|smuggled|evil|6\.6\.6\.6|DELETE/);
   }

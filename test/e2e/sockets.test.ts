@@ -2,7 +2,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { AuditRecord } from "../../worker/state/record.ts";
-import { admin, chainNow, eventually, nowSeconds, proofFor, recordsOf, startWorld, type World } from "./harness.ts";
+import {
+  admin,
+  chainNow,
+  eventually,
+  nowSeconds,
+  proofFor,
+  recordsOf,
+  startWorld,
+  taskOf,
+  type World,
+} from "./harness.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -48,7 +58,7 @@ describe("a route that opens them", () => {
     const socket = await open();
     await opened(socket);
     socket.send("hello");
-    expect(await nextMessage(socket)).toBe('"alice" said hello');
+    expect(await nextMessage(socket)).toBe('"alice";iss="https://idp.acme.example" said hello');
     socket.send(Buffer.from([0, 255]));
     const data = await new Promise((resolve) => socket.once("message", resolve));
     expect([...(data as Buffer)]).toEqual([0, 255]);
@@ -137,7 +147,7 @@ describe("a socket ends", () => {
     const socket = await open({ chain: await chainNow({ 0: { claims: { txn } } }) });
     await opened(socket);
     const closed = closing(socket);
-    expect((await admin(world, "revocations", { kind: "txn", values: [txn] })).ok).toBe(true);
+    expect((await admin(world, "revocations", { kind: "task", task: taskOf(txn) })).ok).toBe(true);
     expect(await closed).toEqual([1008, "revoked"]);
     const records = (await recordsOf(world, txn, 3)) as AuditRecord[];
     expect(records.find(({ socket: end }) => end !== undefined)).toMatchObject({ outcome: "denied", rule: "revoked" });

@@ -171,3 +171,35 @@ describe("fetching", () => {
     expect((await read(chain)).status).toBe(200);
   });
 });
+
+describe("an entry of keys in KV that", () => {
+  const put = async (value: string): Promise<void> =>
+    (await world.gateway.miniflare.getKVNamespace("KV")).put(`jwks:${ISSUER}`, value);
+  const signed = (): Promise<string> => chainSignedBy("ES256", pairs.get("ES256") as Pair);
+
+  test.each([
+    ["is no JSON", "{"],
+    ["is null", "null"],
+    ["is of another form", '{"keys":"none","fetched":{}}'],
+  ])("%s fails no request, and is replaced by what the issuer says", async (_, value) => {
+    await put(value);
+    expect((await read(await signed())).status).toBe(200);
+    const kv = await world.gateway.miniflare.getKVNamespace("KV");
+    expect(JSON.parse((await kv.get(`jwks:${ISSUER}`, "text")) ?? "{}")).toMatchObject({ keys: expect.any(Array) });
+  });
+
+  test("is a year old is not believed: a key that the issuer has given up opens nothing", async () => {
+    const leaked = await makePair("ES256", "leaked-2025");
+    await put(JSON.stringify({ keys: [leaked.jwk], fetched: Date.now() - 365 * 86_400_000 }));
+    const { status, description } = await refusalOf(await read(await chainSignedBy("ES256", leaked)));
+    expect([status, description]).toEqual([401, expect.stringContaining("key_unknown")]);
+    expect(asked()).toBe(1);
+  });
+
+  test("is a year old is not believed while the issuer is down either", async () => {
+    const leaked = await makePair("ES256", "leaked-2025");
+    await put(JSON.stringify({ keys: [leaked.jwk], fetched: Date.now() - 365 * 86_400_000 }));
+    world.upstream.jwks.set("rotating.json", undefined);
+    expect((await read(await chainSignedBy("ES256", leaked))).status).toBe(503);
+  });
+});

@@ -16,8 +16,9 @@ export interface Seen {
 
 export interface TestUpstream {
   readonly url: string;
-  /** Answers of `/jwks/<name>`: a document, or undefined for "down". Counts how often each was asked. */
+  /** Answers of `/jwks/<name>`: a document, or undefined for "down". */
   readonly jwks: Map<string, object | undefined>;
+  /** How often each was asked: a key set by its name, everything else by its path. */
   readonly asked: Map<string, number>;
   /** What was posted to `/notices`, with its headers; `noticesDown` answers 503. */
   readonly notices: { readonly headers: Record<string, unknown>; readonly body: string }[];
@@ -51,6 +52,7 @@ export async function startTestUpstream(): Promise<TestUpstream> {
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? "/", "http://upstream").pathname;
     if (path.startsWith("/jwks/")) return answerJwks(path.slice(6), response);
+    asked.set(path, (asked.get(path) ?? 0) + 1);
     if (path.startsWith("/op/")) return void openId.serve(`${upstream.url}/op`, request, response);
     if (path.startsWith("/vendor/")) return void vendor(request, response);
     if (path === "/notices") {

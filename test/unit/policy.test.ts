@@ -13,6 +13,8 @@ const { KV, RELEASES } = env as unknown as Env;
 const { sha256 } = verificationCore();
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
+const history = () => RELEASES.getByName(`test-${object}`);
+
 let clock = 0;
 let behind: Promise<unknown>[] = [];
 let broken = false;
@@ -34,8 +36,15 @@ beforeAll(async () => {
     },
     publishers: { keys: [{ ...(await exportJWK(ours.publicKey)), kid: "p" }] },
     sha256,
-    recordRelease: async (release, jws) =>
-      RELEASES.getByName(`test-${object}`).append(release.seq, JSON.stringify(release), jws),
+    releases: {
+      append: async (release, jws, bytes) => {
+        const { seq, kind, set: hash } = release;
+        const set = bytes && hash ? { hash, bytes } : undefined;
+        return history().append({ seq, kind, release: JSON.stringify(release), jws }, set);
+      },
+      last: async (kind) => history().last(kind),
+      set: async (hash) => history().set(hash),
+    },
     now: () => clock,
     waitUntil: (work) => void behind.push(work),
   };
@@ -160,6 +169,61 @@ describe("the policy store", () => {
     await store.loaded(edges);
     await Promise.all(behind);
     expect((await store.loaded(edges))?.current.hash).toBe(good);
+  });
+});
+
+describe("an isolate that starts", () => {
+  /** Publishes as the gateway does, then forgets the isolate. */
+  async function publish(seq: number, bytes: Uint8Array): Promise<string> {
+    const store = createPolicyStore(10);
+    const hash = hashOf(bytes, sha256);
+    await store.upload({ bytes: Uint8Array.from(bytes), hash, source: text("{}") }, edges);
+    await store.release(await releaseOf(seq, hash), edges);
+    return hash;
+  }
+  const loadedBy = async (): Promise<string | undefined> => (await createPolicyStore(10).loaded(edges))?.current.hash;
+
+  test("takes up the last release where KV holds an older one", async () => {
+    const first = await publish(1, documentOf("a"));
+    const second = await publish(2, documentOf("b"));
+    await KV.put(CURRENT_KEY, await releaseOf(1, first));
+    expect(await loadedBy()).toBe(second);
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ["holds no release", () => KV.delete(CURRENT_KEY)],
+    ["holds garbage", () => KV.put(CURRENT_KEY, "garbage")],
+    ["holds a stranger's release", async () => put(3, documentOf("c"), { key: stranger })],
+  ])("takes up the last release where KV %s", async (_, breaks) => {
+    await publish(1, documentOf("a"));
+    const second = await publish(2, documentOf("b"));
+    await breaks();
+    expect(await loadedBy()).toBe(second);
+  });
+
+  test("takes up nothing where nobody can say which release is the last", async () => {
+    await publish(1, documentOf("a"));
+    const alone = { ...edges, releases: { ...edges.releases, last: () => Promise.reject(new Error("down")) } };
+    expect(await createPolicyStore(10).loaded(alone)).toBeUndefined();
+  });
+
+  test.each<[string, (hash: string) => Promise<unknown>]>([
+    ["was changed", (hash) => KV.put(policySetKey(hash), documentOf("tampered"))],
+    ["is no JSON", (hash) => KV.put(policySetKey(hash), "{")],
+    ["is gone", (hash) => KV.delete(policySetKey(hash))],
+  ])("heals the set in KV where it %s", async (_, breaks) => {
+    const bytes = documentOf("a".repeat(2_500_000));
+    const hash = await publish(1, bytes);
+    await breaks(hash);
+    expect(await loadedBy()).toBe(hash);
+    expect(hashOf(new Uint8Array((await KV.get(policySetKey(hash), "arrayBuffer")) as ArrayBuffer), sha256)).toBe(hash);
+  });
+
+  test("finds of the sets that were released only those that hold beside KV", async () => {
+    const first = await publish(1, documentOf("a"));
+    const second = await publish(2, documentOf("b"));
+    expect(await history().set(first)).toBeNull();
+    expect(await history().set(second)).not.toBeNull();
   });
 });
 

@@ -6,9 +6,12 @@ import { describe, expect, test } from "vitest";
 import { verificationCore } from "../../worker/core.ts";
 import type { Env } from "../../worker/env.ts";
 import { findBreak } from "../../worker/state/entry.ts";
+import { createSnapshot } from "../../worker/state/revocation-snapshot.ts";
+import { REVOCATIONS_NAME } from "../../worker/state/revocations.ts";
 import { shardOf } from "../../worker/state/shard.ts";
+import { STATUSES_NAME } from "../../worker/state/statuses.ts";
 
-const { LEDGER, REPLAY, REVOCATIONS } = env as unknown as Env;
+const { LEDGER, REPLAY, REVOCATIONS, STATUSES } = env as unknown as Env;
 const { sha256 } = verificationCore();
 
 describe("Ledger", () => {
@@ -45,6 +48,53 @@ describe("Ledger", () => {
       storage.sql.exec(`UPDATE entries SET record = '{"id":"x"}' WHERE seq = 2`);
     });
     expect(findBreak(await ledger.entries(), sha256)?.seq).toBe(2);
+  });
+});
+
+describe("the outbox of a ledger", () => {
+  const waiting = (name: string): Promise<unknown[]> =>
+    runInDurableObject(LEDGER.getByName(name), (_, { storage }) =>
+      storage.sql.exec("SELECT seq FROM outbox ORDER BY seq").toArray(),
+    );
+
+  test("is not held up by an entry that no queue takes", async () => {
+    const ledger = LEDGER.getByName("oversized");
+    await ledger.append("oversized", "a", '{"id":"a"}');
+    await ledger.append("oversized", "b", JSON.stringify({ id: "b", purpose: "p".repeat(200_000) }));
+    await ledger.append("oversized", "c", '{"id":"c"}');
+    await runDurableObjectAlarm(ledger);
+    expect(await waiting("oversized")).toEqual([]);
+    // The ledger itself keeps the record to the byte.
+    expect((await ledger.entries())[1]?.record.length).toBeGreaterThan(200_000);
+  });
+
+  test("does not send again what one batch has told when the next fails", async () => {
+    const ledger = LEDGER.getByName("batches");
+    for (let i = 0; i < 6; i++)
+      await ledger.append("batches", `b-${i}`, JSON.stringify({ id: i, x: "x".repeat(90_000) }));
+    const sent: number[][] = [];
+    await runInDurableObject(ledger, async (instance, { storage }) => {
+      const { env } = instance as unknown as { env: { ARCHIVE_QUEUE: unknown } };
+      const queue = env.ARCHIVE_QUEUE as { sendBatch(batch: Iterable<unknown>): Promise<unknown> };
+      const failing = {
+        sendBatch: async (batch: Iterable<{ body: { entry: { seq: number } } }>) => {
+          sent.push([...batch].map(({ body }) => body.entry.seq));
+          if (sent.length === 2) throw new Error("the queue is full");
+          return queue.sendBatch(batch);
+        },
+      };
+      Object.defineProperty(instance, "env", { value: { ...env, ARCHIVE_QUEUE: failing }, configurable: true });
+      await (instance as unknown as { alarm(): Promise<void> }).alarm();
+      expect(storage.sql.exec("SELECT seq FROM outbox").toArray()).toHaveLength(4);
+      await (instance as unknown as { alarm(): Promise<void> }).alarm();
+      expect(storage.sql.exec("SELECT seq FROM outbox").toArray()).toHaveLength(0);
+    });
+    expect(sent).toEqual([
+      [1, 2],
+      [3, 4],
+      [3, 4],
+      [5, 6],
+    ]);
   });
 });
 
@@ -90,19 +140,19 @@ describe("Revocations", () => {
     await revocations.revoke(["b"], "");
     expect(await revocations.anyRevoked({ keys: ["x", "y"], issued: 1 })).toBe(false);
     expect(await revocations.anyRevoked({ keys: ["x", "b"], issued: 1 })).toBe(true);
-    expect((await revocations.since(0)).map(({ key }) => key)).toEqual(["a", "b"]);
-    expect((await revocations.since(1)).map(({ key }) => key)).toEqual(["b"]);
+    expect((await revocations.since(0)).revocations.map(({ key }) => key)).toEqual(["a", "b"]);
+    expect((await revocations.since(1)).revocations.map(({ key }) => key)).toEqual(["b"]);
   });
 
   test("what is revoked until a time leaves what is issued later", async () => {
     const revocations = REVOCATIONS.getByName("until");
-    await revocations.revoke(["s"], "", 100);
+    await revocations.revoke(["s"], "", { before: 100 });
     expect(await revocations.anyRevoked({ keys: ["s"], issued: 100 })).toBe(true);
     expect(await revocations.anyRevoked({ keys: ["s"], issued: 101 })).toBe(false);
-    await revocations.revoke(["s"], "", 90);
-    await revocations.revoke(["s"], "", 200);
+    await revocations.revoke(["s"], "", { before: 90 });
+    await revocations.revoke(["s"], "", { before: 200 });
     expect(await revocations.anyRevoked({ keys: ["s"], issued: 200 })).toBe(true);
-    expect(await revocations.since(0)).toHaveLength(2);
+    expect((await revocations.since(0)).revocations).toHaveLength(2);
     await revocations.revoke(["s"], "for good");
     expect(await revocations.anyRevoked({ keys: ["s"], issued: 1e12 })).toBe(true);
   });
@@ -113,5 +163,88 @@ describe("Revocations", () => {
     const keys = Array.from({ length: 500 }, (_, i) => `k-${i}`);
     expect(await revocations.anyRevoked({ keys, issued: 1 })).toBe(true);
     expect(await revocations.anyRevoked({ keys: keys.slice(0, 499), issued: 1 })).toBe(false);
+  });
+
+  test("what can end nothing any more is forgotten, and nothing else", async () => {
+    const revocations = REVOCATIONS.getByName("pruned");
+    const now = Math.floor(Date.now() / 1000);
+    await revocations.revoke(["expired"], "", { until: now - 1000 });
+    await revocations.revoke(["living"], "", { until: now + 1000 });
+    await revocations.revoke(["good"], "");
+    expect(await runDurableObjectAlarm(revocations)).toBe(true);
+    const { revocations: left } = await revocations.since(0);
+    expect(left.map(({ key }) => key)).toEqual(["living", "good"]);
+    await revocations.revoke(["living"], "", { until: now + 2000 });
+    expect((await revocations.since(0)).revocations.at(-1)).toMatchObject({ key: "living", until: now + 2000 });
+  });
+
+  test("more than a page is told page by page", async () => {
+    const revocations = REVOCATIONS.getByName("paged");
+    const keys = Array.from({ length: 2500 }, (_, i) => `k-${i}`);
+    await revocations.revoke(keys, "");
+    const told: string[] = [];
+    for (let seq = 0, more = true; more; ) {
+      const page = await revocations.since(seq);
+      expect(page.revocations.length).toBeLessThanOrEqual(1000);
+      told.push(...page.revocations.map(({ key }) => key));
+      seq = page.revocations.at(-1)?.seq ?? seq;
+      ({ more } = page);
+    }
+    expect(told).toEqual(keys);
+    const isRevoked = createSnapshot(5);
+    const edges = { since: async (seq: number) => revocations.since(seq), now: () => 0, waitUntil: () => undefined };
+    expect(await isRevoked({ keys: ["k-2499"], issued: 1 }, edges)).toBe(true);
+  });
+});
+
+describe("Statuses", () => {
+  const statuses = STATUSES.getByName(STATUSES_NAME);
+  const revocations = REVOCATIONS.getByName(REVOCATIONS_NAME);
+  const now = Math.floor(Date.now() / 1000);
+  const issue = (keys: readonly string[], issued = now, expires = now + 1000): Promise<number> =>
+    statuses.allocate({ keys, issued }, expires) as Promise<number>;
+
+  test("shows a token that was revoked after it was issued, and one whose key was revoked before", async () => {
+    const [early, other] = [await issue(["st-a", "st-b"]), await issue(["st-c"])];
+    expect(await statuses.revoked()).toEqual([]);
+    await revocations.revoke(["st-b"], "");
+    expect(await statuses.revoked()).toEqual([early]);
+    const late = await issue(["st-b"]);
+    expect(await statuses.revoked()).toEqual([early, late]);
+    expect(await statuses.revoked()).not.toContain(other);
+  });
+
+  test("leaves what was issued after the time until which was revoked", async () => {
+    const [before, after] = [await issue(["st-s"], now - 10), await issue(["st-s"], now)];
+    await revocations.revoke(["st-s"], "", { before: now - 5 });
+    const places = await statuses.revoked();
+    expect(places).toContain(before);
+    expect(places).not.toContain(after);
+  });
+
+  test("forgets tokens that have expired, with their keys", async () => {
+    await issue(["st-gone"], now - 20, now - 10);
+    await statuses.revoked();
+    const left = await runInDurableObject(statuses, (_, { storage }) =>
+      storage.sql.exec("SELECT token FROM token_keys WHERE key = 'st-gone'").toArray(),
+    );
+    expect(left).toEqual([]);
+  });
+
+  test("looks at each revocation once, however many there are", async () => {
+    await revocations.revoke(
+      Array.from({ length: 3000 }, (_, i) => `st-many-${i}`),
+      "",
+    );
+    await statuses.revoked();
+    const read = (): Promise<number> =>
+      runInDurableObject(statuses, async (instance, { storage }) => {
+        const before = storage.sql.exec("SELECT * FROM looked").toArray();
+        await (instance as unknown as { revoked(): Promise<number[]> }).revoked();
+        const after = storage.sql.exec("SELECT * FROM looked").toArray();
+        expect(after).toEqual(before);
+        return after[0]?.["revocation"] as number;
+      });
+    expect(await read()).toBe(await read());
   });
 });

@@ -4,7 +4,9 @@ import { bearerAuth } from "hono/bearer-auth";
 import type { Console } from "../console/edges.ts";
 import { verificationCore } from "../core.ts";
 import type { Env } from "../env.ts";
+import { limitBody } from "../limit-body.ts";
 import type { ClientStore } from "../oauth/clients.ts";
+import { MAX_DOCUMENT_BYTES } from "../policy/format.ts";
 import { auditAdmin, type SignerOf } from "./audit.ts";
 import { clientAdmin } from "./clients.ts";
 import { consoleAdmin } from "./console.ts";
@@ -12,6 +14,11 @@ import { type PolicyAdmin, policyAdmin } from "./policies.ts";
 import { type NameChanged, registryAdmin } from "./registry.ts";
 import { type Revoke, revocationAdmin } from "./revocations.ts";
 import { workloadAdmin } from "./workloads.ts";
+
+/** Bytes of a client, a release, a revocation. */
+const MAX_BODY = 262_144;
+/** A policy set and its source, both as JSON strings, in which quotes take two bytes. */
+const MAX_SET_BODY = 4 * MAX_DOCUMENT_BYTES;
 
 type AdminContext = Context<{ Bindings: Env }>;
 
@@ -55,6 +62,8 @@ export function adminApp({
 }: AdminEdges): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
   app.use("*", adminOnly);
+  const [setLimit, limit] = [limitBody(MAX_SET_BODY), limitBody(MAX_BODY)];
+  app.use("*", (c, next) => (c.req.path.startsWith("/admin/policies/sets/") ? setLimit : limit)(c, next));
   app.route("/", auditAdmin(gateway, signerOf));
   app.route("/clients", clientAdmin(clients, nameChanged));
   app.route("/revocations", revocationAdmin(revoke, issuers));

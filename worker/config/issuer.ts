@@ -18,6 +18,14 @@ const namePattern = v.pipe(
   v.check((pattern) => !/^[a-z]+:(\/\/)?\*$/.test(pattern), "must say whose names"),
 );
 
+/** How long fetched keys are good, of issuers and transmitters alike. */
+export const KEY_LIFE = {
+  /** Seconds after which a fetched key set is fetched again in the background. */
+  refresh: v.optional(seconds(10, 86400), 300),
+  /** Seconds after which fetched keys are not believed any more while their publisher cannot be reached. */
+  max_stale: v.optional(seconds(60, 30 * 86400), 86400),
+} as const;
+
 export const Issuer = v.pipe(
   v.strictObject({
     // A party's text is its authority, a space and its name (worker/chain/party.ts): the authority holds no space.
@@ -55,8 +63,7 @@ export const Issuer = v.pipe(
       }),
       {},
     ),
-    /** Seconds after which a fetched key set is fetched again in the background. */
-    refresh: v.optional(seconds(10, 86400), 300),
+    ...KEY_LIFE,
   }),
   v.check(
     ({ keys, jwks_uri, discovery, spiffe_bundle }) =>

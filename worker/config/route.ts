@@ -69,6 +69,8 @@ export const Route = v.pipe(
     revocation: v.optional(v.picklist(["strict", "eventual"]), "strict"),
     /** Seconds until the upstream must have answered with its headers. */
     timeout: v.optional(seconds(1, 600), 30),
+    /** Seconds for which nothing may come in the middle of the upstream's body. */
+    idle_timeout: v.optional(seconds(1, 3600), 300),
     /** Also send a Txn-Token for the gateway's trust domain. */
     txn_token: v.optional(v.boolean(), false),
     /** Sign the provenance headers (RFC 9421). */

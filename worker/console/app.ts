@@ -4,6 +4,7 @@ import { csrf } from "hono/csrf";
 import { html } from "hono/html";
 import { secureHeaders } from "hono/secure-headers";
 import type { Env } from "../env.ts";
+import { limitBody } from "../limit-body.ts";
 import { ownOrigin } from "./address.ts";
 import { approvalRoutes } from "./approvals.ts";
 import type { Console, ConsoleContext, ConsoleEnv } from "./edges.ts";
@@ -16,6 +17,8 @@ import { ICON, STYLE } from "./style.ts";
 import { viewRoutes } from "./views.ts";
 
 const SELF = ["'self'"];
+/** Bytes of a form: a reason, a one-time token, names. */
+const MAX_BODY = 16_384;
 
 /** Nothing from elsewhere, nothing inline. */
 const headers = secureHeaders({
@@ -36,7 +39,7 @@ const headers = secureHeaders({
 /** @param consoleOf what serves a request */
 export function consoleApp(consoleOf: (c: Context<{ Bindings: Env }>) => Console): Hono<ConsoleEnv> {
   const app = new Hono<ConsoleEnv>();
-  app.use("*", headers, async (c, next) => {
+  app.use("*", headers, limitBody(MAX_BODY), async (c, next) => {
     c.set("console", consoleOf(c as unknown as Context<{ Bindings: Env }>));
     return next();
   });

@@ -13,6 +13,7 @@ import type { LedgerEntry } from "../state/entry.ts";
 import type { ActRecord } from "../state/record.ts";
 import type { Sessions } from "../state/sessions.ts";
 import type { Member } from "./member.ts";
+import type { Provider } from "./provider.ts";
 
 /** What a request to the console carries. */
 export interface ConsoleEnv {
@@ -41,6 +42,10 @@ export interface Console {
   readonly config: Config;
   /** Secret of the gateway as a client of the identity provider. */
   readonly clientSecret: string | undefined;
+  /** The identity provider, where there is one. */
+  readonly provider: Provider | undefined;
+  /** Signs sign-ins on their way; undefined where the gateway has no signing key. */
+  signInKey(): Promise<CryptoKey | undefined>;
   sha256(bytes: Uint8Array): Uint8Array;
   readonly sessions: {
     put(...args: Parameters<Sessions["put"]>): Promise<void>;

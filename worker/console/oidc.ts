@@ -1,61 +1,50 @@
 /** Sign-in by OpenID Connect: authorization code with PKCE, state, nonce, and the ID token's signature checked. */
 import * as oauth from "oauth4webapi";
-import * as v from "valibot";
 import type { Console } from "./edges.ts";
 import type { Member } from "./member.ts";
 import { personOf } from "./person.ts";
-import { makeSecret, SIGN_IN_SECONDS, takeSecret } from "./session.ts";
+import { type Oidc, optionsOf, type Provider } from "./provider.ts";
+import { SIGN_IN_SECONDS } from "./session.ts";
+import { type SignIn, SignInRefused } from "./sign-in-state.ts";
 
-const SignIn = v.object({ nonce: v.string(), verifier: v.string() });
-
-type Oidc = NonNullable<Console["config"]["console"]["oidc"]>;
-
-function optionsOf({ issuer }: Oidc, edges: Console) {
-  const insecure = new URL(issuer).protocol === "http:";
-  // Configuration allows http on the loopback only.
-  return {
-    [oauth.customFetch]: (url: string, init: unknown) => edges.fetch(new Request(url, init as RequestInit)),
-    [oauth.allowInsecureRequests]: insecure,
-  };
-}
-
-async function discover(oidc: Oidc, edges: Console): Promise<oauth.AuthorizationServer> {
-  const issuer = new URL(oidc.issuer);
-  return oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, optionsOf(oidc, edges)));
-}
-
-/** Where to send the browser, and the `state` that it must come back with. */
+/** Where to send the browser, and what it must come back with. */
 export async function beginSignIn(
   oidc: Oidc,
+  provider: Provider,
   callback: string,
   edges: Console,
-): Promise<{ readonly url: URL; readonly state: string }> {
-  const server = await discover(oidc, edges);
-  const [nonce, verifier] = [oauth.generateRandomNonce(), oauth.generateRandomCodeVerifier()];
-  const state = await makeSecret("sign-in", { nonce, verifier }, SIGN_IN_SECONDS, edges);
+): Promise<{ readonly url: URL; readonly signIn: SignIn }> {
+  const server = await provider.metadata(edges);
+  const signIn: SignIn = {
+    state: oauth.generateRandomState(),
+    nonce: oauth.generateRandomNonce(),
+    verifier: oauth.generateRandomCodeVerifier(),
+    expires: Math.floor(edges.now() / 1000) + SIGN_IN_SECONDS,
+  };
   const url = new URL(server.authorization_endpoint as string);
   const parameters = {
     client_id: oidc.client_id,
     redirect_uri: callback,
     response_type: "code",
     scope: oidc.scope,
-    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge: await oauth.calculatePKCECodeChallenge(signIn.verifier),
     code_challenge_method: "S256",
-    state,
-    nonce,
+    state: signIn.state,
+    nonce: signIn.nonce,
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-  return { url, state };
-}
-
-/** The person, or what speaks for them, is not signed in: the cause says why. An outage is no refusal. */
-export class SignInRefused extends Error {
-  override readonly name = "SignInRefused";
+  return { url, signIn };
 }
 
 /** @throws SignInRefused where the answer does not belong to the sign-in, or the ID token is not good */
-export async function endSignIn(oidc: Oidc, address: URL, state: string, edges: Console): Promise<Member> {
-  return redeem(oidc, address, state, edges).catch((cause: unknown) => {
+export async function endSignIn(
+  oidc: Oidc,
+  provider: Provider,
+  address: URL,
+  signIn: SignIn,
+  edges: Console,
+): Promise<Member> {
+  return redeem(oidc, provider, address, signIn, edges).catch((cause: unknown) => {
     throw isRefusal(cause) ? new SignInRefused("the sign-in did not succeed", { cause }) : cause;
   });
 }
@@ -65,12 +54,17 @@ const NO_ANSWER: readonly unknown[] = [oauth.RESPONSE_IS_NOT_CONFORM, oauth.RESP
 
 function isRefusal(cause: unknown): boolean {
   if (cause instanceof oauth.OperationProcessingError) return !NO_ANSWER.includes(cause.code);
-  return [v.ValiError, oauth.AuthorizationResponseError, oauth.ResponseBodyError].some((type) => cause instanceof type);
+  return [oauth.AuthorizationResponseError, oauth.ResponseBodyError].some((type) => cause instanceof type);
 }
 
-async function redeem(oidc: Oidc, address: URL, state: string, edges: Console): Promise<Member> {
-  const { nonce, verifier } = v.parse(SignIn, await takeSecret("sign-in", state, edges));
-  const server = await discover(oidc, edges);
+async function redeem(
+  oidc: Oidc,
+  provider: Provider,
+  address: URL,
+  { state, nonce, verifier }: SignIn,
+  edges: Console,
+): Promise<Member> {
+  const server = await provider.metadata(edges);
   const client = { client_id: oidc.client_id };
   const parameters = oauth.validateAuthResponse(server, client, address, state);
   const authentication = edges.clientSecret === undefined ? oauth.None() : oauth.ClientSecretPost(edges.clientSecret);

@@ -7,11 +7,13 @@ import { keepAct } from "./act.ts";
 import { ownAddress, ownOrigin } from "./address.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
 import { type Member, MemberSchema } from "./member.ts";
-import { beginSignIn, endSignIn, SignInRefused } from "./oidc.ts";
+import { beginSignIn, endSignIn } from "./oidc.ts";
 import { COOKIE, makeSecret, memberOf, SIGN_IN_SECONDS, takeSecret } from "./session.ts";
 import { signInPage } from "./sign-in-page.ts";
+import { openSignIn, SignInRefused, sealSignIn } from "./sign-in-state.ts";
 
 const NOT_SIGNED_IN = "The sign-in did not succeed. Please try again.";
+const NO_KEY = "The gateway has no signing key.";
 const STATE_COOKIE = "hopgate_sign_in";
 
 /** Lax, so that a link to an approval works; every change is a POST, which `csrf` binds to the console's own pages. */
@@ -44,11 +46,15 @@ export function signInRoutes(): Hono<ConsoleEnv> {
   });
 
   app.get("/sign-in/oidc", async (c) => {
-    const { oidc } = c.var.console.config.console;
-    if (oidc === undefined) return c.html(view(c, "", "No identity provider is configured."), 404);
+    const { config, provider, signInKey } = c.var.console;
+    const { oidc } = config.console;
+    if (oidc === undefined || provider === undefined)
+      return c.html(view(c, "", "No identity provider is configured."), 404);
+    const key = await signInKey();
+    if (key === undefined) return c.html(view(c, "", NO_KEY), 503);
     try {
-      const { url, state } = await beginSignIn(oidc, callbackOf(c), c.var.console);
-      setCookie(c, STATE_COOKIE, state, cookieOptions(c, SIGN_IN_SECONDS));
+      const { url, signIn } = await beginSignIn(oidc, provider, callbackOf(c), c.var.console);
+      setCookie(c, STATE_COOKIE, await sealSignIn(signIn, key), cookieOptions(c, SIGN_IN_SECONDS));
       return c.redirect(url.href);
     } catch (error) {
       logFailure("sign_in_failed", { status: 503 }, error);
@@ -57,12 +63,17 @@ export function signInRoutes(): Hono<ConsoleEnv> {
   });
 
   app.get("/callback", async (c) => {
-    const { oidc } = c.var.console.config.console;
-    const state = getCookie(c, STATE_COOKIE);
+    const { config, provider, signInKey, now } = c.var.console;
+    const { oidc } = config.console;
+    const cookie = getCookie(c, STATE_COOKIE);
     deleteCookie(c, STATE_COOKIE, { path: "/console" });
-    if (oidc === undefined || state === undefined) return c.html(view(c, "", NOT_SIGNED_IN), 401);
+    if (oidc === undefined || provider === undefined || cookie === undefined)
+      return c.html(view(c, "", NOT_SIGNED_IN), 401);
+    const key = await signInKey();
+    if (key === undefined) return c.html(view(c, "", NO_KEY), 503);
     try {
-      await begin(c, await endSignIn(oidc, ownAddress(c), state, c.var.console));
+      const signIn = await openSignIn(cookie, key, Math.floor(now() / 1000));
+      await begin(c, await endSignIn(oidc, provider, ownAddress(c), signIn, c.var.console));
       return c.redirect("/console");
     } catch (error) {
       const status = error instanceof SignInRefused ? 401 : 503;

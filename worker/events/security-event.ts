@@ -2,17 +2,12 @@
  * Security Event Tokens (RFC 8417) of trusted transmitters: who sent one, and what it says of whom, in the words of CAEP 1.0
  * and RFC 9493.
  */
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  decodeJwt,
-  errors,
-  type JWK,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from "jose";
+import { createLocalJWKSet, errors, type JWK, type JWTVerifyGetKey, jwtVerify } from "jose";
 import * as v from "valibot";
 import type { Transmitter } from "../config.ts";
+import { fetchKeySet } from "../trust/jwks.ts";
+import { createKeySet, fixedKeys, type KeyEdges, type KeySet } from "../trust/key-set.ts";
+import { readStrictJws } from "../trust/strict-jws.ts";
 
 /** Error codes of RFC 8935, section 2.4. */
 export type SetErrorCode =
@@ -60,18 +55,31 @@ const Claims = v.object({
 
 export type KeysOf = (transmitter: Transmitter) => JWTVerifyGetKey;
 
-/** The keys of transmitters; fetched ones are kept for as long as the isolate lives and looked for again when one is unknown. */
-export function transmitterKeys(): KeysOf {
-  const kept = new Map<string, JWTVerifyGetKey>();
-  return (transmitter) => {
-    const known = kept.get(transmitter.issuer);
-    if (known !== undefined) return known;
-    const { keys, jwks_uri: uri } = transmitter;
-    const made =
-      keys === undefined ? createRemoteJWKSet(new URL(uri as string)) : createLocalJWKSet({ keys: keys as JWK[] });
-    kept.set(transmitter.issuer, made);
-    return made;
+/** There are no keys of the transmitter that may be believed: nothing is wrong with the SET, and it should come again. */
+export class KeysUnavailable extends Error {}
+
+/** The keys of transmitters, found, kept and believed like those of issuers. */
+export function transmitterKeys(transmitters: readonly Transmitter[]): (edges: KeyEdges) => KeysOf {
+  const sets = new Map(transmitters.map((transmitter) => [transmitter.issuer, keySetOf(transmitter)]));
+  return (edges) => (transmitter) => async (header, token) => {
+    const set = sets.get(transmitter.issuer) as KeySet;
+    while (true) {
+      try {
+        return await createLocalJWKSet({ keys: [...set.current(edges)] })(header, token);
+      } catch (error) {
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+        const found = await set.lookFor(edges);
+        if (found === "unavailable") throw new KeysUnavailable("the transmitter's keys cannot be had");
+        if (found === "unchanged") throw error;
+      }
+    }
   };
+}
+
+function keySetOf({ issuer: publisher, keys, jwks_uri: uri, refresh, max_stale }: Transmitter): KeySet {
+  if (keys !== undefined) return fixedKeys(keys as JWK[]);
+  const fetchKeys: Parameters<typeof createKeySet>[0]["fetchKeys"] = (fetcher) => fetchKeySet(uri as string, fetcher);
+  return createKeySet({ publisher, entry: `jwks:transmitter:${publisher}`, refresh, max_stale, fetchKeys });
 }
 
 /**
@@ -96,7 +104,7 @@ export async function verifySet(
     algorithms: ["EdDSA", "ES256", "ES384", "RS256", "PS256"],
     currentDate: new Date(now),
   }).catch((cause: unknown) => {
-    throw refusalOf(cause);
+    throw cause instanceof KeysUnavailable ? cause : refusalOf(cause);
   });
   const claims = v.safeParse(Claims, payload);
   if (!claims.success) throw new SetError("invalid_request", "needs `jti`, `iat` and `events`");
@@ -106,11 +114,11 @@ export async function verifySet(
   return { transmitter, jti, iat, events, subject };
 }
 
-function unverifiedIssuer(text: string): string | undefined {
+function unverifiedIssuer(text: string): unknown {
   try {
-    return decodeJwt(text).iss;
+    return readStrictJws(text, text.length).payload["iss"];
   } catch (cause) {
-    throw new SetError("invalid_request", "the body is not a JWT", cause);
+    throw new SetError("invalid_request", "the body is not a JWT that has one reading", cause);
   }
 }
 

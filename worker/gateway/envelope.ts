@@ -2,13 +2,14 @@
  * Messages: a chain bound to one payload by its producer, and verified when the message is acted on (docs/messages.md). The
  * producer is who signed the last hop, so the envelope must be sealed with the same key.
  */
-import { base64url, compactVerify, decodeProtectedHeader, importJWK, type JWK } from "jose";
+import { compactVerify, decodeProtectedHeader, importJWK, type JWK } from "jose";
 import * as v from "valibot";
 import type { ChainHop } from "../../wasm/core.ts";
 import { partyId } from "../chain/party.ts";
 import { HopError } from "../errors.ts";
 import type { Confirmation } from "../proof/proof.ts";
 import { contentDigest } from "../trust/content-digest.ts";
+import { readStrictJws } from "../trust/strict-jws.ts";
 import type { EnvelopeClaims, PresentedEnvelope, VerifiedChain, VerifiedMessage } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -58,14 +59,10 @@ function digestOf(content: Uint8Array, { sha256 }: Gateway["core"]): string {
 
 function claimsOf(jws: string): EnvelopeClaims {
   try {
-    const parts = jws.split(".").map((part) => base64url.decode(part));
-    // One envelope has one spelling: no padding, no unused bits, no fourth part.
-    if (parts.length !== 3 || parts.map((part) => base64url.encode(part)).join(".") !== jws)
-      throw new Error("not canonical");
-    const [header, payload] = parts.map((part) => new TextDecoder().decode(part));
-    const { typ } = JSON.parse(header as string) as { typ?: unknown };
-    if (typ !== ENVELOPE_TYPE) throw new Error("another type");
-    return v.parse(Claims, JSON.parse(payload as string));
+    // It holds a chain, and is bounded by the length of the credential.
+    const { header, payload } = readStrictJws(jws, jws.length);
+    if (header["typ"] !== ENVELOPE_TYPE) throw new Error("another type");
+    return v.parse(Claims, payload);
   } catch {
     throw new HopError("envelope_malformed");
   }

@@ -4,9 +4,10 @@
  */
 import { HopError } from "../errors.ts";
 import { looksIntoAnswers } from "../http/headers.ts";
-import type { Forwarded, Minted } from "../types.ts";
+import type { Forwarded, Minted, Presentation } from "../types.ts";
 import { cleanAnswer } from "../vendor/answer.ts";
 import type { Gateway } from "./gateway.ts";
+import { limitIdle, withIdleLimit } from "./idle.ts";
 import { holdsScope } from "./narrow.ts";
 import { type Outbound, outboundRequest } from "./outbound.ts";
 import { joinSockets } from "./socket.ts";
@@ -30,7 +31,9 @@ async function exchange(minted: Minted, upstream: string, gateway: Forwarding): 
   const { presentation } = minted.decision.chain;
   const { id, received, route } = presentation;
   const { request, secrets, refused } = await outboundRequest(minted, upstream, gateway);
-  const answer = await answerInTime(request, route.timeout, gateway);
+  const hidden = route.filters.filter(({ scope }) => !holdsScope(minted.decision, scope));
+  const untouched = !looksIntoAnswers(route);
+  const answer = await answerInTime(request, untouched, presentation, gateway);
   const latency = gateway.now() - received;
   // The caller would take it for its own; it is the gateway that the vendor does not know.
   if (route.credential !== undefined && answer.status === 401) {
@@ -39,9 +42,9 @@ async function exchange(minted: Minted, upstream: string, gateway: Forwarding): 
     throw new HopError("credential_refused");
   }
   if (answer.webSocket) return { minted, latency, ...opened(answer, answer.webSocket, minted, gateway) };
-  const hidden = route.filters.filter(({ scope }) => !holdsScope(minted.decision, scope));
-  const untouched = !looksIntoAnswers(route);
-  const response = untouched ? new Response(answer.body, answer) : await cleanAnswer(answer, secrets, hidden);
+  const response = untouched
+    ? withIdleLimit(answer, route.idle_timeout)
+    : await cleanAnswer(limited(answer, route.idle_timeout), secrets, hidden);
   response.headers.set("hop-decision", `"${id}"`);
   return { minted, response, latency };
 }
@@ -71,15 +74,35 @@ function tokenAnswer({ token, claims }: Minted): Response {
   );
 }
 
-/** The time-out ends with the upstream's headers: a stream may then take as long as it likes. */
-async function answerInTime(request: Request, seconds: number, gateway: Pick<Outbound, "fetch">): Promise<Response> {
+/** An answer that the gateway looks into, which may stop in the middle too. */
+function limited(answer: Response, seconds: number): Response {
+  if (answer.body === null) return answer;
+  return new Response(limitIdle(answer.body, seconds * 1000), answer);
+}
+
+/**
+ * The time-out ends with the upstream's headers: a stream may then take as long as it likes, as long as it does not stop.
+ * A caller who leaves earlier ends the call to the upstream.
+ *
+ * @param untouched the body is passed on as the upstream has encoded it
+ */
+async function answerInTime(
+  request: Request,
+  untouched: boolean,
+  { route, request: { signal: caller } }: Presentation,
+  gateway: Pick<Outbound, "fetch">,
+): Promise<Response> {
   const clock = new AbortController();
-  const timer = setTimeout(() => clock.abort(), seconds * 1000);
+  const end = (): void => clock.abort();
+  const timer = setTimeout(end, route.timeout * 1000);
+  caller.addEventListener("abort", end);
+  const encodeResponseBody = untouched ? "manual" : "automatic";
   try {
-    return await gateway.fetch(new Request(request, { signal: clock.signal }));
+    return await gateway.fetch(new Request(request, { signal: clock.signal }), { encodeResponseBody });
   } catch (cause) {
     throw new HopError(clock.signal.aborted ? "upstream_timeout" : "upstream_unreachable", { cause });
   } finally {
     clearTimeout(timer);
+    caller.removeEventListener("abort", end);
   }
 }

@@ -52,7 +52,8 @@ export interface Gateway {
   readonly vendorTokens: VendorTokens;
   /** Keeps a decision, after the response has gone. Never rejects. */
   keep(record: AuditRecord): void;
-  fetch(request: Request): Promise<Response>;
+  /** @param init whether the answer's body is decoded, which a Request cannot say */
+  fetch(request: Request, init?: Pick<RequestInit, "encodeResponseBody">): Promise<Response>;
   /** Milliseconds since the epoch. */
   now(): number;
 }

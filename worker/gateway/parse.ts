@@ -147,7 +147,7 @@ function credentialOf(request: Request, route: Route): Credential {
   }
   if (txnToken !== null) return { credential: txnToken, proof: certificateOr(request, route) };
 
-  const [, scheme, credential] = /^([A-Za-z]+) +(.*)$/.exec(authorization ?? "") ?? [];
+  const [, scheme, credential] = /^([A-Za-z]+) +([^ ]*)$/.exec(authorization ?? "") ?? [];
   if (scheme === undefined || credential === undefined) throw new HopError("credential_malformed");
   const kind = scheme.toLowerCase();
   if (route.envelope !== (kind === "envelope")) throw new HopError("credential_scheme");

@@ -9,7 +9,7 @@ import { introspectEndpoint } from "./introspect.ts";
 import { resourceMetadata, resourceMetadataPath, serverMetadata } from "./metadata.ts";
 import { endTaskEndpoint, revokeEndpoint } from "./revoke.ts";
 import type { Service } from "./service.ts";
-import { listUri, statusListEndpoint } from "./status-list.ts";
+import { createStatusListEndpoint, listUri } from "./status-list.ts";
 import { tokenEndpoint } from "./token.ts";
 
 /** What changes with a deployment only may be kept for a while. */
@@ -25,6 +25,7 @@ export function oauthApp(config: Config, serviceOf: ServiceOf): Hono {
     if (service === undefined) return answer(new OauthError("temporarily_unavailable", "no signing key"), c.req.raw);
     return serve(c.req.raw, service, c);
   };
+  const statusListEndpoint = createStatusListEndpoint();
   const app = new Hono();
 
   app.get("/.well-known/oauth-authorization-server", (c) =>
@@ -48,7 +49,7 @@ export function oauthApp(config: Config, serviceOf: ServiceOf): Hono {
   app.get("/oauth/status", (c) => c.json({ status_lists: [listUri({ config })] }, 200, KEPT));
   app.get(
     "/oauth/status/1",
-    endpoint((_, service) => statusListEndpoint(service)),
+    endpoint((request, service) => statusListEndpoint(service).catch((error: unknown) => answer(error, request))),
   );
   return app;
 }

@@ -3,17 +3,11 @@
  * for that purpose alone, for this server alone, short, and good once. A hop, a chain's root for others, or a token of this
  * gateway is none.
  */
-import {
-  createLocalJWKSet,
-  decodeJwt,
-  decodeProtectedHeader,
-  type JSONWebKeySet,
-  type JWTPayload,
-  jwtVerify,
-} from "jose";
+import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import { callerOf } from "../chain/actors.ts";
 import { isSameParty } from "../chain/party.ts";
 import { PROOF_ALGORITHMS } from "../proof/proof.ts";
+import { readStrictJws, type UnverifiedJws } from "../trust/strict-jws.ts";
 import type { Client } from "./clients.ts";
 import { clientActor } from "./names.ts";
 import { findPresented, isRevoked } from "./presented.ts";
@@ -40,6 +34,7 @@ export async function verifyAssertion(
   service: Service,
 ): Promise<Asserted | undefined> {
   const { config, now } = service;
+  if (read(assertion) === undefined) return undefined;
   const payload = await jwtVerify(assertion, createLocalJWKSet({ keys: client.keys } as unknown as JSONWebKeySet), {
     issuer: client.client_id,
     subject: client.client_id,
@@ -58,7 +53,8 @@ export async function verifyAssertion(
 
 /** An SVID of the client's own name, by the trust domain that the name is in. @returns undefined where it does not hold */
 export async function verifySvid(assertion: string, client: Client, service: Service): Promise<Asserted | undefined> {
-  if (!isOf(typeOf(assertion), SVID_TYPES)) return undefined;
+  const unverified = read(assertion);
+  if (unverified === undefined || !isOf(unverified.header["typ"], SVID_TYPES)) return undefined;
   const presented = await findPresented(assertion, service);
   if (presented === undefined) return undefined;
   const { facts, leaf, thumbprint } = presented;
@@ -86,22 +82,19 @@ function spend(owner: string, id: string, { exp }: JWTPayload, service: Service)
   return spendOnce(owner, id, Math.ceil(exp as number) + service.config.gateway.clock_skew, service);
 }
 
-function isOf(typ: string | undefined, accepted: readonly string[]): boolean {
-  return typ === undefined || accepted.includes(typ.toLowerCase().replace(/^application\//, ""));
+function isOf(typ: unknown, accepted: readonly string[]): boolean {
+  if (typ === undefined) return true;
+  return typeof typ === "string" && accepted.includes(typ.toLowerCase().replace(/^application\//, ""));
 }
 
-function typeOf(assertion: string): string | undefined {
-  try {
-    return decodeProtectedHeader(assertion).typ;
-  } catch {
-    return "";
-  }
+/** Whom an assertion says that it is about. @returns undefined where it is no JWT that has one reading */
+export function unverifiedSubject(assertion: string): unknown {
+  return read(assertion)?.payload["sub"];
 }
 
-/** Whom an assertion says that it is about. @returns undefined where it is no JWT */
-export function unverifiedSubject(assertion: string): string | undefined {
+function read(assertion: string): UnverifiedJws | undefined {
   try {
-    return decodeJwt(assertion).sub;
+    return readStrictJws(assertion);
   } catch {
     return undefined;
   }

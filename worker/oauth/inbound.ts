@@ -3,8 +3,7 @@
  * this server and this client, once. Its claims are transcribed: the subject by the issuer's entry, scopes by its table. The
  * issuer answers for everybody whom it names: whatever it calls them, they are no parties of ours.
  */
-
-import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
+import { errors, type JWTPayload, jwtVerify } from "jose";
 import * as v from "valibot";
 import { nestActors, readActors } from "../chain/act.ts";
 import { isSameParty } from "../chain/party.ts";
@@ -15,6 +14,7 @@ import type { Actor, Root } from "../chain/types.ts";
 import type { Issuer } from "../config.ts";
 import { PROOF_ALGORITHMS } from "../proof/proof.ts";
 import { brokenRequirement } from "../trust/root.ts";
+import { readStrictJws, type UnverifiedJws } from "../trust/strict-jws.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { OauthError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
@@ -141,11 +141,12 @@ function transcribe(
 
 async function verifyGrant(assertion: string, service: Service): Promise<{ issuer: Issuer; payload: JWTPayload }> {
   const { config, trust, now } = service;
-  const name = issuerNamed(assertion);
+  const { header, payload: unverified } = readAssertion(assertion);
+  const name = unverified["iss"];
   const index = config.issuers.findIndex(({ issuer, grants }) => issuer === name && grants);
   const issuer = config.issuers[index];
   if (issuer === undefined) throw refused("its issuer's grants are not accepted here");
-  const { kid } = decodeProtectedHeader(assertion);
+  const { kid } = header;
   while (true) {
     const keys = (trust.anchors().keys[index] ?? []).filter(
       (key) => kid === undefined || key.kid === undefined || key.kid === kid,
@@ -177,11 +178,11 @@ async function verifyGrant(assertion: string, service: Service): Promise<{ issue
   }
 }
 
-function issuerNamed(assertion: string): unknown {
+function readAssertion(assertion: string): UnverifiedJws {
   try {
-    return decodeJwt(assertion).iss;
+    return readStrictJws(assertion);
   } catch {
-    throw refused("it is not a JWT");
+    throw refused("it is not a JWT that has one reading");
   }
 }
 

@@ -6,12 +6,6 @@ import { base64url } from "jose";
 
 const WINDOW_MS = 300_000;
 
-/** The HMAC key of a gateway: of its signing key's private part, for this use alone. */
-export async function createNonceSecret(privatePart: string): Promise<CryptoKey> {
-  const seed = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`hopgate dpop nonce ${privatePart}`));
-  return crypto.subtle.importKey("raw", seed, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
-}
-
 /** @param now milliseconds since the epoch */
 export async function makeNonce(secret: CryptoKey, now: number): Promise<string> {
   const window = String(Math.floor(now / WINDOW_MS));

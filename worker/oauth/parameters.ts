@@ -23,7 +23,8 @@ export async function readParameters(request: Request): Promise<Parameters> {
   if (body === undefined) throw new OauthError("invalid_request", "the request is too large");
   const form = new URLSearchParams(new TextDecoder().decode(body));
   const names = [...form.keys()];
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const seen = new Set<string>();
+  const twice = names.find((name) => seen.size === seen.add(name).size);
   if (twice === "audience" || twice === "resource") {
     throw new OauthError("invalid_target", "a token has one audience: ask once for each");
   }

@@ -22,7 +22,9 @@ export async function revokeEndpoint(request: Request, service: Service): Promis
       const { sha256 } = service.core;
       const token =
         typeof claims["jti"] === "string" ? keysToRevoke("token", [issuerOf(presented), claims["jti"]], sha256) : [];
-      await revoke([...token, ...keysToRevoke("hop", [name], sha256)], `revoked by ${client.client_id}`, service);
+      const keys = [...token, ...keysToRevoke("hop", [name], sha256)];
+      // Nothing that is derived from a token outlives it, so its revocation need not either.
+      await revoke(keys, `revoked by ${client.client_id}`, service, presented.facts.expires);
     }
     return new Response(null, { headers: NO_STORE });
   } catch (error) {
@@ -47,8 +49,8 @@ export async function endTaskEndpoint(request: Request, txn: string, service: Se
   }
 }
 
-async function revoke(keys: readonly string[], reason: string, service: Service): Promise<void> {
-  await service.revoke(keys, reason).catch((cause: unknown) => {
+async function revoke(keys: readonly string[], reason: string, service: Service, until?: number): Promise<void> {
+  await service.revoke(keys, reason, until).catch((cause: unknown) => {
     throw new OauthError("temporarily_unavailable", "the revocation store cannot be reached", { cause });
   });
 }

@@ -5,8 +5,6 @@ import type { AcceptedChain, Core } from "../../wasm/core.ts";
 import type { Authority, ChainFacts } from "../chain/types.ts";
 import { type Config, resourceOf } from "../config.ts";
 import type { AuditRecord } from "../state/record.ts";
-import type { Revocation } from "../state/revocation-snapshot.ts";
-import type { LiveStatus } from "../state/status.ts";
 import type { Trust } from "../trust/issuers.ts";
 import type { Signer } from "../trust/signing.ts";
 import type { Client } from "./clients.ts";
@@ -24,8 +22,8 @@ export interface Service {
   readonly publicKeys: JSONWebKeySet;
   /** A place in the status list for a token that any of the keys ends. */
   allocateStatus(authority: Authority, expires: number): Promise<number>;
-  liveStatuses(): Promise<readonly LiveStatus[]>;
-  revocations(): Promise<readonly Revocation[]>;
+  /** The places of tokens that live and are revoked. */
+  revokedPlaces(): Promise<readonly number[]>;
   /** The commitment that a step of a workflow has, once and for all; undefined where another step was before it. */
   acceptStep(
     from: { readonly acti: string; readonly prev: string; readonly target: string },
@@ -38,7 +36,8 @@ export interface Service {
   spendProof(owner: string, jti: string, expires: number): Promise<boolean>;
   /** Whether the authority is revoked, strictly. Rejects where that cannot be known. */
   isRevoked(authority: Authority): Promise<boolean>;
-  revoke(keys: readonly string[], reason: string): Promise<void>;
+  /** @param until seconds since the epoch: when everything that it ends has expired; without it, for good */
+  revoke(keys: readonly string[], reason: string, until?: number): Promise<void>;
   /** Keeps a record, after the response has gone. Never rejects. */
   keep(record: AuditRecord): void;
   /** Milliseconds since the epoch. */

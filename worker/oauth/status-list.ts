@@ -3,16 +3,15 @@
  * revoked without asking about a single token, and without our learning which one it holds.
  */
 import { base64url } from "jose";
-import { addRevocations, isRevokedBy } from "../state/revocation-snapshot.ts";
-import { type LiveStatus, PLACES } from "../state/status.ts";
+import { PLACES } from "../state/status.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { OauthError } from "./errors.ts";
 import { authorityToIssue } from "./issue.ts";
 import type { Service } from "./service.ts";
 
 const TYPE = "statuslist+jwt";
-/** Seconds for which a list may be kept: how far behind a reader of it is. */
-const TTL = 10;
+/** Seconds for which this isolate gives the same list, and for which a reader may keep it: ten together. */
+const TTL = 5;
 
 /** The claims with their place in the list. @throws OauthError `temporarily_unavailable` */
 export async function withStatus(claims: AccessTokenClaims, service: Service): Promise<AccessTokenClaims> {
@@ -23,18 +22,33 @@ export async function withStatus(claims: AccessTokenClaims, service: Service): P
   return { ...claims, status: { status_list: { idx, uri: listUri(service) } } };
 }
 
-export async function statusListEndpoint(service: Service): Promise<Response> {
-  const [live, revoked] = await Promise.all([service.liveStatuses(), service.revocations()]);
+/** Serves the list, made once in `TTL` seconds however many ask. One an isolate. */
+export function createStatusListEndpoint(): (service: Service) => Promise<Response> {
+  let until = Number.NEGATIVE_INFINITY;
+  let made: Promise<string> | undefined;
+  return async (service) => {
+    if (made === undefined || service.now() >= until) {
+      until = service.now() + TTL * 1000;
+      made = makeList(service).catch((cause: unknown) => {
+        made = undefined;
+        throw new OauthError("temporarily_unavailable", "the status list cannot be made at present", { cause });
+      });
+    }
+    const headers = { "content-type": `application/${TYPE}`, "cache-control": `public, max-age=${TTL}` };
+    return new Response(await made, { headers });
+  };
+}
+
+async function makeList(service: Service): Promise<string> {
+  const places = await service.revokedPlaces();
   const iat = Math.floor(service.now() / 1000);
-  const token = await service.signer.sign(TYPE, {
+  return service.signer.sign(TYPE, {
     sub: listUri(service),
     iat,
-    exp: iat + 2 * TTL,
+    exp: iat + 4 * TTL,
     ttl: TTL,
-    status_list: { bits: 1, lst: await compress(bitsOf(live, addRevocations(new Map(), revoked))) },
+    status_list: { bits: 1, lst: await compress(bitsOf(places)) },
   });
-  const headers = { "content-type": `application/${TYPE}`, "cache-control": `public, max-age=${TTL}` };
-  return new Response(token, { headers });
 }
 
 /** The one list that there is. */
@@ -43,11 +57,9 @@ export function listUri({ config }: Pick<Service, "config">): string {
 }
 
 /** A bit a place, the least significant first: 1 is INVALID. */
-function bitsOf(live: readonly LiveStatus[], revoked: ReadonlyMap<string, number>): Uint8Array<ArrayBuffer> {
+function bitsOf(places: readonly number[]): Uint8Array<ArrayBuffer> {
   const bits = new Uint8Array(PLACES / 8);
-  for (const { place, ...authority } of live) {
-    if (isRevokedBy(authority, revoked)) (bits[place >> 3] as number) |= 1 << (place & 7);
-  }
+  for (const place of places) (bits[place >> 3] as number) |= 1 << (place & 7);
   return bits;
 }
 

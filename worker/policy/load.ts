@@ -1,7 +1,8 @@
 /**
- * The policy set that is current in KV, and the candidate beside it, kept per isolate. `policy:current` and
- * `policy:shadow` hold signed releases that name a set by its hash. A set that cannot be used, or a release that no
- * publisher signed, never replaces what is there.
+ * The policy set that is current, and the candidate beside it, kept per isolate. `policy:current` and `policy:shadow` in
+ * KV hold signed releases that name a set by its hash. KV is what everyone reads; who numbers the releases is asked by
+ * an isolate that has none yet, and wherever KV is broken or behind. A set that cannot be used, a release that no
+ * publisher signed, or one older than what is known never replaces what is there.
  */
 import type { JSONWebKeySet } from "jose";
 import type { KeyValueStore } from "../types.ts";
@@ -32,12 +33,21 @@ export interface LoadedSets {
 export const CURRENT_KEY = "policy:current";
 export const SHADOW_KEY = "policy:shadow";
 
+/** The one place that numbers releases (worker/state/releases.ts). */
+export interface ReleaseHistory {
+  /** False where this one is not the next. */
+  append(release: Release, jws: string, set: Uint8Array<ArrayBuffer> | undefined): Promise<boolean>;
+  /** The last release of a kind. */
+  last(kind: Release["kind"]): Promise<{ readonly seq: number; readonly jws: string } | undefined>;
+  /** The bytes of a set that holds. */
+  set(hash: string): Promise<ArrayBuffer | null>;
+}
+
 export interface PolicyEdges {
   readonly kv: KeyValueStore;
   readonly publishers: JSONWebKeySet | undefined;
   sha256(bytes: Uint8Array): Uint8Array;
-  /** Numbers releases in one place; false where this one is not the next. */
-  recordRelease(release: Release, jws: string): Promise<boolean>;
+  readonly releases: ReleaseHistory;
   /** Milliseconds since the epoch. */
   now(): number;
   waitUntil(work: Promise<unknown>): void;
@@ -92,8 +102,9 @@ export function createPolicyStore(refresh: number): PolicyStore {
     async release(jws, edges) {
       const release = await readRelease(jws, edges.publishers);
       // Content first, pointer last: nobody is ever pointed to what is not there.
-      if (release.set !== undefined) await fetchSet(release.set, edges);
-      if (!(await edges.recordRelease(release, jws))) throw new PolicyRefused(`release ${release.seq} is not the next`);
+      const set = release.set === undefined ? undefined : await readSet(release.set, edges);
+      if (!(await edges.releases.append(release, jws, set?.bytes)))
+        throw new PolicyRefused(`release ${release.seq} is not the next`);
       await edges.kv.put(release.kind === "current" ? CURRENT_KEY : SHADOW_KEY, jws);
       await reload(edges);
       return release;
@@ -106,18 +117,50 @@ class NothingPublished extends Error {}
 
 async function load(edges: PolicyEdges, before: LoadedSets | undefined): Promise<LoadedSets> {
   const confirmed = edges.now();
-  const jws = await edges.kv.get(CURRENT_KEY);
-  if (jws === null) throw new NothingPublished("no set is published yet: hopgate policy publish");
-  const release = await readRelease(jws, edges.publishers);
-  if (release.kind !== "current") throw new PolicyRefused(`${CURRENT_KEY} holds another kind of release`);
-  // KV may be behind what this isolate has seen already, or put back by someone who can write to it.
-  if (before !== undefined && release.seq < before.current.seq) return { ...before, confirmed };
+  const release = await currentRelease(edges, before?.current.seq);
   const current = before?.current.hash === release.set ? before.current : await fetchSet(release.set, edges);
   return {
     current: { ...current, seq: release.seq },
     candidate: await loadCandidate(edges, before?.candidate),
     confirmed,
   };
+}
+
+type CurrentRelease = Extract<Release, { kind: "current" }>;
+
+/**
+ * The release that holds. KV may be behind, or put back by someone who can write to it: an isolate that knows no number
+ * yet asks who numbers them, and one that knows a number takes no lower one.
+ *
+ * @param known the number of the set that this isolate decides by
+ */
+async function currentRelease(edges: PolicyEdges, known: number | undefined): Promise<CurrentRelease> {
+  const found = await readPointer(edges).catch((error: unknown) => error as Error);
+  if (!(found instanceof Error) && found !== undefined && known !== undefined && found.seq >= known) return found;
+  const last = await edges.releases.last("current");
+  const least = Math.max(known ?? 0, last?.seq ?? 0);
+  if (!(found instanceof Error) && found !== undefined && found.seq >= least) return found;
+  if (found instanceof Error) logPointer("policy_pointer_broken", { error: String(found) });
+  else if (found !== undefined) logPointer("policy_rollback_refused", { seq: found.seq, current: least });
+  if (last !== undefined && last.seq === least) return readCurrent(last.jws, edges);
+  if (found instanceof Error) throw found;
+  if (found === undefined) throw new NothingPublished("no set is published yet: hopgate policy publish");
+  throw new Error(`KV holds release ${found.seq}, and ${least} was current`);
+}
+
+async function readPointer(edges: PolicyEdges): Promise<CurrentRelease | undefined> {
+  const jws = await edges.kv.get(CURRENT_KEY);
+  return jws === null ? undefined : readCurrent(jws, edges);
+}
+
+async function readCurrent(jws: string, edges: PolicyEdges): Promise<CurrentRelease> {
+  const release = await readRelease(jws, edges.publishers);
+  if (release.kind !== "current") throw new PolicyRefused(`${CURRENT_KEY} holds another kind of release`);
+  return release;
+}
+
+function logPointer(event: string, about: object): void {
+  console.error(JSON.stringify({ event, ...about }));
 }
 
 /** A candidate that cannot be had is none: it decides nothing. */
@@ -136,7 +179,30 @@ async function loadCandidate(edges: PolicyEdges, before: Candidate | undefined):
 }
 
 async function fetchSet(hash: string, edges: PolicyEdges): Promise<CompiledDocument & { readonly hash: string }> {
-  const bytes = await edges.kv.get(policySetKey(hash), "arrayBuffer");
-  if (bytes === null) throw new PolicyRefused(`the set ${hash} is not stored`);
-  return { ...readDocument(new Uint8Array(bytes), hash, edges.sha256), hash };
+  const { document } = await readSet(hash, edges);
+  return { ...document, hash };
+}
+
+interface StoredSet {
+  readonly document: CompiledDocument;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A set by its hash: from KV, and where that one is missing or broken from the copy of it that holds, which heals KV. */
+async function readSet(hash: string, edges: PolicyEdges): Promise<StoredSet> {
+  const read = (buffer: ArrayBuffer | null): StoredSet => {
+    if (buffer === null) throw new PolicyRefused(`the set ${hash} is not stored`);
+    const bytes = new Uint8Array(buffer);
+    return { document: readDocument(bytes, hash, edges.sha256), bytes };
+  };
+  try {
+    return read(await edges.kv.get(policySetKey(hash), "arrayBuffer"));
+  } catch (error) {
+    const copy = await edges.releases.set(hash);
+    if (copy === null) throw error;
+    const stored = read(copy);
+    console.error(JSON.stringify({ event: "policy_set_healed", hash, error: String(error) }));
+    await edges.kv.put(policySetKey(hash), stored.bytes).catch(() => undefined);
+    return stored;
+  }
 }

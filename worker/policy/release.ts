@@ -4,6 +4,7 @@
  */
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from "jose";
 import * as v from "valibot";
+import { readStrictJws, type UnverifiedJws } from "../trust/strict-jws.ts";
 import { PolicyRefused } from "./refused.ts";
 
 export const RELEASE_TYPE = "policy-release+jwt";
@@ -41,22 +42,20 @@ export type Release = ReleaseClaims & { readonly publisher: string };
  */
 export async function readRelease(jws: string, publishers: JSONWebKeySet | undefined): Promise<Release> {
   if (publishers === undefined) throw new PolicyRefused("no publisher is trusted: set POLICY_KEYS");
-  const { payload, protectedHeader } = await compactVerify(jws, createLocalJWKSet(publishers), {
-    algorithms: ["EdDSA", "Ed25519"],
-  }).catch(() => {
+  const { header, payload } = read(jws);
+  await compactVerify(jws, createLocalJWKSet(publishers), { algorithms: ["EdDSA", "Ed25519"] }).catch(() => {
     throw new PolicyRefused("the release is not signed by a publisher's key");
   });
-  if (protectedHeader.typ !== RELEASE_TYPE) throw new PolicyRefused(`the release is not of type \`${RELEASE_TYPE}\``);
-  const claims = v.safeParse(Claims, parseJson(new TextDecoder().decode(payload)));
+  if (header["typ"] !== RELEASE_TYPE) throw new PolicyRefused(`the release is not of type \`${RELEASE_TYPE}\``);
+  const claims = v.safeParse(Claims, payload);
   if (!claims.success) throw new PolicyRefused(`the release is malformed: ${claims.issues[0].message}`);
-  return { ...claims.output, publisher: protectedHeader.kid ?? "" };
+  return { ...claims.output, publisher: typeof header["kid"] === "string" ? header["kid"] : "" };
 }
 
-/** Undefined where the text is no JSON: then no schema fits. */
-function parseJson(text: string): unknown {
+function read(jws: string): UnverifiedJws {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return readStrictJws(jws);
+  } catch (cause) {
+    throw new PolicyRefused("the release is no JWS that has one reading", { cause });
   }
 }

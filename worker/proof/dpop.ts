@@ -1,6 +1,7 @@
 /** DPoP (RFC 9449, section 4.3): a JWT signed for one request, at the gateway's routes and at its token endpoint. */
 import { calculateJwkThumbprint, EmbeddedJWK, type JWK, jwtVerify } from "jose";
 import { HopError } from "../errors.ts";
+import { readStrictJws } from "../trust/strict-jws.ts";
 import {
   leafThumbprint,
   PROOF_ALGORITHMS,
@@ -34,12 +35,7 @@ export async function verifyDpop(unverifiedProof: string, context: ProofContext)
 /** @throws HopError `proof_*` */
 export async function verifyDpopProof(unverifiedProof: string, expected: ExpectedProof): Promise<DpopProof> {
   const { method, target, tokenHash, now, window, skew } = expected;
-  const { payload, protectedHeader } = await jwtVerify(unverifiedProof, EmbeddedJWK, {
-    typ: "dpop+jwt",
-    algorithms: PROOF_ALGORITHMS,
-    currentDate: new Date(now * 1000),
-    clockTolerance: skew,
-  }).catch((error: unknown) => {
+  const { payload, protectedHeader } = await verifySignature(unverifiedProof, expected).catch((error: unknown) => {
     throw refused(error);
   });
   // EmbeddedJWK has verified with this key, and refused a private one.
@@ -51,5 +47,15 @@ export async function verifyDpopProof(unverifiedProof: string, expected: Expecte
   if (tokenHash !== undefined && ath !== tokenHash) throw new HopError("proof_chain", { member: "ath" });
   if (iat === undefined || iat > now + skew || iat <= now - window)
     throw new HopError("proof_stale", { member: "iat" });
-  return { thumbprint, jti: requireJti(jti), expires: Math.ceil(iat) + window, nonce };
+  return { thumbprint, jti: requireJti(jti), expires: iat + window, nonce };
+}
+
+async function verifySignature(unverifiedProof: string, { now, skew }: ExpectedProof) {
+  readStrictJws(unverifiedProof);
+  return jwtVerify(unverifiedProof, EmbeddedJWK, {
+    typ: "dpop+jwt",
+    algorithms: PROOF_ALGORITHMS,
+    currentDate: new Date(now * 1000),
+    clockTolerance: skew,
+  });
 }

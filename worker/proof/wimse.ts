@@ -2,8 +2,9 @@
  * WIMSE Workload Proof Token (draft-ietf-wimse-wpt): a JWT for this target, bound by `wth` to the identity token, here
  * to the whole chain, and signed with the key of the last hop.
  */
-import { importJWK, jwtVerify } from "jose";
+import { importJWK, type JWK, jwtVerify } from "jose";
 import { HopError } from "../errors.ts";
+import { readStrictJws } from "../trust/strict-jws.ts";
 import {
   confirmationOf,
   leafThumbprint,
@@ -21,12 +22,7 @@ export async function verifyWimse(unverifiedProof: string, context: ProofContext
   const thumbprint = await leafThumbprint(context.leaf);
   if (jwk === undefined || thumbprint === undefined) throw new HopError("proof_not_accepted");
 
-  const { payload } = await jwtVerify(unverifiedProof, ({ alg }) => importJWK(jwk, alg), {
-    typ: "wpt+jwt",
-    algorithms: PROOF_ALGORITHMS,
-    requiredClaims: ["aud", "exp", "jti"],
-    currentDate: new Date(context.now * 1000),
-  }).catch((error: unknown) => {
+  const { payload } = await verifySignature(unverifiedProof, jwk, context).catch((error: unknown) => {
     throw refused(error);
   });
   // The draft's claims name no method: one that says none is good only where the route serves a single one.
@@ -38,4 +34,14 @@ export async function verifyWimse(unverifiedProof: string, context: ProofContext
   const expires = payload.exp as number;
   if (expires > context.now + context.window + context.skew) throw new HopError("proof_stale", { member: "exp" });
   return { thumbprint, jti: requireJti(payload.jti), expires };
+}
+
+async function verifySignature(unverifiedProof: string, jwk: JWK, { now }: ProofContext) {
+  readStrictJws(unverifiedProof);
+  return jwtVerify(unverifiedProof, ({ alg }) => importJWK(jwk, alg), {
+    typ: "wpt+jwt",
+    algorithms: PROOF_ALGORITHMS,
+    requiredClaims: ["aud", "exp", "jti"],
+    currentDate: new Date(now * 1000),
+  });
 }

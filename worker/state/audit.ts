@@ -1,4 +1,6 @@
 /** Keeps audit records: in the ledger, else in the queue that tries again, else in the open. Never silent. */
+import { verificationCore } from "../core.ts";
+import { recordText } from "./bounded.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ActRecord, AuditRecord } from "./record.ts";
 
@@ -41,7 +43,9 @@ export async function keepAct(txn: string, act: ActRecord, edges: AuditEdges, me
 
 /** Ledger and queue write a record once for its id, so trying again after a failure that was none is safe. */
 async function keep(txn: string, record: AuditRecord | ActRecord, edges: AuditEdges, metrics: Metrics): Promise<void> {
-  const message = { txn, id: record.id, record: JSON.stringify(record) };
+  const { text, whole } = recordText(record, verificationCore().sha256);
+  if (whole !== undefined) console.error(JSON.stringify({ event: "ledger_record_cut", id: record.id, ...whole }));
+  const message = { txn, id: record.id, record: text };
   metrics.move("hopgate_ledger_pending", 1);
   try {
     for (const [tries, pause] of PAUSES_MS.entries()) {

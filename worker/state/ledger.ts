@@ -6,7 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import { verificationCore } from "../core.ts";
 import { type Decisions, decisionShard } from "./decisions.ts";
 import { GENESIS, hashEntry, type LedgerEntry } from "./entry.ts";
-import { type ArchiveMessage, batchesOf } from "./event.ts";
+import { type ArchiveMessage, batchesOf, sendable } from "./event.ts";
 import { indexRecord } from "./summary.ts";
 
 /** SQLite rows come back under their column names (SCHEMA.md). */
@@ -73,26 +73,41 @@ export class Ledger extends DurableObject<LedgerEnv> {
     const rows = sql
       .exec<Row & { txn: string }>("SELECT * FROM outbox NATURAL JOIN entries ORDER BY seq LIMIT ?", BATCH)
       .toArray();
-    const last = rows.at(-1);
-    if (last === undefined) return;
+    if (rows.length === 0) return;
     // An alarm that throws is given up after six tries: this one comes again for as long as it takes.
     await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
     const messages = rows.map((row) => ({ txn: row.txn, entry: entryOf(row) }));
-    const indexed = messages.flatMap(({ txn, entry }) => indexRecord(txn, entry.record) ?? []);
     try {
-      for (const [shard, some] of Map.groupBy(indexed, ({ summary }) => decisionShard(summary.id))) {
-        await this.env.DECISIONS.getByName(shard).add(some);
-      }
-      for (const batch of batchesOf(messages)) await this.env.ARCHIVE_QUEUE.sendBatch(batch.map((body) => ({ body })));
+      // What one batch has told is not told again because of the next.
+      for (const batch of batchesOf(messages.map(toSendable))) await this.#tell(batch);
     } catch (error) {
       console.warn(JSON.stringify({ event: "ledger_outbox_waits", entries: rows.length, error: String(error) }));
       return;
     }
-    sql.exec("DELETE FROM outbox WHERE seq <= ?", last.seq);
     const [more] = sql.exec("SELECT seq FROM outbox LIMIT 1").toArray();
     if (more === undefined) await this.ctx.storage.deleteAlarm();
     else await this.ctx.storage.setAlarm(Date.now());
   }
+
+  async #tell(batch: readonly ArchiveMessage[]): Promise<void> {
+    const indexed = batch.flatMap(({ txn, entry: { record } }) =>
+      record === undefined ? [] : (indexRecord(txn, record) ?? []),
+    );
+    for (const [shard, some] of Map.groupBy(indexed, ({ summary }) => decisionShard(summary.id))) {
+      await this.env.DECISIONS.getByName(shard).add(some);
+    }
+    await this.env.ARCHIVE_QUEUE.sendBatch(batch.map((body) => ({ body })));
+    this.ctx.storage.sql.exec("DELETE FROM outbox WHERE seq <= ?", batch.at(-1)?.entry.seq ?? 0);
+  }
+}
+
+function toSendable(message: ArchiveMessage): ArchiveMessage {
+  const sent = sendable(message);
+  if (sent !== message) {
+    const { txn, entry } = message;
+    console.error(JSON.stringify({ event: "ledger_entry_sent_without_record", txn, seq: entry.seq, hash: entry.hash }));
+  }
+  return sent;
 }
 
 function entryOf({ seq, prev, hash, record }: Row): LedgerEntry {

@@ -42,6 +42,8 @@ export interface AuditRecord {
   readonly upstream?: { readonly status: number; readonly milliseconds: number };
   /** A WebSocket that ended: the decision that opened it, and how. */
   readonly socket?: { readonly opened: string } & Omit<SocketEnd, "rule">;
+  /** Where the record was too large and was cut (bounded.ts): bytes and SHA-256 of what it was. */
+  readonly whole?: { readonly bytes: number; readonly sha256: string };
 }
 
 /** What was asked for, in a line: `POST /refunds`, `POST /mcp refund_order`. */

@@ -1,26 +1,70 @@
-/** Every release of a policy set (worker/policy/release.ts), as JSON text, in order: the one place that numbers them, so that two publishers cannot both be next. */
+/**
+ * Every release of a policy set (worker/policy/release.ts), as JSON text, in order: the one place that numbers them, so that
+ * two publishers cannot both be next and no older one comes back. Of the sets that are released it keeps the bytes.
+ */
 import { DurableObject } from "cloudflare:workers";
 
 export const RELEASES_NAME = "global";
 
+/** SQLite takes two megabytes a row; a set may have eight. */
+const PART = 1_000_000;
+
 export class Releases extends DurableObject<unknown> {
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env);
-    ctx.storage.sql.exec(
-      "CREATE TABLE IF NOT EXISTS releases (seq INTEGER PRIMARY KEY, release TEXT NOT NULL, jws TEXT NOT NULL)",
+    const { sql } = ctx.storage;
+    sql.exec(
+      "CREATE TABLE IF NOT EXISTS releases (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, hash TEXT, release TEXT NOT NULL, jws TEXT NOT NULL)",
+    );
+    sql.exec(
+      "CREATE TABLE IF NOT EXISTS sets (hash TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (hash, part))",
     );
   }
 
-  /** False where another number is next. The last one again is no error: its writer may not have heard that it succeeded. */
-  append(seq: number, release: string, jws: string): boolean {
+  /**
+   * False where another number is next. The last one again is no error: its writer may not have heard that it succeeded.
+   *
+   * @param kind of release: the last of each is what holds
+   * @param set the set that it names, if it names one
+   */
+  append(
+    { seq, kind, release, jws }: { seq: number; kind: string; release: string; jws: string },
+    set?: { hash: string; bytes: Uint8Array<ArrayBuffer> },
+  ): boolean {
     const { sql } = this.ctx.storage;
     const [last] = sql
       .exec<{ seq: number; jws: string }>("SELECT seq, jws FROM releases ORDER BY seq DESC LIMIT 1")
       .toArray();
     if (last?.seq === seq && last.jws === jws) return true;
     if (seq !== (last?.seq ?? 0) + 1) return false;
-    sql.exec("INSERT INTO releases (seq, release, jws) VALUES (?, ?, ?)", seq, release, jws);
+    this.ctx.storage.transactionSync(() => {
+      sql.exec("INSERT INTO releases VALUES (?, ?, ?, ?, ?)", seq, kind, set?.hash ?? null, release, jws);
+      if (set !== undefined) this.#keep(set.hash, set.bytes);
+      // Only what holds is kept: older sets are in KV, and are released anew before they hold again.
+      sql.exec(
+        "DELETE FROM sets WHERE hash NOT IN (SELECT hash FROM releases WHERE hash IS NOT NULL AND seq IN (SELECT MAX(seq) FROM releases GROUP BY kind))",
+      );
+    });
     return true;
+  }
+
+  /** The last release of a kind. */
+  last(kind: string): { readonly seq: number; readonly jws: string } | undefined {
+    const [row] = this.ctx.storage.sql
+      .exec<{ seq: number; jws: string }>(
+        "SELECT seq, jws FROM releases WHERE kind = ? ORDER BY seq DESC LIMIT 1",
+        kind,
+      )
+      .toArray();
+    return row;
+  }
+
+  /** The bytes of a set that holds. */
+  async set(hash: string): Promise<ArrayBuffer | null> {
+    const parts = this.ctx.storage.sql
+      .exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM sets WHERE hash = ? ORDER BY part", hash)
+      .toArray();
+    return parts.length === 0 ? null : new Blob(parts.map(({ bytes }) => bytes)).arrayBuffer();
   }
 
   /** Newest first. */
@@ -29,5 +73,13 @@ export class Releases extends DurableObject<unknown> {
       .exec<{ release: string }>("SELECT release FROM releases ORDER BY seq DESC")
       .toArray();
     return rows.map(({ release }) => release);
+  }
+
+  #keep(hash: string, bytes: Uint8Array<ArrayBuffer>): void {
+    const { sql } = this.ctx.storage;
+    sql.exec("DELETE FROM sets WHERE hash = ?", hash);
+    for (let part = 0; part * PART < bytes.length; part++) {
+      sql.exec("INSERT INTO sets VALUES (?, ?, ?)", hash, part, bytes.slice(part * PART, (part + 1) * PART).buffer);
+    }
   }
 }

@@ -7,27 +7,42 @@ export interface Revocation {
   readonly key: string;
   /** Seconds since the epoch; null revokes for good. */
   readonly before: number | null;
+  /** Seconds since the epoch: what it could end has expired by then; null where that is not known. */
+  readonly until: number | null;
 }
 
 export interface SnapshotEdges {
-  since(seq: number): Promise<readonly Revocation[]>;
+  /** What came after a number, a page of it. */
+  since(seq: number): Promise<{ readonly revocations: readonly Revocation[]; readonly more: boolean }>;
   /** Milliseconds since the epoch. */
   now(): number;
   waitUntil(work: Promise<unknown>): void;
 }
 
-/** Whether any key of an authority is among these. Pure. */
-export function isRevokedBy({ keys, issued }: Authority, revoked: ReadonlyMap<string, number>): boolean {
-  return keys.some((key) => issued <= (revoked.get(key) ?? Number.NEGATIVE_INFINITY));
+/** By key: until when what was issued is revoked (Infinity: for good), and when nothing of it can live any more. */
+type Revoked = Map<string, { readonly before: number; readonly until: number }>;
+
+function isRevokedBy({ keys, issued }: Authority, revoked: Revoked): boolean {
+  return keys.some((key) => issued <= (revoked.get(key)?.before ?? Number.NEGATIVE_INFINITY));
 }
 
-/** By key, until when what was issued is revoked: Infinity for good. */
-export function addRevocations(revoked: Map<string, number>, more: readonly Revocation[]): Map<string, number> {
-  for (const { key, before } of more) {
-    revoked.set(key, Math.max(revoked.get(key) ?? Number.NEGATIVE_INFINITY, before ?? Number.POSITIVE_INFINITY));
+function addRevocations(revoked: Revoked, more: readonly Revocation[]): void {
+  for (const { key, before, until } of more) {
+    const known = revoked.get(key);
+    revoked.set(key, {
+      before: Math.max(known?.before ?? Number.NEGATIVE_INFINITY, before ?? Number.POSITIVE_INFINITY),
+      until: Math.max(known?.until ?? Number.NEGATIVE_INFINITY, until ?? Number.POSITIVE_INFINITY),
+    });
   }
-  return revoked;
 }
+
+function forgetExpired(revoked: Revoked, seconds: number): void {
+  for (const [key, { until }] of revoked) if (until < seconds) revoked.delete(key);
+}
+
+/** Seconds: clocks may differ. */
+const SPARE = 300;
+const FORGET_MS = 60_000;
 
 /**
  * A snapshot that asks for what is new behind the request once it is half as old as `bound` allows, and is not used
@@ -36,23 +51,30 @@ export function addRevocations(revoked: Map<string, number>, more: readonly Revo
  * @param bound seconds
  */
 export function createSnapshot(bound: number): (authority: Authority, edges: SnapshotEdges) => Promise<boolean> {
-  const revoked = new Map<string, number>();
+  const revoked: Revoked = new Map();
   let last = 0;
+  let forgot = Number.NEGATIVE_INFINITY;
   let taken = Number.NEGATIVE_INFINITY;
   let taking: Promise<void> | undefined;
 
+  async function takeAll({ since, now }: SnapshotEdges): Promise<void> {
+    const asked = now();
+    for (let more = true; more; ) {
+      const page = await since(last);
+      addRevocations(revoked, page.revocations);
+      last = page.revocations.at(-1)?.seq ?? last;
+      ({ more } = page);
+    }
+    taken = asked;
+    if (asked - forgot < FORGET_MS) return;
+    forgetExpired(revoked, asked / 1000 - SPARE);
+    forgot = asked;
+  }
+
   function take(edges: SnapshotEdges): Promise<void> {
-    const asked = edges.now();
-    taking ??= edges
-      .since(last)
-      .then((more) => {
-        addRevocations(revoked, more);
-        last = more.at(-1)?.seq ?? last;
-        taken = asked;
-      })
-      .finally(() => {
-        taking = undefined;
-      });
+    taking ??= takeAll(edges).finally(() => {
+      taking = undefined;
+    });
     return taking;
   }
 

@@ -1,9 +1,9 @@
-/** Secrets of the console's people: sessions, one-time tokens, sign-ins on their way. Only their hashes are kept. */
+/** Secrets of the console's people: sessions and one-time tokens. Only their hashes are kept. */
 import { DurableObject } from "cloudflare:workers";
 
 export const SESSIONS_NAME = "global";
 
-export type SecretKind = "session" | "token" | "sign-in";
+export type SecretKind = "session" | "token";
 
 export class Sessions extends DurableObject<unknown> {
   constructor(ctx: DurableObjectState, env: unknown) {

@@ -2,6 +2,7 @@
  * OpenTelemetry over OTLP/HTTP JSON: a server span and two metrics for every request, gathered in the isolate and sent after
  * the responses. Telemetry may be lost; the ledger is what may not.
  */
+import { fetchWhole } from "../content.ts";
 import { continueTrace } from "../trace.ts";
 import type { AuditRecord } from "./record.ts";
 
@@ -23,6 +24,10 @@ export interface Telemetry {
 }
 
 const GATHER_MS = 1000;
+/** Batches that one request's context sends: it may be ended after 30 seconds. */
+const ROUNDS = 3;
+/** Milliseconds after which a context that sends is taken for ended. */
+const ABANDONED_MS = 60_000;
 const MOST = 500;
 const BOUNDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000];
 const SERVER = 2;
@@ -32,7 +37,9 @@ const ERROR = 2;
 /** @param headers more headers for the collector, such as its credential */
 export function createTelemetry(collector: string, service: string, headers: Record<string, string>): Telemetry {
   let waiting: Measured[] = [];
-  let sending = false;
+  let dropped = 0;
+  /** When what is being sent began to be sent, in milliseconds since the epoch. */
+  let sending: number | undefined;
   const resource = { attributes: attributes({ "service.name": "hopgate", "service.instance.id": service }) };
 
   async function post(path: string, body: object, { fetch }: TelemetryEdges): Promise<void> {
@@ -41,16 +48,11 @@ export function createTelemetry(collector: string, service: string, headers: Rec
       headers: { "content-type": "application/json", ...headers },
       body: JSON.stringify(body),
     });
-    const answer = await fetch(request);
-    await answer.body?.cancel();
-    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    const { ok, status } = await fetchWhole(request, fetch);
+    if (!ok) throw new Error(`status ${status}`);
   }
 
-  async function flush(edges: TelemetryEdges): Promise<void> {
-    await edges.sleep(GATHER_MS);
-    const batch = waiting;
-    waiting = [];
-    sending = false;
+  async function send(batch: readonly Measured[], edges: TelemetryEdges): Promise<void> {
     const scope = { name: "hopgate" };
     const traces = { resourceSpans: [{ resource, scopeSpans: [{ scope, spans: batch.map(spanOf) }] }] };
     const metrics = { resourceMetrics: [{ resource, scopeMetrics: [{ scope, metrics: metricsOf(batch) }] }] };
@@ -61,11 +63,25 @@ export function createTelemetry(collector: string, service: string, headers: Rec
     }
   }
 
+  /** One batch after the other: a collector that never answers holds two connections, and no more. */
+  async function flush(edges: TelemetryEdges): Promise<void> {
+    for (let round = 0; round < ROUNDS && waiting.length > 0; round++) {
+      await edges.sleep(GATHER_MS);
+      const batch = waiting;
+      waiting = [];
+      await send(batch, edges);
+      if (dropped > 0) console.warn(JSON.stringify({ event: "telemetry_dropped", spans: dropped }));
+      dropped = 0;
+    }
+    sending = undefined;
+  }
+
   return {
     add(measured, edges) {
       if (waiting.length < MOST) waiting.push(measured);
-      if (sending) return;
-      sending = true;
+      else dropped++;
+      if (sending !== undefined && measured.end - sending < ABANDONED_MS) return;
+      sending = measured.end;
       edges.waitUntil(flush(edges));
     },
   };

@@ -2,6 +2,7 @@
 import { base64url, type JWK } from "jose";
 import type { Algorithm } from "../../wasm/trust.ts";
 import { type Issuer, isProtected } from "../config.ts";
+import { fetchWhole } from "../content.ts";
 
 /** A public key with the one algorithm that it verifies. */
 export interface TrustedKey {
@@ -12,9 +13,7 @@ export interface TrustedKey {
   readonly publicKey: Uint8Array | undefined;
 }
 
-const MAX_BYTES = 262_144;
 const MAX_KEYS = 64;
-const TIMEOUT_MS = 5_000;
 const MIN_RSA_BITS = 2048;
 
 type Fetch = (request: Request) => Promise<Response>;
@@ -39,26 +38,25 @@ export function isRemote({ keys }: Issuer): boolean {
 export async function fetchKeys(issuer: Issuer, fetcher: Fetch): Promise<FetchedKeys> {
   if (issuer.spiffe_bundle !== undefined) return bundleKeys(await fetchJson(issuer.spiffe_bundle, fetcher), issuer);
   const uri = issuer.discovery ? await discover(issuer.issuer, fetcher) : (issuer.jwks_uri as string);
+  return fetchKeySet(uri, fetcher);
+}
+
+/** Fetches a JWK Set. @throws Error as `fetchKeys` does */
+export async function fetchKeySet(uri: string, fetcher: Fetch): Promise<FetchedKeys> {
   return { keys: keysOf(await fetchJson(uri, fetcher)) };
 }
 
 async function fetchJson(uri: string, fetcher: Fetch): Promise<unknown> {
-  const request = new Request(uri, {
-    headers: { accept: "application/jwk-set+json, application/json" },
-    redirect: "manual",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  const response = await fetcher(request);
+  const headers = { accept: "application/jwk-set+json, application/json" };
+  const response = await fetchWhole(new Request(uri, { headers, redirect: "manual" }), fetcher);
   if (response.status !== 200) throw new Error(`the key set was answered with status ${response.status}`);
-  const body = await response.arrayBuffer();
-  if (body.byteLength > MAX_BYTES) throw new Error("the key set is too large");
-  return JSON.parse(new TextDecoder().decode(body));
+  return JSON.parse(await response.text());
 }
 
 /** OpenID Connect Discovery 1.0, section 4: the document must speak for this very issuer. */
 async function discover(issuer: string, fetcher: Fetch): Promise<string> {
   const document = await fetchJson(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`, fetcher);
-  const { issuer: named, jwks_uri: uri } = document as { issuer?: unknown; jwks_uri?: unknown };
+  const { issuer: named, jwks_uri: uri } = (document ?? {}) as { issuer?: unknown; jwks_uri?: unknown };
   if (named !== issuer) throw new Error("the discovery document is another issuer's");
   if (typeof uri !== "string" || !URL.canParse(uri) || !isProtected(new URL(uri))) {
     throw new Error("the discovery document names no address of keys that can be trusted");
@@ -71,7 +69,7 @@ async function discover(issuer: string, fetcher: Fetch): Promise<string> {
  * Workload Identity Tokens have keys of their own (WIT-SVID, section 6).
  */
 function bundleKeys(document: unknown, { types }: Issuer): FetchedKeys {
-  const { spiffe_refresh_hint: hint } = document as { spiffe_refresh_hint?: unknown };
+  const { spiffe_refresh_hint: hint } = (document ?? {}) as { spiffe_refresh_hint?: unknown };
   const uses = new Set(types.map((type) => (type === "wit+jwt" ? "wit-svid" : "jwt-svid")));
   const keys = keysOf(document).flatMap(({ use, ...jwk }) =>
     (uses as Set<unknown>).has(use) ? [{ ...jwk } as JWK] : [],

@@ -15,6 +15,7 @@ export function ownIssuer(id: string, keys: readonly JWK[]): Issuer {
     scope: [],
     keys: keys as unknown as NonNullable<Issuer["keys"]>,
     refresh: 300,
+    max_stale: 86400,
     discovery: false,
     require: {},
     grants: false,

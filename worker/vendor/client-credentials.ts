@@ -1,6 +1,7 @@
 /** Access tokens of vendors by OAuth client credentials (RFC 6749, section 4.4), kept until shortly before they expire. */
 import * as oauth from "oauth4webapi";
 import type { Credential } from "../config.ts";
+import { fetchWhole } from "../content.ts";
 
 type Client = Extract<Credential, { kind: "oauth" }>;
 
@@ -56,7 +57,8 @@ async function ask(client: Client, secret: string, { fetch, now }: TokenEdges): 
   const authentication = auth === "basic" ? oauth.ClientSecretBasic(secret) : oauth.ClientSecretPost(secret);
   const parameters: Record<string, string> = scope.length > 0 ? { scope: scope.join(" ") } : {};
   const answer = await oauth.clientCredentialsGrantRequest(server, { client_id }, authentication, parameters, {
-    [oauth.customFetch]: (address: string, init: unknown) => fetch(new Request(address, init as RequestInit)),
+    [oauth.customFetch]: (address: string, init: unknown) =>
+      fetchWhole(new Request(address, init as RequestInit), fetch),
     // Configuration allows http on the loopback only.
     [oauth.allowInsecureRequests]: new URL(url).protocol === "http:",
   });

@@ -1,0 +1,131 @@
+/**
+ * What a file says of a task, judged by its own bytes: every record against its hash, every hash against the one before,
+ * what is said beside a record against the record, and the gateway's checkpoint against all of it.
+ */
+import canonicalize from "canonicalize";
+import { GENESIS, hashEntry, type LedgerEntry } from "../worker/state/entry.ts";
+import { eventType, sourceOf } from "../worker/state/event.ts";
+import type { ActRecord, AuditRecord } from "../worker/state/record.ts";
+import { type JsonLimits, type JsonObject, readStrictObject } from "../worker/trust/strict-json.ts";
+import { sha256 } from "./hash.ts";
+
+export const CHECKPOINT = "dev.hopgate.checkpoint.v1";
+
+/** What a file holds of a task, and everything that is wrong with it, in words. */
+export interface Judged {
+  readonly entries: readonly LedgerEntry[];
+  readonly problems: readonly string[];
+}
+
+/** Says what is wrong with a checkpoint for these entries; undefined where nothing is. */
+export type CheckCheckpoint = (jws: string, entries: readonly LedgerEntry[]) => Promise<string | undefined>;
+
+/** An export is the whole ledger of a task in its order, and ends with the checkpoint of its last entry. */
+export async function judgeExport(text: string, task: string, check: CheckCheckpoint): Promise<Judged> {
+  const lines = text.split("\n");
+  const problems: string[] = [];
+  if (lines.pop() !== "") problems.push("the last line is not complete");
+  const entries: LedgerEntry[] = [];
+  let checkpoint: JsonObject | undefined;
+  for (const [index, line] of lines.entries()) {
+    const at = `line ${index + 1}`;
+    const event = readEvent(line);
+    if (event === undefined) problems.push(`${at} is not a CloudEvent that has one reading`);
+    else if (event["source"] !== sourceOf(task)) problems.push(`${at} is not of the task ${task}`);
+    else {
+      if (checkpoint !== undefined) problems.push(`${at} stands after the checkpoint`);
+      if (event["type"] === CHECKPOINT) {
+        checkpoint = event;
+        continue;
+      }
+      const { entry, problem } = judgeEntry(event);
+      if (problem !== undefined) problems.push(`${at}: ${problem}`);
+      if (entry !== undefined) entries.push(entry);
+    }
+  }
+  problems.push(...linkProblems(entries));
+  const jws = checkpoint?.["data"];
+  if (typeof jws !== "string") problems.push("the file has no checkpoint: entries may be missing at its end");
+  else {
+    if (checkpoint?.["id"] !== `${entries.length}`) problems.push("the checkpoint is numbered as of another state");
+    const problem = await check(jws, entries);
+    if (problem !== undefined) problems.push(problem);
+  }
+  return { entries, problems };
+}
+
+/** Objects of the long-term store mix tasks, may hold an entry twice, and have no checkpoint. */
+export function judgeArchive(texts: readonly string[], task: string): Judged {
+  const problems: string[] = [];
+  const found = new Map<number, LedgerEntry>();
+  const events = texts.flatMap((text) => text.split("\n")).filter((line) => line !== "");
+  for (const [index, line] of events.entries()) {
+    const event = readEvent(line);
+    if (event === undefined) problems.push(`event ${index + 1} is not a CloudEvent that has one reading`);
+    if (event?.["source"] !== sourceOf(task)) continue;
+    const { entry, problem } = judgeEntry(event);
+    if (problem !== undefined) problems.push(`event ${index + 1}: ${problem}`);
+    if (entry === undefined) continue;
+    const known = found.get(entry.seq);
+    if (known !== undefined && known.hash !== entry.hash)
+      problems.push(`entry ${entry.seq} stands there twice, differently`);
+    found.set(entry.seq, entry);
+  }
+  const entries = [...found.values()].sort((a, b) => a.seq - b.seq);
+  return { entries, problems: [...problems, ...linkProblems(entries)] };
+}
+
+/** Records hold what policies were asked, which holds what chains say. */
+const LIMITS: JsonLimits = { depth: 64, members: 10_000 };
+
+function readEvent(line: string): JsonObject | undefined {
+  try {
+    return readStrictObject(line, LIMITS);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The entry of an event, by which everything else in the event is judged. */
+function judgeEntry(event: JsonObject): { readonly entry?: LedgerEntry; readonly problem?: string } {
+  const entry = readEntry(event["hopgateentry"]);
+  if (entry === undefined) return { problem: "has no entry of a ledger" };
+  const { seq } = entry;
+  if (entry.record === undefined)
+    return { problem: `the record of entry ${seq} is not in the file: the ledger has it` };
+  const complete = { ...entry, record: entry.record };
+  if (hashEntry(complete, sha256) !== entry.hash)
+    return { entry: complete, problem: `entry ${seq} does not have its hash` };
+  const record = readEvent(entry.record) as (JsonObject & (AuditRecord | ActRecord)) | undefined;
+  if (record === undefined) return { entry: complete, problem: `the record of entry ${seq} has not one reading` };
+  const said = { type: eventType(record), id: record.id, time: record.time, data: record as unknown };
+  const differs = Object.entries(said).find(([name, value]) => canonicalize(event[name]) !== canonicalize(value));
+  return {
+    entry: complete,
+    ...(differs !== undefined && { problem: `\`${differs[0]}\` is not what the record of entry ${seq} says` }),
+  };
+}
+
+function readEntry(text: unknown): (Omit<LedgerEntry, "record"> & { readonly record: string | undefined }) | undefined {
+  const entry = typeof text === "string" ? readEvent(text) : undefined;
+  if (entry === undefined) return undefined;
+  const { seq, prev, hash, record } = entry;
+  const texts = typeof prev === "string" && typeof hash === "string" && ["string", "undefined"].includes(typeof record);
+  if (!texts || !Number.isSafeInteger(seq) || (seq as number) < 1) return undefined;
+  return { seq: seq as number, prev, hash, record: record as string | undefined };
+}
+
+/** Whether each entry follows from the one before, from the first on. */
+function linkProblems(entries: readonly LedgerEntry[]): string[] {
+  return entries.flatMap(({ seq, prev }, index) => {
+    const before = entries[index - 1];
+    const expected = (before?.seq ?? 0) + 1;
+    if (seq > expected) return [`${missing(expected, seq - 1)} not in the file`];
+    if (seq < expected) return [`entry ${seq} stands out of order`];
+    return prev === (before?.hash ?? GENESIS) ? [] : [`entry ${seq} does not follow from the one before`];
+  });
+}
+
+function missing(from: number, to: number): string {
+  return from === to ? `entry ${from} is` : `entries ${from} to ${to} are`;
+}

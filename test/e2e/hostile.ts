@@ -1,0 +1,68 @@
+/** A server that behaves as badly as one can: it accepts and never answers, answers without end, or stops in the middle. */
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
+
+export interface HostileServer {
+  readonly url: string;
+  /** By path: requests, bytes that the reader has taken, connections that are open now. */
+  readonly asked: Map<string, number>;
+  readonly sent: Map<string, number>;
+  readonly open: Map<string, number>;
+  stop(): Promise<void>;
+}
+
+const CHUNK = Buffer.alloc(65_536, " ");
+
+/** What `/gzip/*` answers, compressed. */
+export const TEXT = "what was said, again and again. ".repeat(1000);
+export const GZIPPED = gzipSync(TEXT);
+
+/**
+ * `/endless/*` answers without end, `/half/*` stops in the middle of a body, `/silent/*` never answers, `/gzip/*` is
+ * well-behaved.
+ */
+export async function startHostileServer(): Promise<HostileServer> {
+  const [asked, sent, open] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>()];
+  const add = (map: Map<string, number>, path: string, more: number): void =>
+    void map.set(path, (map.get(path) ?? 0) + more);
+
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? "/", "http://hostile").pathname;
+    add(asked, path, 1);
+    add(open, path, 1);
+    response.on("close", () => add(open, path, -1));
+    request.resume();
+    if (path.startsWith("/silent/")) return;
+    if (path.startsWith("/gzip/"))
+      return void response
+        .writeHead(200, { "content-encoding": "gzip", "content-length": GZIPPED.length, "content-type": "text/plain" })
+        .end(request.method === "HEAD" ? undefined : GZIPPED);
+    response.writeHead(200, { "content-type": "application/json" });
+    if (path.startsWith("/half/")) return void response.write('{"half":');
+    pour(response, (bytes) => add(sent, path, bytes));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    sent,
+    open,
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Writes for as long as somebody reads. */
+function pour(response: ServerResponse, tell: (bytes: number) => void): void {
+  const more = (): void => {
+    while (!response.destroyed) {
+      tell(CHUNK.length);
+      if (!response.write(CHUNK)) return;
+    }
+  };
+  response.on("drain", more);
+  more();
+}

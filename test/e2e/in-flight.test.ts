@@ -1,0 +1,136 @@
+/** Nothing grows without bound: requests at a time, upstreams that stop, callers who leave, collectors that never answer. */
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { connect } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CallOptions, call, chainNow, proofFor, startWorld, type World } from "./harness.ts";
+import { GZIPPED, type HostileServer, startHostileServer } from "./hostile.ts";
+
+const MOST = 8;
+
+let hostile: HostileServer;
+let world: World;
+beforeAll(async () => {
+  hostile = await startHostileServer();
+  const routes = ["silent", "half", "endless", "gzip"].map(
+    (way) => `[[routes]]
+id = "${way}"
+api = "orders-api"
+path = "/${way}/*"
+upstream = "${hostile.url}"
+audience = "https://orders.acme.example"
+sensitivity = "low"
+timeout = 3
+idle_timeout = 1
+[routes.methods]
+GET = { action = "orders:read", scopes = ["orders:read"] }
+HEAD = { action = "orders:read", scopes = ["orders:read"] }
+`,
+  );
+  world = await startWorld({
+    edit: (config) =>
+      `${config.replace("[gateway]\n", `[gateway]\nmax_in_flight = ${MOST}\n`)}\n${routes.join("\n")}\n[telemetry]\notlp = "${hostile.url}/silent/otlp"\n`,
+  });
+});
+afterAll(async () => {
+  await world.stop();
+  await hostile.stop();
+});
+
+/** Sends a request by a bare socket, and leaves without a word as soon as the upstream has it. */
+async function leave(path: string): Promise<void> {
+  const options: CallOptions = { path };
+  const chain = await chainNow();
+  const { hostname, port, host } = new URL(world.url);
+  const head = `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nauthorization: DPoP ${chain}\r\ndpop: ${await proofFor(world, chain, options)}\r\n\r\n`;
+  const socket = connect(Number(port), hostname);
+  socket.on("error", () => undefined);
+  socket.write(head);
+  await expect.poll(() => hostile.asked.get(path) ?? 0).toBeGreaterThan(0);
+  socket.resetAndDestroy();
+}
+
+describe("more requests at a time than the gateway takes", () => {
+  test("are answered 503 at once, health first of all, and the next ones pass", async () => {
+    const many = Array.from({ length: 3 * MOST }, () => call(world, { path: "/silent/many" }));
+    await expect.poll(() => hostile.asked.get("/silent/many") ?? 0).toBe(MOST);
+    const health = await fetch(`${world.url}/healthz`);
+    expect(health.status).toBe(200);
+    expect(hostile.open.get("/silent/many")).toBe(MOST);
+    const answers = await Promise.all(many);
+    const refused = answers.filter(({ status }) => status === 503);
+    expect(refused).toHaveLength(2 * MOST);
+    expect(refused.map(({ headers }) => headers.get("retry-after"))).toEqual(Array(2 * MOST).fill("1"));
+    expect(answers.filter(({ status }) => status === 504)).toHaveLength(MOST);
+    expect((await call(world)).status).toBe(200);
+  });
+
+  test("callers who leave give their places back, and end what was begun for them", async () => {
+    const began = hostile.asked.get("/silent/left") ?? 0;
+    await Promise.all(Array.from({ length: MOST }, () => leave("/silent/left")));
+    expect((hostile.asked.get("/silent/left") ?? 0) - began).toBe(MOST);
+    // Well before the upstream's time is over.
+    await expect.poll(() => hostile.open.get("/silent/left"), { timeout: 2_000 }).toBe(0);
+    expect((await call(world)).status).toBe(200);
+  });
+});
+
+describe("an upstream's body", () => {
+  test("that stops in the middle is ended, and the connection with it", async () => {
+    const answer = await call(world, { path: "/half/1" });
+    expect(answer.status).toBe(200);
+    await expect(answer.text()).rejects.toThrow();
+    await expect.poll(() => hostile.open.get("/half/1")).toBe(0);
+  });
+
+  test("that the caller leaves in the middle is ended", async () => {
+    const controller = new AbortController();
+    const chain = await chainNow();
+    const answer = await fetch(`${world.url}/endless/1`, {
+      headers: { authorization: `DPoP ${chain}`, dpop: await proofFor(world, chain, { path: "/endless/1" }) },
+      signal: controller.signal,
+    });
+    await answer.body?.getReader().read();
+    controller.abort();
+    await expect.poll(() => hostile.open.get("/endless/1")).toBe(0);
+  });
+
+  /** As it comes over the wire: nothing is decoded here. */
+  async function wire(method: string): Promise<{ answer: IncomingMessage; bytes: Buffer }> {
+    const path = "/gzip/1";
+    const chain = await chainNow();
+    const headers = { authorization: `DPoP ${chain}`, dpop: await proofFor(world, chain, { path, method }) };
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    httpRequest(world.url + path, { method, headers: { ...headers, "accept-encoding": "gzip" } }, resolve)
+      .on("error", reject)
+      .end();
+    const answer = await promise;
+    return { answer, bytes: await buffer(answer) };
+  }
+
+  test("arrives to the byte as the upstream has compressed it, with the length that it told", async () => {
+    const { answer, bytes } = await wire("GET");
+    expect([answer.statusCode, answer.headers["content-encoding"]]).toEqual([200, "gzip"]);
+    expect(answer.headers["content-length"]).toBe(String(GZIPPED.length));
+    expect(bytes.equals(GZIPPED)).toBe(true);
+  });
+
+  test("that there is none of keeps its length", async () => {
+    const { answer, bytes } = await wire("HEAD");
+    expect([answer.statusCode, bytes.length]).toEqual([200, 0]);
+  });
+});
+
+describe("a collector that accepts and never answers", () => {
+  test("holds two connections, however much there is to tell", async () => {
+    // Between two batches there is a second in which none is open.
+    let most = [0, 0];
+    for (let tenth = 0; tenth < 40; tenth++) {
+      if (tenth % 10 === 0) await call(world);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const open = ["traces", "metrics"].map((what) => hostile.open.get(`/silent/otlp/v1/${what}`) ?? 0);
+      most = most.map((count, index) => Math.max(count, open[index] as number));
+    }
+    expect(most).toEqual([1, 1]);
+  });
+});

@@ -1,0 +1,50 @@
+/**
+ * A sign-in on its way, in a cookie of the browser that began it: whoever asks to sign in makes the gateway keep nothing.
+ * The cookie is signed, so that what comes back is what was given.
+ */
+import { base64url } from "jose";
+import * as v from "valibot";
+
+const SignIn = v.object({
+  /** What the provider sends back beside the code (RFC 6749, section 10.12). */
+  state: v.string(),
+  nonce: v.string(),
+  /** Of PKCE (RFC 7636). */
+  verifier: v.string(),
+  /** Seconds since the epoch. */
+  expires: v.number(),
+});
+export type SignIn = v.InferOutput<typeof SignIn>;
+
+/** The person, or what speaks for them, is not signed in: the cause says why. An outage is no refusal. */
+export class SignInRefused extends Error {
+  override readonly name = "SignInRefused";
+}
+
+/** @param key an HMAC key of the gateway for this use alone */
+export async function sealSignIn(signIn: SignIn, key: CryptoKey): Promise<string> {
+  const value = base64url.encode(JSON.stringify(signIn));
+  return `${value}.${base64url.encode(new Uint8Array(await crypto.subtle.sign("HMAC", key, bytesOf(value))))}`;
+}
+
+/** @param now seconds since the epoch. @throws SignInRefused where the cookie is not ours, or too old */
+export async function openSignIn(cookie: string, key: CryptoKey, now: number): Promise<SignIn> {
+  const [value = "", tag = ""] = cookie.split(".");
+  if (!(await isOurs(value, tag, key))) throw new SignInRefused("the sign-in was not begun here");
+  const signIn = v.parse(SignIn, JSON.parse(new TextDecoder().decode(base64url.decode(value))));
+  if (signIn.expires <= now) throw new SignInRefused("the sign-in took too long");
+  return signIn;
+}
+
+async function isOurs(value: string, tag: string, key: CryptoKey): Promise<boolean> {
+  try {
+    return await crypto.subtle.verify("HMAC", key, base64url.decode(tag), bytesOf(value));
+  } catch {
+    // The tag is not base64url.
+    return false;
+  }
+}
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
+}

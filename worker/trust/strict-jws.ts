@@ -1,0 +1,61 @@
+/**
+ * The one way in which signed JSON other than chains is read (chains are read by the core): DPoP proofs, workload proof
+ * tokens, envelopes, security events, client assertions, grants, releases, checkpoints. Called before anything verifies,
+ * so that what is verified has one spelling and one reading.
+ */
+import { base64url } from "jose";
+import { type JsonObject, readStrictObject } from "./strict-json.ts";
+
+/** A compact JWS (RFC 7515, section 7.1) as it was sent: nothing in it is verified. */
+export interface UnverifiedJws {
+  readonly header: JsonObject;
+  readonly payload: JsonObject;
+}
+
+/** The JWS has another form than ours, or could be read in two ways. The message never quotes it. */
+export class MalformedJws extends Error {
+  override readonly name = "MalformedJws";
+}
+
+/** Characters of a JWS where nothing else is said. */
+const MOST = 16_384;
+
+/** Claims that are times: seconds since the epoch, whole (RFC 7519, section 2, allows fractions, which readers round). */
+const TIMES = ["iat", "nbf", "exp", "auth_time", "toe"];
+
+/**
+ * Reads a JWS: three parts in canonical base64url, header and payload JSON objects that have one reading, times whole
+ * numbers.
+ *
+ * @param most characters
+ * @throws MalformedJws
+ */
+export function readStrictJws(jws: string, most = MOST): UnverifiedJws {
+  if (jws.length > most) throw new MalformedJws(`the token has more than ${most} characters`);
+  const parts = jws.split(".", 4);
+  if (parts.length !== 3) throw new MalformedJws("the token has not three parts");
+  const [header, payload] = parts.map(decode).slice(0, 2).map(readPart) as [JsonObject, JsonObject];
+  const odd = TIMES.find((name) => Object.hasOwn(payload, name) && !isTime(payload[name]));
+  if (odd !== undefined) throw new MalformedJws(`\`${odd}\` is not a whole number of seconds`);
+  return { header, payload };
+}
+
+function decode(part: string): Uint8Array {
+  // No padding, no unused bits, no other alphabet: one value has one spelling.
+  const bytes = /^[A-Za-z0-9_-]+$/.test(part) ? base64url.decode(part) : undefined;
+  if (bytes === undefined || base64url.encode(bytes) !== part)
+    throw new MalformedJws("the token is not in canonical base64url");
+  return bytes;
+}
+
+function readPart(bytes: Uint8Array): JsonObject {
+  try {
+    return readStrictObject(bytes);
+  } catch (cause) {
+    throw new MalformedJws("the token does not hold JSON that has one reading", { cause });
+  }
+}
+
+function isTime(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && !Object.is(value, -0);
+}
