@@ -9,14 +9,12 @@ export interface Provenance {
   readonly facts: ChainFacts;
   /** Those of the chain, and whoever the token adds; origin first. */
   readonly actors: readonly [Actor, ...Actor[]];
-  /** The gateway's id. */
+  /** Whose token says it. */
   readonly issuer: string;
-  /** Seconds since the epoch. */
-  readonly issued: number;
   sha256(bytes: Uint8Array): Uint8Array;
 }
 
-export function provenanceClaims({ facts, actors, issuer, issued, sha256 }: Provenance): ProvenanceClaims {
+export function provenanceClaims({ facts, actors, issuer, sha256 }: Provenance): ProvenanceClaims {
   const { subject, task, tctx, purpose, hops } = facts;
   const details = hops.at(-1)?.claims["authorization_details"] as readonly object[] | undefined;
   const context = purpose === undefined ? tctx : { ...tctx, purpose: purpose.text };
@@ -26,7 +24,7 @@ export function provenanceClaims({ facts, actors, issuer, issued, sha256 }: Prov
     sub_id: { format: "iss_sub", iss: subject.iss, sub: subject.sub },
     txn: task.txn,
     txn_by: { iss: task.by.iss, sub: task.by.sub },
-    txn_began: task.began ?? issued,
+    txn_began: task.began,
     ...(context && { tctx: context }),
     ...(purpose && { purpose_by: purpose.by }),
     ...(details && { authorization_details: details }),

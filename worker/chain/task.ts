@@ -14,6 +14,11 @@ type Sha256 = (bytes: Uint8Array) => Uint8Array;
 /** Names that the gateway gives: of tasks that nobody named, and of its own ledgers. */
 const RESERVED = /^(root|gateway):/;
 
+/** Whether a task's name is one that only the gateway gives. */
+export function isReserved(txn: string): boolean {
+  return RESERVED.test(txn);
+}
+
 /** base64url(SHA-256) of introducer and `txn`: the name of the task's ledger, and of its revocation. */
 export function taskId(txn: string, by: Party, sha256: Sha256): string {
   return toBase64url(sha256(new TextEncoder().encode(JSON.stringify(["task", by.iss, by.sub, txn]))));
@@ -32,13 +37,13 @@ export function taskOf(
   sha256: Sha256,
 ): Task {
   const { own, claims } = root;
-  const began = own?.began ?? (typeof claims["iat"] === "number" ? claims["iat"] : undefined);
+  const began = own?.began ?? (typeof claims["iat"] === "number" ? claims["iat"] : 0);
   const made = (txn: string, by: Party): Task => ({ id: taskId(txn, by, sha256), txn, by, began });
   const named = hops.findIndex(({ claims: each }) => each["txn"] !== undefined);
   if (named < 0) return made(`root:${hops[0].name}`, rootParty(root));
   const txn = hops[named]?.claims["txn"] as string;
   if (named === 0 && own !== undefined) return made(txn, own.introducer);
-  if (RESERVED.test(txn)) throw new HopError("txn_reserved", { hop: named, member: "txn" });
+  if (isReserved(txn)) throw new HopError("txn_reserved", { hop: named, member: "txn" });
   // The delegator of hop k is the actor before the one that hop k makes.
   return made(txn, named === 0 ? rootParty(root) : (actors[actors.length - hops.length + named - 1] as Actor));
 }

@@ -57,8 +57,8 @@ export interface Task {
   readonly id: string;
   readonly txn: string;
   readonly by: Party;
-  /** Seconds since the epoch: when the first root was issued; undefined where that root does not say. */
-  readonly began: number | undefined;
+  /** Seconds since the epoch: when the first root was issued; 0 where that root does not say, for it may be of any age. */
+  readonly began: number;
 }
 
 export interface Purpose {

@@ -20,7 +20,7 @@ export async function mint(decision: Decision, { config, core, signer, now }: Mi
   if (expires <= issued) throw new HopError("lifetime_exhausted", { evidence });
 
   const claims: NarrowedClaims = {
-    ...provenanceClaims({ facts: chain, actors: chain.actors, issuer: config.gateway.id, issued, sha256: core.sha256 }),
+    ...provenanceClaims({ facts: chain, actors: chain.actors, issuer: config.gateway.id, sha256: core.sha256 }),
     aud: audience,
     client_id: partyId(callerOf(chain)),
     scope: scopes.join(" "),

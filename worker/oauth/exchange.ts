@@ -183,7 +183,7 @@ function narrow(
   }
   const seconds = Math.floor(now() / 1000);
   const issuer = config.gateway.id;
-  const provenance = provenanceClaims({ facts, actors, issuer, issued: seconds, sha256: core.sha256 });
+  const provenance = provenanceClaims({ facts, actors, issuer, sha256: core.sha256 });
   return {
     ...provenance,
     aud: target,
