@@ -1,4 +1,5 @@
 /** `POST /oauth/introspect` (RFC 7662), on demand as a signed JWT (RFC 9701). */
+import { provenanceClaims } from "../chain/provenance.ts";
 import { answer } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Client } from "./clients.ts";
@@ -9,31 +10,8 @@ import { findPresented, isRevoked, type PresentedToken } from "./presented.ts";
 import type { Service } from "./service.ts";
 
 const JWT_TYPE = "application/token-introspection+jwt";
-/** Claims of a token that are told; `act` and `txn` say who did what for whom. */
-const TOLD = [
-  "iss",
-  "sub",
-  "aud",
-  "client_id",
-  "scope",
-  "iat",
-  "nbf",
-  "exp",
-  "jti",
-  "txn",
-  "tctx",
-  "sub_id",
-  "txn_by",
-  "txn_began",
-  "purpose_by",
-  "act",
-  "act_proof",
-  "cnf",
-  "acr",
-  "auth_time",
-  "authorization_details",
-];
-
+/** What hop 0's issuer answers for: no later hop can say it. */
+const STATED_BY_ROOT = ["client_id", "jti", "acr", "auth_time"];
 export async function introspectEndpoint(request: Request, service: Service): Promise<Response> {
   try {
     const parameters = await readParameters(request);
@@ -58,10 +36,36 @@ async function describe(token: string, client: Client, service: Service): Promis
   const presented = await findPresented(token, service);
   if (presented === undefined || !mayKnow(presented, client, service)) return { active: false };
   if (await isRevoked(presented, service)) return { active: false };
-  const { leaf, facts } = presented;
-  const told = Object.fromEntries(TOLD.flatMap((name) => (leaf[name] === undefined ? [] : [[name, leaf[name]]])));
-  const bound = (leaf["cnf"] as { jkt?: unknown } | undefined)?.jkt !== undefined;
-  return { active: true, ...told, sub: facts.subject.sub, txn: facts.task.txn, token_type: bound ? "DPoP" : "Bearer" };
+  return { active: true, ...told(presented, service) };
+}
+
+/**
+ * What was verified, as every token that is made from it would say it. What a later hop states of the subject, of actors or of
+ * the client is its delegator's word, and is not told; of its own it has audience, scope and times, which can only be narrower.
+ */
+function told({ facts, leaf, audiences }: PresentedToken, { core }: Service): Record<string, unknown> {
+  const { root } = facts;
+  const bound = (leaf["cnf"] ?? {}) as object;
+  const { lineage: _, ...provenance } = provenanceClaims({
+    facts,
+    actors: facts.actors,
+    issuer: root.issuer,
+    sha256: core.sha256,
+  });
+  return {
+    ...provenance,
+    ...stated(root.claims, STATED_BY_ROOT),
+    ...stated(leaf, ["iat", "nbf", "cnf"]),
+    aud: audiences.length === 1 ? audiences[0] : audiences,
+    scope: facts.scopes.join(" "),
+    exp: facts.expires,
+    // A certificate binds a token that is presented as Bearer (RFC 8705); a key one that needs a DPoP proof.
+    token_type: "jkt" in bound || "jwk" in bound ? "DPoP" : "Bearer",
+  };
+}
+
+function stated(claims: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.flatMap((name) => (claims[name] === undefined ? [] : [[name, claims[name]]])));
 }
 
 /** The token's audience, the client that it was issued to, and its actors. */
