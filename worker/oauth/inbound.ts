@@ -10,8 +10,10 @@ import { isSameParty } from "../chain/party.ts";
 import { lineageOfRoot } from "../chain/revocation.ts";
 import { readRoot, rootParty } from "../chain/root.ts";
 import { subjectOf } from "../chain/subject.ts";
+import { isReserved } from "../chain/task.ts";
 import type { Actor, Root } from "../chain/types.ts";
 import type { Issuer } from "../config.ts";
+import { HopError } from "../errors.ts";
 import { PROOF_ALGORITHMS } from "../proof/proof.ts";
 import { brokenRequirement } from "../trust/root.ts";
 import { readStrictJws, type UnverifiedJws } from "../trust/strict-jws.ts";
@@ -27,8 +29,13 @@ import { spendOnce } from "./spend.ts";
 import { withStatus } from "./status-list.ts";
 import { ACCESS_TOKEN } from "./token-types.ts";
 
+/** Of JSON, as in a chain (docs/chain.md). */
+const MAX_LEVELS = 16;
 /** Deep enough for the longest chain; deeper is refused. */
 const MAX_ACTORS = 16;
+
+/** Longest time for which a grant may still be good, in seconds: whoever takes one to another domain does so at once. */
+const MAX_GRANT = 3_600;
 
 /** A name as the core takes one (docs/chain.md). */
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(1024), v.regex(/^[^\p{Cc}]*$/u));
@@ -45,15 +52,24 @@ const Act: v.GenericSchema<Nested> = v.object({
   act: v.optional(v.lazy(() => Act)),
 });
 
+/** Of the task: a name that only the gateway gives would be taken for its own. */
+const txn = v.pipe(
+  name,
+  v.check((each) => !isReserved(each)),
+);
+const time = v.pipe(v.number(), v.minValue(0), v.finite());
+
 const Grant = v.looseObject({
+  // It is for one authorization server: whom else it names could bring it here first.
+  aud: v.union([v.string(), v.pipe(v.array(v.string()), v.length(1))]),
   sub: name,
   client_id: name,
   scope: v.optional(v.string(), ""),
-  iat: v.number(),
-  exp: v.number(),
+  iat: time,
+  exp: time,
   jti: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
-  txn: v.optional(name),
-  txn_began: v.optional(v.number()),
+  txn: v.optional(txn),
+  txn_began: v.optional(time),
   tctx: v.optional(v.record(v.string(), v.unknown())),
   act: v.optional(Act),
   cnf: v.optional(v.object({ jkt: v.string() })),
@@ -65,11 +81,13 @@ type Grant = v.InferOutput<typeof Grant>;
 /** @throws OauthError `invalid_grant` where the assertion is not a grant for this client */
 export async function redeemGrant({ client, parameters, binding }: Exchange, service: Service): Promise<TokenResponse> {
   const { issuer, payload } = await verifyGrant(parameters.need("assertion"), service);
+  if (!isShallow(payload)) throw refused("it is nested too deep");
   const parsed = v.safeParse(Grant, payload);
   if (!parsed.success) throw refused("it lacks a claim, or has one of the wrong form");
   const grant = parsed.output;
   const { config } = service;
   const gateway = config.gateway.id;
+  requireTimely(grant, service);
   // The grant names the client as it is registered here.
   const here = { issuer: gateway, partyOf: (sub: string) => ({ iss: gateway, sub }) };
   if (!isNamed(grant.client_id, here, client, gateway)) throw refused("it is another client's");
@@ -84,12 +102,20 @@ export async function redeemGrant({ client, parameters, binding }: Exchange, ser
   if (!resources.includes(aud)) throw new OauthError("invalid_target", "the grant is for another resource");
 
   const claims = transcribe(grant, payload, issuer, { client, parameters, binding }, aud, service);
-  await requireUnrevoked(claims, service);
+  // What was revoked after the grant was issued ends it: the token is no younger than the grant.
+  await requireUnrevoked(claims, service, grant.iat);
   // Spent last, when all else holds.
   const until = Math.ceil(grant.exp) + config.gateway.clock_skew;
   const fresh = await spendOnce(`grant ${issuer.issuer}`, grant.jti, until, service);
   if (!fresh) throw refused("it was used before");
   return issueAccessToken(await withStatus(claims, service), ACCESS_TOKEN, service);
+}
+
+/** Neither of the future, which would make its task young for as long, nor good for years. */
+function requireTimely({ iat, exp }: Grant, { config, now }: Service): void {
+  const seconds = Math.floor(now() / 1000);
+  if (iat > seconds + config.gateway.clock_skew) throw refused("it was issued in the future");
+  if (exp > seconds + MAX_GRANT) throw refused("it is good for too long");
 }
 
 /** A grant that was asked for with a key is good with that key alone. */
@@ -108,9 +134,9 @@ function transcribe(
 ): AccessTokenClaims {
   const { config, core } = service;
   const now = Math.floor(service.now() / 1000);
-  const root = readRoot(payload, issuer, config.gateway.id);
+  const root = readGrant(payload, issuer, config.gateway.id);
   const subject = subjectOf(root);
-  const began = Math.min(grant.iat, grant.txn_began ?? grant.iat);
+  const began = Math.floor(Math.min(grant.iat, grant.txn_began ?? grant.iat));
   const actors = appendHere(grant, root, clientActor(client, config.gateway.id), client.max_depth);
   const available = grant.scope
     .split(" ")
@@ -137,6 +163,26 @@ function transcribe(
     ...(binding !== undefined && { cnf: { jkt: binding } }),
     lineage: lineageOfRoot(root, subject, core.sha256),
   };
+}
+
+/** @throws OauthError `invalid_grant` where a claim that the issuer's entry maps is not as it must be */
+function readGrant(payload: JWTPayload, issuer: Issuer, gateway: string): Root {
+  try {
+    return readRoot(payload, issuer, gateway);
+  } catch (cause) {
+    if (cause instanceof HopError) throw refused(`\`${cause.member}\` is not as the configuration requires`);
+    throw cause;
+  }
+}
+
+/** Whether JSON has no more levels than a chain's may have: before anything that goes down into it by calling itself. */
+function isShallow(json: unknown): boolean {
+  let level: unknown[] = [json];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_LEVELS) return false;
+    level = level.flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []));
+  }
+  return true;
 }
 
 async function verifyGrant(assertion: string, service: Service): Promise<{ issuer: Issuer; payload: JWTPayload }> {

@@ -2,6 +2,7 @@
 import { partyId } from "../chain/party.ts";
 import { issuedAuthority } from "../chain/revocation.ts";
 import { taskId } from "../chain/task.ts";
+import type { Authority } from "../chain/types.ts";
 import { ACCESS_TOKEN_TYPE, TXN_TOKEN_TYPE } from "../trust/own.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { OauthError } from "./errors.ts";
@@ -17,17 +18,22 @@ export interface TokenResponse {
 }
 
 /** What the token that is about to be issued would stand on. */
-export function authorityToIssue(claims: AccessTokenClaims, { core }: Pick<Service, "core">) {
+export function authorityToIssue(claims: AccessTokenClaims, { core }: Pick<Service, "core">): Authority {
   return issuedAuthority(claims, taskId(claims.txn, claims.txn_by, core.sha256));
 }
 
 /**
  * Who or what was revoked gets nothing new: no client, actor, subject or task that a token would name.
  *
+ * @param issued since when it stands, in seconds since the epoch: what was revoked until later ends it
  * @throws OauthError `invalid_grant`; `temporarily_unavailable` where that cannot be known
  */
-export async function requireUnrevoked(claims: AccessTokenClaims, service: Service): Promise<void> {
-  const revoked = await service.isRevoked(authorityToIssue(claims, service)).catch((cause: unknown) => {
+export async function requireUnrevoked(
+  claims: AccessTokenClaims,
+  service: Service,
+  issued: number = claims.iat,
+): Promise<void> {
+  const revoked = await service.isRevoked({ ...authorityToIssue(claims, service), issued }).catch((cause: unknown) => {
     throw new OauthError("temporarily_unavailable", "the revocation store cannot be reached", { cause });
   });
   if (revoked) {

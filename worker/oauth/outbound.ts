@@ -2,6 +2,7 @@
  * Grants for other domains (draft-ietf-oauth-identity-chaining, draft-ietf-oauth-identity-assertion-authz-grant): what the
  * client shows to the authorization server there. It says who the subject is and who acts; the token that it came from stays.
  */
+import { isReserved } from "../chain/task.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import type { Client } from "./clients.ts";
 import { OauthError } from "./errors.ts";
@@ -41,7 +42,9 @@ export async function issueGrant(
   const { iat, scope } = claims;
   const exp = Math.min(claims.exp, iat + LIFE);
   const resource = parameters.get("resource");
-  const grant = { ...kept, client_id: clientId, exp, ...(resource && { resource }) };
+  // A task that nobody named goes by the hash of its root there: the name that it has here is the gateway's own to give.
+  const txn = isReserved(claims.txn) ? claims.txn.slice(claims.txn.indexOf(":") + 1) : claims.txn;
+  const grant = { ...kept, txn, client_id: clientId, exp, ...(resource && { resource }) };
   return {
     access_token: await signer.sign(GRANT_TYPE, grant),
     issued_token_type: ID_JAG,
