@@ -156,6 +156,7 @@ async function serviceOf(env: Env, ctx: Waiting): Promise<Service | undefined> {
     core,
     findClient: (clientId) => clients.find(clientId, { kv: env.KV, now }),
     trust,
+    names: namesOf(env, ctx),
     factsOf,
     signer,
     publicKeys: publicKeys(signingKeys),

@@ -24,13 +24,15 @@ async function ask(
   client: Client,
   tlsClientAuth: object | undefined,
   form: Record<string, string> = {},
+  proof: "refused" | undefined = undefined,
 ): Promise<string> {
   const request = new Request("https://gateway.example/oauth/token", {
     method: "POST",
     body: new URLSearchParams({ client_id: "c", ...form }),
     cf: { tlsClientAuth } as unknown as CfProperties,
   }) as unknown as Request;
-  const service = { core: { sha256 }, now: () => 0, findClient: async () => client } as unknown as Service;
+  const names = { prove: async () => ({ proof, until: 0 }) };
+  const service = { core: { sha256 }, names, now: () => 0, findClient: async () => client } as unknown as Service;
   try {
     return (await authenticate(request, await readParameters(request), service)).client_id;
   } catch (error) {
@@ -53,6 +55,9 @@ describe("a client certificate", () => {
     ["none", { certPresented: "0", certVerified: "NONE", certFingerprintSHA256: "" }],
   ])("%s is refused", async (_, tls) => {
     expect(await ask(client, tls)).toBe("invalid_client");
+  });
+  test("of a client whose name the registry has disabled is refused", async () => {
+    expect(await ask(client, good, {}, "refused")).toBe("invalid_client");
   });
   test("stands for no client that authenticates by a secret", async () => {
     const other = parseClient({

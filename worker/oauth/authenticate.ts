@@ -52,8 +52,16 @@ export async function authenticateBound(
   // One answer for all that may be wrong: it tells nobody which clients there are.
   if (client === undefined || client.auth_method !== offer.method || !isActive(client, service.now())) throw refused();
   const held = await prove(offer, client, service);
-  if (held === undefined) throw refused();
+  if (held === undefined || (await isBarred(client, service))) throw refused();
   return { client, boundTo: held.thumbprint };
+}
+
+/** Whether the registry says that nobody has the client's name now: what stops a workload in chains stops it here. */
+async function isBarred({ actor }: Client, { names }: Service): Promise<boolean> {
+  const { proof } = await names.prove({ name: actor, thumbprint: undefined }).catch((cause: unknown) => {
+    throw new OauthError("temporarily_unavailable", "the registry cannot be read at present", { cause });
+  });
+  return proof === "refused";
 }
 
 /** The scheme that the client used in `Authorization`, for the challenge. */

@@ -4,7 +4,7 @@ import { authorityOfName, isSameParty, type Party, workloadParty } from "../chai
 import type { Actor, Root } from "../chain/types.ts";
 import type { Client } from "./clients.ts";
 
-/** The client as it acts: its name in the registry, proven by what it authenticates with. */
+/** The client as it acts: its name in the registry, proven by what it authenticates with (`authenticate.ts` asks the registry). */
 export function clientActor({ actor }: Pick<Client, "actor">, gateway: string): Actor {
   return { ...workloadParty(actor, gateway), proof: "registered" };
 }

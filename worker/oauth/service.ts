@@ -2,6 +2,7 @@
 
 import type { JSONWebKeySet } from "jose";
 import type { AcceptedChain, Core } from "../../wasm/core.ts";
+import type { NameProver } from "../chain/names/prove.ts";
 import type { Authority, ChainFacts } from "../chain/types.ts";
 import { type Config, resourceOf } from "../config.ts";
 import type { AuditRecord } from "../state/record.ts";
@@ -15,6 +16,7 @@ export interface Service {
   /** The client of this id, as it was at most `oauth.client_refresh` seconds ago. Rejects where that cannot be known. */
   findClient(clientId: string): Promise<Client | undefined>;
   readonly trust: Trust;
+  readonly names: NameProver;
   /** What a verified chain says, with how each name is known. Rejects with HopError. */
   factsOf(chain: string, verdict: AcceptedChain): Promise<ChainFacts>;
   readonly signer: Signer;
