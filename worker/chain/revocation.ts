@@ -72,13 +72,23 @@ export function lineageOfRoot(root: Root, names: SubjectNames, sha256: Sha256): 
   return [...before, ...[...keys].map((key) => digest(key, sha256))];
 }
 
+/** Of actors that a token came from and does not name as they were named before: revoking one of them ends it all the same. */
+export function lineageOfActors(actors: readonly Party[], sha256: Sha256): string[] {
+  return actors.flatMap(actorKeys).map((key) => digest(key, sha256));
+}
+
+/** Of the client that a token was issued to, for tokens that do not say it. */
+export function lineageOfClient(issuer: string, client: string, sha256: Sha256): string {
+  return digest(revocationKey("client", issuer, client), sha256);
+}
+
 /** The keys to revoke for one thing: its own, and the one that tokens derived from it carry. */
 export function keysToRevoke(kind: Revocable, values: readonly string[], sha256: Sha256): string[] {
   const [first = "", second = ""] = values;
   if (kind === "hop") return [revocationKey("hop", first), revocationKey("derived", first)];
   const keys = kind === "subject" ? subjectKeys({ iss: first, sub: second }) : [revocationKey(kind, ...values)];
-  // Tasks and actors stand in a derived token by their own names.
-  if (kind === "task" || kind === "actor") return keys;
+  // A task stands in a derived token by its own name.
+  if (kind === "task") return keys;
   return keys.flatMap((key) => [key, revocationKey("derived", digest(key, sha256))]);
 }
 

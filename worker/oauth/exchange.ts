@@ -7,7 +7,8 @@
 import { callerOf } from "../chain/actors.ts";
 import { isSameParty, workloadParty } from "../chain/party.ts";
 import { provenanceClaims } from "../chain/provenance.ts";
-import type { Actor } from "../chain/types.ts";
+import { lineageFrom, lineageOfActors } from "../chain/revocation.ts";
+import type { Actor, ChainFacts } from "../chain/types.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { extendWorkflow } from "./actor-chain/extend.ts";
 import { inboundState } from "./actor-chain/profile.ts";
@@ -41,13 +42,15 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
   requireType("subject_token", declared, token);
   const subject = await verifyPresented("subject_token", token, service);
   try {
-    const actor = await proveActor(subject, asked, service);
+    const { actor, token: actorFacts } = await proveActor(subject, asked, service);
     requireNamed(subject, actor, client, service);
     await requireInForce("subject_token", subject, service);
     const actors = appendActor(subject, actor, client, service);
     const domain = type === ID_JAG ? chooseDomain(parameters, client) : undefined;
     const target = domain?.server ?? chooseTarget(parameters, client, service.config);
-    const claims = narrow(subject, actors, target, asked, service);
+    const narrowed = narrow(subject, actors, target, asked, service);
+    const from = [subject.facts, ...(actorFacts === undefined ? [] : [actorFacts])];
+    const claims = { ...narrowed, lineage: lineageOfExchange(from, actors.actors, service) };
     await requireUnrevoked(claims, service);
     const step = { client, parameters, claims };
     const appended = actors.actors.length > subject.facts.actors.length;
@@ -74,19 +77,25 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
   }
 }
 
+interface ProvenActor {
+  readonly actor: Actor;
+  /** What its token says, where the client shows one. */
+  readonly token: ChainFacts | undefined;
+}
+
 /** The client itself, or another actor that it may be, whose token and key it has. */
 async function proveActor(
   subject: PresentedToken,
   { client, parameters, binding }: Exchange,
   service: Service,
-): Promise<Actor> {
+): Promise<ProvenActor> {
   const gateway = service.config.gateway.id;
   const token = parameters.get("actor_token");
   if (token === undefined) {
     if (parameters.get("actor_token_type") !== undefined) {
       throw new OauthError("invalid_request", "`actor_token_type` stands without `actor_token`");
     }
-    return clientActor(client, gateway);
+    return { actor: clientActor(client, gateway), token: undefined };
   }
   requireType("actor_token", parameters.need("actor_token_type"), token);
   const presented = await verifyPresented("actor_token", token, service);
@@ -111,7 +120,7 @@ async function proveActor(
     throw new OauthError("invalid_request", "`subject_token` and `actor_token` belong to different tasks");
   }
   await requireInForce("actor_token", presented, service);
-  return actor;
+  return { actor, token: facts };
 }
 
 function namesTask({ facts }: PresentedToken): boolean {
@@ -168,6 +177,16 @@ function hopsLeft(hops: PresentedToken["facts"]["hops"]): number | undefined {
     const own = claims["max_hops"] as number | undefined;
     return own ?? (left === undefined ? undefined : index === 0 ? left : left - 1);
   }, undefined);
+}
+
+/** All that the new token came from: both tokens, and their actors that it does not name, or by another name. */
+function lineageOfExchange(
+  from: readonly ChainFacts[],
+  actors: readonly Actor[],
+  { core: { sha256 } }: Pick<Service, "core">,
+): string[] {
+  const unnamed = from.flatMap((facts) => facts.actors).filter((each) => !actors.some((one) => isSameParty(one, each)));
+  return [...new Set([...from.flatMap((facts) => lineageFrom(facts, sha256)), ...lineageOfActors(unnamed, sha256)])];
 }
 
 function narrow(

@@ -1,6 +1,6 @@
 /** Signs what was granted: an access token (RFC 9068), or a Txn-Token (draft-ietf-oauth-transaction-tokens). */
 import { partyId } from "../chain/party.ts";
-import { issuedAuthority } from "../chain/revocation.ts";
+import { issuedAuthority, lineageOfClient } from "../chain/revocation.ts";
 import { taskId } from "../chain/task.ts";
 import type { Authority } from "../chain/types.ts";
 import { ACCESS_TOKEN_TYPE, TXN_TOKEN_TYPE } from "../trust/own.ts";
@@ -65,15 +65,17 @@ export async function issueAccessToken(
 export async function issueTxnToken(
   claims: AccessTokenClaims,
   { rctx, tctx }: TxnContexts,
-  { signer, config }: Service,
+  { signer, config, core }: Service,
 ): Promise<TokenResponse> {
-  const { client_id: _, max_hops: __, pth: ___, status: ____, ...kept } = claims;
+  const { client_id: client, max_hops: _, pth: __, status: ___, ...kept } = claims;
   const { scope, iat, exp } = claims;
   // What the client says of the request is not who states the purpose: that comes from the chain alone.
-  const { purpose: _____, ...details } = tctx;
+  const { purpose: ____, ...details } = tctx;
   const token = {
     ...kept,
     aud: config.gateway.trust_domain,
+    // It has no `client_id`, and must end with the client.
+    lineage: [...new Set([...claims.lineage, lineageOfClient(claims.iss, client, core.sha256)])],
     req_wl: partyId(claims.act),
     tctx: { ...details, ...claims.tctx },
     rctx,
