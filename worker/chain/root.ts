@@ -31,12 +31,13 @@ export function readRoot(claims: Claims, issuer: Issuer | undefined, gateway: st
     },
     own: undefined,
     partyOf: (sub, whose = issuer.issuer) => {
-      if (own.some((pattern) => isLike(sub, pattern))) return workloadParty(sub, gateway);
+      const isOwn = whose === issuer.issuer || whose === authority;
+      const workload = workloadParty(sub, gateway);
+      // It speaks for the name, not for whoever else may call something by it.
+      const speaks = (isOwn || whose === workload.iss) && own.some((pattern) => isLike(sub, pattern));
+      if (speaks) return workload;
       // What it says of others' names is its own word: theirs stays theirs, and two of them stay two.
-      return {
-        iss: authority,
-        sub: whose === issuer.issuer || whose === authority ? sub : partyId({ iss: whose, sub }),
-      };
+      return { iss: authority, sub: isOwn ? sub : partyId({ iss: whose, sub }) };
     },
   };
 }

@@ -138,9 +138,15 @@ function requireNamed(
   const gateway = config.gateway.id;
   const means = (name: unknown): boolean =>
     isNamed(name, root, client, gateway) || (typeof name === "string" && isSameParty(root.partyOf(name), actor));
-  const mayAct = leaf["may_act"] as { sub?: unknown; client_id?: unknown } | undefined;
-  if (mayAct !== undefined) {
-    if (means(mayAct.sub) || means(mayAct.client_id)) return;
+  if (leaf["may_act"] !== undefined) {
+    const { iss, sub, client_id: id } = (leaf["may_act"] ?? {}) as Readonly<Record<string, unknown>>;
+    const isOwn = iss === undefined || iss === root.issuer || iss === root.authority;
+    // Whom the issuer names by another issuer is that one's party: what it means by the name itself says nothing.
+    const asParty = (name: unknown): boolean => {
+      if (typeof iss !== "string" || typeof name !== "string") return false;
+      return isClient({ iss, sub: name }, client, gateway) || isSameParty({ iss, sub: name }, actor);
+    };
+    if ([sub, id].some(isOwn ? means : asParty)) return;
     throw new OauthError("invalid_request", "`may_act` of `subject_token` names another actor");
   }
   const mine = [...audiencesOfClient(client, root.issuer, gateway), actor.sub];
