@@ -10,7 +10,7 @@ type Claims = Readonly<Record<string, unknown>>;
 
 /**
  * @param issuer the entry of hop 0's issuer; undefined for the gateway's own tokens
- * @throws HopError `root_refused` where a claim that the entry maps is missing or no name
+ * @throws HopError `root_refused` where a claim that the entry maps is missing, no name, or an address that it has not verified
  */
 export function readRoot(claims: Claims, issuer: Issuer | undefined, gateway: string): Root {
   if (issuer === undefined) {
@@ -25,7 +25,7 @@ export function readRoot(claims: Claims, issuer: Issuer | undefined, gateway: st
     issuer: issuer.issuer,
     authority,
     mapped: {
-      subject: required(issuer, "subject", claims),
+      subject: verifiedSubject(issuer, claims),
       actor: claims["act"] === undefined ? required(issuer, "actor", claims) : undefined,
       purpose: mappedClaim(issuer, "purpose", claims),
     },
@@ -40,6 +40,16 @@ export function readRoot(claims: Claims, issuer: Issuer | undefined, gateway: st
       return { iss: authority, sub: isOwn ? sub : partyId({ iss: whose, sub }) };
     },
   };
+}
+
+/** An address that its issuer says it has not verified names whoever the user wrote there (OpenID Connect Core, section 5.1). */
+function verifiedSubject(issuer: Issuer, claims: Claims): string | undefined {
+  const subject = required(issuer, "subject", claims);
+  // Some providers write booleans as texts.
+  const unverified = String(claims["email_verified"]) === "false";
+  if (issuer.claims.subject === "email" && unverified)
+    throw new HopError("root_refused", { hop: 0, member: "email_verified" });
+  return subject;
 }
 
 /** A claim that the entry names must be there: another name in its place would be another party. */

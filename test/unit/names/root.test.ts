@@ -1,0 +1,46 @@
+/** Whom hop 0 means, by its issuer's entry. */
+import { describe, expect, test } from "vitest";
+import { readRoot } from "../../../worker/chain/root.ts";
+import type { Issuer } from "../../../worker/config.ts";
+
+const GATEWAY = "https://gateway.example";
+const issuer = (fields: Partial<Issuer> = {}): Issuer =>
+  ({
+    issuer: "https://idp.example",
+    claims: {},
+    speaks_for: ["spiffe://acme.example/jobs/*", "urn:acme:*"],
+    ...fields,
+  }) as Issuer;
+const NIGHTLY = "spiffe://acme.example/jobs/nightly";
+
+describe("an issuer speaks for a name", () => {
+  const { partyOf } = readRoot({ sub: "alice" }, issuer(), GATEWAY);
+  const workload = { iss: "spiffe://acme.example", sub: NIGHTLY };
+
+  test.each([undefined, "https://idp.example", "spiffe://acme.example"])("that it says is of %s", (whose) => {
+    expect(partyOf(NIGHTLY, whose)).toEqual(workload);
+  });
+  test.each(["https://evil.example", GATEWAY])("not where it says that it is of %s", (whose) => {
+    expect(partyOf(NIGHTLY, whose)).toEqual({ iss: "https://idp.example", sub: `${whose} ${NIGHTLY}` });
+  });
+  test("of the registry", () => {
+    const nightly = { iss: GATEWAY, sub: "urn:acme:nightly" };
+    expect([partyOf(nightly.sub), partyOf(nightly.sub, GATEWAY)]).toEqual([nightly, nightly]);
+  });
+});
+
+describe("a subject that is an address", () => {
+  const read = (email_verified: unknown, subject = "email") => {
+    const claims = { sub: "7", email: "a@acme.example", mail: "a@acme.example", email_verified };
+    return readRoot(claims, issuer({ claims: { subject } }), GATEWAY).mapped.subject;
+  };
+  test.each([false, "false"])("is refused where the issuer has not verified it: %o", (verified) => {
+    expect(() => read(verified)).toThrow("root_refused");
+  });
+  test.each([true, undefined])("is taken where the issuer says %o", (verified) => {
+    expect(read(verified)).toBe("a@acme.example");
+  });
+  test("of another claim is the configuration's to know", () => {
+    expect(read(false, "mail")).toBe("a@acme.example");
+  });
+});
