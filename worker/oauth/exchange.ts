@@ -54,7 +54,7 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
     await requireUnrevoked(claims, service);
     const step = { client, parameters, claims };
     const appended = actors.actors.length > subject.facts.actors.length;
-    const extended = await extendWorkflow(step, inboundState(subject.leaf), appended, service);
+    const extended = await extendWorkflow(step, inboundState(subject.facts), appended, service);
     if (extended.actp !== undefined && type !== ACCESS_TOKEN) {
       throw new OauthError("invalid_request", "a workflow goes on by access tokens alone");
     }

@@ -2,6 +2,7 @@
  * Profiles of draft-mw-oauth-actor-chain: a token request names one by `actor_chain_profile`, and the token says the same by
  * `actp` for as long as the workflow lasts (section "Profile Selection and Workflow Immutability").
  */
+import type { ChainFacts } from "../../chain/types.ts";
 import { OauthError } from "../errors.ts";
 import type { Parameters } from "../parameters.ts";
 
@@ -37,9 +38,15 @@ export interface InboundState {
   readonly sub: string;
 }
 
-/** What an inbound token says of its workflow; undefined where it belongs to none. @throws OauthError `invalid_request` */
-export function inboundState(claims: Readonly<Record<string, unknown>>): InboundState | undefined {
-  const { actp, acti, actc, sub } = claims;
+/**
+ * What an inbound token says of its workflow; undefined where it belongs to none. Only a token of this server does: whoever has
+ * seen one could copy its claims into a token or hop of another's, and take the workflow's next step.
+ *
+ * @throws OauthError `invalid_request`
+ */
+export function inboundState({ root, hops }: Pick<ChainFacts, "root" | "hops">): InboundState | undefined {
+  if (root.own === undefined || hops.length > 1) return undefined;
+  const { actp, acti, actc, sub } = root.claims;
   if (actp === undefined) return undefined;
   const profile = PROFILES.find((known) => known === actp);
   if (profile === undefined) throw new OauthError("invalid_request", "`actp` of `subject_token` is not supported");

@@ -5,9 +5,11 @@
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from "jose";
 import * as v from "valibot";
 import type { ActClaim } from "../../chain/act.ts";
+import { isSameParty } from "../../chain/party.ts";
 import { PROOF_ALGORITHMS } from "../../proof/proof.ts";
 import type { Client } from "../clients.ts";
 import { OauthError } from "../errors.ts";
+import { clientActor } from "../names.ts";
 import type { Service } from "../service.ts";
 import { canonicalJson } from "./commitment.ts";
 
@@ -41,6 +43,9 @@ export async function verifyStepProof(
   client: Client,
   service: Service,
 ): Promise<void> {
+  // The keys that are registered here are the client's: a step of another is its own to take.
+  if (!isSameParty(expected.act, clientActor(client, service.config.gateway.id)))
+    throw new OauthError("invalid_grant", "the client can sign no step of another actor: the actor must ask itself");
   if (!client.keys?.length)
     throw new OauthError("invalid_grant", "no key is registered that could sign the client's step proof");
   const { payload, protectedHeader } = await compactVerify(
