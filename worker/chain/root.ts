@@ -90,6 +90,19 @@ function readParty(value: unknown): Party | undefined {
   return typeof iss === "string" && typeof sub === "string" ? { iss, sub } : undefined;
 }
 
+/**
+ * A token of a trust domain that names no key and is for the gateway's identifier alone authenticates a client
+ * (docs/oauth.md), and is for nothing else: whoever has seen it at the head of a chain would be that client.
+ *
+ * @throws HopError `root_refused`
+ */
+export function requireChainRoot({ claims, authority, own }: Root, gateway: string): void {
+  const isSvid = own === undefined && authority.startsWith("spiffe://") && claims["cnf"] === undefined;
+  if (isSvid && [claims["aud"]].flat().every((audience) => audience === gateway)) {
+    throw new HopError("root_refused", { hop: 0, member: "aud" });
+  }
+}
+
 /** The issuer itself, where it introduces or states something. */
 export function rootParty({ authority }: Root): Party {
   return issuerParty(authority);

@@ -7,6 +7,7 @@ import type { ChainHop } from "../../wasm/core.ts";
 import { requireProven } from "../chain/actors.ts";
 import { judgeChain } from "../chain/judge.ts";
 import { authorityOf } from "../chain/revocation.ts";
+import { requireChainRoot } from "../chain/root.ts";
 import { resourceOf } from "../config.ts";
 import { HopError } from "../errors.ts";
 import { verifyBearer } from "../proof/bearer.ts";
@@ -24,7 +25,7 @@ type Verifying = Pick<
 >;
 
 /**
- * @throws HopError with a chain rule, or `actor_unproven`, `envelope_*`, `proof_*`, `revoked`, `message_replayed`,
+ * @throws HopError with a chain rule, or `root_refused`, `actor_unproven`, `envelope_*`, `proof_*`, `revoked`, `message_replayed`,
  * `*_unavailable`
  */
 export async function verify(presentation: Presentation, gateway: Verifying): Promise<VerifiedChain> {
@@ -39,6 +40,7 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
   const { envelope, proof } = presentation;
   let message: VerifiedMessage | undefined;
   try {
+    requireChainRoot(facts.root, id);
     if (route.actors === "proven") requireProven(facts);
     message = envelope && (await verifyEnvelope(envelope, chain, gateway));
     const spent = await provePossession(chain, gateway);

@@ -1,7 +1,7 @@
 /**
  * JWTs that authenticate a client (RFC 7523, section 3, as RFC 10070 updates it; draft-ietf-oauth-spiffe-client-auth): made
- * for that purpose alone, for this server alone, short, and good once. A hop, a chain's root for others, or a token of this
- * gateway is none.
+ * for that purpose alone, for this server alone, short, and good once. A hop, a chain's root, or a token of this gateway is none
+ * (`requireChainRoot`).
  */
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import { callerOf } from "../chain/actors.ts";
@@ -55,7 +55,7 @@ export async function verifyAssertion(
 export async function verifySvid(assertion: string, client: Client, service: Service): Promise<Asserted | undefined> {
   const unverified = read(assertion);
   if (unverified === undefined || !isOf(unverified.header["typ"], SVID_TYPES)) return undefined;
-  const presented = await findPresented(assertion, service);
+  const presented = await findPresented(assertion, service, "credential");
   if (presented === undefined) return undefined;
   const { facts, leaf, thumbprint } = presented;
   const [{ name }, ...later] = facts.hops;

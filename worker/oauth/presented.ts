@@ -3,6 +3,7 @@
 import { decodeJwt, errors } from "jose";
 import { judgeChain } from "../chain/judge.ts";
 import { authorityOf } from "../chain/revocation.ts";
+import { requireChainRoot } from "../chain/root.ts";
 import type { ChainFacts } from "../chain/types.ts";
 import { HopError } from "../errors.ts";
 import { failureOf } from "../rules.ts";
@@ -21,14 +22,23 @@ export interface PresentedToken {
   readonly audiences: readonly string[];
 }
 
+/** What a token is presented as: one to act on, or a client's credential (`requireChainRoot`). */
+type Purpose = "token" | "credential";
+
 /** @param name of the parameter, for the error. @throws OauthError `invalid_request`, `temporarily_unavailable` */
-export async function verifyPresented(name: string, token: string, service: Service): Promise<PresentedToken> {
+export async function verifyPresented(
+  name: string,
+  token: string,
+  service: Service,
+  purpose: Purpose = "token",
+): Promise<PresentedToken> {
   try {
     // The audience is judged by who presents the token, later; the core is told what the token says itself.
     const unverifiedAudiences = audiencesOf(decodeJwt(token.split("~").at(-1) as string));
     const verdict = await judgeChain(token, unverifiedAudiences, service);
     service.core.admit(verdict);
     const facts = await service.factsOf(token, verdict);
+    if (purpose === "token") requireChainRoot(facts.root, service.config.gateway.id);
     const { claims: leaf, thumbprint } = facts.hops[facts.hops.length - 1] ?? facts.hops[0];
     return { facts, root: facts.root.claims, leaf, thumbprint, audiences: audiencesOf(leaf) };
   } catch (cause) {
@@ -47,8 +57,12 @@ function refusalOf(name: string, cause: unknown): unknown {
 }
 
 /** The endpoint's `token`, or undefined where it is not good, for whatever reason. @throws OauthError `temporarily_unavailable` */
-export async function findPresented(token: string, service: Service): Promise<PresentedToken | undefined> {
-  return verifyPresented("token", token, service).catch((error: unknown) => {
+export async function findPresented(
+  token: string,
+  service: Service,
+  purpose?: Purpose,
+): Promise<PresentedToken | undefined> {
+  return verifyPresented("token", token, service, purpose).catch((error: unknown) => {
     if (error instanceof OauthError && error.code === "invalid_request") return undefined;
     throw error;
   });

@@ -1,6 +1,6 @@
 /** Whom hop 0 means, by its issuer's entry. */
 import { describe, expect, test } from "vitest";
-import { readRoot } from "../../../worker/chain/root.ts";
+import { readRoot, requireChainRoot } from "../../../worker/chain/root.ts";
 import type { Issuer } from "../../../worker/config.ts";
 
 const GATEWAY = "https://gateway.example";
@@ -43,4 +43,19 @@ describe("a subject that is an address", () => {
   test("of another claim is the configuration's to know", () => {
     expect(read(false, "mail")).toBe("a@acme.example");
   });
+});
+
+describe("a token of a trust domain for the gateway alone", () => {
+  const requireRoot = (claims: object, fields: Partial<Issuer> = { trust_domain: "acme.example" }): void => {
+    const all = { sub: NIGHTLY, aud: [GATEWAY], ...claims };
+    requireChainRoot(readRoot(all, issuer(fields), GATEWAY), GATEWAY);
+  };
+  test.each([{}, { aud: GATEWAY }])("authenticates a client, and begins no chain: %j", (claims) => {
+    expect(() => requireRoot(claims)).toThrow("root_refused");
+  });
+  test.each([{ aud: "https://orders.example" }, { aud: [GATEWAY, "https://orders.example"] }, { cnf: { jkt: "x" } }])(
+    "is a root with %j",
+    (claims) => requireRoot(claims),
+  );
+  test("is one of an issuer without a trust domain", () => requireRoot({}, {}));
 });
