@@ -89,8 +89,15 @@ test("a person's task goes on in another domain, with everybody who acted", asyn
     act: { sub: READER, iss: "https://agents.partner.example", act: { sub: AGENT, iss: CAST.gateway } },
     act_proof: ["stated", "registered"],
   });
-  // Its issuer, its subject, its client, that client's actor and the grant itself: revoking one of them ends the token.
+  // Its issuer, its subject by both of its names, its client and the grant itself: revoking one of them ends the token.
   expect(token["lineage"]).toHaveLength(5);
+});
+
+test("a task that nobody named crosses under the hash of its root", async () => {
+  const grant = await grantFor({}, { txn: undefined });
+  const { txn } = decodeJwt(grant);
+  expect(txn).toMatch(/^[\w-]{43}$/);
+  expect(decodeJwt((await grantedBy(await redeem(grant))).access_token)).toMatchObject({ txn });
 });
 
 test.each([

@@ -35,6 +35,7 @@ export interface Exchange {
 /** @throws OauthError */
 export async function exchange(asked: Exchange, service: Service): Promise<TokenResponse> {
   const { client, parameters } = asked;
+  const { sha256 } = service.core;
   const type = parameters.get("requested_token_type") ?? ACCESS_TOKEN;
   if (!ISSUED_TYPES.includes(type))
     throw new OauthError("invalid_request", "`requested_token_type` is not issued here");
@@ -49,8 +50,10 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
     const domain = type === ID_JAG ? chooseDomain(parameters, client) : undefined;
     const target = domain?.server ?? chooseTarget(parameters, client, service.config);
     const narrowed = narrow(subject, actors, target, asked, service);
-    const from = [subject.facts, ...(actorFacts === undefined ? [] : [actorFacts])];
-    const claims = { ...narrowed, lineage: lineageOfExchange(from, actors.actors, service) };
+    const unnamed = unnamedActors([subject.facts, actorFacts], actors.actors);
+    const actorLineage = actorFacts === undefined ? [] : lineageFrom(actorFacts, sha256);
+    const lineage = [...narrowed.lineage, ...actorLineage, ...lineageOfActors(unnamed, sha256)];
+    const claims = { ...narrowed, lineage: [...new Set(lineage)] };
     await requireUnrevoked(claims, service);
     const step = { client, parameters, claims };
     const appended = actors.actors.length > subject.facts.actors.length;
@@ -185,14 +188,9 @@ function hopsLeft(hops: PresentedToken["facts"]["hops"]): number | undefined {
   }, undefined);
 }
 
-/** All that the new token came from: both tokens, and their actors that it does not name, or by another name. */
-function lineageOfExchange(
-  from: readonly ChainFacts[],
-  actors: readonly Actor[],
-  { core: { sha256 } }: Pick<Service, "core">,
-): string[] {
-  const unnamed = from.flatMap((facts) => facts.actors).filter((each) => !actors.some((one) => isSameParty(one, each)));
-  return [...new Set([...from.flatMap((facts) => lineageFrom(facts, sha256)), ...lineageOfActors(unnamed, sha256)])];
+/** Actors of the tokens that the new one does not name, or by another name: it ends with them all the same. */
+function unnamedActors(tokens: readonly (ChainFacts | undefined)[], actors: readonly Actor[]): Actor[] {
+  return tokens.flatMap((facts) => facts?.actors ?? []).filter((each) => !actors.some((one) => isSameParty(one, each)));
 }
 
 function narrow(
