@@ -26,10 +26,8 @@ export function authorityOf(facts: ChainFacts): Authority {
     ...rootKeys(root, facts.subjectNames),
     revocationKey("task", task.id),
     ...actors.flatMap(actorKeys),
-    ...hops.flatMap(({ name, claims }, index) => [
-      revocationKey("hop", name),
-      ...tokenKeys(index === 0 ? root.issuer : claims["iss"], claims),
-    ]),
+    ...hops.map(({ name }) => revocationKey("hop", name)),
+    ...tokenKeys(root),
     ...(root.own === undefined ? [] : lineageOf(root.claims)).map((ancestor) => revocationKey("derived", ancestor)),
   ];
   const { iat } = root.claims;
@@ -57,16 +55,12 @@ export function issuedAuthority(claims: AccessTokenClaims, task: string): Author
  */
 export function lineageFrom(facts: ChainFacts, sha256: Sha256): string[] {
   const { hops, root } = facts;
-  const own = hops.flatMap(({ name, claims }, index) => [
-    name,
-    ...(index === 0 ? [] : tokenKeys(claims["iss"], claims).map((key) => digest(key, sha256))),
-  ]);
-  return [...new Set([...lineageOfRoot(root, facts.subjectNames, sha256), ...own])];
+  return [...new Set([...lineageOfRoot(root, facts.subjectNames, sha256), ...hops.map(({ name }) => name)])];
 }
 
 /** Of a root alone: what it came from, its issuer, subject, session and clients, and its own `jti`. */
 export function lineageOfRoot(root: Root, names: SubjectNames, sha256: Sha256): string[] {
-  const keys = new Set([...rootKeys(root, names), ...tokenKeys(root.issuer, root.claims)]);
+  const keys = new Set([...rootKeys(root, names), ...tokenKeys(root)]);
   // What another issuer writes there says nothing here.
   const before = root.own === undefined ? [] : lineageOf(root.claims);
   return [...before, ...[...keys].map((key) => digest(key, sha256))];
@@ -127,8 +121,12 @@ function actorKeys({ iss, sub }: Party): string[] {
   return authority === undefined || authority === iss ? [own] : [own, revocationKey("actor", authority, sub)];
 }
 
-function tokenKeys(iss: unknown, { jti }: Readonly<Record<string, unknown>>): string[] {
-  return typeof jti === "string" && typeof iss === "string" ? [revocationKey("token", iss, jti)] : [];
+/**
+ * Tokens are named by issuer and `jti`. Only a root has an issuer: what a hop says of itself is its delegator's to write, and
+ * might be another's `jti`. Hops go by their names.
+ */
+function tokenKeys({ issuer, claims: { jti } }: Root): string[] {
+  return typeof jti === "string" ? [revocationKey("token", issuer, jti)] : [];
 }
 
 function lineageOf({ lineage }: Readonly<Record<string, unknown>>): string[] {

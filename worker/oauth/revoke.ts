@@ -18,13 +18,8 @@ export async function revokeEndpoint(request: Request, service: Service): Promis
     if (presented !== undefined) {
       if (!isParty(presented, client, service))
         throw new OauthError("invalid_client", "the token was not issued to this client");
-      const { name, claims } = presented.facts.hops.at(-1) as PresentedToken["facts"]["hops"][0];
-      const { sha256 } = service.core;
-      const token =
-        typeof claims["jti"] === "string" ? keysToRevoke("token", [issuerOf(presented), claims["jti"]], sha256) : [];
-      const keys = [...token, ...keysToRevoke("hop", [name], sha256)];
       // Nothing that is derived from a token outlives it, so its revocation need not either.
-      await revoke(keys, `revoked by ${client.client_id}`, service, presented.facts.expires);
+      await revoke(keysOf(presented, service), `revoked by ${client.client_id}`, service, presented.facts.expires);
     }
     return new Response(null, { headers: NO_STORE });
   } catch (error) {
@@ -63,7 +58,10 @@ function isParty({ facts: { root, actors } }: PresentedToken, client: Client, { 
   return named || actors.some((actor) => actor.proof !== "told" && isClient(actor, client, gateway));
 }
 
-/** Who issued the last hop: the issuer of a root, the delegator of a later one. */
-function issuerOf({ facts: { hops, root }, leaf }: PresentedToken): string {
-  return hops.length === 1 ? root.issuer : (leaf["iss"] as string);
+/** A root ends as its issuer's token too; the `jti` of a later hop is whatever its delegator wrote. */
+function keysOf({ facts: { hops, root } }: PresentedToken, { core: { sha256 } }: Service): string[] {
+  const { name } = hops.at(-1) as (typeof hops)[0];
+  const { jti } = root.claims;
+  const token = hops.length === 1 && typeof jti === "string" ? keysToRevoke("token", [root.issuer, jti], sha256) : [];
+  return [...token, ...keysToRevoke("hop", [name], sha256)];
 }
