@@ -24,7 +24,8 @@ export function authorityOf(facts: ChainFacts): Authority {
   const { hops, actors, task, root } = facts;
   const keys = [
     ...rootKeys(root, facts.subjectNames),
-    revocationKey("task", task.id),
+    ...taskKeys(task.id),
+    ...taskKeys(task.within),
     ...actors.flatMap(actorKeys),
     ...hops.map(({ name }) => revocationKey("hop", name)),
     ...tokenKeys(root),
@@ -54,8 +55,9 @@ export function issuedAuthority(claims: AccessTokenClaims, task: string): Author
  * token came from, so that revoking an ancestor reaches it wherever it is. Hashes: they tell an upstream nothing.
  */
 export function lineageFrom(facts: ChainFacts, sha256: Sha256): string[] {
-  const { hops, root } = facts;
-  return [...new Set([...lineageOfRoot(root, facts.subjectNames, sha256), ...hops.map(({ name }) => name)])];
+  const { hops, root, task, subjectNames } = facts;
+  const above = taskKeys(task.within).map((key) => digest(key, sha256));
+  return [...new Set([...lineageOfRoot(root, subjectNames, sha256), ...above, ...hops.map(({ name }) => name)])];
 }
 
 /** Of a root alone: what it came from, its issuer, subject, session and clients, and its own `jti`. */
@@ -81,8 +83,6 @@ export function keysToRevoke(kind: Revocable, values: readonly string[], sha256:
   const [first = "", second = ""] = values;
   if (kind === "hop") return [revocationKey("hop", first), revocationKey("derived", first)];
   const keys = kind === "subject" ? subjectKeys({ iss: first, sub: second }) : [revocationKey(kind, ...values)];
-  // A task stands in a derived token by its own name.
-  if (kind === "task") return keys;
   return keys.flatMap((key) => [key, revocationKey("derived", digest(key, sha256))]);
 }
 
@@ -106,6 +106,10 @@ function rootKeys(root: Root, { names, email }: SubjectNames): string[] {
       .filter((each) => typeof each === "string")
       .map((each) => revocationKey("client", root.issuer, each)),
   ];
+}
+
+function taskKeys(id: string | undefined): string[] {
+  return id === undefined ? [] : [revocationKey("task", id)];
 }
 
 /** A name that is an e-mail address means the person however it is written. */

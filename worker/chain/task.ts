@@ -25,7 +25,8 @@ export function taskId(txn: string, by: Party, sha256: Sha256): string {
 }
 
 /**
- * A chain that names no task gets one of its root, which all work under that root shares.
+ * A chain that names no task gets one of its root, which all work under that root shares: also what a later hop gives a name
+ * of its own ends with it.
  *
  * @param actors origin first
  * @throws HopError `txn_reserved`
@@ -38,12 +39,20 @@ export function taskOf(
 ): Task {
   const { own, claims } = root;
   const began = own?.began ?? (typeof claims["iat"] === "number" ? claims["iat"] : 0);
-  const made = (txn: string, by: Party): Task => ({ id: taskId(txn, by, sha256), txn, by, began });
+  const made = (txn: string, by: Party, within?: Task): Task => ({
+    id: taskId(txn, by, sha256),
+    txn,
+    by,
+    within: within?.id,
+    began,
+  });
   const named = hops.findIndex(({ claims: each }) => each["txn"] !== undefined);
-  if (named < 0) return made(`root:${hops[0].name}`, rootParty(root));
+  const unnamed = (): Task => made(`root:${hops[0].name}`, rootParty(root));
+  if (named < 0) return unnamed();
   const txn = hops[named]?.claims["txn"] as string;
   if (named === 0 && own !== undefined) return made(txn, own.introducer);
   if (isReserved(txn)) throw new HopError("txn_reserved", { hop: named, member: "txn" });
   // The delegator of hop k is the actor before the one that hop k makes.
-  return made(txn, named === 0 ? rootParty(root) : (actors[actors.length - hops.length + named - 1] as Actor));
+  if (named === 0) return made(txn, rootParty(root));
+  return made(txn, actors[actors.length - hops.length + named - 1] as Actor, unnamed());
 }

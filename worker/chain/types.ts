@@ -57,6 +57,8 @@ export interface Task {
   readonly id: string;
   readonly txn: string;
   readonly by: Party;
+  /** Identity of the root's own task, where the root names none and a later hop introduces this one: its end is this one's too. */
+  readonly within: string | undefined;
   /** Seconds since the epoch: when the first root was issued; 0 where that root does not say, for it may be of any age. */
   readonly began: number;
 }
