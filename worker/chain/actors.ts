@@ -3,12 +3,12 @@
 import type { ChainHop } from "../../wasm/core.ts";
 import { HopError } from "../errors.ts";
 import { type NamedActor, readActors } from "./act.ts";
-import type { KeyProof } from "./names/proof.ts";
+import { isProven, type KeyVerdict } from "./names/proof.ts";
 import { type Party, partyId, workloadParty } from "./party.ts";
 import type { Actor, Root } from "./types.ts";
 
 /** Proofs by key: of the root's last actor (0), and of the delegate of each later hop. */
-export type KeyProofs = readonly (KeyProof | "refused" | undefined)[];
+export type KeyProofs = readonly KeyVerdict[];
 
 /**
  * Origin first, caller last.
@@ -52,19 +52,21 @@ function rootActors(root: Root, proof: KeyProofs[number], registry: string): [Ac
   const named = namedActors(root);
   const actors = named.map(({ sub, iss }, index): Actor => {
     if (root.own !== undefined) return { sub, iss: iss ?? registry, proof: root.own.proofs[index] ?? "told" };
-    if (index < named.length - 1 || proof === undefined) return { ...root.partyOf(sub, iss), proof: "stated" };
-    if (proof === "refused") return { iss: root.authority, sub, proof: "told" };
-    return { ...workloadParty(sub, registry), proof };
+    const isLast = index === named.length - 1;
+    if (isLast && isProven(proof)) return { ...workloadParty(sub, registry), proof };
+    if (isLast && proof === "refused") return { iss: root.authority, sub, proof: "told" };
+    return { ...root.partyOf(sub, iss), proof: "stated" };
   });
   return actors as [Actor, ...Actor[]];
 }
 
 function delegateOf(hop: ChainHop, delegator: Actor, proof: KeyProofs[number], registry: string): Actor {
   const sub = hop.claims["sub"] as string;
-  if (proof !== undefined && proof !== "refused") return { ...workloadParty(sub, registry), proof };
-  // Names below one's own are one's own to give; a name that was only told is nobody's own.
-  const own = hop.isChild && delegator.proof !== "told" && proof !== "refused";
-  if (own) return { sub, iss: delegator.iss, proof: "child" };
+  if (isProven(proof)) return { ...workloadParty(sub, registry), proof };
+  // Names below one's own are one's own to give, unless the registry has them; a name that was only told is nobody's own. The
+  // core measures by the name that signs, which an issuer's mapped claim replaces.
+  const isOwn = hop.isChild && delegator.proof !== "told" && proof === undefined;
+  if (isOwn) return { sub, iss: delegator.iss, proof: "child" };
   return { sub, iss: partyId(delegator), proof: "told" };
 }
 

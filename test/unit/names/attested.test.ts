@@ -2,7 +2,7 @@
 import { type JWTHeaderParameters, SignJWT } from "jose";
 import * as v from "valibot";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { KeyProof } from "../../../worker/chain/names/proof.ts";
+import type { KeyVerdict } from "../../../worker/chain/names/proof.ts";
 import { createNameProver } from "../../../worker/chain/names/prove.ts";
 import { workloadKey } from "../../../worker/chain/names/registry.ts";
 import { Issuer } from "../../../worker/config/issuer.ts";
@@ -62,7 +62,7 @@ function wit({ signer = acme, header, claims }: Change = {}): Promise<string> {
     .setProtectedHeader({ alg: signer === acme ? "ES256" : "EdDSA", typ: "wit+jwt", kid: "a", ...header })
     .sign(signer.privateKey);
 }
-async function prove(change?: Change, claim: object = {}): Promise<KeyProof | "refused" | undefined> {
+async function prove(change?: Change, claim: object = {}): Promise<KeyVerdict> {
   const claimed = { name: NAME, thumbprint: key.thumbprint, wit: await wit(change), ...claim };
   return (await provers(edges).prove(claimed)).proof;
 }

@@ -1,7 +1,7 @@
 /** Names that publish their keys themselves, with network and clock in hand. */
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { fetchDocument } from "../../../worker/chain/names/document.ts";
-import type { KeyProof } from "../../../worker/chain/names/proof.ts";
+import type { KeyVerdict } from "../../../worker/chain/names/proof.ts";
 import { createNameProver } from "../../../worker/chain/names/prove.ts";
 import { type Key, newKey, options, type TestEdges, testEdges } from "./edges.ts";
 
@@ -22,7 +22,7 @@ beforeEach(() => {
   provers = createNameProver(setup);
 });
 
-const prove = (name = NAME, by = key): Promise<KeyProof | "refused" | undefined> =>
+const prove = (name = NAME, by = key): Promise<KeyVerdict> =>
   provers(edges)
     .prove({ name, thumbprint: by.thumbprint })
     .then(({ proof }) => proof);

@@ -1,7 +1,7 @@
 /** Names whose keys stand in the registry, in workerd with real KV. */
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { writeWorkload } from "../../../worker/admin/registrations.ts";
-import type { KeyProof } from "../../../worker/chain/names/proof.ts";
+import type { KeyVerdict } from "../../../worker/chain/names/proof.ts";
 import { createNameProver } from "../../../worker/chain/names/prove.ts";
 import { clientActorKey } from "../../../worker/chain/names/registry.ts";
 import { parseWorkload } from "../../../worker/chain/names/workload.ts";
@@ -29,17 +29,18 @@ async function register(fields: Record<string, unknown>): Promise<void> {
 }
 const registerClient = (fields: Record<string, unknown>): Promise<void> =>
   KV.put(clientActorKey(name), JSON.stringify({ client_id: "c", keys: [], disabled: false, ...fields }));
-const prove = (by = key, as = name): Promise<KeyProof | "refused" | undefined> =>
+const prove = (by = key, as = name): Promise<KeyVerdict> =>
   provers(edges)
     .prove({ name: as, thumbprint: by.thumbprint })
     .then(({ proof }) => proof);
+const known = () => provers(edges).prove({ name, thumbprint: key.thumbprint });
 
 describe("a registered workload", () => {
   test("owns its keys and no others", async () => {
     await register({ keys: [key.jwk, other.jwk] });
     expect(await prove(key)).toBe("registered");
     expect(await prove(other)).toBe("registered");
-    expect(await prove(await newKey())).toBeUndefined();
+    expect(await prove(await newKey())).toBe("others");
   });
   test("owns no key under another's name", async () => {
     await register({ keys: [key.jwk] });
@@ -48,7 +49,7 @@ describe("a registered workload", () => {
   });
   test("that presents no key proves nothing", async () => {
     await register({ keys: [key.jwk] });
-    expect((await provers(edges).prove({ name, thumbprint: undefined })).proof).toBeUndefined();
+    expect((await provers(edges).prove({ name, thumbprint: undefined })).proof).toBe("others");
   });
   test.each([
     ["is disabled", { disabled: true }],
@@ -67,14 +68,31 @@ describe("a registered workload", () => {
     await register({ keys: [other.jwk, { ...key.jwk, exp: edges.clock / 1000 + 100 }] });
     expect([await prove(key), await prove(other)]).toEqual(["registered", "registered"]);
     edges.clock += 100_000;
-    expect([await prove(key), await prove(other)]).toEqual([undefined, "registered"]);
+    expect([await prove(key), await prove(other)]).toEqual(["others", "registered"]);
+  });
+  test("is believed no longer than its registration and its key last, however long it may be remembered", async () => {
+    const [ends, exp] = [edges.clock + 10_000, edges.clock + 20_000];
+    await register({ keys: [key.jwk, { ...other.jwk, exp: exp / 1000 }], expires: new Date(ends).toISOString() });
+    expect(await known()).toEqual({ proof: "registered", until: ends });
+    await register({ keys: [{ ...key.jwk, exp: exp / 1000 }] });
+    provers(edges).forget(name);
+    expect(await known()).toEqual({ proof: "registered", until: exp });
   });
 });
 
 describe("a registered client", () => {
   test("owns its keys under its actor's name", async () => {
     await registerClient({ keys: [key.jwk] });
-    expect([await prove(key), await prove(other)]).toEqual(["registered", undefined]);
+    expect([await prove(key), await prove(other)]).toEqual(["registered", "others"]);
+  });
+  test("without keys leaves its name to whoever may give it", async () => {
+    await registerClient({});
+    expect(await prove()).toBeUndefined();
+  });
+  test("is believed until it expires", async () => {
+    const ends = edges.clock + 10_000;
+    await registerClient({ keys: [key.jwk], expires: new Date(ends).toISOString() });
+    expect(await known()).toEqual({ proof: "registered", until: ends });
   });
   test("that is disabled owns none", async () => {
     await registerClient({ keys: [key.jwk], disabled: true });
@@ -91,7 +109,7 @@ describe("a registered client", () => {
   test("that has expired does not end the workload's own entry", async () => {
     await registerClient({ keys: [key.jwk], expires: "2020-01-01T00:00:00Z" });
     await register({ keys: [other.jwk] });
-    expect([await prove(key), await prove(other)]).toEqual([undefined, "registered"]);
+    expect([await prove(key), await prove(other)]).toEqual(["others", "registered"]);
   });
 });
 
@@ -116,12 +134,12 @@ describe("keys by address", () => {
     serve(key);
     await prove(key);
     serve(other);
-    expect(await prove(other)).toBeUndefined();
+    expect(await prove(other)).toBe("others");
     expect(edges.asked).toHaveLength(1);
     later(10_000);
     expect(await prove(other)).toBe("registered");
     later(0);
-    expect(await prove(key)).toBeUndefined();
+    expect(await prove(key)).toBe("others");
   });
   test("stay good for a day while the address cannot be reached, also in an isolate that starts then", async () => {
     await register({ jwks_uri: URI });
@@ -146,7 +164,7 @@ describe("keys by address", () => {
     await Promise.all(edges.behind);
     later(600_000);
     serve(key);
-    expect(await prove(other)).toBeUndefined();
+    expect(await prove(other)).toBe("others");
   });
   test("of an address that the workload had before do not count", async () => {
     await register({ jwks_uri: URI });
@@ -188,6 +206,13 @@ describe("what is remembered", () => {
     edges.clock += 4_999;
     expect(await prove()).toBeUndefined();
     edges.clock += 1;
+    expect(await prove()).toBe("registered");
+  });
+  test("of one pair is never another's: names may hold spaces and quotes", async () => {
+    await register({ keys: [key.jwk] });
+    await provers(edges).prove({ name: `"${name}`, thumbprint: key.thumbprint });
+    await provers(edges).prove({ name: ` ${name}`, thumbprint: key.thumbprint });
+    await provers(edges).prove({ name: `${key.thumbprint} ${name}`, thumbprint: undefined });
     expect(await prove()).toBe("registered");
   });
   test("is no answer while KV is down", async () => {

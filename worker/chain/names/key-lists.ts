@@ -3,7 +3,7 @@
  * again for a key that is not in it, so that a new key counts at once; never more often than a pause allows, so that
  * invented keys cannot turn the gateway against whoever publishes the list.
  */
-import { isListed, type ListedKey } from "./listed.ts";
+import { type ListedKey, listedUntil } from "./listed.ts";
 import { createMemory } from "./memory.ts";
 
 export interface KeyList {
@@ -16,13 +16,13 @@ export interface KeyList {
 
 export interface KeyLists {
   /**
-   * Whether a list has a key.
+   * Until when a list has a key, as `listedUntil`.
    *
    * @param id of the list
    * @param load fetches it
    * @throws what `load` threw last, where there is no list that may be believed
    */
-  has(id: string, thumbprint: string, load: () => Promise<KeyList>, edges: KeyListEdges): Promise<boolean>;
+  until(id: string, thumbprint: string, load: () => Promise<KeyList>, edges: KeyListEdges): Promise<number | undefined>;
 }
 
 export interface KeyListEdges {
@@ -80,22 +80,23 @@ export function createKeyLists(most: number, pause: number): KeyLists {
   }
 
   return {
-    async has(id, thumbprint, load, edges) {
+    async until(id, thumbprint, load, edges) {
       const held = heldAs(id, edges.now());
       const believed = (): KeyList | undefined =>
         held.list !== undefined && edges.now() < held.list.believed ? held.list : undefined;
       const mayAsk = (): boolean => held.loading !== undefined || edges.now() - held.lastTry >= pause;
       const known = believed();
-      if (known !== undefined && isListed(known.keys, thumbprint, edges.now())) {
-        if (edges.now() < known.current) return true;
+      const ends = known && listedUntil(known.keys, thumbprint, edges.now());
+      if (known !== undefined && ends !== undefined) {
+        if (edges.now() < known.current) return ends;
         const loading = mayAsk() ? loadNow(held, load, edges) : undefined;
         // Nobody waits for the refresh of a list in use; one twice as old as it should be is not believed unasked.
-        if (loading === undefined || edges.now() < 2 * known.current - known.fetched) return true;
+        if (loading === undefined || edges.now() < 2 * known.current - known.fetched) return ends;
       }
       if (mayAsk()) await loadNow(held, load, edges);
       const list = believed();
       if (list === undefined) throw held.error ?? new Error("the list of keys is no longer believed");
-      return isListed(list.keys, thumbprint, edges.now());
+      return listedUntil(list.keys, thumbprint, edges.now());
     },
   };
 }

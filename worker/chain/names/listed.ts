@@ -19,7 +19,14 @@ export async function listedKeys(jwks: readonly JWK[]): Promise<ListedKey[]> {
   );
 }
 
-/** @param now milliseconds since the epoch */
-export function isListed(keys: readonly ListedKey[], thumbprint: string, now: number): boolean {
-  return keys.some((key) => key.thumbprint === thumbprint && (key.exp === undefined || now < key.exp * 1000));
+/**
+ * Until when the list has the key, in milliseconds since the epoch: infinity where it says no end; undefined where it does
+ * not have it now.
+ */
+export function listedUntil(keys: readonly ListedKey[], thumbprint: string, now: number): number | undefined {
+  const ends = keys
+    .filter((key) => key.thumbprint === thumbprint)
+    .map(({ exp }) => (exp === undefined ? Number.POSITIVE_INFINITY : exp * 1000))
+    .filter((end) => now < end);
+  return ends.length === 0 ? undefined : Math.max(...ends);
 }

@@ -11,3 +11,13 @@ export type NameProof = (typeof NAME_PROOFS)[number];
 
 /** What a key can be proven by; the others are found from the chain itself. */
 export type KeyProof = Extract<NameProof, "registered" | "attested" | "published">;
+
+/**
+ * Undefined where nothing proves that the key belongs to the name. "refused": nothing can, the name is disabled. "others": and
+ * the registry has the name with keys of its own, so that it is nobody else's to give.
+ */
+export type KeyVerdict = KeyProof | "refused" | "others" | undefined;
+
+export function isProven(verdict: KeyVerdict): verdict is KeyProof {
+  return verdict !== undefined && verdict !== "refused" && verdict !== "others";
+}

@@ -7,7 +7,7 @@ import { toBase64url } from "../../../wasm/core.ts";
 import type { Config } from "../../config.ts";
 import { type AttestedEdges, attestedUntil } from "./attested.ts";
 import { createMemory } from "./memory.ts";
-import type { KeyProof } from "./proof.ts";
+import { isProven, type KeyVerdict } from "./proof.ts";
 import { createPublished } from "./published.ts";
 import { createRegistered, type RegisteredEdges } from "./registered.ts";
 
@@ -26,8 +26,7 @@ export interface NameOptions extends Pick<Config, "names" | "issuers"> {
 
 /** What is known of a key and a name, and until when it is believed. */
 export interface KnownName {
-  /** Undefined where nothing proves that the key belongs to the name; "refused" where nothing can: the name is disabled. */
-  readonly proof: KeyProof | "refused" | undefined;
+  readonly proof: KeyVerdict;
   /** Milliseconds since the epoch. */
   readonly until: number;
 }
@@ -59,7 +58,7 @@ const UNPROVEN_MS = 5_000;
 export function createNameProver({ names, issuers, gateway }: NameOptions): (edges: NameEdges) => NameProver {
   const remembered = createMemory<KnownName>(MOST_PAIRS);
   const registered = createRegistered(MOST_LISTS);
-  const published = createPublished(names.published_hosts, MOST_LISTS);
+  const publishedUntil = createPublished(names.published_hosts, MOST_LISTS);
 
   async function find(
     name: string,
@@ -68,28 +67,30 @@ export function createNameProver({ names, issuers, gateway }: NameOptions): (edg
     edges: NameEdges,
   ): Promise<Found> {
     const registry = await registered(name, thumbprint, edges);
-    if (registry === "proven") return { proof: "registered" };
+    if (registry.is === "proven") return { proof: "registered", ends: registry.ends };
     // A name that was disabled is proven in no other way either.
-    if (registry === "refused") return { proof: "refused" };
-    if (thumbprint === undefined) return { proof: undefined };
+    if (registry.is === "refused") return { proof: "refused" };
+    const unproven = { proof: registry.is === "others" ? ("others" as const) : undefined };
+    if (thumbprint === undefined) return unproven;
     const ends = wit && (await attestedUntil({ name, thumbprint, wit }, { issuers, skew: gateway.clock_skew }, edges));
     if (ends) return { proof: "attested", ends };
-    return { proof: (await published(name, thumbprint, edges)) ? "published" : undefined };
+    const listed = await publishedUntil(name, thumbprint, edges);
+    return listed === undefined ? unproven : { proof: "published", ends: listed };
   }
 
   return (edges) => ({
     async prove({ name, thumbprint, wit }) {
       // By the token too: one may prove what another did not.
-      const token = wit === undefined ? "" : ` ${toBase64url(edges.sha256(new TextEncoder().encode(wit)))}`;
-      const key = `${thumbprint ?? ""}${token} ${name}`;
+      const token = wit === undefined ? "" : toBase64url(edges.sha256(new TextEncoder().encode(wit)));
+      const key = JSON.stringify([thumbprint ?? "", token, name]);
       const known = remembered.get(key, edges.now());
       if (known !== undefined) return known;
       const { proof, ends = Number.POSITIVE_INFINITY } = await find(name, thumbprint, wit, edges);
-      const life = proof === undefined || proof === "refused" ? UNPROVEN_MS : names.refresh * 1000;
+      const life = isProven(proof) ? names.refresh * 1000 : UNPROVEN_MS;
       const found = { proof, until: Math.min(edges.now() + life, ends) };
       remembered.set(key, found, found.until);
       return found;
     },
-    forget: (name) => remembered.forget((key) => key.endsWith(` ${name}`)),
+    forget: (name) => remembered.forget((key) => (JSON.parse(key) as string[])[2] === name),
   });
 }

@@ -43,11 +43,19 @@ export function createPublished(hosts: readonly string[], most: number) {
     }
   }
 
-  /** @throws Error where the host cannot be reached, and no document is kept */
-  return async function published(name: string, thumbprint: string, edges: PublishedEdges): Promise<boolean> {
+  /**
+   * Until when the document at the name lists the key, in milliseconds since the epoch; undefined where it does not.
+   *
+   * @throws Error where the host cannot be reached, and no document is kept
+   */
+  return async function publishedUntil(
+    name: string,
+    thumbprint: string,
+    edges: PublishedEdges,
+  ): Promise<number | undefined> {
     const url = documentUrl(name);
-    if (url === undefined || !hosts.some((host) => isHost(url, host))) return false;
-    return documents.has(name, thumbprint, () => load(url, edges), edges);
+    if (url === undefined || !hosts.some((host) => isHost(url, host))) return undefined;
+    return documents.until(name, thumbprint, () => load(url, edges), edges);
   };
 }
 

@@ -4,7 +4,7 @@ import { keysOf } from "../../trust/jwks.ts";
 import type { KeyValueStore } from "../../types.ts";
 import { fetchDocument } from "./document.ts";
 import { createKeyLists, type KeyList, type KeyListEdges } from "./key-lists.ts";
-import { isListed, type ListedKey, listedKeys } from "./listed.ts";
+import { type ListedKey, listedKeys, listedUntil } from "./listed.ts";
 import { isName, keptKeysKey, readRegistration } from "./registry.ts";
 import type { ClientActor, Workload } from "./workload.ts";
 
@@ -13,8 +13,14 @@ export interface RegisteredEdges extends KeyListEdges {
   fetch(request: Request): Promise<Response>;
 }
 
-/** "refused": whoever runs the registry says that no key belongs to the name now, whatever else might prove one. */
-export type Registered = "proven" | "refused" | "unknown";
+/**
+ * "refused": whoever runs the registry says that no key belongs to the name now, whatever else might prove one. "others":
+ * the name has keys there, and not this one.
+ */
+export type Registered =
+  | { readonly is: "refused" | "others" | "unknown" }
+  /** `ends`: in milliseconds since the epoch. */
+  | { readonly is: "proven"; readonly ends: number };
 
 const PAUSE_MS = 10_000;
 /** Keys by address are fetched again after this time, and believed for a day while the address cannot be reached. */
@@ -38,25 +44,40 @@ export function createRegistered(most: number) {
     thumbprint: string | undefined,
     edges: RegisteredEdges,
   ): Promise<Registered> {
-    if (!isName(name)) return "unknown";
+    if (!isName(name)) return { is: "unknown" };
     const { workload, client } = await readRegistration(edges.kv, name);
     const now = edges.now();
     // Where the name has an entry of its own, that one says whether it counts: an old client cannot end it.
     const deciding = workload ?? client;
-    if (deciding === null) return "unknown";
-    if (!isInForce(deciding, now)) return "refused";
-    if (thumbprint === undefined) return "unknown";
-    const keys = [...(workload?.keys ?? []), ...(client !== null && isInForce(client, now) ? client.keys : [])];
-    if (isListed(await listedKeys(keys as readonly JWK[]), thumbprint, now)) return "proven";
+    if (deciding === null) return { is: "unknown" };
+    if (!isInForce(deciding, now)) return { is: "refused" };
+    const ofClient = client !== null && isInForce(client, now) ? client.keys : [];
     const uri = workload?.jwks_uri;
-    if (uri === undefined) return "unknown";
+    const others = { is: uri !== undefined || (workload?.keys ?? ofClient).length > 0 ? "others" : "unknown" } as const;
+    if (thumbprint === undefined) return others;
+    const until = async (jwks: readonly JWK[], ...entries: readonly (Workload | ClientActor)[]) => {
+      const ends = listedUntil(await listedKeys(jwks), thumbprint, now);
+      return ends === undefined ? [] : [Math.min(ends, ...entries.map(endOf))];
+    };
+    const ends = [
+      ...(await until((workload?.keys ?? []) as readonly JWK[], deciding)),
+      ...(client === null ? [] : await until(ofClient, deciding, client)),
+    ];
+    if (ends.length > 0) return { is: "proven", ends: Math.max(...ends) };
+    if (uri === undefined) return others;
     const load = (): Promise<KeyList> => loadKeys(name, uri, edges);
-    return (await byAddress.has(`${name} ${uri}`, thumbprint, load, edges)) ? "proven" : "unknown";
+    const byUri = await byAddress.until(`${name} ${uri}`, thumbprint, load, edges);
+    return byUri === undefined ? others : { is: "proven", ends: Math.min(byUri, endOf(deciding)) };
   };
 }
 
-function isInForce({ disabled, expires }: Workload | ClientActor, now: number): boolean {
-  return !disabled && (expires === undefined || now < Date.parse(expires));
+function isInForce(entry: Workload | ClientActor, now: number): boolean {
+  return !entry.disabled && now < endOf(entry);
+}
+
+/** Milliseconds since the epoch. A date that cannot be read ends at once: no comparison with it holds. */
+function endOf({ expires }: Workload | ClientActor): number {
+  return expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires);
 }
 
 async function loadKeys(name: string, uri: string, edges: RegisteredEdges): Promise<KeyList> {
