@@ -65,7 +65,7 @@ function delegateOf(hop: ChainHop, delegator: Actor, proof: KeyProofs[number], r
   if (isProven(proof)) return { ...workloadParty(sub, registry), proof };
   // Names below one's own are one's own to give, unless the registry has them; a name that was only told is nobody's own. The
   // core measures by the name that signs, which an issuer's mapped claim replaces.
-  const isOwn = hop.isChild && delegator.proof !== "told" && proof === undefined;
+  const isOwn = hop.isChild && hop.claims["iss"] === delegator.sub && delegator.proof !== "told" && proof === undefined;
   if (isOwn) return { sub, iss: delegator.iss, proof: "child" };
   return { sub, iss: partyId(delegator), proof: "told" };
 }
