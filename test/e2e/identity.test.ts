@@ -87,7 +87,7 @@ describe("a name over a key that is not its own (finding 1)", () => {
       actors: [CAST.app, CAST.agent],
       told: [`${CAST.agent} ${CAST.service}`],
     });
-    expect(record?.chain?.actors.at(-1)).toEqual({ iss: CAST.agent, sub: CAST.service, proof: "told" });
+    expect(record?.chain?.actors.at(-1)).toEqual({ iss: `told by ${CAST.agent}`, sub: CAST.service, proof: "told" });
   });
   test("does not spend the budget, or share the revocation, of who owns the name", async () => {
     const chain = await withHop(await agentChain(), mallory);

@@ -4,7 +4,7 @@ import type { ChainHop } from "../../wasm/core.ts";
 import { HopError } from "../errors.ts";
 import { type NamedActor, readActors } from "./act.ts";
 import { isProven, type KeyVerdict } from "./names/proof.ts";
-import { type Party, partyId, workloadParty } from "./party.ts";
+import { type Party, partyId, toldParty, workloadParty } from "./party.ts";
 import type { Actor, Root } from "./types.ts";
 
 /** Proofs by key: of the root's last actor (0), and of the delegate of each later hop. */
@@ -54,7 +54,7 @@ function rootActors(root: Root, proof: KeyProofs[number], registry: string): [Ac
     if (root.own !== undefined) return { sub, iss: iss ?? registry, proof: root.own.proofs[index] ?? "told" };
     const isLast = index === named.length - 1;
     if (isLast && isProven(proof)) return { ...workloadParty(sub, registry), proof };
-    if (isLast && proof === "refused") return { iss: root.authority, sub, proof: "told" };
+    if (isLast && proof === "refused") return { ...toldParty(root.authority, sub), proof: "told" };
     return { ...root.partyOf(sub, iss), proof: "stated" };
   });
   return actors as [Actor, ...Actor[]];
@@ -67,7 +67,7 @@ function delegateOf(hop: ChainHop, delegator: Actor, proof: KeyProofs[number], r
   // core measures by the name that signs, which an issuer's mapped claim replaces.
   const isOwn = hop.isChild && hop.claims["iss"] === delegator.sub && delegator.proof !== "told" && proof === undefined;
   if (isOwn) return { sub, iss: delegator.iss, proof: "child" };
-  return { sub, iss: partyId(delegator), proof: "told" };
+  return { ...toldParty(partyId(delegator), sub), proof: "told" };
 }
 
 /** @throws HopError `actor_unproven`, with the hop that tells the name */

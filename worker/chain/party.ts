@@ -11,6 +11,18 @@ export function isSameParty(a: Party, b: Party): boolean {
   return a.iss === b.iss && a.sub === b.sub;
 }
 
+/** No issuer, trust domain or host is spelt so: none of them holds a space. */
+const TOLD = "told by ";
+
+/**
+ * A name that nobody but its delegator tells. Its authority is no real one, so that it is never the party that has the name.
+ *
+ * @param by the delegator's id
+ */
+export function toldParty(by: string, name: string): Party {
+  return { iss: TOLD + by, sub: name };
+}
+
 /** An issuer that states something itself, such as the `txn` of a root. */
 export function issuerParty(iss: string): Party {
   return { iss, sub: iss };
@@ -41,10 +53,11 @@ export function workloadParty(name: string, registry: string): Party {
 
 /**
  * A party as one text, for policies, rates and lists: the name alone where the name says its authority, else authority and
- * name. Neither the authority nor a name that stands alone holds a space, so no two parties have the same text.
+ * name. Neither the authority nor a name that stands alone holds a space, so no two parties that are known have the same
+ * text. A told name has its delegator's id in front, and is marked wherever it stands: as a `ToldWorkload`, in `told`, in lists.
  */
 export function partyId({ iss, sub }: Party): string {
   if (authorityOfName(sub) === iss && !sub.includes(" ")) return sub;
-  // The authority of a name that was told is its delegator, as such a text.
-  return `${iss.replaceAll("%", "%25").replaceAll(" ", "%20")} ${sub}`;
+  const authority = iss.startsWith(TOLD) ? iss.slice(TOLD.length) : iss;
+  return `${authority.replaceAll("%", "%25").replaceAll(" ", "%20")} ${sub}`;
 }

@@ -59,7 +59,7 @@ function queryContext(parameters: readonly Parameter[]): object {
   return { parameters, names, duplicates: duplicatesOf(parameters) };
 }
 
-/** Who answers for the names in the chain; of a told actor its delegator, who answers for nothing. */
+/** Who answers for the names in the chain; for a told one nobody does. */
 function authoritiesOf({ subject, actors }: VerifiedChain): string[] {
   return [...new Set([subject.iss, ...actors.filter(({ proof }) => proof !== "told").map(({ iss }) => iss)])];
 }

@@ -58,7 +58,7 @@ export function targetOf({ path, tool }: NonNullable<AuditRecord["request"]>): s
 
 /** An actor with how its name is known; a name that was only told says by whom. */
 export function actorText(actor: Actor): string {
-  return actor.proof === "told" ? `${actor.sub} (told by ${actor.iss})` : `${partyId(actor)} (${actor.proof})`;
+  return actor.proof === "told" ? `${actor.sub} (${actor.iss})` : `${partyId(actor)} (${actor.proof})`;
 }
 
 /** Who did something to the gateway itself: a person at the console, or the holder of the admin token. */
