@@ -34,6 +34,16 @@ export function callerOf<A extends Party>({ actors }: { readonly actors: readonl
 }
 
 /**
+ * Who answers for what an actor does: the nearest, up the chain, whose name is not its delegator's to make up. Whoever counts by
+ * name counts by this one, for there are as many names of children as somebody likes.
+ *
+ * @param actors origin first, up to the actor that is meant
+ */
+export function answerableOf(actors: readonly [Actor, ...Actor[]]): Actor {
+  return actors.findLast(({ proof }) => proof !== "child" && proof !== "told") ?? actors[0];
+}
+
+/**
  * The actors that a root names, origin first: its nested `act` chain, else what the issuer's entry says, else its client,
  * else the subject itself, a workload that acts for no one.
  */

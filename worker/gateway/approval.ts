@@ -3,7 +3,7 @@
  * announced before it has any effect.
  */
 import { toBase64url } from "../../wasm/core.ts";
-import { callerOf } from "../chain/actors.ts";
+import { answerableOf } from "../chain/actors.ts";
 import { isSameParty, partyId } from "../chain/party.ts";
 import { recordedChain } from "../chain/recorded.ts";
 import { authorityOf, personDigests } from "../chain/revocation.ts";
@@ -90,7 +90,7 @@ async function open(
       final: chain.message !== undefined,
       task: chain.task.id,
       root: chain.hops[0].name,
-      caller: partyId(callerOf(chain)),
+      caller: partyId(answerableOf(chain.actors)),
       authority: authorityOf(chain),
       people: peopleOf(chain, gateway),
       workload: isWorkload(chain),

@@ -1,5 +1,5 @@
-/** Rates of a route, counted for each actor once the policies have allowed the request. */
-import { callerOf } from "../chain/actors.ts";
+/** Rates of a route, counted once the policies have allowed the request; per caller, by whoever answers for the caller. */
+import { answerableOf } from "../chain/actors.ts";
 import { partyId } from "../chain/party.ts";
 import { type Evidence, HopError } from "../errors.ts";
 import type { VerifiedChain } from "../types.ts";
@@ -13,7 +13,8 @@ export async function checkLimit(
 ): Promise<void> {
   const { id, limit } = chain.presentation.route;
   if (limit === undefined) return;
-  const who = { caller: partyId(callerOf(chain)), subject: partyId(chain.subject), task: chain.task.id }[limit.per];
+  const caller = answerableOf(chain.actors);
+  const who = { caller: partyId(caller), subject: partyId(chain.subject), task: chain.task.id }[limit.per];
   const wait = await takeRate(JSON.stringify([id, limit.per, who]), limit).catch((cause: unknown) => {
     throw new HopError("limits_unavailable", { evidence, cause });
   });

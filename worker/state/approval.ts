@@ -36,7 +36,7 @@ export interface ApprovalRequest {
   readonly final: boolean;
   /** The task's identity. */
   readonly task: string;
-  /** Name of the chain's root, and the actor who asks: each may have so many open, whatever task is named. */
+  /** Name of the chain's root, and who answers for the caller (`answerableOf`): each may have so many open, whatever task is named. */
   readonly root: string;
   readonly caller: string;
   /** What the request stands on: what is revoked is not approved. */
