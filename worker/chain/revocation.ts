@@ -120,9 +120,12 @@ function subjectKeys({ iss, sub }: Party): string[] {
 
 /** Whoever takes a workload's name, proven or not, stops with it; the reverse does not hold. */
 function actorKeys({ iss, sub }: Party): string[] {
-  const authority = authorityOfName(sub);
-  const own = revocationKey("actor", iss, sub);
-  return authority === undefined || authority === iss ? [own] : [own, revocationKey("actor", authority, sub)];
+  // Whom an issuer states as a third authority's has that authority in front of the name (root.ts).
+  const whose = /^(\S+) (.+)$/.exec(sub);
+  const third = whose?.[1]?.replaceAll("%20", " ").replaceAll("%25", "%");
+  const name = whose?.[2] ?? sub;
+  const authorities = [iss, third, authorityOfName(name)].filter((each) => each !== undefined);
+  return [revocationKey("actor", iss, sub), ...authorities.map((each) => revocationKey("actor", each, name))];
 }
 
 /**
