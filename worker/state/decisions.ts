@@ -9,6 +9,8 @@ import { mergeWorkloads, type Workload } from "./workload.ts";
 const SHARDS = ["0", "1", "2", "3"] as const;
 /** Milliseconds for which the index remembers a request; the ledgers keep it for good. */
 const KEPT_MS = 90 * 24 * 3600 * 1000;
+/** Of the chains of different actors a shard tells so many, the newest: every run of a sub-agent may be another. */
+const MOST_CHAINS = 1000;
 const DAY_MS = 24 * 3600 * 1000;
 
 export function decisionShard(id: string): string {
@@ -93,7 +95,10 @@ export class Decisions extends DurableObject<unknown> {
     const scopes = sql.exec<{ actor: string; scope: string; used: string | null }>("SELECT * FROM scopes").toArray();
     const uses = sql.exec<{ actor: string; action: string; route: string }>("SELECT * FROM uses").toArray();
     const chains = sql
-      .exec<{ actors: string }>("SELECT DISTINCT actors FROM decided WHERE actors != '[]'")
+      .exec<{ actors: string }>(
+        "SELECT actors FROM decided WHERE actors != '[]' GROUP BY actors ORDER BY max(time) DESC LIMIT ?",
+        MOST_CHAINS,
+      )
       .toArray()
       .map(({ actors }) => JSON.parse(actors) as string[]);
     return bases.map((base) => ({
@@ -108,7 +113,12 @@ export class Decisions extends DurableObject<unknown> {
 
   /** Forgets what is older than `KEPT_MS`, once a day. */
   override async alarm(): Promise<void> {
-    this.ctx.storage.sql.exec("DELETE FROM decided WHERE time < ?", new Date(Date.now() - KEPT_MS).toISOString());
+    const { sql } = this.ctx.storage;
+    const before = new Date(Date.now() - KEPT_MS).toISOString();
+    sql.exec("DELETE FROM decided WHERE time < ?", before);
+    sql.exec("DELETE FROM workloads WHERE last < ?", before);
+    for (const table of ["scopes", "uses"])
+      sql.exec(`DELETE FROM ${table} WHERE actor NOT IN (SELECT actor FROM workloads)`);
     await this.ctx.storage.setAlarm(Date.now() + DAY_MS);
   }
 

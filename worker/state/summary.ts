@@ -33,7 +33,7 @@ export interface Indexed {
   readonly held: readonly Held[];
   /** Scopes of the token that was issued: used by everyone in the chain. */
   readonly used: readonly string[];
-  /** Cedar action that the caller was allowed. */
+  /** Cedar action that the caller was allowed, where the inventory keeps the caller. */
   readonly action: string | undefined;
 }
 
@@ -75,11 +75,12 @@ function indexRequest(
     emergency: decision?.emergency !== undefined,
   };
   const allowed = outcome === "allowed";
+  const caller = chain?.actors.at(-1);
   return {
     summary,
     held: chain === undefined ? [] : heldBy(chain),
     used: allowed && token !== undefined ? token.scope.split(" ").filter((scope) => scope !== "") : [],
-    action: allowed ? decision?.question.request.action.id : undefined,
+    action: allowed && caller !== undefined && isKept(caller) ? decision?.question.request.action.id : undefined,
   };
 }
 
@@ -99,13 +100,21 @@ function heldBy({ actors, hops }: RecordedChain): Held[] {
   const rooted = actors.length - (hops.length - 1);
   return actors.flatMap((party, index) => {
     const hop = hops[Math.max(0, index - rooted + 1)];
-    if (hop === undefined) return [];
+    if (hop === undefined || !isKept(party)) return [];
     const scopes = hop.scope.split(" ").filter((scope) => scope !== "");
     return [{ actor: actorId(party), scopes, life: hop.exp - (hop.iat ?? hop.exp) }];
   });
 }
 
-/** A name that was only told stands apart from the one that is proven, in lists and inventory alike. */
+/**
+ * Whom the inventory keeps: names of children, and told ones, are their delegator's to make up, one for each run. What they use
+ * counts for the actors above them, who held it.
+ */
+function isKept({ proof }: Actor): boolean {
+  return proof !== "child" && proof !== "told";
+}
+
+/** A name that was only told stands apart from the one that is proven. */
 function actorId(actor: Actor): string {
   return actor.proof === "told" ? `${partyId(actor)} (told)` : partyId(actor);
 }
