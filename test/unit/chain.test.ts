@@ -1,6 +1,5 @@
 /** Parties, tasks and actors of chains, and what ends them. */
 import { describe, expect, test } from "vitest";
-import { sha256 } from "../../cli/hash.ts";
 import type { ChainHop } from "../../wasm/core.ts";
 import { actorsOf, answerableOf } from "../../worker/chain/actors.ts";
 import type { KeyVerdict } from "../../worker/chain/names/proof.ts";
@@ -10,7 +9,9 @@ import { readRoot } from "../../worker/chain/root.ts";
 import { taskId, taskOf } from "../../worker/chain/task.ts";
 import type { Actor, ChainFacts } from "../../worker/chain/types.ts";
 import type { Issuer } from "../../worker/config.ts";
+import { verificationCore } from "../../worker/core.ts";
 
+const { sha256 } = verificationCore();
 const IDP = "https://idp.acme.example";
 const APP = "https://app.acme.example";
 const GATEWAY = "https://gateway.acme.example";
