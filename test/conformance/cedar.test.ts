@@ -290,6 +290,7 @@ describe("this project's policies", () => {
               proofs: [...actors].map((actor: string) => ({ actor, proof: "registered" })),
               authorities: [issuer],
               trustDomains: domains,
+              claimedDomains: domains,
               depth: actors.length - 1,
               scopes: [action],
               task: "identity of t",

@@ -28,6 +28,7 @@ export function policyContext(chain: VerifiedChain, now: number, override: Overr
     proofs: actors.map((actor) => ({ actor: partyId(actor), proof: actor.proof })),
     authorities: authoritiesOf(chain),
     trustDomains: trustDomains(chain),
+    claimedDomains: claimedDomains(chain),
     depth: actors.length - 1,
     scopes: [...scopes],
     task: task.id,
@@ -68,6 +69,22 @@ function authoritiesOf({ subject, actors }: VerifiedChain): string[] {
 function trustDomains(chain: VerifiedChain): string[] {
   const domains = authoritiesOf(chain).map((name) => /^[a-z][a-z0-9+.-]*:\/\/([^/?#]+)/i.exec(name)?.[1]);
   return [...new Set(domains.filter((domain) => domain !== undefined))];
+}
+
+/**
+ * The domain of every name that anybody in the chain gives to subject or actor, proven or not: what a forbid goes by. Hosts
+ * without port and final dot, in lower case: a forbid about a host is not escaped by another spelling of it.
+ */
+function claimedDomains({ subject, subjectNames, actors, root }: VerifiedChain): string[] {
+  const { client_id: client, azp } = root.claims;
+  const parties = [subject, ...subjectNames.names, ...actors].flatMap(({ iss, sub }) => [iss, sub]);
+  return [...new Set([...parties, client, azp].filter((name) => typeof name === "string").flatMap(domainsIn))];
+}
+
+/** A name that an issuer gives to somebody else's holds theirs (`partyId`). */
+function domainsIn(name: string): string[] {
+  const authorities = name.toLowerCase().matchAll(/:\/\/(?:[^/?#\s@]*@)?([^/?#\s@:%]+)/g);
+  return Array.from(authorities, ([, host = ""]) => host.replace(/\.$/, ""));
 }
 
 function partyOf({ iss, sub }: Party): { authority: string; name: string } {
