@@ -261,6 +261,7 @@ describe("this project's policies", () => {
         nil: undefined,
       },
     ),
+    statedBy: fc.option(actor, { nil: undefined }),
     acr: fc.option(fc.constantFrom("urn:acme:acr:mfa", "pwd"), { nil: undefined }),
     authAge: fc.option(fc.constantFrom(0, 20, 300, 301, 9000), { nil: undefined }),
     amount: fc.option(fc.constantFrom("99.9900", "100.0000", "100.0001"), { nil: undefined }),
@@ -274,7 +275,7 @@ describe("this project's policies", () => {
     fc.assert(
       fc.property(
         request,
-        ({ actors, asked, subject, issuer, purpose, acr, authAge, domains, approved, emergency, amount }) => {
+        ({ actors, asked, subject, issuer, purpose, statedBy, acr, authAge, domains, approved, emergency, amount }) => {
           const caller = actors.at(-1) as string;
           const [action, [id, api, sensitivity]] = asked as [string, (typeof ROUTES)[number]];
           const call = {
@@ -295,7 +296,7 @@ describe("this project's policies", () => {
               scopes: [action],
               task: "identity of t",
               txn: "t",
-              ...(purpose !== undefined && { purpose }),
+              ...(purpose !== undefined && { purpose, purposeBy: { authority: issuer, name: statedBy ?? issuer } }),
               ...(acr !== undefined && { acr }),
               ...(authAge !== undefined && { authAge }),
               approved,

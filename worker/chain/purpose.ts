@@ -18,8 +18,7 @@ export function purposeOf(
   root: Root,
   actors: readonly Actor[],
 ): Purpose | undefined {
-  const { own, claims, mapped } = root;
-  const stated = purposeIn(claims) ?? mapped.purpose;
+  const stated = rootPurpose(root);
   // A task's context is introduced once, so there is at most one more.
   const introduced = hops.findIndex((hop, index) => index > 0 && purposeIn(hop.claims) !== undefined);
   const told = purposeIn(hops[introduced]?.claims ?? {});
@@ -27,13 +26,25 @@ export function purposeOf(
     if (told === undefined) return undefined;
     return { text: told, by: partyOnly(actors[actors.length - hops.length + introduced - 1] as Actor) };
   }
+  if (told !== undefined && !isWithin(told, stated.text)) {
+    throw new HopError("task_context_changed", { hop: introduced, member: "tctx" });
+  }
+  return { text: told ?? stated.text, by: stated.by };
+}
+
+/**
+ * What the root itself states, where its issuer's entry maps a claim no other than that says, or narrower.
+ *
+ * @throws HopError `task_context_changed`
+ */
+export function rootPurpose(root: Root): Purpose | undefined {
+  const { own, claims, mapped } = root;
+  const stated = purposeIn(claims) ?? mapped.purpose;
+  if (stated === undefined) return undefined;
   if (mapped.purpose !== undefined && !isWithin(stated, mapped.purpose)) {
     throw new HopError("task_context_changed", { hop: 0, member: "tctx" });
   }
-  if (told !== undefined && !isWithin(told, stated)) {
-    throw new HopError("task_context_changed", { hop: introduced, member: "tctx" });
-  }
-  return { text: told ?? stated, by: own?.purposeBy ?? rootParty(root) };
+  return { text: stated, by: own?.purposeBy ?? rootParty(root) };
 }
 
 function purposeIn(claims: Readonly<Record<string, unknown>>): string | undefined {

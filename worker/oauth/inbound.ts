@@ -7,11 +7,12 @@ import { errors, type JWTPayload, jwtVerify } from "jose";
 import * as v from "valibot";
 import { nestActors, readActors } from "../chain/act.ts";
 import { isSameParty } from "../chain/party.ts";
+import { rootPurpose } from "../chain/purpose.ts";
 import { lineageOfRoot } from "../chain/revocation.ts";
 import { readRoot, rootParty } from "../chain/root.ts";
 import { subjectOf } from "../chain/subject.ts";
 import { isReserved } from "../chain/task.ts";
-import type { Actor, Root } from "../chain/types.ts";
+import type { Actor, Purpose, Root } from "../chain/types.ts";
 import type { Issuer } from "../config.ts";
 import { HopError } from "../errors.ts";
 import { PROOF_ALGORITHMS } from "../proof/proof.ts";
@@ -139,7 +140,7 @@ function transcribe(
   const available = grant.scope
     .split(" ")
     .flatMap((scope) => (Object.hasOwn(issuer.scopes, scope) ? [issuer.scopes[scope] as string] : []));
-  const { purpose } = (grant.tctx ?? {}) as { purpose?: unknown };
+  const purpose = purposeIn(root);
   return {
     iss: config.gateway.id,
     sub: subject.party.sub,
@@ -153,8 +154,8 @@ function transcribe(
     txn: grant.txn ?? crypto.randomUUID(),
     txn_by: rootParty(root),
     txn_began: began,
-    ...(grant.tctx && { tctx: grant.tctx }),
-    ...(typeof purpose === "string" && { purpose_by: rootParty(root) }),
+    ...((grant.tctx || purpose) && { tctx: { ...grant.tctx, ...(purpose && { purpose: purpose.text }) } }),
+    ...(purpose && { purpose_by: purpose.by }),
     ...(grant.authorization_details && { authorization_details: grant.authorization_details }),
     act: nestActors(actors),
     act_proof: actors.map(({ proof }) => proof),
@@ -181,6 +182,16 @@ function isShallow(json: unknown): boolean {
     level = level.flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []));
   }
   return true;
+}
+
+/** As where a chain begins with that issuer. */
+function purposeIn(root: Root): Purpose | undefined {
+  try {
+    return rootPurpose(root);
+  } catch (cause) {
+    if (!(cause instanceof HopError)) throw cause;
+    throw new OauthError("invalid_grant", "`tctx` names another purpose than the grant's issuer states", { cause });
+  }
 }
 
 async function verifyGrant(assertion: string, service: Service): Promise<{ issuer: Issuer; payload: JWTPayload }> {
