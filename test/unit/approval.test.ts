@@ -22,18 +22,35 @@ test.each<[string, Approval, Vote, string | undefined]>([
   ["an approver", asked(), vote("privacy", "dora"), undefined],
   ["the other group's approver", asked([vote("privacy", "dora")]), vote("finance", "fred"), undefined],
   ["somebody with the subject's name at another issuer", asked(), vote("privacy", "alice"), undefined],
-  ["the subject", asked(), vote("privacy", "alice", idp), "nobody approves what is done for themselves"],
+  [
+    "the subject",
+    asked(),
+    vote("privacy", "alice", idp),
+    "nobody approves what is done for themselves, or by themselves",
+  ],
   [
     "the subject by another of their names",
     asked(),
     vote("privacy", "4711", idp),
-    "nobody approves what is done for themselves",
+    "nobody approves what is done for themselves, or by themselves",
   ],
   [
     "one person for two groups",
     asked([vote("privacy", "dora")]),
     vote("finance", "dora"),
     "nobody speaks for two groups",
+  ],
+  [
+    "two people of two issuers, who may be one",
+    asked([vote("privacy", "dora")]),
+    vote("finance", "fred", idp),
+    `whether you have approved already cannot be decided: you signed in at ${idp}, who spoke for privacy at ${login}`,
+  ],
+  [
+    "the refusal of one of another issuer",
+    asked([vote("privacy", "dora")]),
+    { ...vote("finance", "fred", idp), granted: false },
+    undefined,
   ],
   [
     "a group that has spoken",
@@ -68,12 +85,19 @@ test.each<[string, Parameters<typeof statusOf>[0], number, Approval["status"]]>(
 });
 
 test.each([
-  ["people of one issuer", false, "alice", { iss: idp, sub: "bob" }, [], true],
-  ["people of two issuers, who may be one person", false, "alice", { iss: login, sub: "bob" }, [], false],
-  ["people of an issuer that the configuration keeps apart", false, "a", { iss: login, sub: "a" }, [idp], true],
-  ["a workload and a person", true, "spiffe://acme.example/job", { iss: login, sub: "a" }, [], true],
-  ["a person whose name is an address at their issuer", false, `${idp}/users/1`, { iss: login, sub: "a" }, [], false],
-])("whether %s can be told apart", (_, workload, sub, voter, separate, comparable) => {
-  const asking = { workload, asked: { chain: { subject: { iss: idp, sub } } } } as unknown as Approval;
-  expect(canCompare(asking, voter, separate)).toBe(comparable);
+  ["people of one issuer", [idp], { iss: idp, sub: "bob" }, [], true],
+  ["people of two issuers, who may be one person", [idp], { iss: login, sub: "bob" }, [], false],
+  ["people of an issuer that the configuration keeps apart", [idp], { iss: login, sub: "a" }, [idp], true],
+  [
+    "one of ours whom a separate issuer names, and another of ours",
+    [idp, login],
+    { iss: login, sub: "a" },
+    [idp],
+    true,
+  ],
+  ["one of ours whom a separate issuer names, and a third one", [idp, login], { iss: "x", sub: "a" }, [idp], false],
+  ["one of ours whom a partner names that may be anybody", [idp, login], { iss: login, sub: "a" }, [], false],
+  ["a workload and a person", [], { iss: login, sub: "a" }, [], true],
+])("whether %s can be told apart", (_, issuers, voter, separate, comparable) => {
+  expect(canCompare({ issuers }, voter, separate)).toBe(comparable);
 });

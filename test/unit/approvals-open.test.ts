@@ -18,7 +18,7 @@ const unique = (): string => crypto.randomUUID();
 
 function asking(who: Partial<Pick<ApprovalRequest, "task" | "root" | "caller" | "expires">>): ApprovalRequest {
   const asked = { chain: { subject: { sub: "alice", iss: "idp" } } } as unknown as ApprovalRequest["asked"];
-  const stands = { authority: { keys: [], issued: 0 }, people: [], workload: false };
+  const stands = { authority: { keys: [], issued: 0 }, people: [], issuers: [] };
   const request = { task: unique(), root: unique(), caller: unique(), expires: inAnHour };
   return { binding: unique(), groups: ["finance"], final: false, asked, ...stands, ...request, ...who };
 }

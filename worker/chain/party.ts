@@ -61,3 +61,20 @@ export function partyId({ iss, sub }: Party): string {
   const authority = iss.startsWith(TOLD) ? iss.slice(TOLD.length) : iss;
   return `${authority.replaceAll("%", "%25").replaceAll(" ", "%20")} ${sub}`;
 }
+
+/**
+ * Those of whom an issuer speaks that names somebody else's as such a text, nearest first: `alice` of the identity provider, in
+ * `https://idp.acme.example alice` of a partner.
+ */
+export function foreignParties({ sub }: Party): Party[] {
+  const [, iss, name] = /^(\S*[^\s.:][.:]\S+) (.+)$/s.exec(sub) ?? [];
+  if (iss === undefined || name === undefined) return [];
+  const party = { iss: iss.replaceAll("%20", " ").replaceAll("%25", "%"), sub: name };
+  return [party, ...foreignParties(party)];
+}
+
+/** An e-mail address as a party: the same however it is written, in letters of any case and either Unicode form. */
+export function addressParty(iss: string, name: unknown): Party | undefined {
+  if (typeof name !== "string" || !name.includes("@")) return undefined;
+  return { iss, sub: name.toLowerCase().normalize("NFC") };
+}

@@ -3,7 +3,7 @@
 import { toBase64url } from "../../wasm/core.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { readActors } from "./act.ts";
-import { authorityOfName, type Party } from "./party.ts";
+import { addressParty, authorityOfName, type Party } from "./party.ts";
 import type { Authority, ChainFacts, Root, SubjectNames } from "./types.ts";
 
 export const REVOCABLE = ["issuer", "subject", "session", "task", "actor", "client", "token", "hop"] as const;
@@ -99,7 +99,7 @@ function rootKeys(root: Root, { names, email }: SubjectNames): string[] {
   const { sid, client_id: client, azp } = root.claims;
   return [
     revocationKey("issuer", root.issuer),
-    ...names.map(({ iss, sub }) => revocationKey("subject", iss, sub)),
+    ...names.flatMap(subjectKeys),
     ...(email === undefined ? [] : [revocationKey("email", email.iss, email.sub)]),
     ...(typeof sid === "string" ? [revocationKey("session", root.issuer, sid)] : []),
     ...[client, azp]
@@ -114,8 +114,11 @@ function taskKeys(id: string | undefined): string[] {
 
 /** A name that is an e-mail address means the person however it is written. */
 function subjectKeys({ iss, sub }: Party): string[] {
-  const key = revocationKey("subject", iss, sub);
-  return sub.includes("@") ? [key, revocationKey("email", iss, sub.toLowerCase())] : [key];
+  const address = addressParty(iss, sub);
+  return [
+    revocationKey("subject", iss, sub),
+    ...(address === undefined ? [] : [revocationKey("email", address.iss, address.sub)]),
+  ];
 }
 
 /** Whoever takes a workload's name, proven or not, stops with it; the reverse does not hold. */

@@ -70,9 +70,8 @@ export function approvalRoutes(): Hono<ConsoleEnv> {
  */
 async function obstacleTo(approval: Approval, { by, granted }: Vote, edges: Console): Promise<string | undefined> {
   if (!granted) return undefined;
-  const { subject } = approval.asked.chain;
   if (!canCompare(approval, by, edges.config.console.separate_issuers)) {
-    return `whether you are the subject cannot be decided: you signed in at ${by.iss}, the subject is known to ${subject.iss}`;
+    return `whether it is done for you or by you cannot be decided: you signed in at ${by.iss}, who it is done for and by is known to ${approval.issuers.join(", ")}`;
   }
   return (await edges.isRevoked(approval.authority)) ? "what the request stands on was revoked" : undefined;
 }

@@ -4,9 +4,10 @@
  */
 import { toBase64url } from "../../wasm/core.ts";
 import { answerableOf } from "../chain/actors.ts";
-import { isSameParty, partyId } from "../chain/party.ts";
+import { partyId } from "../chain/party.ts";
+import { peopleOf } from "../chain/people.ts";
 import { recordedChain } from "../chain/recorded.ts";
-import { authorityOf, personDigests } from "../chain/revocation.ts";
+import { authorityOf } from "../chain/revocation.ts";
 import { type AwaitedApproval, type Challenge, HopError } from "../errors.ts";
 import { logFailure } from "../log.ts";
 import type { Approval, Asked } from "../state/approval.ts";
@@ -92,8 +93,7 @@ async function open(
       root: chain.hops[0].name,
       caller: partyId(answerableOf(chain.actors)),
       authority: authorityOf(chain),
-      people: peopleOf(chain, gateway),
-      workload: isWorkload(chain),
+      ...peopleOf(chain, gateway.core.sha256),
       expires: Math.min(chain.expires, now + gateway.config.gateway.approval_ttl),
       asked: askedOf(chain, decision, reason),
     }),
@@ -106,19 +106,6 @@ async function open(
     .announce("dev.hopgate.approval_requested.v1", approval.id, { ...approval.asked, ...open })
     .catch((error: unknown) => logFailure("notice_failed", { id: chain.presentation.id }, error));
   return open;
-}
-
-/** A subject that the chain's first actor is, and that a registry or a trust domain knows: not merely an issuer's word. */
-function isWorkload({ subject, actors, root }: VerifiedChain): boolean {
-  const [origin] = actors;
-  const known = !["stated", "told"].includes(origin.proof) || root.authority.startsWith("spiffe://");
-  return known && isSameParty(subject, origin);
-}
-
-/** Digests of every name of the subject, through exchanges: who approves must be somebody else. */
-function peopleOf({ subjectNames: { names, email }, root }: VerifiedChain, { core }: Approving): string[] {
-  const lineage = root.own === undefined ? [] : (root.claims["lineage"] as string[]);
-  return [...personDigests(email === undefined ? names : [...names, email], core.sha256), ...lineage];
 }
 
 /** The link leads to an address of the configuration, not to where the request says that it came. */

@@ -41,10 +41,10 @@ export interface ApprovalRequest {
   readonly caller: string;
   /** What the request stands on: what is revoked is not approved. */
   readonly authority: Authority;
-  /** Digests of every name of the subject (`personDigests`). */
+  /** Digests of every name of the subject, and of everybody who acts (`personDigests`). */
   readonly people: readonly string[];
-  /** Whether the subject is a workload that acts for no one: no person who votes is it. */
-  readonly workload: boolean;
+  /** Whose names those of them are who may be persons; none where a workload acts for no one. */
+  readonly issuers: readonly string[];
   /** Seconds since the epoch. */
   readonly expires: number;
   readonly asked: Asked;
@@ -82,31 +82,29 @@ export function statusOf(
 }
 
 /**
- * Why a vote does not count, in words; undefined where it does. Four eyes: nobody approves what is done for themselves, and
- * nobody speaks for two groups. Pure.
+ * Why a vote does not count, in words; undefined where it does. Four eyes: nobody approves what is done for themselves or by
+ * themselves, and nobody speaks for two groups. Pure.
  */
 export function objectionTo({ status, groups, votes, people }: Approval, vote: Vote): string | undefined {
-  const { group, by, persons } = vote;
+  const { group, by, persons, granted } = vote;
   if (status !== "pending" || votes.some((each) => each.group === group)) return "this is decided already, or over";
   if (!groups.includes(group)) return "this group is not asked";
-  if (vote.granted && shareOne(people, persons)) return "nobody approves what is done for themselves";
+  if (granted && shareOne(people, persons)) return "nobody approves what is done for themselves, or by themselves";
   const twice = votes.some((each) => isSameParty(each.by, by) || shareOne(each.persons, persons));
-  return twice ? "nobody speaks for two groups" : undefined;
+  if (twice) return "nobody speaks for two groups";
+  const stranger = granted ? votes.find((each) => each.by.iss !== by.iss) : undefined;
+  if (stranger === undefined) return undefined;
+  return `whether you have approved already cannot be decided: you signed in at ${by.iss}, who spoke for ${stranger.group} at ${stranger.by.iss}`;
 }
 
 /**
- * Whether subject and voter can be told apart by their names at all: names of one issuer can, a workload is no person, and
- * the configuration may say that an issuer's people never sign in here. Pure.
+ * Whether the voter can be told apart by name from those for whom and by whom it is done: names of one issuer can, and the
+ * configuration may say that an issuer's people never sign in here. Pure.
  *
  * @param separate issuers of people who never sign in at the console
  */
-export function canCompare(
-  { asked, workload }: Pick<Approval, "asked" | "workload">,
-  voter: Party,
-  separate: readonly string[],
-): boolean {
-  const { iss } = asked.chain.subject;
-  return workload || iss === voter.iss || separate.includes(iss);
+export function canCompare({ issuers }: Pick<Approval, "issuers">, voter: Party, separate: readonly string[]): boolean {
+  return issuers.every((iss) => iss === voter.iss || separate.includes(iss));
 }
 
 function shareOne(a: readonly string[], b: readonly string[]): boolean {
