@@ -7,6 +7,7 @@ import type { Decisions } from "./state/decisions.ts";
 import type { ArchiveMessage } from "./state/event.ts";
 import type { Ledger } from "./state/ledger.ts";
 import type { Limits } from "./state/limits.ts";
+import type { Names } from "./state/names.ts";
 import type { Releases } from "./state/releases.ts";
 import type { Replay } from "./state/replay.ts";
 import type { Revocations } from "./state/revocations.ts";
@@ -27,6 +28,7 @@ export interface Env {
   readonly APPROVALS: DurableObjectNamespace<Approvals>;
   readonly SESSIONS: DurableObjectNamespace<Sessions>;
   readonly LIMITS: DurableObjectNamespace<Limits>;
+  readonly NAMES: DurableObjectNamespace<Names>;
   readonly AUDIT_QUEUE: Queue<AuditMessage>;
   readonly ARCHIVE_QUEUE: Queue<ArchiveMessage>;
   readonly NOTICE_QUEUE: Queue<Notice>;

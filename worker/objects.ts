@@ -4,6 +4,7 @@ export { Comparisons } from "./state/comparisons.ts";
 export { Decisions } from "./state/decisions.ts";
 export { Ledger } from "./state/ledger.ts";
 export { Limits } from "./state/limits.ts";
+export { Names } from "./state/names.ts";
 export { Releases } from "./state/releases.ts";
 export { Replay } from "./state/replay.ts";
 export { Revocations } from "./state/revocations.ts";

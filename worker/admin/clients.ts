@@ -5,6 +5,7 @@ import type { ClientActor } from "../chain/names/workload.ts";
 import type { Env } from "../env.ts";
 import { type Client, ClientRefused, type ClientStore, clientActor, clientKey, parseClient } from "../oauth/clients.ts";
 import { registeredClients } from "../oauth/registry.ts";
+import { NAMES_NAME } from "../state/names.ts";
 import type { NameChanged } from "./registry.ts";
 
 export function clientAdmin(store: ClientStore, nameChanged: NameChanged): Hono<{ Bindings: Env }> {
@@ -29,9 +30,11 @@ export function clientAdmin(store: ClientStore, nameChanged: NameChanged): Hono<
       return c.json({ error: "invalid_request", error_description: error.message }, 400);
     }
     const { client_id: id, actor } = client;
-    const other = await c.env.KV.get<ClientActor>(clientActorKey(actor), "json");
-    if (other !== null && other.client_id !== id) {
-      const description = `actor: is the client \`${other.client_id}\` already`;
+    const names = c.env.NAMES.getByName(NAMES_NAME);
+    const known = await c.env.KV.get<ClientActor>(clientActorKey(actor), "json");
+    const owner = await names.take(actor, id, known?.client_id);
+    if (owner !== id) {
+      const description = `actor: is the client \`${owner}\` already`;
       return c.json({ error: "conflict", error_description: description }, 409);
     }
     const before = await c.env.KV.get<Client>(clientKey(id), "json");
@@ -39,6 +42,8 @@ export function clientAdmin(store: ClientStore, nameChanged: NameChanged): Hono<
     if (before !== null && before.actor !== actor) await c.env.KV.delete(clientActorKey(before.actor));
     await c.env.KV.put(clientKey(id), JSON.stringify(client));
     await c.env.KV.put(clientActorKey(actor), JSON.stringify(clientActor(client)));
+    // What it was called before is free for others last of all: until then nobody's keys count for it.
+    await names.keepOnly(actor, id);
     store.forget(id);
     const changed = { client: id, disabled: client.disabled };
     for (const name of new Set([actor, before?.actor ?? actor])) nameChanged(c, name, changed);
