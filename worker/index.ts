@@ -4,6 +4,7 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import configText from "../dist/hopgate.toml";
 import { adminApp, adminOnly, holdsAdminToken } from "./admin/app.ts";
+import { listWorkloads } from "./admin/registrations.ts";
 import { createFactsReader } from "./chain/facts.ts";
 import { createNameProver, type NameProver } from "./chain/names/prove.ts";
 import { readConfig } from "./config.ts";
@@ -190,6 +191,7 @@ function consoleOf(env: Env, ctx: Waiting): Console {
     entries: (task) => env.LEDGER.getByName(task).entries(),
     approvals: approvalsOf(env),
     clients: () => registeredClients(env.KV),
+    workloads: () => listWorkloads(env.KV),
     policies: async () => policyHistory(env, await policyStore.loaded(edges)),
     revocations: () => revocationsOf(env).latest(500),
     revoke: (keys, reason) => revocationsOf(env).revoke(keys, reason),

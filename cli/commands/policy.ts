@@ -86,7 +86,7 @@ function addPublishing(command: Command): void {
         await readPublisher(options.key),
         { note: options.note, shadow },
       );
-      const what = shadow === undefined ? "are current" : `are judged beside for ${shadow * 100} % of the requests`;
+      const what = shadow === undefined ? "are current" : `are in shadow mode for ${shadow * 100} % of the requests`;
       console.log(`release ${release.seq}: ${policies} policies (${bytes} bytes) ${what} as ${hash}`);
     });
 

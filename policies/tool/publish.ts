@@ -9,7 +9,7 @@ import type { PolicyFiles } from "./test.ts";
 
 export interface PublishOptions {
   readonly note?: string | undefined;
-  /** Publishes a candidate, judged beside the current set for this share of the requests, 0 to 1. */
+  /** Publishes a candidate, evaluated in shadow for this share of the requests, 0 to 1. */
   readonly shadow?: number | undefined;
 }
 

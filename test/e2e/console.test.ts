@@ -337,6 +337,16 @@ describe("from outside", () => {
     expect(headers.get("referrer-policy")).toBe("no-referrer");
   });
 
+  test("a `txn` in place of a task's identity is no task", async () => {
+    const page = await get("/console/tasks/task-17", {
+      authorization: `Bearer ${await session("sam", ["security"])}`,
+    });
+    expect(page.status).toBe(404);
+    const text = await page.text();
+    expect(text).toContain("There is no such task");
+    expect(text).not.toContain("<svg class=");
+  });
+
   test("what a chain says never becomes markup", async () => {
     const txn = `task-${crypto.randomUUID()}`;
     const sub = '<img src=x onerror="alert(1)">';

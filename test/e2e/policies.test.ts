@@ -70,7 +70,7 @@ describe("a change of policies", () => {
 
   test("as a candidate it decides nothing, and what it would have decided is told with the chain", async () => {
     const published = await policy("publish", folder, "--shadow", "--note", "shallower", ...atGateway());
-    expect(published).toMatchObject({ code: 0, out: expect.stringContaining("judged beside for 100 %") });
+    expect(published).toMatchObject({ code: 0, out: expect.stringContaining("in shadow mode for 100 %") });
     expect((await refund()).status).toBe(200);
     await ledgerOf(world, txn, 1);
     let live = await policy("diff", "--live", ...atGateway());

@@ -55,7 +55,10 @@ test("tells owner, purpose, and scopes held against used", async () => {
     uses: [{ action: "orders:read", route: "orders" }],
     chains: [[CAST.app, CAST.agent, CAST.service]],
   });
-  expect(items.find(({ actor }) => actor === CAST.agent)).toMatchObject({ unused: ["payouts:write", "refunds:write"] });
+  expect(items.find(({ actor }) => actor === CAST.agent)).toMatchObject({
+    owner: "tests",
+    unused: ["payouts:write", "refunds:write"],
+  });
 });
 
 test("proposes what was used, as a client change and as a policy that shadow mode can judge", async () => {

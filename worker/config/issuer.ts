@@ -46,9 +46,9 @@ export const Issuer = v.pipe(
     spiffe_bundle: v.optional(address),
     /** Subjects must be SPIFFE IDs of this trust domain. */
     trust_domain: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9._-]{1,255}$/, "must be a SPIFFE trust domain"))),
-    /** Workloads that it may name as actors under their own authority; a `*` at the end stands for any rest. */
+    /** Workloads that it may name as actors under their own authority; a `*` at the end stands for any text. */
     speaks_for: v.optional(v.array(namePattern), []),
-    /** Claims that its tokens must have, each with the values that will do; a `*` at the end stands for any rest. */
+    /** Claims that its tokens must have, each with the values that will do; a `*` at the end stands for any text. */
     require: v.optional(v.record(v.string(), v.union([v.string(), v.pipe(v.array(v.string()), v.minLength(1))])), {}),
     /** Its authorization grants are accepted (RFC 7523; draft-ietf-oauth-identity-chaining). */
     grants: v.optional(v.boolean(), false),

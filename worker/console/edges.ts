@@ -1,6 +1,7 @@
 /** What the console is given: configuration, clock, and the stores behind interfaces. */
 
 import type { Context } from "hono";
+import type { Workload } from "../chain/names/workload.ts";
 import type { Authority } from "../chain/types.ts";
 import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
@@ -61,6 +62,8 @@ export interface Console {
     vote(id: string, vote: Vote): Promise<Approval | undefined>;
   };
   clients(): Promise<Client[]>;
+  /** Registered ones. */
+  workloads(): Promise<Workload[]>;
   policies(): Promise<PolicyHistory>;
   revocations(): Promise<RevokedKey[]>;
   revoke(keys: readonly string[], reason: string): Promise<void>;

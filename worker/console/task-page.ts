@@ -20,6 +20,11 @@ export interface TaskView {
   readonly mayEnd: boolean;
 }
 
+export function noTaskPage(name: string): Html {
+  return html`<p role="alert">There is no such task: <code>${name}</code>.</p>
+<p>A task goes by its identity, not by its <code>txn</code>: <a href="/console/decisions?q=${encodeURIComponent(name)}">look for it among the decisions</a>.</p>`;
+}
+
 export function taskPage({ task, entries, whole, ended, mayEnd }: TaskView): Html {
   const records = entries.map(({ record }) => JSON.parse(record) as AuditRecord | ActRecord);
   const requests = records.filter((record) => !("act" in record)) as AuditRecord[];

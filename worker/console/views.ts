@@ -10,7 +10,7 @@ import { mayOperate } from "./member.ts";
 import { type Html, page } from "./page.ts";
 import { policiesPage } from "./policies-page.ts";
 import { revocationsPage } from "./revocations-page.ts";
-import { taskPage } from "./task-page.ts";
+import { noTaskPage, taskPage } from "./task-page.ts";
 import { workloadsPage } from "./workloads-page.ts";
 
 export function viewRoutes(): Hono<ConsoleEnv> {
@@ -30,6 +30,7 @@ export function viewRoutes(): Hono<ConsoleEnv> {
     const { console: edges, member } = c.var;
     const task = c.req.param("task");
     const [entries, revoked] = await Promise.all([edges.entries(task), edges.revocations()]);
+    if (entries.length === 0) return show(c, "Task", "/console/tasks", noTaskPage(task), 404);
     const [key] = keysToRevoke("task", [task], edges.sha256);
     const body = taskPage({
       task,
@@ -38,12 +39,13 @@ export function viewRoutes(): Hono<ConsoleEnv> {
       ended: revoked.some((each) => each.key === key),
       mayEnd: mayOperate(member, edges.config.console),
     });
-    return show(c, "Task", "/console/tasks", body, entries.length > 0 ? 200 : 404);
+    return show(c, "Task", "/console/tasks", body);
   });
 
   app.get("/workloads", async (c) => {
-    const { index, clients, config, now } = c.var.console;
-    const items = inventory(await index.workloads(), await clients(), config.gateway.id, now());
+    const { index, clients, workloads, config, now } = c.var.console;
+    const seen = await Promise.all([index.workloads(), clients(), workloads()]);
+    const items = inventory(...seen, config.gateway.id, now());
     return show(c, "Workloads", "/console/workloads", workloadsPage(items));
   });
 

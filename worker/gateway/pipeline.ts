@@ -1,4 +1,4 @@
-/** The street: a request goes through six stages, in this order, and every one of them may end it. */
+/** The pipeline: a request goes through six stages, in this order, and every one of them may end it. */
 import { decide } from "./decide.ts";
 import { failWith } from "./failure.ts";
 import { forward } from "./forward.ts";

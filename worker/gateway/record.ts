@@ -1,5 +1,5 @@
 /**
- * Stage 6: what happened, so that the chain can be told again without guesswork. Only what was verified is attributed
+ * Stage 6: what happened, so that nobody has to guess how a request came about. Only what was verified is attributed
  * to anyone; the token itself is never kept.
  */
 

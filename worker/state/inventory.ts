@@ -11,9 +11,13 @@ export interface Owned {
   readonly scopes: readonly string[];
 }
 
+/** A registered workload, likewise (worker/chain/names/workload.ts). */
+export type Registered = Pick<Owned, "owner" | "purpose"> & { readonly name: string };
+
 export interface InventoryItem extends Omit<Workload, "scopes"> {
   /** Of the registered client that is this actor. */
   readonly client: string | undefined;
+  /** As client or workload is registered. */
   readonly owner: string | undefined;
   readonly purpose: string | undefined;
   readonly used: readonly string[];
@@ -27,25 +31,28 @@ const LONG_LIFE = 12 * 3600;
 const IDLE_DAYS = 30;
 
 /**
- * @param registry who answers for the names of registered clients: the gateway's id
+ * @param registry who answers for the names of what is registered: the gateway's id
  * @param now milliseconds since the epoch
  */
 export function inventory(
   workloads: readonly Workload[],
   clients: readonly Owned[],
+  registered: readonly Registered[],
   registry: string,
   now: number,
 ): InventoryItem[] {
   return workloads.map(({ scopes, ...workload }) => {
-    const client = clients.find(({ actor }) => partyId(workloadParty(actor, registry)) === workload.actor);
+    const isIt = (name: string): boolean => partyId(workloadParty(name, registry)) === workload.actor;
+    const client = clients.find(({ actor }) => isIt(actor));
+    const answering = client ?? registered.find(({ name }) => isIt(name));
     const held = new Set([...Object.keys(scopes), ...(client?.scopes ?? [])]);
     const used = [...held].filter((scope) => typeof scopes[scope] === "string").sort();
     const idle = Math.floor((now - Date.parse(workload.last)) / (24 * 3600 * 1000));
     return {
       ...workload,
       client: client?.client_id,
-      owner: client?.owner,
-      purpose: client?.purpose,
+      owner: answering?.owner,
+      purpose: answering?.purpose,
       used,
       unused: [...held].filter((scope) => !used.includes(scope)).sort(),
       warnings: [
