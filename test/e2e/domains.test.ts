@@ -89,8 +89,9 @@ test("a person's task goes on in another domain, with everybody who acted", asyn
     act: { sub: READER, iss: "https://agents.partner.example", act: { sub: AGENT, iss: CAST.gateway } },
     act_proof: ["stated", "registered"],
   });
-  // Its issuer, its subject by both of its names, its client and the grant itself: revoking one of them ends the token.
-  expect(token["lineage"]).toHaveLength(5);
+  // Its issuer, its subject by three names (`sub`, and whose it is by `sub_id`, as told and by itself), its client and the grant
+  // itself: revoking one of them ends the token.
+  expect(token["lineage"]).toHaveLength(6);
 });
 
 test("a task that nobody named crosses under the hash of its root", async () => {
