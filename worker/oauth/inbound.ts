@@ -30,9 +30,6 @@ import { spendOnce } from "./spend.ts";
 import { withStatus } from "./status-list.ts";
 import { ACCESS_TOKEN } from "./token-types.ts";
 
-/** Of JSON, as in a chain (docs/chain.md). */
-const MAX_LEVELS = 16;
-
 /** Longest time for which a grant may still be good, in seconds: whoever takes one to another domain does so at once. */
 const MAX_GRANT = 3_600;
 
@@ -80,7 +77,6 @@ type Grant = v.InferOutput<typeof Grant>;
 /** @throws OauthError `invalid_grant` where the assertion is not a grant for this client */
 export async function redeemGrant({ client, parameters, binding }: Exchange, service: Service): Promise<TokenResponse> {
   const { issuer, payload } = await verifyGrant(parameters.need("assertion"), service);
-  if (!isShallow(payload)) throw refused("it is nested too deep");
   const parsed = v.safeParse(Grant, payload);
   if (!parsed.success) throw refused("it lacks a claim, or has one of the wrong form");
   const grant = parsed.output;
@@ -172,16 +168,6 @@ function readGrant(payload: JWTPayload, issuer: Issuer, gateway: string): Root {
     if (cause instanceof HopError) throw refused(`\`${cause.member}\` is not as the configuration requires`);
     throw cause;
   }
-}
-
-/** Whether JSON has no more levels than a chain's may have: before anything that goes down into it by calling itself. */
-function isShallow(json: unknown): boolean {
-  let level: unknown[] = [json];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_LEVELS) return false;
-    level = level.flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []));
-  }
-  return true;
 }
 
 /** As where a chain begins with that issuer. */
