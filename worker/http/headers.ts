@@ -75,7 +75,7 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
     "names another method or address than the one that was judged",
   ],
   [
-    /^(forwarded|via|x-forwarded.*|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|cf-.*|fastly-.*|client-cert.*|x-client-cert.*|x-ssl-.*|x-envoy-.*|x-appengine-.*|x-amzn-.*)$/,
+    /^(forwarded|via|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip)$|^(x-forwarded|cf-|fastly-|client-cert|x-client-cert|x-ssl-|x-envoy-|x-appengine-|x-amzn-)/,
     "says who asks, or by which way: a server would take it for the gateway's word",
   ],
 ];
