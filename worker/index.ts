@@ -26,6 +26,7 @@ import { answerPreflight, isPreflight, withCrossOrigin } from "./http/cors.ts";
 import { objectionToHead } from "./http/head.ts";
 import { originOf } from "./http/origins.ts";
 import { limitInFlight } from "./in-flight.ts";
+import { createMemo } from "./memo.ts";
 import { hashText } from "./oauth/actor-chain/commitment.ts";
 import { oauthApp } from "./oauth/app.ts";
 import { createClientStore } from "./oauth/clients.ts";
@@ -78,6 +79,7 @@ const provers = createNameProver(config);
 const vendorTokens = createVendorTokens();
 const vendorSecrets = [...new Set(config.routes.flatMap(({ credential }) => credential?.secret ?? []))];
 const metrics = createMetrics();
+const lookOnce = createMemo<Readiness>(1000);
 const telemetry = config.telemetry && createTelemetry(config.telemetry.otlp, config.gateway.id, otlpHeaders);
 const keysOf = transmitterKeys(config.transmitters);
 const ownIssuers = signingKeys === undefined ? [] : [ownIssuer(config.gateway.id, publicKeys(signingKeys).keys)];
@@ -296,9 +298,10 @@ app.route(
 
 app.post("/events", (c) => receiveEvents(c.req.raw, receiverOf(c.env, c.executionCtx)));
 
-// Everybody is told whether; what is wrong, and what is there, is for those who run it.
+// Everybody is told whether; what is wrong, and what is there, is for those who run it. However many ask, the stores are
+// asked once in a second.
 app.get("/readyz", async (c) => {
-  const report = await readinessOf(c.env, c.executionCtx);
+  const report = await lookOnce(() => readinessOf(c.env, c.executionCtx), now());
   const told = holdsAdminToken(c) ? report : { status: report.status };
   return c.json(told, report.status === "ready" ? 200 : 503, { "cache-control": "no-store" });
 });

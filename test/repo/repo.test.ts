@@ -146,6 +146,7 @@ describe("imports go down only", () => {
       "worker/config.ts",
       "worker/content.ts",
       "worker/kv.ts",
+      "worker/memo.ts",
       "worker/chain",
       "worker/trust",
       "worker/proof",

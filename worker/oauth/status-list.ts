@@ -3,6 +3,7 @@
  * revoked without asking about a single token, and without our learning which one it holds.
  */
 import { base64url } from "jose";
+import { createMemo } from "../memo.ts";
 import { PLACES } from "../state/status.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { OauthError } from "./errors.ts";
@@ -24,18 +25,13 @@ export async function withStatus(claims: AccessTokenClaims, service: Service): P
 
 /** Serves the list, made once in `TTL` seconds however many ask. One an isolate. */
 export function createStatusListEndpoint(): (service: Service) => Promise<Response> {
-  let until = Number.NEGATIVE_INFINITY;
-  let made: Promise<string> | undefined;
+  const made = createMemo<string>(TTL * 1000);
   return async (service) => {
-    if (made === undefined || service.now() >= until) {
-      until = service.now() + TTL * 1000;
-      made = makeList(service).catch((cause: unknown) => {
-        made = undefined;
-        throw new OauthError("temporarily_unavailable", "the status list cannot be made at present", { cause });
-      });
-    }
+    const list = await made(() => makeList(service), service.now()).catch((cause: unknown) => {
+      throw new OauthError("temporarily_unavailable", "the status list cannot be made at present", { cause });
+    });
     const headers = { "content-type": `application/${TYPE}`, "cache-control": `public, max-age=${TTL}` };
-    return new Response(await made, { headers });
+    return new Response(list, { headers });
   };
 }
 

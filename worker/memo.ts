@@ -1,0 +1,29 @@
+/** One look for all who ask at about the same time: what a stranger may ask for must not cost a look for each. */
+
+/** Milliseconds after which a look that has not returned is given up, and somebody may look again. */
+const LONGEST = 10_000;
+
+/**
+ * A look that is worth a while. Its age counts from when it began, so what is told is never older than `milliseconds`
+ * where the look itself is quick. One that fails is not kept.
+ *
+ * @param milliseconds for which what was seen is told to whoever asks
+ */
+export function createMemo<T>(milliseconds: number): (look: () => Promise<T>, now: number) => Promise<T> {
+  let last: { readonly began: number; readonly seen: Promise<T>; done: boolean } | undefined;
+
+  return (look, now) => {
+    if (last !== undefined && now - last.began < (last.done ? milliseconds : LONGEST)) return last.seen;
+    const mine = { began: now, seen: look(), done: false };
+    last = mine;
+    mine.seen.then(
+      () => {
+        mine.done = true;
+      },
+      () => {
+        if (last === mine) last = undefined;
+      },
+    );
+    return mine.seen;
+  };
+}
