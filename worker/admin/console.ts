@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import type { Console } from "../console/edges.ts";
 import { MemberSchema } from "../console/member.ts";
-import { makeSecret, SIGN_IN_SECONDS } from "../console/session.ts";
+import { makeSecret, SIGN_IN_SECONDS, sessionOf } from "../console/session.ts";
 import type { Env } from "../env.ts";
 
 /** `iss`: at which issuer `sub` is the person's name, so that it can be compared with the subject of what they approve. */
@@ -18,8 +18,9 @@ export function consoleAdmin(consoleOf: (c: Context<{ Bindings: Env }>) => Conso
     const wish = v.safeParse(Wish, await c.req.json().catch(() => undefined));
     if (!wish.success) return refuse("`sub` is a name, `groups` a list of names");
     const { sub, groups, iss = edges.config.console.local_issuer ?? edges.config.gateway.id } = wish.output;
-    const member = { sub, groups, iss };
-    const token = await makeSecret("token", member, SIGN_IN_SECONDS, edges);
+    // What is revoked between token and sign-in is revoked.
+    const session = sessionOf({ sub, groups, iss, names: [] }, edges);
+    const token = await makeSecret("token", session, SIGN_IN_SECONDS, edges);
     return c.json({ token, expires_in: SIGN_IN_SECONDS }, 201);
   });
   return app;

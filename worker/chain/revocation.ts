@@ -94,6 +94,17 @@ export function personDigests(names: readonly Party[], sha256: Sha256): string[]
   return [...new Set(names.flatMap(subjectKeys))].map((key) => digest(key, sha256));
 }
 
+/**
+ * Every key whose revocation ends what a person does here without a chain.
+ *
+ * @param issuer who says who they are
+ * @param sid the issuer's session
+ */
+export function personKeys(issuer: string, names: readonly Party[], sid: string | undefined): string[] {
+  const session = sid === undefined ? [] : [revocationKey("session", issuer, sid)];
+  return [...new Set([revocationKey("issuer", issuer), ...names.flatMap(subjectKeys), ...session])];
+}
+
 /** What ends everything that began as this root did: its issuer, subject, session and clients. */
 function rootKeys(root: Root, { names, email }: SubjectNames): string[] {
   const { sid, client_id: client, azp } = root.claims;

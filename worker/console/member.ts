@@ -7,6 +7,8 @@ export const MemberSchema = v.object({
   iss: v.pipe(v.string(), v.minLength(1)),
   /** Other names by which the issuer knows the person: mapped claims, the e-mail address. */
   names: v.optional(v.array(v.object({ iss: v.string(), sub: v.string() })), []),
+  /** The issuer's session in which they signed in. */
+  sid: v.optional(v.string()),
   /** For people to read. */
   name: v.optional(v.string()),
   groups: v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(256))),

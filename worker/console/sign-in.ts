@@ -1,18 +1,26 @@
 /** Signing in and out, and who a request comes from. */
 import { Hono, type MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import * as v from "valibot";
 import { logFailure } from "../log.ts";
 import { keepAct } from "./act.ts";
 import { ownAddress, ownOrigin } from "./address.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
-import { type Member, MemberSchema } from "./member.ts";
 import { beginSignIn, endSignIn } from "./oidc.ts";
-import { COOKIE, makeSecret, memberOf, SIGN_IN_SECONDS, takeSecret } from "./session.ts";
+import {
+  COOKIE,
+  isRevoked,
+  makeSecret,
+  memberOf,
+  type Session,
+  SIGN_IN_SECONDS,
+  sessionOf,
+  takeSecret,
+} from "./session.ts";
 import { signInPage } from "./sign-in-page.ts";
 import { openSignIn, SignInRefused, sealSignIn } from "./sign-in-state.ts";
 
 const NOT_SIGNED_IN = "The sign-in did not succeed. Please try again.";
+const REVOKED = "Your access was revoked.";
 const NO_KEY = "The gateway has no signing key.";
 const STATE_COOKIE = "hopgate_sign_in";
 
@@ -35,12 +43,12 @@ export function signInRoutes(): Hono<ConsoleEnv> {
   app.post("/sign-in", async (c) => {
     const { console: edges } = c.var;
     const { token } = await c.req.parseBody();
-    const value =
+    const known =
       edges.config.console.local && typeof token === "string" ? await takeSecret("token", token, edges) : undefined;
-    const member = v.safeParse(MemberSchema, value);
-    if (!member.success)
+    if (known === undefined)
       return c.html(view(c, "", "This token is not good: it was used, has expired, or never was."), 401);
-    const session = await begin(c, member.output);
+    const session = await begin(c, known);
+    if (session === undefined) return c.html(view(c, "", REVOKED), 401);
     // Programs take the session itself.
     return c.req.header("accept")?.includes("application/json") ? c.json({ session }) : c.redirect("/console");
   });
@@ -73,8 +81,9 @@ export function signInRoutes(): Hono<ConsoleEnv> {
     if (key === undefined) return c.html(view(c, "", NO_KEY), 503);
     try {
       const signIn = await openSignIn(cookie, key, Math.floor(now() / 1000));
-      await begin(c, await endSignIn(oidc, provider, ownAddress(c), signIn, c.var.console));
-      return c.redirect("/console");
+      const member = await endSignIn(oidc, provider, ownAddress(c), signIn, c.var.console);
+      const session = await begin(c, sessionOf(member, c.var.console));
+      return session === undefined ? c.html(view(c, "", REVOKED), 401) : c.redirect("/console");
     } catch (error) {
       const status = error instanceof SignInRefused ? 401 : 503;
       logFailure("sign_in_failed", { status }, error);
@@ -97,19 +106,24 @@ export const signedIn: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   const bearer = /^Bearer ([\w-]+)$/.exec(c.req.header("authorization") ?? "")?.[1];
   const session = bearer ?? getCookie(c, COOKIE);
   const member = session === undefined ? undefined : await memberOf(session, c.var.console);
-  if (member === undefined)
-    return bearer === undefined ? c.redirect("/console/sign-in") : c.json({ error: "invalid_token" }, 401);
+  if (member === undefined) {
+    if (bearer !== undefined) return c.json({ error: "invalid_token" }, 401);
+    deleteCookie(c, COOKIE, { path: "/console" });
+    return c.redirect("/console/sign-in");
+  }
   c.set("member", member);
   return next();
 };
 
-async function begin(c: ConsoleContext, member: Member): Promise<string> {
+/** @returns the secret; undefined where the person was revoked */
+async function begin(c: ConsoleContext, session: Session): Promise<string | undefined> {
   const { console: edges } = c.var;
+  if (await isRevoked(session, edges)) return undefined;
   const seconds = edges.config.console.session;
-  const session = await makeSecret("session", member, seconds, edges);
-  setCookie(c, COOKIE, session, cookieOptions(c, seconds));
-  keepAct(edges, member, "signed_in", { groups: member.groups });
-  return session;
+  const secret = await makeSecret("session", session, seconds, edges);
+  setCookie(c, COOKIE, secret, cookieOptions(c, seconds));
+  keepAct(edges, session.member, "signed_in", { groups: session.member.groups });
+  return secret;
 }
 
 function callbackOf(c: ConsoleContext): string {

@@ -95,10 +95,15 @@ function valuesOf(name: RevocationName, gateway: string): string[] {
   }
 }
 
-/** Who may stand as `issuer`: the gateway, its issuers, and the trust domains that they speak for. */
-export function issuersNamed({ gateway, issuers }: Pick<Config, "gateway" | "issuers">): string[] {
+/**
+ * Who may stand as `issuer`: the gateway, its issuers, the trust domains that they speak for, and those by whom people sign
+ * in at the console.
+ */
+export function issuersNamed({ gateway, issuers, console }: Pick<Config, "gateway" | "issuers" | "console">): string[] {
+  const people = [console.oidc?.issuer, console.local_issuer].filter((issuer) => issuer !== undefined);
   return [
     gateway.id,
+    ...people,
     ...issuers.flatMap(({ issuer, trust_domain: domain }) =>
       domain === undefined ? [issuer] : [issuer, `spiffe://${domain}`],
     ),
