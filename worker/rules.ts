@@ -144,6 +144,7 @@ export const GATEWAY_FAILURES = {
     "an argument of the tool is missing, or not of the type or within the bounds that the route declares",
   ),
   content_too_large: contentTooLarge("the body is larger than the route reads"),
+  digest_mismatch: invalidRequest("the header `Content-Digest` says something else of the body than what it is"),
   approval_malformed: invalidRequest("the header `Hop-Approval` names no approval"),
   emergency_malformed: invalidRequest(
     "the header `Hop-Break-Glass` holds no reason: a String of 10 to 500 characters (RFC 9651)",

@@ -33,6 +33,8 @@ export interface Presentation {
   readonly proof: PresentedProof;
   /** The body, where the route must look into it; else it streams. */
   readonly content: Uint8Array<ArrayBuffer> | undefined;
+  /** Its `Content-Digest`, where the route signs what it sends. */
+  readonly digest: string | undefined;
   /** The message that is acted on, on routes that take messages. */
   readonly envelope: PresentedEnvelope | undefined;
   /** The tool that is called, on routes to MCP servers. */

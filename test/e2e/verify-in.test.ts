@@ -1,10 +1,11 @@
 /** The programs of docs/verify-in/ in other languages, run as they stand over what an upstream really got. */
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeJwt, decodeProtectedHeader } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { installDebian } from "../../local/debian.ts";
 import { succeeds } from "../../local/execute.ts";
 import { CAST } from "../vectors/craft.ts";
@@ -51,6 +52,8 @@ interface Seen {
   readonly method: string;
   readonly url: string;
   readonly headers: Record<string, string>;
+  /** base64 */
+  readonly body?: string;
 }
 
 /** Tokens of the authorization server, which are signed by the keys that sign those for upstreams. */
@@ -69,9 +72,13 @@ async function exchangedToken(audience: string): Promise<Response> {
   return exchange(world, { subject_token: await personToken(), audience });
 }
 
+/** Of `{}` and a newline. */
+const DIGEST_OF_ANOTHER = `sha-256=:${createHash("sha256").update("{}\n").digest("base64")}:`;
+
 let world: World;
 let folder: string;
 let seen: Seen;
+let another: Seen;
 beforeAll(async () => {
   world = await startWorld();
   await registerCast(world);
@@ -80,13 +87,26 @@ beforeAll(async () => {
     const text = await readFile(`docs/verify-in/${document}`, "utf8");
     await writeFile(join(folder, file), /```\w+\n([\s\S]*?)```/.exec(text)?.[1] as string);
   }
-  const { method, url, headers } = await seenBy(await call(world, { method: "POST", path: "/refunds", body: "{}" }));
-  seen = { method, url: world.upstream.url + url, headers: headers as Record<string, string> };
 });
 afterAll(async () => {
   await world.stop();
   await rm(folder, { recursive: true });
 });
+// New for each: a signature is good for a minute.
+beforeEach(async () => {
+  [seen, another] = [await refund("{}"), await refund("{}")];
+});
+
+async function refund(body?: string): Promise<Seen> {
+  const sent = { method: "POST", path: "/refunds", ...(body !== undefined && { body }) };
+  const { method, url, headers } = await seenBy(await call(world, sent));
+  return {
+    method,
+    url: world.upstream.url + url,
+    headers: headers as Record<string, string>,
+    ...(body !== undefined && { body: Buffer.from(body).toString("base64") }),
+  };
+}
 
 function run({ command, file }: Language, request: Seen, audience = "https://orders.acme.example") {
   const env = {
@@ -115,6 +135,12 @@ describe.each(LANGUAGES)("$document", (language) => {
     });
   });
 
+  test.skipIf(!ready)("takes a request without a body", async () => {
+    const bodiless = await refund();
+    expect(await run(language, bodiless)).toMatchObject({ code: 0, out: expect.stringContaining("verified") });
+    expect((await run(language, { ...bodiless, body: "e30=" })).code).not.toBe(0);
+  });
+
   test.skipIf(!ready).each<[string, (request: Seen) => Seen]>([
     ["a token whose signature was changed", (r) => withHeader(r, "authorization", (v) => `${v.slice(0, -6)}AAAAAA`)],
     ["a token whose claims were changed", (r) => withHeader(r, "authorization", changedClaims)],
@@ -129,6 +155,17 @@ describe.each(LANGUAGES)("$document", (language) => {
       (r) => withHeader(r, "hop-chain", (v) => v.replace("registered", "attested")),
     ],
     ["another chain in the headers", (r) => withHeader(r, "hop-chain", (v) => v.replace("support", "other"))],
+    ["another body", (r) => ({ ...r, body: "e30K" })],
+    ["no body", ({ body: _, ...r }) => r],
+    [
+      "another body with its digest",
+      (r) => ({ ...withHeader(r, "content-digest", () => DIGEST_OF_ANOTHER), body: "e30K" }),
+    ],
+    [
+      "a good token of another request",
+      (r) => withHeader(r, "authorization", () => another.headers["authorization"] as string),
+    ],
+    ["another nonce", (r) => withHeader(r, "signature-input", (v) => v.replace(/nonce="[^"]+"/, 'nonce="n"'))],
     ["another address", (r) => ({ ...r, url: `${r.url}/more` })],
     ["another method", (r) => ({ ...r, method: "GET" })],
     [

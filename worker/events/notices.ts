@@ -1,5 +1,5 @@
 /** What people are told: CloudEvents 1.0 by POST (structured mode), signed by the gateway's key. */
-import { contentDigest } from "../trust/content-digest.ts";
+import { digestOf } from "../trust/content-digest.ts";
 import { signMessage } from "../trust/message-signature.ts";
 import type { Signer } from "../trust/signing.ts";
 
@@ -25,18 +25,18 @@ export async function deliver(
   edges: { fetch(request: Request): Promise<Response>; now(): number },
 ): Promise<void> {
   const body = JSON.stringify(notice);
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(body));
   const unsigned = new Request(url, {
     method: "POST",
     headers: {
       "content-type": "application/cloudevents+json",
-      "content-digest": contentDigest(new Uint8Array(digest)),
+      "content-digest": await digestOf(new TextEncoder().encode(body)),
     },
     body,
     redirect: "manual",
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  const headers = await signMessage(unsigned, COMPONENTS, "hopgate-notice", Math.floor(edges.now() / 1000), signer);
+  const terms = { tag: "hopgate-notice", created: Math.floor(edges.now() / 1000) };
+  const headers = await signMessage(unsigned, COMPONENTS, terms, signer);
   const answer = await edges.fetch(new Request(unsigned, { headers }));
   await answer.body?.cancel();
   if (!answer.ok) throw new Error(`the receiver of notices answered ${answer.status}`);

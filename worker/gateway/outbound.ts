@@ -10,7 +10,7 @@ export type Outbound = Pick<Gateway, "fetch" | "signer" | "secretOf" | "vendorTo
 
 /** @throws HopError `credential_unavailable` */
 export async function outboundRequest(minted: Minted, upstream: string, gateway: Outbound): Promise<Credentialed> {
-  const { request, route, url, trace, content, envelope, websocket } = minted.decision.chain.presentation;
+  const { request, route, url, trace, content, digest, envelope, websocket } = minted.decision.chain.presentation;
   const { credential } = route;
   const target = new URL(upstream.replace(/\/$/, "") + url.pathname + url.search);
   const headers = forwardedHeaders(request.headers, route);
@@ -18,7 +18,8 @@ export async function outboundRequest(minted: Minted, upstream: string, gateway:
   headers.set("traceparent", traceparent(trace));
   if (trace.state !== undefined) headers.set("tracestate", trace.state);
   // What was said of the payload, replaced by what was verified of it.
-  if (envelope !== undefined) headers.set("content-digest", envelope.digest);
+  const verified = envelope?.digest ?? digest;
+  if (verified !== undefined) headers.set("content-digest", verified);
   if (credential === undefined) addProvenance(headers, minted);
 
   const { method } = request;
@@ -28,7 +29,7 @@ export async function outboundRequest(minted: Minted, upstream: string, gateway:
   if (credential !== undefined) return withCredential(outbound, credential, content, gateway);
   const { signer, now } = gateway;
   if (!route.sign || signer === undefined) return { request: outbound, secrets: [] };
-  const signed = await signProvenance(outbound, signer, Math.floor(now() / 1000));
+  const signed = await signProvenance(outbound, minted, signer, Math.floor(now() / 1000));
   return { request: new Request(outbound, { headers: signed }), secrets: [] };
 }
 

@@ -8,6 +8,7 @@ import { originOf } from "../http/origins.ts";
 import { isPlainPath } from "../http/path.ts";
 import { MOST_TARGET, type Parameter, readQuery } from "../http/query.ts";
 import { continueTrace } from "../trace.ts";
+import { digestOf, isDigestOf } from "../trust/content-digest.ts";
 import type { Presentation, PresentedProof } from "../types.ts";
 import { readEnvelope } from "./envelope.ts";
 import type { Gateway } from "./gateway.ts";
@@ -18,7 +19,7 @@ type Parsing = Pick<Gateway, "config" | "core" | "matchRoute" | "now">;
 /**
  * @throws HopError `misdirected_request`, `target_too_long`, `path_ambiguous`, `route_unknown`, `query_ambiguous`,
  * `method_not_allowed`, `upgrade_refused`, `body_refused`, `encoding_refused`, `credential_*`, `proof_*`, `chain_too_long`,
- * `content_too_large`, `envelope_malformed`, `message_malformed`, `message_unreadable`, `number_inexact`, `tool_*`
+ * `content_too_large`, `digest_mismatch`, `envelope_malformed`, `message_malformed`, `message_unreadable`, `number_inexact`, `tool_*`
  */
 export async function parse(request: Request, id: string, gateway: Parsing): Promise<Presentation> {
   const url = ownUrl(request.url, gateway);
@@ -31,7 +32,8 @@ export async function parse(request: Request, id: string, gateway: Parsing): Pro
   // An envelope holds the chain, in base64url once more.
   const most = gateway.config.gateway.max_bytes * (route.envelope ? 2 : 1);
   if (presented.length > most) throw new HopError("chain_too_long");
-  const content = readsBody(route, method) ? await contentOf(request, route) : undefined;
+  const content = readsBody(route, request) ? await contentOf(request, route) : undefined;
+  const digest = route.sign ? await digestToSign(request.headers, content) : undefined;
   const envelope =
     route.envelope && content !== undefined
       ? readEnvelope(presented, request, content, route.upstream !== undefined, gateway)
@@ -53,6 +55,7 @@ export async function parse(request: Request, id: string, gateway: Parsing): Pro
     unverifiedChain: credential,
     proof,
     content,
+    digest,
     envelope,
     tool,
     operation: operationOf(route, method, tool),
@@ -107,7 +110,8 @@ function requireBodyAsJudged({ method, body, headers }: Request, { tools }: Rout
 }
 
 /** Whether the gateway must look into the body; every other body streams. */
-function readsBody({ envelope, tools, credential }: Route, method: string): boolean {
+function readsBody({ envelope, tools, credential, sign }: Route, { method, body }: Request): boolean {
+  if (sign && body !== null) return true;
   if (tools !== undefined && method === "POST") return true;
   return envelope || (credential?.kind === "hmac" && credential.message.includes("{body}"));
 }
@@ -117,6 +121,19 @@ async function contentOf(request: Request, { max_body: most }: Route): Promise<U
   const content = await readRequest(request, most);
   if (content === undefined) throw new HopError("content_too_large");
   return content;
+}
+
+/**
+ * The `Content-Digest` that the gateway signs: of what it read itself, were it nothing. The caller's is held to the content, so that what
+ * broke on its way here does not get the gateway's word.
+ *
+ * @throws HopError `digest_mismatch`
+ */
+async function digestToSign(headers: Headers, content: Uint8Array<ArrayBuffer> | undefined): Promise<string> {
+  const told = headers.get("content-digest");
+  const whole = content ?? new Uint8Array();
+  if (told !== null && !(await isDigestOf(told, whole))) throw new HopError("digest_mismatch");
+  return digestOf(whole);
 }
 
 function methodOf(method: string, route: Route): keyof Route["methods"] {

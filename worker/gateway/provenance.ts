@@ -28,8 +28,16 @@ function text(value: string): string | DisplayString {
   return /^[\x20-\x7e]*$/.test(value) ? value : new DisplayString(value);
 }
 
-/** Signs method, target and provenance of a request that is otherwise final. */
-export function signProvenance(request: Request, signer: Signer, created: number): Promise<Headers> {
-  const components = ["@method", "@target-uri", ...PROVENANCE_HEADERS];
-  return signMessage(request, components, "hopgate-provenance", created, signer);
+/**
+ * Signs method, target, token, provenance and body of a request that is otherwise final: none of them can stand with
+ * another's. The decision makes each signature one of a kind, so an upstream can tell a request that comes again.
+ */
+export function signProvenance(
+  request: Request,
+  { claims }: Pick<Minted, "claims">,
+  signer: Signer,
+  created: number,
+): Promise<Headers> {
+  const components = ["@method", "@target-uri", "authorization", ...PROVENANCE_HEADERS, "content-digest"];
+  return signMessage(request, components, { tag: "hopgate-provenance", created, nonce: claims.decision }, signer);
 }

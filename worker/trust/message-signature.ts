@@ -2,23 +2,27 @@
 import { appendSignature, createSignature } from "http-message-sig";
 import type { Signer } from "./signing.ts";
 
-/**
- * The headers of a request that is otherwise final, with its signature.
- *
- * @param tag what the signature is for (section 2.3)
- * @param created seconds since the epoch
- */
+/** Parameters of a signature (section 2.3). */
+export interface SignatureTerms {
+  /** What the signature is for. */
+  readonly tag: string;
+  /** Seconds since the epoch. */
+  readonly created: number;
+  /** What no other signature has. */
+  readonly nonce?: string;
+}
+
+/** The headers of a request that is otherwise final, with its signature. */
 export async function signMessage(
   request: Request,
   components: readonly string[],
-  tag: string,
-  created: number,
+  terms: SignatureTerms,
   signer: Signer,
 ): Promise<Headers> {
   const fields = await createSignature(request, {
     label: "hopgate",
     components: [...components],
-    parameters: { created, alg: "ed25519", keyid: signer.kid, tag },
+    parameters: { ...terms, alg: "ed25519", keyid: signer.kid },
     signer: {
       algorithm: "ed25519",
       sign: async (base) => new Uint8Array(await crypto.subtle.sign("Ed25519", signer.key, base)),
