@@ -68,7 +68,7 @@ export async function agents(tell: (line: string) => void): Promise<void> {
     tell(`and of a large one: ${await ask("18", 4990)}`);
 
     // The support agent holds the scope; but it is not the one that makes refunds.
-    const itself = await chainFetch({ chain: support, key: supportKey })(tools, {
+    const smallRefund = {
       method: "POST",
       headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
       body: JSON.stringify({
@@ -77,7 +77,8 @@ export async function agents(tell: (line: string) => void): Promise<void> {
         method: "tools/call",
         params: { name: "refund_order", arguments: { order: "17", amount: 1 } },
       }),
-    });
+    };
+    const itself = await chainFetch({ chain: support, key: supportKey })(tools, smallRefund);
     tell(`the support agent itself: ${itself.status} ${(await refusalOf(itself)).rule}`);
 
     // Nor does it help to write the refund agent's name over a key of its own.
@@ -88,7 +89,7 @@ export async function agents(tell: (line: string) => void): Promise<void> {
       toKey: publicPart(own),
       scopes: ["refunds:write"],
     });
-    const asRefunds = await chainFetch({ chain: borrowed, key: own })(tools, { method: "POST", body: "{}" });
+    const asRefunds = await chainFetch({ chain: borrowed, key: own })(tools, smallRefund);
     tell(`under the refund agent's name: ${asRefunds.status} ${(await refusalOf(asRefunds)).rule}`);
 
     tell(`the ledger of ${txn}:`);

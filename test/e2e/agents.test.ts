@@ -173,6 +173,7 @@ test("examples/agents.ts: three hops, each narrower, through an MCP server by th
   expect(told).toMatch(/the refund agent says: refunded 49\.9 EUR of order 17, for alice through .* \[refunds:write\]/);
   expect(told).toContain("a refund of more than 100 must be approved by finance (approval_required)");
   expect(told).toContain("the support agent itself: 403 policy_denied");
+  expect(told).toContain("under the refund agent's name: 401 actor_unproven");
   expect(lines.filter((line) => /^ {2}(allowed|denied) {2}POST \/mcp refund_order/.test(line))).toHaveLength(3);
 }, 60_000);
 

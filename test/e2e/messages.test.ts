@@ -55,7 +55,10 @@ describe("a queue", () => {
       outcome: "allowed",
       chain: { txn, subject: { sub: "alice" }, hops: [{}, {}, { iss: CAST.agent, sub: CAST.service }] },
       envelope: { producer: CAST.agent, id: expect.any(String), delivery: expect.any(String) },
-      decision: { policies: ["refund-for-a-person"], question: { request: { context: { message: { age: 0 } } } } },
+      decision: {
+        policies: ["refund-for-a-person"],
+        question: { request: { context: { message: { age: expect.toBeOneOf([0, 1, 2]) } } } },
+      },
       token: { aud: REFUNDS, scope: "refunds:write" },
     });
     expect(record).not.toHaveProperty("upstream");
