@@ -55,7 +55,7 @@ export function sessionsOf(env: Env): Console["sessions"] {
 
 export function auditEdges(env: Env, sleep: AuditEdges["sleep"]): AuditEdges {
   return {
-    append: async ({ txn, id, record }) => env.LEDGER.getByName(txn).append(txn, id, record),
+    append: async ({ task, id, record }) => env.LEDGER.getByName(task).append(task, id, record),
     enqueue: (message) => env.AUDIT_QUEUE.send(message),
     sleep,
   };

@@ -29,18 +29,18 @@ const RECORD = JSON.stringify({ id: "x", time: "2026-11-24T00:00:00Z", filler: "
 export default {
   async fetch(request, { LEDGER, BARE }) {
     const { pathname, searchParams } = new URL(request.url);
-    const txn = crypto.randomUUID();
-    const ledger = LEDGER.getByName(txn);
+    const task = crypto.randomUUID();
+    const ledger = LEDGER.getByName(task);
     const units = searchParams.has("empty") ? 0 : UNITS;
     if (pathname === "/check") {
-      for (let i = 0; i < 10; i++) await ledger.append(txn, crypto.randomUUID(), RECORD);
+      for (let i = 0; i < 10; i++) await ledger.append(task, crypto.randomUUID(), RECORD);
       const entries = await ledger.entries();
       const right = entries.length === 10 && findBreak(entries, verificationCore().sha256) === undefined;
       return new Response(null, { status: right ? 204 : 500 });
     }
     for (let i = 0; i < units; i++) {
-      if (pathname === "/bare") await BARE.getByName(txn).append(crypto.randomUUID(), RECORD);
-      else await ledger.append(txn, crypto.randomUUID(), RECORD);
+      if (pathname === "/bare") await BARE.getByName(task).append(crypto.randomUUID(), RECORD);
+      else await ledger.append(task, crypto.randomUUID(), RECORD);
     }
     return new Response(String(units));
   },

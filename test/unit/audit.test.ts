@@ -32,7 +32,7 @@ describe("a record", () => {
   test("is written at once where the ledger answers", async () => {
     const [store, metrics] = [edges(0, true), createMetrics()];
     await keepRecord(record, store, metrics);
-    expect(store.written).toEqual([{ txn: "task", id: "d", record: JSON.stringify(record) }]);
+    expect(store.written).toEqual([{ task: "task", id: "d", record: JSON.stringify(record) }]);
     expect(metrics.total("hopgate_ledger_retries_total")).toBe(0);
   });
 

@@ -10,7 +10,7 @@ import type { ActRecord, AuditRecord } from "../../worker/state/record.ts";
 const { sha256 } = verificationCore();
 
 const message = (length: number, seq: number): ArchiveMessage => ({
-  txn: "t",
+  task: "t",
   entry: { seq, prev: "", hash: "", record: '"'.repeat(length) },
 });
 

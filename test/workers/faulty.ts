@@ -32,7 +32,7 @@ function faulty(env: Env): Env {
       getByName: (name: string) => {
         const ledger = env.LEDGER.getByName(name);
         return {
-          append: (txn: string, id: string, record: string) => withFaults(async () => ledger.append(txn, id, record)),
+          append: (task: string, id: string, record: string) => withFaults(async () => ledger.append(task, id, record)),
           entries: () => ledger.entries(),
           find: (id: string) => ledger.find(id),
         };

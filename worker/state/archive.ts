@@ -13,7 +13,7 @@ function archiveKey(time: Date, firstMessage: string): string {
 export async function archive(batch: MessageBatch<ArchiveMessage>, bucket: R2Bucket, time: Date): Promise<void> {
   const [first] = batch.messages;
   if (first === undefined) return;
-  const lines = batch.messages.map(({ body: { txn, entry } }) => `${JSON.stringify(entryEvent(txn, entry))}\n`);
+  const lines = batch.messages.map(({ body: { task, entry } }) => `${JSON.stringify(entryEvent(task, entry))}\n`);
   await bucket.put(archiveKey(time, first.id), lines.join(""), {
     httpMetadata: { contentType: "application/jsonl" },
   });

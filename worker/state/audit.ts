@@ -6,7 +6,7 @@ import type { ActRecord, AuditRecord } from "./record.ts";
 
 /** A record on its way to the ledger of its task. */
 export interface AuditMessage {
-  readonly txn: string;
+  readonly task: string;
   readonly id: string;
   readonly record: string;
 }
@@ -28,24 +28,24 @@ const LEDGER_ALONE = 3;
  */
 export async function keepRecord(record: AuditRecord, edges: AuditEdges, metrics: Metrics): Promise<void> {
   metrics.count("hopgate_requests_total", { outcome: record.outcome, rule: record.rule ?? "none" });
-  const txn = record.chain?.task;
-  if (txn !== undefined) return keep(txn, record, edges, metrics);
+  const task = record.chain?.task;
+  if (task !== undefined) return keep(task, record, edges, metrics);
   // What failed is in the log already, with its cause.
   if (record.outcome === "failed") return;
   console.log(JSON.stringify({ event: "unattributed", id: record.id, outcome: record.outcome, rule: record.rule }));
 }
 
 /** Writes what somebody did, under a task or `ledgerOfDay`. */
-export async function keepAct(txn: string, act: ActRecord, edges: AuditEdges, metrics: Metrics): Promise<void> {
+export async function keepAct(task: string, act: ActRecord, edges: AuditEdges, metrics: Metrics): Promise<void> {
   metrics.count("hopgate_acts_total", { act: act.act });
-  return keep(txn, act, edges, metrics);
+  return keep(task, act, edges, metrics);
 }
 
 /** Ledger and queue write a record once for its id, so trying again after a failure that was none is safe. */
-async function keep(txn: string, record: AuditRecord | ActRecord, edges: AuditEdges, metrics: Metrics): Promise<void> {
+async function keep(task: string, record: AuditRecord | ActRecord, edges: AuditEdges, metrics: Metrics): Promise<void> {
   const { text, whole } = recordText(record, verificationCore().sha256);
   if (whole !== undefined) console.error(JSON.stringify({ event: "ledger_record_cut", id: record.id, ...whole }));
-  const message = { txn, id: record.id, record: text };
+  const message = { task, id: record.id, record: text };
   metrics.move("hopgate_ledger_pending", 1);
   try {
     for (const [tries, pause] of PAUSES_MS.entries()) {

@@ -12,7 +12,7 @@ export interface BareEntry extends Omit<LedgerEntry, "record"> {
 
 /** An entry on its way to the long-term store. */
 export interface ArchiveMessage {
-  readonly txn: string;
+  readonly task: string;
   readonly entry: LedgerEntry | BareEntry;
 }
 
@@ -46,18 +46,18 @@ export function batchesOf(messages: readonly ArchiveMessage[]): ArchiveMessage[]
  */
 export function sendable(message: ArchiveMessage): ArchiveMessage {
   if (jsonBytes(message) <= MESSAGE_BYTES) return message;
-  const { txn, entry } = message;
-  return { txn, entry: { ...entry, record: undefined, bytes: new TextEncoder().encode(entry.record).length } };
+  const { task, entry } = message;
+  return { task, entry: { ...entry, record: undefined, bytes: new TextEncoder().encode(entry.record).length } };
 }
 
 /** The `source` of a task's events. */
-export function sourceOf(txn: string): string {
-  return `urn:hopgate:task:${encodeURIComponent(txn)}`;
+export function sourceOf(task: string): string {
+  return `urn:hopgate:task:${encodeURIComponent(task)}`;
 }
 
 /** `data` is the record, `hopgateentry` the entry to the byte. An entry without its record says so by its type. */
-export function entryEvent(txn: string, entry: LedgerEntry | BareEntry): Record<string, unknown> {
-  const common = { specversion: "1.0", source: sourceOf(txn) };
+export function entryEvent(task: string, entry: LedgerEntry | BareEntry): Record<string, unknown> {
+  const common = { specversion: "1.0", source: sourceOf(task) };
   const hopgateentry = JSON.stringify(entry);
   if (entry.record === undefined)
     return { ...common, type: "dev.hopgate.entry-without-record.v1", id: entry.hash, hopgateentry };

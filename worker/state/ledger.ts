@@ -1,5 +1,5 @@
 /**
- * The ledger of one task: a Durable Object named by its `txn`. Every entry holds the hash of the one before, so that
+ * The ledger of one task: a Durable Object named by the task's identity. Every entry holds the hash of the one before, so that
  * none can be changed, removed or put between others without breaking the chain of hashes.
  */
 import { DurableObject } from "cloudflare:workers";
@@ -29,17 +29,17 @@ export class Ledger extends DurableObject<LedgerEnv> {
     ctx.storage.sql.exec(
       "CREATE TABLE IF NOT EXISTS entries (seq INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, prev TEXT NOT NULL, hash TEXT NOT NULL, record TEXT NOT NULL)",
     );
-    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, txn TEXT NOT NULL)");
+    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, task TEXT NOT NULL)");
   }
 
   /**
    * Appends a record once: a second append of the same id changes nothing, so writers may try again.
    *
-   * @param txn the task: the object's own name
+   * @param task the task: the object's own name
    * @param id the decision's id
    * @param record JSON text, kept to the byte
    */
-  async append(txn: string, id: string, record: string): Promise<{ readonly seq: number }> {
+  async append(task: string, id: string, record: string): Promise<{ readonly seq: number }> {
     const { sql } = this.ctx.storage;
     const [known] = sql.exec<{ seq: number }>("SELECT seq FROM entries WHERE id = ?", id).toArray();
     if (known !== undefined) return known;
@@ -52,7 +52,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
     const awake = sql.exec("SELECT seq FROM outbox LIMIT 1").toArray().length > 0;
     const hash = hashEntry({ seq, prev, record }, verificationCore().sha256);
     sql.exec("INSERT INTO entries (seq, id, prev, hash, record) VALUES (?, ?, ?, ?, ?)", seq, id, prev, hash, record);
-    sql.exec("INSERT INTO outbox (seq, txn) VALUES (?, ?)", seq, txn);
+    sql.exec("INSERT INTO outbox (seq, task) VALUES (?, ?)", seq, task);
     if (!awake) await this.ctx.storage.setAlarm(Date.now() + GATHER_MS);
     return { seq };
   }
@@ -71,12 +71,12 @@ export class Ledger extends DurableObject<LedgerEnv> {
   override async alarm(): Promise<void> {
     const { sql } = this.ctx.storage;
     const rows = sql
-      .exec<Row & { txn: string }>("SELECT * FROM outbox NATURAL JOIN entries ORDER BY seq LIMIT ?", BATCH)
+      .exec<Row & { task: string }>("SELECT * FROM outbox NATURAL JOIN entries ORDER BY seq LIMIT ?", BATCH)
       .toArray();
     if (rows.length === 0) return;
     // An alarm that throws is given up after six tries: this one comes again for as long as it takes.
     await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
-    const messages = rows.map((row) => ({ txn: row.txn, entry: entryOf(row) }));
+    const messages = rows.map((row) => ({ task: row.task, entry: entryOf(row) }));
     try {
       // What one batch has told is not told again because of the next.
       for (const batch of batchesOf(messages.map(toSendable))) await this.#tell(batch);
@@ -90,8 +90,8 @@ export class Ledger extends DurableObject<LedgerEnv> {
   }
 
   async #tell(batch: readonly ArchiveMessage[]): Promise<void> {
-    const indexed = batch.flatMap(({ txn, entry: { record } }) =>
-      record === undefined ? [] : (indexRecord(txn, record) ?? []),
+    const indexed = batch.flatMap(({ task, entry: { record } }) =>
+      record === undefined ? [] : (indexRecord(task, record) ?? []),
     );
     for (const [shard, some] of Map.groupBy(indexed, ({ summary }) => decisionShard(summary.id))) {
       await this.env.DECISIONS.getByName(shard).add(some);
@@ -104,8 +104,10 @@ export class Ledger extends DurableObject<LedgerEnv> {
 function toSendable(message: ArchiveMessage): ArchiveMessage {
   const sent = sendable(message);
   if (sent !== message) {
-    const { txn, entry } = message;
-    console.error(JSON.stringify({ event: "ledger_entry_sent_without_record", txn, seq: entry.seq, hash: entry.hash }));
+    const { task, entry } = message;
+    console.error(
+      JSON.stringify({ event: "ledger_entry_sent_without_record", task, seq: entry.seq, hash: entry.hash }),
+    );
   }
   return sent;
 }
