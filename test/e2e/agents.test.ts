@@ -174,7 +174,7 @@ test("examples/agents.ts: three hops, each narrower, through an MCP server by th
   expect(told).toContain("a refund of more than 100 must be approved by finance (approval_required)");
   expect(told).toContain("the support agent itself: 403 policy_denied");
   expect(told).toContain("under the refund agent's name: 401 actor_unproven");
-  expect(lines.filter((line) => /^ {2}(allowed|denied) {2}POST \/mcp refund_order/.test(line))).toHaveLength(3);
+  expect(lines.filter((line) => /^ {2}(allowed|denied) {2}POST \/mcp refund_order/.test(line))).toHaveLength(4);
 }, 60_000);
 
 test("examples/two-domains.ts: a task goes on at a partner's gateway, and stands in both ledgers", async () => {
