@@ -28,7 +28,7 @@ export interface AnswerLimits {
 }
 
 /** Answers of issuers, identity providers and vendors' token endpoints: small documents, soon. */
-export const DOCUMENT: AnswerLimits = { bytes: 262_144, milliseconds: 5_000 };
+const DOCUMENT: AnswerLimits = { bytes: 262_144, milliseconds: 5_000 };
 
 /**
  * Asks, and reads the whole answer within limits. Whoever accepts a connection and then never answers, answers without

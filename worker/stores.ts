@@ -16,7 +16,7 @@ import { shardOf } from "./state/shard.ts";
 import { STATUSES_NAME } from "./state/statuses.ts";
 
 export const revocationsOf = (env: Env) => env.REVOCATIONS.getByName(REVOCATIONS_NAME);
-export const releasesOf = (env: Env) => env.RELEASES.getByName(RELEASES_NAME);
+const releasesOf = (env: Env) => env.RELEASES.getByName(RELEASES_NAME);
 export const statusesOf = (env: Env) => env.STATUSES.getByName(STATUSES_NAME);
 /** @param owner whose proofs: the shard goes by it */
 export const proofsOf = (env: Env, owner: string) => env.REPLAY.getByName(shardOf(owner));

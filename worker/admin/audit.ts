@@ -7,7 +7,7 @@ import type { AuditRecord } from "../state/record.ts";
 import type { Signer } from "../trust/signing.ts";
 
 /** What the gateway says of a ledger at a moment: whoever keeps it can tell later whether entries were taken from the end. */
-export const CHECKPOINT_TYPE = "ledger-checkpoint+jwt";
+const CHECKPOINT_TYPE = "ledger-checkpoint+jwt";
 
 export type SignerOf = (c: Context<{ Bindings: Env }>) => Promise<Signer | undefined>;
 

@@ -6,8 +6,7 @@ import { readActors } from "./act.ts";
 import { addressParty, authorityOfName, type Party } from "./party.ts";
 import type { Authority, ChainFacts, Root, SubjectNames } from "./types.ts";
 
-export const REVOCABLE = ["issuer", "subject", "session", "task", "actor", "client", "token", "hop"] as const;
-export type Revocable = (typeof REVOCABLE)[number];
+export type Revocable = "issuer" | "subject" | "session" | "task" | "actor" | "client" | "token" | "hop";
 
 type Sha256 = (bytes: Uint8Array) => Uint8Array;
 

@@ -73,7 +73,7 @@ export const Route = v.pipe(
     idle_timeout: v.optional(seconds(1, 3600), 300),
     /** Also send a Txn-Token for the gateway's trust domain. */
     txn_token: v.optional(v.boolean(), false),
-    /** Sign the provenance headers (RFC 9421). */
+    /** Sign token, provenance headers and body (RFC 9421, RFC 9530); bodies are read whole. */
     sign: v.optional(v.boolean(), false),
     /** Requests may name an emergency (`Hop-Break-Glass`); the policies say what it lets pass. */
     break_glass: v.optional(v.boolean(), false),

@@ -21,7 +21,7 @@ type Approving = Pick<Gateway, "config" | "core" | "approvals" | "announce" | "n
  * be had.
  *
  * @throws HopError `approval_required`, `approval_pending`, `approval_rejected`, `approval_invalid`, `approvals_unavailable`,
- * `approvals_exhausted`
+ * `approvals_exhausted`, `approval_unshowable`
  */
 export async function requireApproval(
   chain: VerifiedChain,

@@ -30,7 +30,7 @@ interface Answer {
  * and it is their second answer that counts. What is used up once is used up last.
  *
  * @throws HopError `scope_insufficient`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
- * `approval*`, `rate_limited`, `notice_unavailable`
+ * `approval*`, `rate_limited`, `limits_unavailable`, `notice_unavailable`
  */
 export async function decide(chain: VerifiedChain, gateway: Deciding): Promise<Decision> {
   requireScopes(chain);

@@ -19,7 +19,8 @@ type Parsing = Pick<Gateway, "config" | "core" | "matchRoute" | "now">;
 /**
  * @throws HopError `misdirected_request`, `target_too_long`, `path_ambiguous`, `route_unknown`, `query_ambiguous`,
  * `method_not_allowed`, `upgrade_refused`, `body_refused`, `encoding_refused`, `credential_*`, `proof_*`, `chain_too_long`,
- * `content_too_large`, `digest_mismatch`, `envelope_malformed`, `message_malformed`, `message_unreadable`, `number_inexact`, `tool_*`
+ * `content_too_large`, `digest_mismatch`, `envelope_malformed`, `message_malformed`, `message_unreadable`, `number_inexact`, `tool_*`,
+ * `approval_malformed`, `emergency_*`
  */
 export async function parse(request: Request, id: string, gateway: Parsing): Promise<Presentation> {
   const url = ownUrl(request.url, gateway);

@@ -10,7 +10,7 @@ export const MOST_TARGET = 8192;
 const MOST_PARAMETERS = 128;
 
 /** In place of a value that may be a secret: what policies judge is what the ledger keeps. */
-export const HIDDEN = "*";
+const HIDDEN = "*";
 
 /** Names of credentials, in lower case and without `-` and `_`. */
 const SECRET_NAMES = new Set(["auth", "authorization", "code", "jwt", "key", "pass", "passwd", "pwd", "sid", "sig"]);

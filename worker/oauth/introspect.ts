@@ -12,6 +12,7 @@ import type { Service } from "./service.ts";
 const JWT_TYPE = "application/token-introspection+jwt";
 /** What hop 0's issuer answers for: no later hop can say it. */
 const STATED_BY_ROOT = ["client_id", "jti", "acr", "auth_time"];
+
 export async function introspectEndpoint(request: Request, service: Service): Promise<Response> {
   try {
     const parameters = await readParameters(request);

@@ -2,7 +2,7 @@
 import { OauthError } from "./errors.ts";
 
 export const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
-export const ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token";
+const ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token";
 export const JWT = "urn:ietf:params:oauth:token-type:jwt";
 export const TXN_TOKEN = "urn:ietf:params:oauth:token-type:txn_token";
 /** Identity Assertion JWT Authorization Grant: for the authorization server of another domain. */

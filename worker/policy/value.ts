@@ -89,7 +89,7 @@ export function keyOf(value: Value): string {
  *
  * @throws InvalidValue
  */
-export function fromJson(json: unknown): Value {
+function fromJson(json: unknown): Value {
   if (typeof json === "string" || typeof json === "boolean") return json;
   if (typeof json === "bigint") return toLong(json);
   if (typeof json === "number") {

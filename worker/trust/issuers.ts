@@ -32,7 +32,7 @@ interface IssuerState {
   trusted: readonly TrustedKey[];
 }
 
-export function jwksKey(issuer: string): string {
+function jwksKey(issuer: string): string {
   return `jwks:${issuer}`;
 }
 

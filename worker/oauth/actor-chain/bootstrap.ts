@@ -13,7 +13,7 @@ import type { Service } from "../service.ts";
 import { HASH } from "./commitment.ts";
 import { requestedProfile } from "./profile.ts";
 
-export const BOOTSTRAP_GRANT = "urn:ietf:params:oauth:grant-type:actor-chain-bootstrap";
+const BOOTSTRAP_GRANT = "urn:ietf:params:oauth:grant-type:actor-chain-bootstrap";
 const TYPE = "act-bootstrap+jwt";
 const LIFE = 300;
 

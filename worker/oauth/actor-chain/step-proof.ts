@@ -14,7 +14,7 @@ import type { Service } from "../service.ts";
 import { canonicalJson } from "./commitment.ts";
 
 const TYPE = "act-step-proof+jwt";
-export const STEP_CONTEXT = "actor-chain-verified-full-step-sig-v1";
+const STEP_CONTEXT = "actor-chain-verified-full-step-sig-v1";
 
 const Payload = v.strictObject({
   ctx: v.literal(STEP_CONTEXT),
