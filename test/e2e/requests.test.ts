@@ -183,6 +183,7 @@ describe("queries", () => {
     ["a broken escape", "/orders/17?a=%zz", "query_ambiguous"],
     ["octets that are no UTF-8", "/orders/17?a=%ff", "query_ambiguous"],
     ["a NUL", "/orders/17?a=%00", "query_ambiguous"],
+    ["a semicolon, at which some part parameters", "/orders/17?page=1;admin=true", "query_ambiguous"],
     ["more parameters than some servers keep", `/orders/17?${"a&".repeat(130)}`, "query_ambiguous"],
     ["more than 8,192 characters", `/orders/17?a=${"b".repeat(8192)}`, "target_too_long"],
   ])("with %s are refused", async (_, path, rule) => {

@@ -158,6 +158,11 @@ describe("is refused:", () => {
       call("refund", {}).replace("{}}", '{"order":"1","order":"2","amount":1}}'),
       "message_unreadable",
     ],
+    [
+      "arguments by a letter that Go takes for an s",
+      call("list", {}).replace("{}}", '{},"argument\u017f":{}}'),
+      "message_unreadable",
+    ],
     ["an argument in other letters", call("refund", { order: "1", amount: 1, Amount: 9999 }), "message_unreadable"],
     ["a twin deep inside", call("list", {}).replace("{}}", '{"a":{"b":1,"b":2}}}'), "message_unreadable"],
     ["a number beyond all numbers", call("list", { a: 1 }).replace('"a":1', '"a":1e400'), "number_inexact"],

@@ -105,6 +105,8 @@ export const PATHS: readonly PathCase[] = [
   // Letters, and a slash at the end: another route here, the same to Express, IIS and Spring.
   refused("/REFUNDS", "no route of this spelling"),
   refused("/orders", "the folder itself is another resource than what is below it"),
+  refused("/orders/%EF%B8%B0/admin", "a two dot leader, `..` in its compatible form (NFKC)"),
+  refused("/orders/%E2%84%80dmin", "one character that is `a/c` in its compatible form (NFKC)"),
   // What all read alike.
   passes("/orders/17", "plain"),
   passes("/orders/17/", "another resource than 17, and no other route's"),

@@ -67,8 +67,9 @@ export function partyId({ iss, sub }: Party): string {
  * `https://idp.acme.example alice` of a partner.
  */
 export function foreignParties({ sub }: Party): Party[] {
-  const [, iss, name] = /^(\S*[^\s.:][.:]\S+) (.+)$/s.exec(sub) ?? [];
-  if (iss === undefined || name === undefined) return [];
+  const end = sub.search(/\s/);
+  const [iss, name] = [sub.slice(0, Math.max(end, 0)), sub.slice(end + 1)];
+  if (sub[end] !== " " || name === "" || !/[^.:][.:]./.test(iss)) return [];
   const party = { iss: iss.replaceAll("%20", " ").replaceAll("%25", "%"), sub: name };
   return [party, ...foreignParties(party)];
 }

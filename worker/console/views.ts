@@ -61,10 +61,19 @@ export function viewRoutes(): Hono<ConsoleEnv> {
   return app;
 }
 
+/** With escapes undone where they are UTF-8. */
+function readable(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+}
+
 /** A page for who has signed in. That it was looked at goes to the ledger of the day. */
 export async function show(c: ConsoleContext, title: string, here: string, body: Html, status: 200 | 404 = 200) {
   const { console: edges, member } = c.var;
   const { pathname, search } = new URL(c.req.url);
-  keepAct(edges, member, "viewed", { path: decodeURI(pathname) + search });
+  keepAct(edges, member, "viewed", { path: readable(pathname) + search });
   return c.html(page({ title, here, member, roles: edges.config.console }, body), status);
 }

@@ -9,6 +9,7 @@ import { peopleOf } from "../chain/people.ts";
 import { recordedChain } from "../chain/recorded.ts";
 import { authorityOf } from "../chain/revocation.ts";
 import { type AwaitedApproval, type Challenge, HopError } from "../errors.ts";
+import { writeQuery } from "../http/query.ts";
 import { logFailure } from "../log.ts";
 import type { Approval, Asked } from "../state/approval.ts";
 import type { Outcome, VerifiedChain } from "../types.ts";
@@ -145,11 +146,13 @@ function requireShowable(chain: VerifiedChain, decision: Outcome): void {
 
 /** What an approver is shown: only what was verified. */
 function askedOf(chain: VerifiedChain, { policies, question }: Outcome, reason: string | undefined): Asked {
-  const { route, method, url, tool } = chain.presentation;
+  const { route, method, url, query, tool } = chain.presentation;
+  // The binding holds the target as it was sent; here secrets of the query are hidden, as in the ledger.
+  const target = query.length === 0 ? url.pathname : `${url.pathname}?${writeQuery(query)}`;
   const details = chain.hops.at(-1)?.claims["authorization_details"];
   return {
     chain: recordedChain(chain, chain.proof),
-    request: { route: route.id, method, target: url.pathname + url.search, sensitivity: route.sensitivity },
+    request: { route: route.id, method, target, sensitivity: route.sensitivity },
     action: question.request.action.id,
     policies,
     ...(reason !== undefined && { reason }),

@@ -55,14 +55,20 @@ export function asObject(value: unknown): Json {
 }
 
 /**
- * Some readers take names without regard to case: none may stand beside, or in place of, one that counts.
+ * Some readers take names without regard to case, Go's by Unicode's folding (`\u017f` is an s): none may stand beside, or in place
+ * of, one that counts.
  *
  * @throws HopError `message_unreadable`
  */
 export function requirePlainNames(object: Json, counting: readonly string[]): void {
-  const lower = new Set(counting.map((name) => name.toLowerCase()));
-  const clash = Object.keys(object).some((name) => !counting.includes(name) && lower.has(name.toLowerCase()));
+  const folded = new Set(counting.map(fold));
+  const clash = Object.keys(object).some((name) => !counting.includes(name) && folded.has(fold(name)));
   if (clash) throw new HopError("message_unreadable");
+}
+
+/** The same for names that some reader takes for one: case, and the compatible forms of a letter. */
+function fold(name: string): string {
+  return name.normalize("NFKC").toUpperCase().toLowerCase();
 }
 
 /**

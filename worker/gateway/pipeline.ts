@@ -23,8 +23,8 @@ export async function serve(request: Request, gateway: Gateway): Promise<Respons
     record(forwarded, gateway);
     return forwarded.response;
   } catch (cause) {
-    const { host, pathname } = new URL(request.url);
-    const target = { route: gateway.matchRoute(host, pathname), metadata: gateway.metadataOf(request) };
+    const { hostname, pathname } = new URL(request.url);
+    const target = { route: gateway.matchRoute(hostname, pathname), metadata: gateway.metadataOf(request) };
     const { error, response } = failWith(cause, id, request, target);
     recordFailure(error, id, response.status, gateway);
     return response;

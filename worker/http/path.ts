@@ -14,7 +14,12 @@ export function isPlainPath(raw: string, normal: string): boolean {
   if (raw !== normal || /[\\;\u0000-\u0020\u007f]|\/\//.test(raw)) return false;
   if (!hasPlainEscapes(raw)) return false;
   const text = decoded(raw);
-  return text !== undefined && !READ_AS_OTHERS.test(text) && text.split("/").every(isPlainSegment);
+  return (
+    text !== undefined &&
+    !READ_AS_OTHERS.test(text) &&
+    !hasSeparatorsInside(text) &&
+    text.split("/").every(isPlainSegment)
+  );
 }
 
 /** No octet is encoded that needs not be, or that would be a separator, a parameter, a control character or another escape. */
@@ -46,6 +51,11 @@ function decoded(path: string): string | undefined {
  */
 const READ_AS_OTHERS =
   /[\u0080-\u009f\u2024-\u2026\u2044\u2215\u2216\u29f5\u29f8\u29f9\ufe52\ufe54\ufe55\ufe68\ufe6a\uff05\uff0e\uff0f\uff1a\uff1b\uff3c\u037e\ufeff]/;
+
+/** Characters whose compatible form holds a separator that they are not: `\u2100` is `a/c`. */
+function hasSeparatorsInside(text: string): boolean {
+  return [...text].some((character) => character > "\u007f" && /[/\\.;:%]/.test(character.normalize("NFKC")));
+}
 
 /** Windows drops dots and spaces at the end of a name, and `::$DATA` names the same file again. */
 function isPlainSegment(segment: string): boolean {
