@@ -110,7 +110,7 @@ describe("the ledger of a task", () => {
 test("a record that waited in the queue reaches its ledger, once", async () => {
   const txn = newTask();
   const queue = await world.gateway.miniflare.getQueueProducer("AUDIT_QUEUE");
-  const message = { txn: taskOf(txn), id: crypto.randomUUID(), record: '{"outcome":"allowed"}' };
+  const message = { task: taskOf(txn), id: crypto.randomUUID(), record: '{"outcome":"allowed"}' };
   await queue.send(message);
   await queue.send(message);
   const other = { ...message, id: crypto.randomUUID(), record: '{"outcome":"denied"}' };
