@@ -42,6 +42,21 @@ export async function fetchWhole(
   fetcher: (request: Request) => Promise<Response>,
   { bytes, milliseconds }: AnswerLimits = DOCUMENT,
 ): Promise<Response> {
+  return withinTime(milliseconds, async (over) => {
+    const answer = await fetcher(new Request(request, { signal: over }));
+    const body = await readAnswer(answer, bytes, over);
+    const { status, statusText, headers } = answer;
+    return new Response(answer.body === null ? null : body, { status, statusText, headers: plainHeaders(headers) });
+  });
+}
+
+/**
+ * Asks and reads until a time is over, whatever still hangs then.
+ *
+ * @param ask takes the signal that ends it
+ * @throws Error where the time is over
+ */
+export async function withinTime<T>(milliseconds: number, ask: (over: AbortSignal) => Promise<T>): Promise<T> {
   const clock = new AbortController();
   const { promise: over, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
@@ -49,10 +64,7 @@ export async function fetchWhole(
     reject(new Error(`no whole answer within ${milliseconds} ms`));
   }, milliseconds);
   try {
-    const answer = await Promise.race([fetcher(new Request(request, { signal: clock.signal })), over]);
-    const body = await Promise.race([readAnswer(answer, bytes, clock.signal), over]);
-    const { status, statusText, headers } = answer;
-    return new Response(answer.body === null ? null : body, { status, statusText, headers: plainHeaders(headers) });
+    return await Promise.race([ask(clock.signal), over]);
   } finally {
     clearTimeout(timer);
   }

@@ -67,11 +67,16 @@ export function partyId({ iss, sub }: Party): string {
  * `https://idp.acme.example alice` of a partner.
  */
 export function foreignParties({ sub }: Party): Party[] {
-  const end = sub.search(/\s/);
-  const [iss, name] = [sub.slice(0, Math.max(end, 0)), sub.slice(end + 1)];
-  if (sub[end] !== " " || name === "" || !/[^.:][.:]./.test(iss)) return [];
-  const party = { iss: iss.replaceAll("%20", " ").replaceAll("%25", "%"), sub: name };
-  return [party, ...foreignParties(party)];
+  const party = partyOfId(sub);
+  return party === undefined || !/[^.:\s][.:]\S/.test(party.iss) ? [] : [party, ...foreignParties(party)];
+}
+
+/** The party that a text of `partyId` means, where it has the authority in front. */
+export function partyOfId(id: string): Party | undefined {
+  const end = id.search(/\s/);
+  const [iss, sub] = [id.slice(0, Math.max(end, 0)), id.slice(end + 1)];
+  if (iss === "" || id[end] !== " " || sub === "") return undefined;
+  return { iss: iss.replaceAll("%20", " ").replaceAll("%25", "%"), sub };
 }
 
 /** An e-mail address as a party: the same however it is written, in letters of any case and either Unicode form. */

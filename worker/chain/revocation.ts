@@ -3,7 +3,7 @@
 import { toBase64url } from "../../wasm/core.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { readActors } from "./act.ts";
-import { addressParty, authorityOfName, type Party } from "./party.ts";
+import { addressParty, authorityOfName, type Party, partyOfId } from "./party.ts";
 import type { Authority, ChainFacts, Root, SubjectNames } from "./types.ts";
 
 export type Revocable = "issuer" | "subject" | "session" | "task" | "actor" | "client" | "token" | "hop";
@@ -134,10 +134,9 @@ function subjectKeys({ iss, sub }: Party): string[] {
 /** Whoever takes a workload's name, proven or not, stops with it; the reverse does not hold. */
 function actorKeys({ iss, sub }: Party): string[] {
   // Whom an issuer states as a third authority's has that authority in front of the name (root.ts).
-  const whose = /^(\S+) (.+)$/.exec(sub);
-  const third = whose?.[1]?.replaceAll("%20", " ").replaceAll("%25", "%");
-  const name = whose?.[2] ?? sub;
-  const authorities = [iss, third, authorityOfName(name)].filter((each) => each !== undefined);
+  const third = partyOfId(sub);
+  const name = third?.sub ?? sub;
+  const authorities = [iss, third?.iss, authorityOfName(name)].filter((each) => each !== undefined);
   return [revocationKey("actor", iss, sub), ...authorities.map((each) => revocationKey("actor", each, name))];
 }
 

@@ -4,6 +4,7 @@
  */
 import { base64url } from "jose";
 import * as v from "valibot";
+import { seal, unseal } from "../trust/derived-key.ts";
 
 const SignIn = v.object({
   /** What the provider sends back beside the code (RFC 6749, section 10.12). */
@@ -23,28 +24,14 @@ export class SignInRefused extends Error {
 
 /** @param key an HMAC key of the gateway for this use alone */
 export async function sealSignIn(signIn: SignIn, key: CryptoKey): Promise<string> {
-  const value = base64url.encode(JSON.stringify(signIn));
-  return `${value}.${base64url.encode(new Uint8Array(await crypto.subtle.sign("HMAC", key, bytesOf(value))))}`;
+  return seal(base64url.encode(JSON.stringify(signIn)), key);
 }
 
 /** @param now seconds since the epoch. @throws SignInRefused where the cookie is not ours, or too old */
 export async function openSignIn(cookie: string, key: CryptoKey, now: number): Promise<SignIn> {
-  const [value = "", tag = ""] = cookie.split(".");
-  if (!(await isOurs(value, tag, key))) throw new SignInRefused("the sign-in was not begun here");
+  const value = await unseal(cookie, key);
+  if (value === undefined) throw new SignInRefused("the sign-in was not begun here");
   const signIn = v.parse(SignIn, JSON.parse(new TextDecoder().decode(base64url.decode(value))));
   if (signIn.expires <= now) throw new SignInRefused("the sign-in took too long");
   return signIn;
-}
-
-async function isOurs(value: string, tag: string, key: CryptoKey): Promise<boolean> {
-  try {
-    return await crypto.subtle.verify("HMAC", key, base64url.decode(tag), bytesOf(value));
-  } catch {
-    // The tag is not base64url.
-    return false;
-  }
-}
-
-function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
 }

@@ -3,6 +3,7 @@
  * could read in two ways is refused.
  */
 import { HopError } from "../errors.ts";
+import { endOfString } from "../trust/strict-json.ts";
 import { isExact } from "./exact-number.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -96,13 +97,6 @@ function countNames(text: string): number {
     if (text[at] === ":") names += 1;
   }
   return names;
-}
-
-/** @param start of a string, at its quote @returns where its closing quote has passed */
-function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
-  return at + 1;
 }
 
 function skipSpace(text: string, start: number): number {

@@ -16,6 +16,7 @@ import type { Actor, Purpose, Root } from "../chain/types.ts";
 import type { Issuer } from "../config.ts";
 import { HopError } from "../errors.ts";
 import { PROOF_ALGORITHMS } from "../proof/proof.ts";
+import { findKey } from "../trust/find-key.ts";
 import { brokenRequirement } from "../trust/root.ts";
 import { readStrictJws, type UnverifiedJws } from "../trust/strict-jws.ts";
 import type { AccessTokenClaims } from "../types.ts";
@@ -188,35 +189,31 @@ async function verifyGrant(assertion: string, service: Service): Promise<{ issue
   const issuer = config.issuers[index];
   if (issuer === undefined) throw refused("its issuer's grants are not accepted here");
   const { kid } = header;
-  while (true) {
-    const keys = (trust.anchors().keys[index] ?? []).filter(
-      (key) => kid === undefined || key.kid === undefined || key.kid === kid,
-    );
-    const [key] = keys;
-    if (key !== undefined && (kid !== undefined || keys.length === 1)) {
-      const { payload } = await jwtVerify(assertion, key, {
-        issuer: issuer.issuer,
-        audience: config.gateway.id,
-        typ: GRANT_TYPE,
-        algorithms: PROOF_ALGORITHMS,
-        requiredClaims: ["exp", "iat", "jti", "sub"],
-        currentDate: new Date(now()),
-        clockTolerance: config.gateway.clock_skew,
-      }).catch((cause: unknown) => {
-        const claim =
-          cause instanceof errors.JWTClaimValidationFailed ? `\`${cause.claim}\` is not what it must be` : undefined;
-        const over = cause instanceof errors.JWTExpired ? "it has expired" : undefined;
-        throw refused(claim ?? over ?? "its signature does not verify");
-      });
-      return { issuer, payload };
-    }
-    const found = await trust.lookFor(index);
-    if (found === "unavailable")
-      throw new OauthError("temporarily_unavailable", "the issuer's keys cannot be had at present", {
-        cause: trust.lastFailure(index),
-      });
-    if (found === "unchanged") throw refused("its issuer has no such key");
-  }
+  const key = await findKey(
+    kid,
+    () => trust.anchors().keys[index] ?? [],
+    () => trust.lookFor(index),
+  );
+  if (key === "unavailable")
+    throw new OauthError("temporarily_unavailable", "the issuer's keys cannot be had at present", {
+      cause: trust.lastFailure(index),
+    });
+  if (key === "unchanged") throw refused("its issuer has no such key");
+  const { payload } = await jwtVerify(assertion, key, {
+    issuer: issuer.issuer,
+    audience: config.gateway.id,
+    typ: GRANT_TYPE,
+    algorithms: PROOF_ALGORITHMS,
+    requiredClaims: ["exp", "iat", "jti", "sub"],
+    currentDate: new Date(now()),
+    clockTolerance: config.gateway.clock_skew,
+  }).catch((cause: unknown) => {
+    const claim =
+      cause instanceof errors.JWTClaimValidationFailed ? `\`${cause.claim}\` is not what it must be` : undefined;
+    const over = cause instanceof errors.JWTExpired ? "it has expired" : undefined;
+    throw refused(claim ?? over ?? "its signature does not verify");
+  });
+  return { issuer, payload };
 }
 
 function readAssertion(assertion: string): UnverifiedJws {

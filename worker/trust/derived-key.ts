@@ -1,4 +1,5 @@
 /** Keys of the gateway for what only it reads again, so that every isolate has the same ones and nothing is kept. */
+import { base64url } from "jose";
 
 /**
  * An HMAC key of the signing key's private part, for one use.
@@ -8,4 +9,26 @@
 export async function deriveKey(privatePart: string, use: string): Promise<CryptoKey> {
   const seed = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`hopgate ${use} ${privatePart}`));
   return crypto.subtle.importKey("raw", seed, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
+}
+
+/** @param value without a dot @param key of this use alone @returns the value and its HMAC, with a dot between */
+export async function seal(value: string, key: CryptoKey): Promise<string> {
+  return `${value}.${base64url.encode(new Uint8Array(await crypto.subtle.sign("HMAC", key, bytesOf(value))))}`;
+}
+
+/** The value that was sealed with the key; undefined where the text is not ours. */
+export async function unseal(text: string, key: CryptoKey): Promise<string | undefined> {
+  const [value = "", tag = "", ...rest] = text.split(".");
+  try {
+    const isOurs =
+      rest.length === 0 && (await crypto.subtle.verify("HMAC", key, base64url.decode(tag), bytesOf(value)));
+    return isOurs ? value : undefined;
+  } catch {
+    // The tag is not base64url.
+    return undefined;
+  }
+}
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
 }

@@ -71,7 +71,8 @@ function addName(frame: Frame, name: string, most: number): void {
   frame.names?.add(name);
 }
 
-function endOfString(text: string, start: number): number {
+/** @param start of a string, at its quote, in a text that is JSON @returns where its closing quote has passed */
+export function endOfString(text: string, start: number): number {
   let at = start + 1;
   while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
   return at + 1;

@@ -4,6 +4,7 @@
  */
 import { calculateJwkThumbprint, decodeProtectedHeader, type JWK, type JWTPayload, jwtVerify } from "jose";
 import type { Issuer } from "../../config.ts";
+import { findKey } from "../../trust/find-key.ts";
 import type { Trust } from "../../trust/issuers.ts";
 import { readKeys } from "../../trust/jwks.ts";
 import { brokenRequirement, isSpiffeId } from "../../trust/root.ts";
@@ -50,24 +51,17 @@ function attestsFor({ trust_domain: domain, types }: Issuer, name: string): bool
 
 /** The claims, where a key of this issuer signed them; it is asked once more for a key that is unknown. */
 async function verifiedBy(index: number, wit: string, skew: number, edges: AttestedEdges) {
-  const kid = kidOf(wit);
-  while (true) {
-    const keys = readKeys(edges.trust.anchors().keys[index] ?? []).filter(
-      (key) => kid === undefined || key.kid === undefined || key.kid === kid,
-    );
-    const [key] = keys;
-    if (key !== undefined && (kid !== undefined || keys.length === 1)) {
-      const algorithms = key.alg === "EdDSA" ? ["EdDSA", "Ed25519"] : [key.alg];
-      const currentDate = new Date(edges.now());
-      return jwtVerify(wit, key.jwk, { typ: TYPE, algorithms, currentDate, clockTolerance: skew }).then(
-        ({ payload }) => payload,
-        () => undefined,
-      );
-    }
-    const found = await edges.trust.lookFor(index);
-    if (found === "unavailable") throw new Error("the keys of the trust domain cannot be had at present");
-    if (found === "unchanged") return undefined;
-  }
+  const { trust, now } = edges;
+  const keys = () => readKeys(trust.anchors().keys[index] ?? []);
+  const key = await findKey(kidOf(wit), keys, () => trust.lookFor(index));
+  if (key === "unavailable") throw new Error("the keys of the trust domain cannot be had at present");
+  if (key === "unchanged") return undefined;
+  const algorithms = key.alg === "EdDSA" ? ["EdDSA", "Ed25519"] : [key.alg];
+  const currentDate = new Date(now());
+  return jwtVerify(wit, key.jwk, { typ: TYPE, algorithms, currentDate, clockTolerance: skew }).then(
+    ({ payload }) => payload,
+    () => undefined,
+  );
 }
 
 function kidOf(wit: string): string | undefined {

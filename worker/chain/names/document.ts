@@ -1,13 +1,7 @@
 /** JSON documents from addresses that others control, fetched within bounds. */
-import { readAtMost } from "../../content.ts";
+import { type AnswerLimits, readAtMost, withinTime } from "../../content.ts";
 
-export interface Limits {
-  readonly bytes: number;
-  /** From the request to the last byte of the answer. */
-  readonly milliseconds: number;
-}
-
-const LIMITS: Limits = { bytes: 65_536, milliseconds: 5_000 };
+const LIMITS: AnswerLimits = { bytes: 65_536, milliseconds: 5_000 };
 
 export interface FetchedDocument {
   readonly json: unknown;
@@ -23,21 +17,18 @@ export interface FetchedDocument {
 export async function fetchDocument(
   url: string,
   fetcher: (request: Request) => Promise<Response>,
-  { bytes, milliseconds }: Limits = LIMITS,
+  { bytes, milliseconds }: AnswerLimits = LIMITS,
 ): Promise<FetchedDocument | undefined> {
-  const signal = AbortSignal.timeout(milliseconds);
-  const over = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(new Error(`no whole answer within ${milliseconds} ms`)));
-  });
-  over.catch(() => undefined);
   const headers = { accept: "application/json, application/jwk-set+json" };
-  const answer = await Promise.race([fetcher(new Request(url, { headers, redirect: "manual", signal })), over]);
-  if (answer.status >= 500 || answer.status === 429)
-    throw new Error(`the address answers with status ${answer.status}`);
-  if (answer.status !== 200 || !isJson(answer.headers)) return undefined;
-  const body = await Promise.race([readAtMost(answer.body, bytes), over]);
-  const json = body && parse(body);
-  return json === undefined ? undefined : { json, headers: answer.headers };
+  return withinTime(milliseconds, async (signal) => {
+    const answer = await fetcher(new Request(url, { headers, redirect: "manual", signal }));
+    if (answer.status >= 500 || answer.status === 429)
+      throw new Error(`the address answers with status ${answer.status}`);
+    if (answer.status !== 200 || !isJson(answer.headers)) return undefined;
+    const body = await readAtMost(answer.body, bytes);
+    const json = body && parse(body);
+    return json === undefined ? undefined : { json, headers: answer.headers };
+  });
 }
 
 function isJson(headers: Headers): boolean {
