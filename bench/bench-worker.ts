@@ -15,7 +15,7 @@ export interface BenchWorker {
 /** Durable Objects and queues of a Worker, by their bindings. */
 export interface BenchBindings {
   readonly durableObjects?: Record<string, { readonly className: string; readonly useSQLite: true }>;
-  readonly queueProducers?: Record<string, string>;
+  readonly r2Buckets?: readonly string[];
 }
 
 export async function startBenchWorker(

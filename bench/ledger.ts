@@ -11,10 +11,10 @@ export async function ledgerAppend(rounds: number): Promise<BenchCase[]> {
     {
       durableObjects: {
         LEDGER: { className: "Ledger", useSQLite: true },
-        DECISIONS: { className: "Decisions", useSQLite: true },
+        REVOCATIONS: { className: "Revocations", useSQLite: true },
         BARE: { className: "Bare", useSQLite: true },
       },
-      queueProducers: { ARCHIVE_QUEUE: "bench-archive" },
+      r2Buckets: ["ARCHIVE"],
     },
   );
   try {

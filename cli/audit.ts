@@ -1,7 +1,7 @@
 /** A task's ledger as a file, and what can be checked of it: hashes, the gateway's checkpoint, an earlier export. */
 import { createRemoteJWKSet, jwtVerify } from "jose";
-import { findBreak, type LedgerEntry } from "../worker/state/entry.ts";
-import { entryEvent, sourceOf } from "../worker/state/event.ts";
+import { findBreak, type LedgerEntry } from "../worker/ledger/entry.ts";
+import { entryEvent, sourceOf } from "../worker/ledger/event.ts";
 import { readStrictJws } from "../worker/trust/strict-jws.ts";
 import { CHECKPOINT, type Judged, judgeArchive, judgeExport } from "./export.ts";
 import { sha256 } from "./hash.ts";

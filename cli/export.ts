@@ -3,9 +3,9 @@
  * what is said beside a record against the record, and the gateway's checkpoint against all of it.
  */
 import canonicalize from "canonicalize";
-import { GENESIS, hashEntry, type LedgerEntry } from "../worker/state/entry.ts";
-import { eventType, sourceOf } from "../worker/state/event.ts";
-import type { ActRecord, AuditRecord } from "../worker/state/record.ts";
+import { GENESIS, hashEntry, type LedgerEntry } from "../worker/ledger/entry.ts";
+import { eventId, eventType, sourceOf } from "../worker/ledger/event.ts";
+import type { AnyRecord } from "../worker/ledger/outcomes.ts";
 import { type JsonLimits, type JsonObject, readStrictObject } from "../worker/trust/strict-json.ts";
 import { sha256 } from "./hash.ts";
 
@@ -91,28 +91,24 @@ function judgeEntry(event: JsonObject): { readonly entry?: LedgerEntry; readonly
   const entry = readEntry(event["hopgateentry"]);
   if (entry === undefined) return { problem: "has no entry of a ledger" };
   const { seq } = entry;
-  if (entry.record === undefined)
-    return { problem: `the record of entry ${seq} is not in the file: the ledger has it` };
-  const complete = { ...entry, record: entry.record };
-  if (hashEntry(complete, sha256) !== entry.hash)
-    return { entry: complete, problem: `entry ${seq} does not have its hash` };
-  const record = readEvent(entry.record) as (JsonObject & (AuditRecord | ActRecord)) | undefined;
-  if (record === undefined) return { entry: complete, problem: `the record of entry ${seq} has not one reading` };
-  const said = { type: eventType(record), id: record.id, time: record.time, data: record as unknown };
+  if (hashEntry(entry, sha256) !== entry.hash) return { entry, problem: `entry ${seq} does not have its hash` };
+  const record = readEvent(entry.record) as (JsonObject & AnyRecord) | undefined;
+  if (record === undefined) return { entry, problem: `the record of entry ${seq} has not one reading` };
+  const said = { type: eventType(record), id: eventId(record, entry.hash), time: record.time, data: record as unknown };
   const differs = Object.entries(said).find(([name, value]) => canonicalize(event[name]) !== canonicalize(value));
   return {
-    entry: complete,
+    entry,
     ...(differs !== undefined && { problem: `\`${differs[0]}\` is not what the record of entry ${seq} says` }),
   };
 }
 
-function readEntry(text: unknown): (Omit<LedgerEntry, "record"> & { readonly record: string | undefined }) | undefined {
+function readEntry(text: unknown): LedgerEntry | undefined {
   const entry = typeof text === "string" ? readEvent(text) : undefined;
   if (entry === undefined) return undefined;
   const { seq, prev, hash, record } = entry;
-  const texts = typeof prev === "string" && typeof hash === "string" && ["string", "undefined"].includes(typeof record);
+  const texts = typeof prev === "string" && typeof hash === "string" && typeof record === "string";
   if (!texts || !Number.isSafeInteger(seq) || (seq as number) < 1) return undefined;
-  return { seq: seq as number, prev, hash, record: record as string | undefined };
+  return { seq: seq as number, prev, hash, record };
 }
 
 /** Whether each entry follows from the one before, from the first on. */

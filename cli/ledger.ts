@@ -1,9 +1,10 @@
 /** Fetches the ledger of a task, checks its hashes, and tells each request's chain again. */
 import { askAdmin, type Remote } from "../sdk/admin.ts";
 import { partyId } from "../worker/chain/party.ts";
-import { findBreak, type LedgerEntry } from "../worker/state/entry.ts";
-import { type ActRecord, type AuditRecord, actorText, askedFor } from "../worker/state/record.ts";
-import { repeatedRequests, type TaskNode, taskTree } from "../worker/state/task-tree.ts";
+import { findBreak, type LedgerEntry } from "../worker/ledger/entry.ts";
+import { tellEntries } from "../worker/ledger/outcomes.ts";
+import { type ActRecord, type AuditRecord, actorText, askedFor } from "../worker/ledger/record.ts";
+import { repeatedRequests, type TaskNode, taskTree } from "../worker/ledger/task-tree.ts";
 import { sha256 } from "./hash.ts";
 import { printable, table } from "./print.ts";
 
@@ -27,10 +28,8 @@ export async function fetchLedger(remote: Remote, name: string): Promise<Ledger>
 /** Prints every entry of a task; false where its chain of hashes is broken. */
 export async function printLedger(remote: Remote, name: string): Promise<boolean> {
   const { entries } = await fetchLedger(remote, name);
-  for (const { seq, record } of entries) {
-    const told = JSON.parse(record) as AuditRecord | ActRecord;
-    console.log(table(["", ""], "act" in told ? actRows(seq, told) : recordRows(seq, told)));
-  }
+  for (const { seq, record } of tellEntries(entries))
+    console.log(table(["", ""], "act" in record ? actRows(seq, record) : recordRows(seq, record)));
   const broken = findBreak(entries, sha256);
   if (broken === undefined) console.log(`   hash chain of ${entries.length} entries: whole`);
   else console.log(`   hash chain BROKEN at entry ${broken.seq}`);
@@ -40,7 +39,7 @@ export async function printLedger(remote: Remote, name: string): Promise<boolean
 /** Prints the task as a tree: who was given what, and what was done with it. */
 export async function printTree(remote: Remote, name: string): Promise<void> {
   const { entries } = await fetchLedger(remote, name);
-  const records = entries.map(({ record }) => JSON.parse(record) as AuditRecord | ActRecord);
+  const records = tellEntries(entries).map(({ record }) => record);
   const { subject, purpose, roots } = taskTree(records.filter((record): record is AuditRecord => !("act" in record)));
   console.log(printable(`   ${subject}${purpose === undefined ? "" : `  (${purpose})`}`));
   for (const line of roots.flatMap((root, index) => treeLines(root, "   ", index === roots.length - 1)))
@@ -72,7 +71,7 @@ function actRows(seq: number, { time, act, by, about }: ActRecord): string[][] {
 }
 
 function recordRows(seq: number, record: AuditRecord): string[][] {
-  const { chain, request, envelope, decision, token, upstream } = record;
+  const { chain, request, envelope, decision, token, upstream, status } = record;
   const rows: (string[] | undefined)[] = [
     [`#${seq}`, `${record.time}  ${record.outcome.toUpperCase()}  ${askedFor(request)} (${request?.route})`],
     ["decision", record.id],
@@ -94,6 +93,7 @@ function recordRows(seq: number, record: AuditRecord): string[][] {
     decision?.emergency === undefined ? undefined : ["EMERGENCY", decision.emergency],
     token && ["token", `${token.jti} for ${token.aud}  [${token.scope}]  ${token.exp - token.iat} s`],
     upstream && ["upstream", `${upstream.status} in ${upstream.milliseconds} ms`],
+    status === undefined && record.socket === undefined ? ["outcome", "unknown: it was never told"] : undefined,
   ];
   return rows.filter((row) => row !== undefined).map((row) => row.map(printable));
 }

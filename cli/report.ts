@@ -1,5 +1,5 @@
 /** From what was used to what would do: narrower grants, as a Cedar policy and as changes of clients. Pure. */
-import type { InventoryItem } from "../worker/state/inventory.ts";
+import type { InventoryItem } from "../worker/ledger/inventory.ts";
 
 /** Actors that were given scopes which they never used. */
 function overGranted(items: readonly InventoryItem[]): InventoryItem[] {

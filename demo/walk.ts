@@ -16,7 +16,7 @@ import { seal } from "../sdk/seal.ts";
 import { issuerParty, partyId } from "../worker/chain/party.ts";
 import { taskId } from "../worker/chain/task.ts";
 import type { RecordedChain } from "../worker/chain/types.ts";
-import { actorText } from "../worker/state/record.ts";
+import { actorText } from "../worker/ledger/record.ts";
 import { agentChain, type Company, NAMES, serviceChain } from "./company.ts";
 import type { Upstream } from "./upstream.ts";
 

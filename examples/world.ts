@@ -8,7 +8,9 @@ import { readPolicyFiles } from "../policies/tool/files.ts";
 import { publishPolicies } from "../policies/tool/publish.ts";
 import { askAdmin, type Remote, sendAdmin } from "../sdk/admin.ts";
 import { partyId } from "../worker/chain/party.ts";
-import { type AuditRecord, actorText, askedFor } from "../worker/state/record.ts";
+import type { LedgerEntry } from "../worker/ledger/entry.ts";
+import { tellEntries } from "../worker/ledger/outcomes.ts";
+import { type AuditRecord, actorText, askedFor } from "../worker/ledger/record.ts";
 
 export interface ExampleGateway {
   readonly url: string;
@@ -80,8 +82,9 @@ export async function registerClient(remote: Remote, { secret, ...client }: Exam
 export async function tellLedger(remote: Remote, txn: string, atLeast: number): Promise<string[]> {
   for (let tries = 0; tries < 100; tries++) {
     const answer = await askAdmin(remote, `audit/${txn}`).catch(() => undefined);
-    const { entries } = ((await answer?.json()) ?? { entries: [] }) as { entries: { record: string }[] };
-    if (entries.length >= atLeast) return entries.map(({ record }) => line(JSON.parse(record) as AuditRecord));
+    const { entries } = ((await answer?.json()) ?? { entries: [] }) as { entries: readonly LedgerEntry[] };
+    const told = tellEntries(entries);
+    if (told.length >= atLeast) return told.map(({ record }) => line(record as AuditRecord));
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`the ledger of ${txn} never had ${atLeast} entries`);

@@ -59,14 +59,8 @@ export async function startGateway(options: LocalGatewayOptions): Promise<LocalG
       durableObjects: Object.fromEntries(
         Object.entries(DURABLE_OBJECTS).map(([name, className]) => [name, { className, useSQLite: true }]),
       ),
-      queueProducers: {
-        AUDIT_QUEUE: "hopgate-audit",
-        ARCHIVE_QUEUE: "hopgate-archive",
-        NOTICE_QUEUE: "hopgate-notices",
-      },
+      queueProducers: { NOTICE_QUEUE: "hopgate-notices" },
       queueConsumers: {
-        "hopgate-audit": { maxBatchTimeout: 1, maxRetries: 20, retryDelay: 5 },
-        "hopgate-archive": { maxBatchSize: 100, maxBatchTimeout: 1, maxRetries: 20, retryDelay: 5 },
         "hopgate-notices": { maxBatchTimeout: 0, maxRetries: 20, retryDelay: 5 },
       },
       r2Buckets: ["ARCHIVE"],

@@ -12,7 +12,7 @@ export * from "../worker/index.ts";
 export { KeyValues } from "./key-values.ts";
 
 /** What the configuration of workerd binds (config.ts). */
-interface SelfhostEnv extends Omit<Env, "KV" | "AUDIT_QUEUE" | "ARCHIVE_QUEUE" | "NOTICE_QUEUE" | "ARCHIVE"> {
+interface SelfhostEnv extends Omit<Env, "KV" | "NOTICE_QUEUE" | "ARCHIVE"> {
   readonly KEY_VALUES: DurableObjectNamespace<KeyValues>;
   readonly QUEUES: DurableObjectNamespace<Queues>;
   readonly ARCHIVE_DISK: Fetcher;
@@ -24,14 +24,12 @@ function adapt(env: SelfhostEnv): Env {
   return {
     ...env,
     KV: keyValuesOn(env.KEY_VALUES),
-    AUDIT_QUEUE: queueOn(env.QUEUES, "hopgate-audit"),
-    ARCHIVE_QUEUE: queueOn(env.QUEUES, "hopgate-archive"),
     NOTICE_QUEUE: queueOn(env.QUEUES, "hopgate-notices"),
     ARCHIVE: bucketOn(env.ARCHIVE_DISK),
   };
 }
 
-/** The ledger hands its entries to a queue, so it needs the adapted bindings too. */
+/** The ledger writes its entries to the archive, so it needs the adapted bindings too. */
 export class Ledger extends ProductionLedger {
   constructor(ctx: DurableObjectState, env: SelfhostEnv) {
     super(ctx, adapt(env));
@@ -40,7 +38,7 @@ export class Ledger extends ProductionLedger {
 
 export class Queues extends WaitingQueue {
   protected consume(batch: MessageBatch<never>): Promise<void> {
-    return production.queue(batch, adapt(this.env as unknown as SelfhostEnv));
+    return production.queue(batch);
   }
 }
 

@@ -9,36 +9,36 @@ import type { Console } from "./console/edges.ts";
 import { createProvider } from "./console/provider.ts";
 import { verificationCore } from "./core.ts";
 import type { Env } from "./env.ts";
-import type { Receiver } from "./events/receiver.ts";
-import { transmitterKeys } from "./events/security-event.ts";
+import type { Receiver } from "./revocation/receiver.ts";
+import { transmitterKeys } from "./revocation/security-event.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { compileRoutes } from "./gateway/routes.ts";
-import { type Readiness, readiness } from "./health.ts";
+import { type Readiness, readiness } from "./telemetry/health.ts";
 import { originOf } from "./http/origins.ts";
 import { hashText } from "./oauth/actor-chain/commitment.ts";
 import { createClientStore } from "./oauth/clients.ts";
 import { resourceMetadataPath } from "./oauth/metadata.ts";
 import { registeredClients } from "./oauth/registry.ts";
 import type { Service } from "./oauth/service.ts";
+import { spendAtOnce } from "./oauth/spend.ts";
 import { createPolicyStore, type PolicyEdges } from "./policy/load.ts";
-import { compareBeside } from "./shadow.ts";
-import { keepAct, keepRecord } from "./state/audit.ts";
-import { createMetrics } from "./state/metrics.ts";
-import { ledgerOfDay } from "./state/record.ts";
-import { createSnapshot } from "./state/revocation-snapshot.ts";
-import { createTelemetry } from "./state/telemetry.ts";
+import { compareBeside } from "./policy/compare.ts";
+import { createMetrics } from "./telemetry/metrics.ts";
+import { appendAct } from "./ledger/acts.ts";
+import { createLedgers } from "./ledger/all-shards.ts";
+import type { Ledgers } from "./ledger/ledgers.ts";
+import { actEntry } from "./ledger/new-entry.ts";
+import { ledgerOfDay } from "./ledger/record.ts";
+import { createShards } from "./ledger/shards.ts";
+import { createTelemetry } from "./telemetry/otlp.ts";
 import {
   approvalsOf,
-  auditEdges,
-  decisionsOf,
   limitsOf,
   policyHistory,
-  proofsOf,
   releaseHistory,
   revocationsOf,
   secretOf,
   sessionsOf,
-  statusesOf,
 } from "./stores.ts";
 import { deriveKey } from "./trust/derived-key.ts";
 import { createTrust } from "./trust/issuers.ts";
@@ -55,7 +55,10 @@ export const config = readConfig(configText);
 export const { signingKeys, publishers, otlpHeaders } = readSecrets((name) => secretOf(startEnv as Env, name), config);
 export const matchRoute = compileRoutes(config.routes);
 export const policyStore = createPolicyStore(config.gateway.policy_refresh);
-const revokedInSnapshot = createSnapshot(config.gateway.revocation_bound);
+const shards = createShards([
+  { from: 0, count: config.ledger.shards },
+  ...config.ledger.raised.map(({ from, shards: count }) => ({ from, count })),
+]);
 export const clients = createClientStore(config.oauth.client_refresh);
 const provers = createNameProver(config);
 const vendorTokens = createVendorTokens();
@@ -84,7 +87,6 @@ export async function signerNow(): Promise<Signer | undefined> {
 export async function gatewayOf(env: Env, ctx: Waiting): Promise<Gateway> {
   const core = verificationCore();
   const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
-  const revocations = revocationsOf(env);
   const trust = trustOf(keyEdges(env, ctx));
   const names = namesOf(env, ctx);
   return {
@@ -109,16 +111,12 @@ export async function gatewayOf(env: Env, ctx: Waiting): Promise<Gateway> {
     takeRate: (name, rate) => limitsOf(env, name).take(name, rate),
     secretOf: (name) => secretOf(env, name),
     vendorTokens,
-    spendProof: (thumbprint, jti, expires) => proofsOf(env, thumbprint).spend(`${thumbprint} ${jti}`, expires),
-    holdMessage: (message, delivery, expires) => proofsOf(env, message).hold(message, delivery, expires),
-    isRevoked: (authority, how) =>
-      how === "strict"
-        ? revocations.anyRevoked(authority)
-        : revokedInSnapshot(authority, { since: (seq) => revocations.since(seq), now, waitUntil }),
-    keep: (record) => {
-      waitUntil(keepRecord(record, auditEdges(env, sleep), metrics));
-      telemetry?.add({ record, end: now() }, { fetch: fetchNow, sleep, waitUntil });
+    ledger: ledgersOf(env),
+    measure: (request) => {
+      metrics.count("hopgate_requests_total", { outcome: request.outcome, rule: request.rule ?? "none" });
+      telemetry?.add({ record: request, end: now() }, { fetch: fetchNow, sleep, waitUntil });
     },
+    afterwards: waitUntil,
     fetch: fetchNow,
     now,
   };
@@ -132,10 +130,9 @@ export function namesOf(env: Env, ctx: Waiting): NameProver {
 
 /** The authorization server; undefined where the gateway has no key to sign with. */
 export async function serviceOf(env: Env, ctx: Waiting): Promise<Service | undefined> {
-  const { core, trust, factsOf, signer, keep } = await gatewayOf(env, ctx);
+  const { core, trust, factsOf, signer, measure, afterwards } = await gatewayOf(env, ctx);
   if (signer === undefined || signingKeys === undefined) return undefined;
   nonceSecret ??= deriveKey(privatePart(signingKeys), "dpop nonce");
-  const revocations = revocationsOf(env);
   return {
     config,
     core,
@@ -145,15 +142,15 @@ export async function serviceOf(env: Env, ctx: Waiting): Promise<Service | undef
     factsOf,
     signer,
     publicKeys: publicKeys(signingKeys),
-    allocateStatus: (authority, expires) => statusesOf(env).allocate(authority, expires),
-    revokedPlaces: () => statusesOf(env).revoked(),
+    ledger: ledgersOf(env),
+    spend: spendAtOnce(ledgersOf(env)),
+    takeSpending: () => [],
     acceptStep: ({ acti, prev, target }, proof, actc) =>
       env.WORKFLOWS.getByName(acti).accept(prev, target, hashText(proof, { core }), actc),
     nonceSecret: await nonceSecret,
-    spendProof: (owner, jti, expires) => proofsOf(env, owner).spend(`${owner} ${jti}`, expires),
-    isRevoked: (authority) => revocations.anyRevoked(authority),
-    revoke: (keys, reason, until) => revocations.revoke(keys, reason, until === undefined ? {} : { until }),
-    keep,
+    revoke: async (keys, reason, until) => revocationsOf(env).revoke(keys, reason, until === undefined ? {} : { until }),
+    measure,
+    afterwards,
     now,
   };
 }
@@ -171,14 +168,13 @@ export function consoleOf(env: Env, ctx: Waiting): Console {
     },
     sha256,
     sessions: sessionsOf(env),
-    index: decisionsOf(env),
-    entries: (task) => env.LEDGER.getByName(task).entries(),
+    ledger: ledgersOf(env),
     approvals: approvalsOf(env),
     clients: () => registeredClients(env.KV),
     workloads: () => listWorkloads(env.KV),
     policies: async () => policyHistory(env, await policyStore.loaded(edges)),
     revocations: () => revocationsOf(env).latest(500),
-    revoke: (keys, reason) => revocationsOf(env).revoke(keys, reason),
+    revoke: async (keys, reason) => revocationsOf(env).revoke(keys, reason),
     isRevoked: (authority) => revocationsOf(env).anyRevoked(authority),
     keepAct: actKeeper(env, ctx),
     fetch: fetchNow,
@@ -192,16 +188,25 @@ export function receiverOf(env: Env, ctx: Waiting): Receiver {
     config,
     keysOf: keysOf(keyEdges(env, ctx)),
     sha256: verificationCore().sha256,
-    wasSeen: (issuer, jti) => proofsOf(env, issuer).seen(`${issuer} ${jti}`),
-    spend: (issuer, jti, expires) => proofsOf(env, issuer).spend(`${issuer} ${jti}`, expires),
-    revoke: (keys, reason, before) => revocationsOf(env).revoke(keys, reason, { before }),
+    wasSeen: (issuer, jti) => ledgersOf(env).seen(issuer, `${issuer} ${jti}`),
+    spend: (issuer, jti, expires) => ledgersOf(env).spend({ owner: issuer, name: `${issuer} ${jti}`, expires }),
+    revoke: async (keys, reason, before) => revocationsOf(env).revoke(keys, reason, { before }),
     keepAct: (act) => keepOne(ledgerOfDay(act.time), act),
     now,
   };
 }
 
 export function actKeeper(env: Env, ctx: Waiting): Console["keepAct"] {
-  return (ledger, act) => ctx.waitUntil(keepAct(ledger, act, auditEdges(env, sleep), metrics));
+  const { append } = ledgersOf(env);
+  return (ledger, act) => {
+    metrics.count("hopgate_acts_total", { act: act.act });
+    const entry = actEntry(ledger, act, verificationCore().sha256);
+    ctx.waitUntil(appendAct(entry, { append, sleep }));
+  };
+}
+
+export function ledgersOf(env: Env): Ledgers {
+  return createLedgers(env.LEDGER, shards, now);
 }
 
 function keyEdges(env: Env, ctx: Waiting): KeyEdges {
@@ -230,10 +235,8 @@ export async function readinessOf(env: Env, ctx: Waiting): Promise<Readiness> {
   return readiness({
     kv: env.KV,
     stores: {
-      replay: () => proofsOf(env, "probe").seen("probe"),
-      revocations: () => revocationsOf(env).anyRevoked({ keys: [], issued: 0 }),
+      revocations: () => revocationsOf(env).pending(),
       approvals: () => approvalsOf(env).find("probe"),
-      ledgers: () => env.LEDGER.getByName("probe").find("probe"),
     },
     signing: (await signerNow())?.kid,
     unset: vendorSecrets.filter((name) => !secretOf(env, name)),
@@ -241,13 +244,7 @@ export async function readinessOf(env: Env, ctx: Waiting): Promise<Readiness> {
       const loaded = await policyStore.loaded(policyEdges(env, (work) => ctx.waitUntil(work)));
       return loaded && { hash: loaded.current.hash, confirmed: loaded.confirmed };
     },
-    queues: {
-      audit: async () => (await env.AUDIT_QUEUE.metrics()).backlogCount,
-      archive: async () => (await env.ARCHIVE_QUEUE.metrics()).backlogCount,
-    },
-    ledger: {
-      pending: metrics.total("hopgate_ledger_pending"),
-      lost: metrics.total("hopgate_ledger_lost_total"),
-    },
+    waiting: () => ledgersOf(env).waiting(),
+    now,
   });
 }

@@ -6,6 +6,7 @@ import { parse as parseToml, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { address, identifier, isProtected, origin, seconds, unique } from "./config/fields.ts";
 import { Issuer, KEY_LIFE, Key } from "./config/issuer.ts";
+import { LedgerFields } from "./config/ledger.ts";
 import { Names } from "./config/names.ts";
 import { resourceOf } from "./config/resource.ts";
 import { Route } from "./config/route.ts";
@@ -35,7 +36,7 @@ const GatewayFields = v.strictObject({
   proof_window: v.optional(seconds(5, 600), 60),
   /** Seconds after which the policy set is refreshed in the background. */
   policy_refresh: v.optional(seconds(1, 3600), 10),
-  /** Seconds that a route with `revocation = "eventual"` may be behind a revocation, and never is more. */
+  /** Seconds after which an open WebSocket is looked at again: whether its chain has been revoked. */
   revocation_bound: v.optional(seconds(1, 300), 5),
   /** Requests that an isolate works on at a time; more are answered 503. */
   max_in_flight: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000)), 500),
@@ -121,6 +122,7 @@ const Config = v.strictObject({
   gateway: Gateway,
   oauth: v.optional(Oauth, {}),
   names: v.optional(Names, {}),
+  ledger: v.optional(LedgerFields, {}),
   notify: v.optional(Notify),
   console: v.optional(Console, {}),
   telemetry: v.optional(Telemetry),

@@ -1,36 +1,26 @@
 /** What the Worker is bound to (wrangler.toml). */
-import type { Notice } from "./events/notices.ts";
-import type { Approvals } from "./state/approvals.ts";
-import type { AuditMessage } from "./state/audit.ts";
-import type { Comparisons } from "./state/comparisons.ts";
-import type { Decisions } from "./state/decisions.ts";
-import type { ArchiveMessage } from "./state/event.ts";
-import type { Ledger } from "./state/ledger.ts";
-import type { Limits } from "./state/limits.ts";
-import type { Names } from "./state/names.ts";
-import type { Releases } from "./state/releases.ts";
-import type { Replay } from "./state/replay.ts";
-import type { Revocations } from "./state/revocations.ts";
-import type { Sessions } from "./state/sessions.ts";
-import type { Statuses } from "./state/statuses.ts";
-import type { Workflows } from "./state/workflows.ts";
+import type { Notice } from "./approval/notices.ts";
+import type { Approvals } from "./approval/approvals.ts";
+import type { Comparisons } from "./policy/comparisons.ts";
+import type { Ledger } from "./ledger/shard.ts";
+import type { Limits } from "./gateway/rates.ts";
+import type { Names } from "./oauth/actor-names.ts";
+import type { Releases } from "./policy/releases.ts";
+import type { Revocations } from "./revocation/revocations.ts";
+import type { Sessions } from "./console/sessions.ts";
+import type { Workflows } from "./oauth/actor-chain/workflows.ts";
 
 export interface Env {
   readonly KV: KVNamespace;
   readonly LEDGER: DurableObjectNamespace<Ledger>;
-  readonly DECISIONS: DurableObjectNamespace<Decisions>;
-  readonly REPLAY: DurableObjectNamespace<Replay>;
   readonly REVOCATIONS: DurableObjectNamespace<Revocations>;
   readonly RELEASES: DurableObjectNamespace<Releases>;
   readonly COMPARISONS: DurableObjectNamespace<Comparisons>;
-  readonly STATUSES: DurableObjectNamespace<Statuses>;
   readonly WORKFLOWS: DurableObjectNamespace<Workflows>;
   readonly APPROVALS: DurableObjectNamespace<Approvals>;
   readonly SESSIONS: DurableObjectNamespace<Sessions>;
   readonly LIMITS: DurableObjectNamespace<Limits>;
   readonly NAMES: DurableObjectNamespace<Names>;
-  readonly AUDIT_QUEUE: Queue<AuditMessage>;
-  readonly ARCHIVE_QUEUE: Queue<ArchiveMessage>;
   readonly NOTICE_QUEUE: Queue<Notice>;
   /** The long-term store of ledgers. */
   readonly ARCHIVE: R2Bucket;

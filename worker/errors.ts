@@ -36,6 +36,8 @@ export interface Challenge {
 export interface Evidence {
   readonly chain?: VerifiedChain | undefined;
   readonly decision?: Outcome | undefined;
+  /** Whether the request is on record as allowed: what came of it follows. */
+  readonly admitted?: boolean | undefined;
 }
 
 export interface HopErrorOptions {

@@ -10,6 +10,7 @@ import {
   facts,
   fetchNow,
   gatewayOf,
+  ledgersOf,
   matchRoute,
   metrics,
   namesOf,
@@ -21,27 +22,27 @@ import {
   serviceOf,
   signerNow,
   signingKeys,
-  sleep,
 } from "./compose.ts";
 import { consoleApp } from "./console/app.ts";
 import { verificationCore } from "./core.ts";
 import type { Env } from "./env.ts";
 import { HopError } from "./errors.ts";
-import { receiveEvents } from "./events/receiver.ts";
+import { receiveEvents } from "./revocation/receiver.ts";
 import { failWith } from "./gateway/failure.ts";
 import { serve } from "./gateway/pipeline.ts";
 import { respond } from "./gateway/respond.ts";
-import type { Readiness } from "./health.ts";
+import type { Readiness } from "./telemetry/health.ts";
 import { answerPreflight, isPreflight, withCrossOrigin } from "./http/cors.ts";
 import { objectionToHead } from "./http/head.ts";
 import { limitInFlight } from "./in-flight.ts";
 import { createMemo } from "./memo.ts";
 import { oauthApp } from "./oauth/app.ts";
-import { consume, type QueueMessage } from "./queues.ts";
+import type { Notice } from "./approval/notices.ts";
+import { consume } from "./queues.ts";
 import { issuersNamed, keysNamed } from "./revocation/name.ts";
 import { failureOf, outcomeOf, type Rule } from "./rules.ts";
-import { type ActRecord, ledgerOfDay } from "./state/record.ts";
-import { auditEdges, revocationsOf } from "./stores.ts";
+import { type ActRecord, ledgerOfDay } from "./ledger/record.ts";
+import { revocationsOf } from "./stores.ts";
 import { publicKeys } from "./trust/signing.ts";
 
 export * from "./objects.ts";
@@ -118,6 +119,7 @@ app.route(
   "/admin",
   adminApp({
     gateway: config.gateway.id,
+    ledgersOf,
     issuers: issuersNamed(config),
     signerOf: signerNow,
     policies: {
@@ -126,11 +128,13 @@ app.route(
     },
     clients,
     revoke: async (c, name, reason) => {
-      await revocationsOf(c.env).revoke(keysNamed(name, config.gateway.id, verificationCore().sha256), reason);
+      const keys = keysNamed(name, config.gateway.id, verificationCore().sha256);
+      const pending = await revocationsOf(c.env).revoke(keys, reason);
       const time = new Date(now()).toISOString();
       const by = { sub: "admin", iss: config.gateway.id };
       const act: ActRecord = { id: crypto.randomUUID(), time, act: "revoked", by, about: { ...name, reason } };
       actKeeper(c.env, c.executionCtx)(name.kind === "task" ? name.task : ledgerOfDay(time), act);
+      return pending;
     },
     nameChanged: (c, name, about) => {
       namesOf(c.env, c.executionCtx).forget(name);
@@ -167,13 +171,11 @@ app.all("*", async (c) => {
 
 export default {
   fetch: app.fetch,
-  queue: (batch, env) =>
+  queue: (batch) =>
     consume(batch, {
-      append: auditEdges(env, sleep).append,
-      bucket: env.ARCHIVE,
       notify: config.notify?.url,
       signer: signerNow,
       fetch: fetchNow,
       now,
     }),
-} satisfies ExportedHandler<Env, QueueMessage>;
+} satisfies ExportedHandler<Env, Notice>;

@@ -1,13 +1,18 @@
 /** The Durable Objects of the Worker, as wrangler.toml names them. */
-export { Approvals } from "./state/approvals.ts";
-export { Comparisons } from "./state/comparisons.ts";
-export { Decisions } from "./state/decisions.ts";
-export { Ledger } from "./state/ledger.ts";
-export { Limits } from "./state/limits.ts";
-export { Names } from "./state/names.ts";
-export { Releases } from "./state/releases.ts";
-export { Replay } from "./state/replay.ts";
-export { Revocations } from "./state/revocations.ts";
-export { Sessions } from "./state/sessions.ts";
-export { Statuses } from "./state/statuses.ts";
-export { Workflows } from "./state/workflows.ts";
+import { config } from "./compose.ts";
+import { type LedgerEnv, Ledger as Shard } from "./ledger/shard.ts";
+
+export { Approvals } from "./approval/approvals.ts";
+export { Sessions } from "./console/sessions.ts";
+export { Limits } from "./gateway/rates.ts";
+export { Workflows } from "./oauth/actor-chain/workflows.ts";
+export { Names } from "./oauth/actor-names.ts";
+export { Comparisons } from "./policy/comparisons.ts";
+export { Releases } from "./policy/releases.ts";
+export { Revocations } from "./revocation/revocations.ts";
+
+export class Ledger extends Shard {
+  constructor(ctx: DurableObjectState, env: LedgerEnv) {
+    super(ctx, env, config.ledger.keep_days);
+  }
+}

@@ -1,15 +1,8 @@
-/** Consumers of the three queues. What fails is delivered again; delivering twice changes nothing. */
-import { deliver, type Notice } from "./events/notices.ts";
-import { archive } from "./state/archive.ts";
-import type { AuditMessage } from "./state/audit.ts";
-import type { ArchiveMessage } from "./state/event.ts";
+/** Consumer of the queue of notices. What fails is delivered again; delivering twice changes nothing. */
+import { deliver, type Notice } from "./approval/notices.ts";
 import type { Signer } from "./trust/signing.ts";
 
-export type QueueMessage = AuditMessage | ArchiveMessage | Notice;
-
 export interface QueueEdges {
-  append(message: AuditMessage): Promise<unknown>;
-  readonly bucket: R2Bucket;
   /** Where notices go; undefined where the configuration names no address. */
   readonly notify: string | undefined;
   signer(): Promise<Signer | undefined>;
@@ -18,17 +11,10 @@ export interface QueueEdges {
   now(): number;
 }
 
-export async function consume(batch: MessageBatch<QueueMessage>, edges: QueueEdges): Promise<void> {
-  // A deployment may prefix or suffix the names of its queues.
-  if (batch.queue.includes("archive")) {
-    return archive(batch as MessageBatch<ArchiveMessage>, edges.bucket, new Date(edges.now()));
-  }
-  const one = batch.queue.includes("notices")
-    ? (body: QueueMessage) => notify(body as Notice, edges)
-    : (body: QueueMessage) => edges.append(body as AuditMessage);
+export async function consume(batch: MessageBatch<Notice>, edges: QueueEdges): Promise<void> {
   for (const message of batch.messages) {
     try {
-      await one(message.body);
+      await notify(message.body, edges);
       message.ack();
     } catch (error) {
       console.warn(JSON.stringify({ event: "queue_retry", queue: batch.queue, id: message.id, error: String(error) }));

@@ -175,7 +175,7 @@ export const GATEWAY_FAILURES = {
   message_replayed: invalidToken("the message was acted on under another id"),
   certificate_mismatch: invalidToken("the client certificate is not the one that the last hop names"),
   revoked: invalidToken("the chain, its task or one of its actors was revoked"),
-  replay_unavailable: unavailable("the replay store cannot be reached"),
+  ledger_unavailable: unavailable("the ledger cannot be reached, and nothing is done that is not on record"),
   revocation_unavailable: unavailable("the revocation store cannot be reached"),
 
   policies_unavailable: unavailable("no policy set is loaded"),

@@ -1,36 +1,26 @@
 /** The bindings of the Worker, each behind the interface that the rooms know it by. */
 
+import { COMPARISONS_NAME } from "./policy/comparisons.ts";
+import { rateShard } from "./gateway/rates.ts";
 import type { Console, PolicyHistory } from "./console/edges.ts";
 import type { Env } from "./env.ts";
 import type { ApprovalStore } from "./gateway/gateway.ts";
 import type { LoadedSets, ReleaseHistory } from "./policy/load.ts";
 import type { Release } from "./policy/release.ts";
-import { APPROVALS_NAME } from "./state/approvals.ts";
-import type { AuditEdges } from "./state/audit.ts";
-import { COMPARISONS_NAME } from "./state/comparisons.ts";
-import { type DecisionIndex, decisionIndex } from "./state/decisions.ts";
-import { RELEASES_NAME } from "./state/releases.ts";
-import { REVOCATIONS_NAME } from "./state/revocations.ts";
-import { SESSIONS_NAME } from "./state/sessions.ts";
-import { shardOf } from "./state/shard.ts";
-import { STATUSES_NAME } from "./state/statuses.ts";
+import { APPROVALS_NAME } from "./approval/approvals.ts";
+import { RELEASES_NAME } from "./policy/releases.ts";
+import { REVOCATIONS_NAME } from "./revocation/revocations.ts";
+import { SESSIONS_NAME } from "./console/sessions.ts";
 
 export const revocationsOf = (env: Env) => env.REVOCATIONS.getByName(REVOCATIONS_NAME);
 const releasesOf = (env: Env) => env.RELEASES.getByName(RELEASES_NAME);
-export const statusesOf = (env: Env) => env.STATUSES.getByName(STATUSES_NAME);
-/** @param owner whose proofs: the shard goes by it */
-export const proofsOf = (env: Env, owner: string) => env.REPLAY.getByName(shardOf(owner));
 /** @param name of a rate: the shard goes by it */
-export const limitsOf = (env: Env, name: string) => env.LIMITS.getByName(shardOf(name));
+export const limitsOf = (env: Env, name: string) => env.LIMITS.getByName(rateShard(name));
 
 /** A secret that the configuration names; bindings that are no text are none. */
 export function secretOf(env: Env, name: string): string | undefined {
   const value = (env as unknown as Record<string, unknown>)[name];
   return typeof value === "string" ? value : undefined;
-}
-
-export function decisionsOf(env: Env): DecisionIndex {
-  return decisionIndex(env.DECISIONS);
 }
 
 export function approvalsOf(env: Env): ApprovalStore & Console["approvals"] {
@@ -50,14 +40,6 @@ export function sessionsOf(env: Env): Console["sessions"] {
     put: async (...args) => store.put(...args),
     read: async (...args) => store.read(...args),
     take: async (...args) => store.take(...args),
-  };
-}
-
-export function auditEdges(env: Env, sleep: AuditEdges["sleep"]): AuditEdges {
-  return {
-    append: async ({ task, id, record }) => env.LEDGER.getByName(task).append(task, id, record),
-    enqueue: (message) => env.AUDIT_QUEUE.send(message),
-    sleep,
   };
 }
 

@@ -6,6 +6,7 @@ import type { Party } from "./chain/party.ts";
 import type { ChainFacts } from "./chain/types.ts";
 import type { Operation, ProofKind, Route } from "./config.ts";
 import type { Parameter } from "./http/query.ts";
+import type { SpentProof } from "./proof/proof.ts";
 
 /** What the gateway asks of KV. */
 export interface KeyValueStore {
@@ -110,6 +111,8 @@ export interface VerifiedChain extends ChainFacts {
   readonly presentation: Presentation;
   /** How the caller proved possession; undefined until it has. */
   readonly proof: ProofKind | undefined;
+  /** The proof, where it is good once: it is spent when the request is admitted. */
+  readonly spent: SpentProof | undefined;
   /** The message that the caller acts on, on routes that take messages. */
   readonly message: VerifiedMessage | undefined;
 }
@@ -181,6 +184,14 @@ export interface Outcome {
 export interface Decision extends Outcome {
   readonly chain: VerifiedChain;
   readonly obligations: Obligations;
+  /** Uses up what the request takes once it is admitted: its rate, an approval. Rejects with HopError where that is not to be had. */
+  useUp(): Promise<void>;
+}
+
+/** An allowed request that is on record, with what its token will say. */
+export interface AdmittedRequest {
+  readonly decision: Decision;
+  readonly claims: NarrowedClaims;
 }
 
 /** What every token of the gateway says of the chain that it comes from, so that nothing is lost on the way. */

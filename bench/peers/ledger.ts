@@ -1,11 +1,17 @@
 /** The ledger of one task against a Durable Object that inserts and does nothing else. */
 import { DurableObject } from "cloudflare:workers";
 import { verificationCore } from "../../worker/core.ts";
-import { findBreak } from "../../worker/state/entry.ts";
-import { Ledger } from "../../worker/state/ledger.ts";
+import type { Admission } from "../../worker/ledger/admission.ts";
+import { findBreak } from "../../worker/ledger/entry.ts";
+import { type LedgerEnv, Ledger as Shard } from "../../worker/ledger/shard.ts";
 
-export { Decisions } from "../../worker/state/decisions.ts";
-export { Ledger };
+export { Revocations } from "../../worker/revocation/revocations.ts";
+
+export class Ledger extends Shard {
+  constructor(ctx: DurableObjectState, env: LedgerEnv) {
+    super(ctx, env, 1);
+  }
+}
 
 export class Bare extends DurableObject {
   constructor(ctx: DurableObjectState, env: unknown) {
@@ -22,6 +28,11 @@ interface Env {
   readonly BARE: DurableObjectNamespace<Bare>;
 }
 
+function admissionTo(task: string): Admission {
+  const entry = { task, txn: "t", id: crypto.randomUUID(), kind: "allowed", emergency: false, names: [], record: RECORD };
+  return { entry, authorities: [], singles: [] };
+}
+
 const UNITS = 400;
 /** As long as the record of a request with three hops. */
 const RECORD = JSON.stringify({ id: "x", time: "2026-11-24T00:00:00Z", filler: "r".repeat(3500) });
@@ -33,14 +44,14 @@ export default {
     const ledger = LEDGER.getByName(task);
     const units = searchParams.has("empty") ? 0 : UNITS;
     if (pathname === "/check") {
-      for (let i = 0; i < 10; i++) await ledger.append(task, crypto.randomUUID(), RECORD);
-      const entries = await ledger.entries();
+      for (let i = 0; i < 10; i++) await ledger.admit(admissionTo(task));
+      const entries = await ledger.entries(task);
       const right = entries.length === 10 && findBreak(entries, verificationCore().sha256) === undefined;
       return new Response(null, { status: right ? 204 : 500 });
     }
     for (let i = 0; i < units; i++) {
       if (pathname === "/bare") await BARE.getByName(task).append(crypto.randomUUID(), RECORD);
-      else await ledger.append(task, crypto.randomUUID(), RECORD);
+      else await ledger.admit(admissionTo(task));
     }
     return new Response(String(units));
   },

@@ -1,8 +1,8 @@
 /** `hopgate approval`: what people are asked, and their answers. */
 import { Command } from "commander";
 import { partyId } from "../../worker/chain/party.ts";
-import type { Approval } from "../../worker/state/approval.ts";
-import { actorText } from "../../worker/state/record.ts";
+import type { Approval } from "../../worker/approval/approval.ts";
+import { actorText } from "../../worker/ledger/record.ts";
 import { askConsole, startSession } from "../people.ts";
 import { printTable } from "../print.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";

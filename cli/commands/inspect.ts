@@ -10,7 +10,7 @@ import { createNameProver } from "../../worker/chain/names/prove.ts";
 import { partyId } from "../../worker/chain/party.ts";
 import { readConfig, resourceOf } from "../../worker/config.ts";
 import { HopError } from "../../worker/errors.ts";
-import { actorText } from "../../worker/state/record.ts";
+import { actorText } from "../../worker/ledger/record.ts";
 import { createTrust } from "../../worker/trust/issuers.ts";
 import type { KeyValueStore } from "../../worker/types.ts";
 import { chainRows } from "../chain.ts";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askConsole, startSession } from "../../cli/people.ts";
-import type { Approval } from "../../worker/state/approval.ts";
+import type { Approval } from "../../worker/approval/approval.ts";
 import {
   ADMIN_TOKEN,
   call,

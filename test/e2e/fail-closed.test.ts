@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";
-import type { AuditRecord } from "../../worker/state/record.ts";
+import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { ADMIN_TOKEN, call, chainNow, recordsOf, refusalOf, startWorld, type World } from "./harness.ts";
 
 const LARGE = `{ type = "long", max = ${Number.MAX_SAFE_INTEGER} }`;

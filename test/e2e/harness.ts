@@ -10,7 +10,9 @@ import { workloadKey } from "../../worker/chain/names/registry.ts";
 import type { Workload } from "../../worker/chain/names/workload.ts";
 import { issuerParty } from "../../worker/chain/party.ts";
 import { taskId } from "../../worker/chain/task.ts";
-import type { ActRecord, AuditRecord } from "../../worker/state/record.ts";
+import type { LedgerEntry } from "../../worker/ledger/entry.ts";
+import { tellEntries } from "../../worker/ledger/outcomes.ts";
+import type { ActRecord, AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST, type CraftKey, craftChain, type HopChange, hashOf, keyNamed, leafKey } from "../vectors/craft.ts";
 import { type Seen, startTestUpstream, type TestUpstream } from "./upstream.ts";
 import { VENDOR_SECRETS } from "./vendor.ts";
@@ -216,22 +218,23 @@ export async function readiness({ url }: Pick<World, "url">): Promise<Response> 
   return fetch(`${url}/readyz`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
 }
 
-/** The records of a task once there are so many. */
+/** What the ledger of a task tells, once it tells of so many requests and acts, each with its outcome. */
 export async function recordsOf(world: World, txn: string, atLeast: number): Promise<(AuditRecord | ActRecord)[]> {
-  return (await ledgerOf(world, txn, atLeast)).map(({ record }) => JSON.parse(record) as AuditRecord | ActRecord);
+  return tellEntries(await ledgerOf(world, txn, atLeast)).map(({ record }) => record);
 }
 
 export interface LedgerView {
-  readonly entries: readonly { seq: number; prev: string; hash: string; record: string }[];
+  readonly entries: readonly LedgerEntry[];
 }
 
 /**
- * The ledger of a task once it has at least so many entries: records are written after the response has gone.
+ * The ledger of a task as it stands, once it has so many entries beside those of outcomes, and every outcome: outcomes are written
+ * after the response has gone.
  *
  * @param txn as the identity provider introduced it, or the name of a ledger
  */
 export async function ledgerOf(
-  world: World,
+  world: Pick<World, "url">,
   txn: string,
   atLeast: number,
   within = 5000,
@@ -242,8 +245,13 @@ export async function ledgerOf(
       headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
     });
     const { entries } = (await answer.json()) as LedgerView;
-    if (entries.length >= atLeast) return entries;
+    const told = tellEntries(entries);
+    if (told.length >= atLeast && told.every(({ record }) => isSettled(record))) return entries;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`the ledger of ${txn} never had ${atLeast} entries`);
+  throw new Error(`the ledger of ${txn} never had ${atLeast} entries with their outcomes`);
+}
+
+function isSettled(record: AuditRecord | ActRecord): boolean {
+  return "act" in record || record.status !== undefined || record.socket !== undefined;
 }

@@ -7,7 +7,7 @@ import { askConsole, startSession } from "../../cli/people.ts";
 import { readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";
 import { taskId } from "../../worker/chain/task.ts";
-import type { AuditRecord } from "../../worker/state/record.ts";
+import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST, encode, hashOf, keyNamed, sign, signHs256 } from "../vectors/craft.ts";
 import { withHop as addHop, type HopOptions, nameOf, rootOf, toAgent, toService } from "./chains.ts";
 import { ADMIN_TOKEN, admin, call, nowSeconds, recordsOf, seenBy, startWorld, taskOf, type World } from "./harness.ts";

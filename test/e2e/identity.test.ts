@@ -3,7 +3,7 @@ import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askConsole, startSession } from "../../cli/people.ts";
 import { type ActClaim, readActors } from "../../worker/chain/act.ts";
-import type { AuditRecord } from "../../worker/state/record.ts";
+import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST, keyNamed, sign } from "../vectors/craft.ts";
 import { type HopOptions, nameOf, rootOf, toAgent, toService, withHop, witOf } from "./chains.ts";
 import {

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { Pool } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundle } from "../../local/build.ts";
-import { findBreak, type LedgerEntry } from "../../worker/state/entry.ts";
+import { findBreak, type LedgerEntry } from "../../worker/ledger/entry.ts";
 import { hopgate, type Ran } from "./command-line.ts";
 import { ADMIN_TOKEN, chainNow, ledgerOf, proofFor, startWorld, taskOf, type World } from "./harness.ts";
 

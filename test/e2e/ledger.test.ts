@@ -1,8 +1,8 @@
 /** What is kept of every request, who may read it, and what a revocation stops. */
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findBreak } from "../../worker/state/entry.ts";
-import type { AuditRecord } from "../../worker/state/record.ts";
+import { findBreak } from "../../worker/ledger/entry.ts";
+import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST, hashOf, keyNamed } from "../vectors/craft.ts";
 import {
   ADMIN_TOKEN,

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askConsole, startSession } from "../../cli/people.ts";
 import { dpopProof } from "../../sdk/client.ts";
 import type { HopgateError } from "../../sdk/envelope.ts";
-import type { AuditRecord } from "../../worker/state/record.ts";
+import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST, keyNamed } from "../vectors/craft.ts";
 import { hopgate } from "./command-line.ts";
 import { ADMIN_TOKEN, eventually, recordsOf, startWorld, type World } from "./harness.ts";

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { InventoryItem } from "../../worker/state/inventory.ts";
+import type { InventoryItem } from "../../worker/ledger/inventory.ts";
 import { CAST } from "../vectors/craft.ts";
 import { printed } from "./command-line.ts";
 import { admin, call, chainNow, eventually, startWorld, type World } from "./harness.ts";

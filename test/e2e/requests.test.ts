@@ -1,6 +1,6 @@
 /** What of a request passes: headers by a list, paths and queries with one reading, hosts of the configuration. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AuditRecord } from "../../worker/state/record.ts";
+import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { PATHS } from "../vectors/paths.ts";
 import { call, chainNow, recordsOf, seenBy, startWorld, type World } from "./harness.ts";
 import { rawCall, ruleOf } from "./raw.ts";

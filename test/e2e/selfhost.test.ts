@@ -10,7 +10,7 @@ import { publishPolicies } from "../../policies/tool/publish.ts";
 import { newKey, publicPart } from "../../sdk/keys.ts";
 import { buildSelfhost } from "../../selfhost/build.ts";
 import { type Running, serve } from "../../selfhost/start.ts";
-import type { AuditRecord } from "../../worker/state/record.ts";
+import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST } from "../vectors/craft.ts";
 import {
   ADMIN_TOKEN,

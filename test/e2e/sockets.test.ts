@@ -1,7 +1,7 @@
 /** WebSockets: only where a route opens them, and for no longer than the chain holds. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import type { AuditRecord } from "../../worker/state/record.ts";
+import type { AuditRecord } from "../../worker/ledger/record.ts";
 import {
   admin,
   chainNow,

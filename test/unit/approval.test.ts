@@ -1,6 +1,6 @@
 /** Whose word on an approval counts: four eyes, each in one name. */
 import { expect, test } from "vitest";
-import { type Approval, canCompare, objectionTo, statusOf, type Vote } from "../../worker/state/approval.ts";
+import { type Approval, canCompare, objectionTo, statusOf, type Vote } from "../../worker/approval/approval.ts";
 
 const [idp, login] = ["https://idp.acme.example", "https://login.acme.example"];
 const vote = (group: string, sub: string, iss = login): Vote => ({

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Console } from "../../worker/console/edges.ts";
 import type { Env } from "../../worker/env.ts";
 import type { ApprovalStore } from "../../worker/gateway/gateway.ts";
-import type { ApprovalRequest } from "../../worker/state/approval.ts";
+import type { ApprovalRequest } from "../../worker/approval/approval.ts";
 
 const { APPROVALS } = env as unknown as Env;
 const inAnHour = Math.floor(Date.now() / 1000) + 3600;

@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toBase64url } from "../../wasm/core.ts";
 import { verificationCore } from "../../worker/core.ts";
-import { recordText } from "../../worker/state/bounded.ts";
-import { type ArchiveMessage, batchesOf, entryEvent, sendable } from "../../worker/state/event.ts";
-import type { ActRecord, AuditRecord } from "../../worker/state/record.ts";
+import { recordText } from "../../worker/ledger/bounded.ts";
+import { type ArchiveMessage, batchesOf, entryEvent, sendable } from "../../worker/ledger/event.ts";
+import type { ActRecord, AuditRecord } from "../../worker/ledger/record.ts";
 
 const { sha256 } = verificationCore();
 

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Actor } from "../../worker/chain/types.ts";
 import type { Env } from "../../worker/env.ts";
-import { type Indexed, indexRecord } from "../../worker/state/summary.ts";
+import { type Indexed, indexRecord } from "../../worker/ledger/summary.ts";
 
 const AGENT = "spiffe://acme.example/agents/support";
 const iss = "spiffe://acme.example";

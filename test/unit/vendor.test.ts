@@ -1,7 +1,7 @@
 /** What stands between a vendor and a caller: secrets overwritten in streams, members taken out, rates. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { conform } from "../../worker/state/limits.ts";
+import { conform } from "../../worker/gateway/rates.ts";
 import { withoutFields } from "../../worker/vendor/filter.ts";
 import { holdsAny, redactor } from "../../worker/vendor/redact.ts";
 

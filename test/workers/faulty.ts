@@ -1,6 +1,6 @@
 /**
- * The Worker as it is, with a ledger and a queue that fail: before they have done their work, or after, when only the answer
- * is lost. What it is given is the real Durable Objects and the real queue, each behind a proxy.
+ * The Worker as it is, with a ledger that fails: before they have done their work, or after, when only the answer
+ * is lost. What it is given is the real Durable Objects behind a proxy.
  */
 
 import type { Env } from "../../worker/env.ts";
@@ -10,8 +10,12 @@ export * from "../../worker/index.ts";
 
 /** The ledger as it is, and a way behind its back. */
 export class Ledger extends HonestLedger {
-  tamper(): void {
-    this.ctx.storage.sql.exec("UPDATE entries SET record = replace(record, 'allowed', 'denied') WHERE seq = 2");
+  tamper(task: string): void {
+    this.ctx.storage.sql.exec(
+      `UPDATE entries SET record = replace(record, 'allowed', 'denied')
+       WHERE seq = 3 AND task = (SELECT n FROM tasks WHERE tasks.task = ?)`,
+      task,
+    );
   }
 }
 
@@ -26,31 +30,21 @@ async function withFaults<T>(call: () => Promise<T>): Promise<T> {
 }
 
 function faulty(env: Env): Env {
-  return {
-    ...env,
-    LEDGER: {
-      getByName: (name: string) => {
-        const ledger = env.LEDGER.getByName(name);
-        return {
-          append: (task: string, id: string, record: string) => withFaults(async () => ledger.append(task, id, record)),
-          entries: () => ledger.entries(),
-          find: (id: string) => ledger.find(id),
-        };
-      },
-    } as unknown as Env["LEDGER"],
-    AUDIT_QUEUE: {
-      send: (message: never) => withFaults(() => env.AUDIT_QUEUE.send(message)),
-      metrics: () => env.AUDIT_QUEUE.metrics(),
-    } as unknown as Env["AUDIT_QUEUE"],
+  const getByName = (name: string): unknown => {
+    const ledger = env.LEDGER.getByName(name);
+    const call = (method: "admit" | "settle") => (argument: never) => withFaults(async () => ledger[method](argument));
+    const calls: Record<string, unknown> = { admit: call("admit"), settle: call("settle") };
+    return new Proxy(ledger, { get: (target, method) => calls[String(method)] ?? Reflect.get(target, method) });
   };
+  return { ...env, LEDGER: { getByName } as unknown as Env["LEDGER"] };
 }
 
 export default {
   fetch: async (request, env, ctx) => {
     const tampered = new URL(request.url).searchParams.get("tamper");
     if (tampered === null) return worker.fetch(request, faulty(env), ctx);
-    await (env.LEDGER.getByName(tampered) as unknown as Ledger).tamper();
+    await (env.LEDGER.getByName("1-0") as unknown as Ledger).tamper(tampered);
     return new Response(null, { status: 204 });
   },
-  queue: (batch, env) => worker.queue(batch, faulty(env)),
+  queue: worker.queue,
 } satisfies ExportedHandler<Env, never>;

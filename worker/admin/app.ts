@@ -4,6 +4,7 @@ import { bearerAuth } from "hono/bearer-auth";
 import type { Console } from "../console/edges.ts";
 import { verificationCore } from "../core.ts";
 import type { Env } from "../env.ts";
+import type { Ledgers } from "../ledger/ledgers.ts";
 import { limitBody } from "../limit-body.ts";
 import type { ClientStore } from "../oauth/clients.ts";
 import { MAX_DOCUMENT_BYTES } from "../policy/format.ts";
@@ -42,6 +43,7 @@ export interface AdminEdges {
   readonly gateway: string;
   /** Whose tokens it takes. */
   readonly issuers: readonly string[];
+  ledgersOf(env: Env): Ledgers;
   readonly signerOf: SignerOf;
   readonly policies: PolicyAdmin;
   readonly clients: ClientStore;
@@ -52,6 +54,7 @@ export interface AdminEdges {
 
 export function adminApp({
   gateway,
+  ledgersOf,
   issuers,
   signerOf,
   policies,
@@ -64,10 +67,10 @@ export function adminApp({
   app.use("*", adminOnly);
   const [setLimit, limit] = [limitBody(MAX_SET_BODY), limitBody(MAX_BODY)];
   app.use("*", (c, next) => (c.req.path.startsWith("/admin/policies/sets/") ? setLimit : limit)(c, next));
-  app.route("/", auditAdmin(gateway, signerOf));
+  app.route("/", auditAdmin(gateway, ledgersOf, signerOf));
   app.route("/clients", clientAdmin(clients, nameChanged));
   app.route("/revocations", revocationAdmin(revoke, issuers));
-  app.route("/workloads", workloadAdmin(gateway));
+  app.route("/workloads", workloadAdmin(gateway, ledgersOf));
   app.route("/registry", registryAdmin(nameChanged));
   app.route("/console", consoleAdmin(consoleOf));
   app.route("/policies", policyAdmin(policies));

@@ -1,63 +1,68 @@
 /** `/admin/audit` and `/admin/decisions`: reading the ledger. */
 import { type Context, Hono } from "hono";
 import type { Env } from "../env.ts";
-import { decisionIndex } from "../state/decisions.ts";
-import type { LedgerEntry } from "../state/entry.ts";
-import type { AuditRecord } from "../state/record.ts";
+import type { LedgerEntry } from "../ledger/entry.ts";
+import type { Ledgers } from "../ledger/ledgers.ts";
+import { tellEntries } from "../ledger/outcomes.ts";
 import type { Signer } from "../trust/signing.ts";
 
 /** What the gateway says of a ledger at a moment: whoever keeps it can tell later whether entries were taken from the end. */
 const CHECKPOINT_TYPE = "ledger-checkpoint+jwt";
 
-export type SignerOf = (c: Context<{ Bindings: Env }>) => Promise<Signer | undefined>;
+type AdminContext = Context<{ Bindings: Env }>;
+export type SignerOf = (c: AdminContext) => Promise<Signer | undefined>;
 
-export function auditAdmin(gateway: string, signerOf: SignerOf): Hono<{ Bindings: Env }> {
+export function auditAdmin(
+  gateway: string,
+  ledgersOf: (env: Env) => Ledgers,
+  signerOf: SignerOf,
+): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
 
   app.get("/audit/:name", async (c) => {
-    const tasks = await tasksNamed(c, c.req.param("name"));
+    const ledgers = ledgersOf(c.env);
+    const tasks = await tasksNamed(ledgers, c.req.param("name"));
     const [task] = tasks;
     // Two introducers may give their tasks the same `txn`.
     if (tasks.length > 1) {
       const reason = `several tasks have this txn, by different introducers: name one of ${tasks.join(", ")}`;
       return c.json({ error: "ambiguous", error_description: reason, tasks }, 300);
     }
-    if (task === undefined) return c.json({ error: "not_found", entries: [] }, 404);
-    const entries = await c.env.LEDGER.getByName(task).entries();
-    const checkpoint = await sign(gateway, task, entries, await signerOf(c));
-    return c.json({ task, entries, checkpoint }, entries.length > 0 ? 200 : 404);
+    const parts = task === undefined ? [] : await ledgers.parts(task);
+    const part = parts.find(({ shard }) => shard === c.req.query("shard")) ?? parts[0];
+    if (task === undefined || part === undefined) return c.json({ error: "not_found", entries: [] }, 404);
+    const { shard, entries } = part;
+    const checkpoint = await sign({ iss: gateway, task, shard }, entries, await signerOf(c));
+    // A task whose roots are from before and after the shards were raised has a chain of hashes in each.
+    const others = parts.map((each) => each.shard).filter((each) => each !== shard);
+    return c.json({ task, shard, entries, checkpoint, ...(others.length > 0 && { others }) });
   });
 
   app.get("/decisions/:id", async (c) => {
     const id = c.req.param("id");
-    const task = await decisionIndex(c.env.DECISIONS).find(id);
-    const entry = task === undefined ? undefined : await c.env.LEDGER.getByName(task).find(id);
-    if (entry === undefined) return c.json({ error: "not_found" }, 404);
-    return c.json({ task, seq: entry.seq, record: JSON.parse(entry.record) as AuditRecord });
+    const ledgers = ledgersOf(c.env);
+    const task = await ledgers.find(id);
+    const parts = task === undefined ? [] : await ledgers.parts(task);
+    const told = parts.flatMap(({ entries }) => tellEntries(entries)).find(({ record }) => record.id === id);
+    return told === undefined ? c.json({ error: "not_found" }, 404) : c.json({ task, ...told });
   });
   return app;
 }
 
 /** The ledgers that a name means: a task by its identity, the gateway's own of a day, else every task of that `txn`. */
-async function tasksNamed(c: Context<{ Bindings: Env }>, name: string): Promise<string[]> {
+async function tasksNamed(ledgers: Ledgers, name: string): Promise<string[]> {
   if (/^[A-Za-z0-9_-]{43}$|^gateway:/.test(name)) return [name];
-  return decisionIndex(c.env.DECISIONS).tasks(name);
+  return ledgers.tasks(name);
 }
 
-/** `{iss, task, seq, hash, iat}` of the last entry, signed; absent without a key or an entry. */
+/** `{iss, task, shard, seq, hash, iat}` of the last entry, signed; absent without a key. */
 async function sign(
-  iss: string,
-  task: string,
+  whose: { readonly iss: string; readonly task: string; readonly shard: string },
   entries: readonly LedgerEntry[],
   signer: Signer | undefined,
 ): Promise<string | undefined> {
   const last = entries.at(-1);
   if (last === undefined) return undefined;
-  return signer?.sign(CHECKPOINT_TYPE, {
-    iss,
-    task,
-    seq: last.seq,
-    hash: last.hash,
-    iat: Math.floor(Date.now() / 1000),
-  });
+  const { seq, hash } = last;
+  return signer?.sign(CHECKPOINT_TYPE, { ...whose, seq, hash, iat: Math.floor(Date.now() / 1000) });
 }

@@ -6,8 +6,8 @@ import { policySetKey, policySourceKey } from "../policy/document.ts";
 import type { PolicyEdges, PolicyStore } from "../policy/load.ts";
 import { PolicyRefused } from "../policy/refused.ts";
 import type { Release } from "../policy/release.ts";
-import { COMPARISONS_NAME } from "../state/comparisons.ts";
-import { RELEASES_NAME } from "../state/releases.ts";
+import { COMPARISONS_NAME } from "../policy/comparisons.ts";
+import { RELEASES_NAME } from "../policy/releases.ts";
 
 type AdminContext = Context<{ Bindings: Env }>;
 

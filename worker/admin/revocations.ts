@@ -6,8 +6,8 @@ import { type RevocationName, RevocationRefused, readRevocationName } from "../r
 
 const Body = v.looseObject({ reason: v.optional(v.pipe(v.string(), v.maxLength(300)), "") });
 
-/** Revokes, and records that the holder of the admin token did. */
-export type Revoke = (c: Context<{ Bindings: Env }>, name: RevocationName, reason: string) => Promise<void>;
+/** Revokes, and records that the holder of the admin token did. @returns shards of the ledger that do not know it yet */
+export type Revoke = (c: Context<{ Bindings: Env }>, name: RevocationName, reason: string) => Promise<string[]>;
 
 /** @param issuers whose tokens this gateway takes */
 export function revocationAdmin(revoke: Revoke, issuers: readonly string[]): Hono<{ Bindings: Env }> {
@@ -16,8 +16,9 @@ export function revocationAdmin(revoke: Revoke, issuers: readonly string[]): Hon
     try {
       const { reason, ...named } = read(await c.req.json().catch(() => undefined));
       const name = readRevocationName(named, issuers);
-      await revoke(c, name, reason);
-      return c.json({ revoked: name });
+      const pending = await revoke(c, name, reason);
+      // 202: requests of tasks of these shards may pass until they are told, which is tried until they are.
+      return pending.length === 0 ? c.json({ revoked: name }) : c.json({ revoked: name, pending }, 202);
     } catch (error) {
       if (!(error instanceof RevocationRefused)) throw error;
       return c.json({ error: "invalid_request", error_description: error.message }, 400);

@@ -66,7 +66,6 @@ export const Route = v.pipe(
     /** Whether every actor's name must be proven, or the delegator's word is enough (docs/workloads.md). */
     actors: v.optional(v.picklist(["proven", "told"]), "proven"),
     proof: v.optional(v.pipe(v.array(v.picklist(PROOFS)), v.minLength(1)), ["dpop"]),
-    revocation: v.optional(v.picklist(["strict", "eventual"]), "strict"),
     /** Seconds until the upstream must have answered with its headers. */
     timeout: v.optional(seconds(1, 600), 30),
     /** Seconds for which nothing may come in the middle of the upstream's body. */

@@ -1,6 +1,6 @@
 /** What people do at the console is recorded, looking included. */
-import type { ActRecord } from "../state/record.ts";
-import { ledgerOfDay } from "../state/record.ts";
+import type { ActRecord } from "../ledger/record.ts";
+import { ledgerOfDay } from "../ledger/record.ts";
 import type { Console } from "./edges.ts";
 import type { Member } from "./member.ts";
 

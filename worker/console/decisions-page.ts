@@ -1,7 +1,6 @@
 /** The list of decisions: live, and searched. */
 import { html } from "hono/html";
-import type { Search } from "../state/decisions.ts";
-import type { Summary } from "../state/summary.ts";
+import type { Found, Search } from "../ledger/summary.ts";
 import { type Html, moment, outcomeMark, shortName, table } from "./page.ts";
 
 const ROWS = 50;
@@ -27,20 +26,20 @@ export function searchOf(query: Readonly<Record<string, string>>): Search {
     outcome,
     text: text === "" ? undefined : text,
     emergency: query["emergency"] === "1",
-    before: query["before"],
+    before: /^\d{1,16}$/.test(query["before"] ?? "") ? Number(query["before"]) : undefined,
   };
 }
 
-export function decisionsPage(search: Search, found: readonly Summary[]): Html {
+export function decisionsPage(search: Search, found: readonly Found[]): Html {
   const { text = "", outcome, emergency } = search;
-  const older = found.length === ROWS ? found.at(-1)?.time : undefined;
+  const older = found.length === ROWS ? found.at(-1)?.written : undefined;
   const query = new URLSearchParams({
     ...(text !== "" && { q: text }),
     ...(outcome !== undefined && { outcome }),
     ...(emergency && { emergency: "1" }),
   });
   const rows = `/console/decisions/rows?${query}`;
-  if (older !== undefined) query.set("before", older);
+  if (older !== undefined) query.set("before", String(older));
   return html`<form class="search" role="search" method="get" action="/console/decisions">
 <label>Subject, actor, task or decision <input type="search" name="q" value="${text}"></label>
 <label>Outcome <select name="outcome"><option value="">all</option>${OUTCOMES.map(
@@ -53,7 +52,7 @@ export function decisionsPage(search: Search, found: readonly Summary[]): Html {
 ${older === undefined ? "" : html`<p><a href="/console/decisions?${query.toString()}">Older</a></p>`}`;
 }
 
-export function decisionRows(found: readonly Summary[]): Html {
+export function decisionRows(found: readonly Found[]): Html {
   return table(
     ["Time (UTC)", "Outcome", "Request", "For", "Through", "Rule", "Task"],
     found.map(row),
@@ -61,7 +60,7 @@ export function decisionRows(found: readonly Summary[]): Html {
   );
 }
 
-function row({ id, time, outcome, emergency, method, path, subject, actors, rule, task, txn }: Summary): Html {
+function row({ id, time, outcome, emergency, method, path, subject, actors, rule, task, txn }: Found): Html {
   return html`<tr>
 <td>${moment(time)}</td>
 <td>${outcomeMark(outcome)}${emergency ? html` <span class="mark emergency">break-glass</span>` : ""}</td>

@@ -7,12 +7,11 @@ import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import type { Client } from "../oauth/clients.ts";
 import type { Release } from "../policy/release.ts";
-import type { Approval, Vote } from "../state/approval.ts";
-import type { Comparison } from "../state/comparisons.ts";
-import type { DecisionIndex } from "../state/decisions.ts";
-import type { LedgerEntry } from "../state/entry.ts";
-import type { ActRecord } from "../state/record.ts";
-import type { Sessions } from "../state/sessions.ts";
+import type { Approval, Vote } from "../approval/approval.ts";
+import type { Comparison } from "../policy/comparisons.ts";
+import type { Ledgers } from "../ledger/ledgers.ts";
+import type { ActRecord } from "../ledger/record.ts";
+import type { Sessions } from "./sessions.ts";
 import type { Member } from "./member.ts";
 import type { Provider } from "./provider.ts";
 
@@ -53,8 +52,7 @@ export interface Console {
     read(...args: Parameters<Sessions["read"]>): Promise<string | undefined>;
     take(...args: Parameters<Sessions["take"]>): Promise<string | undefined>;
   };
-  readonly index: DecisionIndex;
-  entries(task: string): Promise<LedgerEntry[]>;
+  readonly ledger: Pick<Ledgers, "parts" | "search" | "workloads">;
   readonly approvals: {
     list(): Promise<Approval[]>;
     find(id: string): Promise<Approval | undefined>;
@@ -66,7 +64,8 @@ export interface Console {
   workloads(): Promise<Workload[]>;
   policies(): Promise<PolicyHistory>;
   revocations(): Promise<RevokedKey[]>;
-  revoke(keys: readonly string[], reason: string): Promise<void>;
+  /** @returns shards of the ledger that do not know it yet */
+  revoke(keys: readonly string[], reason: string): Promise<string[]>;
   /** Whether the authority is revoked, strictly. Rejects where that cannot be known. */
   isRevoked(authority: Authority): Promise<boolean>;
   /** Keeps what was done, after the answer has gone. Never rejects. */

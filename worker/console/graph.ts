@@ -1,6 +1,6 @@
 /** A task as a picture: subject, actors, what each was given and not given, and what was done with it. SVG, pure. */
 import { html } from "hono/html";
-import { type Repeated, repeatedRequests, type TaskNode, type TaskTree } from "../state/task-tree.ts";
+import { type Repeated, repeatedRequests, type TaskNode, type TaskTree } from "../ledger/task-tree.ts";
 import { type Html, shortName } from "./page.ts";
 
 const COLUMN = 250;

@@ -1,9 +1,10 @@
 /** One task: its graph, its requests, and the way to end it. */
 import { html } from "hono/html";
 import { partyId } from "../chain/party.ts";
-import type { LedgerEntry } from "../state/entry.ts";
-import { type ActRecord, type AuditRecord, actorText, askedFor } from "../state/record.ts";
-import { taskTree } from "../state/task-tree.ts";
+import type { LedgerEntry } from "../ledger/entry.ts";
+import { type ToldEntry, tellEntries } from "../ledger/outcomes.ts";
+import { type AuditRecord, actorText, askedFor } from "../ledger/record.ts";
+import { taskTree } from "../ledger/task-tree.ts";
 import { taskGraph } from "./graph.ts";
 import { type Html, moment, outcomeMark, table } from "./page.ts";
 
@@ -26,7 +27,8 @@ export function noTaskPage(name: string): Html {
 }
 
 export function taskPage({ task, entries, whole, ended, mayEnd }: TaskView): Html {
-  const records = entries.map(({ record }) => JSON.parse(record) as AuditRecord | ActRecord);
+  const told = tellEntries(entries);
+  const records = told.map(({ record }) => record);
   const requests = records.filter((record) => !("act" in record)) as AuditRecord[];
   const chain = requests.find((request) => request.chain !== undefined)?.chain;
   const by = chain && html` <span>introduced by ${partyId(chain.introducer)}</span>`;
@@ -39,20 +41,20 @@ ${
 }
 <h2>The ledger</h2>
 <p>${entries.length} entries; the chain of hashes is ${whole ? "whole" : html`<strong class="mark denied">BROKEN</strong>`}.</p>
-${table(["#", "Time (UTC)", "Outcome", "What", "Decided by", "Token", "Upstream"], entries.slice(-SHOWN).reverse().map(row), `Entries, newest first${entries.length > SHOWN ? `: the last ${SHOWN}` : ""}`)}`;
+${table(["#", "Time (UTC)", "Outcome", "What", "Decided by", "Token", "Upstream"], told.slice(-SHOWN).reverse().map(row), `Entries, newest first${told.length > SHOWN ? `: the last ${SHOWN}` : ""}`)}`;
 }
 
-function row({ seq, record: text }: LedgerEntry): Html {
-  const record = JSON.parse(text) as AuditRecord | ActRecord;
+function row({ seq, record }: ToldEntry): Html {
   if ("act" in record) {
     return html`<tr id="d-${record.id}"><td>${seq}</td><td>${moment(record.time)}</td><td>${outcomeMark(record.act)}</td><td colspan="4">by ${partyId(record.by)} <code>${JSON.stringify(record.about)}</code></td></tr>`;
   }
-  const { id, time, outcome, request, message, envelope, decision, token, upstream, chain } = record;
+  const { id, time, outcome, request, message, envelope, decision, token, upstream, chain, status } = record;
+  const came = upstream === undefined ? "" : `${upstream.status} in ${upstream.milliseconds} ms`;
   return html`<tr id="d-${id}"><td>${seq}</td><td>${moment(time)}</td><td>${outcomeMark(outcome)}</td>
 <td><code>${askedFor(request)}</code><br><small>${chain?.actors.map(actorText).join(" → ") ?? ""}</small>${
     message === undefined ? "" : html`<br><small>${message}</small>`
   }${envelope === undefined ? "" : html`<br><small>message ${envelope.id} of ${envelope.producer}, sealed ${moment(new Date(envelope.sealed * 1000).toISOString())}</small>`}${decision?.emergency === undefined ? "" : html`<br><strong>break-glass:</strong> ${decision.emergency}`}</td>
 <td>${decision?.policies.join(", ") ?? ""}</td>
 <td>${token === undefined ? "" : html`${token.aud} [${token.scope}] ${token.exp - token.iat} s`}</td>
-<td>${upstream === undefined ? "" : `${upstream.status} in ${upstream.milliseconds} ms`}</td></tr>`;
+<td>${status === undefined && record.socket === undefined ? "outcome unknown" : came}</td></tr>`;
 }

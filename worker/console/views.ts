@@ -1,8 +1,8 @@
 /** What auditors see; each look is recorded. */
 import { Hono } from "hono";
 import { keysToRevoke } from "../chain/revocation.ts";
-import { findBreak } from "../state/entry.ts";
-import { inventory } from "../state/inventory.ts";
+import { findBreak } from "../ledger/entry.ts";
+import { inventory } from "../ledger/inventory.ts";
 import { keepAct } from "./act.ts";
 import { decisionRows, decisionsPage, searchOf } from "./decisions-page.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
@@ -18,24 +18,24 @@ export function viewRoutes(): Hono<ConsoleEnv> {
 
   app.get("/decisions", async (c) => {
     const search = searchOf(c.req.query());
-    return show(c, "Decisions", "/console/decisions", decisionsPage(search, await c.var.console.index.search(search)));
+    return show(c, "Decisions", "/console/decisions", decisionsPage(search, await c.var.console.ledger.search(search)));
   });
 
   // The open page asks for its rows again: the same look going on.
   app.get("/decisions/rows", async (c) =>
-    c.html(decisionRows(await c.var.console.index.search(searchOf(c.req.query())))),
+    c.html(decisionRows(await c.var.console.ledger.search(searchOf(c.req.query())))),
   );
 
   app.get("/tasks/:task", async (c) => {
     const { console: edges, member } = c.var;
     const task = c.req.param("task");
-    const [entries, revoked] = await Promise.all([edges.entries(task), edges.revocations()]);
-    if (entries.length === 0) return show(c, "Task", "/console/tasks", noTaskPage(task), 404);
+    const [parts, revoked] = await Promise.all([edges.ledger.parts(task), edges.revocations()]);
+    if (parts.length === 0) return show(c, "Task", "/console/tasks", noTaskPage(task), 404);
     const [key] = keysToRevoke("task", [task], edges.sha256);
     const body = taskPage({
       task,
-      entries,
-      whole: findBreak(entries, edges.sha256) === undefined,
+      entries: parts.flatMap(({ entries }) => entries),
+      whole: parts.every(({ entries }) => findBreak(entries, edges.sha256) === undefined),
       ended: revoked.some((each) => each.key === key),
       mayEnd: mayOperate(member, edges.config.console),
     });
@@ -43,8 +43,8 @@ export function viewRoutes(): Hono<ConsoleEnv> {
   });
 
   app.get("/workloads", async (c) => {
-    const { index, clients, workloads, config, now } = c.var.console;
-    const seen = await Promise.all([index.workloads(), clients(), workloads()]);
+    const { ledger, clients, workloads, config, now } = c.var.console;
+    const seen = await Promise.all([ledger.workloads(), clients(), workloads()]);
     const items = inventory(...seen, config.gateway.id, now());
     return show(c, "Workloads", "/console/workloads", workloadsPage(items));
   });

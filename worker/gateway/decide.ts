@@ -7,7 +7,7 @@ import { type Executable, type Judgement, judge } from "../policy/evaluate.ts";
 import { decisionOf, determiningOf, failedForbids } from "../policy/fail-closed.ts";
 import type { LoadedPolicies } from "../policy/load.ts";
 import type { Decision, Outcome, Question, VerifiedChain } from "../types.ts";
-import { announceEmergency, requireApproval, spendApproval } from "./approval.ts";
+import { announceEmergency, requireApproval, spendApproval } from "../approval/require.ts";
 import type { Override } from "./context.ts";
 import type { Gateway } from "./gateway.ts";
 import { checkLimit } from "./limit.ts";
@@ -27,10 +27,10 @@ interface Answer {
 
 /**
  * A denial stands, unless the policies let it be overcome: by break-glass, or by an approval. Then they are asked again,
- * and it is their second answer that counts. What is used up once is used up last.
+ * and it is their second answer that counts. What the request uses up is used up when it is admitted.
  *
  * @throws HopError `scope_insufficient`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
- * `approval*`, `rate_limited`, `limits_unavailable`, `notice_unavailable`
+ * `approval*`; of `useUp`: `rate_limited`, `limits_unavailable`, `approval_invalid`, `notice_unavailable`
  */
 export async function decide(chain: VerifiedChain, gateway: Deciding): Promise<Decision> {
   requireScopes(chain);
@@ -45,9 +45,15 @@ export async function decide(chain: VerifiedChain, gateway: Deciding): Promise<D
     decisionOf(first.judgement) === "allow"
       ? { answer: first, useUp: async () => undefined }
       : await overcome(chain, first, answerTo, gateway);
-  await checkLimit(chain, { chain, decision: answer.outcome }, gateway);
-  await useUp();
-  return { chain, ...answer.outcome, obligations: combinePermits(answer.judgement.determining) };
+  return {
+    chain,
+    ...answer.outcome,
+    obligations: combinePermits(answer.judgement.determining),
+    useUp: async () => {
+      await checkLimit(chain, { chain, decision: answer.outcome }, gateway);
+      await useUp();
+    },
+  };
 }
 
 /** A second answer that allows what the first denied, and what is used up by it. */

@@ -8,12 +8,17 @@ export interface Failed {
   readonly response: Response;
 }
 
+/** Whatever is no HopError is `internal`. */
+export function asHopError(cause: unknown): HopError {
+  return cause instanceof HopError ? cause : new HopError("internal", { cause });
+}
+
 /**
- * @param cause what was thrown; whatever is no HopError is `internal`
+ * @param cause what was thrown
  * @param id the decision's
  */
 export function failWith(cause: unknown, id: string, request: Request, target: Target): Failed {
-  const error = cause instanceof HopError ? cause : new HopError("internal", { cause });
+  const error = asHopError(cause);
   const response = respond(error, id, request, target);
   if (response.status >= 500) logFailure("request_failed", { id, rule: error.rule, status: response.status }, error);
   return { error, response };

@@ -12,7 +12,7 @@ import { holdsScope } from "./narrow.ts";
 import { type Outbound, outboundRequest } from "./outbound.ts";
 import { joinSockets } from "./socket.ts";
 
-type Forwarding = Outbound & Pick<Gateway, "config" | "isRevoked">;
+type Forwarding = Outbound & Pick<Gateway, "config" | "ledger">;
 
 /** @throws HopError `credential_*`, `upstream_unreachable`, `upstream_timeout`, `answer_unfiltered` */
 export async function forward(minted: Minted, gateway: Forwarding): Promise<Forwarded> {
@@ -22,7 +22,7 @@ export async function forward(minted: Minted, gateway: Forwarding): Promise<Forw
   try {
     return await exchange(minted, upstream, gateway);
   } catch (error) {
-    if (error instanceof HopError) throw error.with({ chain: decision.chain, decision });
+    if (error instanceof HopError) throw error.with({ chain: decision.chain, decision, admitted: true });
     throw error;
   }
 }

@@ -1,14 +1,15 @@
 /** What the stages of a request are given: configuration, clock, and the edges behind interfaces. */
 
 import type { AcceptedChain, Core } from "../../wasm/core.ts";
-import type { Authority, ChainFacts } from "../chain/types.ts";
+import type { ChainFacts } from "../chain/types.ts";
 import type { Config } from "../config.ts";
 import type { Judgement } from "../policy/evaluate.ts";
 import type { LoadedPolicies } from "../policy/load.ts";
-import type { Approval, ApprovalRequest } from "../state/approval.ts";
-import type { Rate } from "../state/limits.ts";
-import type { AuditRecord } from "../state/record.ts";
+import type { Approval, ApprovalRequest } from "../approval/approval.ts";
+import type { Rate } from "./rates.ts";
+import type { Ledgers } from "../ledger/ledgers.ts";
 import type { Trust } from "../trust/issuers.ts";
+import type { MeasuredRequest } from "../telemetry/measured.ts";
 import type { Signer } from "../trust/signing.ts";
 import type { Question, VerifiedChain } from "../types.ts";
 import type { VendorTokens } from "../vendor/client-credentials.ts";
@@ -39,19 +40,16 @@ export interface Gateway {
   readonly approvals: ApprovalStore;
   /** Tells people about something (CloudEvents `type`, `id`, `data`). Rejects where it cannot be sent on its way. */
   announce(type: string, id: string, data: object): Promise<void>;
-  /** Marks a proof as seen; false where it was before. Rejects where the store cannot be reached. */
-  spendProof(thumbprint: string, jti: string, expires: number): Promise<boolean>;
-  /** Ties a message to the id that it is delivered under; false where it came under another. Rejects as `spendProof`. */
-  holdMessage(message: string, delivery: string, expires: number): Promise<boolean>;
-  /** Whether the authority is revoked. Rejects where that cannot be known. */
-  isRevoked(authority: Authority, how: "strict" | "eventual"): Promise<boolean>;
+  readonly ledger: Pick<Ledgers, "admit" | "settle" | "isRevoked">;
   /** Takes one request of a rate. @returns milliseconds to wait; 0 where it may go on. Rejects where that cannot be known. */
   takeRate(name: string, rate: Rate): Promise<number>;
   /** A secret of the Worker, for a vendor. */
   secretOf(name: string): string | undefined;
   readonly vendorTokens: VendorTokens;
-  /** Keeps a decision, after the response has gone. Never rejects. */
-  keep(record: AuditRecord): void;
+  /** Counts a request, and tells telemetry. Never throws. */
+  measure(request: MeasuredRequest): void;
+  /** Lets work go on after the response. */
+  afterwards(work: Promise<unknown>): void;
   /** @param init whether the answer's body is decoded, which a Request cannot say */
   fetch(request: Request, init?: Pick<RequestInit, "encodeResponseBody">): Promise<Response>;
   /** Milliseconds since the epoch. */

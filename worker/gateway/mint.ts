@@ -1,36 +1,16 @@
-/** Stage 4: a token for one audience, signed by the gateway, with the chain as `act` (RFC 8693). */
-import { callerOf } from "../chain/actors.ts";
-import { partyId } from "../chain/party.ts";
-import { provenanceClaims } from "../chain/provenance.ts";
+/** Stage 5: a token for one audience, signed by the gateway, with the chain as `act` (RFC 8693). */
 import { HopError } from "../errors.ts";
 import { NARROWED_TYPE, TXN_TOKEN_TYPE } from "../trust/own.ts";
-import type { Decision, Minted, NarrowedClaims } from "../types.ts";
+import type { AdmittedRequest, Decision, Minted, NarrowedClaims } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
-import { narrow } from "./narrow.ts";
 
-type Minting = Pick<Gateway, "config" | "core" | "signer" | "now">;
-
-/** @throws HopError `signing_unavailable`, `lifetime_exhausted` */
-export async function mint(decision: Decision, { config, core, signer, now }: Minting): Promise<Minted> {
+/** @throws HopError `signing_unavailable` */
+export async function mint(
+  { decision, claims }: AdmittedRequest,
+  { config, signer }: Pick<Gateway, "config" | "signer">,
+): Promise<Minted> {
   const { chain } = decision;
-  const evidence = { chain, decision };
-  if (signer === undefined) throw new HopError("signing_unavailable", { evidence });
-  const issued = Math.floor(now() / 1000);
-  const { audience, scopes, expires } = narrow(decision, issued);
-  if (expires <= issued) throw new HopError("lifetime_exhausted", { evidence });
-
-  const claims: NarrowedClaims = {
-    ...provenanceClaims({ facts: chain, actors: chain.actors, issuer: config.gateway.id, sha256: core.sha256 }),
-    aud: audience,
-    client_id: partyId(callerOf(chain)),
-    scope: scopes.join(" "),
-    iat: issued,
-    nbf: issued,
-    exp: expires,
-    jti: crypto.randomUUID(),
-    pth: chain.hash,
-    decision: chain.presentation.id,
-  };
+  if (signer === undefined) throw new HopError("signing_unavailable", { evidence: { chain, decision, admitted: true } });
   const token = await signer.sign(NARROWED_TYPE, claims);
   const txnToken = chain.presentation.route.txn_token
     ? await signer.sign(TXN_TOKEN_TYPE, txnClaims(decision, claims, config.gateway.trust_domain))

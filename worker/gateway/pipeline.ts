@@ -1,11 +1,12 @@
-/** The pipeline: a request goes through six stages, in this order, and every one of them may end it. */
+/** The pipeline: a request goes through seven stages, in this order, and every one of them may end it. */
+import { admit } from "./admit.ts";
 import { decide } from "./decide.ts";
-import { failWith } from "./failure.ts";
+import { asHopError, failWith } from "./failure.ts";
 import { forward } from "./forward.ts";
 import type { Gateway } from "./gateway.ts";
 import { mint } from "./mint.ts";
 import { parse } from "./parse.ts";
-import { record, recordFailure } from "./record.ts";
+import { settle, settleFailure } from "./settle.ts";
 import { verify } from "./verify.ts";
 
 /**
@@ -18,15 +19,21 @@ export async function serve(request: Request, gateway: Gateway): Promise<Respons
     const presentation = await parse(request, id, gateway);
     const chain = await verify(presentation, gateway);
     const decision = await decide(chain, gateway);
-    const minted = await mint(decision, gateway);
+    const admitted = await admit(decision, gateway);
+    const minted = await mint(admitted, gateway);
     const forwarded = await forward(minted, gateway);
-    record(forwarded, gateway);
+    settle(forwarded, gateway);
     return forwarded.response;
   } catch (cause) {
-    const { hostname, pathname } = new URL(request.url);
-    const target = { route: gateway.matchRoute(hostname, pathname), metadata: gateway.metadataOf(request) };
-    const { error, response } = failWith(cause, id, request, target);
-    recordFailure(error, id, response.status, gateway);
-    return response;
+    return fail(cause, id, request, gateway);
   }
+}
+
+/** What is answered is on record: where the ledger cannot be reached, that is the answer. */
+async function fail(cause: unknown, id: string, request: Request, gateway: Gateway): Promise<Response> {
+  const { hostname, pathname } = new URL(request.url);
+  const target = { route: gateway.matchRoute(hostname, pathname), metadata: gateway.metadataOf(request) };
+  const first = asHopError(cause);
+  const error = await settleFailure(first, id, gateway);
+  return failWith(error, id, request, target).response;
 }

@@ -1,58 +1,62 @@
-/**
- * Stage 6: what happened, so that nobody has to guess how a request came about. Only what was verified is attributed
- * to anyone; the token itself is never kept.
- */
+/** What the ledger keeps of a request. Only what was verified is attributed to anyone; the token itself is never kept. */
 
 import { recordedChain } from "../chain/recorded.ts";
 import { HopError } from "../errors.ts";
 import { writeQuery } from "../http/query.ts";
-import { outcomeOf } from "../rules.ts";
-import type { AuditRecord } from "../state/record.ts";
-import type { Forwarded, Outcome, SocketEnd, VerifiedChain } from "../types.ts";
+import type { NewEntry } from "../ledger/admission.ts";
+import { requestEntry } from "../ledger/new-entry.ts";
+import type { AuditRecord } from "../ledger/record.ts";
+import { failureOf, outcomeOf } from "../rules.ts";
+import type { Decision, NarrowedClaims, Outcome, SocketEnd, VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
-type Recording = Pick<Gateway, "keep" | "now">;
+type Recording = Pick<Gateway, "core">;
 
-/** Records an allowed request with its answer. */
-export function record({ minted, response, latency, closed }: Forwarded, gateway: Recording): void {
-  const { decision, claims } = minted;
-  gateway.keep({
+/** An allowed request, before it is carried out. */
+export function decidedEntry(decision: Decision, claims: NarrowedClaims, { core }: Recording): NewEntry {
+  const record = {
     ...describeRequest(decision.chain),
     outcome: "allowed",
     decision: describeDecision(decision),
     token: claims,
-    status: response.status,
-    ...(latency !== undefined && { upstream: { status: response.status, milliseconds: latency } }),
-  });
-  void closed?.then((end) => recordEnd(end, decision.chain, gateway));
+  } as const;
+  return requestEntry(record, core.sha256);
 }
 
-/** Records that a WebSocket has ended, under an id of its own. */
-function recordEnd({ rule, ...end }: SocketEnd, chain: VerifiedChain, gateway: Recording): void {
-  gateway.keep({
+/** A request that a stage ended before it was admitted. */
+export function refusedEntry(
+  chain: VerifiedChain,
+  { rule, message, evidence }: HopError,
+  { core }: Recording,
+): NewEntry {
+  const { status } = failureOf(rule);
+  const record = {
+    ...describeRequest(chain),
+    outcome: outcomeOf(status),
+    rule,
+    message,
+    status,
+    ...(evidence.decision && { decision: describeDecision(evidence.decision) }),
+  };
+  return requestEntry(record, core.sha256);
+}
+
+/** A WebSocket that has ended, under an id of its own. @param now milliseconds since the epoch */
+export function socketEntry(chain: VerifiedChain, { rule, ...end }: SocketEnd, now: number, { core }: Recording): NewEntry {
+  const record = {
     ...describeRequest(chain),
     id: crypto.randomUUID(),
-    time: new Date(gateway.now()).toISOString(),
+    time: new Date(now).toISOString(),
     outcome: rule === undefined ? "allowed" : rule === "revocation_unavailable" ? "failed" : "denied",
     ...(rule !== undefined && { rule, message: new HopError(rule).message }),
     socket: { opened: chain.presentation.id, ...end },
-  });
+  } as const;
+  return requestEntry(record, core.sha256);
 }
 
-/** Records a request that a stage ended. */
-export function recordFailure(error: HopError, id: string, status: number, gateway: Recording): void {
-  const { chain, decision } = error.evidence;
-  gateway.keep({
-    ...(chain === undefined ? { id, time: new Date(gateway.now()).toISOString() } : describeRequest(chain)),
-    outcome: outcomeOf(status),
-    rule: error.rule,
-    message: error.message,
-    status,
-    ...(decision && { decision: describeDecision(decision) }),
-  });
-}
-
-function describeRequest(chain: VerifiedChain): Pick<AuditRecord, "id" | "time" | "chain" | "request" | "envelope"> {
+export function describeRequest(
+  chain: VerifiedChain,
+): Pick<AuditRecord, "id" | "time" | "request" | "envelope"> & { readonly chain: NonNullable<AuditRecord["chain"]> } {
   const { id, received, route, method, url, query, trace, tool } = chain.presentation;
   const { traceId, parentId, callerId } = trace;
   return {

@@ -6,7 +6,7 @@ import { authorityOf } from "../chain/revocation.ts";
 import type { SocketEnd, VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
-type Joining = Pick<Gateway, "config" | "isRevoked" | "now">;
+type Joining = Pick<Gateway, "config" | "ledger" | "now">;
 
 /** Status codes that may be sent (RFC 6455, section 7.4; the others say what no close frame said). */
 const isSendable = (code: number): boolean => code >= 1000 && code < 5000 && ![1004, 1005, 1006, 1015].includes(code);
@@ -80,11 +80,10 @@ function closeQuietly(socket: WebSocket, code: number, reason: string): void {
 /** Asks every `revocation_bound` seconds, and when the chain expires, whether it still holds; what cannot be known does not. */
 function watchChain(
   chain: VerifiedChain,
-  { config, isRevoked, now }: Joining,
+  { config, ledger, now }: Joining,
   over: (rule: NonNullable<SocketEnd["rule"]>) => void,
 ): { stop(): void } {
   const authority = authorityOf(chain);
-  const { revocation } = chain.presentation.route;
   let stopped = false;
   let timer: ReturnType<typeof setTimeout>;
 
@@ -100,7 +99,7 @@ function watchChain(
   }
   async function ruleNow(): Promise<SocketEnd["rule"]> {
     if (now() >= chain.expires * 1000) return "expired";
-    return (await isRevoked(authority, revocation)) ? "revoked" : undefined;
+    return (await ledger.isRevoked(chain.task, authority)) ? "revoked" : undefined;
   }
   wait();
   return {

@@ -1,12 +1,10 @@
 /**
- * Stage 2: is the chain true, is it in the right hands, is it still in force. Storage is written last: a proof is
- * spent only when all else held.
+ * Stage 2: is the chain true, and is it in the right hands. Nothing is written: the proof is spent when the request is admitted.
  */
 
 import type { ChainHop } from "../../wasm/core.ts";
 import { requireProven } from "../chain/actors.ts";
 import { judgeChain } from "../chain/judge.ts";
-import { authorityOf } from "../chain/revocation.ts";
 import { requireChainRoot } from "../chain/root.ts";
 import { resourceOf } from "../config.ts";
 import { HopError } from "../errors.ts";
@@ -19,15 +17,9 @@ import type { Presentation, VerifiedChain, VerifiedMessage } from "../types.ts";
 import { verifyEnvelope } from "./envelope.ts";
 import type { Gateway } from "./gateway.ts";
 
-type Verifying = Pick<
-  Gateway,
-  "config" | "core" | "trust" | "factsOf" | "spendProof" | "holdMessage" | "isRevoked" | "now"
->;
+type Verifying = Pick<Gateway, "config" | "core" | "trust" | "factsOf" | "now">;
 
-/**
- * @throws HopError with a chain rule, or `root_refused`, `actor_unproven`, `envelope_*`, `proof_*`, `revoked`, `message_replayed`,
- * `*_unavailable`
- */
+/** @throws HopError with a chain rule, or `root_refused`, `actor_unproven`, `envelope_*`, `proof_*`, `*_unavailable` */
 export async function verify(presentation: Presentation, gateway: Verifying): Promise<VerifiedChain> {
   const { id } = gateway.config.gateway;
   const { route } = presentation;
@@ -35,7 +27,7 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
   const verdict = await judgeChain(presentation.unverifiedChain, audiences, gateway);
   gateway.core.admit(verdict);
   const facts = await gateway.factsOf(presentation.unverifiedChain, verdict);
-  const chain: VerifiedChain = { ...facts, presentation, proof: undefined, message: undefined };
+  const chain: VerifiedChain = { ...facts, presentation, proof: undefined, spent: undefined, message: undefined };
 
   const { envelope, proof } = presentation;
   let message: VerifiedMessage | undefined;
@@ -44,10 +36,7 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
     if (route.actors === "proven") requireProven(facts);
     message = envelope && (await verifyEnvelope(envelope, chain, gateway));
     const spent = await provePossession(chain, gateway);
-    await checkRevocation(chain, gateway);
-    if (spent !== undefined) await spend(spent, gateway);
-    if (message !== undefined) await hold(message, chain, gateway);
-    return { ...chain, proof: proof.kind, message };
+    return { ...chain, proof: proof.kind, spent, message };
   } catch (error) {
     // The chain itself holds, so a refusal from here on may say whose it is.
     if (error instanceof HopError) throw error.with({ chain: { ...chain, message } });
@@ -77,32 +66,4 @@ async function provePossession(chain: VerifiedChain, gateway: Verifying): Promis
     case "bearer":
       return verifyBearer(context);
   }
-}
-
-async function checkRevocation(chain: VerifiedChain, { isRevoked }: Verifying): Promise<void> {
-  const how = chain.presentation.route.revocation;
-  const revoked = await isRevoked(authorityOf(chain), how).catch((cause: unknown) => {
-    throw new HopError("revocation_unavailable", { cause });
-  });
-  if (revoked) throw new HopError("revoked");
-}
-
-async function spend({ thumbprint, jti, expires }: SpentProof, { spendProof }: Verifying): Promise<void> {
-  const fresh = await spendProof(thumbprint, jti, expires).catch((cause: unknown) => {
-    throw new HopError("replay_unavailable", { cause });
-  });
-  if (!fresh) throw new HopError("proof_replayed");
-}
-
-/** The id under which a message is first acted on is the only one: redelivered it comes under the same. */
-async function hold(
-  { id, delivery, expires }: VerifiedMessage,
-  { hops }: VerifiedChain,
-  gateway: Verifying,
-): Promise<void> {
-  const { name } = hops.at(-1) as ChainHop;
-  const held = await gateway.holdMessage(`${name} ${id}`, delivery, expires).catch((cause: unknown) => {
-    throw new HopError("replay_unavailable", { cause });
-  });
-  if (!held) throw new HopError("message_replayed");
 }

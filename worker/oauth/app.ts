@@ -46,10 +46,18 @@ export function oauthApp(config: Config, serviceOf: ServiceOf): Hono {
     "/oauth/tasks/:txn/end",
     endpoint((request, service, c) => endTaskEndpoint(request, c.req.param("txn") as string, service)),
   );
-  app.get("/oauth/status", (c) => c.json({ status_lists: [listUri({ config })] }, 200, KEPT));
   app.get(
-    "/oauth/status/1",
-    endpoint((request, service) => statusListEndpoint(service).catch((error: unknown) => answer(error, request))),
+    "/oauth/status",
+    endpoint(async (_, service) => {
+      const lists = service.ledger.shards.map((shard) => listUri(shard, service));
+      return Response.json({ status_lists: lists }, { headers: KEPT });
+    }),
+  );
+  app.get(
+    "/oauth/status/:shard",
+    endpoint((request, service, c) =>
+      statusListEndpoint(c.req.param("shard") as string, service).catch((error: unknown) => answer(error, request)),
+    ),
   );
   return app;
 }

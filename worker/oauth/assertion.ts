@@ -10,9 +10,9 @@ import { PROOF_ALGORITHMS } from "../proof/proof.ts";
 import { readStrictJws, type UnverifiedJws } from "../trust/strict-jws.ts";
 import type { Client } from "./clients.ts";
 import { clientActor } from "./names.ts";
+import { notAuthenticated } from "./errors.ts";
 import { findPresented, isRevoked } from "./presented.ts";
 import type { Service } from "./service.ts";
-import { spendOnce } from "./spend.ts";
 
 /** Longest life of an assertion, in seconds. */
 const MAX_ASSERTION = 600;
@@ -47,8 +47,8 @@ export async function verifyAssertion(
     () => undefined,
   );
   if (payload === undefined || !isForHere(payload, service)) return undefined;
-  const fresh = await spend(`client ${client.client_id}`, payload.jti as string, payload, service);
-  return fresh ? { thumbprint: undefined } : undefined;
+  await spend(`client ${client.client_id}`, payload.jti as string, payload, service);
+  return { thumbprint: undefined };
 }
 
 /** An SVID of the client's own name, by the trust domain that the name is in. @returns undefined where it does not hold */
@@ -66,9 +66,9 @@ export async function verifySvid(assertion: string, client: Client, service: Ser
   const itself = clientActor(client, service.config.gateway.id);
   if (leaf["sub"] !== actor || !isSameParty(callerOf(facts), itself)) return undefined;
   if (await isRevoked(presented, service)) return undefined;
-  const fresh = await spend(`svid ${facts.subject.iss}`, name, leaf, service);
+  await spend(`svid ${facts.subject.iss}`, name, leaf, service);
   // A key of a kind that nobody here can check proves nothing.
-  return fresh ? { thumbprint: leaf["cnf"] === undefined ? undefined : (thumbprint ?? "unknown") } : undefined;
+  return { thumbprint: leaf["cnf"] === undefined ? undefined : (thumbprint ?? "unknown") };
 }
 
 /** The issuer identifier is the one audience (RFC 10070), and the life is short. */
@@ -78,8 +78,9 @@ function isForHere({ aud, exp }: JWTPayload, { config, now }: Service): boolean 
   return audiences.length === 1 && audiences[0] === config.gateway.id && (exp as number) <= seconds + MAX_ASSERTION;
 }
 
-function spend(owner: string, id: string, { exp }: JWTPayload, service: Service): Promise<boolean> {
-  return spendOnce(owner, id, Math.ceil(exp as number) + service.config.gateway.clock_skew, service);
+function spend(owner: string, id: string, { exp }: JWTPayload, { spend: take, config }: Service): Promise<void> {
+  const expires = Math.ceil(exp as number) + config.gateway.clock_skew;
+  return take({ owner, name: `${owner} ${id}`, expires, refusal: notAuthenticated() });
 }
 
 function isOf(typ: unknown, accepted: readonly string[]): boolean {

@@ -5,7 +5,7 @@
 import { certificateThumbprint } from "../http/client-certificate.ts";
 import { type Asserted, unverifiedSubject, verifyAssertion, verifySvid } from "./assertion.ts";
 import { type Client, hashSecret, isActive } from "./clients.ts";
-import { OauthError } from "./errors.ts";
+import { notAuthenticated, OauthError } from "./errors.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Service } from "./service.ts";
 
@@ -35,7 +35,7 @@ export interface Authenticated {
  */
 export async function authenticate(request: Request, parameters: Parameters, service: Service): Promise<Client> {
   const { client, boundTo } = await authenticateBound(request, parameters, service);
-  if (boundTo !== undefined) throw refused();
+  if (boundTo !== undefined) throw notAuthenticated();
   return client;
 }
 
@@ -50,9 +50,9 @@ export async function authenticateBound(
     throw new OauthError("temporarily_unavailable", "the clients cannot be read at present", { cause });
   });
   // One answer for all that may be wrong: it tells nobody which clients there are.
-  if (client === undefined || client.auth_method !== offer.method || !isActive(client, service.now())) throw refused();
+  if (client === undefined || client.auth_method !== offer.method || !isActive(client, service.now())) throw notAuthenticated();
   const held = await prove(offer, client, service);
-  if (held === undefined || (await isBarred(client, service))) throw refused();
+  if (held === undefined || (await isBarred(client, service))) throw notAuthenticated();
   return { client, boundTo: held.thumbprint };
 }
 
@@ -69,10 +69,6 @@ export function authorizationScheme(request: Request): string | undefined {
   return request.headers.has("authorization") ? "Basic" : undefined;
 }
 
-function refused(cause?: unknown): OauthError {
-  return new OauthError("invalid_client", "the client is not authenticated", { cause });
-}
-
 function readOffer(request: Request, parameters: Parameters): Offer {
   const authorization = request.headers.get("authorization");
   const [secret, assertion] = [parameters.get("client_secret"), parameters.get("client_assertion")];
@@ -82,31 +78,31 @@ function readOffer(request: Request, parameters: Parameters): Offer {
   const clientId = parameters.get("client_id");
   if (authorization !== null) return readBasic(authorization, clientId);
   if (assertion !== undefined) return readAssertion(assertion, parameters);
-  if (clientId === undefined) throw refused();
+  if (clientId === undefined) throw notAuthenticated();
   if (secret !== undefined) return { method: "client_secret_post", clientId, secret };
   const certificate = certificateThumbprint(request);
-  if (certificate === undefined) throw refused();
+  if (certificate === undefined) throw notAuthenticated();
   return { method: "self_signed_tls_client_auth", clientId, certificate };
 }
 
 /** Both halves are form-encoded before they are joined (RFC 6749, section 2.3.1). */
 function readBasic(authorization: string, named: string | undefined): Offer {
   const [, encoded] = /^Basic ([A-Za-z0-9+/]+={0,2})$/i.exec(authorization) ?? [];
-  if (encoded === undefined) throw refused();
+  if (encoded === undefined) throw notAuthenticated();
   try {
     const [user, password] = splitOnce(atob(encoded), ":").map((half) =>
       decodeURIComponent(half.replaceAll("+", " ")),
     ) as [string, string];
-    if (named !== undefined && named !== user) throw refused();
+    if (named !== undefined && named !== user) throw notAuthenticated();
     return { method: "client_secret_basic", clientId: user, secret: password };
   } catch (cause) {
-    throw refused(cause);
+    throw notAuthenticated(cause);
   }
 }
 
 function splitOnce(text: string, separator: string): string[] {
   const at = text.indexOf(separator);
-  if (at < 0) throw refused();
+  if (at < 0) throw notAuthenticated();
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
@@ -117,7 +113,7 @@ function readAssertion(assertion: string, parameters: Parameters): Offer {
   const named = parameters.get("client_id");
   const sub = unverifiedSubject(assertion);
   if (typeof sub !== "string" || (method === "private_key_jwt" && named !== undefined && named !== sub))
-    throw refused();
+    throw notAuthenticated();
   return { method, clientId: named ?? sub, assertion };
 }
 

@@ -5,7 +5,6 @@ import { verifyDpopProof } from "../proof/dpop.ts";
 import { OauthError } from "./errors.ts";
 import { isFreshNonce } from "./nonce.ts";
 import type { Service } from "./service.ts";
-import { spendOnce } from "./spend.ts";
 
 /** The key's RFC 7638 thumbprint, or undefined where the request has no proof. @throws OauthError */
 export async function readBinding(request: Request, service: Service): Promise<string | undefined> {
@@ -28,7 +27,12 @@ export async function readBinding(request: Request, service: Service): Promise<s
   if (config.oauth.dpop_nonce && !(await isFreshNonce(nonce, service.nonceSecret, now()))) {
     throw new OauthError("use_dpop_nonce", "the proof must carry the nonce of the header `DPoP-Nonce`");
   }
-  if (!(await spendOnce(thumbprint, jti, expires, service))) throw bad(new HopError("proof_replayed"));
+  await service.spend({
+    owner: thumbprint,
+    name: `${thumbprint} ${jti}`,
+    expires,
+    refusal: bad(new HopError("proof_replayed")),
+  });
   return thumbprint;
 }
 

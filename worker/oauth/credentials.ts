@@ -5,10 +5,9 @@ import { beginWorkflow } from "./actor-chain/extend.ts";
 import { OauthError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { chooseExpiry, chooseScopes, chooseTarget } from "./grant.ts";
-import { issueAccessToken, requireUnrevoked, type TokenResponse } from "./issue.ts";
+import { admitIssue, issueAccessToken, type TokenResponse } from "./issue.ts";
 import { clientActor } from "./names.ts";
 import type { Service } from "./service.ts";
-import { withStatus } from "./status-list.ts";
 import { ACCESS_TOKEN } from "./token-types.ts";
 
 /** @throws OauthError */
@@ -45,7 +44,7 @@ export async function grantCredentials(
     ...(binding !== undefined && { cnf: { jkt: binding } }),
     lineage: [],
   };
-  await requireUnrevoked(claims, service);
   const begun = await beginWorkflow({ client, parameters, claims }, service);
-  return issueAccessToken(await withStatus(begun, service), ACCESS_TOKEN, service);
+  const admitted = await admitIssue({ claims: begun, standings: [], placed: true }, service);
+  return issueAccessToken(admitted, ACCESS_TOKEN, service);
 }

@@ -29,6 +29,11 @@ export class OauthError extends Error {
   }
 }
 
+/** One answer for all that may be wrong with a client's credential: it tells nobody which clients there are. */
+export function notAuthenticated(cause?: unknown): OauthError {
+  return new OauthError("invalid_client", "the client is not authenticated", { cause });
+}
+
 /** What nobody foresaw is the server's own failure. */
 export function asOauthError(cause: unknown): OauthError {
   if (cause instanceof OauthError) return cause;

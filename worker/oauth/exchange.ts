@@ -15,14 +15,13 @@ import { inboundState } from "./actor-chain/profile.ts";
 import type { Client } from "./clients.ts";
 import { asOauthError, OauthError } from "./errors.ts";
 import { chooseExpiry, chooseScopes, chooseTarget } from "./grant.ts";
-import { issueAccessToken, issueTxnToken, requireUnrevoked, type TokenResponse } from "./issue.ts";
+import { admitIssue, issueAccessToken, issueTxnToken, type TokenResponse } from "./issue.ts";
 import { audiencesOfClient, clientActor, isClient, isNamed } from "./names.ts";
 import { chooseDomain, issueGrant } from "./outbound.ts";
 import type { Parameters } from "./parameters.ts";
-import { type PresentedToken, requireInForce, verifyPresented } from "./presented.ts";
-import { recordIssued, recordRefused } from "./record.ts";
+import { type PresentedToken, standingOf, verifyPresented } from "./presented.ts";
+import { issuedEntry, recordRefused, settleIssued } from "./record.ts";
 import type { Service } from "./service.ts";
-import { withStatus } from "./status-list.ts";
 import { ACCESS_TOKEN, ID_JAG, ISSUED_TYPES, requireType, TXN_TOKEN } from "./token-types.ts";
 
 export interface Exchange {
@@ -42,10 +41,11 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
   const [token, declared] = [parameters.need("subject_token"), parameters.need("subject_token_type")];
   requireType("subject_token", declared, token);
   const subject = await verifyPresented("subject_token", token, service);
+  const id = crypto.randomUUID();
   try {
-    const { actor, token: actorFacts } = await proveActor(subject, asked, service);
+    const { actor, presented } = await proveActor(subject, asked, service);
+    const actorFacts = presented?.facts;
     requireNamed(subject, actor, client, service);
-    await requireInForce("subject_token", subject, service);
     const actors = appendActor(subject, actor, client, service);
     const domain = type === ID_JAG ? chooseDomain(parameters, client) : undefined;
     const target = domain?.server ?? chooseTarget(parameters, client, service.config);
@@ -54,36 +54,39 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
     const actorLineage = actorFacts === undefined ? [] : lineageFrom(actorFacts, sha256);
     const lineage = [...narrowed.lineage, ...actorLineage, ...lineageOfActors(unnamed, sha256)];
     const claims = { ...narrowed, lineage: [...new Set(lineage)] };
-    await requireUnrevoked(claims, service);
     const step = { client, parameters, claims };
     const appended = actors.actors.length > subject.facts.actors.length;
     const extended = await extendWorkflow(step, inboundState(subject.facts), appended, service);
     if (extended.actp !== undefined && type !== ACCESS_TOKEN) {
       throw new OauthError("invalid_request", "a workflow goes on by access tokens alone");
     }
-    if (domain !== undefined) {
-      recordIssued(subject.facts, extended, service);
-      return await issueGrant(extended, domain.clientId, parameters, service);
-    }
-    const placed = await withStatus(extended, service);
+    const standings = [
+      standingOf("subject_token", subject),
+      ...(presented === undefined ? [] : [standingOf("actor_token", presented)]),
+    ];
+    const entry = issuedEntry(id, subject.facts, extended, service);
+    const issue = { claims: extended, standings, entry, placed: domain === undefined };
+    const admitted = await admitIssue(issue, service);
     const response =
-      type === TXN_TOKEN
-        ? await issueTxnToken(placed, readContexts(parameters), service)
-        : await issueAccessToken(placed, type, service);
-    recordIssued(subject.facts, placed, service);
+      domain !== undefined
+        ? await issueGrant(admitted, domain.clientId, parameters, service)
+        : type === TXN_TOKEN
+          ? await issueTxnToken(admitted, readContexts(parameters), service)
+          : await issueAccessToken(admitted, type, service);
+    settleIssued(id, subject.facts, service);
     return response;
   } catch (cause) {
     // The subject token holds, so the refusal may say whose it is.
     const error = asOauthError(cause);
-    recordRefused(subject.facts, error, service);
+    await recordRefused(id, subject.facts, error, service);
     throw error;
   }
 }
 
 interface ProvenActor {
   readonly actor: Actor;
-  /** What its token says, where the client shows one. */
-  readonly token: ChainFacts | undefined;
+  /** Its token, where the client shows one. */
+  readonly presented: PresentedToken | undefined;
 }
 
 /** The client itself, or another actor that it may be, whose token and key it has. */
@@ -98,7 +101,7 @@ async function proveActor(
     if (parameters.get("actor_token_type") !== undefined) {
       throw new OauthError("invalid_request", "`actor_token_type` stands without `actor_token`");
     }
-    return { actor: clientActor(client, gateway), token: undefined };
+    return { actor: clientActor(client, gateway), presented: undefined };
   }
   requireType("actor_token", parameters.need("actor_token_type"), token);
   const presented = await verifyPresented("actor_token", token, service);
@@ -122,8 +125,7 @@ async function proveActor(
   if (namesTask(presented) && facts.task.id !== subject.facts.task.id) {
     throw new OauthError("invalid_request", "`subject_token` and `actor_token` belong to different tasks");
   }
-  await requireInForce("actor_token", presented, service);
-  return { actor, token: facts };
+  return { actor, presented };
 }
 
 function namesTask({ facts }: PresentedToken): boolean {

@@ -23,12 +23,10 @@ import type { AccessTokenClaims } from "../types.ts";
 import { OauthError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { chooseExpiry, chooseScopes, chooseTarget } from "./grant.ts";
-import { issueAccessToken, requireUnrevoked, type TokenResponse } from "./issue.ts";
+import { admitIssue, issueAccessToken, type TokenResponse } from "./issue.ts";
 import { clientActor, isNamed } from "./names.ts";
 import { GRANT_TYPE } from "./outbound.ts";
 import type { Service } from "./service.ts";
-import { spendOnce } from "./spend.ts";
-import { withStatus } from "./status-list.ts";
 import { ACCESS_TOKEN } from "./token-types.ts";
 
 /** Longest time for which a grant may still be good, in seconds: whoever takes one to another domain does so at once. */
@@ -98,13 +96,12 @@ export async function redeemGrant({ client, parameters, binding }: Exchange, ser
   if (!resources.includes(aud)) throw new OauthError("invalid_target", "the grant is for another resource");
 
   const claims = transcribe(grant, payload, issuer, { client, parameters, binding }, aud, service);
+  const owner = `grant ${issuer.issuer}`;
+  const expires = Math.ceil(grant.exp) + config.gateway.clock_skew;
+  await service.spend({ owner, name: `${owner} ${grant.jti}`, expires, refusal: refused("it was used before") });
   // What was revoked after the grant was issued ends it: the token is no younger than the grant.
-  await requireUnrevoked(claims, service, grant.iat);
-  // Spent last, when all else holds.
-  const until = Math.ceil(grant.exp) + config.gateway.clock_skew;
-  const fresh = await spendOnce(`grant ${issuer.issuer}`, grant.jti, until, service);
-  if (!fresh) throw refused("it was used before");
-  return issueAccessToken(await withStatus(claims, service), ACCESS_TOKEN, service);
+  const admitted = await admitIssue({ claims, standings: [], issued: grant.iat, placed: true }, service);
+  return issueAccessToken(admitted, ACCESS_TOKEN, service);
 }
 
 /** Neither of the future, which would make its task young for as long, nor good for years. */

@@ -5,8 +5,11 @@ import { taskId } from "../chain/task.ts";
 import type { Authority } from "../chain/types.ts";
 import { ACCESS_TOKEN_TYPE, TXN_TOKEN_TYPE } from "../trust/own.ts";
 import type { AccessTokenClaims } from "../types.ts";
+import type { NewEntry, Refused } from "../ledger/admission.ts";
 import { OauthError } from "./errors.ts";
 import type { Service } from "./service.ts";
+import type { Spending } from "./spend.ts";
+import { listUri } from "./status-list.ts";
 import { TXN_TOKEN } from "./token-types.ts";
 
 export interface TokenResponse {
@@ -17,28 +20,64 @@ export interface TokenResponse {
   readonly scope: string;
 }
 
-/** What the token that is about to be issued would stand on. */
-export function authorityToIssue(claims: AccessTokenClaims, { core }: Pick<Service, "core">): Authority {
-  return issuedAuthority(claims, taskId(claims.txn, claims.txn_by, core.sha256));
+/** Something that an issued token stands on, and the answer where it is revoked. */
+export interface Standing {
+  readonly authority: Authority;
+  readonly refusal: OauthError;
+}
+
+/** What is issued, before it is signed. */
+export interface Issue {
+  readonly claims: AccessTokenClaims;
+  /** Of the tokens that it is derived from. */
+  readonly standings: readonly Standing[];
+  /** Since when the token itself stands, in seconds since the epoch, where that is not now. */
+  readonly issued?: number;
+  /** What the ledger keeps of it. */
+  readonly entry?: NewEntry | undefined;
+  /** Whether it gets a place in the status list, where the configuration gives any. */
+  readonly placed: boolean;
 }
 
 /**
- * Who or what was revoked gets nothing new: no client, actor, subject or task that a token would name.
+ * One call to the task's shard of the ledger: what the client has shown is spent, nobody and nothing that the token would name is
+ * revoked, and what is issued is on record.
  *
- * @param issued since when it stands, in seconds since the epoch: what was revoked until later ends it
- * @throws OauthError `invalid_grant`; `temporarily_unavailable` where that cannot be known
+ * @returns the claims, with their place in the status list
+ * @throws OauthError
  */
-export async function requireUnrevoked(
-  claims: AccessTokenClaims,
-  service: Service,
-  issued: number = claims.iat,
-): Promise<void> {
-  const revoked = await service.isRevoked({ ...authorityToIssue(claims, service), issued }).catch((cause: unknown) => {
-    throw new OauthError("temporarily_unavailable", "the revocation store cannot be reached", { cause });
-  });
-  if (revoked) {
-    throw new OauthError("invalid_grant", "the client, an actor, the subject or the task was revoked");
-  }
+export async function admitIssue({ claims, standings, issued = claims.iat, entry, placed }: Issue, service: Service): Promise<AccessTokenClaims> {
+  const { core, config, ledger } = service;
+  const task = { id: taskId(claims.txn, claims.txn_by, core.sha256), began: claims.txn_began };
+  const all = [...standings, { authority: { ...issuedAuthority(claims, task.id), issued }, refusal: revoked() }];
+  const spending = service.takeSpending();
+  const admission = {
+    entry,
+    authorities: all.map(({ authority }) => authority),
+    singles: [],
+    placeUntil: placed && config.oauth.status_list ? claims.exp : undefined,
+  };
+  const admitted = await ledger
+    .admit(task, admission, spending.map(({ owner, name, expires }) => ({ owner, name, expires })))
+    .catch((cause: unknown) => {
+      throw new OauthError("temporarily_unavailable", "the ledger cannot be reached", { cause });
+    });
+  if (!admitted.admitted) throw refusalOf(admitted, all, spending);
+  if (admitted.place === undefined) return claims;
+  return { ...claims, status: { status_list: { idx: admitted.place, uri: listUri(ledger.shardOf(task), service) } } };
+}
+
+/** Who or what was revoked gets nothing new: no client, actor, subject or task that a token would name. */
+function revoked(): OauthError {
+  return new OauthError("invalid_grant", "the client, an actor, the subject or the task was revoked");
+}
+
+function refusalOf(refused: Refused, standings: readonly Standing[], spending: readonly Spending[]): OauthError {
+  const known =
+    refused.why === "revoked"
+      ? standings[refused.which]
+      : refused.why === "replayed" && spending.find(({ name }) => name === refused.name);
+  return known ? known.refusal : new OauthError("server_error", "the ledger refused for a reason that was not asked about");
 }
 
 /** A Txn-Token's contexts, as the client gave them (`request_context`, `request_details`). */

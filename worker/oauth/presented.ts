@@ -8,6 +8,7 @@ import type { ChainFacts } from "../chain/types.ts";
 import { HopError } from "../errors.ts";
 import { failureOf } from "../rules.ts";
 import { OauthError } from "./errors.ts";
+import type { Standing } from "./issue.ts";
 import type { Service } from "./service.ts";
 
 /** A presented token whose signatures, links and claims hold. Whether it is meant for this client is another question. */
@@ -73,16 +74,15 @@ export function audiencesOf({ aud }: { readonly aud?: unknown }): string[] {
 }
 
 /** Whether the token, its task, an actor or an ancestor was revoked. @throws OauthError where that cannot be known */
-export async function isRevoked({ facts }: PresentedToken, service: Service): Promise<boolean> {
-  return service.isRevoked(authorityOf(facts)).catch((cause: unknown) => {
-    throw new OauthError("temporarily_unavailable", "the revocation store cannot be reached", { cause });
+export async function isRevoked({ facts }: PresentedToken, { ledger }: Service): Promise<boolean> {
+  return ledger.isRevoked(facts.task, authorityOf(facts)).catch((cause: unknown) => {
+    throw new OauthError("temporarily_unavailable", "the ledger cannot be reached", { cause });
   });
 }
 
-/** @throws OauthError where the token was revoked, or that cannot be known */
-export async function requireInForce(name: string, presented: PresentedToken, service: Service): Promise<void> {
-  if (await isRevoked(presented, service)) {
-    const cause = new HopError("revoked");
-    throw new OauthError("invalid_request", `\`${name}\` was revoked, or its task has ended`, { cause });
-  }
+/** What a token stands on: the ledger refuses what would be issued for it once any of it is revoked. @param name of the parameter */
+export function standingOf(name: string, { facts }: PresentedToken): Standing {
+  const cause = new HopError("revoked");
+  const refusal = new OauthError("invalid_request", `\`${name}\` was revoked, or its task has ended`, { cause });
+  return { authority: authorityOf(facts), refusal };
 }

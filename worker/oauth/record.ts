@@ -2,28 +2,58 @@
 
 import { recordedChain } from "../chain/recorded.ts";
 import type { ChainFacts } from "../chain/types.ts";
+import type { NewEntry } from "../ledger/admission.ts";
+import { requestEntry } from "../ledger/new-entry.ts";
+import { logFailure } from "../log.ts";
 import { outcomeOf } from "../rules.ts";
-import type { AuditRecord } from "../state/record.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { type OauthError, statusOf } from "./errors.ts";
 import type { Service } from "./service.ts";
 
-type Recording = Pick<Service, "keep" | "now">;
+type Recording = Pick<Service, "core" | "ledger" | "measure" | "afterwards" | "now">;
 
-/** An exchange that was granted: claims, never the token. */
-export function recordIssued(facts: ChainFacts, claims: AccessTokenClaims, service: Recording): void {
-  service.keep({ ...describe(facts, service), outcome: "allowed", token: claims });
+/** An exchange that is about to be granted: claims, never the token; its place in the status list is given with the entry. */
+export function issuedEntry(
+  id: string,
+  facts: ChainFacts,
+  claims: AccessTokenClaims,
+  { core, now }: Pick<Service, "core" | "now">,
+): NewEntry {
+  return requestEntry({ ...describe(id, facts, now()), outcome: "allowed", token: claims }, core.sha256);
 }
 
-export function recordRefused(facts: ChainFacts, { code, message }: OauthError, service: Recording): void {
+/** The exchange was answered. */
+export function settleIssued(id: string, facts: ChainFacts, { ledger, measure, afterwards, now }: Recording): void {
+  const { task } = facts;
+  afterwards(
+    ledger
+      .settle(task, { task: task.id, id, kind: "allowed", status: 200 })
+      .catch((cause: unknown) => logFailure("outcome_lost", { id }, cause)),
+  );
+  measure({ ...describe(id, facts, now()), outcome: "allowed", status: 200 });
+}
+
+/** Never rejects: what is refused stays refused where the ledger cannot be reached. */
+export async function recordRefused(
+  id: string,
+  facts: ChainFacts,
+  { code, message }: OauthError,
+  { core, ledger, measure, now }: Recording,
+): Promise<void> {
   const status = statusOf(code);
-  service.keep({ ...describe(facts, service), outcome: outcomeOf(status), rule: code, message, status });
+  const record = { ...describe(id, facts, now()), outcome: outcomeOf(status), rule: code, message, status };
+  measure(record);
+  // The decision may be on record as allowed: what came of it then is this.
+  const entry = { ...requestEntry({ ...record, id: crypto.randomUUID() }, core.sha256) };
+  await ledger
+    .admit(facts.task, { entry, authorities: [], singles: [] })
+    .catch((cause: unknown) => logFailure("refusal_lost", { id, rule: code }, cause));
 }
 
-function describe(facts: ChainFacts, { now }: Recording): Pick<AuditRecord, "id" | "time" | "chain" | "request"> {
+function describe(id: string, facts: ChainFacts, now: number) {
   return {
-    id: crypto.randomUUID(),
-    time: new Date(now()).toISOString(),
+    id,
+    time: new Date(now).toISOString(),
     chain: recordedChain(facts, undefined),
     request: { route: "oauth/token", method: "POST", path: "/oauth/token" },
   };

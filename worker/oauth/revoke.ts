@@ -45,9 +45,12 @@ export async function endTaskEndpoint(request: Request, txn: string, service: Se
 }
 
 async function revoke(keys: readonly string[], reason: string, service: Service, until?: number): Promise<void> {
-  await service.revoke(keys, reason, until).catch((cause: unknown) => {
+  const pending = await service.revoke(keys, reason, until).catch((cause: unknown) => {
     throw new OauthError("temporarily_unavailable", "the revocation store cannot be reached", { cause });
   });
+  // The client must take the token for good until it is told otherwise (RFC 7009, section 2.2.1).
+  if (pending.length > 0)
+    throw new OauthError("temporarily_unavailable", "it is revoked, and not every part of the ledger knows it yet");
 }
 
 /** Issued to the client, or with the client among its actors. */

@@ -3,12 +3,14 @@
 import type { JSONWebKeySet } from "jose";
 import type { AcceptedChain, Core } from "../../wasm/core.ts";
 import type { NameProver } from "../chain/names/prove.ts";
-import type { Authority, ChainFacts } from "../chain/types.ts";
+import type { ChainFacts } from "../chain/types.ts";
 import { type Config, resourceOf } from "../config.ts";
-import type { AuditRecord } from "../state/record.ts";
+import type { Ledgers } from "../ledger/ledgers.ts";
+import type { MeasuredRequest } from "../telemetry/measured.ts";
 import type { Trust } from "../trust/issuers.ts";
 import type { Signer } from "../trust/signing.ts";
 import type { Client } from "./clients.ts";
+import type { Spend, Spending } from "./spend.ts";
 
 export interface Service {
   readonly config: Config;
@@ -22,10 +24,10 @@ export interface Service {
   readonly signer: Signer;
   /** The gateway's public keys, retiring ones too. */
   readonly publicKeys: JSONWebKeySet;
-  /** A place in the status list for a token that any of the keys ends. */
-  allocateStatus(authority: Authority, expires: number): Promise<number>;
-  /** The places of tokens that live and are revoked. */
-  revokedPlaces(): Promise<readonly number[]>;
+  readonly ledger: Pick<Ledgers, "admit" | "settle" | "isRevoked" | "spend" | "shards" | "shardOf" | "revokedPlaces">;
+  readonly spend: Spend;
+  /** At the token endpoint: what is to be spent with what is issued. */
+  takeSpending(): Spending[];
   /** The commitment that a step of a workflow has, once and for all; undefined where another step was before it. */
   acceptStep(
     from: { readonly acti: string; readonly prev: string; readonly target: string },
@@ -34,14 +36,15 @@ export interface Service {
   ): Promise<string | undefined>;
   /** Makes and checks DPoP nonces. */
   readonly nonceSecret: CryptoKey;
-  /** Marks a proof or an assertion as seen; false where it was before. Rejects where the store cannot be reached. */
-  spendProof(owner: string, jti: string, expires: number): Promise<boolean>;
-  /** Whether the authority is revoked, strictly. Rejects where that cannot be known. */
-  isRevoked(authority: Authority): Promise<boolean>;
-  /** @param until seconds since the epoch: when everything that it ends has expired; without it, for good */
-  revoke(keys: readonly string[], reason: string, until?: number): Promise<void>;
-  /** Keeps a record, after the response has gone. Never rejects. */
-  keep(record: AuditRecord): void;
+  /**
+   * @param until seconds since the epoch: when everything that it ends has expired; without it, for good
+   * @returns shards of the ledger that do not know it yet
+   */
+  revoke(keys: readonly string[], reason: string, until?: number): Promise<string[]>;
+  /** Counts a request of the token endpoint, and tells telemetry. Never throws. */
+  measure(request: MeasuredRequest): void;
+  /** Lets work go on after the response. */
+  afterwards(work: Promise<unknown>): void;
   /** Milliseconds since the epoch. */
   now(): number;
 }

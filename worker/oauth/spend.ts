@@ -1,20 +1,43 @@
-/** Proofs and assertions are good once. */
+/** Proofs and assertions are good once: at the token endpoint they are spent with what is issued, in one commit. */
+import type { Ledgers, Owed } from "../ledger/ledgers.ts";
+import { logFailure } from "../log.ts";
 import { OauthError } from "./errors.ts";
-import type { Service } from "./service.ts";
 
-/**
- * False where it was seen before.
- *
- * @param expires seconds since the epoch, from when it would be refused anyway
- * @throws OauthError `temporarily_unavailable`
- */
-export async function spendOnce(
-  owner: string,
-  jti: string,
-  expires: number,
-  { spendProof }: Pick<Service, "spendProof">,
-): Promise<boolean> {
-  return spendProof(owner, jti, expires).catch((cause: unknown) => {
-    throw new OauthError("temporarily_unavailable", "the replay store cannot be reached", { cause });
-  });
+/** What is to be spent, and the answer where it was spent before. */
+export interface Spending extends Owed {
+  readonly refusal: OauthError;
+}
+
+/** Takes something that is good once. @throws OauthError its `refusal`, or `temporarily_unavailable` */
+export type Spend = (spending: Spending) => Promise<void>;
+
+/** For endpoints that issue nothing: it is spent as soon as it holds. */
+export function spendAtOnce(ledger: Pick<Ledgers, "spend">): Spend {
+  return async ({ refusal, ...owed }) => {
+    const fresh = await ledger.spend(owed).catch((cause: unknown) => {
+      throw new OauthError("temporarily_unavailable", "the ledger cannot be reached", { cause });
+    });
+    if (!fresh) throw refusal;
+  };
+}
+
+/** Collects what is to be spent, until something is issued or the request has failed. */
+export interface Collected {
+  readonly spend: Spend;
+  /** Everything that was collected, to be spent by the caller. */
+  take(): Spending[];
+}
+
+export function collectSpending(): Collected {
+  const collected: Spending[] = [];
+  return {
+    spend: async (spending) => void collected.push(spending),
+    take: () => collected.splice(0),
+  };
+}
+
+/** Of a request that failed: what held is good no more all the same. Never rejects. */
+export async function spendAll(collected: readonly Spending[], ledger: Pick<Ledgers, "spend">): Promise<void> {
+  for (const { refusal: _, ...owed } of collected)
+    await ledger.spend(owed).catch((cause: unknown) => logFailure("spending_failed", {}, cause));
 }

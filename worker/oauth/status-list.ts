@@ -4,30 +4,22 @@
  */
 import { base64url } from "jose";
 import { createMemo } from "../memo.ts";
-import { PLACES } from "../state/status.ts";
-import type { AccessTokenClaims } from "../types.ts";
+import { PLACES } from "../ledger/places.ts";
 import { OauthError } from "./errors.ts";
-import { authorityToIssue } from "./issue.ts";
 import type { Service } from "./service.ts";
 
 const TYPE = "statuslist+jwt";
 /** Seconds for which this isolate gives the same list, and for which a reader may keep it: ten together. */
 const TTL = 5;
 
-/** The claims with their place in the list. @throws OauthError `temporarily_unavailable` */
-export async function withStatus(claims: AccessTokenClaims, service: Service): Promise<AccessTokenClaims> {
-  if (!service.config.oauth.status_list) return claims;
-  const idx = await service.allocateStatus(authorityToIssue(claims, service), claims.exp).catch((cause: unknown) => {
-    throw new OauthError("temporarily_unavailable", "the status list cannot be reached", { cause });
-  });
-  return { ...claims, status: { status_list: { idx, uri: listUri(service) } } };
-}
-
-/** Serves the list, made once in `TTL` seconds however many ask. One an isolate. */
-export function createStatusListEndpoint(): (service: Service) => Promise<Response> {
-  const made = createMemo<string>(TTL * 1000);
-  return async (service) => {
-    const list = await made(() => makeList(service), service.now()).catch((cause: unknown) => {
+/** Serves the list of a shard of the ledger, made once in `TTL` seconds however many ask. One an isolate. */
+export function createStatusListEndpoint(): (shard: string, service: Service) => Promise<Response> {
+  const lists = new Map<string, ReturnType<typeof createMemo<string>>>();
+  return async (shard, service) => {
+    if (!service.ledger.shards.includes(shard)) return new Response(null, { status: 404 });
+    const made = lists.get(shard) ?? createMemo<string>(TTL * 1000);
+    lists.set(shard, made);
+    const list = await made(() => makeList(shard, service), service.now()).catch((cause: unknown) => {
       throw new OauthError("temporarily_unavailable", "the status list cannot be made at present", { cause });
     });
     const headers = { "content-type": `application/${TYPE}`, "cache-control": `public, max-age=${TTL}` };
@@ -35,11 +27,11 @@ export function createStatusListEndpoint(): (service: Service) => Promise<Respon
   };
 }
 
-async function makeList(service: Service): Promise<string> {
-  const places = await service.revokedPlaces();
+async function makeList(shard: string, service: Service): Promise<string> {
+  const places = await service.ledger.revokedPlaces(shard);
   const iat = Math.floor(service.now() / 1000);
   return service.signer.sign(TYPE, {
-    sub: listUri(service),
+    sub: listUri(shard, service),
     iat,
     exp: iat + 4 * TTL,
     ttl: TTL,
@@ -47,9 +39,9 @@ async function makeList(service: Service): Promise<string> {
   });
 }
 
-/** The one list that there is. */
-export function listUri({ config }: Pick<Service, "config">): string {
-  return new URL("/oauth/status/1", config.gateway.id).href;
+/** Every shard of the ledger gives out the places of one list. */
+export function listUri(shard: string, { config }: Pick<Service, "config">): string {
+  return new URL(`/oauth/status/${shard}`, config.gateway.id).href;
 }
 
 /** A bit a place, the least significant first: 1 is INVALID. */

@@ -11,13 +11,17 @@ import type { TokenResponse } from "./issue.ts";
 import { makeNonce } from "./nonce.ts";
 import { readParameters } from "./parameters.ts";
 import type { Service } from "./service.ts";
+import { collectSpending, spendAll } from "./spend.ts";
 
 /** Never rejects. */
 export async function tokenEndpoint(request: Request, service: Service): Promise<Response> {
   const nonce = await makeNonce(service.nonceSecret, service.now());
-  const response = await grant(request, service)
+  const { spend, take } = collectSpending();
+  const response = await grant(request, { ...service, spend, takeSpending: take })
     .then((granted) => Response.json(granted, { headers: NO_STORE }))
     .catch((error: unknown) => answer(error, request));
+  // Whatever became of the request: what the client has shown is good no more.
+  await spendAll(take(), service.ledger);
   response.headers.set("dpop-nonce", nonce);
   return response;
 }

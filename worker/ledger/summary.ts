@@ -27,6 +27,59 @@ export interface Summary {
   readonly emergency: boolean;
 }
 
+/** A line of what was looked for; `written` in microseconds since the epoch, by which older ones are asked for. */
+export interface Found extends Summary {
+  readonly written: number;
+}
+
+/** What is looked for; what is absent fits all. */
+export interface Search {
+  /** Part of the name of a subject or an actor, or a whole task, `txn` or decision. */
+  readonly text?: string | undefined;
+  /** "allowed", "denied", "failed", or an act. */
+  readonly outcome?: string | undefined;
+  readonly emergency?: boolean | undefined;
+  /** `written` of the last that was found: older ones. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/** @param stored an entry as a shard keeps it: `kind` and `rule` are what became of the request */
+export function summaryOf({
+  written,
+  kind,
+  rule,
+  record,
+  task,
+  txn,
+}: {
+  readonly written: number;
+  readonly kind: string;
+  readonly rule: string | null;
+  readonly record: string;
+  readonly task: string;
+  readonly txn: string;
+}): Found {
+  const { summary } = indexRecord(task, record) ?? { summary: { ...NOTHING, time: new Date(written / 1000).toISOString() } };
+  return { ...summary, written, task, txn, outcome: kind, rule: rule ?? summary.rule };
+}
+
+/** Of a record that is none of this gateway's. */
+const NOTHING: Summary = {
+  id: "",
+  time: "",
+  task: "",
+  txn: "",
+  outcome: "",
+  rule: "",
+  route: "",
+  method: "",
+  path: "",
+  subject: "",
+  actors: [],
+  emergency: false,
+};
+
 /** A summary with what it says about the use of authority. */
 export interface Indexed {
   readonly summary: Summary;
@@ -115,6 +168,6 @@ function isKept({ proof }: Actor): boolean {
 }
 
 /** A name that was only told stands apart from the one that is proven. */
-function actorId(actor: Actor): string {
+export function actorId(actor: Actor): string {
   return actor.proof === "told" ? `${partyId(actor)} (told)` : partyId(actor);
 }

@@ -4,11 +4,11 @@
  */
 import { fetchWhole } from "../content.ts";
 import { continueTrace } from "../trace.ts";
-import type { AuditRecord } from "./record.ts";
+import type { MeasuredRequest } from "./measured.ts";
 
 /** One request as telemetry tells it. */
 export interface Measured {
-  readonly record: AuditRecord;
+  readonly record: MeasuredRequest;
   /** Milliseconds since the epoch, when the answer was there. */
   readonly end: number;
 }
@@ -112,7 +112,7 @@ function spanOf({ record, end }: Measured): object {
   };
 }
 
-function startOf({ time }: AuditRecord): number {
+function startOf({ time }: MeasuredRequest): number {
   return Date.parse(time);
 }
 

@@ -2,7 +2,7 @@
 
 import { isSameParty, type Party } from "../chain/party.ts";
 import type { Authority, RecordedChain } from "../chain/types.ts";
-import type { Doer } from "./record.ts";
+import type { Doer } from "../ledger/record.ts";
 
 /** What an approver is shown. */
 export interface Asked {

@@ -4,7 +4,7 @@ import { keysToRevoke } from "../chain/revocation.ts";
 import type { Config } from "../config.ts";
 import { readRequest } from "../content.ts";
 import { logFailure } from "../log.ts";
-import type { ActRecord } from "../state/record.ts";
+import type { ActRecord } from "../ledger/record.ts";
 import { effectsOf } from "./effects.ts";
 import { type KeysOf, MAX_AGE, SetError, verifySet } from "./security-event.ts";
 
@@ -16,7 +16,7 @@ export interface Receiver {
   wasSeen(issuer: string, jti: string): Promise<boolean>;
   spend(issuer: string, jti: string, expires: number): Promise<boolean>;
   /** @param before seconds since the epoch: what was issued until then */
-  revoke(keys: readonly string[], reason: string, before: number): Promise<void>;
+  revoke(keys: readonly string[], reason: string, before: number): Promise<string[]>;
   /** Keeps what was done, after the answer has gone. */
   keepAct(act: ActRecord): void;
   /** Milliseconds since the epoch. */
@@ -52,7 +52,8 @@ async function take(text: string, receiver: Receiver): Promise<number> {
   const seconds = Math.floor(now() / 1000);
   const before = seconds + config.gateway.clock_skew;
   for (const { event, kind, values } of effects) {
-    await receiver.revoke(keysToRevoke(kind, values, sha256), `${event} by ${issuer}`, before);
+    const pending = await receiver.revoke(keysToRevoke(kind, values, sha256), `${event} by ${issuer}`, before);
+    if (pending.length > 0) throw new Error("not every shard of the ledger knows it yet");
   }
   // Last: an event whose effects failed is delivered again, and must not be taken for one that was seen.
   await receiver.spend(issuer, verified.jti, seconds + MAX_AGE + 60);

@@ -11,9 +11,9 @@ import { authorityOf } from "../chain/revocation.ts";
 import { type AwaitedApproval, type Challenge, HopError } from "../errors.ts";
 import { writeQuery } from "../http/query.ts";
 import { logFailure } from "../log.ts";
-import type { Approval, Asked } from "../state/approval.ts";
+import type { Approval, Asked } from "./approval.ts";
 import type { Outcome, VerifiedChain } from "../types.ts";
-import type { Gateway } from "./gateway.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 
 type Approving = Pick<Gateway, "config" | "core" | "approvals" | "announce" | "now">;
 

@@ -1,0 +1,71 @@
+/**
+ * Stage 7: what came of a request. Of an admitted one after the answer has gone, with the next commit of its shard; a refusal is on
+ * record before it is answered.
+ */
+import { HopError } from "../errors.ts";
+import { logFailure } from "../log.ts";
+import { failureOf, outcomeOf } from "../rules.ts";
+import type { Forwarded, SocketEnd, VerifiedChain } from "../types.ts";
+import { askLedger, refusalOf, standingOf } from "./admit.ts";
+import type { Gateway } from "./gateway.ts";
+import { describeRequest, refusedEntry, socketEntry } from "./record.ts";
+
+type Settling = Pick<Gateway, "config" | "core" | "ledger" | "measure" | "afterwards" | "now">;
+
+/** An admitted request with its answer. */
+export function settle({ minted, response, latency, closed }: Forwarded, gateway: Settling): void {
+  const { decision } = minted;
+  const { chain } = decision;
+  const { status } = response;
+  const upstream = latency === undefined ? undefined : { status, milliseconds: latency };
+  tellOutcome(chain, { kind: "allowed", status, upstream }, gateway);
+  gateway.measure({ ...describeRequest(chain), decision, outcome: "allowed", status });
+  if (closed !== undefined) gateway.afterwards(closed.then((end) => settleSocket(chain, end, gateway)));
+}
+
+/**
+ * A request that a stage ended. Where possession was proven, what is good once is spent all the same: a refused request cannot be
+ * sent again for another answer.
+ *
+ * @param id the decision's
+ * @returns the error to answer: another where the ledger refuses the request for a reason of its own, or cannot be reached
+ */
+export async function settleFailure(error: HopError, id: string, gateway: Settling): Promise<HopError> {
+  const settled = await recorded(error, gateway).catch((cause: unknown) => {
+    if (cause instanceof HopError) return cause;
+    throw cause;
+  });
+  const { rule, evidence } = settled;
+  const { status } = failureOf(rule);
+  const request = evidence.chain ? describeRequest(evidence.chain) : { id, time: new Date(gateway.now()).toISOString() };
+  gateway.measure({ ...request, decision: evidence.decision, outcome: outcomeOf(status), rule, status });
+  return settled;
+}
+
+async function recorded(error: HopError, gateway: Settling): Promise<HopError> {
+  const { chain, admitted } = error.evidence;
+  if (chain === undefined) return error;
+  const { rule, message } = error;
+  const { status } = failureOf(rule);
+  if (admitted) {
+    tellOutcome(chain, { kind: outcomeOf(status), rule, message, status }, gateway);
+    return error;
+  }
+  const answer = await askLedger(chain, { entry: refusedEntry(chain, error, gateway), ...standingOf(chain) }, gateway);
+  return answer.admitted ? error : recorded(refusalOf(answer, chain), gateway);
+}
+
+type Told = Omit<Parameters<Gateway["ledger"]["settle"]>[1], "task" | "id">;
+
+function tellOutcome({ task, presentation: { id } }: VerifiedChain, told: Told, { ledger, afterwards }: Settling): void {
+  const telling = ledger.settle(task, { task: task.id, id, ...told });
+  // The decision is on record all the same, and says that its outcome is not known.
+  afterwards(telling.catch((cause: unknown) => logFailure("outcome_lost", { id }, cause)));
+}
+
+async function settleSocket(chain: VerifiedChain, end: SocketEnd, gateway: Settling): Promise<void> {
+  const entry = socketEntry(chain, end, gateway.now(), gateway);
+  await gateway.ledger
+    .admit(chain.task, { entry, authorities: [], singles: [] })
+    .catch((cause: unknown) => logFailure("socket_end_lost", { id: chain.presentation.id }, cause));
+}

@@ -1,0 +1,74 @@
+/** Every call goes to the shard of its task, its owner, or to all of them. */
+import type { Waiting } from "./admission.ts";
+import type { LedgerEntry } from "./entry.ts";
+import type { Ledgers, Owed, TaskPlace } from "./ledgers.ts";
+import type { Ledger } from "./shard.ts";
+import type { Shards } from "./shards.ts";
+import type { Found } from "./summary.ts";
+import { mergeWorkloads, type Workload } from "./workload.ts";
+
+type Stub = DurableObjectStub<Ledger>;
+
+/** @param clock milliseconds since the epoch */
+export function createLedgers(namespace: DurableObjectNamespace<Ledger>, shards: Shards, clock: () => number): Ledgers {
+  const shard = (name: string): Stub => namespace.getByName(name);
+  const ofTask = ({ id, began }: TaskPlace): Stub => shard(shards.ofTask(id, began));
+  const ofOwner = (owner: string): Stub => shard(shards.ofOwner(owner, clock() / 1000));
+  // The types of a stub make promises of promises out of plain data.
+  const all = <T>(ask: (each: Stub) => Promise<unknown>): Promise<T[]> =>
+    Promise.all(shards.all.map((name) => ask(shard(name)) as Promise<T>));
+
+  return {
+    admit: async (task, admission, owed = []) => {
+      const now = clock() / 1000;
+      const here = shards.ofTask(task.id, task.began);
+      const [same, others] = [true, false].map((is) =>
+        owed.filter(({ owner }) => (shards.ofOwner(owner, now) === here) === is),
+      ) as [Owed[], Owed[]];
+      for (const { owner, name, expires } of others) {
+        const fresh = await ofOwner(owner).spend([{ name, expires }]);
+        if (!fresh) return { admitted: false, why: "replayed", name };
+      }
+      const singles = [...admission.singles, ...same.map(({ name, expires }) => ({ name, expires }))];
+      try {
+        return await shard(here).admit({ ...admission, singles });
+      } catch {
+        return await shard(here).admit({ ...admission, singles, again: true });
+      }
+    },
+    settle: async (task, outcome) => ofTask(task).settle(outcome),
+    append: async (entry) => {
+      const holding = shards.holding(entry.task);
+      const has = await Promise.all(holding.length === 1 ? [true] : holding.map((name) => shard(name).has(entry.task)));
+      const name = holding[has.lastIndexOf(true)] ?? shards.ofTask(entry.task, clock() / 1000);
+      await shard(name).admit({ entry, authorities: [], singles: [], again: true });
+    },
+    isRevoked: async (task, authority) => ofTask(task).anyRevoked(authority),
+    spend: async ({ owner, name, expires }) => ofOwner(owner).spend([{ name, expires }]),
+    seen: async (owner, name) => ofOwner(owner).seen(name),
+    shards: shards.all,
+    shardOf: ({ id, began }) => shards.ofTask(id, began),
+    revokedPlaces: async (name) => shard(name).revokedPlaces(),
+    parts: async (task) => {
+      const parts = shards
+        .holding(task)
+        .map(async (name) => ({ shard: name, entries: (await shard(name).entries(task)) as LedgerEntry[] }));
+      return (await Promise.all(parts)).filter(({ entries }) => entries.length > 0);
+    },
+    find: async (id) => (await all<string | undefined>(async (each) => each.find(id))).find((task) => task !== undefined),
+    tasks: async (txn) => [...new Set((await all<string[]>(async (each) => each.tasks(txn))).flat())],
+    search: async (search) => {
+      const found = (await all<Found[]>(async (each) => each.search(search))).flat();
+      return found.sort((a, b) => b.written - a.written).slice(0, search.limit);
+    },
+    workloads: async () => mergeWorkloads(await all<Workload[]>(async (each) => each.workloads())),
+    waiting: async () => {
+      const waiting = await all<Waiting>(async (each) => each.waiting());
+      const since = waiting.flatMap((each) => each.since ?? []);
+      return {
+        entries: waiting.reduce((sum, { entries }) => sum + entries, 0),
+        since: since.length === 0 ? undefined : Math.min(...since),
+      };
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * The long-term store: JSON lines of CloudEvents in R2. A shard writes its entries in their order and remembers how far it has
+ * come, so that none is left out, and an object that is written again is the same object.
+ */
+import type { LedgerEntry } from "./entry.ts";
+import { entryEvent } from "./event.ts";
+
+/** An entry on its way to the long-term store. */
+export interface Archived extends LedgerEntry {
+  /** Its number in the shard. */
+  readonly at: number;
+  readonly task: string;
+  /** When it was written, in microseconds since the epoch. */
+  readonly written: number;
+}
+
+/** `ledger/<year>/<month>/<day>/<shard>-<number of the first entry>.jsonl`: the same object however often it is written. */
+function archiveKey(shard: string, { at, written }: Archived): string {
+  const day = new Date(written / 1000).toISOString().slice(0, 10).replaceAll("-", "/");
+  return `ledger/${day}/${shard}-${String(at).padStart(12, "0")}.jsonl`;
+}
+
+/** @param entries of one shard, at least one, in their order */
+export async function archive(shard: string, entries: readonly Archived[], bucket: R2Bucket): Promise<void> {
+  const lines = entries.map(({ task, seq, prev, hash, record }) => `${JSON.stringify(entryEvent(task, { seq, prev, hash, record }))}\n`);
+  await bucket.put(archiveKey(shard, entries[0] as Archived), lines.join(""), {
+    httpMetadata: { contentType: "application/jsonl" },
+  });
+}
+
+/** Entries of one object. */
+const MOST_ENTRIES = 500;
+/** Characters of their records, after which no more are taken. */
+const MOST_TEXT = 4_000_000;
+
+/** What comes after an entry, as much as one object takes. */
+export function readUnarchived(after: number, sql: SqlStorage): Archived[] {
+  const rows = sql.exec<Archived & Record<string, SqlStorageValue>>(
+    `SELECT at, written, entries.seq, prev, entries.hash, record, tasks.task AS task FROM entries JOIN tasks ON tasks.n = entries.task
+     WHERE at > ? ORDER BY at LIMIT ?`,
+    after,
+    MOST_ENTRIES,
+  );
+  const entries: Archived[] = [];
+  let text = 0;
+  for (const row of rows) {
+    entries.push(row);
+    text += row.record.length;
+    if (text > MOST_TEXT) break;
+  }
+  return entries;
+}

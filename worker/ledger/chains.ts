@@ -1,0 +1,119 @@
+/** The chain of hashes of every task: each entry follows from the task's entry before, and the task knows its last. */
+import type { NewEntry } from "./admission.ts";
+import { GENESIS, hashEntry, type LedgerEntry } from "./entry.ts";
+
+type Sha256 = (bytes: Uint8Array) => Uint8Array;
+
+/** A task's number in this shard, and its last entry. */
+interface Head {
+  readonly n: number;
+  readonly at: number;
+  readonly seq: number;
+  readonly hash: string;
+  /** Names that are known to take part. */
+  readonly names: Set<string>;
+}
+
+/** Tasks whose heads are kept in memory. */
+const MOST_HEADS = 5_000;
+
+type Appended = Pick<NewEntry, "task" | "kind" | "record"> &
+  Partial<Pick<NewEntry, "txn" | "emergency" | "id" | "names">> & { readonly singles?: string | undefined };
+
+export interface Chains {
+  /** @param now milliseconds since the epoch */
+  append(entry: Appended, now: number): void;
+  /** Writes where each task's chain of hashes ends now: once a commit. */
+  writeHeads(): void;
+  /** Nothing in memory is believed any more. */
+  forget(): void;
+}
+
+export function createChains(sql: SqlStorage, sha256: Sha256): Chains {
+  const heads = new Map<string, Head>();
+  const changed = new Set<string>();
+  let last = lastWritten(sql);
+
+  function headOf(task: string, txn: string): Head {
+    const known = heads.get(task);
+    if (known !== undefined) return known;
+    const [row] = sql
+      .exec<{ n: number; head: number; seq: number; hash: string }>(
+        "SELECT n, head, seq, hash FROM tasks WHERE task = ?",
+        task,
+      )
+      .toArray();
+    if (row !== undefined) return { n: row.n, at: row.head, seq: row.seq, hash: row.hash, names: new Set() };
+    const { n } = sql
+      .exec<{ n: number }>(
+        "INSERT INTO tasks (task, txn, head, seq, hash) VALUES (?, ?, 0, 0, ?) RETURNING n",
+        ...[task, txn, GENESIS],
+      )
+      .one();
+    return { n, at: 0, seq: 0, hash: GENESIS, names: new Set() };
+  }
+
+  function index({ n, names: known }: Head, names: readonly string[]): void {
+    for (const name of names) {
+      if (known.has(name)) continue;
+      sql.exec("INSERT OR IGNORE INTO names (name) VALUES (?)", name);
+      sql.exec("INSERT OR IGNORE INTO taking_part SELECT n, ? FROM names WHERE name = ?", n, name);
+      known.add(name);
+    }
+  }
+
+  return {
+    append({ task, txn = "", id, kind, emergency = false, names = [], singles, record }, now) {
+      const head = headOf(task, txn);
+      index(head, names);
+      const seq = head.seq + 1;
+      const hash = hashEntry({ seq, prev: head.hash, record }, sha256);
+      const written = Math.max(now * 1000, last + 1);
+      const { at } = sql
+        .exec<{ at: number }>(
+          `INSERT INTO entries (task, before, seq, written, kind, emergency, id, singles, prev, hash, record)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING at`,
+          ...[head.n, head.at, seq, written, kind, emergency ? 1 : 0],
+          ...[id ?? null, singles ?? null, head.hash, hash, record],
+        )
+        .one();
+      last = written;
+      heads.delete(task);
+      heads.set(task, { n: head.n, at, seq, hash, names: head.names });
+      changed.add(task);
+    },
+    writeHeads() {
+      for (const task of changed) {
+        const { n, at, seq, hash } = heads.get(task) as Head;
+        sql.exec("UPDATE tasks SET head = ?, seq = ?, hash = ? WHERE n = ?", at, seq, hash, n);
+      }
+      changed.clear();
+      for (const task of heads.keys()) {
+        if (heads.size <= MOST_HEADS) break;
+        heads.delete(task);
+      }
+    },
+    forget() {
+      heads.clear();
+      changed.clear();
+      last = lastWritten(sql);
+    },
+  };
+}
+
+function lastWritten(sql: SqlStorage): number {
+  return sql.exec<{ written: number }>("SELECT written FROM entries ORDER BY at DESC LIMIT 1").toArray()[0]?.written ?? 0;
+}
+
+/** The task's entries, oldest first. */
+export function readChain(task: string, sql: SqlStorage): LedgerEntry[] {
+  return sql
+    .exec<LedgerEntry & Record<string, SqlStorageValue>>(
+      `WITH RECURSIVE chain (at, before) AS (
+         SELECT at, before FROM entries WHERE at = (SELECT head FROM tasks WHERE tasks.task = ?)
+         UNION ALL SELECT entries.at, entries.before FROM chain JOIN entries ON entries.at = chain.before)
+       SELECT seq, prev, hash, record FROM chain JOIN entries USING (at) ORDER BY seq`,
+      task,
+    )
+    .toArray();
+}

@@ -1,0 +1,57 @@
+/** The ledger as those know it who write and read it: all its shards as one. */
+import type { Authority } from "../chain/types.ts";
+import type { Admission, Admitted, NewEntry, Outcome, Single, Waiting } from "./admission.ts";
+import type { LedgerEntry } from "./entry.ts";
+import type { Found, Search } from "./summary.ts";
+import type { Workload } from "./workload.ts";
+
+/** A task, and when it began, in seconds since the epoch. */
+export interface TaskPlace {
+  readonly id: string;
+  readonly began: number;
+}
+
+/** Something that is good once, and whose it is: the shard goes by its owner. */
+export interface Owed extends Single {
+  readonly owner: string;
+}
+
+/** What one shard has of a task. */
+export interface LedgerPart {
+  readonly shard: string;
+  readonly entries: readonly LedgerEntry[];
+}
+
+/** Rejects where a shard cannot be reached. */
+export interface Ledgers {
+  /**
+   * An admission whose answer is lost is asked for once more: it is written once.
+   *
+   * @param owed what is good once and bound to no task: in the same commit where its owner has the same shard, else before
+   */
+  admit(task: TaskPlace, admission: Admission, owed?: readonly Owed[]): Promise<Admitted>;
+  settle(task: TaskPlace, outcome: Outcome): Promise<void>;
+  /** Adds what somebody did to a ledger of which only the name is known. */
+  append(entry: NewEntry): Promise<void>;
+  isRevoked(task: TaskPlace, authority: Authority): Promise<boolean>;
+  /** @returns false where it was spent before */
+  spend(owed: Owed): Promise<boolean>;
+  seen(owner: string, name: string): Promise<boolean>;
+  /** The shards: each has a status list. */
+  readonly shards: readonly string[];
+  /** The shard that gives out the places of a task's tokens. */
+  shardOf(task: TaskPlace): string;
+  /** Places of a shard's status list. */
+  revokedPlaces(shard: string): Promise<readonly number[]>;
+  /** The task's entries in each shard that has any. */
+  parts(task: string): Promise<LedgerPart[]>;
+  /** The ledger that a decision stands in. */
+  find(id: string): Promise<string | undefined>;
+  /** Identities of the tasks that somebody gave this `txn`. */
+  tasks(txn: string): Promise<string[]>;
+  /** Newest first. */
+  search(search: Search): Promise<Found[]>;
+  workloads(): Promise<Workload[]>;
+  /** What waits for the long-term store, in all shards. */
+  waiting(): Promise<Waiting>;
+}

@@ -1,0 +1,34 @@
+/** A record as it goes into the ledger: its text, bounded, and what it is found by. Pure. */
+import { partyId } from "../chain/party.ts";
+import type { NewEntry } from "./admission.ts";
+import { recordText } from "./bounded.ts";
+import type { ActRecord, AuditRecord } from "./record.ts";
+import { actorId } from "./summary.ts";
+
+type Sha256 = (bytes: Uint8Array) => Uint8Array;
+
+/** A request under its verified task. */
+export function requestEntry(record: AuditRecord & { readonly chain: NonNullable<AuditRecord["chain"]> }, sha256: Sha256): NewEntry {
+  const { id, outcome, chain, decision } = record;
+  return {
+    task: chain.task,
+    txn: chain.txn,
+    id,
+    kind: outcome,
+    emergency: decision?.emergency !== undefined,
+    names: [...new Set([partyId(chain.subject), ...chain.actors.map(actorId)])],
+    record: textOf(record, sha256),
+  };
+}
+
+/** @param ledger the task that it is about, or `ledgerOfDay` */
+export function actEntry(ledger: string, act: ActRecord, sha256: Sha256): NewEntry {
+  const { id, act: kind, by } = act;
+  return { task: ledger, txn: "", id, kind, emergency: false, names: [partyId(by)], record: textOf(act, sha256) };
+}
+
+function textOf(record: AuditRecord | ActRecord, sha256: Sha256): string {
+  const { text, whole } = recordText(record, sha256);
+  if (whole !== undefined) console.error(JSON.stringify({ event: "ledger_record_cut", id: record.id, ...whole }));
+  return text;
+}

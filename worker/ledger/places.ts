@@ -1,0 +1,39 @@
+/**
+ * Places of issued tokens in this shard's status list (draft-ietf-oauth-status-list), for as long as the tokens live. A token
+ * is issued only where nothing that it stands on is revoked, so a look compares the living with what was revoked since the last.
+ */
+import type { Authority } from "../chain/types.ts";
+import { readMark, setMark } from "./tables.ts";
+
+/** A place comes round again after a million tokens, long after its token has ended. */
+export const PLACES = 2 ** 20;
+
+/** @param expires seconds since the epoch. @returns the token's place */
+export function takePlace(authorities: readonly Authority[], expires: number, sql: SqlStorage): number {
+  const keys = JSON.stringify([...new Set(authorities.flatMap((authority) => authority.keys))]);
+  const issued = Math.min(...authorities.map((authority) => authority.issued));
+  const { n } = sql
+    .exec<{ n: number }>(
+      "INSERT INTO places (issued, expires, keys, revoked) VALUES (?, ?, ?, 0) RETURNING n",
+      ...[issued, expires, keys],
+    )
+    .one();
+  return n % PLACES;
+}
+
+/** The places of tokens that live and are revoked; tokens that have ended are forgotten. @param seconds since the epoch */
+export function revokedPlaces(seconds: number, sql: SqlStorage): number[] {
+  sql.exec("DELETE FROM places WHERE expires < ?", seconds);
+  const looked = readMark(sql, "looked") ?? 0;
+  const { seq } = sql.exec<{ seq: number | null }>("SELECT max(seq) AS seq FROM revoked").one();
+  if (seq !== null && seq > looked) {
+    sql.exec(
+      `UPDATE places SET revoked = 1 WHERE revoked = 0 AND EXISTS (SELECT 1 FROM json_each(places.keys) AS each
+       JOIN revoked ON revoked.key = each.value AND revoked.seq > ? AND (revoked.before IS NULL OR revoked.before >= places.issued))`,
+      looked,
+    );
+    setMark(sql, "looked", seq);
+  }
+  const rows = sql.exec<{ n: number }>("SELECT n FROM places WHERE revoked = 1").toArray();
+  return rows.map(({ n }) => n % PLACES);
+}

@@ -1,0 +1,32 @@
+/** Revocations as this shard was told them: every request is checked against them where it is admitted. */
+import type { Authority } from "../chain/types.ts";
+import type { Revocation } from "./admission.ts";
+
+/** Takes up what was told; being told twice changes nothing. */
+export function hear(revocations: readonly Revocation[], sql: SqlStorage): void {
+  for (const { key, seq, before, until } of revocations) {
+    sql.exec(
+      `INSERT INTO revoked VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET seq = max(seq, excluded.seq),
+       before = CASE WHEN before IS NULL OR excluded.before IS NULL THEN NULL ELSE max(before, excluded.before) END,
+       until = CASE WHEN until IS NULL OR excluded.until IS NULL THEN NULL ELSE max(until, excluded.until) END`,
+      ...[key, seq, before, until],
+    );
+  }
+}
+
+export function anyRevoked({ keys, issued }: Authority, sql: SqlStorage): boolean {
+  const found = sql.exec(
+    "SELECT 1 FROM revoked WHERE key IN (SELECT value FROM json_each(?)) AND (before IS NULL OR before >= ?) LIMIT 1",
+    JSON.stringify(keys),
+    issued,
+  );
+  return found.toArray().length > 0;
+}
+
+/** Seconds for which a revocation is kept after all that it could end has expired: clocks may differ. */
+const SPARE = 300;
+
+/** @param seconds since the epoch */
+export function forgetPast(seconds: number, sql: SqlStorage): void {
+  sql.exec("DELETE FROM revoked WHERE until < ?", seconds - SPARE);
+}

@@ -1,0 +1,101 @@
+/** Finding entries of a shard: by decision, task, `txn`, party, outcome and time, newest first. */
+import { type Found, type Search, summaryOf } from "./summary.ts";
+import { firstSince } from "./times.ts";
+
+/** Tasks of which each is looked through by itself; of more than these, entries are looked through by their time. */
+const FEW_TASKS = 500;
+/** Entries that one search looks at. */
+const MOST_STEPS = 20_000;
+
+type Row = { at: number; before: number; kind: string; emergency: number };
+type Wanted = (row: Row) => boolean;
+
+const FOUND = `SELECT entries.id, written, kind, rule, record, tasks.task AS task, tasks.txn AS txn
+  FROM entries JOIN tasks ON tasks.n = entries.task`;
+
+export function search({ text, outcome, emergency, before, limit }: Search, sql: SqlStorage): Found[] {
+  const below = before === undefined ? Number.MAX_SAFE_INTEGER : firstSince(before, sql);
+  if (text === undefined) return byTime(outcome, emergency ?? false, below, limit, sql);
+  const decision = sql.exec<{ at: number }>("SELECT at FROM entries WHERE id = ? AND at < ?", text, below).toArray();
+  if (decision.length > 0) return read(decision.map(({ at }) => at), sql);
+  const wanted: Wanted = (row) =>
+    row.kind !== "outcomes" && (outcome === undefined || row.kind === outcome) && (!emergency || row.emergency === 1);
+  return read(byTask(text, wanted, below, limit, sql), sql);
+}
+
+function byTime(outcome: string | undefined, emergency: boolean, below: number, limit: number, sql: SqlStorage): Found[] {
+  const conditions = [
+    "at < ?",
+    outcome === undefined ? "kind <> 'outcomes'" : "kind = ?",
+    ...(outcome === undefined || outcome === "allowed" ? [] : ["kind NOT IN ('allowed', 'outcomes')"]),
+    ...(emergency ? ["emergency = 1"] : []),
+  ];
+  return sql
+    .exec<Stored>(
+      `${FOUND} WHERE ${conditions.join(" AND ")} ORDER BY at DESC LIMIT ?`,
+      ...[below, ...(outcome === undefined ? [] : [outcome]), limit],
+    )
+    .toArray()
+    .map(summaryOf);
+}
+
+const TASKS = `SELECT n FROM tasks WHERE task = ?1 OR txn = ?1 UNION SELECT task FROM taking_part
+  WHERE name IN (SELECT n FROM names WHERE instr(name, ?1) > 0)`;
+
+function byTask(text: string, wanted: Wanted, below: number, limit: number, sql: SqlStorage): number[] {
+  const some = sql.exec<{ n: number }>(`${TASKS} LIMIT ${FEW_TASKS + 1}`, text).toArray();
+  if (some.length > FEW_TASKS) return amongMany(text, wanted, below, limit, sql);
+  const heads = sql
+    .exec<{ head: number }>("SELECT head FROM tasks WHERE n IN (SELECT value FROM json_each(?))", JSON.stringify(some.map(({ n }) => n)))
+    .toArray();
+  return mergeBackwards(heads.map(({ head }) => head), wanted, below, limit, sql);
+}
+
+/** Follows each task from its last entry backwards, always the newest of them first. */
+function mergeBackwards(heads: readonly number[], wanted: Wanted, below: number, limit: number, sql: SqlStorage): number[] {
+  const next = [...heads].sort((a, b) => a - b);
+  const found: number[] = [];
+  for (let steps = 0; steps < MOST_STEPS && next.length > 0 && found.length < limit; steps++) {
+    const [row] = sql
+      .exec<Row>("SELECT at, before, kind, emergency FROM entries WHERE at = ?", next.pop() as number)
+      .toArray();
+    if (row === undefined) continue;
+    if (row.at < below && wanted(row)) found.push(row.at);
+    if (row.before > 0) next.splice(placeOf(row.before, next), 0, row.before);
+  }
+  return found;
+}
+
+/** Where a number belongs in a sorted list. */
+function placeOf(at: number, sorted: readonly number[]): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as number) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function amongMany(text: string, wanted: Wanted, below: number, limit: number, sql: SqlStorage): number[] {
+  const found: number[] = [];
+  const rows = sql.exec<Row>(
+    `SELECT at, before, kind, emergency FROM (SELECT * FROM entries WHERE at < ?2 ORDER BY at DESC LIMIT ${MOST_STEPS})
+     WHERE task IN (${TASKS}) ORDER BY at DESC`,
+    ...[text, below],
+  );
+  for (const row of rows) {
+    if (wanted(row)) found.push(row.at);
+    if (found.length === limit) break;
+  }
+  return found;
+}
+
+type Stored = { id: string | null; written: number; kind: string; rule: string | null; record: string; task: string; txn: string };
+
+function read(places: readonly number[], sql: SqlStorage): Found[] {
+  return sql
+    .exec<Stored>(`${FOUND} WHERE at IN (SELECT value FROM json_each(?)) ORDER BY at DESC`, JSON.stringify(places))
+    .toArray()
+    .map(summaryOf);
+}

@@ -1,0 +1,255 @@
+/**
+ * A shard of the ledger: one of a fixed number of Durable Objects, each with the tasks whose identities lead to it
+ * (shards.ts). A request is admitted here in one commit: what is good once is spent, nothing that it stands on is revoked, the
+ * decision is on record. Calls that arrive together share the commit.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { verificationCore } from "../core.ts";
+import { REVOCATIONS_NAME, type Revocations } from "../revocation/revocations.ts";
+import type { Authority } from "../chain/types.ts";
+import type { Admission, Admitted, Outcome, Revocation, Single, Waiting } from "./admission.ts";
+import { archive, readUnarchived } from "./archive.ts";
+import { type Chains, createChains, readChain } from "./chains.ts";
+import { holdDelivery } from "./deliveries.ts";
+import type { LedgerEntry } from "./entry.ts";
+import { outcomesRecord } from "./outcomes.ts";
+import { revokedPlaces, takePlace } from "./places.ts";
+import { removeOld } from "./retention.ts";
+import { anyRevoked, forgetPast, hear } from "./revoked.ts";
+import { search } from "./search.ts";
+import { createSpent, fitsEntry, type Spent } from "./spent.ts";
+import { type Found, indexRecord, type Search } from "./summary.ts";
+import { createTables, readMark, setMark } from "./tables.ts";
+import { createTurns } from "./turns.ts";
+import { countUses, forgetUnseen, readWorkloads } from "./uses.ts";
+import type { Workload } from "./workload.ts";
+
+/** Milliseconds after which an outcome is written although no request came to write it with. */
+const SETTLE_MS = 300;
+/** Milliseconds for which entries are gathered for the long-term store, and until a failure is tried again. */
+const GATHER_MS = 1000;
+const RETRY_MS = 5000;
+
+export interface LedgerEnv {
+  readonly REVOCATIONS: DurableObjectNamespace<Revocations>;
+  readonly ARCHIVE: R2Bucket;
+}
+
+/** One change: made with all others of its turn, or not at all. @param now milliseconds since the epoch */
+type Change = (now: number) => unknown;
+
+export class Ledger extends DurableObject<LedgerEnv> {
+  readonly #sql: SqlStorage;
+  readonly #chains: Chains;
+  readonly #spent: Spent;
+  #outcomes: Outcome[] = [];
+  #awake = false;
+  readonly #inTurn = createTurns((changes: readonly Change[]) => this.#makeChanges(changes), {
+    now: () => Date.now(),
+    nextTurn: () => scheduler.wait(0),
+  });
+
+  readonly #keptMs: number;
+
+  /** @param keepDays days for which entries are kept here; the long-term store has them for good */
+  constructor(ctx: DurableObjectState, env: LedgerEnv, keepDays: number) {
+    super(ctx, env);
+    this.#keptMs = keepDays * 24 * 3600 * 1000;
+    this.#sql = ctx.storage.sql;
+    createTables(this.#sql);
+    this.#chains = createChains(this.#sql, verificationCore().sha256);
+    this.#spent = createSpent(this.#sql);
+    this.#spent.reload(Date.now());
+    ctx.blockConcurrencyWhile(async () => {
+      this.#awake = (await ctx.storage.getAlarm()) !== null;
+      await this.#join();
+    });
+  }
+
+  /** Judges an admission and writes it, in one commit. */
+  async admit(admission: Admission): Promise<Admitted> {
+    return (await this.#inTurn((now) => this.#admit(admission, now))) as Admitted;
+  }
+
+  /** Spends what is bound to no task, all of it or nothing. @returns false where any was spent before */
+  async spend(singles: readonly Single[]): Promise<boolean> {
+    return (await this.#inTurn(() => this.#spendAll(singles, false))) === undefined;
+  }
+
+  seen(name: string): boolean {
+    return this.#spent.has(name);
+  }
+
+  /** Takes up what came of a request; it is written with the next commit, within a second. */
+  settle(outcome: Outcome): void {
+    if (this.#outcomes.push(outcome) > 1) return;
+    setTimeout(() => {
+      if (this.#outcomes.length > 0) void this.#inTurn(() => undefined).catch(() => undefined);
+    }, SETTLE_MS);
+  }
+
+  anyRevoked(authority: Authority): boolean {
+    return anyRevoked(authority, this.#sql);
+  }
+
+  /** Takes up revocations: acknowledged is what every request from now on is checked against. */
+  hear(revocations: readonly Revocation[]): void {
+    hear(revocations, this.#sql);
+  }
+
+  /** Places of this shard's status list whose tokens live and are revoked. */
+  revokedPlaces(): number[] {
+    return revokedPlaces(Math.floor(Date.now() / 1000), this.#sql);
+  }
+
+  /** All entries of a task, oldest first. */
+  entries(task: string): LedgerEntry[] {
+    return readChain(task, this.#sql);
+  }
+
+  has(task: string): boolean {
+    return this.#sql.exec("SELECT 1 FROM tasks WHERE task = ?", task).toArray().length > 0;
+  }
+
+  /** The ledger that a decision stands in. */
+  find(id: string): string | undefined {
+    const [row] = this.#sql
+      .exec<{ task: string }>("SELECT tasks.task AS task FROM entries JOIN tasks ON tasks.n = entries.task WHERE id = ?", id)
+      .toArray();
+    return row?.task;
+  }
+
+  /** Identities of the tasks that somebody gave this `txn`. */
+  tasks(txn: string): string[] {
+    return this.#sql.exec<{ task: string }>("SELECT task FROM tasks WHERE txn = ?", txn).toArray().map(({ task }) => task);
+  }
+
+  search(wanted: Search): Found[] {
+    return search(wanted, this.#sql);
+  }
+
+  workloads(): Workload[] {
+    return readWorkloads(this.#sql);
+  }
+
+  waiting(): Waiting {
+    const after = readMark(this.#sql, "archived") ?? 0;
+    const { entries } = this.#sql.exec<{ entries: number }>("SELECT count(*) AS entries FROM entries WHERE at > ?", after).one();
+    const [oldest] = this.#sql
+      .exec<{ written: number }>("SELECT written FROM entries WHERE at > ? ORDER BY at LIMIT 1", after)
+      .toArray();
+    return { entries, since: oldest && oldest.written / 1000 };
+  }
+
+  /** Writes new entries to the long-term store, an object at a time, and forgets what is past. */
+  override async alarm(): Promise<void> {
+    const { storage } = this.ctx;
+    // An alarm that throws is given up after six tries: this one comes again for as long as it takes.
+    await storage.setAlarm(Date.now() + RETRY_MS);
+    try {
+      while (await this.#archiveSome());
+    } catch (error) {
+      console.warn(JSON.stringify({ event: "archive_waits", shard: this.ctx.id.name, ...this.waiting(), error: String(error) }));
+      return;
+    }
+    this.#forgetPast(Date.now());
+    this.#awake = false;
+    await storage.deleteAlarm();
+    // What was written meanwhile found an alarm that was set.
+    if (this.waiting().entries > 0) this.#wake(Date.now());
+  }
+
+  async #archiveSome(): Promise<boolean> {
+    const entries = readUnarchived(readMark(this.#sql, "archived") ?? 0, this.#sql);
+    const last = entries.at(-1);
+    if (last === undefined) return false;
+    await archive(this.ctx.id.name as string, entries, this.env.ARCHIVE);
+    this.ctx.storage.transactionSync(() => {
+      countUses(entries.flatMap(({ task, record }) => indexRecord(task, record) ?? []), this.#sql);
+      setMark(this.#sql, "archived", last.at);
+    });
+    return true;
+  }
+
+  #forgetPast(now: number): void {
+    forgetPast(Math.floor(now / 1000), this.#sql);
+    this.#spent.forgetExpired(now);
+    const before = now - this.#keptMs;
+    removeOld(before, readMark(this.#sql, "archived") ?? 0, this.#sql);
+    forgetUnseen(new Date(before).toISOString(), this.#sql);
+  }
+
+  #makeChanges(changes: readonly Change[]): readonly unknown[] {
+    const now = Date.now();
+    const outcomes = this.#outcomes;
+    try {
+      const answers = this.ctx.storage.transactionSync(() => {
+        this.#writeOutcomes(outcomes, now);
+        const made = changes.map((change) => change(now));
+        this.#chains.writeHeads();
+        return made;
+      });
+      this.#outcomes = [];
+      this.#wake(now);
+      return answers;
+    } catch (cause) {
+      // What is in memory may be ahead of the disk.
+      this.#chains.forget();
+      this.#spent.reload(now);
+      throw cause;
+    }
+  }
+
+  #admit({ entry, authorities, singles, delivery, placeUntil, again }: Admission, now: number): Admitted {
+    const place = (): number | undefined =>
+      placeUntil === undefined ? undefined : takePlace(authorities, placeUntil, this.#sql);
+    if (again && entry !== undefined && this.find(entry.id) !== undefined) return { admitted: true, place: place() };
+    const which = authorities.findIndex((authority) => anyRevoked(authority, this.#sql));
+    if (which >= 0) return { admitted: false, why: "revoked", which };
+    if (delivery !== undefined && !holdDelivery(delivery, this.#sql)) return { admitted: false, why: "redelivered" };
+    const inEntry = entry !== undefined && singles.every((single) => fitsEntry(single, now));
+    const replayed = this.#spendAll(singles, inEntry);
+    if (replayed !== undefined) return { admitted: false, why: "replayed", name: replayed };
+    const kept = inEntry && singles.length > 0 ? JSON.stringify(singles) : undefined;
+    if (entry !== undefined) this.#chains.append({ ...entry, singles: kept }, now);
+    return { admitted: true, place: place() };
+  }
+
+  /** @returns the first that was spent before: then none is spent */
+  #spendAll(singles: readonly Single[], inEntry: boolean): string | undefined {
+    const known = singles.find(({ name }) => this.#spent.has(name));
+    if (known !== undefined) return known.name;
+    for (const single of singles) this.#spent.add(single, inEntry);
+    return undefined;
+  }
+
+  /** One entry for each task; of what was not carried out the decision's own entry tells too. */
+  #writeOutcomes(outcomes: readonly Outcome[], now: number): void {
+    for (const [task, some] of Map.groupBy(outcomes, (outcome) => outcome.task)) {
+      this.#chains.append({ task, kind: "outcomes", record: outcomesRecord(some, now) }, now);
+      for (const { id, kind, rule } of some) {
+        if (kind !== "allowed") this.#sql.exec("UPDATE entries SET kind = ?, rule = ? WHERE id = ?", kind, rule ?? null, id);
+      }
+    }
+  }
+
+  #wake(now: number): void {
+    if (this.#awake) return;
+    this.#awake = true;
+    void this.ctx.storage.setAlarm(now + GATHER_MS);
+  }
+
+  /** A shard that starts for the first time asks for everything that was revoked, and is told of the rest from then on. */
+  async #join(): Promise<void> {
+    if (readMark(this.#sql, "joined") !== undefined) return;
+    const list = this.env.REVOCATIONS.getByName(REVOCATIONS_NAME);
+    let last = 0;
+    for (let more = true; more; ) {
+      const page = await list.join(this.ctx.id.name as string, last);
+      hear(page.revocations, this.#sql);
+      last = page.revocations.at(-1)?.seq ?? last;
+      ({ more } = page);
+    }
+    setMark(this.#sql, "joined", last);
+  }
+}

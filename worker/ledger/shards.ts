@@ -1,0 +1,42 @@
+/**
+ * Which shard of the ledger a task belongs to. The number of shards may be raised: tasks that began before stay where they are,
+ * so nothing is moved and what is good once stays so.
+ */
+
+export interface Raised {
+  /** Seconds since the epoch: tasks that begin from then on go by this number. */
+  readonly from: number;
+  readonly count: number;
+}
+
+export interface Shards {
+  /** @param began when the task began, in seconds since the epoch */
+  ofTask(task: string, began: number): string;
+  /** What is bound to no task goes by its owner. @param now seconds since the epoch */
+  ofOwner(owner: string, now: number): string;
+  /** Where entries of a task may be: more than one only where its roots are from before and after a raise. */
+  holding(task: string): readonly string[];
+  readonly all: readonly string[];
+}
+
+/** @param numbers the first holds from the beginning; in the order of time */
+export function createShards(numbers: readonly [Raised, ...Raised[]]): Shards {
+  const name = (count: number, index: number): string => `${count}-${index}`;
+  const among = (count: number, text: string): string => name(count, hash(text) % count);
+  const at = (time: number): number => (numbers.findLast(({ from }) => from <= time) ?? numbers[0]).count;
+  return {
+    ofTask: (task, began) => among(at(began), task),
+    ofOwner: (owner, now) => among(at(now), owner),
+    holding: (task) => [...new Set(numbers.map(({ count }) => among(count, task)))],
+    all: [...new Set(numbers.flatMap(({ count }) => Array.from({ length: count }, (_, index) => name(count, index))))],
+  };
+}
+
+/** FNV-1a, 32 bits: spreads names, and is no secret. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  }
+  return value >>> 0;
+}

@@ -1,0 +1,60 @@
+/**
+ * What is good once, for as long as it is good: in memory, and on disk so that a restart knows it. What comes with an entry is kept
+ * in the entry's row, which costs no row of its own.
+ */
+import type { Single } from "./admission.ts";
+
+/** Milliseconds for which an entry's own proofs may matter: `proof_window` is ten minutes at most, and clocks differ by one. */
+const ENTRY_MS = 11 * 60_000;
+/** Milliseconds between two looks at what has expired. */
+const FORGET_MS = 30_000;
+
+export interface Spent {
+  has(name: string): boolean;
+  /** Remembers it. @param inEntry whether the entry that is written beside keeps it */
+  add(single: Single, inEntry: boolean): void;
+  /** Forgets what has expired. @param now milliseconds since the epoch */
+  forgetExpired(now: number): void;
+  /** Everything as the disk has it: after a failure the memory may be ahead. */
+  reload(now: number): void;
+}
+
+export function createSpent(sql: SqlStorage): Spent {
+  const known = new Map<string, number>();
+  let forgot = 0;
+
+  return {
+    has: (name) => known.has(name),
+    add({ name, expires }, inEntry) {
+      known.set(name, expires);
+      if (!inEntry) sql.exec("INSERT OR IGNORE INTO spent VALUES (?, ?)", expires, name);
+    },
+    forgetExpired(now) {
+      if (now - forgot < FORGET_MS) return;
+      forgot = now;
+      const seconds = Math.floor(now / 1000);
+      for (const [name, expires] of known) if (expires < seconds) known.delete(name);
+      sql.exec("DELETE FROM spent WHERE expires < ?", seconds);
+      sql.exec("DELETE FROM deliveries WHERE expires < ?", seconds);
+    },
+    reload(now) {
+      known.clear();
+      const seconds = Math.floor(now / 1000);
+      for (const { name, expires } of sql.exec<{ name: string; expires: number }>("SELECT * FROM spent"))
+        if (expires >= seconds) known.set(name, expires);
+      const entries = sql.exec<{ written: number; singles: string | null }>(
+        "SELECT written, singles FROM entries ORDER BY at DESC",
+      );
+      for (const { written, singles } of entries) {
+        if (written < (now - ENTRY_MS) * 1000) break;
+        if (singles === null) continue;
+        for (const { name, expires } of JSON.parse(singles) as Single[]) known.set(name, expires);
+      }
+    },
+  };
+}
+
+/** Whether a single fits into its entry's row: what is good for longer would be forgotten by a restart. */
+export function fitsEntry({ expires }: Single, now: number): boolean {
+  return expires * 1000 < now + ENTRY_MS;
+}

@@ -1,0 +1,63 @@
+/** Tables of a shard (docs/ledger.md has what they hold). Every index is a row more to write: each is there for a search. */
+
+/**
+ * Entries of all tasks of the shard, in the order of their commits. `before` is the task's entry before this one; `written` grows
+ * with every entry, in microseconds; `kind` and `rule` change where an admitted request fails later.
+ */
+const ENTRIES = `
+CREATE TABLE IF NOT EXISTS entries (at INTEGER PRIMARY KEY AUTOINCREMENT, task INTEGER NOT NULL, before INTEGER NOT NULL,
+  seq INTEGER NOT NULL, written INTEGER NOT NULL, kind TEXT NOT NULL, rule TEXT, emergency INTEGER NOT NULL, id TEXT,
+  singles TEXT, prev TEXT NOT NULL, hash TEXT NOT NULL, record TEXT NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS entries_id ON entries (id) WHERE id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entries_kind ON entries (kind, at) WHERE kind NOT IN ('allowed', 'outcomes');
+CREATE INDEX IF NOT EXISTS entries_emergency ON entries (at) WHERE emergency = 1;`;
+
+/** Tasks, each with its last entry; who takes part in which. */
+const TASKS = `
+CREATE TABLE IF NOT EXISTS tasks (n INTEGER PRIMARY KEY, task TEXT UNIQUE NOT NULL, txn TEXT NOT NULL, head INTEGER NOT NULL,
+  seq INTEGER NOT NULL, hash TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS tasks_txn ON tasks (txn) WHERE txn <> '';
+CREATE TABLE IF NOT EXISTS names (n INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);
+CREATE TABLE IF NOT EXISTS taking_part (name INTEGER NOT NULL, task INTEGER NOT NULL, PRIMARY KEY (name, task)) WITHOUT ROWID;`;
+
+/** What is good once and stands in no entry, and under which id messages are delivered. */
+const SPENT = `
+CREATE TABLE IF NOT EXISTS spent (expires INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (expires, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS deliveries (message TEXT PRIMARY KEY, delivery TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS deliveries_expires ON deliveries (expires);`;
+
+/** Revocations as they were told, and the places of tokens in the status list. */
+const REVOKED = `
+CREATE TABLE IF NOT EXISTS revoked (key TEXT PRIMARY KEY, seq INTEGER NOT NULL, before INTEGER, until INTEGER) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS revoked_until ON revoked (until) WHERE until IS NOT NULL;
+CREATE TABLE IF NOT EXISTS places (n INTEGER PRIMARY KEY AUTOINCREMENT, issued INTEGER NOT NULL, expires INTEGER NOT NULL,
+  keys TEXT NOT NULL, revoked INTEGER NOT NULL);`;
+
+/** What each actor holds and uses. */
+const USES = `
+CREATE TABLE IF NOT EXISTS workloads (actor TEXT PRIMARY KEY, first TEXT NOT NULL, last TEXT NOT NULL, requests INTEGER NOT NULL,
+  denied INTEGER NOT NULL, longest INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS scopes (actor TEXT NOT NULL, scope TEXT NOT NULL, used TEXT, PRIMARY KEY (actor, scope)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS uses (actor TEXT NOT NULL, action TEXT NOT NULL, route TEXT NOT NULL,
+  PRIMARY KEY (actor, action, route)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS chains (actors TEXT PRIMARY KEY, last TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS chains_last ON chains (last);`;
+
+/** How far the shard has come with what it does beside requests. */
+const MARKS = `
+CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;`;
+
+export function createTables(sql: SqlStorage): void {
+  sql.exec([ENTRIES, TASKS, SPENT, REVOKED, USES, MARKS].join(""));
+}
+
+/** "archived": the last entry that the long-term store has. "joined": the last revocation at the shard's start. "looked": the last that the status list knows. */
+type Mark = "archived" | "joined" | "looked";
+
+export function readMark(sql: SqlStorage, name: Mark): number | undefined {
+  return sql.exec<{ value: number }>("SELECT value FROM marks WHERE name = ?", name).toArray()[0]?.value;
+}
+
+export function setMark(sql: SqlStorage, name: Mark, value: number): void {
+  sql.exec("INSERT OR REPLACE INTO marks VALUES (?, ?)", name, value);
+}

@@ -1,0 +1,95 @@
+/** What each actor was given and what it used of it, as a shard knows it: counted from the entries behind the requests. */
+import type { Indexed } from "./summary.ts";
+import type { Workload } from "./workload.ts";
+
+/** Of the chains of different actors a shard tells so many, the newest: every run of a sub-agent may be another. */
+const MOST_CHAINS = 1000;
+
+/** What several entries say of an actor together. */
+interface Tally {
+  first: string;
+  last: string;
+  requests: number;
+  denied: number;
+  longest: number;
+  /** When each scope was last used, where it was. */
+  readonly scopes: Map<string, string | undefined>;
+}
+
+/** Counts entries, each once: a row for what many of them say alike. */
+export function countUses(entries: readonly Indexed[], sql: SqlStorage): void {
+  const actors = new Map<string, Tally>();
+  const uses = new Set<string>();
+  const chains = new Map<string, string>();
+  for (const { summary, held, used, action } of entries) {
+    for (const each of held) tally(actors, each, summary, used);
+    const caller = summary.actors.at(-1);
+    if (caller !== undefined && action !== undefined) uses.add(JSON.stringify([caller, action, summary.route]));
+    if (summary.actors.length > 0) chains.set(JSON.stringify(summary.actors), summary.time);
+  }
+  for (const [actor, { first, last, requests, denied, longest, scopes }] of actors) {
+    sql.exec(
+      `INSERT INTO workloads VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (actor) DO UPDATE SET first = min(first, excluded.first),
+       last = max(last, excluded.last), requests = requests + excluded.requests, denied = denied + excluded.denied,
+       longest = max(longest, excluded.longest)`,
+      ...[actor, first, last, requests, denied, longest],
+    );
+    for (const [scope, used] of scopes) {
+      sql.exec(
+        `INSERT INTO scopes VALUES (?, ?, ?) ON CONFLICT (actor, scope) DO UPDATE
+         SET used = nullif(max(ifnull(used, ''), ifnull(excluded.used, '')), '')`,
+        ...[actor, scope, used ?? null],
+      );
+    }
+  }
+  for (const use of uses) sql.exec("INSERT OR IGNORE INTO uses VALUES (?, ?, ?)", ...(JSON.parse(use) as string[]));
+  for (const [chain, time] of chains)
+    sql.exec("INSERT INTO chains VALUES (?, ?) ON CONFLICT (actors) DO UPDATE SET last = max(last, excluded.last)", chain, time);
+}
+
+function tally(
+  actors: Map<string, Tally>,
+  { actor, scopes, life }: Indexed["held"][number],
+  { time, outcome }: Indexed["summary"],
+  used: readonly string[],
+): void {
+  const known = actors.get(actor) ?? { first: time, last: time, requests: 0, denied: 0, longest: 0, scopes: new Map() };
+  actors.set(actor, known);
+  known.first = known.first < time ? known.first : time;
+  known.last = known.last > time ? known.last : time;
+  known.requests += 1;
+  known.denied += outcome === "denied" ? 1 : 0;
+  known.longest = Math.max(known.longest, life);
+  for (const scope of scopes) known.scopes.set(scope, used.includes(scope) ? time : known.scopes.get(scope));
+}
+
+export function readWorkloads(sql: SqlStorage): Workload[] {
+  type Base = Pick<Workload, "actor" | "first" | "last" | "requests" | "denied" | "longest">;
+  const bases = sql.exec<Base & Record<string, SqlStorageValue>>("SELECT * FROM workloads").toArray();
+  const scopes = Map.groupBy(
+    sql.exec<{ actor: string; scope: string; used: string | null }>("SELECT * FROM scopes"),
+    ({ actor }) => actor,
+  );
+  const uses = Map.groupBy(
+    sql.exec<{ actor: string; action: string; route: string }>("SELECT * FROM uses"),
+    ({ actor }) => actor,
+  );
+  const chains = sql
+    .exec<{ actors: string }>("SELECT actors FROM chains ORDER BY last DESC LIMIT ?", MOST_CHAINS)
+    .toArray()
+    .map(({ actors }) => JSON.parse(actors) as string[]);
+  return bases.map((base) => ({
+    ...base,
+    scopes: Object.fromEntries((scopes.get(base.actor) ?? []).map(({ scope, used }) => [scope, used])),
+    uses: (uses.get(base.actor) ?? []).map(({ action, route }) => ({ action, route })),
+    chains: chains.filter((chain) => chain.includes(base.actor)),
+  }));
+}
+
+/** Forgets whoever was not seen since. @param before ISO 8601 */
+export function forgetUnseen(before: string, sql: SqlStorage): void {
+  sql.exec("DELETE FROM workloads WHERE last < ?", before);
+  sql.exec("DELETE FROM chains WHERE last < ?", before);
+  for (const table of ["scopes", "uses"])
+    sql.exec(`DELETE FROM ${table} WHERE actor NOT IN (SELECT actor FROM workloads)`);
+}

@@ -1,0 +1,169 @@
+/**
+ * What was revoked: the one list, in the order in which it came, for as long as it can matter. Requests are checked where they are
+ * admitted, so every shard of the ledger is told, and a revocation is acknowledged when all of them know it.
+ */
+import { DurableObject } from "cloudflare:workers";
+import type { Authority } from "../chain/types.ts";
+import type { Revocation } from "../ledger/admission.ts";
+import type { Ledger } from "../ledger/shard.ts";
+
+/** The one object that knows all revocations. */
+export const REVOCATIONS_NAME = "global";
+
+/** How far a revocation reaches; without either it is for good. */
+export interface RevocationLimits {
+  /** Seconds since the epoch: only what was issued then or earlier is revoked. */
+  readonly before?: number;
+  /** Seconds since the epoch: everything that it could end has expired by then. */
+  readonly until?: number;
+}
+
+/** Revocations that are told at a time. */
+const PAGE = 1000;
+/** Seconds for which a revocation is kept after all that it could end has expired: clocks may differ. */
+const SPARE = 300;
+const PRUNE_MS = 600_000;
+/** Milliseconds for which a shard is waited for, and after which it is told again. */
+const TELL_MS = 2000;
+const RETRY_MS = 1000;
+
+interface RevocationsEnv {
+  readonly LEDGER: DurableObjectNamespace<Ledger>;
+}
+
+type Row = { seq: number; key: string; before: number | null; until: number | null };
+
+export class Revocations extends DurableObject<RevocationsEnv> {
+  constructor(ctx: DurableObjectState, env: RevocationsEnv) {
+    super(ctx, env);
+    const { sql } = ctx.storage;
+    sql.exec(
+      "CREATE TABLE IF NOT EXISTS revocations (seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, before INTEGER, until INTEGER, time TEXT NOT NULL, reason TEXT NOT NULL)",
+    );
+    sql.exec("CREATE INDEX IF NOT EXISTS revocations_key ON revocations (key)");
+    sql.exec("CREATE INDEX IF NOT EXISTS revocations_until ON revocations (until) WHERE until IS NOT NULL");
+    sql.exec("CREATE TABLE IF NOT EXISTS shards (name TEXT PRIMARY KEY, told INTEGER NOT NULL) WITHOUT ROWID");
+  }
+
+  /**
+   * Revokes, and tells every shard.
+   *
+   * @param keys made by `keysToRevoke`
+   * @returns the shards that could not be told: they are told again until they know
+   */
+  async revoke(keys: readonly string[], reason: string, limits: RevocationLimits = {}): Promise<string[]> {
+    this.#write(keys, reason, limits);
+    const pending = await this.#tellAll();
+    if (limits.until !== undefined) await this.#comeBack(PRUNE_MS);
+    if (pending.length > 0) await this.#comeBack(RETRY_MS);
+    return pending;
+  }
+
+  /**
+   * A shard that starts asks for all that there is, page by page. With the last page it joins those who are told of the rest.
+   *
+   * @param after number of the last revocation that it has
+   */
+  join(shard: string, after: number): { readonly revocations: Revocation[]; readonly more: boolean } {
+    const revocations = this.#since(after);
+    const more = revocations.length === PAGE;
+    const told = revocations.at(-1)?.seq ?? after;
+    if (!more) this.ctx.storage.sql.exec("INSERT OR REPLACE INTO shards VALUES (?, ?)", shard, told);
+    return { revocations, more };
+  }
+
+  /** Whether an authority is revoked that belongs to no task: a person at the console, a client. */
+  anyRevoked({ keys, issued }: Authority): boolean {
+    const found = this.ctx.storage.sql.exec(
+      "SELECT key FROM revocations WHERE key IN (SELECT value FROM json_each(?)) AND (before IS NULL OR before >= ?) LIMIT 1",
+      JSON.stringify(keys),
+      issued,
+    );
+    return found.toArray().length > 0;
+  }
+
+  /** The last ones with their reasons, newest first. */
+  latest(limit: number): { key: string; before: number | null; time: string; reason: string }[] {
+    return this.ctx.storage.sql
+      .exec<{ key: string; before: number | null; time: string; reason: string }>(
+        "SELECT key, before, time, reason FROM revocations ORDER BY seq DESC LIMIT ?",
+        limit,
+      )
+      .toArray();
+  }
+
+  /** Shards that do not know everything yet. */
+  pending(): string[] {
+    const rows = this.ctx.storage.sql.exec<{ name: string }>(
+      "SELECT name FROM shards WHERE told < (SELECT ifnull(max(seq), 0) FROM revocations)",
+    );
+    return rows.toArray().map(({ name }) => name);
+  }
+
+  /** Tells whoever does not know yet, and forgets what can end nothing any more. */
+  override async alarm(): Promise<void> {
+    const { sql } = this.ctx.storage;
+    const pending = await this.#tellAll();
+    // A shard that was not told yet still needs what has come to its end, if only to number it.
+    if (pending.length > 0) return this.#comeBack(RETRY_MS);
+    sql.exec("DELETE FROM revocations WHERE until < ?", Math.floor(Date.now() / 1000) - SPARE);
+    const left = sql.exec("SELECT seq FROM revocations WHERE until IS NOT NULL LIMIT 1").toArray();
+    if (left.length > 0) await this.#comeBack(PRUNE_MS);
+  }
+
+  #write(keys: readonly string[], reason: string, { before, until }: RevocationLimits): void {
+    const { sql } = this.ctx.storage;
+    const time = new Date().toISOString();
+    for (const key of keys) {
+      const known = sql.exec(
+        "SELECT seq FROM revocations WHERE key = ? AND (before IS NULL OR before >= ?) AND (until IS NULL OR until >= ?) LIMIT 1",
+        key,
+        before ?? Number.MAX_SAFE_INTEGER,
+        until ?? Number.MAX_SAFE_INTEGER,
+      );
+      if (known.toArray().length > 0) continue;
+      sql.exec(
+        "INSERT INTO revocations (key, before, until, time, reason) VALUES (?, ?, ?, ?, ?)",
+        ...[key, before ?? null, until ?? null, time, reason],
+      );
+    }
+  }
+
+  #since(after: number): Revocation[] {
+    return this.ctx.storage.sql
+      .exec<Row>("SELECT seq, key, before, until FROM revocations WHERE seq > ? ORDER BY seq LIMIT ?", after, PAGE)
+      .toArray();
+  }
+
+  async #tellAll(): Promise<string[]> {
+    const names = this.pending();
+    const told = await Promise.all(names.map((name) => inTime(this.#tell(name)).catch(() => false)));
+    return names.filter((_, index) => told[index] === false);
+  }
+
+  async #tell(name: string): Promise<true> {
+    const { sql } = this.ctx.storage;
+    const shard = this.env.LEDGER.getByName(name);
+    for (let more = true; more; ) {
+      const { told } = sql.exec<{ told: number }>("SELECT told FROM shards WHERE name = ?", name).one();
+      const revocations = this.#since(told);
+      await shard.hear(revocations);
+      sql.exec("UPDATE shards SET told = max(told, ?) WHERE name = ?", revocations.at(-1)?.seq ?? told, name);
+      more = revocations.length === PAGE;
+    }
+    return true;
+  }
+
+  /** @param milliseconds until the alarm at the latest */
+  async #comeBack(milliseconds: number): Promise<void> {
+    const due = Date.now() + milliseconds;
+    const set = await this.ctx.storage.getAlarm();
+    if (set === null || set > due) await this.ctx.storage.setAlarm(due);
+  }
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error("no answer in time")), TELL_MS);
+  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
+}
