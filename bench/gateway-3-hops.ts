@@ -14,7 +14,7 @@ import { CONNECTIONS, type LoadRequest, load } from "./load.ts";
 
 const REQUESTS = 1500;
 const ADMIN = "bench";
-const REVOCATIONS = ["strict", "eventual"] as const;
+const REVOCATIONS = ["strict"] as const;
 type Revocation = (typeof REVOCATIONS)[number];
 
 export const GATEWAY_CASES = REVOCATIONS.map((revocation) => `gateway-3-hops-${revocation}`);

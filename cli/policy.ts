@@ -15,8 +15,8 @@ import { hashText, makeDocument, type PolicySource } from "../policies/tool/sour
 import type { PolicyFiles } from "../policies/tool/test.ts";
 import type { Remote } from "../sdk/admin.ts";
 import { partyId } from "../worker/chain/party.ts";
-import { type CompiledDocument, parseDocument } from "../worker/policy/format.ts";
 import { actorText } from "../worker/ledger/record.ts";
+import { type CompiledDocument, parseDocument } from "../worker/policy/format.ts";
 import { heading, printable, printTable, table } from "./print.ts";
 
 /** Returns the number of errors. */

@@ -21,6 +21,8 @@ Secrets come from the environment: GATEWAY_KEYS, POLICY_KEYS, ADMIN_TOKEN, and t
 Without GATEWAY_KEYS those of .hopgate/ are taken, which are made on the first start.`;
 
 export interface Running {
+  /** Resolves with the reason in words when workerd ends by itself; a stop is none. */
+  readonly died: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -29,9 +31,18 @@ export async function serve(config: string, state: string, env: NodeJS.ProcessEn
   for (const folder of ["objects", "archive"]) await mkdir(`${state}/${folder}`, { recursive: true });
   const directories = ["-d", `state=${state}/objects`, "-d", `archive=${state}/archive`];
   const child = spawn(toolPath("workerd"), ["serve", config, ...directories], { env, stdio: "inherit" });
+  let stopping = false;
   const ended = new Promise<void>((done) => child.once("exit", () => done()));
+  const died = new Promise<string>((tell) => {
+    child.once("error", (error) => tell(`workerd does not start: ${error.message}`));
+    child.once("exit", (code, signal) => {
+      if (!stopping) tell(`workerd ended ${signal === null ? `with code ${code}` : `by ${signal}`}`);
+    });
+  });
   return {
+    died,
     stop: async () => {
+      stopping = true;
       child.kill("SIGTERM");
       await ended;
     },
@@ -68,6 +79,11 @@ async function main(): Promise<void> {
   const running = await serve(built.config, resolve(values.state), env);
   console.log(`gateway   http://${values.address} (publish policies: npm run hopgate -- policy publish)`);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void running.stop());
+  // Whoever supervises this process starts it again.
+  void running.died.then((reason) => {
+    console.error(`selfhost: ${reason}`);
+    process.exit(1);
+  });
 }
 
 if (import.meta.main) {

@@ -9,37 +9,30 @@ import type { Console } from "./console/edges.ts";
 import { createProvider } from "./console/provider.ts";
 import { verificationCore } from "./core.ts";
 import type { Env } from "./env.ts";
-import type { Receiver } from "./revocation/receiver.ts";
-import { transmitterKeys } from "./revocation/security-event.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { compileRoutes } from "./gateway/routes.ts";
-import { type Readiness, readiness } from "./telemetry/health.ts";
 import { originOf } from "./http/origins.ts";
-import { hashText } from "./oauth/actor-chain/commitment.ts";
-import { createClientStore } from "./oauth/clients.ts";
-import { resourceMetadataPath } from "./oauth/metadata.ts";
-import { registeredClients } from "./oauth/registry.ts";
-import type { Service } from "./oauth/service.ts";
-import { spendAtOnce } from "./oauth/spend.ts";
-import { createPolicyStore, type PolicyEdges } from "./policy/load.ts";
-import { compareBeside } from "./policy/compare.ts";
-import { createMetrics } from "./telemetry/metrics.ts";
 import { appendAct } from "./ledger/acts.ts";
 import { createLedgers } from "./ledger/all-shards.ts";
 import type { Ledgers } from "./ledger/ledgers.ts";
 import { actEntry } from "./ledger/new-entry.ts";
 import { ledgerOfDay } from "./ledger/record.ts";
 import { createShards } from "./ledger/shards.ts";
+import { createStanding } from "./ledger/standing.ts";
+import { hashText } from "./oauth/actor-chain/commitment.ts";
+import { createClientStore } from "./oauth/clients.ts";
+import { resourceMetadataPath } from "./oauth/metadata.ts";
+import { registeredClients } from "./oauth/registry.ts";
+import type { Service } from "./oauth/service.ts";
+import { spendAtOnce } from "./oauth/spend.ts";
+import { compareBeside } from "./policy/compare.ts";
+import { createPolicyStore, type PolicyEdges } from "./policy/load.ts";
+import type { Receiver } from "./revocation/receiver.ts";
+import { transmitterKeys } from "./revocation/security-event.ts";
+import { approvalsOf, limitsOf, policyHistory, releaseHistory, revocationsOf, secretOf, sessionsOf } from "./stores.ts";
+import { type Readiness, readiness } from "./telemetry/health.ts";
+import { createMetrics } from "./telemetry/metrics.ts";
 import { createTelemetry } from "./telemetry/otlp.ts";
-import {
-  approvalsOf,
-  limitsOf,
-  policyHistory,
-  releaseHistory,
-  revocationsOf,
-  secretOf,
-  sessionsOf,
-} from "./stores.ts";
 import { deriveKey } from "./trust/derived-key.ts";
 import { createTrust } from "./trust/issuers.ts";
 import type { KeyEdges } from "./trust/key-set.ts";
@@ -78,6 +71,8 @@ export const now = (): number => Date.now();
 export const fetchNow: Gateway["fetch"] = (request, init) => fetch(request, init);
 export const sleep = (milliseconds: number): Promise<unknown> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+const standing = createStanding(now);
 
 export async function signerNow(): Promise<Signer | undefined> {
   if (signingKeys !== undefined) signer ??= createSigner(signingKeys);
@@ -148,7 +143,8 @@ export async function serviceOf(env: Env, ctx: Waiting): Promise<Service | undef
     acceptStep: ({ acti, prev, target }, proof, actc) =>
       env.WORKFLOWS.getByName(acti).accept(prev, target, hashText(proof, { core }), actc),
     nonceSecret: await nonceSecret,
-    revoke: async (keys, reason, until) => revocationsOf(env).revoke(keys, reason, until === undefined ? {} : { until }),
+    revoke: async (keys, reason, until) =>
+      revocationsOf(env).revoke(keys, reason, until === undefined ? {} : { until }),
     measure,
     afterwards,
     now,
@@ -206,7 +202,7 @@ export function actKeeper(env: Env, ctx: Waiting): Console["keepAct"] {
 }
 
 export function ledgersOf(env: Env): Ledgers {
-  return createLedgers(env.LEDGER, shards, now);
+  return createLedgers(shards, { namespace: env.LEDGER, now, written: standing.written });
 }
 
 function keyEdges(env: Env, ctx: Waiting): KeyEdges {
@@ -245,6 +241,7 @@ export async function readinessOf(env: Env, ctx: Waiting): Promise<Readiness> {
       return loaded && { hash: loaded.current.hash, confirmed: loaded.confirmed };
     },
     waiting: () => ledgersOf(env).waiting(),
+    failingSince: standing.failingSince,
     now,
   });
 }

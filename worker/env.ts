@@ -1,14 +1,15 @@
 /** What the Worker is bound to (wrangler.toml). */
-import type { Notice } from "./approval/notices.ts";
+
 import type { Approvals } from "./approval/approvals.ts";
-import type { Comparisons } from "./policy/comparisons.ts";
-import type { Ledger } from "./ledger/shard.ts";
+import type { Notice } from "./approval/notices.ts";
+import type { Sessions } from "./console/sessions.ts";
 import type { Limits } from "./gateway/rates.ts";
+import type { Ledger } from "./ledger/shard.ts";
+import type { Workflows } from "./oauth/actor-chain/workflows.ts";
 import type { Names } from "./oauth/actor-names.ts";
+import type { Comparisons } from "./policy/comparisons.ts";
 import type { Releases } from "./policy/releases.ts";
 import type { Revocations } from "./revocation/revocations.ts";
-import type { Sessions } from "./console/sessions.ts";
-import type { Workflows } from "./oauth/actor-chain/workflows.ts";
 
 export interface Env {
   readonly KV: KVNamespace;

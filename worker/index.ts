@@ -2,6 +2,7 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { adminApp, adminOnly, holdsAdminToken } from "./admin/app.ts";
+import type { Notice } from "./approval/notices.ts";
 import {
   actKeeper,
   clients,
@@ -27,22 +28,21 @@ import { consoleApp } from "./console/app.ts";
 import { verificationCore } from "./core.ts";
 import type { Env } from "./env.ts";
 import { HopError } from "./errors.ts";
-import { receiveEvents } from "./revocation/receiver.ts";
 import { failWith } from "./gateway/failure.ts";
 import { serve } from "./gateway/pipeline.ts";
 import { respond } from "./gateway/respond.ts";
-import type { Readiness } from "./telemetry/health.ts";
 import { answerPreflight, isPreflight, withCrossOrigin } from "./http/cors.ts";
 import { objectionToHead } from "./http/head.ts";
 import { limitInFlight } from "./in-flight.ts";
+import { type ActRecord, ledgerOfDay } from "./ledger/record.ts";
 import { createMemo } from "./memo.ts";
 import { oauthApp } from "./oauth/app.ts";
-import type { Notice } from "./approval/notices.ts";
 import { consume } from "./queues.ts";
 import { issuersNamed, keysNamed } from "./revocation/name.ts";
+import { receiveEvents } from "./revocation/receiver.ts";
 import { failureOf, outcomeOf, type Rule } from "./rules.ts";
-import { type ActRecord, ledgerOfDay } from "./ledger/record.ts";
 import { revocationsOf } from "./stores.ts";
+import type { Readiness } from "./telemetry/health.ts";
 import { publicKeys } from "./trust/signing.ts";
 
 export * from "./objects.ts";

@@ -1,16 +1,16 @@
 /** The bindings of the Worker, each behind the interface that the rooms know it by. */
 
-import { COMPARISONS_NAME } from "./policy/comparisons.ts";
-import { rateShard } from "./gateway/rates.ts";
+import { APPROVALS_NAME } from "./approval/approvals.ts";
 import type { Console, PolicyHistory } from "./console/edges.ts";
+import { SESSIONS_NAME } from "./console/sessions.ts";
 import type { Env } from "./env.ts";
 import type { ApprovalStore } from "./gateway/gateway.ts";
+import { rateShard } from "./gateway/rates.ts";
+import { COMPARISONS_NAME } from "./policy/comparisons.ts";
 import type { LoadedSets, ReleaseHistory } from "./policy/load.ts";
 import type { Release } from "./policy/release.ts";
-import { APPROVALS_NAME } from "./approval/approvals.ts";
 import { RELEASES_NAME } from "./policy/releases.ts";
 import { REVOCATIONS_NAME } from "./revocation/revocations.ts";
-import { SESSIONS_NAME } from "./console/sessions.ts";
 
 export const revocationsOf = (env: Env) => env.REVOCATIONS.getByName(REVOCATIONS_NAME);
 const releasesOf = (env: Env) => env.RELEASES.getByName(RELEASES_NAME);

@@ -29,7 +29,15 @@ interface Env {
 }
 
 function admissionTo(task: string): Admission {
-  const entry = { task, txn: "t", id: crypto.randomUUID(), kind: "allowed", emergency: false, names: [], record: RECORD };
+  const entry = {
+    task,
+    txn: "t",
+    id: crypto.randomUUID(),
+    kind: "allowed",
+    emergency: false,
+    names: [],
+    record: RECORD,
+  };
   return { entry, authorities: [], singles: [] };
 }
 

@@ -1,7 +1,7 @@
 /** `hopgate approval`: what people are asked, and their answers. */
 import { Command } from "commander";
-import { partyId } from "../../worker/chain/party.ts";
 import type { Approval } from "../../worker/approval/approval.ts";
+import { partyId } from "../../worker/chain/party.ts";
 import { actorText } from "../../worker/ledger/record.ts";
 import { askConsole, startSession } from "../people.ts";
 import { printTable } from "../print.ts";

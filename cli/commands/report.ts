@@ -2,8 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { askAdmin } from "../../sdk/admin.ts";
-import type { Client } from "../../worker/oauth/clients.ts";
 import type { InventoryItem } from "../../worker/ledger/inventory.ts";
+import type { Client } from "../../worker/oauth/clients.ts";
 import { heading, printTable } from "../print.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";
 import { narrowingCommands, narrowingPolicy } from "../report.ts";

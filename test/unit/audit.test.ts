@@ -1,8 +1,8 @@
 /** Records outlive a store that fails: again, then the queue, then the open. */
 import { describe, expect, test } from "vitest";
+import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { type AuditEdges, type AuditMessage, keepRecord } from "../../worker/state/audit.ts";
 import { createMetrics } from "../../worker/telemetry/metrics.ts";
-import type { AuditRecord } from "../../worker/ledger/record.ts";
 
 const record = { id: "d", time: "t", outcome: "allowed", chain: { task: "task" } } as unknown as AuditRecord;
 

@@ -6,8 +6,8 @@ import { describe, expect, test } from "vitest";
 import { verificationCore } from "../../worker/core.ts";
 import type { Env } from "../../worker/env.ts";
 import { findBreak } from "../../worker/ledger/entry.ts";
-import { createSnapshot } from "../../worker/state/revocation-snapshot.ts";
 import { REVOCATIONS_NAME } from "../../worker/revocation/revocations.ts";
+import { createSnapshot } from "../../worker/state/revocation-snapshot.ts";
 import { shardOf } from "../../worker/state/shard.ts";
 import { STATUSES_NAME } from "../../worker/state/statuses.ts";
 

@@ -3,9 +3,9 @@ import { Hono } from "hono";
 import { clientActorKey } from "../chain/names/registry.ts";
 import type { ClientActor } from "../chain/names/workload.ts";
 import type { Env } from "../env.ts";
+import { NAMES_NAME } from "../oauth/actor-names.ts";
 import { type Client, ClientRefused, type ClientStore, clientActor, clientKey, parseClient } from "../oauth/clients.ts";
 import { registeredClients } from "../oauth/registry.ts";
-import { NAMES_NAME } from "../oauth/actor-names.ts";
 import type { NameChanged } from "./registry.ts";
 
 export function clientAdmin(store: ClientStore, nameChanged: NameChanged): Hono<{ Bindings: Env }> {

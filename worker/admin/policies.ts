@@ -2,11 +2,11 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import type { Env } from "../env.ts";
+import { COMPARISONS_NAME } from "../policy/comparisons.ts";
 import { policySetKey, policySourceKey } from "../policy/document.ts";
 import type { PolicyEdges, PolicyStore } from "../policy/load.ts";
 import { PolicyRefused } from "../policy/refused.ts";
 import type { Release } from "../policy/release.ts";
-import { COMPARISONS_NAME } from "../policy/comparisons.ts";
 import { RELEASES_NAME } from "../policy/releases.ts";
 
 type AdminContext = Context<{ Bindings: Env }>;

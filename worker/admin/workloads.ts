@@ -1,9 +1,9 @@
 /** `GET /admin/workloads`: the inventory. */
 import { Hono } from "hono";
 import type { Env } from "../env.ts";
+import { inventory } from "../ledger/inventory.ts";
 import type { Ledgers } from "../ledger/ledgers.ts";
 import { registeredClients } from "../oauth/registry.ts";
-import { inventory } from "../ledger/inventory.ts";
 import { listWorkloads } from "./registrations.ts";
 
 /** @param gateway the gateway's id */

@@ -9,11 +9,11 @@ import { peopleOf } from "../chain/people.ts";
 import { recordedChain } from "../chain/recorded.ts";
 import { authorityOf } from "../chain/revocation.ts";
 import { type AwaitedApproval, type Challenge, HopError } from "../errors.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 import { writeQuery } from "../http/query.ts";
 import { logFailure } from "../log.ts";
-import type { Approval, Asked } from "./approval.ts";
 import type { Outcome, VerifiedChain } from "../types.ts";
-import type { Gateway } from "../gateway/gateway.ts";
+import type { Approval, Asked } from "./approval.ts";
 
 type Approving = Pick<Gateway, "config" | "core" | "approvals" | "announce" | "now">;
 

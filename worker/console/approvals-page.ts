@@ -1,7 +1,7 @@
 /** What people are asked: the list, and one approval with everything that it would let pass. */
 import { html } from "hono/html";
-import { partyId } from "../chain/party.ts";
 import type { Approval } from "../approval/approval.ts";
+import { partyId } from "../chain/party.ts";
 import { actorText } from "../ledger/record.ts";
 import { type Html, moment, outcomeMark, table } from "./page.ts";
 

@@ -2,8 +2,8 @@
 import { Hono } from "hono";
 import { html } from "hono/html";
 import * as v from "valibot";
-import { personDigests } from "../chain/revocation.ts";
 import { type Approval, canCompare, objectionTo, type Vote } from "../approval/approval.ts";
+import { personDigests } from "../chain/revocation.ts";
 import { keepAct } from "./act.ts";
 import { approvalPage, approvalsPage } from "./approvals-page.ts";
 import type { Console, ConsoleContext, ConsoleEnv } from "./edges.ts";

@@ -1,19 +1,19 @@
 /** What the console is given: configuration, clock, and the stores behind interfaces. */
 
 import type { Context } from "hono";
+import type { Approval, Vote } from "../approval/approval.ts";
 import type { Workload } from "../chain/names/workload.ts";
 import type { Authority } from "../chain/types.ts";
 import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
-import type { Client } from "../oauth/clients.ts";
-import type { Release } from "../policy/release.ts";
-import type { Approval, Vote } from "../approval/approval.ts";
-import type { Comparison } from "../policy/comparisons.ts";
 import type { Ledgers } from "../ledger/ledgers.ts";
 import type { ActRecord } from "../ledger/record.ts";
-import type { Sessions } from "./sessions.ts";
+import type { Client } from "../oauth/clients.ts";
+import type { Comparison } from "../policy/comparisons.ts";
+import type { Release } from "../policy/release.ts";
 import type { Member } from "./member.ts";
 import type { Provider } from "./provider.ts";
+import type { Sessions } from "./sessions.ts";
 
 /** What a request to the console carries. */
 export interface ConsoleEnv {

@@ -1,10 +1,10 @@
 /** Sessions of the console: a random secret in a cookie or a bearer header, of which the gateway keeps the hash. */
 import { base64url } from "jose";
 import * as v from "valibot";
-import type { SecretKind } from "./sessions.ts";
 import type { Console } from "./edges.ts";
 import { type Member, MemberSchema } from "./member.ts";
 import { authorityOfPerson } from "./person.ts";
+import type { SecretKind } from "./sessions.ts";
 
 export const COOKIE = "hopgate_session";
 /** Seconds in which a one-time token or a sign-in has to be used. */

@@ -64,7 +64,10 @@ export function refusalOf({ why }: Refused, chain: VerifiedChain): HopError {
   return new HopError(RULES[why], { evidence: { chain: { ...chain, proof: undefined, spent: undefined } } });
 }
 
-function narrowedClaims(decision: Decision, { config, core, now }: Pick<Admitting, "config" | "core" | "now">): NarrowedClaims {
+function narrowedClaims(
+  decision: Decision,
+  { config, core, now }: Pick<Admitting, "config" | "core" | "now">,
+): NarrowedClaims {
   const { chain } = decision;
   const issued = Math.floor(now() / 1000);
   const { audience, scopes, expires } = narrow(decision, issued);

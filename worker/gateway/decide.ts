@@ -2,12 +2,13 @@
  * Stage 3: may this chain do this. The Cedar policies judge the whole chain; what the determining policies say beyond
  * yes or no becomes an obligation or a challenge.
  */
+
+import { announceEmergency, requireApproval, spendApproval } from "../approval/require.ts";
 import { type Challenge, HopError } from "../errors.ts";
 import { type Executable, type Judgement, judge } from "../policy/evaluate.ts";
 import { decisionOf, determiningOf, failedForbids } from "../policy/fail-closed.ts";
 import type { LoadedPolicies } from "../policy/load.ts";
 import type { Decision, Outcome, Question, VerifiedChain } from "../types.ts";
-import { announceEmergency, requireApproval, spendApproval } from "../approval/require.ts";
 import type { Override } from "./context.ts";
 import type { Gateway } from "./gateway.ts";
 import { checkLimit } from "./limit.ts";

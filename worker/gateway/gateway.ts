@@ -1,18 +1,18 @@
 /** What the stages of a request are given: configuration, clock, and the edges behind interfaces. */
 
 import type { AcceptedChain, Core } from "../../wasm/core.ts";
+import type { Approval, ApprovalRequest } from "../approval/approval.ts";
 import type { ChainFacts } from "../chain/types.ts";
 import type { Config } from "../config.ts";
+import type { Ledgers } from "../ledger/ledgers.ts";
 import type { Judgement } from "../policy/evaluate.ts";
 import type { LoadedPolicies } from "../policy/load.ts";
-import type { Approval, ApprovalRequest } from "../approval/approval.ts";
-import type { Rate } from "./rates.ts";
-import type { Ledgers } from "../ledger/ledgers.ts";
-import type { Trust } from "../trust/issuers.ts";
 import type { MeasuredRequest } from "../telemetry/measured.ts";
+import type { Trust } from "../trust/issuers.ts";
 import type { Signer } from "../trust/signing.ts";
 import type { Question, VerifiedChain } from "../types.ts";
 import type { VendorTokens } from "../vendor/client-credentials.ts";
+import type { Rate } from "./rates.ts";
 import type { MatchRoute } from "./routes.ts";
 
 /** Rejects where the store cannot be reached. */

@@ -10,7 +10,8 @@ export async function mint(
   { config, signer }: Pick<Gateway, "config" | "signer">,
 ): Promise<Minted> {
   const { chain } = decision;
-  if (signer === undefined) throw new HopError("signing_unavailable", { evidence: { chain, decision, admitted: true } });
+  if (signer === undefined)
+    throw new HopError("signing_unavailable", { evidence: { chain, decision, admitted: true } });
   const token = await signer.sign(NARROWED_TYPE, claims);
   const txnToken = chain.presentation.route.txn_token
     ? await signer.sign(TXN_TOKEN_TYPE, txnClaims(decision, claims, config.gateway.trust_domain))

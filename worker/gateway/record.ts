@@ -42,7 +42,12 @@ export function refusedEntry(
 }
 
 /** A WebSocket that has ended, under an id of its own. @param now milliseconds since the epoch */
-export function socketEntry(chain: VerifiedChain, { rule, ...end }: SocketEnd, now: number, { core }: Recording): NewEntry {
+export function socketEntry(
+  chain: VerifiedChain,
+  { rule, ...end }: SocketEnd,
+  now: number,
+  { core }: Recording,
+): NewEntry {
   const record = {
     ...describeRequest(chain),
     id: crypto.randomUUID(),

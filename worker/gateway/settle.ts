@@ -37,7 +37,12 @@ export async function settleFailure(error: HopError, id: string, gateway: Settli
   });
   const { rule, evidence } = settled;
   const { status } = failureOf(rule);
-  const request = evidence.chain ? describeRequest(evidence.chain) : { id, time: new Date(gateway.now()).toISOString() };
+  // A ledger that strangers could write into could be filled by them. What failed is in the log already, with its cause.
+  if (evidence.chain === undefined && status < 500)
+    console.log(JSON.stringify({ event: "unattributed", id, outcome: outcomeOf(status), rule }));
+  const request = evidence.chain
+    ? describeRequest(evidence.chain)
+    : { id, time: new Date(gateway.now()).toISOString() };
   gateway.measure({ ...request, decision: evidence.decision, outcome: outcomeOf(status), rule, status });
   return settled;
 }
@@ -57,7 +62,11 @@ async function recorded(error: HopError, gateway: Settling): Promise<HopError> {
 
 type Told = Omit<Parameters<Gateway["ledger"]["settle"]>[1], "task" | "id">;
 
-function tellOutcome({ task, presentation: { id } }: VerifiedChain, told: Told, { ledger, afterwards }: Settling): void {
+function tellOutcome(
+  { task, presentation: { id } }: VerifiedChain,
+  told: Told,
+  { ledger, afterwards }: Settling,
+): void {
   const telling = ledger.settle(task, { task: task.id, id, ...told });
   // The decision is on record all the same, and says that its outcome is not known.
   afterwards(telling.catch((cause: unknown) => logFailure("outcome_lost", { id }, cause)));

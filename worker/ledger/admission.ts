@@ -49,9 +49,7 @@ export interface Admission {
   readonly again?: boolean | undefined;
 }
 
-export type Admitted =
-  | { readonly admitted: true; readonly place: number | undefined }
-  | Refused;
+export type Admitted = { readonly admitted: true; readonly place: number | undefined } | Refused;
 
 export type Refused =
   /** `which` of the authorities. */

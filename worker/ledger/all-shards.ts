@@ -1,5 +1,5 @@
 /** Every call goes to the shard of its task, its owner, or to all of them. */
-import type { Waiting } from "./admission.ts";
+import type { Admitted, Waiting } from "./admission.ts";
 import type { LedgerEntry } from "./entry.ts";
 import type { Ledgers, Owed, TaskPlace } from "./ledgers.ts";
 import type { Ledger } from "./shard.ts";
@@ -9,8 +9,15 @@ import { mergeWorkloads, type Workload } from "./workload.ts";
 
 type Stub = DurableObjectStub<Ledger>;
 
-/** @param clock milliseconds since the epoch */
-export function createLedgers(namespace: DurableObjectNamespace<Ledger>, shards: Shards, clock: () => number): Ledgers {
+export interface LedgerEdges {
+  readonly namespace: DurableObjectNamespace<Ledger>;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Told of every admission whether the ledger could be written. */
+  written(done: boolean): void;
+}
+
+export function createLedgers(shards: Shards, { namespace, now: clock, written }: LedgerEdges): Ledgers {
   const shard = (name: string): Stub => namespace.getByName(name);
   const ofTask = ({ id, began }: TaskPlace): Stub => shard(shards.ofTask(id, began));
   const ofOwner = (owner: string): Stub => shard(shards.ofOwner(owner, clock() / 1000));
@@ -30,11 +37,15 @@ export function createLedgers(namespace: DurableObjectNamespace<Ledger>, shards:
         if (!fresh) return { admitted: false, why: "replayed", name };
       }
       const singles = [...admission.singles, ...same.map(({ name, expires }) => ({ name, expires }))];
-      try {
-        return await shard(here).admit({ ...admission, singles });
-      } catch {
-        return await shard(here).admit({ ...admission, singles, again: true });
-      }
+      const ask = async (again: boolean): Promise<Admitted> => shard(here).admit({ ...admission, singles, again });
+      const admitted = await ask(false)
+        .catch(() => ask(true))
+        .catch((cause: unknown) => {
+          written(false);
+          throw cause;
+        });
+      written(true);
+      return admitted;
     },
     settle: async (task, outcome) => ofTask(task).settle(outcome),
     append: async (entry) => {
@@ -55,7 +66,8 @@ export function createLedgers(namespace: DurableObjectNamespace<Ledger>, shards:
         .map(async (name) => ({ shard: name, entries: (await shard(name).entries(task)) as LedgerEntry[] }));
       return (await Promise.all(parts)).filter(({ entries }) => entries.length > 0);
     },
-    find: async (id) => (await all<string | undefined>(async (each) => each.find(id))).find((task) => task !== undefined),
+    find: async (id) =>
+      (await all<string | undefined>(async (each) => each.find(id))).find((task) => task !== undefined),
     tasks: async (txn) => [...new Set((await all<string[]>(async (each) => each.tasks(txn))).flat())],
     search: async (search) => {
       const found = (await all<Found[]>(async (each) => each.search(search))).flat();

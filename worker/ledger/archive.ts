@@ -22,7 +22,9 @@ function archiveKey(shard: string, { at, written }: Archived): string {
 
 /** @param entries of one shard, at least one, in their order */
 export async function archive(shard: string, entries: readonly Archived[], bucket: R2Bucket): Promise<void> {
-  const lines = entries.map(({ task, seq, prev, hash, record }) => `${JSON.stringify(entryEvent(task, { seq, prev, hash, record }))}\n`);
+  const lines = entries.map(
+    ({ task, seq, prev, hash, record }) => `${JSON.stringify(entryEvent(task, { seq, prev, hash, record }))}\n`,
+  );
   await bucket.put(archiveKey(shard, entries[0] as Archived), lines.join(""), {
     httpMetadata: { contentType: "application/jsonl" },
   });

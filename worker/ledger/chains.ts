@@ -102,7 +102,9 @@ export function createChains(sql: SqlStorage, sha256: Sha256): Chains {
 }
 
 function lastWritten(sql: SqlStorage): number {
-  return sql.exec<{ written: number }>("SELECT written FROM entries ORDER BY at DESC LIMIT 1").toArray()[0]?.written ?? 0;
+  return (
+    sql.exec<{ written: number }>("SELECT written FROM entries ORDER BY at DESC LIMIT 1").toArray()[0]?.written ?? 0
+  );
 }
 
 /** The task's entries, oldest first. */

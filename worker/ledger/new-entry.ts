@@ -8,7 +8,10 @@ import { actorId } from "./summary.ts";
 type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
 /** A request under its verified task. */
-export function requestEntry(record: AuditRecord & { readonly chain: NonNullable<AuditRecord["chain"]> }, sha256: Sha256): NewEntry {
+export function requestEntry(
+  record: AuditRecord & { readonly chain: NonNullable<AuditRecord["chain"]> },
+  sha256: Sha256,
+): NewEntry {
   const { id, outcome, chain, decision } = record;
   return {
     task: chain.task,

@@ -38,7 +38,9 @@ export interface ToldEntry {
 export function tellEntries(entries: readonly LedgerEntry[]): ToldEntry[] {
   const records = entries.map((entry) => ({ seq: entry.seq, record: readRecord(entry) }));
   const settled = new Map(
-    records.flatMap(({ record }) => ("outcomes" in record ? record.outcomes.map((each) => [each.id, each] as const) : [])),
+    records.flatMap(({ record }) =>
+      "outcomes" in record ? record.outcomes.map((each) => [each.id, each] as const) : [],
+    ),
   );
   return records.flatMap(({ seq, record }) => {
     if ("outcomes" in record) return [];

@@ -12,6 +12,7 @@ const STEP = 1000;
  * @param archived number of the last entry that the long-term store has
  */
 export function removeOld(before: number, archived: number, sql: SqlStorage): void {
-  const first = Math.min(firstSince(before * 1000, sql), archived + 1);
+  // The last entry stays: the next one is numbered after it.
+  const first = Math.min(firstSince(before * 1000, sql), archived);
   sql.exec("DELETE FROM entries WHERE at IN (SELECT at FROM entries WHERE at < ? ORDER BY at LIMIT ?)", first, STEP);
 }

@@ -17,13 +17,23 @@ export function search({ text, outcome, emergency, before, limit }: Search, sql:
   const below = before === undefined ? Number.MAX_SAFE_INTEGER : firstSince(before, sql);
   if (text === undefined) return byTime(outcome, emergency ?? false, below, limit, sql);
   const decision = sql.exec<{ at: number }>("SELECT at FROM entries WHERE id = ? AND at < ?", text, below).toArray();
-  if (decision.length > 0) return read(decision.map(({ at }) => at), sql);
+  if (decision.length > 0)
+    return read(
+      decision.map(({ at }) => at),
+      sql,
+    );
   const wanted: Wanted = (row) =>
     row.kind !== "outcomes" && (outcome === undefined || row.kind === outcome) && (!emergency || row.emergency === 1);
   return read(byTask(text, wanted, below, limit, sql), sql);
 }
 
-function byTime(outcome: string | undefined, emergency: boolean, below: number, limit: number, sql: SqlStorage): Found[] {
+function byTime(
+  outcome: string | undefined,
+  emergency: boolean,
+  below: number,
+  limit: number,
+  sql: SqlStorage,
+): Found[] {
   const conditions = [
     "at < ?",
     outcome === undefined ? "kind <> 'outcomes'" : "kind = ?",
@@ -46,13 +56,28 @@ function byTask(text: string, wanted: Wanted, below: number, limit: number, sql:
   const some = sql.exec<{ n: number }>(`${TASKS} LIMIT ${FEW_TASKS + 1}`, text).toArray();
   if (some.length > FEW_TASKS) return amongMany(text, wanted, below, limit, sql);
   const heads = sql
-    .exec<{ head: number }>("SELECT head FROM tasks WHERE n IN (SELECT value FROM json_each(?))", JSON.stringify(some.map(({ n }) => n)))
+    .exec<{ head: number }>(
+      "SELECT head FROM tasks WHERE n IN (SELECT value FROM json_each(?))",
+      JSON.stringify(some.map(({ n }) => n)),
+    )
     .toArray();
-  return mergeBackwards(heads.map(({ head }) => head), wanted, below, limit, sql);
+  return mergeBackwards(
+    heads.map(({ head }) => head),
+    wanted,
+    below,
+    limit,
+    sql,
+  );
 }
 
 /** Follows each task from its last entry backwards, always the newest of them first. */
-function mergeBackwards(heads: readonly number[], wanted: Wanted, below: number, limit: number, sql: SqlStorage): number[] {
+function mergeBackwards(
+  heads: readonly number[],
+  wanted: Wanted,
+  below: number,
+  limit: number,
+  sql: SqlStorage,
+): number[] {
   const next = [...heads].sort((a, b) => a - b);
   const found: number[] = [];
   for (let steps = 0; steps < MOST_STEPS && next.length > 0 && found.length < limit; steps++) {
@@ -91,7 +116,15 @@ function amongMany(text: string, wanted: Wanted, below: number, limit: number, s
   return found;
 }
 
-type Stored = { id: string | null; written: number; kind: string; rule: string | null; record: string; task: string; txn: string };
+type Stored = {
+  id: string | null;
+  written: number;
+  kind: string;
+  rule: string | null;
+  record: string;
+  task: string;
+  txn: string;
+};
 
 function read(places: readonly number[], sql: SqlStorage): Found[] {
   return sql

@@ -4,9 +4,9 @@
  * decision is on record. Calls that arrive together share the commit.
  */
 import { DurableObject } from "cloudflare:workers";
+import type { Authority } from "../chain/types.ts";
 import { verificationCore } from "../core.ts";
 import { REVOCATIONS_NAME, type Revocations } from "../revocation/revocations.ts";
-import type { Authority } from "../chain/types.ts";
 import type { Admission, Admitted, Outcome, Revocation, Single, Waiting } from "./admission.ts";
 import { archive, readUnarchived } from "./archive.ts";
 import { type Chains, createChains, readChain } from "./chains.ts";
@@ -24,10 +24,10 @@ import { createTurns } from "./turns.ts";
 import { countUses, forgetUnseen, readWorkloads } from "./uses.ts";
 import type { Workload } from "./workload.ts";
 
-/** Milliseconds after which an outcome is written although no request came to write it with. */
+/** Milliseconds after which outcomes are written although no request came to write them with. */
 const SETTLE_MS = 300;
 /** Milliseconds for which entries are gathered for the long-term store, and until a failure is tried again. */
-const GATHER_MS = 1000;
+const GATHER_MS = 2000;
 const RETRY_MS = 5000;
 
 export interface LedgerEnv {
@@ -80,12 +80,9 @@ export class Ledger extends DurableObject<LedgerEnv> {
     return this.#spent.has(name);
   }
 
-  /** Takes up what came of a request; it is written with the next commit, within a second. */
+  /** Takes up what came of a request; it is written with the next commit, or soon without one. */
   settle(outcome: Outcome): void {
-    if (this.#outcomes.push(outcome) > 1) return;
-    setTimeout(() => {
-      if (this.#outcomes.length > 0) void this.#inTurn(() => undefined).catch(() => undefined);
-    }, SETTLE_MS);
+    if (this.#outcomes.push(outcome) === 1) this.#settleSoon();
   }
 
   anyRevoked(authority: Authority): boolean {
@@ -114,14 +111,20 @@ export class Ledger extends DurableObject<LedgerEnv> {
   /** The ledger that a decision stands in. */
   find(id: string): string | undefined {
     const [row] = this.#sql
-      .exec<{ task: string }>("SELECT tasks.task AS task FROM entries JOIN tasks ON tasks.n = entries.task WHERE id = ?", id)
+      .exec<{ task: string }>(
+        "SELECT tasks.task AS task FROM entries JOIN tasks ON tasks.n = entries.task WHERE id = ?",
+        id,
+      )
       .toArray();
     return row?.task;
   }
 
   /** Identities of the tasks that somebody gave this `txn`. */
   tasks(txn: string): string[] {
-    return this.#sql.exec<{ task: string }>("SELECT task FROM tasks WHERE txn = ?", txn).toArray().map(({ task }) => task);
+    return this.#sql
+      .exec<{ task: string }>("SELECT task FROM tasks WHERE txn = ?", txn)
+      .toArray()
+      .map(({ task }) => task);
   }
 
   search(wanted: Search): Found[] {
@@ -134,7 +137,9 @@ export class Ledger extends DurableObject<LedgerEnv> {
 
   waiting(): Waiting {
     const after = readMark(this.#sql, "archived") ?? 0;
-    const { entries } = this.#sql.exec<{ entries: number }>("SELECT count(*) AS entries FROM entries WHERE at > ?", after).one();
+    const { entries } = this.#sql
+      .exec<{ entries: number }>("SELECT count(*) AS entries FROM entries WHERE at > ?", after)
+      .one();
     const [oldest] = this.#sql
       .exec<{ written: number }>("SELECT written FROM entries WHERE at > ? ORDER BY at LIMIT 1", after)
       .toArray();
@@ -143,20 +148,18 @@ export class Ledger extends DurableObject<LedgerEnv> {
 
   /** Writes new entries to the long-term store, an object at a time, and forgets what is past. */
   override async alarm(): Promise<void> {
-    const { storage } = this.ctx;
-    // An alarm that throws is given up after six tries: this one comes again for as long as it takes.
-    await storage.setAlarm(Date.now() + RETRY_MS);
+    // What is written from now on sets another alarm.
+    this.#awake = false;
     try {
       while (await this.#archiveSome());
+      this.#forgetPast(Date.now());
     } catch (error) {
-      console.warn(JSON.stringify({ event: "archive_waits", shard: this.ctx.id.name, ...this.waiting(), error: String(error) }));
-      return;
+      const shard = this.ctx.id.name;
+      console.warn(JSON.stringify({ event: "archive_waits", shard, ...this.waiting(), error: String(error) }));
+      // An alarm that throws is given up after six tries: this one comes again for as long as it takes.
+      await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
+      this.#awake = true;
     }
-    this.#forgetPast(Date.now());
-    this.#awake = false;
-    await storage.deleteAlarm();
-    // What was written meanwhile found an alarm that was set.
-    if (this.waiting().entries > 0) this.#wake(Date.now());
   }
 
   async #archiveSome(): Promise<boolean> {
@@ -165,7 +168,10 @@ export class Ledger extends DurableObject<LedgerEnv> {
     if (last === undefined) return false;
     await archive(this.ctx.id.name as string, entries, this.env.ARCHIVE);
     this.ctx.storage.transactionSync(() => {
-      countUses(entries.flatMap(({ task, record }) => indexRecord(task, record) ?? []), this.#sql);
+      countUses(
+        entries.flatMap(({ task, record }) => indexRecord(task, record) ?? []),
+        this.#sql,
+      );
       setMark(this.#sql, "archived", last.at);
     });
     return true;
@@ -177,6 +183,12 @@ export class Ledger extends DurableObject<LedgerEnv> {
     const before = now - this.#keptMs;
     removeOld(before, readMark(this.#sql, "archived") ?? 0, this.#sql);
     forgetUnseen(new Date(before).toISOString(), this.#sql);
+  }
+
+  #settleSoon(): void {
+    setTimeout(() => {
+      if (this.#outcomes.length > 0) this.#inTurn(() => undefined).catch(() => this.#settleSoon());
+    }, SETTLE_MS);
   }
 
   #makeChanges(changes: readonly Change[]): readonly unknown[] {
@@ -228,7 +240,8 @@ export class Ledger extends DurableObject<LedgerEnv> {
     for (const [task, some] of Map.groupBy(outcomes, (outcome) => outcome.task)) {
       this.#chains.append({ task, kind: "outcomes", record: outcomesRecord(some, now) }, now);
       for (const { id, kind, rule } of some) {
-        if (kind !== "allowed") this.#sql.exec("UPDATE entries SET kind = ?, rule = ? WHERE id = ?", kind, rule ?? null, id);
+        if (kind !== "allowed")
+          this.#sql.exec("UPDATE entries SET kind = ?, rule = ? WHERE id = ?", kind, rule ?? null, id);
       }
     }
   }

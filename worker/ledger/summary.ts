@@ -60,7 +60,9 @@ export function summaryOf({
   readonly task: string;
   readonly txn: string;
 }): Found {
-  const { summary } = indexRecord(task, record) ?? { summary: { ...NOTHING, time: new Date(written / 1000).toISOString() } };
+  const { summary } = indexRecord(task, record) ?? {
+    summary: { ...NOTHING, time: new Date(written / 1000).toISOString() },
+  };
   return { ...summary, written, task, txn, outcome: kind, rule: rule ?? summary.rule };
 }
 

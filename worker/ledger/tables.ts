@@ -2,10 +2,11 @@
 
 /**
  * Entries of all tasks of the shard, in the order of their commits. `before` is the task's entry before this one; `written` grows
- * with every entry, in microseconds; `kind` and `rule` change where an admitted request fails later.
+ * with every entry, in microseconds; `kind` and `rule` change where an admitted request fails later. The last entry is never
+ * removed, so numbers are given once.
  */
 const ENTRIES = `
-CREATE TABLE IF NOT EXISTS entries (at INTEGER PRIMARY KEY AUTOINCREMENT, task INTEGER NOT NULL, before INTEGER NOT NULL,
+CREATE TABLE IF NOT EXISTS entries (at INTEGER PRIMARY KEY, task INTEGER NOT NULL, before INTEGER NOT NULL,
   seq INTEGER NOT NULL, written INTEGER NOT NULL, kind TEXT NOT NULL, rule TEXT, emergency INTEGER NOT NULL, id TEXT,
   singles TEXT, prev TEXT NOT NULL, hash TEXT NOT NULL, record TEXT NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS entries_id ON entries (id) WHERE id IS NOT NULL;

@@ -11,7 +11,10 @@ export function firstSince(written: number, sql: SqlStorage): number {
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     const [row] = sql
-      .exec<{ at: number; written: number }>("SELECT at, written FROM entries WHERE at >= ? ORDER BY at LIMIT 1", middle)
+      .exec<{ at: number; written: number }>(
+        "SELECT at, written FROM entries WHERE at >= ? ORDER BY at LIMIT 1",
+        middle,
+      )
       .toArray();
     if (row === undefined || row.written >= written) high = middle;
     else low = row.at + 1;

@@ -44,7 +44,11 @@ export function countUses(entries: readonly Indexed[], sql: SqlStorage): void {
   }
   for (const use of uses) sql.exec("INSERT OR IGNORE INTO uses VALUES (?, ?, ?)", ...(JSON.parse(use) as string[]));
   for (const [chain, time] of chains)
-    sql.exec("INSERT INTO chains VALUES (?, ?) ON CONFLICT (actors) DO UPDATE SET last = max(last, excluded.last)", chain, time);
+    sql.exec(
+      "INSERT INTO chains VALUES (?, ?) ON CONFLICT (actors) DO UPDATE SET last = max(last, excluded.last)",
+      chain,
+      time,
+    );
 }
 
 function tally(

@@ -9,8 +9,8 @@ import { isSameParty } from "../chain/party.ts";
 import { PROOF_ALGORITHMS } from "../proof/proof.ts";
 import { readStrictJws, type UnverifiedJws } from "../trust/strict-jws.ts";
 import type { Client } from "./clients.ts";
-import { clientActor } from "./names.ts";
 import { notAuthenticated } from "./errors.ts";
+import { clientActor } from "./names.ts";
 import { findPresented, isRevoked } from "./presented.ts";
 import type { Service } from "./service.ts";
 

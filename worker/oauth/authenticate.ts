@@ -50,7 +50,8 @@ export async function authenticateBound(
     throw new OauthError("temporarily_unavailable", "the clients cannot be read at present", { cause });
   });
   // One answer for all that may be wrong: it tells nobody which clients there are.
-  if (client === undefined || client.auth_method !== offer.method || !isActive(client, service.now())) throw notAuthenticated();
+  if (client === undefined || client.auth_method !== offer.method || !isActive(client, service.now()))
+    throw notAuthenticated();
   const held = await prove(offer, client, service);
   if (held === undefined || (await isBarred(client, service))) throw notAuthenticated();
   return { client, boundTo: held.thumbprint };

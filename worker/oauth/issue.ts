@@ -3,9 +3,9 @@ import { partyId } from "../chain/party.ts";
 import { issuedAuthority, lineageOfClient } from "../chain/revocation.ts";
 import { taskId } from "../chain/task.ts";
 import type { Authority } from "../chain/types.ts";
+import type { NewEntry, Refused } from "../ledger/admission.ts";
 import { ACCESS_TOKEN_TYPE, TXN_TOKEN_TYPE } from "../trust/own.ts";
 import type { AccessTokenClaims } from "../types.ts";
-import type { NewEntry, Refused } from "../ledger/admission.ts";
 import { OauthError } from "./errors.ts";
 import type { Service } from "./service.ts";
 import type { Spending } from "./spend.ts";
@@ -46,7 +46,10 @@ export interface Issue {
  * @returns the claims, with their place in the status list
  * @throws OauthError
  */
-export async function admitIssue({ claims, standings, issued = claims.iat, entry, placed }: Issue, service: Service): Promise<AccessTokenClaims> {
+export async function admitIssue(
+  { claims, standings, issued = claims.iat, entry, placed }: Issue,
+  service: Service,
+): Promise<AccessTokenClaims> {
   const { core, config, ledger } = service;
   const task = { id: taskId(claims.txn, claims.txn_by, core.sha256), began: claims.txn_began };
   const all = [...standings, { authority: { ...issuedAuthority(claims, task.id), issued }, refusal: revoked() }];
@@ -58,7 +61,11 @@ export async function admitIssue({ claims, standings, issued = claims.iat, entry
     placeUntil: placed && config.oauth.status_list ? claims.exp : undefined,
   };
   const admitted = await ledger
-    .admit(task, admission, spending.map(({ owner, name, expires }) => ({ owner, name, expires })))
+    .admit(
+      task,
+      admission,
+      spending.map(({ owner, name, expires }) => ({ owner, name, expires })),
+    )
     .catch((cause: unknown) => {
       throw new OauthError("temporarily_unavailable", "the ledger cannot be reached", { cause });
     });
@@ -77,7 +84,9 @@ function refusalOf(refused: Refused, standings: readonly Standing[], spending: r
     refused.why === "revoked"
       ? standings[refused.which]
       : refused.why === "replayed" && spending.find(({ name }) => name === refused.name);
-  return known ? known.refusal : new OauthError("server_error", "the ledger refused for a reason that was not asked about");
+  return known
+    ? known.refusal
+    : new OauthError("server_error", "the ledger refused for a reason that was not asked about");
 }
 
 /** A Txn-Token's contexts, as the client gave them (`request_context`, `request_details`). */

@@ -3,8 +3,8 @@
  * revoked without asking about a single token, and without our learning which one it holds.
  */
 import { base64url } from "jose";
-import { createMemo } from "../memo.ts";
 import { PLACES } from "../ledger/places.ts";
+import { createMemo } from "../memo.ts";
 import { OauthError } from "./errors.ts";
 import type { Service } from "./service.ts";
 

@@ -1,12 +1,12 @@
 /** Judges requests by the candidate set too, for its share of them. What goes wrong is counted: nobody waits for it. */
 import { recordedChain } from "../chain/recorded.ts";
 import type { Env } from "../env.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { Question, VerifiedChain } from "../types.ts";
+import { COMPARISONS_NAME } from "./comparisons.ts";
 import type { Judgement } from "./evaluate.ts";
 import type { Candidate } from "./load.ts";
 import { compareWith } from "./shadow.ts";
-import { COMPARISONS_NAME } from "./comparisons.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
-import type { Question, VerifiedChain } from "../types.ts";
 
 interface Compared {
   readonly chain: VerifiedChain;

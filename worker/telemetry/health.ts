@@ -10,6 +10,8 @@ export interface Probes {
   readonly signing: string | undefined;
   /** Secrets that the configuration names and nobody has set. */
   readonly unset: readonly string[];
+  /** Since when nothing could be written to the ledger, in milliseconds since the epoch; undefined where it can. */
+  failingSince(): number | undefined;
   /** Milliseconds since the epoch. */
   now(): number;
   policies(): Promise<{ readonly hash: string; readonly confirmed: number } | undefined>;
@@ -37,7 +39,16 @@ export interface Readiness {
 const BEHIND_MS = 60_000;
 const TIMEOUT_MS = 2000;
 
-export async function readiness({ kv, stores, signing, unset, policies, waiting, now }: Probes): Promise<Readiness> {
+export async function readiness({
+  kv,
+  stores,
+  signing,
+  unset,
+  policies,
+  waiting,
+  failingSince,
+  now,
+}: Probes): Promise<Readiness> {
   const problems: string[] = [];
   const attempt = <T>(what: string, ask: () => Promise<T>): Promise<T | undefined> =>
     inTime(ask).catch(() => {
@@ -53,6 +64,11 @@ export async function readiness({ kv, stores, signing, unset, policies, waiting,
   if (signing === undefined) problems.push("there is no signing key: set GATEWAY_KEYS");
   for (const name of unset) problems.push(`the secret ${name} is not set`);
   if (loaded === undefined) problems.push("no policies are loaded: hopgate policy publish");
+  const failing = failingSince();
+  if (failing !== undefined)
+    problems.push(
+      `the ledger could not be written since ${new Date(failing).toISOString()}, and every request is refused`,
+    );
   if (now() - (backlog?.since ?? now()) > BEHIND_MS)
     problems.push(`${backlog?.entries} entries of the ledger wait for the archive: the log has archive_waits`);
   return {
@@ -61,7 +77,10 @@ export async function readiness({ kv, stores, signing, unset, policies, waiting,
     signing,
     policies: loaded?.hash,
     policies_confirmed: loaded && new Date(loaded.confirmed).toISOString(),
-    ledger: { waiting: backlog?.entries, since: backlog?.since === undefined ? undefined : new Date(backlog.since).toISOString() },
+    ledger: {
+      waiting: backlog?.entries,
+      since: backlog?.since === undefined ? undefined : new Date(backlog.since).toISOString(),
+    },
   };
 }
 
