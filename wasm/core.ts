@@ -13,12 +13,14 @@
  */
 import type { AcceptedChain, ChainOptions, ChainVerdict } from "./chain.ts";
 import { addressOf, type CoreExports } from "./exports.ts";
+import { type PresentedVerdict, possessionOf } from "./possession.ts";
 import { createVerdictReader } from "./records.ts";
 import { createSeenChains } from "./seen.ts";
 import type { TrustAnchors } from "./trust.ts";
 
 export { toBase64url } from "./base64url.ts";
 export type { AcceptedChain, ChainHop, ChainOptions, ChainVerdict, PendingSignature } from "./chain.ts";
+export type { Possession, PresentedVerdict } from "./possession.ts";
 
 export interface SignedMessage {
   /** 32 bytes. */
@@ -53,6 +55,17 @@ export interface Core {
    * @throws RangeError where the options, never the chain, do not fit the core's memory
    */
   verifyChain(chain: string | Uint8Array, options: ChainOptions): ChainVerdict;
+  /**
+   * As `verifyChain`, and in the same call the signature of a proof that comes with the chain. It counts only if its key
+   * is the one that the last hop names: by `cnf.jwk`, or by `cnf.jkt`.
+   *
+   * @param proof what was signed, and the Ed25519 key that the proof itself names
+   */
+  verifyPresented(
+    chain: string | Uint8Array,
+    proof: SignedMessage | undefined,
+    options: ChainOptions,
+  ): PresentedVerdict;
   /**
    * Says that a verdict's chain is verified under a trusted root, pending signatures included. Its text is remembered
    * (256 chains), so that `verifyChain` answers at once while nothing in it has expired; so are its hops (1,024), so that
@@ -92,8 +105,8 @@ export function instantiateCoreSync(module: WebAssembly.Module, { fused = true }
   return { ...bind(core), arithmetic };
 }
 
-/** As many points wait for their inversion at once (MAX_HOPS of wasm/assembly/memory.ts). */
-const MAX_WAITING = 16;
+/** As many points wait for their inversion at once (wasm/assembly/memory.ts). */
+const MAX_WAITING = 17;
 
 const utf8 = new TextEncoder();
 
@@ -137,7 +150,7 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
   }
 
   function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-    return writeSigned({ publicKey, message, signature }) && core.verifyDigest() !== 0;
+    return findInvalid([{ publicKey, message, signature }]) === -1;
   }
 
   function findInvalid(signatures: readonly SignedMessage[]): number {
@@ -199,17 +212,33 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
   }
 
   function verifyChain(chain: string | Uint8Array, options: ChainOptions): ChainVerdict {
+    return verifyPresented(chain, undefined, options).chain;
+  }
+
+  function verifyPresented(
+    chain: string | Uint8Array,
+    proof: SignedMessage | undefined,
+    options: ChainOptions,
+  ): PresentedVerdict {
     const { now, skew = 5, maxHops = 8, maxBytes = 16384, deferUnknownKeys = false } = options;
     if (!Number.isSafeInteger(now) || now < 0) throw new RangeError("now is not a whole number of seconds");
+    const defer = deferUnknownKeys ? 1 : 0;
+    const held = proof !== undefined && writeSigned(proof);
+    if (held) core.holdProof();
+    const judged = (verdict: AcceptedChain, outcome: number): PresentedVerdict => ({
+      chain: verdict,
+      possession: proof && possessionOf(outcome, proof.publicKey, verdict, sha256),
+    });
     const known = typeof chain === "string" ? seen.find(chain, options) : undefined;
-    if (known !== undefined) return known;
+    if (known !== undefined) return judged(known, held ? core.verifyProof(defer) : 0);
     writeTrust(options.trust);
     writeAudiences(options.audiences);
-    const code = core.verifyChain(writeChain(chain), maxBytes, maxHops, now, skew, deferUnknownKeys ? 1 : 0);
+    const code = core.verifyChain(writeChain(chain), maxBytes, maxHops, now, skew, defer, held ? 1 : 0);
+    const outcome = addressOf(core.proofOutcome);
     const verdict = readVerdict(code);
-    if (!verdict.ok) return verdict;
+    if (!verdict.ok) return { chain: verdict, possession: undefined };
     if (typeof chain === "string") given.set(verdict, { chain, options });
-    return verdict;
+    return judged(verdict, outcome);
   }
 
   function admit(verdict: AcceptedChain): void {
@@ -230,5 +259,5 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
     core.admitKey(at(core.PUBLIC_KEY));
   }
 
-  return { verifyEd25519, findInvalid, sha512, sha256, verifyChain, admit, admitKey };
+  return { verifyEd25519, findInvalid, sha512, sha256, verifyChain, verifyPresented, admit, admitKey };
 }

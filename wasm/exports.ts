@@ -17,6 +17,7 @@ export interface CoreExports {
   readonly decodedEnd: Address;
   readonly failedHop: Address;
   readonly hopCount: Address;
+  readonly proofOutcome: Address;
   admitHop(hash: number, key: number, expires: number): void;
   admitKey(publicKey: number): void;
   failedMember(): number;
@@ -32,8 +33,17 @@ export interface CoreExports {
   combine(): number;
   settle(): number;
   useArithmetic(fusedAllowed: number): number;
-  verifyDigest(): number;
-  verifyChain(size: number, maxBytes: number, maxHops: number, now: number, skew: number, defer: number): number;
+  verifyChain(
+    size: number,
+    maxBytes: number,
+    maxHops: number,
+    now: number,
+    skew: number,
+    defer: number,
+    proven: number,
+  ): number;
+  holdProof(): void;
+  verifyProof(defer: number): number;
 }
 
 /** An exported address or number. */

@@ -5,6 +5,7 @@
 import { toBase64url } from "./base64url.ts";
 import type { AcceptedChain, ChainHop, ChainVerdict, PendingSignature, Signer } from "./chain.ts";
 import { addressOf, type CoreExports } from "./exports.ts";
+import { type Sha256, thumbprintOf } from "./thumbprint.ts";
 import { ALGORITHMS, type Algorithm } from "./trust.ts";
 import { type ChainRule, MEMBERS, RULES } from "./verdict.ts";
 
@@ -30,13 +31,6 @@ const RECORD = {
   name: 480,
 } as const;
 const BY_HOST = 2;
-
-/** The members of a JWK that its thumbprint is made of, in the order of their names (RFC 7638, section 3.2; RFC 8037, section 2). */
-const THUMBPRINT_MEMBERS: Readonly<Record<string, readonly string[]>> = {
-  OKP: ["crv", "kty", "x"],
-  EC: ["crv", "kty", "x", "y"],
-  RSA: ["e", "kty", "n"],
-};
 
 const ALGORITHM_NAMES = Object.keys(ALGORITHMS) as Algorithm[];
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -115,8 +109,6 @@ class Snapshot {
   }
 }
 
-type Sha256 = (data: Uint8Array) => Uint8Array;
-
 class RecordedHop implements ChainHop {
   readonly #snapshot: Snapshot;
   readonly #hop: number;
@@ -158,7 +150,9 @@ class RecordedHop implements ChainHop {
   }
 
   get thumbprint(): string | undefined {
-    this.#thumbprint ??= thumbprintOf(this.claims["cnf"] as Confirmation | undefined, this.#sha256);
+    // The core has checked that a key has the members that its thumbprint is made of, each in its one spelling.
+    const { jkt, jwk } = (this.claims["cnf"] ?? {}) as Confirmation;
+    this.#thumbprint ??= jwk === undefined ? jkt : thumbprintOf(jwk, this.#sha256);
     return this.#thumbprint;
   }
 
@@ -175,13 +169,6 @@ class RecordedHop implements ChainHop {
 interface Confirmation {
   readonly jkt?: string;
   readonly jwk?: Readonly<Record<string, string>>;
-}
-
-/** The core has checked that a key has these members, each in its one spelling. */
-function thumbprintOf({ jkt, jwk }: Confirmation = {}, sha256: Sha256): string | undefined {
-  const members = jwk && THUMBPRINT_MEMBERS[jwk["kty"] as string];
-  if (members === undefined) return jkt;
-  return toBase64url(sha256(new TextEncoder().encode(JSON.stringify(jwk, [...members]))));
 }
 
 class RecordedChain implements AcceptedChain {

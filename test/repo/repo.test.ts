@@ -212,14 +212,17 @@ describe("the bundle", () => {
   });
 });
 
-test("the chain vectors are what the generator writes", () => {
+test("the vectors of chains and proofs are what the generator writes", () => {
   const tracked = execFileSync("git", ["ls-files", "test/vectors/chains"], { cwd: root, encoding: "utf8" })
     .trim()
     .split("\n");
   execFileSync(process.execPath, ["test/vectors/generate.ts"], { cwd: root });
-  expect(execFileSync("git", ["status", "--porcelain", "test/vectors/chains"], { cwd: root, encoding: "utf8" })).toBe(
-    "",
-  );
+  expect(
+    execFileSync("git", ["status", "--porcelain", "test/vectors/chains", "test/vectors/proofs.json"], {
+      cwd: root,
+      encoding: "utf8",
+    }),
+  ).toBe("");
   expect(tracked.length).toBeGreaterThan(80);
 });
 

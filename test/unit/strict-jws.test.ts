@@ -57,6 +57,8 @@ describe("a JWS", () => {
     expect(readStrictJws(jws('{"alg":"EdDSA"}', '{"iat":1}'))).toEqual({
       header: { alg: "EdDSA" },
       payload: { iat: 1 },
+      signed: new TextEncoder().encode("eyJhbGciOiJFZERTQSJ9.eyJpYXQiOjF9"),
+      signature: new Uint8Array(3),
     });
   });
 
@@ -68,6 +70,7 @@ describe("a JWS", () => {
     ["the other alphabet", "e30.e30.+/AA"],
     ["unused bits in the signature", "e30.e30.AB"],
     ["unused bits in the header", `${base64url.encode('{"a":1}').slice(0, -1)}R.e30.AAAA`],
+    ["a character that completes no byte", "e30.e30.AAAAA"],
     ["a space", "e30.e30.AAAA "],
     ["a line break", "e30.e30.AAAA\n"],
     ["more than it may have", jws("{}", JSON.stringify({ a: "x".repeat(16_384) }))],

@@ -1,5 +1,5 @@
 /**
- * Writes the chain vectors: `node test/vectors/generate.ts`. Everything follows from names and one fixed time, so the
+ * Writes the vectors of chains and proofs: `node test/vectors/generate.ts`. Everything follows from names and one fixed time, so the
  * files change only when a rule does. README.md says what is in a file.
  */
 import { mkdir, rm, writeFile } from "node:fs/promises";
@@ -9,6 +9,7 @@ import { ATTACKS } from "./attacks.ts";
 import { ELSEWHERE } from "./elsewhere.ts";
 import { GOOD } from "./good.ts";
 import { usualOptions } from "./options.ts";
+import { makeProofs } from "./proofs.ts";
 
 /** 2026-11-24T00:00:00Z */
 const NOW = 1795478400;
@@ -43,4 +44,6 @@ for (const { name, about, refusal, options: optionsAt, build } of ELSEWHERE) {
   const refused = { ok: false, rule, hop, ...(member && { member }) };
   await write(name, { about, options: others, chain, verdict: refusal ? refused : accepted(chain, others) });
 }
+const proofs = new URL("proofs.json", import.meta.url);
+await writeFile(proofs, `${JSON.stringify({ cases: await makeProofs() }, null, 2)}\n`);
 console.log(`${names.size} chains in ${folder}`);

@@ -251,6 +251,9 @@ export const IDENTITY_GOOD: readonly Good[] = [
   good("good-leaf-thumbprint", "a last hop that names its key by thumbprint", () => ({
     2: { claims: { cnf: { jkt: P256.thumbprint } } },
   })),
+  good("good-leaf-thumbprint-ed25519", "one whose thumbprint is that of an Ed25519 key", async () => ({
+    2: { claims: { cnf: { jkt: (await keyNamed("service")).thumbprint } } },
+  })),
   good("good-leaf-certificate", "a last hop bound to a client certificate", () => ({
     2: { claims: { cnf: { "x5t#S256": P256.thumbprint } } },
   })),

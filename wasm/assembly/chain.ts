@@ -9,6 +9,7 @@ import { CLAIMS_NODE, HEADER_NODE, hop, JWS_END, JWS_START, memberOf, VERIFIER }
 import { checkMeaning, namesAudience } from "./meaning";
 import { CHAIN, CHAIN_BYTES, MAX_HOPS } from "./memory";
 import { AUD, ROLE_HOP, ROLE_ROOT } from "./names";
+import { forgetOutcome } from "./proof";
 import { find } from "./scan";
 import { verifySignatures } from "./signatures";
 import { readStructure, startStructure } from "./structure";
@@ -23,11 +24,13 @@ export let hopCount: u32 = 0;
  * @param now seconds since the epoch
  * @param skew seconds that `iat` and `nbf` may lie ahead of `now`; `exp` gets none
  * @param defer leaves signatures by Ed25519 keys without a table to the host, once their encodings are checked
+ * @param proven whether a proof is held (proof.ts), whose signature is checked after those of the hops
  * @returns 0 or a verdict code; `failedHop` and `failedMember` say where. After 0, hops whose VERIFIER is BY_HOST
  *   still need their signature checked.
  */
-export function verifyChain(size: u32, maxBytes: u32, maxHops: u32, now: f64, skew: u32, defer: bool): u32 {
+export function verifyChain(size: u32, maxBytes: u32, maxHops: u32, now: f64, skew: u32, defer: bool, proven: bool): u32 {
   startFailures();
+  forgetOutcome();
   hopCount = 0;
   if (size == 0) return CHAIN_EMPTY;
   if (size > min(maxBytes, CHAIN_BYTES)) return CHAIN_TOO_LONG;
@@ -37,7 +40,7 @@ export function verifyChain(size: u32, maxBytes: u32, maxHops: u32, now: f64, sk
   startWits();
   for (let k: u32 = 0; verdict == OK && k < hopCount; k++) verdict = readStructure(k);
   for (let k: u32 = 0; verdict == OK && k < hopCount; k++) verdict = readAllowed(k);
-  if (verdict == OK) verdict = verifySignatures(hopCount, <i64>now, defer);
+  if (verdict == OK) verdict = verifySignatures(hopCount, <i64>now, defer, proven);
   for (let k: u32 = 0; verdict == OK && k < hopCount; k++) verdict = checkMeaning(k, maxHops, <i64>now, skew);
   if (verdict == OK && !namesAudience(memberOf(hop(hopCount - 1), AUD))) verdict = fail(AUD, AUDIENCE_MISMATCH);
   return verdict;

@@ -12,7 +12,7 @@ import { copy, FIELD_BYTES, multiply } from "./field";
 import { addCached, cache, double, enter, GROUP_BYTES, identity, leave, subtractCached } from "./group";
 import { invert } from "./inversion";
 import { forgetKeys, keyTable } from "./keys";
-import { ARGUMENTS, GROUP, MAX_HOPS, NEGATED, WAITING } from "./memory";
+import { ARGUMENTS, GROUP, MAX_WAITING, NEGATED, WAITING } from "./memory";
 import { decode, encode, negatePoint, Z } from "./point";
 import { isReduced, reduce, toDigits, toNaf } from "./scalar";
 import { sha512Finish, sha512Start, sha512Update } from "./sha512";
@@ -37,7 +37,7 @@ const ODD = TWICE + GROUP_BYTES;
 const RIVAL: usize = 160;
 const PRODUCT: usize = 192;
 const WAITING_BYTES: usize = 256;
-const RUNNING: usize = WAITING + <usize>MAX_HOPS * WAITING_BYTES;
+const RUNNING: usize = WAITING + <usize>MAX_WAITING * WAITING_BYTES;
 const INVERSE: usize = RUNNING + FIELD_BYTES;
 
 let waiting: u32 = 0;
@@ -163,10 +163,4 @@ export function startDigest(): void {
 
 export function finishDigest(): void {
   sha512Finish(DIGEST);
-}
-
-/** Whether SIGNATURE stands under PUBLIC_KEY for the digest in DIGEST: one signature by itself. */
-export function verifyDigest(): bool {
-  startSignatures();
-  return combine() && settle() == 1;
 }

@@ -6,9 +6,10 @@
  *   0x000400    4 KiB   scratch of the integer arithmetic                            field, point
  *   0x001400    1 KiB   scratch of the fused arithmetic                              point-fused
  *   0x001800    4 KiB   points of one verification                                   tables, ed25519
- *   0x002800    4 KiB   points that wait for their inversion                         ed25519
- *   0x003900   192      numbers of an inversion                                      inversion
- *   0x003A00   400      powers of a square root                                      root
+ *   0x002800  4.5 KiB   points that wait for their inversion                         ed25519
+ *   0x003A00   192      numbers of an inversion                                      inversion
+ *   0x003B00   400      powers of a square root                                      root
+ *   0x003D00   160      the proof that comes with a chain: key, signature, digest    proof
  *   0x004400    8 KiB   scratch of the hashes: state, block, schedule                sha256, sha512
  *   0x006400    4 KiB   arguments and results of single operations                   host, ed25519
  *   0x008000    8 KiB   audiences that the last hop may name                         host
@@ -29,8 +30,9 @@ export const FUSED: usize = 0x1400;
 export const GROUP: usize = 0x1800;
 export const NEGATED: usize = 0x2700;
 export const WAITING: usize = 0x2800;
-export const INVERSION: usize = 0x3900;
-export const POWERS: usize = 0x3a00;
+export const INVERSION: usize = 0x3a00;
+export const POWERS: usize = 0x3b00;
+export const PROOF: usize = 0x3d00;
 export const HASHES: usize = 0x4400;
 export const ARGUMENTS: usize = 0x6400;
 export const AUDIENCES: usize = 0x8000;
@@ -51,4 +53,6 @@ export const AUDIENCES_BYTES: u32 = 0x2000;
 export const TRUST_BYTES: u32 = 0x20000;
 export const HOP_BYTES: u32 = 0x200;
 export const MAX_HOPS: u32 = 16;
+/** Signatures that wait at once: those of all hops, and a proof's. */
+export const MAX_WAITING: u32 = MAX_HOPS + 1;
 export const MAX_NODES: u32 = 8192;

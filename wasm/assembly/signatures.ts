@@ -14,6 +14,7 @@ import { length, start } from "./json";
 import { keyTable } from "./keys";
 import { ARGUMENTS } from "./memory";
 import { ISS, JWK, KID, NO_NAME, SCOPE, SUB, TYP } from "./names";
+import { collectProof, settleProof } from "./proof";
 import { sha256Both } from "./sha256";
 import { digestOf, hashLanes, hashPrefixes, setLane } from "./sha256x4";
 import { sha512Update } from "./sha512";
@@ -61,10 +62,10 @@ function signedBytes(k: u32): usize {
 }
 
 /**
- * Collects the signatures of the hops and compares them all at once. A signature that does not verify is reported before
- * whatever another rule has to say of a later hop.
+ * Collects the signatures of the hops, and of the proof that is held if there is one, and compares them all at once. A
+ * signature that does not verify is reported before whatever another rule has to say of a later hop.
  */
-export function verifySignatures(hops: u32, now: i64, defer: bool): u32 {
+export function verifySignatures(hops: u32, now: i64, defer: bool, proven: bool): u32 {
   clock = now;
   deferUnknown = defer;
   hashHops(hops);
@@ -74,6 +75,7 @@ export function verifySignatures(hops: u32, now: i64, defer: bool): u32 {
     atHop(k);
     verdict = k == 0 ? verifyRoot() : verifyHop(k);
   }
+  if (verdict == OK && proven) collectProof(defer);
   const refused = settle();
   for (let k: u32 = 0; k < hops && collected <= refused; k++) {
     if (load<u32>(hop(k), VERIFIER) != BY_CORE) continue;
@@ -81,6 +83,7 @@ export function verifySignatures(hops: u32, now: i64, defer: bool): u32 {
     atHop(k);
     return fail(NO_NAME, SIGNATURE_INVALID);
   }
+  settleProof(refused > collected);
   return verdict;
 }
 

@@ -2,7 +2,7 @@
  * Whether a chain is true, for the gateway and for `hopgate inspect` alike: the core's verdict, asked again while more keys
  * of a trusted issuer turn up, and the signatures that only WebCrypto can check.
  */
-import type { AcceptedChain, ChainVerdict, Core } from "../../wasm/core.ts";
+import type { AcceptedChain, Core, Possession, PresentedVerdict, SignedMessage } from "../../wasm/core.ts";
 import type { Config } from "../config.ts";
 import { HopError } from "../errors.ts";
 import type { AnchorSet, Trust } from "../trust/issuers.ts";
@@ -17,23 +17,45 @@ export interface Judging {
   now(): number;
 }
 
-/**
- * @param audiences what the last hop's `aud` must name one of
- * @throws HopError with a chain rule, `root_refused` or `trust_unavailable`
- */
+/** A chain as it was sent, and the signature of the proof that came with it. */
+export interface UnverifiedPresentation {
+  readonly chain: string;
+  /** By an Ed25519 key; undefined where there is none that the core verifies. */
+  readonly proof: SignedMessage | undefined;
+}
+
+export interface Judged {
+  readonly verdict: AcceptedChain;
+  /** Whether the proof is signed by the key that the last hop names; undefined where none was given. */
+  readonly possession: Exclude<Possession, "pending"> | undefined;
+}
+
+/** As `judgePresented`, of a chain alone. */
 export async function judgeChain(
   unverifiedChain: string,
   audiences: readonly string[],
   judging: Judging,
 ): Promise<AcceptedChain> {
+  return (await judgePresented({ chain: unverifiedChain, proof: undefined }, audiences, judging)).verdict;
+}
+
+/**
+ * @param audiences what the last hop's `aud` must name one of
+ * @throws HopError with a chain rule, `root_refused` or `trust_unavailable`
+ */
+export async function judgePresented(
+  presented: UnverifiedPresentation,
+  audiences: readonly string[],
+  judging: Judging,
+): Promise<Judged> {
   while (true) {
     // The numbers of keys in a verdict refer to the anchors that it was given under.
     const anchors = judging.trust.anchors();
-    const verdict = ask(unverifiedChain, audiences, anchors, judging);
+    const { chain: verdict, possession } = ask(presented, audiences, anchors, judging);
     if (verdict.ok) {
       await verifyPending(verdict, anchors);
       checkRoot(verdict, judging);
-      return verdict;
+      return { verdict, possession: possession === "pending" ? await judgePending(presented) : possession };
     }
     const { issuer } = verdict;
     const found = issuer === undefined ? "unchanged" : await judging.trust.lookFor(issuer);
@@ -44,12 +66,12 @@ export async function judgeChain(
 }
 
 function ask(
-  chain: string,
+  { chain, proof }: UnverifiedPresentation,
   audiences: readonly string[],
   trust: AnchorSet,
   { core, config: { gateway }, now }: Judging,
-): ChainVerdict {
-  return core.verifyChain(chain, {
+): PresentedVerdict {
+  return core.verifyPresented(chain, proof, {
     trust,
     audiences,
     now: Math.floor(now() / 1000),
@@ -61,7 +83,7 @@ function ask(
   });
 }
 
-function refusal({ rule, hop, member }: Extract<ChainVerdict, { ok: false }>): HopError {
+function refusal({ rule, hop, member }: Extract<PresentedVerdict["chain"], { ok: false }>): HopError {
   return new HopError(rule, { hop: rule.startsWith("chain_") ? undefined : hop, member });
 }
 
@@ -69,6 +91,15 @@ async function verifyPending({ pending }: AcceptedChain, { keys }: AnchorSet): P
   for (const signature of pending) {
     if (!(await verifySignature(signature, keys))) throw new HopError("signature_invalid", { hop: signature.hop });
   }
+}
+
+/** Its key is the last hop's, and its encodings are sound: WebCrypto says the rest. */
+async function judgePending({ proof }: UnverifiedPresentation): Promise<"proven" | "signature_invalid"> {
+  if (proof === undefined) return "signature_invalid";
+  const publicKey = Uint8Array.from(proof.publicKey);
+  const [signed, signature] = [Uint8Array.from(proof.message), Uint8Array.from(proof.signature)];
+  const stands = await verifySignature({ alg: "EdDSA", key: { publicKey }, signed, signature }, []);
+  return stands ? "proven" : "signature_invalid";
 }
 
 /** The gateway's own entry stands behind those of the configuration, and asks for nothing. */

@@ -1,6 +1,6 @@
 /** `WWW-Authenticate` challenges (RFC 9110, section 11.6.1): how a route wants to be asked. */
 import type { ProofKind, Route } from "../config.ts";
-import { PROOF_ALGORITHMS } from "../proof/proof.ts";
+import { PROOF_ALGORITHMS } from "../proof/jws.ts";
 
 type Parameters = Readonly<Record<string, string | undefined>>;
 

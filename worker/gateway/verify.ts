@@ -4,14 +4,14 @@
 
 import type { ChainHop } from "../../wasm/core.ts";
 import { requireProven } from "../chain/actors.ts";
-import { judgeChain } from "../chain/judge.ts";
+import { judgePresented } from "../chain/judge.ts";
 import { requireChainRoot } from "../chain/root.ts";
 import { resourceOf } from "../config.ts";
 import { HopError } from "../errors.ts";
 import { verifyBearer } from "../proof/bearer.ts";
-import { verifyDpop } from "../proof/dpop.ts";
+import { readDpop, signedByCore, type UnverifiedDpop, verifyDpop } from "../proof/dpop.ts";
 import { verifyMtls } from "../proof/mtls.ts";
-import type { ProofContext, SpentProof } from "../proof/proof.ts";
+import type { JudgedPossession, ProofContext, SpentProof } from "../proof/proof.ts";
 import { verifyWimse } from "../proof/wimse.ts";
 import type { Presentation, VerifiedChain, VerifiedMessage } from "../types.ts";
 import { verifyEnvelope } from "./envelope.ts";
@@ -22,20 +22,22 @@ type Verifying = Pick<Gateway, "config" | "core" | "trust" | "factsOf" | "now">;
 /** @throws HopError with a chain rule, or `root_refused`, `actor_unproven`, `envelope_*`, `proof_*`, `*_unavailable` */
 export async function verify(presentation: Presentation, gateway: Verifying): Promise<VerifiedChain> {
   const { id } = gateway.config.gateway;
-  const { route } = presentation;
+  const { route, envelope, proof } = presentation;
   const audiences = [id, resourceOf(route, id), route.audience];
-  const verdict = await judgeChain(presentation.unverifiedChain, audiences, gateway);
+  // What is wrong with the proof is told only once the chain holds.
+  const dpop = proof.kind === "dpop" ? readDpop(proof.unverifiedProof) : undefined;
+  const presented = { chain: presentation.unverifiedChain, proof: signedByCore(dpop) };
+  const { verdict, possession } = await judgePresented(presented, audiences, gateway);
   gateway.core.admit(verdict);
   const facts = await gateway.factsOf(presentation.unverifiedChain, verdict);
   const chain: VerifiedChain = { ...facts, presentation, proof: undefined, spent: undefined, message: undefined };
 
-  const { envelope, proof } = presentation;
   let message: VerifiedMessage | undefined;
   try {
     requireChainRoot(facts.root, id);
     if (route.actors === "proven") requireProven(facts);
     message = envelope && (await verifyEnvelope(envelope, chain, gateway));
-    const spent = await provePossession(chain, gateway);
+    const spent = await provePossession(chain, { dpop, possession }, gateway);
     return { ...chain, proof: proof.kind, spent, message };
   } catch (error) {
     // The chain itself holds, so a refusal from here on may say whose it is.
@@ -44,10 +46,21 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
   }
 }
 
-async function provePossession(chain: VerifiedChain, gateway: Verifying): Promise<SpentProof | undefined> {
+interface ReadProof {
+  readonly dpop: UnverifiedDpop | undefined;
+  readonly possession: JudgedPossession | undefined;
+}
+
+async function provePossession(
+  chain: VerifiedChain,
+  { dpop, possession }: ReadProof,
+  gateway: Verifying,
+): Promise<SpentProof | undefined> {
   const { proof, request, route, url } = chain.presentation;
   const context: ProofContext = {
     leaf: chain.hops.at(-1) as ChainHop,
+    possession,
+    core: gateway.core,
     chainHash: chain.hash,
     method: request.method,
     methods: Object.keys(route.methods),
@@ -58,7 +71,7 @@ async function provePossession(chain: VerifiedChain, gateway: Verifying): Promis
   };
   switch (proof.kind) {
     case "dpop":
-      return verifyDpop(proof.unverifiedProof, context);
+      return verifyDpop(dpop, context);
     case "wimse":
       return verifyWimse(proof.unverifiedProof, context);
     case "mtls":

@@ -6,7 +6,7 @@
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import { callerOf } from "../chain/actors.ts";
 import { isSameParty } from "../chain/party.ts";
-import { PROOF_ALGORITHMS } from "../proof/proof.ts";
+import { PROOF_ALGORITHMS } from "../proof/jws.ts";
 import { readStrictJws, type UnverifiedJws } from "../trust/strict-jws.ts";
 import type { Client } from "./clients.ts";
 import { notAuthenticated } from "./errors.ts";

@@ -1,7 +1,7 @@
 /** The key that an issued token names: the one that makes a DPoP proof for the token request (RFC 9449, section 5). */
 import { HopError } from "../errors.ts";
 import { targetOf } from "../http/origins.ts";
-import { verifyDpopProof } from "../proof/dpop.ts";
+import { readDpop, verifyDpopProof } from "../proof/dpop.ts";
 import { OauthError } from "./errors.ts";
 import { isFreshNonce } from "./nonce.ts";
 import type { Service } from "./service.ts";
@@ -13,10 +13,12 @@ export async function readBinding(request: Request, service: Service): Promise<s
   const { config, now } = service;
   const here = targetOf(request, config.gateway.origins);
   if (here === undefined) throw bad(new HopError("proof_target"));
-  const { thumbprint, jti, expires, nonce } = await verifyDpopProof(proof, {
+  const { thumbprint, jti, expires, nonce } = await verifyDpopProof(readDpop(proof), {
+    core: service.core,
     method: request.method,
     target: here,
     thumbprint: undefined,
+    possession: undefined,
     tokenHash: undefined,
     now: Math.floor(now() / 1000),
     window: config.gateway.proof_window,

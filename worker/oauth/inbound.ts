@@ -15,7 +15,7 @@ import { isReserved } from "../chain/task.ts";
 import type { Actor, Purpose, Root } from "../chain/types.ts";
 import type { Issuer } from "../config.ts";
 import { HopError } from "../errors.ts";
-import { PROOF_ALGORITHMS } from "../proof/proof.ts";
+import { PROOF_ALGORITHMS } from "../proof/jws.ts";
 import { findKey } from "../trust/find-key.ts";
 import { brokenRequirement } from "../trust/root.ts";
 import { readStrictJws, type UnverifiedJws } from "../trust/strict-jws.ts";

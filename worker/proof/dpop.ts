@@ -1,21 +1,28 @@
 /** DPoP (RFC 9449, section 4.3): a JWT signed for one request, at the gateway's routes and at its token endpoint. */
-import { calculateJwkThumbprint, EmbeddedJWK, type JWK, jwtVerify } from "jose";
+import type { SignedMessage } from "../../wasm/core.ts";
+import { thumbprintOf } from "../../wasm/thumbprint.ts";
 import { HopError } from "../errors.ts";
-import { readStrictJws } from "../trust/strict-jws.ts";
+import { type ProofKey, readProof, readProofKey, requireSignedBy, type UnverifiedProof } from "./jws.ts";
 import {
-  leafThumbprint,
-  PROOF_ALGORITHMS,
+  type JudgedPossession,
   type ProofContext,
-  refused,
+  requireInForce,
   requireJti,
   type SpentProof,
   sameTarget,
 } from "./proof.ts";
 
+/** A proof in its one reading, with the key that it names itself: nothing in it is verified. */
+export interface UnverifiedDpop extends UnverifiedProof {
+  readonly key: ProofKey;
+}
+
 /** What a proof must say. */
-export interface ExpectedProof extends Pick<ProofContext, "method" | "target" | "now" | "window" | "skew"> {
+export interface ExpectedProof extends Pick<ProofContext, "core" | "method" | "target" | "now" | "window" | "skew"> {
   /** RFC 7638 thumbprint of the key that must have signed it; undefined where any key may. */
   readonly thumbprint: string | undefined;
+  /** What the core said of its signature, where it came with a chain. */
+  readonly possession: JudgedPossession | undefined;
   /** `ath`: base64url(SHA-256) of the token; undefined where there is none yet. */
   readonly tokenHash: string | undefined;
 }
@@ -25,37 +32,56 @@ export interface DpopProof extends SpentProof {
   readonly nonce: unknown;
 }
 
-/** Of the key that the last hop names, over the whole chain. @throws HopError `proof_*` */
-export async function verifyDpop(unverifiedProof: string, context: ProofContext): Promise<SpentProof> {
-  const thumbprint = await leafThumbprint(context.leaf);
-  if (thumbprint === undefined) throw new HopError("proof_not_accepted");
-  return verifyDpopProof(unverifiedProof, { ...context, thumbprint, tokenHash: context.chainHash });
+/** @returns undefined where it is malformed, so that the chain that it comes with is judged first */
+export function readDpop(jws: string): UnverifiedDpop | undefined {
+  const proof = readProof(jws, "dpop+jwt");
+  const jwk = proof?.header["jwk"];
+  const key = proof && readProofKey(jwk, proof.alg);
+  if (proof === undefined || key === undefined) return undefined;
+  // What the key says of itself must allow what it is used for (RFC 7517, sections 4.2 and 4.4).
+  const { use = "sig", alg = proof.alg } = key.jwk;
+  return use === "sig" && alg === proof.alg ? { ...proof, key } : undefined;
 }
 
-/** @throws HopError `proof_*` */
-export async function verifyDpopProof(unverifiedProof: string, expected: ExpectedProof): Promise<DpopProof> {
+/** What the core verifies in the same call as the chain; undefined where the key is of another kind than its own. */
+export function signedByCore(proof: UnverifiedDpop | undefined): SignedMessage | undefined {
+  const publicKey = proof?.key.publicKey;
+  return proof && publicKey && { publicKey, message: proof.signed, signature: proof.signature };
+}
+
+/** Of the key that the last hop names, over the whole chain. @throws HopError `proof_*` */
+export async function verifyDpop(proof: UnverifiedDpop | undefined, context: ProofContext): Promise<SpentProof> {
+  const { thumbprint } = context.leaf;
+  if (thumbprint === undefined) throw new HopError("proof_not_accepted");
+  const proven = await verifyDpopProof(proof, { ...context, thumbprint, tokenHash: context.chainHash });
+  // The key of a chain under a trusted root: it is likely to come again.
+  if (proof?.key.publicKey !== undefined) context.core.admitKey(proof.key.publicKey);
+  return proven;
+}
+
+/** Form, signature, key, life, method, target, token, age: in this order. @throws HopError `proof_*` */
+export async function verifyDpopProof(proof: UnverifiedDpop | undefined, expected: ExpectedProof): Promise<DpopProof> {
+  if (proof === undefined) throw new HopError("proof_malformed");
   const { method, target, tokenHash, now, window, skew } = expected;
-  const { payload, protectedHeader } = await verifySignature(unverifiedProof, expected).catch((error: unknown) => {
-    throw refused(error);
-  });
-  // EmbeddedJWK has verified with this key, and refused a private one.
-  const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk as JWK);
-  if (expected.thumbprint !== undefined && thumbprint !== expected.thumbprint) throw new HopError("proof_key_mismatch");
-  const { htm, htu, ath, iat, jti, nonce } = payload;
+  const thumbprint = await signerOf(proof, expected);
+  const { htm, htu, ath, iat, jti, nonce } = proof.payload;
+  requireInForce(proof.payload, now, skew);
   if (htm !== method) throw new HopError("proof_method", { member: "htm" });
   if (!sameTarget(htu, target)) throw new HopError("proof_target", { member: "htu" });
   if (tokenHash !== undefined && ath !== tokenHash) throw new HopError("proof_chain", { member: "ath" });
-  if (iat === undefined || iat > now + skew || iat <= now - window)
+  if (typeof iat !== "number" || iat > now + skew || iat <= now - window)
     throw new HopError("proof_stale", { member: "iat" });
   return { thumbprint, jti: requireJti(jti), expires: iat + window, nonce };
 }
 
-async function verifySignature(unverifiedProof: string, { now, skew }: ExpectedProof) {
-  readStrictJws(unverifiedProof);
-  return jwtVerify(unverifiedProof, EmbeddedJWK, {
-    typ: "dpop+jwt",
-    algorithms: PROOF_ALGORITHMS,
-    currentDate: new Date(now * 1000),
-    clockTolerance: skew,
-  });
+/** The thumbprint of the key that signed. @throws HopError `proof_malformed`, `proof_signature`, `proof_key_mismatch` */
+async function signerOf(proof: UnverifiedDpop, { possession, thumbprint, core }: ExpectedProof): Promise<string> {
+  if (possession === "signature_invalid") throw new HopError("proof_signature");
+  if (possession === "other_key") throw new HopError("proof_key_mismatch");
+  if (possession === "proven" && thumbprint !== undefined) return thumbprint;
+  await requireSignedBy(proof, proof.key, core);
+  const signer = thumbprintOf(proof.key.jwk, core.sha256);
+  if (signer === undefined) throw new HopError("proof_malformed");
+  if (thumbprint !== undefined && signer !== thumbprint) throw new HopError("proof_key_mismatch");
+  return signer;
 }

@@ -1,11 +1,18 @@
 /** What every scheme of proof of possession is given, and what it gives back. */
-import { calculateJwkThumbprint, errors, type JWK } from "jose";
-import type { ChainHop } from "../../wasm/core.ts";
+import type { JWK } from "jose";
+import type { ChainHop, Core, Possession } from "../../wasm/core.ts";
 import { HopError } from "../errors.ts";
+import type { JsonObject } from "../trust/strict-json.ts";
+
+/** What is known of a signature once WebCrypto has judged what the core left to it. */
+export type JudgedPossession = Exclude<Possession, "pending">;
 
 export interface ProofContext {
   /** The last hop: its `cnf` names the key. */
   readonly leaf: ChainHop;
+  /** What the core said of the proof's signature; undefined where it was not asked. */
+  readonly possession: JudgedPossession | undefined;
+  readonly core: Pick<Core, "verifyEd25519" | "sha256" | "admitKey">;
   /** base64url(SHA-256) of the whole chain: `ath` of DPoP, `wth` of WIMSE. */
   readonly chainHash: string;
   readonly method: string;
@@ -38,22 +45,10 @@ export function confirmationOf(leaf: ChainHop): Confirmation {
   return (leaf.claims["cnf"] ?? {}) as Confirmation;
 }
 
-/** RFC 7638 thumbprint of the leaf's key, also of a kind that the core does not use; undefined without a key. */
-export async function leafThumbprint(leaf: ChainHop): Promise<string | undefined> {
-  const { jwk } = confirmationOf(leaf);
-  return leaf.thumbprint ?? (jwk && (await calculateJwkThumbprint(jwk).catch(() => undefined)));
-}
-
-/** Signature algorithms of proofs: asymmetric, and one that the key's type fixes. */
-export const PROOF_ALGORITHMS = ["EdDSA", "Ed25519", "ES256", "ES384", "RS256", "PS256"];
-
-/** jose's refusal of a proof, as ours; its own text could quote the proof. */
-export function refused(error: unknown): HopError {
-  if (error instanceof errors.JWSSignatureVerificationFailed) return new HopError("proof_signature");
-  const untimely = error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed;
-  if (untimely && ["exp", "nbf"].includes(error.claim) && error.reason === "check_failed")
-    return new HopError("proof_stale", { member: error.claim });
-  return new HopError("proof_malformed");
+/** `nbf` and `exp`, where a proof has them. @throws HopError `proof_stale` */
+export function requireInForce({ nbf, exp }: JsonObject, now: number, skew: number): void {
+  if (typeof nbf === "number" && nbf > now + skew) throw new HopError("proof_stale", { member: "nbf" });
+  if (typeof exp === "number" && exp <= now - skew) throw new HopError("proof_stale", { member: "exp" });
 }
 
 /** A `jti` that can be remembered. */
@@ -66,6 +61,7 @@ export function requireJti(jti: unknown): string {
 
 /** Whether two addresses are the same target, query and fragment aside (RFC 9449, section 4.3). */
 export function sameTarget(claimed: unknown, target: string): boolean {
+  if (claimed === target) return true;
   if (typeof claimed !== "string" || !URL.canParse(claimed)) return false;
   const { origin, pathname } = new URL(claimed);
   return origin + pathname === target;

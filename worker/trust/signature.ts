@@ -1,6 +1,7 @@
 /** Signatures that the core leaves to WebCrypto. The key fixes the algorithm. */
 import { base64url, type JWK } from "jose";
 import type { PendingSignature } from "../../wasm/chain.ts";
+import { thumbprintText } from "../../wasm/thumbprint.ts";
 import type { Algorithm } from "../../wasm/trust.ts";
 
 interface Parameters {
@@ -17,7 +18,15 @@ const PARAMETERS: Record<Algorithm, Parameters> = {
   PS256: { import: { name: "RSA-PSS", hash: "SHA-256" }, verify: { name: "RSA-PSS", saltLength: 32 } },
 };
 
-const imported = new WeakMap<JWK, Promise<CryptoKey>>();
+/** RFC 7518, sections 3.3 and 3.5: RSA keys have at least so many bits. */
+const LEAST_MODULUS = 2048;
+
+/**
+ * Keys that have verified something, by algorithm and the text of their thumbprint, the least recently used first: one that
+ * only a stranger names takes nobody's place.
+ */
+const imported = new Map<string, CryptoKey>();
+const MOST_IMPORTED = 256;
 
 /**
  * Whether a pending signature stands. A key that WebCrypto refuses (a point off its curve) verifies nothing. Of an
@@ -26,17 +35,30 @@ const imported = new WeakMap<JWK, Promise<CryptoKey>>();
  * @param keys the JWKs of the anchors that the verdict was given under, by issuer and key
  */
 export async function verifySignature(
-  { alg, key, signature, signed }: PendingSignature,
+  { alg, key, signature, signed }: Omit<PendingSignature, "hop">,
   keys: readonly (readonly JWK[])[],
 ): Promise<boolean> {
-  const parameters = PARAMETERS[alg];
   const jwk = jwkOf(key, keys);
-  if (jwk === undefined) return false;
-  try {
-    return await crypto.subtle.verify(parameters.verify, await importOnce(jwk, parameters), signature, signed);
-  } catch {
-    return false;
-  }
+  return jwk !== undefined && (await verifyBy(jwk, alg, signature, signed)) === true;
+}
+
+/**
+ * Whether a signature stands under a public JWK; undefined where that is no key for the algorithm.
+ *
+ * @param alg for EdDSA, the core or `areEncodingsSound` must have judged the encodings
+ */
+export async function verifyBy(
+  jwk: JWK,
+  alg: Algorithm,
+  signature: Uint8Array<ArrayBuffer>,
+  signed: Uint8Array<ArrayBuffer>,
+): Promise<boolean | undefined> {
+  const name = `${alg} ${thumbprintText(jwk)}`;
+  const key = imported.get(name) ?? (await importKey(jwk, alg));
+  if (key === undefined) return undefined;
+  const stands = await crypto.subtle.verify(PARAMETERS[alg].verify, key, signature, signed).catch(() => false);
+  if (stands) remember(name, key);
+  return stands;
 }
 
 function jwkOf(key: PendingSignature["key"], keys: readonly (readonly JWK[])[]): JWK | undefined {
@@ -45,11 +67,19 @@ function jwkOf(key: PendingSignature["key"], keys: readonly (readonly JWK[])[]):
   return { kty: "EC", crv: "P-256", ...key };
 }
 
-function importOnce(jwk: JWK, { import: parameters }: Parameters): Promise<CryptoKey> {
-  const known = imported.get(jwk);
-  if (known !== undefined) return known;
-  const { kty, crv, x, y, n, e } = jwk;
-  const key = crypto.subtle.importKey("jwk", { kty, crv, x, y, n, e } as JsonWebKey, parameters, false, ["verify"]);
-  imported.set(jwk, key);
-  return key;
+/** Undefined where WebCrypto refuses the key, or RFC 7518 does. */
+async function importKey({ kty, crv, x, y, n, e }: JWK, alg: Algorithm): Promise<CryptoKey | undefined> {
+  const members = { kty, crv, x, y, n, e } as JsonWebKey;
+  const key = await crypto.subtle
+    .importKey("jwk", members, PARAMETERS[alg].import, false, ["verify"])
+    .catch(() => undefined);
+  const { modulusLength } = (key?.algorithm ?? {}) as { modulusLength?: number };
+  return modulusLength === undefined || modulusLength >= LEAST_MODULUS ? key : undefined;
+}
+
+function remember(name: string, key: CryptoKey): void {
+  imported.delete(name);
+  imported.set(name, key);
+  const [oldest] = imported.keys();
+  if (imported.size > MOST_IMPORTED && oldest !== undefined) imported.delete(oldest);
 }

@@ -10,6 +10,9 @@ import { type JsonObject, readStrictObject } from "./strict-json.ts";
 export interface UnverifiedJws {
   readonly header: JsonObject;
   readonly payload: JsonObject;
+  /** What is signed: the first two parts as they were sent. */
+  readonly signed: Uint8Array<ArrayBuffer>;
+  readonly signature: Uint8Array<ArrayBuffer>;
 }
 
 /** The JWS has another form than ours, or could be read in two ways. The message never quotes it. */
@@ -19,6 +22,8 @@ export class MalformedJws extends Error {
 
 /** Characters of a JWS where nothing else is said. */
 const MOST = 16_384;
+
+const utf8 = new TextEncoder();
 
 /** Claims that are times: seconds since the epoch, whole (RFC 7519, section 2, allows fractions, which readers round). */
 const TIMES = ["iat", "nbf", "exp", "auth_time", "toe"];
@@ -34,18 +39,22 @@ export function readStrictJws(jws: string, most = MOST): UnverifiedJws {
   if (jws.length > most) throw new MalformedJws(`the token has more than ${most} characters`);
   const parts = jws.split(".", 4);
   if (parts.length !== 3) throw new MalformedJws("the token has not three parts");
-  const [header, payload] = parts.map(decode).slice(0, 2).map(readPart) as [JsonObject, JsonObject];
+  const [first, second, signature] = parts.map(decode) as [Part, Part, Part];
+  const [header, payload] = [readPart(first), readPart(second)];
   const odd = TIMES.find((name) => Object.hasOwn(payload, name) && !isTime(payload[name]));
   if (odd !== undefined) throw new MalformedJws(`\`${odd}\` is not a whole number of seconds`);
-  return { header, payload };
+  return { header, payload, signed: utf8.encode(jws.slice(0, jws.lastIndexOf("."))) as Part, signature };
 }
 
-function decode(part: string): Uint8Array {
+type Part = Uint8Array<ArrayBuffer>;
+
+function decode(part: string): Part {
   // No padding, no unused bits, no other alphabet: one value has one spelling.
-  const bytes = /^[A-Za-z0-9_-]+$/.test(part) ? base64url.decode(part) : undefined;
+  // One character more than a multiple of four is no byte at all.
+  const bytes = /^[A-Za-z0-9_-]+$/.test(part) && part.length % 4 !== 1 ? base64url.decode(part) : undefined;
   if (bytes === undefined || base64url.encode(bytes) !== part)
     throw new MalformedJws("the token is not in canonical base64url");
-  return bytes;
+  return bytes as Part;
 }
 
 function readPart(bytes: Uint8Array): JsonObject {

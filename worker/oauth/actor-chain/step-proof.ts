@@ -6,7 +6,7 @@ import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from "jose";
 import * as v from "valibot";
 import type { ActClaim } from "../../chain/act.ts";
 import { isSameParty } from "../../chain/party.ts";
-import { PROOF_ALGORITHMS } from "../../proof/proof.ts";
+import { PROOF_ALGORITHMS } from "../../proof/jws.ts";
 import type { Client } from "../clients.ts";
 import { OauthError } from "../errors.ts";
 import { clientActor } from "../names.ts";

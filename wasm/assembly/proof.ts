@@ -1,0 +1,53 @@
+/**
+ * The signature of a proof of possession, checked in the same call as the chain that it comes with. The host has read the
+ * proof and says which key it names; whether that is the key of the last hop, the host judges by thumbprint.
+ */
+import { areEncodingsSound, combine, PUBLIC_KEY, settle, startSignatures } from "./ed25519";
+import { keyTable } from "./keys";
+import { PROOF } from "./memory";
+
+/** A key, a signature and a digest, as they stand at PUBLIC_KEY. */
+const PROOF_BYTES: usize = 160;
+
+/** What became of a proof; wasm/possession.ts reads it. */
+const NOT_JUDGED: u32 = 0;
+const STANDS: u32 = 1;
+const INVALID: u32 = 2;
+const LEFT_TO_HOST: u32 = 3;
+/** Between `collectProof` and `settleProof`. */
+const WAITS: u32 = 4;
+
+export let proofOutcome: u32 = NOT_JUDGED;
+
+/** Keeps what `startDigest` and `finishDigest` were given, while the chain's own signatures are collected. */
+export function holdProof(): void {
+  memory.copy(PROOF, PUBLIC_KEY, PROOF_BYTES);
+}
+
+export function forgetOutcome(): void {
+  proofOutcome = NOT_JUDGED;
+}
+
+/**
+ * Lets the signature that is held wait for `settle`, as the last of all.
+ *
+ * @param defer leaves it to the host if its key has no table, once its encodings are checked
+ */
+export function collectProof(defer: bool): void {
+  memory.copy(PUBLIC_KEY, PROOF, PROOF_BYTES);
+  if (defer && keyTable(PUBLIC_KEY) == 0) proofOutcome = areEncodingsSound() ? LEFT_TO_HOST : INVALID;
+  else proofOutcome = combine() ? WAITS : INVALID;
+}
+
+/** @param stands whether `settle` found all signatures to be right, this one included */
+export function settleProof(stands: bool): void {
+  if (proofOutcome == WAITS) proofOutcome = stands ? STANDS : INVALID;
+}
+
+/** Judges the proof that is held by itself: its chain was verified before. */
+export function verifyProof(defer: bool): u32 {
+  startSignatures();
+  collectProof(defer);
+  settleProof(settle() == 1);
+  return proofOutcome;
+}
