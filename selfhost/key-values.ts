@@ -44,19 +44,19 @@ export class KeyValues extends DurableObject {
 
 /** The binding as the Worker knows it: no cache, so that a write is seen at once. */
 export function keyValuesOn(namespace: DurableObjectNamespace<KeyValues>): KVNamespace {
-  const store = namespace.getByName("kv");
+  const store = () => namespace.getByName("kv");
   const values = {
     async get(key: string, type?: "text" | "json" | "arrayBuffer"): Promise<unknown> {
-      const bytes = await store.read(key);
+      const bytes = await store().read(key);
       if (bytes === null || type === "arrayBuffer") return bytes;
       const text = new TextDecoder().decode(bytes);
       return type === "json" ? JSON.parse(text) : text;
     },
     async put(key: string, value: string | Uint8Array<ArrayBuffer>): Promise<void> {
-      await store.write(key, Uint8Array.from(typeof value === "string" ? new TextEncoder().encode(value) : value));
+      await store().write(key, Uint8Array.from(typeof value === "string" ? new TextEncoder().encode(value) : value));
     },
     async list({ prefix = "" }: { prefix?: string } = {}): Promise<object> {
-      const names = await store.names(prefix);
+      const names = await store().names(prefix);
       return { keys: names.map((name) => ({ name })), list_complete: true, cacheStatus: null };
     },
   };

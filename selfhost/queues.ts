@@ -89,15 +89,15 @@ export abstract class WaitingQueue extends DurableObject {
 
 /** The binding as the Worker knows it. */
 export function queueOn<Body>(namespace: DurableObjectNamespace<WaitingQueue>, name: string): Queue<Body> {
-  const store = namespace.getByName(name);
+  const store = () => namespace.getByName(name);
   const queue = {
-    send: (body: Body) => store.add(name, [JSON.stringify(body)]),
+    send: (body: Body) => store().add(name, [JSON.stringify(body)]),
     sendBatch: (messages: Iterable<{ body: Body }>) =>
-      store.add(
+      store().add(
         name,
         [...messages].map(({ body }) => JSON.stringify(body)),
       ),
-    metrics: async () => ({ backlogCount: await store.count() }),
+    metrics: async () => ({ backlogCount: await store().count() }),
   };
   return queue as unknown as Queue<Body>;
 }

@@ -20,13 +20,17 @@ interface SelfhostEnv extends Omit<Env, "KV" | "NOTICE_QUEUE" | "ARCHIVE"> {
   readonly IP_HEADER?: string;
 }
 
+let adapted: Env | undefined;
+
+/** The same object each time: what the Worker makes for its bindings is made once. */
 function adapt(env: SelfhostEnv): Env {
-  return {
+  adapted ??= {
     ...env,
     KV: keyValuesOn(env.KEY_VALUES),
     NOTICE_QUEUE: queueOn(env.QUEUES, "hopgate-notices"),
     ARCHIVE: bucketOn(env.ARCHIVE_DISK),
   };
+  return adapted;
 }
 
 /** The ledger writes its entries to the archive, so it needs the adapted bindings too. */

@@ -1,5 +1,8 @@
-/** What each room is given: bindings and what an isolate keeps. Made once for an isolate; the only file that knows every room. */
-import { env as startEnv } from "cloudflare:workers";
+/**
+ * What each room is given: bindings and what an isolate keeps. Made once for an isolate and its bindings, so nothing here
+ * belongs to one request: stubs of Durable Objects are made where they are called. The only file that knows every room.
+ */
+import { env as startEnv, waitUntil as waitUntilDone } from "cloudflare:workers";
 import configText from "../dist/hopgate.toml";
 import { listWorkloads } from "./admin/registrations.ts";
 import { createFactsReader } from "./chain/facts.ts";
@@ -34,14 +37,12 @@ import { type Readiness, readiness } from "./telemetry/health.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { createTelemetry } from "./telemetry/otlp.ts";
 import { deriveKey } from "./trust/derived-key.ts";
-import { createTrust } from "./trust/issuers.ts";
+import { createTrust, type Trust } from "./trust/issuers.ts";
 import type { KeyEdges } from "./trust/key-set.ts";
 import { ownIssuer } from "./trust/own.ts";
 import { readSecrets } from "./trust/secrets.ts";
 import { createSigner, privatePart, publicKeys, type Signer } from "./trust/signing.ts";
 import { createVendorTokens } from "./vendor/client-credentials.ts";
-
-type Waiting = Pick<ExecutionContext, "waitUntil">;
 
 // A Worker with a broken configuration or secret does not start: deploying it fails with the field's name.
 export const config = readConfig(configText);
@@ -63,7 +64,6 @@ const ownIssuers = signingKeys === undefined ? [] : [ownIssuer(config.gateway.id
 export const facts = createFactsReader();
 const trustOf = createTrust([...config.issuers, ...ownIssuers]);
 let signer: Promise<Signer> | undefined;
-let nonceSecret: Promise<CryptoKey> | undefined;
 let signInKey: Promise<CryptoKey> | undefined;
 const provider = config.console.oidc && createProvider(config.console.oidc);
 
@@ -79,22 +79,99 @@ export async function signerNow(): Promise<Signer | undefined> {
   return signer;
 }
 
-export async function gatewayOf(env: Env, ctx: Waiting): Promise<Gateway> {
+/** Keeps an isolate at work for the request that runs, after its answer has gone. */
+const waitUntil = (work: Promise<unknown>): void => waitUntilDone(work);
+
+/** What several rooms are given. */
+interface Edges {
+  readonly keyEdges: KeyEdges;
+  readonly trust: Trust;
+  /** How keys of names are proven. */
+  readonly names: NameProver;
+  readonly policyEdges: PolicyEdges;
+  readonly ledger: Ledgers;
+  readonly keepAct: Console["keepAct"];
+}
+
+/** Everything that serves requests under one set of bindings. */
+export interface Rooms extends Omit<Edges, "keyEdges" | "trust"> {
+  gateway(): Promise<Gateway>;
+  /** The authorization server; undefined where the gateway has no key to sign with. */
+  service(): Promise<Service | undefined>;
+  readonly console: Console;
+  readonly receiver: Receiver;
+  readiness(): Promise<Readiness>;
+}
+
+const made = new WeakMap<Env, Rooms>();
+
+/** @param env the same object for every request of an isolate */
+export function roomsOf(env: Env): Rooms {
+  const known = made.get(env);
+  if (known !== undefined) return known;
+  const rooms = createRooms(env);
+  made.set(env, rooms);
+  return rooms;
+}
+
+function createRooms(env: Env): Rooms {
+  const edges = createEdges(env);
+  let gateway: Promise<Gateway> | undefined;
+  let service: Promise<Service | undefined> | undefined;
+  const gatewayNow = (): Promise<Gateway> => {
+    gateway ??= createGateway(env, edges);
+    return gateway;
+  };
+  return {
+    names: edges.names,
+    policyEdges: edges.policyEdges,
+    ledger: edges.ledger,
+    keepAct: edges.keepAct,
+    gateway: gatewayNow,
+    service: () => {
+      service ??= gatewayNow().then((made) => createService(env, made, edges));
+      return service;
+    },
+    console: createConsole(env, edges),
+    receiver: createReceiver(env, edges),
+    readiness: () => readinessOf(env, edges),
+  };
+}
+
+function createEdges(env: Env): Edges {
+  const { sha256 } = verificationCore();
+  const keyEdges: KeyEdges = { kv: env.KV, fetch: fetchNow, now, waitUntil };
+  const trust = trustOf(keyEdges);
+  const ledger = createLedgers(shards, { namespace: env.LEDGER, now, written: standing.written });
+  return {
+    keyEdges,
+    trust,
+    names: provers({ ...keyEdges, trust, sha256 }),
+    policyEdges: { kv: env.KV, publishers, sha256, releases: releaseHistory(env), now, waitUntil },
+    ledger,
+    keepAct: (name, act) => {
+      metrics.count("hopgate_acts_total", { act: act.act });
+      waitUntil(appendAct(actEntry(name, act, sha256), { append: ledger.append, sleep }));
+    },
+  };
+}
+
+async function createGateway(env: Env, { names, trust, policyEdges, ledger }: Edges): Promise<Gateway> {
   const core = verificationCore();
-  const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
-  const trust = trustOf(keyEdges(env, ctx));
-  const names = namesOf(env, ctx);
+  /** Of a look that nobody waits for. */
+  const aside: PolicyEdges = { ...policyEdges, waitUntil: () => undefined };
+  const understanding = { config, core, names, now };
   return {
     config,
     core,
     matchRoute,
     metadataOf,
     trust,
-    factsOf: (chain, verdict) => facts.read(chain, verdict, { config, core, names, now }),
+    factsOf: (chain, verdict) => facts.read(chain, verdict, understanding),
     signer: await signerNow(),
-    policies: async () => (await policyStore.loaded(policyEdges(env, waitUntil)))?.current,
+    policies: async () => (await policyStore.loaded(policyEdges))?.current,
     compare: (chain, question, judgement) => {
-      const candidate = async () => (await policyStore.loaded(policyEdges(env, () => undefined)))?.candidate;
+      const candidate = async () => (await policyStore.loaded(aside))?.candidate;
       waitUntil(compareBeside({ chain, question, judgement }, candidate, env, metrics));
     },
     approvals: approvalsOf(env),
@@ -106,7 +183,7 @@ export async function gatewayOf(env: Env, ctx: Waiting): Promise<Gateway> {
     takeRate: (name, rate) => limitsOf(env, name).take(name, rate),
     secretOf: (name) => secretOf(env, name),
     vendorTokens,
-    ledger: ledgersOf(env),
+    ledger,
     measure: (request) => {
       metrics.count("hopgate_requests_total", { outcome: request.outcome, rule: request.rule ?? "none" });
       telemetry?.add({ record: request, end: now() }, { fetch: fetchNow, sleep, waitUntil });
@@ -117,32 +194,25 @@ export async function gatewayOf(env: Env, ctx: Waiting): Promise<Gateway> {
   };
 }
 
-/** How keys of names are proven. */
-export function namesOf(env: Env, ctx: Waiting): NameProver {
-  const edges = keyEdges(env, ctx);
-  return provers({ ...edges, trust: trustOf(edges), sha256: verificationCore().sha256 });
-}
-
 /** The authorization server; undefined where the gateway has no key to sign with. */
-export async function serviceOf(env: Env, ctx: Waiting): Promise<Service | undefined> {
-  const { core, trust, factsOf, signer, measure, afterwards } = await gatewayOf(env, ctx);
+async function createService(env: Env, gateway: Gateway, { names, ledger }: Edges): Promise<Service | undefined> {
+  const { core, trust, factsOf, signer, measure, afterwards } = gateway;
   if (signer === undefined || signingKeys === undefined) return undefined;
-  nonceSecret ??= deriveKey(privatePart(signingKeys), "dpop nonce");
   return {
     config,
     core,
     findClient: (clientId) => clients.find(clientId, { kv: env.KV, now }),
     trust,
-    names: namesOf(env, ctx),
+    names,
     factsOf,
     signer,
     publicKeys: publicKeys(signingKeys),
-    ledger: ledgersOf(env),
-    spend: spendAtOnce(ledgersOf(env)),
+    ledger,
+    spend: spendAtOnce(ledger),
     takeSpending: () => [],
     acceptStep: ({ acti, prev, target }, proof, actc) =>
       env.WORKFLOWS.getByName(acti).accept(prev, target, hashText(proof, { core }), actc),
-    nonceSecret: await nonceSecret,
+    nonceSecret: await deriveKey(privatePart(signingKeys), "dpop nonce"),
     revoke: async (keys, reason, until) =>
       revocationsOf(env).revoke(keys, reason, until === undefined ? {} : { until }),
     measure,
@@ -151,9 +221,7 @@ export async function serviceOf(env: Env, ctx: Waiting): Promise<Service | undef
   };
 }
 
-export function consoleOf(env: Env, ctx: Waiting): Console {
-  const { sha256 } = verificationCore();
-  const edges = policyEdges(env, (work) => ctx.waitUntil(work));
+function createConsole(env: Env, { policyEdges, ledger, keepAct }: Edges): Console {
   return {
     config,
     clientSecret: env.CONSOLE_CLIENT_SECRET,
@@ -162,51 +230,33 @@ export function consoleOf(env: Env, ctx: Waiting): Console {
       if (signingKeys !== undefined) signInKey ??= deriveKey(privatePart(signingKeys), "console sign-in");
       return signInKey;
     },
-    sha256,
+    sha256: policyEdges.sha256,
     sessions: sessionsOf(env),
-    ledger: ledgersOf(env),
+    ledger,
     approvals: approvalsOf(env),
     clients: () => registeredClients(env.KV),
     workloads: () => listWorkloads(env.KV),
-    policies: async () => policyHistory(env, await policyStore.loaded(edges)),
+    policies: async () => policyHistory(env, await policyStore.loaded(policyEdges)),
     revocations: () => revocationsOf(env).latest(500),
     revoke: async (keys, reason) => revocationsOf(env).revoke(keys, reason),
     isRevoked: (authority) => revocationsOf(env).anyRevoked(authority),
-    keepAct: actKeeper(env, ctx),
+    keepAct,
     fetch: fetchNow,
     now,
   };
 }
 
-export function receiverOf(env: Env, ctx: Waiting): Receiver {
-  const keepOne = actKeeper(env, ctx);
+function createReceiver(env: Env, { keyEdges, policyEdges, ledger, keepAct }: Edges): Receiver {
   return {
     config,
-    keysOf: keysOf(keyEdges(env, ctx)),
-    sha256: verificationCore().sha256,
-    wasSeen: (issuer, jti) => ledgersOf(env).seen(issuer, `${issuer} ${jti}`),
-    spend: (issuer, jti, expires) => ledgersOf(env).spend({ owner: issuer, name: `${issuer} ${jti}`, expires }),
+    keysOf: keysOf(keyEdges),
+    sha256: policyEdges.sha256,
+    wasSeen: (issuer, jti) => ledger.seen(issuer, `${issuer} ${jti}`),
+    spend: (issuer, jti, expires) => ledger.spend({ owner: issuer, name: `${issuer} ${jti}`, expires }),
     revoke: async (keys, reason, before) => revocationsOf(env).revoke(keys, reason, { before }),
-    keepAct: (act) => keepOne(ledgerOfDay(act.time), act),
+    keepAct: (act) => keepAct(ledgerOfDay(act.time), act),
     now,
   };
-}
-
-export function actKeeper(env: Env, ctx: Waiting): Console["keepAct"] {
-  const { append } = ledgersOf(env);
-  return (ledger, act) => {
-    metrics.count("hopgate_acts_total", { act: act.act });
-    const entry = actEntry(ledger, act, verificationCore().sha256);
-    ctx.waitUntil(appendAct(entry, { append, sleep }));
-  };
-}
-
-export function ledgersOf(env: Env): Ledgers {
-  return createLedgers(shards, { namespace: env.LEDGER, now, written: standing.written });
-}
-
-function keyEdges(env: Env, ctx: Waiting): KeyEdges {
-  return { kv: env.KV, fetch: fetchNow, now, waitUntil: (work) => ctx.waitUntil(work) };
 }
 
 function metadataOf(request: Request): string | undefined {
@@ -216,18 +266,7 @@ function metadataOf(request: Request): string | undefined {
   return origin && route && origin + resourceMetadataPath(route);
 }
 
-export function policyEdges(env: Env, waitUntil: PolicyEdges["waitUntil"]): PolicyEdges {
-  return {
-    kv: env.KV,
-    publishers,
-    sha256: verificationCore().sha256,
-    releases: releaseHistory(env),
-    now,
-    waitUntil,
-  };
-}
-
-export async function readinessOf(env: Env, ctx: Waiting): Promise<Readiness> {
+async function readinessOf(env: Env, { policyEdges, ledger }: Edges): Promise<Readiness> {
   return readiness({
     kv: env.KV,
     stores: {
@@ -237,10 +276,10 @@ export async function readinessOf(env: Env, ctx: Waiting): Promise<Readiness> {
     signing: (await signerNow())?.kid,
     unset: vendorSecrets.filter((name) => !secretOf(env, name)),
     policies: async () => {
-      const loaded = await policyStore.loaded(policyEdges(env, (work) => ctx.waitUntil(work)));
+      const loaded = await policyStore.loaded(policyEdges);
       return loaded && { hash: loaded.current.hash, confirmed: loaded.confirmed };
     },
-    waiting: () => ledgersOf(env).waiting(),
+    waiting: () => ledger.waiting(),
     failingSince: standing.failingSince,
     now,
   });

@@ -4,23 +4,15 @@ import { HTTPException } from "hono/http-exception";
 import { adminApp, adminOnly, holdsAdminToken } from "./admin/app.ts";
 import type { Notice } from "./approval/notices.ts";
 import {
-  actKeeper,
   clients,
   config,
-  consoleOf,
   facts,
   fetchNow,
-  gatewayOf,
-  ledgersOf,
   matchRoute,
   metrics,
-  namesOf,
   now,
-  policyEdges,
   policyStore,
-  readinessOf,
-  receiverOf,
-  serviceOf,
+  roomsOf,
   signerNow,
   signingKeys,
 } from "./compose.ts";
@@ -100,15 +92,15 @@ app.get("/.well-known/jwks.json", (c) => {
 
 app.route(
   "/",
-  oauthApp(config, (c) => serviceOf(c.env as Env, c.executionCtx)),
+  oauthApp(config, (c) => roomsOf(c.env as Env).service()),
 );
 
-app.post("/events", (c) => receiveEvents(c.req.raw, receiverOf(c.env, c.executionCtx)));
+app.post("/events", (c) => receiveEvents(c.req.raw, roomsOf(c.env).receiver));
 
 // Everybody is told whether; what is wrong, and what is there, is for those who run it. However many ask, the stores are
 // asked once in a second.
 app.get("/readyz", async (c) => {
-  const report = await lookOnce(() => readinessOf(c.env, c.executionCtx), now());
+  const report = await lookOnce(() => roomsOf(c.env).readiness(), now());
   const told = holdsAdminToken(c) ? report : { status: report.status };
   return c.json(told, report.status === "ready" ? 200 : 503, { "cache-control": "no-store" });
 });
@@ -119,12 +111,12 @@ app.route(
   "/admin",
   adminApp({
     gateway: config.gateway.id,
-    ledgersOf,
+    ledgerOf: (env) => roomsOf(env).ledger,
     issuers: issuersNamed(config),
     signerOf: signerNow,
     policies: {
       store: policyStore,
-      edges: (c: AppContext) => policyEdges(c.env, (work) => c.executionCtx.waitUntil(work)),
+      edges: (c: AppContext) => roomsOf(c.env).policyEdges,
     },
     clients,
     revoke: async (c, name, reason) => {
@@ -133,24 +125,24 @@ app.route(
       const time = new Date(now()).toISOString();
       const by = { sub: "admin", iss: config.gateway.id };
       const act: ActRecord = { id: crypto.randomUUID(), time, act: "revoked", by, about: { ...name, reason } };
-      actKeeper(c.env, c.executionCtx)(name.kind === "task" ? name.task : ledgerOfDay(time), act);
+      roomsOf(c.env).keepAct(name.kind === "task" ? name.task : ledgerOfDay(time), act);
       return pending;
     },
     nameChanged: (c, name, about) => {
-      namesOf(c.env, c.executionCtx).forget(name);
+      roomsOf(c.env).names.forget(name);
       facts.forget();
       const time = new Date(now()).toISOString();
       const by = { sub: "admin", iss: config.gateway.id };
       const act: ActRecord = { id: crypto.randomUUID(), time, act: "registered", by, about: { name, ...about } };
-      actKeeper(c.env, c.executionCtx)(ledgerOfDay(time), act);
+      roomsOf(c.env).keepAct(ledgerOfDay(time), act);
     },
-    consoleOf: (c) => consoleOf(c.env, c.executionCtx),
+    consoleOf: (c) => roomsOf(c.env).console,
   }),
 );
 
 app.route(
   "/console",
-  consoleApp((c) => consoleOf(c.env, c.executionCtx)),
+  consoleApp((c) => roomsOf(c.env).console),
 );
 
 // What an endpoint of the gateway's own did not foresee; routes answer for themselves.
@@ -163,7 +155,7 @@ app.all("*", async (c) => {
   const request = c.req.raw;
   const { hostname, pathname } = new URL(request.url);
   const route = matchRoute(hostname, pathname);
-  const serveNow = async (): Promise<Response> => serve(request, await gatewayOf(c.env, c.executionCtx));
+  const serveNow = async (): Promise<Response> => serve(request, await roomsOf(c.env).gateway());
   if (route === undefined || route.cors_origins.length === 0) return serveNow();
   const allowed = { origins: route.cors_origins, methods: Object.keys(route.methods) };
   return isPreflight(request) ? answerPreflight(request, allowed) : withCrossOrigin(await serveNow(), request, allowed);

@@ -1,4 +1,7 @@
-/** The bindings of the Worker, each behind the interface that the rooms know it by. */
+/**
+ * The bindings of the Worker, each behind the interface that the rooms know it by. A stub belongs to the request that made
+ * it, so each call makes its own.
+ */
 
 import { APPROVALS_NAME } from "./approval/approvals.ts";
 import type { Console, PolicyHistory } from "./console/edges.ts";
@@ -24,35 +27,34 @@ export function secretOf(env: Env, name: string): string | undefined {
 }
 
 export function approvalsOf(env: Env): ApprovalStore & Console["approvals"] {
-  const store = env.APPROVALS.getByName(APPROVALS_NAME);
+  const store = () => env.APPROVALS.getByName(APPROVALS_NAME);
   return {
-    open: async (request) => store.open(request),
-    find: async (id) => store.find(id),
-    spend: async (id, binding) => store.spend(id, binding),
-    list: async () => store.list(),
-    vote: async (id, vote) => store.vote(id, vote),
+    open: async (request) => store().open(request),
+    find: async (id) => store().find(id),
+    spend: async (id, binding) => store().spend(id, binding),
+    list: async () => store().list(),
+    vote: async (id, vote) => store().vote(id, vote),
   };
 }
 
 export function sessionsOf(env: Env): Console["sessions"] {
-  const store = env.SESSIONS.getByName(SESSIONS_NAME);
+  const store = () => env.SESSIONS.getByName(SESSIONS_NAME);
   return {
-    put: async (...args) => store.put(...args),
-    read: async (...args) => store.read(...args),
-    take: async (...args) => store.take(...args),
+    put: async (...args) => store().put(...args),
+    read: async (...args) => store().read(...args),
+    take: async (...args) => store().take(...args),
   };
 }
 
 export function releaseHistory(env: Env): ReleaseHistory {
-  const store = releasesOf(env);
   return {
     append: async (release, jws, bytes) => {
       const { seq, kind, set: hash } = release;
       const set = bytes === undefined || hash === undefined ? undefined : { hash, bytes };
-      return store.append({ seq, kind, release: JSON.stringify(release), jws }, set);
+      return releasesOf(env).append({ seq, kind, release: JSON.stringify(release), jws }, set);
     },
-    last: async (kind) => store.last(kind),
-    set: async (hash) => store.set(hash),
+    last: async (kind) => releasesOf(env).last(kind),
+    set: async (hash) => releasesOf(env).set(hash),
   };
 }
 

@@ -43,7 +43,7 @@ export interface AdminEdges {
   readonly gateway: string;
   /** Whose tokens it takes. */
   readonly issuers: readonly string[];
-  ledgersOf(env: Env): Ledgers;
+  ledgerOf(env: Env): Ledgers;
   readonly signerOf: SignerOf;
   readonly policies: PolicyAdmin;
   readonly clients: ClientStore;
@@ -54,7 +54,7 @@ export interface AdminEdges {
 
 export function adminApp({
   gateway,
-  ledgersOf,
+  ledgerOf,
   issuers,
   signerOf,
   policies,
@@ -67,10 +67,10 @@ export function adminApp({
   app.use("*", adminOnly);
   const [setLimit, limit] = [limitBody(MAX_SET_BODY), limitBody(MAX_BODY)];
   app.use("*", (c, next) => (c.req.path.startsWith("/admin/policies/sets/") ? setLimit : limit)(c, next));
-  app.route("/", auditAdmin(gateway, ledgersOf, signerOf));
+  app.route("/", auditAdmin(gateway, ledgerOf, signerOf));
   app.route("/clients", clientAdmin(clients, nameChanged));
   app.route("/revocations", revocationAdmin(revoke, issuers));
-  app.route("/workloads", workloadAdmin(gateway, ledgersOf));
+  app.route("/workloads", workloadAdmin(gateway, ledgerOf));
   app.route("/registry", registryAdmin(nameChanged));
   app.route("/console", consoleAdmin(consoleOf));
   app.route("/policies", policyAdmin(policies));

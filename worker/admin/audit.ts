@@ -14,13 +14,13 @@ export type SignerOf = (c: AdminContext) => Promise<Signer | undefined>;
 
 export function auditAdmin(
   gateway: string,
-  ledgersOf: (env: Env) => Ledgers,
+  ledgerOf: (env: Env) => Ledgers,
   signerOf: SignerOf,
 ): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
 
   app.get("/audit/:name", async (c) => {
-    const ledgers = ledgersOf(c.env);
+    const ledgers = ledgerOf(c.env);
     const tasks = await tasksNamed(ledgers, c.req.param("name"));
     const [task] = tasks;
     // Two introducers may give their tasks the same `txn`.
@@ -40,7 +40,7 @@ export function auditAdmin(
 
   app.get("/decisions/:id", async (c) => {
     const id = c.req.param("id");
-    const ledgers = ledgersOf(c.env);
+    const ledgers = ledgerOf(c.env);
     const task = await ledgers.find(id);
     const parts = task === undefined ? [] : await ledgers.parts(task);
     const told = parts.flatMap(({ entries }) => tellEntries(entries)).find(({ record }) => record.id === id);

@@ -7,11 +7,11 @@ import { registeredClients } from "../oauth/registry.ts";
 import { listWorkloads } from "./registrations.ts";
 
 /** @param gateway the gateway's id */
-export function workloadAdmin(gateway: string, ledgersOf: (env: Env) => Ledgers): Hono<{ Bindings: Env }> {
+export function workloadAdmin(gateway: string, ledgerOf: (env: Env) => Ledgers): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
   app.get("/", async (c) => {
     const [workloads, clients, registered] = await Promise.all([
-      ledgersOf(c.env).workloads(),
+      ledgerOf(c.env).workloads(),
       registeredClients(c.env.KV),
       listWorkloads(c.env.KV),
     ]);
