@@ -38,7 +38,7 @@ function admissionTo(task: string): Admission {
     names: [],
     record: RECORD,
   };
-  return { entry, authorities: [], singles: [] };
+  return { entry, standings: [], singles: [] };
 }
 
 const UNITS = 400;

@@ -7,7 +7,6 @@ import { answerableOf } from "../chain/actors.ts";
 import { partyId } from "../chain/party.ts";
 import { peopleOf } from "../chain/people.ts";
 import { recordedChain } from "../chain/recorded.ts";
-import { authorityOf } from "../chain/revocation.ts";
 import { type AwaitedApproval, type Challenge, HopError } from "../errors.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { writeQuery } from "../http/query.ts";
@@ -93,7 +92,7 @@ async function open(
       task: chain.task.id,
       root: chain.hops[0].name,
       caller: partyId(answerableOf(chain.actors)),
-      authority: authorityOf(chain),
+      authority: chain.authority,
       ...peopleOf(chain, gateway.core.sha256),
       expires: Math.min(chain.expires, now + gateway.config.gateway.approval_ttl),
       asked: askedOf(chain, decision, reason),

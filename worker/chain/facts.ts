@@ -9,6 +9,7 @@ import { HopError } from "../errors.ts";
 import { actorsOf, namedActors } from "./actors.ts";
 import type { KeyClaim, KnownName, NameProver } from "./names/prove.ts";
 import { purposeOf } from "./purpose.ts";
+import { authorityOf, lineageFrom } from "./revocation.ts";
 import { readRoot } from "./root.ts";
 import { subjectOf } from "./subject.ts";
 import { taskOf } from "./task.ts";
@@ -64,7 +65,7 @@ async function readFacts(chain: string, { hops, issuer }: AcceptedChain, edges: 
   const actors = actorsOf(hops, root, proofs, registry);
   const { party, ...subjectNames } = subjectOf(root);
   const leaf = hops[hops.length - 1] as ChainHop;
-  const facts: ChainFacts = {
+  const read = {
     hops,
     hash: toBase64url(core.sha256(new TextEncoder().encode(chain))),
     root,
@@ -77,6 +78,7 @@ async function readFacts(chain: string, { hops, issuer }: AcceptedChain, edges: 
     scopes: leaf.scopes,
     expires: leaf.claims["exp"] as number,
   };
+  const facts: ChainFacts = { ...read, authority: authorityOf(read), lineage: lineageFrom(read, core.sha256) };
   return { facts, until: Math.min(...proven.map((each) => each?.until ?? Number.POSITIVE_INFINITY)) };
 }
 

@@ -2,7 +2,6 @@
 
 import type { ProvenanceClaims } from "../types.ts";
 import { nestActors } from "./act.ts";
-import { lineageFrom } from "./revocation.ts";
 import type { Actor, ChainFacts } from "./types.ts";
 
 export interface Provenance {
@@ -11,10 +10,9 @@ export interface Provenance {
   readonly actors: readonly [Actor, ...Actor[]];
   /** Whose token says it. */
   readonly issuer: string;
-  sha256(bytes: Uint8Array): Uint8Array;
 }
 
-export function provenanceClaims({ facts, actors, issuer, sha256 }: Provenance): ProvenanceClaims {
+export function provenanceClaims({ facts, actors, issuer }: Provenance): ProvenanceClaims {
   const { subject, task, tctx, purpose, hops } = facts;
   const details = hops.at(-1)?.claims["authorization_details"] as readonly object[] | undefined;
   const context = purpose === undefined ? tctx : { ...tctx, purpose: purpose.text };
@@ -30,6 +28,6 @@ export function provenanceClaims({ facts, actors, issuer, sha256 }: Provenance):
     ...(details && { authorization_details: details }),
     act: nestActors(actors),
     act_proof: actors.map(({ proof }) => proof),
-    lineage: lineageFrom(facts, sha256),
+    lineage: facts.lineage,
   };
 }

@@ -18,8 +18,11 @@ function revocationKey(kind: Revocable | "email" | "derived", ...values: readonl
   return JSON.stringify([kind, ...values]);
 }
 
+/** What of a chain can be revoked. */
+type Standing = Pick<ChainFacts, "hops" | "actors" | "task" | "root" | "subjectNames">;
+
 /** Every key whose revocation ends the chain, and since when its authority stands. A root without `iat` is of all times. */
-export function authorityOf(facts: ChainFacts): Authority {
+export function authorityOf(facts: Standing): Authority {
   const { hops, actors, task, root } = facts;
   const keys = [
     ...rootKeys(root, facts.subjectNames),
@@ -53,7 +56,7 @@ export function issuedAuthority(claims: AccessTokenClaims, task: string): Author
  * What the gateway writes into a token that it derives from a chain (claim `lineage`): the names of everything that the
  * token came from, so that revoking an ancestor reaches it wherever it is. Hashes: they tell an upstream nothing.
  */
-export function lineageFrom(facts: ChainFacts, sha256: Sha256): string[] {
+export function lineageFrom(facts: Omit<Standing, "actors">, sha256: Sha256): string[] {
   const { hops, root, task, subjectNames } = facts;
   const above = taskKeys(task.within).map((key) => digest(key, sha256));
   return [...new Set([...lineageOfRoot(root, subjectNames, sha256), ...above, ...hops.map(({ name }) => name)])];

@@ -85,6 +85,10 @@ export interface ChainFacts {
   readonly scopes: readonly string[];
   /** Seconds since the epoch. */
   readonly expires: number;
+  /** Everything that the chain stands on. */
+  readonly authority: Authority;
+  /** Names of all that a token comes from that is derived from the chain (claim `lineage`). */
+  readonly lineage: readonly string[];
 }
 
 /** What a chain or a token stands on: any of its keys may be revoked, for good or for what was issued until a time. */

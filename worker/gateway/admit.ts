@@ -6,9 +6,8 @@
 import { callerOf } from "../chain/actors.ts";
 import { partyId } from "../chain/party.ts";
 import { provenanceClaims } from "../chain/provenance.ts";
-import { authorityOf } from "../chain/revocation.ts";
 import { HopError } from "../errors.ts";
-import type { Admission, Admitted, Refused } from "../ledger/admission.ts";
+import { type Admission, type Admitted, type Refused, standingOn } from "../ledger/admission.ts";
 import type { AdmittedRequest, Decision, NarrowedClaims, VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 import { narrow } from "./narrow.ts";
@@ -35,10 +34,10 @@ export async function admit(decision: Decision, gateway: Admitting): Promise<Adm
 /** What must hold for the request and is good once: nothing of it before possession is proven. */
 export function standingOf(chain: VerifiedChain): Omit<Admission, "entry"> {
   const { proof, spent, message, hops } = chain;
-  if (proof === undefined) return { authorities: [], singles: [] };
+  if (proof === undefined) return { standings: [], singles: [] };
   const last = hops.at(-1) ?? hops[0];
   return {
-    authorities: [authorityOf(chain)],
+    standings: [standingOn(chain.authority)],
     singles: spent === undefined ? [] : [{ name: `${spent.thumbprint} ${spent.jti}`, expires: spent.expires }],
     // The id under which a message is first acted on is the only one: redelivered it comes under the same.
     ...(message && {
@@ -64,16 +63,13 @@ export function refusalOf({ why }: Refused, chain: VerifiedChain): HopError {
   return new HopError(RULES[why], { evidence: { chain: { ...chain, proof: undefined, spent: undefined } } });
 }
 
-function narrowedClaims(
-  decision: Decision,
-  { config, core, now }: Pick<Admitting, "config" | "core" | "now">,
-): NarrowedClaims {
+function narrowedClaims(decision: Decision, { config, now }: Pick<Admitting, "config" | "now">): NarrowedClaims {
   const { chain } = decision;
   const issued = Math.floor(now() / 1000);
   const { audience, scopes, expires } = narrow(decision, issued);
   if (expires <= issued) throw new HopError("lifetime_exhausted", { evidence: { chain, decision } });
   return {
-    ...provenanceClaims({ facts: chain, actors: chain.actors, issuer: config.gateway.id, sha256: core.sha256 }),
+    ...provenanceClaims({ facts: chain, actors: chain.actors, issuer: config.gateway.id }),
     aud: audience,
     client_id: partyId(callerOf(chain)),
     scope: scopes.join(" "),

@@ -75,6 +75,6 @@ function tellOutcome(
 async function settleSocket(chain: VerifiedChain, end: SocketEnd, gateway: Settling): Promise<void> {
   const entry = socketEntry(chain, end, gateway.now(), gateway);
   await gateway.ledger
-    .admit(chain.task, { entry, authorities: [], singles: [] })
+    .admit(chain.task, { entry, standings: [], singles: [] })
     .catch((cause: unknown) => logFailure("socket_end_lost", { id: chain.presentation.id }, cause));
 }

@@ -2,7 +2,6 @@
  * A WebSocket between caller and upstream: what one sends the other gets, and it ends for both when one leaves, or when the chain
  * that opened it expires or is revoked.
  */
-import { authorityOf } from "../chain/revocation.ts";
 import type { SocketEnd, VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -83,7 +82,7 @@ function watchChain(
   { config, ledger, now }: Joining,
   over: (rule: NonNullable<SocketEnd["rule"]>) => void,
 ): { stop(): void } {
-  const authority = authorityOf(chain);
+  const authority = chain.authority;
   let stopped = false;
   let timer: ReturnType<typeof setTimeout>;
 

@@ -17,6 +17,18 @@ export interface Delivery {
   readonly expires: number;
 }
 
+/** What a request stands on: any of it may be revoked, for good or for what was issued until a time. */
+export interface Standing {
+  /** JSON array of the names that a revocation goes by: one text travels faster than many. */
+  readonly keys: string;
+  /** Seconds since the epoch. */
+  readonly issued: number;
+}
+
+export function standingOn({ keys, issued }: Authority): Standing {
+  return { keys: JSON.stringify(keys), issued };
+}
+
 /** A record on its way into the ledger, with what it is found by. */
 export interface NewEntry {
   /** The ledger: a task's identity, or `ledgerOfDay`. */
@@ -39,8 +51,8 @@ export interface NewEntry {
 export interface Admission {
   /** Absent where there is nothing to record yet: a token that begins a task. */
   readonly entry?: NewEntry | undefined;
-  /** Everything that it stands on; revoking any of it refuses the request. */
-  readonly authorities: readonly Authority[];
+  /** Revoking any of it refuses the request. */
+  readonly standings: readonly Standing[];
   readonly singles: readonly Single[];
   readonly delivery?: Delivery | undefined;
   /** Until when the token that is issued needs a place in the status list, in seconds since the epoch. */
@@ -52,7 +64,7 @@ export interface Admission {
 export type Admitted = { readonly admitted: true; readonly place: number | undefined } | Refused;
 
 export type Refused =
-  /** `which` of the authorities. */
+  /** `which` of the standings. */
   | { readonly admitted: false; readonly why: "revoked"; readonly which: number }
   /** The name of what was spent before. */
   | { readonly admitted: false; readonly why: "replayed"; readonly name: string }

@@ -1,5 +1,5 @@
 /** Every call goes to the shard of its task, its owner, or to all of them. */
-import type { Admitted, Waiting } from "./admission.ts";
+import { type Admitted, standingOn, type Waiting } from "./admission.ts";
 import type { LedgerEntry } from "./entry.ts";
 import type { Ledgers, Owed, TaskPlace } from "./ledgers.ts";
 import type { Ledger } from "./shard.ts";
@@ -52,9 +52,9 @@ export function createLedgers(shards: Shards, { namespace, now: clock, written }
       const holding = shards.holding(entry.task);
       const has = await Promise.all(holding.length === 1 ? [true] : holding.map((name) => shard(name).has(entry.task)));
       const name = holding[has.lastIndexOf(true)] ?? shards.ofTask(entry.task, clock() / 1000);
-      await shard(name).admit({ entry, authorities: [], singles: [], again: true });
+      await shard(name).admit({ entry, standings: [], singles: [], again: true });
     },
-    isRevoked: async (task, authority) => ofTask(task).anyRevoked(authority),
+    isRevoked: async (task, authority) => ofTask(task).isRevoked(standingOn(authority)),
     spend: async ({ owner, name, expires }) => ofOwner(owner).spend([{ name, expires }]),
     seen: async (owner, name) => ofOwner(owner).seen(name),
     shards: shards.all,

@@ -2,16 +2,16 @@
  * Places of issued tokens in this shard's status list (draft-ietf-oauth-status-list), for as long as the tokens live. A token
  * is issued only where nothing that it stands on is revoked, so a look compares the living with what was revoked since the last.
  */
-import type { Authority } from "../chain/types.ts";
+import type { Standing } from "./admission.ts";
 import { readMark, setMark } from "./tables.ts";
 
 /** A place comes round again after a million tokens, long after its token has ended. */
 export const PLACES = 2 ** 20;
 
 /** @param expires seconds since the epoch. @returns the token's place */
-export function takePlace(authorities: readonly Authority[], expires: number, sql: SqlStorage): number {
-  const keys = JSON.stringify([...new Set(authorities.flatMap((authority) => authority.keys))]);
-  const issued = Math.min(...authorities.map((authority) => authority.issued));
+export function takePlace(standings: readonly Standing[], expires: number, sql: SqlStorage): number {
+  const keys = JSON.stringify([...new Set(standings.flatMap((each) => JSON.parse(each.keys) as string[]))]);
+  const issued = Math.min(...standings.map((each) => each.issued));
   const { n } = sql
     .exec<{ n: number }>(
       "INSERT INTO places (issued, expires, keys, revoked) VALUES (?, ?, ?, 0) RETURNING n",

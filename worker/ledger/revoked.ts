@@ -1,6 +1,5 @@
 /** Revocations as this shard was told them: every request is checked against them where it is admitted. */
-import type { Authority } from "../chain/types.ts";
-import type { Revocation } from "./admission.ts";
+import type { Revocation, Standing } from "./admission.ts";
 
 /** Takes up what was told; being told twice changes nothing. */
 export function hear(revocations: readonly Revocation[], sql: SqlStorage): void {
@@ -14,10 +13,10 @@ export function hear(revocations: readonly Revocation[], sql: SqlStorage): void 
   }
 }
 
-export function anyRevoked({ keys, issued }: Authority, sql: SqlStorage): boolean {
+export function isRevoked({ keys, issued }: Standing, sql: SqlStorage): boolean {
   const found = sql.exec(
     "SELECT 1 FROM revoked WHERE key IN (SELECT value FROM json_each(?)) AND (before IS NULL OR before >= ?) LIMIT 1",
-    JSON.stringify(keys),
+    keys,
     issued,
   );
   return found.toArray().length > 0;

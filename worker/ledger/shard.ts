@@ -4,10 +4,9 @@
  * decision is on record. Calls that arrive together share the commit.
  */
 import { DurableObject } from "cloudflare:workers";
-import type { Authority } from "../chain/types.ts";
 import { verificationCore } from "../core.ts";
 import { REVOCATIONS_NAME, type Revocations } from "../revocation/revocations.ts";
-import type { Admission, Admitted, Outcome, Revocation, Single, Waiting } from "./admission.ts";
+import type { Admission, Admitted, Outcome, Revocation, Single, Standing, Waiting } from "./admission.ts";
 import { archive, readUnarchived } from "./archive.ts";
 import { type Chains, createChains, readChain } from "./chains.ts";
 import { holdDelivery } from "./deliveries.ts";
@@ -15,7 +14,7 @@ import type { LedgerEntry } from "./entry.ts";
 import { outcomesRecord } from "./outcomes.ts";
 import { revokedPlaces, takePlace } from "./places.ts";
 import { removeOld } from "./retention.ts";
-import { anyRevoked, forgetPast, hear } from "./revoked.ts";
+import { forgetPast, hear, isRevoked } from "./revoked.ts";
 import { search } from "./search.ts";
 import { createSpent, fitsEntry, type Spent } from "./spent.ts";
 import { type Found, indexRecord, type Search } from "./summary.ts";
@@ -85,8 +84,8 @@ export class Ledger extends DurableObject<LedgerEnv> {
     if (this.#outcomes.push(outcome) === 1) this.#settleSoon();
   }
 
-  anyRevoked(authority: Authority): boolean {
-    return anyRevoked(authority, this.#sql);
+  isRevoked(standing: Standing): boolean {
+    return isRevoked(standing, this.#sql);
   }
 
   /** Takes up revocations: acknowledged is what every request from now on is checked against. */
@@ -212,11 +211,11 @@ export class Ledger extends DurableObject<LedgerEnv> {
     }
   }
 
-  #admit({ entry, authorities, singles, delivery, placeUntil, again }: Admission, now: number): Admitted {
+  #admit({ entry, standings, singles, delivery, placeUntil, again }: Admission, now: number): Admitted {
     const place = (): number | undefined =>
-      placeUntil === undefined ? undefined : takePlace(authorities, placeUntil, this.#sql);
+      placeUntil === undefined ? undefined : takePlace(standings, placeUntil, this.#sql);
     if (again && entry !== undefined && this.find(entry.id) !== undefined) return { admitted: true, place: place() };
-    const which = authorities.findIndex((authority) => anyRevoked(authority, this.#sql));
+    const which = standings.findIndex((each) => isRevoked(each, this.#sql));
     if (which >= 0) return { admitted: false, why: "revoked", which };
     if (delivery !== undefined && !holdDelivery(delivery, this.#sql)) return { admitted: false, why: "redelivered" };
     const inEntry = entry !== undefined && singles.every((single) => fitsEntry(single, now));

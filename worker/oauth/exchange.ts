@@ -7,7 +7,7 @@
 import { callerOf } from "../chain/actors.ts";
 import { isSameParty, workloadParty } from "../chain/party.ts";
 import { provenanceClaims } from "../chain/provenance.ts";
-import { lineageFrom, lineageOfActors } from "../chain/revocation.ts";
+import { lineageOfActors } from "../chain/revocation.ts";
 import type { Actor, ChainFacts } from "../chain/types.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { extendWorkflow } from "./actor-chain/extend.ts";
@@ -51,7 +51,7 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
     const target = domain?.server ?? chooseTarget(parameters, client, service.config);
     const narrowed = narrow(subject, actors, target, asked, service);
     const unnamed = unnamedActors([subject.facts, actorFacts], actors.actors);
-    const actorLineage = actorFacts === undefined ? [] : lineageFrom(actorFacts, sha256);
+    const actorLineage = actorFacts?.lineage ?? [];
     const lineage = [...narrowed.lineage, ...actorLineage, ...lineageOfActors(unnamed, sha256)];
     const claims = { ...narrowed, lineage: [...new Set(lineage)] };
     const step = { client, parameters, claims };
@@ -200,7 +200,7 @@ function narrow(
   { actors, hopsLeft: left }: ReturnType<typeof appendActor>,
   target: string,
   { client, parameters, binding }: Exchange,
-  { config, core, now }: Service,
+  { config, now }: Service,
 ): AccessTokenClaims {
   if (binding === undefined && (client.dpop_bound || leaf["cnf"] !== undefined)) {
     // A token that was bound to a key must not come back as one that anybody can use.
@@ -208,7 +208,7 @@ function narrow(
   }
   const seconds = Math.floor(now() / 1000);
   const issuer = config.gateway.id;
-  const provenance = provenanceClaims({ facts, actors, issuer, sha256: core.sha256 });
+  const provenance = provenanceClaims({ facts, actors, issuer });
   return {
     ...provenance,
     aud: target,

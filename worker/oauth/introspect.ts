@@ -37,21 +37,20 @@ async function describe(token: string, client: Client, service: Service): Promis
   const presented = await findPresented(token, service);
   if (presented === undefined || !mayKnow(presented, client, service)) return { active: false };
   if (await isRevoked(presented, service)) return { active: false };
-  return { active: true, ...told(presented, service) };
+  return { active: true, ...told(presented) };
 }
 
 /**
  * What was verified, as every token that is made from it would say it. What a later hop states of the subject, of actors or of
  * the client is its delegator's word, and is not told; of its own it has audience, scope and times, which can only be narrower.
  */
-function told({ facts, leaf, audiences }: PresentedToken, { core }: Service): Record<string, unknown> {
+function told({ facts, leaf, audiences }: PresentedToken): Record<string, unknown> {
   const { root } = facts;
   const bound = (leaf["cnf"] ?? {}) as object;
   const { lineage: _, ...provenance } = provenanceClaims({
     facts,
     actors: facts.actors,
     issuer: root.issuer,
-    sha256: core.sha256,
   });
   return {
     ...provenance,

@@ -3,7 +3,7 @@ import { partyId } from "../chain/party.ts";
 import { issuedAuthority, lineageOfClient } from "../chain/revocation.ts";
 import { taskId } from "../chain/task.ts";
 import type { Authority } from "../chain/types.ts";
-import type { NewEntry, Refused } from "../ledger/admission.ts";
+import { type NewEntry, type Refused, standingOn } from "../ledger/admission.ts";
 import { ACCESS_TOKEN_TYPE, TXN_TOKEN_TYPE } from "../trust/own.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { OauthError } from "./errors.ts";
@@ -56,7 +56,7 @@ export async function admitIssue(
   const spending = service.takeSpending();
   const admission = {
     entry,
-    authorities: all.map(({ authority }) => authority),
+    standings: all.map(({ authority }) => standingOn(authority)),
     singles: [],
     placeUntil: placed && config.oauth.status_list ? claims.exp : undefined,
   };

@@ -2,7 +2,6 @@
 
 import { decodeJwt, errors } from "jose";
 import { judgeChain } from "../chain/judge.ts";
-import { authorityOf } from "../chain/revocation.ts";
 import { requireChainRoot } from "../chain/root.ts";
 import type { ChainFacts } from "../chain/types.ts";
 import { HopError } from "../errors.ts";
@@ -75,7 +74,7 @@ export function audiencesOf({ aud }: { readonly aud?: unknown }): string[] {
 
 /** Whether the token, its task, an actor or an ancestor was revoked. @throws OauthError where that cannot be known */
 export async function isRevoked({ facts }: PresentedToken, { ledger }: Service): Promise<boolean> {
-  return ledger.isRevoked(facts.task, authorityOf(facts)).catch((cause: unknown) => {
+  return ledger.isRevoked(facts.task, facts.authority).catch((cause: unknown) => {
     throw new OauthError("temporarily_unavailable", "the ledger cannot be reached", { cause });
   });
 }
@@ -84,5 +83,5 @@ export async function isRevoked({ facts }: PresentedToken, { ledger }: Service):
 export function standingOf(name: string, { facts }: PresentedToken): Standing {
   const cause = new HopError("revoked");
   const refusal = new OauthError("invalid_request", `\`${name}\` was revoked, or its task has ended`, { cause });
-  return { authority: authorityOf(facts), refusal };
+  return { authority: facts.authority, refusal };
 }

@@ -46,7 +46,7 @@ export async function recordRefused(
   // The decision may be on record as allowed: what came of it then is this.
   const entry = { ...requestEntry({ ...record, id: crypto.randomUUID() }, core.sha256) };
   await ledger
-    .admit(facts.task, { entry, authorities: [], singles: [] })
+    .admit(facts.task, { entry, standings: [], singles: [] })
     .catch((cause: unknown) => logFailure("refusal_lost", { id, rule: code }, cause));
 }
 
