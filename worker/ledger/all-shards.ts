@@ -2,6 +2,7 @@
 import { type Admitted, standingOn, type Waiting } from "./admission.ts";
 import type { LedgerEntry } from "./entry.ts";
 import type { Ledgers, Owed, TaskPlace } from "./ledgers.ts";
+import { createSettling } from "./settling.ts";
 import type { Ledger } from "./shard.ts";
 import type { Shards } from "./shards.ts";
 import type { Found } from "./summary.ts";
@@ -13,17 +14,20 @@ export interface LedgerEdges {
   readonly namespace: DurableObjectNamespace<Ledger>;
   /** Milliseconds since the epoch. */
   now(): number;
+  sleep(milliseconds: number): Promise<unknown>;
   /** Told of every admission whether the ledger could be written. */
   written(done: boolean): void;
 }
 
-export function createLedgers(shards: Shards, { namespace, now: clock, written }: LedgerEdges): Ledgers {
+export function createLedgers(shards: Shards, { namespace, now: clock, sleep, written }: LedgerEdges): Ledgers {
   const shard = (name: string): Stub => namespace.getByName(name);
   const ofTask = ({ id, began }: TaskPlace): Stub => shard(shards.ofTask(id, began));
   const ofOwner = (owner: string): Stub => shard(shards.ofOwner(owner, clock() / 1000));
   // The types of a stub make promises of promises out of plain data.
   const all = <T>(ask: (each: Stub) => Promise<unknown>): Promise<T[]> =>
     Promise.all(shards.all.map((name) => ask(shard(name)) as Promise<T>));
+
+  const settling = createSettling({ tell: async (name, outcomes) => shard(name).settle(outcomes), sleep, now: clock });
 
   return {
     admit: async (task, admission, owed = []) => {
@@ -47,7 +51,7 @@ export function createLedgers(shards: Shards, { namespace, now: clock, written }
       written(true);
       return admitted;
     },
-    settle: async (task, outcome) => ofTask(task).settle(outcome),
+    settle: ({ id, began }, outcome) => settling(shards.ofTask(id, began), outcome),
     append: async (entry) => {
       const holding = shards.holding(entry.task);
       const has = await Promise.all(holding.length === 1 ? [true] : holding.map((name) => shard(name).has(entry.task)));

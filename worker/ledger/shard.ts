@@ -79,9 +79,11 @@ export class Ledger extends DurableObject<LedgerEnv> {
     return this.#spent.has(name);
   }
 
-  /** Takes up what came of a request; it is written with the next commit, or soon without one. */
-  settle(outcome: Outcome): void {
-    if (this.#outcomes.push(outcome) === 1) this.#settleSoon();
+  /** Takes up what came of requests; it is written with the next commit, or soon without one. */
+  settle(outcomes: readonly Outcome[]): void {
+    const first = this.#outcomes.length === 0;
+    this.#outcomes.push(...outcomes);
+    if (first) this.#settleSoon();
   }
 
   isRevoked(standing: Standing): boolean {
