@@ -185,9 +185,8 @@ async function verifyGrant(assertion: string, service: Service): Promise<{ issue
   const index = config.issuers.findIndex(({ issuer, grants }) => issuer === name && grants);
   const issuer = config.issuers[index];
   if (issuer === undefined) throw refused("its issuer's grants are not accepted here");
-  const { kid } = header;
   const key = await findKey(
-    kid,
+    header,
     () => trust.anchors().keys[index] ?? [],
     () => trust.lookFor(index),
   );
@@ -196,7 +195,7 @@ async function verifyGrant(assertion: string, service: Service): Promise<{ issue
       cause: trust.lastFailure(index),
     });
   if (key === "unchanged") throw refused("its issuer has no such key");
-  const { payload } = await jwtVerify(assertion, key, {
+  const { payload } = await jwtVerify(assertion, key.jwk, {
     issuer: issuer.issuer,
     audience: config.gateway.id,
     typ: GRANT_TYPE,

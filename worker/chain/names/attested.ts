@@ -4,9 +4,8 @@
  */
 import { calculateJwkThumbprint, decodeProtectedHeader, type JWK, type JWTPayload, jwtVerify } from "jose";
 import type { Issuer } from "../../config.ts";
-import { findKey } from "../../trust/find-key.ts";
+import { findKey, type KeyChoice } from "../../trust/find-key.ts";
 import type { Trust } from "../../trust/issuers.ts";
-import { readKeys } from "../../trust/jwks.ts";
 import { brokenRequirement, isSpiffeId } from "../../trust/root.ts";
 
 const TYPE = "wit+jwt";
@@ -52,8 +51,8 @@ function attestsFor({ trust_domain: domain, types }: Issuer, name: string): bool
 /** The claims, where a key of this issuer signed them; it is asked once more for a key that is unknown. */
 async function verifiedBy(index: number, wit: string, skew: number, edges: AttestedEdges) {
   const { trust, now } = edges;
-  const keys = () => readKeys(trust.anchors().keys[index] ?? []);
-  const key = await findKey(kidOf(wit), keys, () => trust.lookFor(index));
+  const keys = () => trust.anchors().keys[index] ?? [];
+  const key = await findKey(headerOf(wit), keys, () => trust.lookFor(index));
   if (key === "unavailable") throw new Error("the keys of the trust domain cannot be had at present");
   if (key === "unchanged") return undefined;
   const algorithms = key.alg === "EdDSA" ? ["EdDSA", "Ed25519"] : [key.alg];
@@ -64,11 +63,11 @@ async function verifiedBy(index: number, wit: string, skew: number, edges: Attes
   );
 }
 
-function kidOf(wit: string): string | undefined {
+function headerOf(wit: string): KeyChoice {
   try {
-    return decodeProtectedHeader(wit).kid;
+    return decodeProtectedHeader(wit);
   } catch {
-    return undefined;
+    return {};
   }
 }
 
