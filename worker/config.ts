@@ -40,6 +40,10 @@ const GatewayFields = v.strictObject({
   revocation_bound: v.optional(seconds(1, 300), 5),
   /** Requests that an isolate works on at a time; more are answered 503. */
   max_in_flight: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000)), 500),
+  /** Seconds in which a body that the gateway reads itself must be there, whole. */
+  body_timeout: v.optional(seconds(1, 600), 15),
+  /** Seconds for which nothing may come in the middle of a caller's body, whoever reads it. */
+  body_idle_timeout: v.optional(seconds(1, 600), 5),
   /** Seconds for which an approval can be given and used; never longer than the chain lives. */
   approval_ttl: v.optional(seconds(10, 86400), 900),
 });

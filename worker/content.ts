@@ -1,14 +1,53 @@
 /** Bodies and answers that are read whole: never more of one than was allowed, and never longer than was allowed. */
+import { HopError } from "./errors.ts";
 
-/** The bytes of a request's body; undefined where there are more than `most`. */
-export async function readRequest(request: Request, most: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+/** How long a caller may take to send a body, in seconds. */
+export interface BodyTime {
+  /** Until all of it is there. */
+  readonly body_timeout: number;
+  /** Between bytes. */
+  readonly body_idle_timeout: number;
+}
+
+/**
+ * The bytes of a request's body; undefined where there are more than `most`. A request holds memory and its place among those
+ * in flight for as long as its body is waited for.
+ *
+ * @throws HopError `body_incomplete` where the body does not come whole in time, or the caller leaves before
+ */
+export async function readRequest(
+  request: Request,
+  most: number,
+  time: BodyTime,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (declaresMore(request.headers, most)) return undefined;
-  return readAtMost(request.body, most);
+  try {
+    return await readAtMost(request.body && inTime(request.body, time), most);
+  } catch (cause) {
+    throw new HopError("body_incomplete", { cause });
+  }
+}
+
+async function* inTime(
+  body: ReadableStream<Uint8Array>,
+  { body_timeout: whole, body_idle_timeout: idle }: BodyTime,
+): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  const end = Date.now() + whole * 1000;
+  try {
+    while (true) {
+      const { done, value } = await withinTime(Math.min(idle * 1000, end - Date.now()), () => reader.read());
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    void reader.cancel().catch(() => undefined);
+  }
 }
 
 /** The bytes of a stream; undefined as soon as there are more than `most`, and then the rest is not read. */
 export async function readAtMost(
-  body: ReadableStream<Uint8Array> | null,
+  body: AsyncIterable<Uint8Array> | null,
   most: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
@@ -61,7 +100,7 @@ export async function withinTime<T>(milliseconds: number, ask: (over: AbortSigna
   const { promise: over, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     clock.abort();
-    reject(new Error(`no whole answer within ${milliseconds} ms`));
+    reject(new Error(`nothing whole within ${milliseconds} ms`));
   }, milliseconds);
   try {
     return await Promise.race([ask(clock.signal), over]);

@@ -54,8 +54,8 @@ function forAllOrigins(methods: readonly string[]): MiddlewareHandler {
 
 const lookOnce = createMemo<Readiness>(1000);
 
-/** Seconds that no request takes until its answer begins: upstreams have theirs, the gateway a minute. */
-const LONGEST = 60 + Math.max(...config.routes.map(({ timeout }) => timeout));
+/** Seconds that no request takes until its answer begins: callers' bodies and upstreams have theirs, the gateway a minute. */
+const LONGEST = 60 + config.gateway.body_timeout + Math.max(...config.routes.map(({ timeout }) => timeout));
 
 /** The answer before anything is known of where the request goes. */
 function refuse(rule: Rule, request: Request): Response {
@@ -112,6 +112,7 @@ app.route(
   adminApp({
     gateway: config.gateway.id,
     ledgerOf: (env) => roomsOf(env).ledger,
+    bodyTime: config.gateway,
     issuers: issuersNamed(config),
     signerOf: signerNow,
     policies: {
@@ -142,7 +143,7 @@ app.route(
 
 app.route(
   "/console",
-  consoleApp((c) => roomsOf(c.env).console),
+  consoleApp((c) => roomsOf(c.env).console, config.gateway),
 );
 
 // What an endpoint of the gateway's own did not foresee; routes answer for themselves.

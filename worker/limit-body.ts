@@ -1,16 +1,17 @@
-/** Bodies of the gateway's own pages and endpoints: read within a limit before anything looks into them. */
+/** Bodies of the gateway's own pages and endpoints: read within limits of size and time before anything looks into them. */
 import type { MiddlewareHandler } from "hono";
-import { readRequest } from "./content.ts";
+import { type BodyTime, readRequest } from "./content.ts";
 
 /**
- * Answers 413 to a body of more than `most` bytes, of which no more is read; what passes is in memory, whole.
+ * Answers 413 to a body of more than `most` bytes, of which no more is read; what passes is in memory, whole. Rejects as
+ * `readRequest` does.
  *
  * @param most bytes
  */
-export function limitBody(most: number): MiddlewareHandler {
+export function limitBody(most: number, time: BodyTime): MiddlewareHandler {
   return async (c, next) => {
     if (c.req.raw.body === null) return next();
-    const body = await readRequest(c.req.raw, most);
+    const body = await readRequest(c.req.raw, most, time);
     if (body === undefined)
       return c.json({ error: "invalid_request", error_description: `the body has more than ${most} bytes` }, 413);
     c.req.raw = new Request(c.req.raw, { body });

@@ -47,6 +47,7 @@ const accessDenied = answer(403, "access_denied", "error");
 const notFound = answer(404, "not_found");
 const targetTooLong = answer(414, "invalid_request");
 const unsupportedMedia = answer(415, "invalid_request");
+const requestTimeout = answer(408, "invalid_request");
 const misdirected = answer(421, "misdirected_request");
 const headerTooLarge = answer(431, "invalid_request");
 const methodNotAllowed = answer(405, "method_not_allowed");
@@ -144,6 +145,7 @@ export const GATEWAY_FAILURES = {
     "an argument of the tool is missing, or not of the type or within the bounds that the route declares",
   ),
   content_too_large: contentTooLarge("the body is larger than the route reads"),
+  body_incomplete: requestTimeout("the body did not come whole, or not in time"),
   digest_mismatch: invalidRequest("the header `Content-Digest` says something else of the body than what it is"),
   approval_malformed: invalidRequest("the header `Hop-Approval` names no approval"),
   emergency_malformed: invalidRequest(

@@ -12,6 +12,7 @@ import { buildSelfhost } from "../../selfhost/build.ts";
 import { type Running, serve } from "../../selfhost/start.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST } from "../vectors/craft.ts";
+import { halfSend, statusIn } from "./half-sent.ts";
 import {
   ADMIN_TOKEN,
   admin,
@@ -117,6 +118,18 @@ test("entries go through the queue into the archive folder", async () => {
     );
   };
   await eventually(texts, (files) => files.some((text) => text.includes("dev.hopgate.decision.v1")), 20_000);
+});
+
+test("a thousand requests that are half sent end by themselves, and health is told all the while", async () => {
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const many = Array.from({ length: 1000 }, () => halfSend({ url: world.url, path: "/oauth/token", headers }));
+  expect((await fetch(`${world.url}/healthz`)).status).toBe(200);
+  await eventually(
+    async () => (await call(world)).status,
+    (status) => status === 200,
+  );
+  const statuses = new Set((await Promise.all(many.map(({ answer }) => answer))).map(statusIn));
+  expect([...statuses].sort()).toEqual([408, 503]);
 });
 
 test("a notice that its receiver does not take is delivered again", async () => {

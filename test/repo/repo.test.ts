@@ -71,6 +71,7 @@ describe("imports go down only", () => {
       "worker/chain",
     ],
     "worker/events": [
+      "worker/errors.ts",
       "worker/log.ts",
       "worker/chain",
       "worker/config.ts",
@@ -125,6 +126,7 @@ describe("imports go down only", () => {
       "worker/revocation",
       "wasm",
       "worker/core.ts",
+      "worker/content.ts",
       "worker/env.ts",
       "worker/kv.ts",
       "worker/limit-body.ts",

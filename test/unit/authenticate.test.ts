@@ -34,7 +34,9 @@ async function ask(
   const names = { prove: async () => ({ proof, until: 0 }) };
   const service = { core: { sha256 }, names, now: () => 0, findClient: async () => client } as unknown as Service;
   try {
-    return (await authenticate(request, await readParameters(request), service)).client_id;
+    return (
+      await authenticate(request, await readParameters(request, { body_timeout: 1, body_idle_timeout: 1 }), service)
+    ).client_id;
   } catch (error) {
     return (error as OauthError).code;
   }

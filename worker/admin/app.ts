@@ -2,6 +2,7 @@
 import { type Context, Hono } from "hono";
 import { bearerAuth } from "hono/bearer-auth";
 import type { Console } from "../console/edges.ts";
+import type { BodyTime } from "../content.ts";
 import { verificationCore } from "../core.ts";
 import type { Env } from "../env.ts";
 import type { Ledgers } from "../ledger/ledgers.ts";
@@ -41,6 +42,7 @@ function isAdminToken(token: string, c: AdminContext): boolean {
 export interface AdminEdges {
   /** The gateway's id: who signs. */
   readonly gateway: string;
+  readonly bodyTime: BodyTime;
   /** Whose tokens it takes. */
   readonly issuers: readonly string[];
   ledgerOf(env: Env): Ledgers;
@@ -55,6 +57,7 @@ export interface AdminEdges {
 export function adminApp({
   gateway,
   ledgerOf,
+  bodyTime,
   issuers,
   signerOf,
   policies,
@@ -65,7 +68,7 @@ export function adminApp({
 }: AdminEdges): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
   app.use("*", adminOnly);
-  const [setLimit, limit] = [limitBody(MAX_SET_BODY), limitBody(MAX_BODY)];
+  const [setLimit, limit] = [limitBody(MAX_SET_BODY, bodyTime), limitBody(MAX_BODY, bodyTime)];
   app.use("*", (c, next) => (c.req.path.startsWith("/admin/policies/sets/") ? setLimit : limit)(c, next));
   app.route("/", auditAdmin(gateway, ledgerOf, signerOf));
   app.route("/clients", clientAdmin(clients, nameChanged));

@@ -3,6 +3,7 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { csrf } from "hono/csrf";
 import { html } from "hono/html";
 import { secureHeaders } from "hono/secure-headers";
+import type { BodyTime } from "../content.ts";
 import type { Env } from "../env.ts";
 import { limitBody } from "../limit-body.ts";
 import { ownOrigin } from "./address.ts";
@@ -37,9 +38,12 @@ const headers = secureHeaders({
 });
 
 /** @param consoleOf what serves a request */
-export function consoleApp(consoleOf: (c: Context<{ Bindings: Env }>) => Console): Hono<ConsoleEnv> {
+export function consoleApp(
+  consoleOf: (c: Context<{ Bindings: Env }>) => Console,
+  bodyTime: BodyTime,
+): Hono<ConsoleEnv> {
   const app = new Hono<ConsoleEnv>();
-  app.use("*", headers, limitBody(MAX_BODY), async (c, next) => {
+  app.use("*", headers, limitBody(MAX_BODY, bodyTime), async (c, next) => {
     c.set("console", consoleOf(c as unknown as Context<{ Bindings: Env }>));
     return next();
   });

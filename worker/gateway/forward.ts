@@ -7,14 +7,14 @@ import { looksIntoAnswers } from "../http/headers.ts";
 import type { Forwarded, Minted, Presentation } from "../types.ts";
 import { cleanAnswer } from "../vendor/answer.ts";
 import type { Gateway } from "./gateway.ts";
-import { limitIdle, withIdleLimit } from "./idle.ts";
+import { limitIdle, upstreamStopped, withIdleBody, withIdleLimit } from "./idle.ts";
 import { holdsScope } from "./narrow.ts";
 import { type Outbound, outboundRequest } from "./outbound.ts";
 import { joinSockets } from "./socket.ts";
 
 type Forwarding = Outbound & Pick<Gateway, "config" | "ledger">;
 
-/** @throws HopError `credential_*`, `upstream_unreachable`, `upstream_timeout`, `answer_unfiltered` */
+/** @throws HopError `credential_*`, `body_incomplete`, `upstream_unreachable`, `upstream_timeout`, `answer_unfiltered` */
 export async function forward(minted: Minted, gateway: Forwarding): Promise<Forwarded> {
   const { decision } = minted;
   const { upstream } = decision.chain.presentation.route;
@@ -77,29 +77,37 @@ function tokenAnswer({ token, claims }: Minted): Response {
 /** An answer that the gateway looks into, which may stop in the middle too. */
 function limited(answer: Response, seconds: number): Response {
   if (answer.body === null) return answer;
-  return new Response(limitIdle(answer.body, seconds * 1000), answer);
+  return new Response(limitIdle(answer.body, seconds, upstreamStopped), answer);
 }
 
 /**
  * The time-out ends with the upstream's headers: a stream may then take as long as it likes, as long as it does not stop.
- * A caller who leaves earlier ends the call to the upstream.
+ * A caller who leaves earlier ends the call to the upstream, and so does one who stops in the middle of a body that streams.
  *
  * @param untouched the body is passed on as the upstream has encoded it
  */
 async function answerInTime(
   request: Request,
   untouched: boolean,
-  { route, request: { signal: caller } }: Presentation,
-  gateway: Pick<Outbound, "fetch">,
+  { route, content, request: { signal: caller, headers } }: Presentation,
+  gateway: Pick<Forwarding, "fetch" | "config">,
 ): Promise<Response> {
   const clock = new AbortController();
   const end = (): void => clock.abort();
   const timer = setTimeout(end, route.timeout * 1000);
   caller.addEventListener("abort", end);
   const encodeResponseBody = untouched ? "manual" : "automatic";
+  let isStopped = false;
+  const stop = (): void => {
+    isStopped = true;
+    end();
+  };
+  const { body_idle_timeout: idle } = gateway.config.gateway;
+  const limited = content === undefined ? withIdleBody(request, idle, headers, stop) : request;
   try {
-    return await gateway.fetch(new Request(request, { signal: clock.signal }), { encodeResponseBody });
+    return await gateway.fetch(new Request(limited, { signal: clock.signal }), { encodeResponseBody });
   } catch (cause) {
+    if (isStopped) throw new HopError("body_incomplete", { cause });
     throw new HopError(clock.signal.aborted ? "upstream_timeout" : "upstream_unreachable", { cause });
   } finally {
     clearTimeout(timer);

@@ -1,7 +1,7 @@
 /** Stage 1: which route, and which credential. Looks at the request only; nothing it returns is verified. */
 import { DisplayString, parseItem } from "structured-headers";
 import type { Route } from "../config.ts";
-import { readRequest } from "../content.ts";
+import { type BodyTime, readRequest } from "../content.ts";
 import { HopError } from "../errors.ts";
 import { certificateThumbprint } from "../http/client-certificate.ts";
 import { originOf } from "../http/origins.ts";
@@ -19,7 +19,7 @@ type Parsing = Pick<Gateway, "config" | "core" | "matchRoute" | "now">;
 /**
  * @throws HopError `misdirected_request`, `target_too_long`, `path_ambiguous`, `route_unknown`, `query_ambiguous`,
  * `method_not_allowed`, `upgrade_refused`, `body_refused`, `encoding_refused`, `credential_*`, `proof_*`, `chain_too_long`,
- * `content_too_large`, `digest_mismatch`, `envelope_malformed`, `message_malformed`, `message_unreadable`, `number_inexact`, `tool_*`,
+ * `body_incomplete`, `content_too_large`, `digest_mismatch`, `envelope_malformed`, `message_malformed`, `message_unreadable`, `number_inexact`, `tool_*`,
  * `approval_malformed`, `emergency_*`
  */
 export async function parse(request: Request, id: string, gateway: Parsing): Promise<Presentation> {
@@ -33,7 +33,7 @@ export async function parse(request: Request, id: string, gateway: Parsing): Pro
   // An envelope holds the chain, in base64url once more.
   const most = gateway.config.gateway.max_bytes * (route.envelope ? 2 : 1);
   if (presented.length > most) throw new HopError("chain_too_long");
-  const content = readsBody(route, request) ? await contentOf(request, route) : undefined;
+  const content = readsBody(route, request) ? await contentOf(request, route, gateway.config.gateway) : undefined;
   const digest = route.sign ? await digestToSign(request.headers, content) : undefined;
   const envelope =
     route.envelope && content !== undefined
@@ -117,9 +117,13 @@ function readsBody({ envelope, tools, credential, sign }: Route, { method, body 
   return envelope || (credential?.kind === "hmac" && credential.message.includes("{body}"));
 }
 
-/** @throws HopError `content_too_large` */
-async function contentOf(request: Request, { max_body: most }: Route): Promise<Uint8Array<ArrayBuffer>> {
-  const content = await readRequest(request, most);
+/** @throws HopError `body_incomplete`, `content_too_large` */
+async function contentOf(
+  request: Request,
+  { max_body: most }: Route,
+  time: BodyTime,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const content = await readRequest(request, most, time);
   if (content === undefined) throw new HopError("content_too_large");
   return content;
 }

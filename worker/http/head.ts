@@ -26,13 +26,16 @@ export function objectionToHead(request: Request, origins: Origins): HeadObjecti
 /** Chains are measured by `max_bytes`. */
 const CREDENTIALS = ["authorization", "txn-token", "workload-identity-token"];
 
+/** Readers that count in 64 bits or in doubles agree on whole numbers below 2^53. */
+const isLength = (value: string): boolean => /^\d+$/.test(value) && Number.isSafeInteger(Number(value));
+
 function isWellFormed({ url, headers }: Request): boolean {
   if (!URL.canParse(url)) return false;
   const { username, password } = new URL(url);
   const host = headers.get("host");
   if (username !== "" || password !== "" || (host !== null && !HOST.test(host))) return false;
   const [length, coding] = [headers.get("content-length"), headers.get("transfer-encoding")];
-  if (length !== null && (coding !== null || !/^\d+$/.test(length))) return false;
+  if (length !== null && (coding !== null || !isLength(length))) return false;
   if (coding !== null && coding.toLowerCase() !== "chunked") return false;
   return ![...headers.values()].some((value) => CONTROLS.test(value));
 }

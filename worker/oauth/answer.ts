@@ -6,7 +6,7 @@ import { asOauthError, respondWith, statusOf } from "./errors.ts";
 /** The answer to a failed request; where the server failed, the cause is logged. */
 export function answer(cause: unknown, request: Request): Response {
   const error = asOauthError(cause);
-  const status = statusOf(error.code);
+  const status = statusOf(error);
   if (status >= 500) logFailure("oauth_failed", { rule: error.code, status }, error);
   return respondWith(error, authorizationScheme(request));
 }

@@ -1,6 +1,7 @@
 /** The errors of the authorization server, and how they look (RFC 6749, section 5.2; RFC 8693, section 2.2.2; RFC 9449, section 5). */
 
 import { HopError } from "../errors.ts";
+import { failureOf } from "../rules.ts";
 
 export type OauthCode =
   | "invalid_request"
@@ -44,13 +45,14 @@ export function asOauthError(cause: unknown): OauthError {
 export const NO_STORE = { "cache-control": "no-store", pragma: "no-cache" } as const;
 
 /** @param scheme the authentication scheme that the client used in `Authorization`, for `WWW-Authenticate` */
-export function respondWith({ code, message, cause }: OauthError, scheme: string | undefined): Response {
+export function respondWith(error: OauthError, scheme: string | undefined): Response {
+  const { code, message, cause } = error;
   const headers = new Headers(NO_STORE);
   if (code === "invalid_client" && scheme !== undefined) headers.set("www-authenticate", `${scheme} realm="hopgate"`);
   if (code === "temporarily_unavailable") headers.set("retry-after", "5");
   // What is wrong with a client's credential would tell a stranger which clients there are.
   const broken = cause instanceof HopError && code !== "invalid_client" ? brokenBy(cause) : {};
-  return Response.json({ error: code, error_description: message, ...broken }, { status: statusOf(code), headers });
+  return Response.json({ error: code, error_description: message, ...broken }, { status: statusOf(error), headers });
 }
 
 function brokenBy({ rule, hop, member }: HopError): object {
@@ -63,7 +65,8 @@ const STATUSES: Partial<Record<OauthCode, number>> = {
   temporarily_unavailable: 503,
 };
 
-/** 400 for all others (RFC 6749, section 5.2). */
-export function statusOf(code: OauthCode): number {
+/** 400 for all others (RFC 6749, section 5.2), unless the request itself never came whole (RFC 9110, section 15.5.9). */
+export function statusOf({ code, cause }: OauthError): number {
+  if (cause instanceof HopError && cause.rule === "body_incomplete") return failureOf(cause.rule).status;
   return STATUSES[code] ?? 400;
 }

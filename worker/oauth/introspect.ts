@@ -15,7 +15,7 @@ const STATED_BY_ROOT = ["client_id", "jti", "acr", "auth_time"];
 
 export async function introspectEndpoint(request: Request, service: Service): Promise<Response> {
   try {
-    const parameters = await readParameters(request);
+    const parameters = await readParameters(request, service.config.gateway);
     const client = await authenticate(request, parameters, service);
     const described = await describe(parameters.need("token"), client, service);
     if (!request.headers.get("accept")?.includes(JWT_TYPE)) return Response.json(described, { headers: NO_STORE });

@@ -1,5 +1,6 @@
 /** The parameters of a request to an endpoint: a form, each parameter once (RFC 6749, section 3.2). */
-import { readRequest } from "../content.ts";
+import { type BodyTime, readRequest } from "../content.ts";
+import type { HopError } from "../errors.ts";
 import { OauthError } from "./errors.ts";
 
 export interface Parameters {
@@ -13,13 +14,15 @@ export interface Parameters {
 const MAX_BYTES = 256 * 1024;
 
 /** @throws OauthError `invalid_request` */
-export async function readParameters(request: Request): Promise<Parameters> {
+export async function readParameters(request: Request, time: BodyTime): Promise<Parameters> {
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (request.method !== "POST") throw new OauthError("invalid_request", "the endpoint takes POST");
   if (type !== "application/x-www-form-urlencoded") {
     throw new OauthError("invalid_request", "the endpoint takes application/x-www-form-urlencoded");
   }
-  const body = await readRequest(request, MAX_BYTES);
+  const body = await readRequest(request, MAX_BYTES, time).catch((cause: HopError) => {
+    throw new OauthError("invalid_request", cause.message, { cause });
+  });
   if (body === undefined) throw new OauthError("invalid_request", "the request is too large");
   const form = new URLSearchParams(new TextDecoder().decode(body));
   const names = [...form.keys()];

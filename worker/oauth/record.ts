@@ -37,14 +37,14 @@ export function settleIssued(id: string, facts: ChainFacts, { ledger, measure, a
 export async function recordRefused(
   id: string,
   facts: ChainFacts,
-  { code, message }: OauthError,
+  error: OauthError,
   { core, ledger, measure, now }: Recording,
 ): Promise<void> {
-  const status = statusOf(code);
+  const { code, message } = error;
+  const status = statusOf(error);
   const record = { ...describe(id, facts, now()), outcome: outcomeOf(status), rule: code, message, status };
   measure(record);
-  // The decision may be on record as allowed: what came of it then is this.
-  const entry = { ...requestEntry({ ...record, id: crypto.randomUUID() }, core.sha256) };
+  const entry = requestEntry({ ...record, id: crypto.randomUUID() }, core.sha256);
   await ledger
     .admit(facts.task, { entry, standings: [], singles: [] })
     .catch((cause: unknown) => logFailure("refusal_lost", { id, rule: code }, cause));

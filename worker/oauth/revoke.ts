@@ -12,7 +12,7 @@ import type { Service } from "./service.ts";
 /** Ends a token and all that was derived from it. A token that is not good any more needs no ending: 200 (section 2.2). */
 export async function revokeEndpoint(request: Request, service: Service): Promise<Response> {
   try {
-    const parameters = await readParameters(request);
+    const parameters = await readParameters(request, service.config.gateway);
     const client = await authenticate(request, parameters, service);
     const presented = await findPresented(parameters.need("token"), service);
     if (presented !== undefined) {
@@ -30,7 +30,7 @@ export async function revokeEndpoint(request: Request, service: Service): Promis
 /** Ends everything done under a task. The client shows a token of the task in which it takes part. */
 export async function endTaskEndpoint(request: Request, txn: string, service: Service): Promise<Response> {
   try {
-    const parameters = await readParameters(request);
+    const parameters = await readParameters(request, service.config.gateway);
     const client = await authenticate(request, parameters, service);
     const presented = await verifyPresented("token", parameters.need("token"), service);
     const { task } = presented.facts;

@@ -27,7 +27,7 @@ export async function tokenEndpoint(request: Request, service: Service): Promise
 }
 
 async function grant(request: Request, service: Service): Promise<TokenResponse> {
-  const parameters = await readParameters(request);
+  const parameters = await readParameters(request, service.config.gateway);
   const type = parameters.need("grant_type");
   const { client, boundTo } = await authenticateBound(request, parameters, service);
   const known = GRANTS.find((name) => name === type);

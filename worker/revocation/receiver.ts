@@ -4,6 +4,7 @@ import { keysToRevoke } from "../chain/revocation.ts";
 import type { Config } from "../config.ts";
 import { readRequest } from "../content.ts";
 import type { ActRecord } from "../ledger/record.ts";
+import { HopError } from "../errors.ts";
 import { logFailure } from "../log.ts";
 import { effectsOf } from "./effects.ts";
 import { type KeysOf, MAX_AGE, SetError, verifySet } from "./security-event.ts";
@@ -25,17 +26,22 @@ export interface Receiver {
 
 const MAX_BYTES = 65_536;
 
-/** 202 once its effects are in force; what was taken before is taken again without effect (section 2). */
+/**
+ * 202 once its effects are in force; what was taken before is taken again without effect (section 2).
+ *
+ * @throws HopError `body_incomplete`
+ */
 export async function receiveEvents(request: Request, receiver: Receiver): Promise<Response> {
   try {
     if (request.headers.get("content-type")?.split(";")[0]?.trim() !== "application/secevent+jwt")
       throw new SetError("invalid_request", "a SET comes as `application/secevent+jwt`");
-    const body = await readRequest(request, MAX_BYTES);
+    const body = await readRequest(request, MAX_BYTES, receiver.config.gateway);
     if (body === undefined) throw new SetError("invalid_request", "the SET is too large");
     const effects = await take(new TextDecoder().decode(body), receiver);
     return new Response(null, { status: 202, headers: { "hop-effects": String(effects) } });
   } catch (error) {
     if (error instanceof SetError) return refuse(error);
+    if (error instanceof HopError) throw error;
     logFailure("event_failed", { status: 503 }, error);
     return unavailable();
   }

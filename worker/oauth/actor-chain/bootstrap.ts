@@ -28,7 +28,7 @@ export interface Bootstrap {
 
 export async function bootstrapEndpoint(request: Request, service: Service): Promise<Response> {
   try {
-    const parameters = await readParameters(request);
+    const parameters = await readParameters(request, service.config.gateway);
     if (parameters.need("grant_type") !== BOOTSTRAP_GRANT) {
       throw new OauthError("unsupported_grant_type", "the endpoint begins workflows, and nothing else");
     }
