@@ -25,6 +25,7 @@ import { serve } from "./gateway/pipeline.ts";
 import { respond } from "./gateway/respond.ts";
 import { answerPreflight, isPreflight, withCrossOrigin } from "./http/cors.ts";
 import { objectionToHead } from "./http/head.ts";
+import { pathAsSent } from "./http/path.ts";
 import { limitInFlight } from "./in-flight.ts";
 import { type ActRecord, ledgerOfDay } from "./ledger/record.ts";
 import { createMemo } from "./memo.ts";
@@ -64,7 +65,9 @@ function refuse(rule: Rule, request: Request): Response {
 }
 
 type AppContext = Context<{ Bindings: Env }>;
-const app = new Hono<{ Bindings: Env }>();
+// The gateway's own paths are read to the letter: another spelling of one is no path of its own, whoever in front of the gateway
+// goes by the spelling. Only what stands for a parameter is decoded, once, where it is read.
+const app = new Hono<{ Bindings: Env }>({ getPath: ({ url }) => pathAsSent(url) || "/" });
 
 /** Probes, scrapers and whoever holds the admin token come by addresses of the machine: nothing there depends on the name. */
 const UNDER_ANY_NAME = /^\/(healthz|readyz|metrics|admin(\/.*)?)$/;

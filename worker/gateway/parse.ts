@@ -5,7 +5,7 @@ import { type BodyTime, readRequest } from "../content.ts";
 import { HopError } from "../errors.ts";
 import { certificateThumbprint } from "../http/client-certificate.ts";
 import { originOf } from "../http/origins.ts";
-import { isPlainPath } from "../http/path.ts";
+import { isPlainPath, pathAsSent } from "../http/path.ts";
 import { MOST_TARGET, type Parameter, readQuery } from "../http/query.ts";
 import { continueTrace } from "../trace.ts";
 import { digestOf, isDigestOf } from "../trust/content-digest.ts";
@@ -68,7 +68,7 @@ export async function parse(request: Request, id: string, gateway: Parsing): Pro
 /** The request's address, under the origin that the configuration gives it. */
 function ownUrl(raw: string, { config }: Parsing): URL {
   const url = new URL(raw);
-  const path = /^[a-z]+:\/\/[^/?#]*([^?#]*)/i.exec(raw)?.[1] ?? "";
+  const path = pathAsSent(raw);
   if (path.length + url.search.length > MOST_TARGET) throw new HopError("target_too_long");
   if (!isPlainPath(path, url.pathname)) throw new HopError("path_ambiguous");
   const origin = originOf(url, config.gateway.origins);

@@ -3,6 +3,11 @@
  * could take for another one is refused (test/vectors/paths.ts has the cases, and which server reads each how). Pure.
  */
 
+/** The path of an address to the letter, escapes and all; empty where there is none. */
+export function pathAsSent(url: string): string {
+  return /^[a-z]+:\/\/[^/?#]*([^?#]*)/i.exec(url)?.[1] ?? "";
+}
+
 /**
  * Whether a path has one reading: it is its own normal form (RFC 3986, section 6.2.2), its escapes are UTF-8 and needed, and no
  * segment has parameters, or an end that some file systems drop.

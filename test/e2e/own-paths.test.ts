@@ -1,0 +1,78 @@
+/** The gateway's own endpoints answer to their spelling alone; what is encoded in a parameter is read once. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ADMIN_TOKEN, admin, startWorld, type World } from "./harness.ts";
+import { rawCall, ruleOf } from "./raw.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+const authorization = `Bearer ${ADMIN_TOKEN}`;
+
+describe("another spelling of a path of the gateway's own is none of its paths:", () => {
+  test.each([
+    "/%68ealthz",
+    "/health%7A",
+    "/%72eadyz",
+    "/%6detrics",
+    "/%61dmin/policies",
+    "/%2561dmin/policies",
+    "/%6fauth/status",
+    "/oauth/%73tatus",
+    "/oauth/t%6Fken",
+    "/%2ewell-known/jwks.json",
+    "/.well-known/jwks%2ejson",
+    "/%65vents",
+    "/%63onsole/sign-in",
+    "/ADMIN/policies",
+  ])("%s", async (path) => {
+    const answer = await rawCall(world, { path, lines: [["authorization", authorization]] });
+    expect([400, 404]).toContain(answer.status);
+    expect(ruleOf(answer)).toMatch(/^(path_ambiguous|route_unknown)$/);
+  });
+
+  test.each(["/admin/p%6flicies", "/admin%2fpolicies", "/console/s%69gn-in", "/console%2fsign-in"])(
+    "%s, which begins as one",
+    async (path) => {
+      const { status, body } = await rawCall(world, { path, lines: [["authorization", authorization]] });
+      expect([302, 400, 401, 404]).toContain(status);
+      expect(body).not.toMatch(/releases|one-time/i);
+    },
+  );
+});
+
+describe("a parameter is decoded, once:", () => {
+  const client = {
+    actor: "urn:acme:spelt",
+    auth_method: "client_secret_post",
+    owner: "o",
+    purpose: "p",
+    secret_hashes: ["A".repeat(43)],
+    grants: ["client_credentials"],
+    audiences: ["https://orders.acme.example"],
+    scopes: ["orders:read"],
+  };
+
+  test.each(["https://client.example/a", "urn:acme:c%2Fd", "a%b"])("client %s", async (id) => {
+    const path = `clients/${encodeURIComponent(id)}`;
+    const actor = `urn:acme:${encodeURIComponent(id)}`;
+    expect((await admin(world, path, { ...client, actor, client_id: id }, "PUT")).status).toBe(200);
+    expect(await (await admin(world, path)).json()).toMatchObject({ client_id: id });
+  });
+
+  test("workload spiffe://acme.example/agents/a", async () => {
+    const name = "spiffe://acme.example/agents/a";
+    const path = `registry/${encodeURIComponent(name)}`;
+    const workload = { name, jwks_uri: "https://a.example/jwks", owner: "o", purpose: "p" };
+    expect((await admin(world, path, workload, "PUT")).status).toBe(200);
+    expect(await (await admin(world, path)).json()).toMatchObject({ name });
+  });
+
+  test("a ledger of the gateway's own, with a colon either way", async () => {
+    const day = new Date().toISOString().slice(0, 10);
+    for (const name of [`gateway:${day}`, `gateway%3A${day}`])
+      expect(await (await admin(world, `audit/${name}`)).json()).toMatchObject({ task: `gateway:${day}` });
+  });
+});
