@@ -231,6 +231,7 @@ function createConsole(env: Env, { policyEdges, ledger, keepAct }: Edges): Conso
       return signInKey;
     },
     sha256: policyEdges.sha256,
+    spendSignIn: (state, expires) => ledger.spend({ owner: state, name: `sign-in ${state}`, expires }),
     sessions: sessionsOf(env),
     ledger,
     approvals: approvalsOf(env),

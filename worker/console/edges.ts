@@ -46,6 +46,13 @@ export interface Console {
   readonly provider: Provider | undefined;
   /** Signs sign-ins on their way; undefined where the gateway has no signing key. */
   signInKey(): Promise<CryptoKey | undefined>;
+  /**
+   * Ends a sign-in that was begun, in one step.
+   *
+   * @param expires seconds since the epoch
+   * @returns false where it was ended before
+   */
+  spendSignIn(state: string, expires: number): Promise<boolean>;
   sha256(bytes: Uint8Array): Uint8Array;
   readonly sessions: {
     put(...args: Parameters<Sessions["put"]>): Promise<void>;

@@ -81,6 +81,9 @@ export function signInRoutes(): Hono<ConsoleEnv> {
     if (key === undefined) return c.html(view(c, "", NO_KEY), 503);
     try {
       const signIn = await openSignIn(cookie, key, Math.floor(now() / 1000));
+      // The browser's copy of the cookie is not the only one: whoever kept it could have the provider asked again and again.
+      if (!(await c.var.console.spendSignIn(signIn.state, signIn.expires)))
+        throw new SignInRefused("the sign-in came back before");
       const member = await endSignIn(oidc, provider, ownAddress(c), signIn, c.var.console);
       const session = await begin(c, sessionOf(member, c.var.console));
       return session === undefined ? c.html(view(c, "", REVOKED), 401) : c.redirect("/console");
@@ -88,7 +91,7 @@ export function signInRoutes(): Hono<ConsoleEnv> {
       const status = error instanceof SignInRefused ? 401 : 503;
       logFailure("sign_in_failed", { status }, error);
       if (status === 401) return c.html(view(c, "", NOT_SIGNED_IN), 401);
-      return c.html(view(c, "", "The identity provider cannot be reached, or does not answer as it should."), 503);
+      return c.html(view(c, "", "The sign-in cannot be finished at present: please begin again."), 503);
     }
   });
 
