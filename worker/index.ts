@@ -28,6 +28,7 @@ import { objectionToHead } from "./http/head.ts";
 import { pathAsSent } from "./http/path.ts";
 import { limitInFlight } from "./in-flight.ts";
 import { type ActRecord, ledgerOfDay } from "./ledger/record.ts";
+import { createFailureLog } from "./log.ts";
 import { createMemo } from "./memo.ts";
 import { oauthApp } from "./oauth/app.ts";
 import { consume } from "./queues.ts";
@@ -58,10 +59,16 @@ const lookOnce = createMemo<Readiness>(1000);
 /** Seconds that no request takes until its answer begins: callers' bodies and upstreams have theirs, the gateway a minute. */
 const LONGEST = 60 + config.gateway.body_timeout + Math.max(...config.routes.map(({ timeout }) => timeout));
 
+const logRefused = createFailureLog("request_failed");
+const logNotReady = createFailureLog("readiness_failed");
+
 /** The answer before anything is known of where the request goes. */
-function refuse(rule: Rule, request: Request): Response {
-  metrics.count("hopgate_requests_total", { outcome: outcomeOf(failureOf(rule).status), rule });
-  return respond(new HopError(rule), crypto.randomUUID(), request, {});
+function refuse(rule: Rule, c: Context): Response {
+  const { status } = failureOf(rule);
+  metrics.count("hopgate_requests_total", { outcome: outcomeOf(status), rule });
+  const id = crypto.randomUUID();
+  if (status >= 500) logRefused({ id, rule, status }, (rest) => c.executionCtx.waitUntil(rest));
+  return respond(new HopError(rule), id, c.req.raw, {});
 }
 
 type AppContext = Context<{ Bindings: Env }>;
@@ -75,7 +82,7 @@ const UNDER_ANY_NAME = /^\/(healthz|readyz|metrics|admin(\/.*)?)$/;
 app.use("*", async (c, next) => {
   const rule = objectionToHead(c.req.raw, config.gateway.origins);
   if (rule === undefined || (rule === "misdirected_request" && UNDER_ANY_NAME.test(c.req.path))) return next();
-  return refuse(rule, c.req.raw);
+  return refuse(rule, c);
 });
 
 // Whether the Worker runs, for whoever restarts it: answered however much there is to do. Whether it can do its work is
@@ -86,7 +93,7 @@ app.get("/healthz", (c) => c.json({ status: "ok" }, 200, { "cache-control": "no-
 app.use("/.well-known/*", forAllOrigins(["GET"]));
 app.use("/oauth/token", forAllOrigins(["POST"]));
 
-app.use(limitInFlight(config.gateway.max_in_flight, LONGEST, (c) => refuse("gateway_busy", c.req.raw)));
+app.use(limitInFlight(config.gateway.max_in_flight, LONGEST, (c) => refuse("gateway_busy", c)));
 
 app.get("/.well-known/jwks.json", (c) => {
   if (signingKeys === undefined) throw new HopError("signing_unavailable");
@@ -105,7 +112,9 @@ app.post("/events", (c) => receiveEvents(c.req.raw, roomsOf(c.env).receiver));
 app.get("/readyz", async (c) => {
   const report = await lookOnce(() => roomsOf(c.env).readiness(), now());
   const told = holdsAdminToken(c) ? report : { status: report.status };
-  return c.json(told, report.status === "ready" ? 200 : 503, { "cache-control": "no-store" });
+  if (report.status === "ready") return c.json(told, 200, { "cache-control": "no-store" });
+  logNotReady({ status: 503, problems: report.problems }, (rest) => c.executionCtx.waitUntil(rest));
+  return c.json(told, 503, { "cache-control": "no-store" });
 });
 
 app.get("/metrics", adminOnly, (c) => c.text(metrics.render()));

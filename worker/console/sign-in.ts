@@ -1,7 +1,7 @@
 /** Signing in and out, and who a request comes from. */
 import { Hono, type MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import { logFailure } from "../log.ts";
+import { createFailureLog, logFailure } from "../log.ts";
 import { keepAct } from "./act.ts";
 import { ownAddress, ownOrigin } from "./address.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
@@ -37,6 +37,11 @@ function cookieOptions(c: ConsoleContext, maxAge: number) {
 
 export function signInRoutes(): Hono<ConsoleEnv> {
   const app = new Hono<ConsoleEnv>();
+  const logNoKey = createFailureLog("sign_in_failed");
+  const withoutKey = (c: ConsoleContext) => {
+    logNoKey({ rule: "signing_unavailable", status: 503 }, (rest) => c.executionCtx.waitUntil(rest));
+    return c.html(view(c, "", NO_KEY), 503);
+  };
 
   app.get("/sign-in", (c) => c.html(view(c, c.req.query("token") ?? "")));
 
@@ -59,7 +64,7 @@ export function signInRoutes(): Hono<ConsoleEnv> {
     if (oidc === undefined || provider === undefined)
       return c.html(view(c, "", "No identity provider is configured."), 404);
     const key = await signInKey();
-    if (key === undefined) return c.html(view(c, "", NO_KEY), 503);
+    if (key === undefined) return withoutKey(c);
     try {
       const { url, signIn } = await beginSignIn(oidc, provider, callbackOf(c), c.var.console);
       setCookie(c, STATE_COOKIE, await sealSignIn(signIn, key), cookieOptions(c, SIGN_IN_SECONDS));
@@ -78,7 +83,7 @@ export function signInRoutes(): Hono<ConsoleEnv> {
     if (oidc === undefined || provider === undefined || cookie === undefined)
       return c.html(view(c, "", NOT_SIGNED_IN), 401);
     const key = await signInKey();
-    if (key === undefined) return c.html(view(c, "", NO_KEY), 503);
+    if (key === undefined) return withoutKey(c);
     try {
       const signIn = await openSignIn(cookie, key, Math.floor(now() / 1000));
       // The browser's copy of the cookie is not the only one: whoever kept it could have the provider asked again and again.
