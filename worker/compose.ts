@@ -25,7 +25,7 @@ import { createStanding } from "./ledger/standing.ts";
 import { hashText } from "./oauth/actor-chain/commitment.ts";
 import { createClientStore } from "./oauth/clients.ts";
 import { resourceMetadataPath } from "./oauth/metadata.ts";
-import { registeredClients } from "./oauth/registry.ts";
+import { registeredClients, registeredNames } from "./oauth/registry.ts";
 import type { Service } from "./oauth/service.ts";
 import { spendAtOnce } from "./oauth/spend.ts";
 import { compareBeside } from "./policy/compare.ts";
@@ -235,6 +235,7 @@ function createConsole(env: Env, { policyEdges, ledger, keepAct }: Edges): Conso
     sessions: sessionsOf(env),
     ledger,
     approvals: approvalsOf(env),
+    registered: registeredNames(env.KV),
     clients: () => registeredClients(env.KV),
     workloads: () => listWorkloads(env.KV),
     policies: async () => policyHistory(env, await policyStore.loaded(policyEdges)),

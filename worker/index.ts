@@ -31,9 +31,10 @@ import { type ActRecord, ledgerOfDay } from "./ledger/record.ts";
 import { createFailureLog } from "./log.ts";
 import { createMemo } from "./memo.ts";
 import { oauthApp } from "./oauth/app.ts";
-import { consume } from "./queues.ts";
-import { issuersNamed, keysNamed } from "./revocation/name.ts";
 import { receiveEvents } from "./revocation/receiver.ts";
+import { registeredNames } from "./oauth/registry.ts";
+import { consume } from "./queues.ts";
+import { keysNamed } from "./revocation/name.ts";
 import { failureOf, outcomeOf, type Rule } from "./rules.ts";
 import { revocationsOf } from "./stores.ts";
 import type { Readiness } from "./telemetry/health.ts";
@@ -125,7 +126,7 @@ app.route(
     gateway: config.gateway.id,
     ledgerOf: (env) => roomsOf(env).ledger,
     bodyTime: config.gateway,
-    issuers: issuersNamed(config),
+    knownNames: (c) => ({ config, registered: registeredNames(c.env.KV) }),
     signerOf: signerNow,
     policies: {
       store: policyStore,

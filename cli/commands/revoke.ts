@@ -21,7 +21,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   issuer: "whose client; default: one that is registered at this gateway",
 };
 
-type Options = GatewayOption & { reason: string };
+type Options = GatewayOption & { reason: string; unknown?: boolean };
 
 export function revokeCommand(): Command {
   const command = new Command("revoke").description("refuse from now on what was good until now");
@@ -35,15 +35,16 @@ function kindCommand(kind: RevocationKind): Command {
   const command = withGateway(new Command(kind)).description(DESCRIPTIONS[kind]);
   for (const field of needed) command.argument(`<${field}>`);
   for (const { field, optional } of fields) if (optional) command.option(`--${field} <id>`, DEFAULTS[field]);
+  command.option("--unknown", "also where the gateway knows no such issuer, authority, client or registered name");
   return command.option("--reason <text>", "kept with the revocation", "").action(async (...given: unknown[]) => {
     const values = given.slice(0, needed.length);
-    const { reason, gateway, ...named } = given[needed.length] as Options;
+    const { reason, unknown = false, gateway, ...named } = given[needed.length] as Options;
     const name = readRevocationName({
       kind,
       ...Object.fromEntries(needed.map((field, index) => [field, values[index]])),
       ...named,
     });
-    await sendAdmin(await reach({ gateway }), "POST", "revocations", { ...name, reason });
+    await sendAdmin(await reach({ gateway }), "POST", "revocations", { ...name, reason, unknown });
     console.log(`revoked ${kind} ${values.join(" ")}`);
   });
 }

@@ -17,6 +17,26 @@ const chainFor = (claims: Record<string, unknown>): Promise<string> =>
   chainNow({ 0: { claims: { txn: `task-${unique()}`, jti: unique(), ...claims } } });
 const revoke = (body: object): Promise<Response> => admin(world, "revocations", body);
 
+/** Names that the registry has. */
+async function register(): Promise<void> {
+  const about = { owner: "o", purpose: "p" };
+  for (const name of ["urn:acme:nightly", "https://agents.other.example/unused"]) {
+    const workload = { name, jwks_uri: "https://keys.acme.example", ...about };
+    expect((await admin(world, `registry/${encodeURIComponent(name)}`, workload, "PUT")).status).toBe(200);
+  }
+  const client = {
+    client_id: "batch",
+    actor: "urn:acme:batch-client",
+    auth_method: "client_secret_post",
+    secret_hashes: ["A".repeat(43)],
+    grants: ["client_credentials"],
+    audiences: ["https://orders.acme.example"],
+    scopes: ["orders:read"],
+    ...about,
+  };
+  expect((await admin(world, "clients/batch", client, "PUT")).status).toBe(200);
+}
+
 describe("what is named ends", () => {
   type Named = readonly [string, () => Promise<readonly [chain: string, name: Record<string, string>]>];
   const NAMED: readonly Named[] = [
@@ -75,6 +95,63 @@ describe("what is mistyped is an error, and revokes nothing", () => {
     expect(await answer.json()).toMatchObject({ error: "invalid_request", error_description: expect.any(String) });
   });
 
+  test.each<[string, object, string, string]>([
+    [
+      "an actor of a trust domain that nobody knows",
+      { kind: "actor", name: "spiffe://acme.exmaple/agents/support" },
+      "`authority`: `spiffe://acme.exmaple` is none",
+      "`spiffe://acme.example`",
+    ],
+    [
+      "an actor of an origin for which nobody speaks",
+      { kind: "actor", name: "https://app.acme.exmaple" },
+      "`authority`: `https://app.acme.exmaple` is none",
+      "`https://app.acme.example`",
+    ],
+    [
+      "an authority that nobody knows",
+      { kind: "actor", authority: "https://idp.acme.exmaple", name: "batch" },
+      "`authority`: `https://idp.acme.exmaple` is none",
+      "`https://idp.acme.example`",
+    ],
+    [
+      "an actor that says no authority and is not registered",
+      { kind: "actor", name: "urn:acme:nightyl" },
+      "`name`: `urn:acme:nightyl` is not registered",
+      "`urn:acme:nightly`",
+    ],
+    ["a client that is not registered", { kind: "client", client_id: "batsh" }, "`client_id`: `batsh`", "`batch`"],
+    [
+      "an issuer of clients that is not configured",
+      { kind: "client", issuer: "https://idp.acme.exmaple", client_id: "batch" },
+      "`issuer`: `https://idp.acme.exmaple` is none",
+      "`https://idp.acme.example`",
+    ],
+  ])("%s: the error says which field, and what is known", async (_, body, field, known) => {
+    await register();
+    const answer = await revoke(body);
+    expect(answer.status).toBe(400);
+    const { error_description: told } = (await answer.json()) as { error_description: string };
+    expect(told).toContain(field);
+    expect(told).toContain(known);
+    // Whoever means it says so.
+    expect((await revoke({ ...body, unknown: true })).status).toBe(200);
+  });
+
+  test("what is known is none of these: registered workloads and clients, and names under an authority", async () => {
+    await register();
+    for (const name of [
+      { kind: "actor", name: "urn:acme:nightly" },
+      { kind: "actor", name: "urn:acme:batch-client" },
+      { kind: "actor", name: "spiffe://acme.example/agents/gone" },
+      { kind: "actor", name: "https://agents.other.example/unused/child" },
+      { kind: "actor", authority: CAST.issuer, name: "batch-app" },
+      { kind: "client", client_id: "batch" },
+      { kind: "client", issuer: CAST.issuer, client_id: "batch-app" },
+    ])
+      expect((await revoke({ ...name, reason: "test" })).status, JSON.stringify(name)).toBe(200);
+  });
+
   test("after all of these nobody was revoked", async () => {
     expect((await call(world, { chain: await chainFor({}) })).status).toBe(200);
   });
@@ -96,6 +173,9 @@ describe("what is mistyped is an error, and revokes nothing", () => {
     expect(await post({ kind: "subject", value: "carol" })).toBe(400);
     expect(await post({ kind: "task", issuer: CAST.issuer, value: taskOf("task-y") })).toBe(400);
     expect(await post({ kind: "subject", issuer: "https://idp.acme.exmaple", value: "carol" })).toBe(400);
+    expect(await post({ kind: "actor", value: "spiffe://acme.exmaple/agents/support" })).toBe(400);
+    expect(await post({ kind: "client", value: "unheard-of" })).toBe(400);
+    expect(await post({ kind: "client", value: "unheard-of", unknown: "on" })).toBe(302);
     expect(await post({ kind: "subject", issuer: CAST.issuer, value: "carol" })).toBe(302);
     expect((await call(world, { chain: await chainFor({ sub: "carol" }) })).status).toBe(401);
   });
@@ -105,6 +185,10 @@ describe("what is mistyped is an error, and revokes nothing", () => {
     expect(await run("subject", "dave")).toMatchObject({ code: 2 });
     expect(await run("task", taskOf("task-z"), "more")).toMatchObject({ code: 2 });
     expect(await run("hop", "abc")).toMatchObject({ code: 1 });
+    const mistyped = await run("actor", "spiffe://acme.exmaple/agents/support");
+    expect(mistyped.code).toBe(1);
+    expect(JSON.stringify(mistyped)).toContain("`authority`: `spiffe://acme.exmaple` is none");
+    expect(await run("client", "to-come", "--unknown")).toMatchObject({ code: 0 });
     expect(await run("subject", CAST.issuer, "dave")).toMatchObject({ code: 0 });
     expect((await call(world, { chain: await chainFor({ sub: "dave" }) })).status).toBe(401);
   });

@@ -9,6 +9,7 @@ import type { Ledgers } from "../ledger/ledgers.ts";
 import { limitBody } from "../limit-body.ts";
 import type { ClientStore } from "../oauth/clients.ts";
 import { MAX_DOCUMENT_BYTES } from "../policy/format.ts";
+import type { KnownNames } from "../revocation/known.ts";
 import { auditAdmin, type SignerOf } from "./audit.ts";
 import { clientAdmin } from "./clients.ts";
 import { consoleAdmin } from "./console.ts";
@@ -43,9 +44,8 @@ export interface AdminEdges {
   /** The gateway's id: who signs. */
   readonly gateway: string;
   readonly bodyTime: BodyTime;
-  /** Whose tokens it takes. */
-  readonly issuers: readonly string[];
   ledgerOf(env: Env): Ledgers;
+  readonly knownNames: (c: AdminContext) => KnownNames;
   readonly signerOf: SignerOf;
   readonly policies: PolicyAdmin;
   readonly clients: ClientStore;
@@ -58,7 +58,7 @@ export function adminApp({
   gateway,
   ledgerOf,
   bodyTime,
-  issuers,
+  knownNames,
   signerOf,
   policies,
   clients,
@@ -72,7 +72,7 @@ export function adminApp({
   app.use("*", (c, next) => (c.req.path.startsWith("/admin/policies/sets/") ? setLimit : limit)(c, next));
   app.route("/", auditAdmin(gateway, ledgerOf, signerOf));
   app.route("/clients", clientAdmin(clients, nameChanged));
-  app.route("/revocations", revocationAdmin(revoke, issuers));
+  app.route("/revocations", revocationAdmin(revoke, knownNames));
   app.route("/workloads", workloadAdmin(gateway, ledgerOf));
   app.route("/registry", registryAdmin(nameChanged));
   app.route("/console", consoleAdmin(consoleOf));

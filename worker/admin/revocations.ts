@@ -2,20 +2,28 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import type { Env } from "../env.ts";
+import { type KnownNames, requireKnown } from "../revocation/known.ts";
 import { type RevocationName, RevocationRefused, readRevocationName } from "../revocation/name.ts";
 
-const Body = v.looseObject({ reason: v.optional(v.pipe(v.string(), v.maxLength(300)), "") });
+const Body = v.looseObject({
+  reason: v.optional(v.pipe(v.string(), v.maxLength(300)), ""),
+  /** Revoke also what nobody here knows: what is to come, or was registered once. */
+  unknown: v.optional(v.boolean(), false),
+});
 
 /** Revokes, and records that the holder of the admin token did. @returns shards of the ledger that do not know it yet */
 export type Revoke = (c: Context<{ Bindings: Env }>, name: RevocationName, reason: string) => Promise<string[]>;
 
-/** @param issuers whose tokens this gateway takes */
-export function revocationAdmin(revoke: Revoke, issuers: readonly string[]): Hono<{ Bindings: Env }> {
+export function revocationAdmin(
+  revoke: Revoke,
+  knownNames: (c: Context<{ Bindings: Env }>) => KnownNames,
+): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
   app.post("/", async (c) => {
     try {
-      const { reason, ...named } = read(await c.req.json().catch(() => undefined));
-      const name = readRevocationName(named, issuers);
+      const { reason, unknown, ...named } = read(await c.req.json().catch(() => undefined));
+      const name = readRevocationName(named);
+      if (!unknown) await requireKnown(name, knownNames(c));
       const pending = await revoke(c, name, reason);
       // 202: requests of tasks of these shards may pass until they are told, which is tried until they are.
       return pending.length === 0 ? c.json({ revoked: name }) : c.json({ revoked: name, pending }, 202);
@@ -30,5 +38,7 @@ export function revocationAdmin(revoke: Revoke, issuers: readonly string[]): Hon
 function read(body: unknown): v.InferOutput<typeof Body> {
   const parsed = v.safeParse(Body, body);
   if (parsed.success) return parsed.output;
-  throw new RevocationRefused("takes JSON: `kind`, what that kind is named by, and `reason`, at most 300 characters");
+  throw new RevocationRefused(
+    "takes JSON: `kind`, what that kind is named by, `reason`, at most 300 characters, and `unknown`, true or false",
+  );
 }

@@ -61,7 +61,8 @@ function required(issuer: Issuer, role: "subject" | "actor", claims: Claims): st
   return value;
 }
 
-function isLike(name: string, pattern: string): boolean {
+/** Whether a name is one of a pattern in `speaks_for`. */
+export function isLike(name: string, pattern: string): boolean {
   return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }
 

@@ -11,6 +11,7 @@ import type { ActRecord } from "../ledger/record.ts";
 import type { Client } from "../oauth/clients.ts";
 import type { Comparison } from "../policy/comparisons.ts";
 import type { Release } from "../policy/release.ts";
+import type { KnownNames } from "../revocation/known.ts";
 import type { Member } from "./member.ts";
 import type { Provider } from "./provider.ts";
 import type { Sessions } from "./sessions.ts";
@@ -66,6 +67,7 @@ export interface Console {
     /** undefined where the approval is over, or the group has spoken. */
     vote(id: string, vote: Vote): Promise<Approval | undefined>;
   };
+  readonly registered: KnownNames["registered"];
   clients(): Promise<Client[]>;
   /** Registered ones. */
   workloads(): Promise<Workload[]>;

@@ -1,9 +1,9 @@
 /** Taking authority back: revoking, and ending a task. For operators. */
 import { Hono, type MiddlewareHandler } from "hono";
 import * as v from "valibot";
+import { requireKnown } from "../revocation/known.ts";
 import {
   fieldsOf,
-  issuersNamed,
   keysNamed,
   REVOCATION_KINDS,
   type RevocationName,
@@ -21,6 +21,8 @@ const Revoking = v.object({
   kind: v.picklist(REVOCATION_KINDS),
   issuer: v.optional(v.pipe(v.string(), v.trim()), ""),
   value: v.pipe(v.string(), v.trim()),
+  /** A checkbox: sent where it is ticked. */
+  unknown: v.optional(v.literal("on")),
   reason,
 });
 
@@ -36,35 +38,44 @@ export function operatorRoutes(): Hono<ConsoleEnv> {
     const task = c.req.param("task");
     const form = v.safeParse(Ending, await c.req.parseBody());
     if (!form.success) return c.text("a reason is needed", 400);
-    return revoked(c, () => readRevocationName({ kind: "task", task }), form.output.reason, `tasks/${task}`);
+    return revoked(c, async () => readRevocationName({ kind: "task", task }), form.output.reason, `tasks/${task}`);
   });
 
   app.post("/revocations", operatorsOnly, async (c) => {
     const form = v.safeParse(Revoking, await c.req.parseBody());
     if (!form.success) return c.text("kind, name and reason are needed", 400);
-    const issuers = issuersNamed(c.var.console.config);
-    return revoked(c, () => nameOf(form.output, issuers), form.output.reason, "revocations");
+    const read = async (): Promise<RevocationName> => {
+      const name = nameOf(form.output);
+      if (form.output.unknown === undefined) await requireKnown(name, c.var.console);
+      return name;
+    };
+    return revoked(c, read, form.output.reason, "revocations");
   });
   return app;
 }
 
-function nameOf({ kind, issuer, value }: v.InferOutput<typeof Revoking>, issuers: readonly string[]): RevocationName {
+function nameOf({ kind, issuer, value }: v.InferOutput<typeof Revoking>): RevocationName {
   const fields = fieldsOf(kind).map(({ field }) => field);
   const named = fields.at(-1) as string;
   const whose = fields.length > 1 ? (fields[0] as string) : "issuer";
-  return readRevocationName({ kind, ...(issuer !== "" && { [whose]: issuer }), [named]: value }, issuers);
+  return readRevocationName({ kind, ...(issuer !== "" && { [whose]: issuer }), [named]: value });
 }
 
 /**
  * Revokes what is named, and goes on to a page.
  *
- * @param read throws RevocationRefused where the name can have no effect
+ * @param read rejects with RevocationRefused where the name can have no effect
  */
-async function revoked(c: ConsoleContext, read: () => RevocationName, why: string, page: string): Promise<Response> {
+async function revoked(
+  c: ConsoleContext,
+  read: () => Promise<RevocationName>,
+  why: string,
+  page: string,
+): Promise<Response> {
   const { console: edges, member } = c.var;
   let name: RevocationName;
   try {
-    name = read();
+    name = await read();
   } catch (error) {
     if (error instanceof RevocationRefused) return c.text(error.message, 400);
     throw error;

@@ -1,6 +1,18 @@
 /** All registered clients, for those who administer or audit them. */
+import { clientActorKey, WORKLOADS } from "../chain/names/registry.ts";
 import { namesUnder } from "../kv.ts";
 import { type Client, clientKey, parseClient } from "./clients.ts";
+
+/** Names of all that is registered, without reading any of it. */
+export function registeredNames(kv: Pick<KVNamespace, "list">) {
+  const under = async (prefix: string): Promise<string[]> =>
+    (await namesUnder(kv, prefix)).map((name) => name.slice(prefix.length));
+  return {
+    workloads: () => under(WORKLOADS),
+    clients: () => under(clientKey("")),
+    clientActors: () => under(clientActorKey("")),
+  };
+}
 
 /** Every client there is. */
 export async function registeredClients(kv: KVNamespace): Promise<Client[]> {

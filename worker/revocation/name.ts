@@ -5,7 +5,6 @@
 import * as v from "valibot";
 import { workloadParty } from "../chain/party.ts";
 import { keysToRevoke } from "../chain/revocation.ts";
-import type { Config } from "../config.ts";
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(1024));
 const hash = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "must be base64url of a SHA-256"));
@@ -48,21 +47,14 @@ export class RevocationRefused extends Error {
   override readonly name = "RevocationRefused";
 }
 
-/**
- * @param issuers whose tokens this gateway takes; undefined where they are not known
- * @throws RevocationRefused
- */
-export function readRevocationName(input: unknown, issuers?: readonly string[]): RevocationName {
+/** Reads its form; whether it can reach anybody is asked of `requireKnown`. @throws RevocationRefused */
+export function readRevocationName(input: unknown): RevocationName {
   const result = v.safeParse(Name, input);
   if (!result.success) {
     const problems = result.issues.map((issue) => `\`${v.getDotPath(issue) ?? "kind"}\`: ${issue.message}`);
     throw new RevocationRefused(problems.join("; "));
   }
-  const name = result.output;
-  const { issuer } = name as { readonly issuer?: string };
-  if (issuers !== undefined && issuer !== undefined && !issuers.includes(issuer))
-    throw new RevocationRefused("`issuer`: is none whose tokens this gateway takes");
-  return name;
+  return result.output;
 }
 
 /**
@@ -93,19 +85,4 @@ function valuesOf(name: RevocationName, gateway: string): string[] {
     case "hop":
       return [name.hash];
   }
-}
-
-/**
- * Who may stand as `issuer`: the gateway, its issuers, the trust domains that they speak for, and those by whom people sign
- * in at the console.
- */
-export function issuersNamed({ gateway, issuers, console }: Pick<Config, "gateway" | "issuers" | "console">): string[] {
-  const people = [console.oidc?.issuer, console.local_issuer].filter((issuer) => issuer !== undefined);
-  return [
-    gateway.id,
-    ...people,
-    ...issuers.flatMap(({ issuer, trust_domain: domain }) =>
-      domain === undefined ? [issuer] : [issuer, `spiffe://${domain}`],
-    ),
-  ];
 }
