@@ -203,6 +203,11 @@ export const GATEWAY_FAILURES = {
   upstream_unreachable: badGateway("the upstream cannot be reached"),
   upstream_timeout: gatewayTimeout("the upstream did not answer in time"),
 
+  socket_message_too_large: contentTooLarge("a message of the WebSocket is larger than the route takes"),
+  socket_too_fast: tooMany("more goes to one side of the WebSocket than the route's rate"),
+  socket_exhausted: tooMany("as much went to one side of the WebSocket as the route lets through one"),
+  socket_idle: requestTimeout("neither side of the WebSocket has sent anything for too long"),
+
   credential_unavailable: unavailable("the gateway has no credential for the upstream at present"),
   credential_refused: badGateway("the upstream does not take the gateway's credential"),
   answer_unfiltered: badGateway("the upstream's answer holds what the caller may not see, and cannot be filtered"),

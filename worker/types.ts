@@ -282,7 +282,15 @@ export interface SocketEnd {
   /** RFC 6455, section 7.4. */
   readonly code: number;
   /** Why the gateway ended it. */
-  readonly rule: "expired" | "revoked" | "revocation_unavailable" | undefined;
+  readonly rule:
+    | "expired"
+    | "revoked"
+    | "revocation_unavailable"
+    | "socket_message_too_large"
+    | "socket_too_fast"
+    | "socket_exhausted"
+    | "socket_idle"
+    | undefined;
   /** Messages from the caller, and from the upstream. */
   readonly sent: number;
   readonly received: number;

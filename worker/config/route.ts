@@ -90,6 +90,12 @@ export const Route = v.pipe(
     forward_headers: v.optional(v.array(forwardedHeader), []),
     /** GET may open a WebSocket to the upstream. */
     websocket: v.optional(v.boolean(), false),
+    /** Bytes of a WebSocket's message. */
+    websocket_message: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(33_554_432)), 1_048_576),
+    /** Bytes a second that go to either side, four seconds' worth of them at once. */
+    websocket_rate: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1024)), 1_048_576),
+    /** Bytes that go to either side through one WebSocket: what a reader that never reads can make wait. */
+    websocket_bytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1024)), 67_108_864),
   }),
   v.check(
     ({ websocket, credential, filters, tools, envelope }) =>

@@ -1,9 +1,10 @@
 /**
- * A WebSocket between caller and upstream: what one sends the other gets, and it ends for both when one leaves, or when the chain
- * that opened it expires or is revoked.
+ * A WebSocket between caller and upstream: what one sends the other gets, and it ends for both when one leaves, when the chain
+ * that opened it expires or is revoked, when more goes to a side than may wait there, or when nobody says anything.
  */
 import type { SocketEnd, VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
+import { createBudget, sizeOf } from "./socket-budget.ts";
 
 type Joining = Pick<Gateway, "config" | "ledger" | "now">;
 
@@ -13,8 +14,17 @@ const isSendable = (code: number): boolean => code >= 1000 && code < 5000 && ![1
 const GOING_AWAY = 1001;
 /** Without a close frame. */
 const ABNORMAL = 1006;
-const POLICY_VIOLATION = 1008;
-const INTERNAL_ERROR = 1011;
+
+/** How a side learns why the gateway ended the socket. 1013, try again later, is registered by RFC 6455, section 11.7. */
+const CODES: Readonly<Record<NonNullable<SocketEnd["rule"]>, number>> = {
+  expired: 1008,
+  revoked: 1008,
+  revocation_unavailable: 1011,
+  socket_message_too_large: 1009,
+  socket_too_fast: 1013,
+  socket_exhausted: 1013,
+  socket_idle: GOING_AWAY,
+};
 
 export interface Joined {
   /** The caller's end, for the answer. */
@@ -27,22 +37,37 @@ export function joinSockets(upstream: WebSocket, chain: VerifiedChain, gateway: 
   const { 0: socket, 1: caller } = new WebSocketPair();
   const opened = gateway.now();
   let [sent, received] = [0, 0];
+  let isOver = false;
   const { promise: closed, resolve } = Promise.withResolvers<SocketEnd>();
-  const watch = watchChain(chain, gateway, (rule) =>
-    end("gateway", rule === "revocation_unavailable" ? INTERNAL_ERROR : POLICY_VIOLATION, rule, rule),
-  );
+  const { route } = chain.presentation;
+  const [toUpstream, toCaller] = [createBudget(route, opened), createBudget(route, opened)];
+  const endBy = (rule: NonNullable<SocketEnd["rule"]>): void => end("gateway", CODES[rule], rule, rule);
+  const watch = watchChain(chain, gateway, endBy);
+  const silence = watchSilence(route.idle_timeout, gateway, endBy);
 
   function end(by: SocketEnd["by"], code: number, reason: string, rule?: SocketEnd["rule"]): void {
     watch.stop();
+    silence.stop();
+    isOver = true;
     const told = isSendable(code) ? code : GOING_AWAY;
     for (const side of [caller, upstream]) closeQuietly(side, told, reason);
     resolve({ by, code, rule, sent, received, milliseconds: gateway.now() - opened });
   }
 
   /** A side that cannot be sent to has gone, and its own event may come later. */
-  function pass(data: string | ArrayBuffer, to: WebSocket, by: SocketEnd["by"]): void {
+  function pass(
+    data: string | ArrayBuffer,
+    to: WebSocket,
+    by: SocketEnd["by"],
+    spend: ReturnType<typeof createBudget>,
+  ): void {
+    // Who is told to close may go on sending until it hears of it.
+    if (isOver) return;
+    silence.broken();
+    const rule = spend(sizeOf(data), gateway.now());
     try {
-      to.send(data);
+      if (rule === undefined) to.send(data);
+      else endBy(rule);
     } catch {
       end(by, ABNORMAL, "");
     }
@@ -50,11 +75,11 @@ export function joinSockets(upstream: WebSocket, chain: VerifiedChain, gateway: 
 
   caller.addEventListener("message", ({ data }) => {
     sent += 1;
-    pass(data, upstream, "upstream");
+    pass(data, upstream, "upstream", toUpstream);
   });
   upstream.addEventListener("message", ({ data }) => {
     received += 1;
-    pass(data, caller, "caller");
+    pass(data, caller, "caller", toCaller);
   });
   caller.addEventListener("close", ({ code, reason }) => end("caller", code, reason));
   upstream.addEventListener("close", ({ code, reason }) => end("upstream", code, reason));
@@ -74,6 +99,30 @@ function closeQuietly(socket: WebSocket, code: number, reason: string): void {
   } catch {
     // It has gone.
   }
+}
+
+/** Tells once when nobody has sent a message for so many seconds. */
+function watchSilence(
+  seconds: number,
+  { now }: Pick<Joining, "now">,
+  over: (rule: "socket_idle") => void,
+): { broken(): void; stop(): void } {
+  let since = now();
+  const wait = (): ReturnType<typeof setTimeout> =>
+    setTimeout(
+      () => {
+        if (now() - since >= seconds * 1000) over("socket_idle");
+        else timer = wait();
+      },
+      Math.max(1, since + seconds * 1000 - now()),
+    );
+  let timer = wait();
+  return {
+    broken: () => {
+      since = now();
+    },
+    stop: () => clearTimeout(timer),
+  };
 }
 
 /** Asks every `revocation_bound` seconds, and when the chain expires, whether it still holds; what cannot be known does not. */

@@ -1,0 +1,86 @@
+/** What may wait for a side of a WebSocket that does not read, and how long nobody may say anything. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import type { AuditRecord } from "../../worker/state/record.ts";
+import { chainNow, proofFor, recordsOf, startWorld, type World } from "./harness.ts";
+
+const RATE = 65_536;
+const MESSAGE = 16_384;
+const PATH = "/orders/socket";
+
+let world: World;
+beforeAll(async () => {
+  const bounds = `websocket_message = ${MESSAGE}\nwebsocket_rate = ${RATE}\nidle_timeout = 2\n`;
+  world = await startWorld({ edit: (config) => config.replace("websocket = true\n", `websocket = true\n${bounds}`) });
+});
+afterAll(() => world.stop());
+
+async function open(txn: string): Promise<WebSocket> {
+  const chain = await chainNow({ 0: { claims: { txn } } });
+  const dpop = await proofFor(world, chain, { path: PATH });
+  const socket = new WebSocket(`${world.url.replace("http", "ws")}${PATH}`, {
+    headers: { authorization: `DPoP ${chain}`, dpop },
+  });
+  await new Promise((resolve, reject) => void socket.once("open", resolve).once("error", reject));
+  return socket;
+}
+
+const newTask = (): string => `task-${crypto.randomUUID()}`;
+const closing = (socket: WebSocket): Promise<[number, string]> =>
+  new Promise((resolve) => void socket.once("close", (code, reason) => resolve([code, String(reason)])));
+async function endOf(txn: string): Promise<AuditRecord | undefined> {
+  const records = (await recordsOf(world, txn, 2)) as AuditRecord[];
+  return records.find(({ socket }) => socket !== undefined);
+}
+
+describe("a socket ends", () => {
+  test("with 1009 at a message that is larger than the route takes", async () => {
+    const socket = await open(newTask());
+    socket.send(Buffer.alloc(MESSAGE + 1));
+    expect(await closing(socket)).toEqual([1009, "socket_message_too_large"]);
+  });
+
+  test("with 1013 where more goes through than the route's rate, and the upstream's with it", async () => {
+    const before = world.upstream.ended.length;
+    const socket = await open(newTask());
+    const closed = closing(socket);
+    for (let sent = 0; sent < 10 * RATE; sent += MESSAGE) socket.send(Buffer.alloc(MESSAGE));
+    expect(await closed).toEqual([1013, "socket_too_fast"]);
+    await expect.poll(() => world.upstream.ended.slice(before)).toEqual([1013]);
+  });
+
+  test("when a caller sends and does not read: little waits for them, and it is in the ledger", async () => {
+    const txn = newTask();
+    const socket = await open(txn);
+    socket.pause();
+    const flood = setInterval(() => {
+      for (let turn = 0; turn < 64; turn++) socket.send(Buffer.alloc(MESSAGE));
+    }, 10);
+    const end = await endOf(txn);
+    clearInterval(flood);
+    socket.terminate();
+    expect(end).toMatchObject({ rule: "socket_too_fast", socket: { by: "gateway", code: 1013 } });
+    // Four seconds of the rate at once; the test is over long before as much again has come in by it.
+    expect((end?.socket?.received ?? 0) * MESSAGE).toBeLessThan(12 * RATE);
+  });
+
+  test("with 1001 where nobody says anything for as long as the route's `idle_timeout`", async () => {
+    const txn = newTask();
+    expect(await closing(await open(txn))).toEqual([1001, "socket_idle"]);
+    expect(await endOf(txn)).toMatchObject({ rule: "socket_idle", socket: { by: "gateway", code: 1001 } });
+  });
+
+  test("not while anybody does", async () => {
+    const socket = await open(newTask());
+    const answers: string[] = [];
+    socket.on("message", (data) => answers.push(String(data)));
+    const began = Date.now();
+    while (Date.now() - began < 3000) {
+      socket.send("still here");
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    expect(answers.length).toBeGreaterThan(4);
+    socket.close();
+  });
+});
