@@ -1,7 +1,7 @@
 /** What may wait for a side of a WebSocket that does not read, and how long nobody may say anything. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import type { AuditRecord } from "../../worker/state/record.ts";
+import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { chainNow, proofFor, recordsOf, startWorld, type World } from "./harness.ts";
 
 const RATE = 65_536;

@@ -3,7 +3,7 @@
  * record before it is answered.
  */
 import { HopError } from "../errors.ts";
-import { logFailure } from "../log.ts";
+import { logFailure } from "../telemetry/log.ts";
 import { failureOf, outcomeOf } from "../rules.ts";
 import type { Forwarded, SocketEnd, VerifiedChain } from "../types.ts";
 import { askLedger, refusalOf, standingOf } from "./admit.ts";

@@ -4,7 +4,7 @@ import { recordedChain } from "../chain/recorded.ts";
 import type { ChainFacts } from "../chain/types.ts";
 import type { NewEntry } from "../ledger/admission.ts";
 import { requestEntry } from "../ledger/new-entry.ts";
-import { logFailure } from "../log.ts";
+import { logFailure } from "../telemetry/log.ts";
 import { outcomeOf } from "../rules.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { type OauthError, statusOf } from "./errors.ts";

@@ -6,7 +6,7 @@ import type { Question, VerifiedChain } from "../types.ts";
 import { COMPARISONS_NAME } from "./comparisons.ts";
 import type { Judgement } from "./evaluate.ts";
 import type { Candidate } from "./load.ts";
-import { compareWith } from "./shadow.ts";
+import { compareWith } from "./compare.ts";
 
 interface Compared {
   readonly chain: VerifiedChain;

@@ -3,9 +3,9 @@ import { issuerParty } from "../chain/party.ts";
 import { keysToRevoke } from "../chain/revocation.ts";
 import type { Config } from "../config.ts";
 import { readRequest } from "../content.ts";
-import type { ActRecord } from "../ledger/record.ts";
 import { HopError } from "../errors.ts";
-import { logFailure } from "../log.ts";
+import type { ActRecord } from "../ledger/record.ts";
+import { logFailure } from "../telemetry/log.ts";
 import { effectsOf } from "./effects.ts";
 import { type KeysOf, MAX_AGE, SetError, verifySet } from "./security-event.ts";
 
