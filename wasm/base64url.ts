@@ -1,6 +1,17 @@
 /** base64url without padding (RFC 4648, section 5). */
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
 export function toBase64url(data: Uint8Array): string {
-  let binary = "";
-  for (const byte of data) binary += String.fromCharCode(byte);
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  let text = "";
+  for (let i = 0; i < data.length; i += 3) {
+    const [a, b, c] = [data[i] as number, data[i + 1], data[i + 2]];
+    text += digit(a >> 2) + digit(((a & 3) << 4) | ((b ?? 0) >> 4));
+    if (b !== undefined) text += digit(((b & 15) << 2) | ((c ?? 0) >> 6));
+    if (c !== undefined) text += digit(c & 63);
+  }
+  return text;
+}
+
+function digit(value: number): string {
+  return ALPHABET[value] as string;
 }

@@ -29,6 +29,9 @@ async function withFaults<T>(call: () => Promise<T>): Promise<T> {
   return answer;
 }
 
+let proxied: Env | undefined;
+
+/** The same object each time: what the Worker makes for its bindings is made once. */
 function faulty(env: Env): Env {
   const getByName = (name: string): unknown => {
     const ledger = env.LEDGER.getByName(name);
@@ -36,7 +39,8 @@ function faulty(env: Env): Env {
     const calls: Record<string, unknown> = { admit: call("admit"), settle: call("settle") };
     return new Proxy(ledger, { get: (target, method) => calls[String(method)] ?? Reflect.get(target, method) });
   };
-  return { ...env, LEDGER: { getByName } as unknown as Env["LEDGER"] };
+  proxied ??= { ...env, LEDGER: { getByName } as unknown as Env["LEDGER"] };
+  return proxied;
 }
 
 export default {

@@ -43,7 +43,7 @@ async function exchange(minted: Minted, upstream: string, gateway: Forwarding): 
   }
   if (answer.webSocket) return { minted, latency, ...opened(answer, answer.webSocket, minted, gateway) };
   const response = untouched
-    ? withIdleLimit(answer, route.idle_timeout)
+    ? await withIdleLimit(answer, route.idle_timeout)
     : await cleanAnswer(limited(answer, route.idle_timeout), secrets, hidden);
   response.headers.set("hop-decision", `"${id}"`);
   return { minted, response, latency };
@@ -77,7 +77,7 @@ function tokenAnswer({ token, claims }: Minted): Response {
 /** An answer that the gateway looks into, which may stop in the middle too. */
 function limited(answer: Response, seconds: number): Response {
   if (answer.body === null) return answer;
-  return new Response(limitIdle(answer.body, seconds, upstreamStopped), answer);
+  return new Response(limitIdle(answer.body.getReader(), seconds, upstreamStopped), answer);
 }
 
 /**
@@ -105,7 +105,7 @@ async function answerInTime(
   const { body_idle_timeout: idle } = gateway.config.gateway;
   const limited = content === undefined ? withIdleBody(request, idle, headers, stop) : request;
   try {
-    return await gateway.fetch(new Request(limited, { signal: clock.signal }), { encodeResponseBody });
+    return await gateway.fetch(limited, { signal: clock.signal, encodeResponseBody });
   } catch (cause) {
     if (isStopped) throw new HopError("body_incomplete", { cause });
     throw new HopError(clock.signal.aborted ? "upstream_timeout" : "upstream_unreachable", { cause });

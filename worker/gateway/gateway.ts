@@ -51,7 +51,7 @@ export interface Gateway {
   /** Lets work go on after the response. */
   afterwards(work: Promise<unknown>): void;
   /** @param init whether the answer's body is decoded, which a Request cannot say */
-  fetch(request: Request, init?: Pick<RequestInit, "encodeResponseBody">): Promise<Response>;
+  fetch(request: Request, init?: Pick<RequestInit, "encodeResponseBody" | "signal">): Promise<Response>;
   /** Milliseconds since the epoch. */
   now(): number;
 }

@@ -1,16 +1,30 @@
 /** Bodies on their way through the gateway, both ways: passed on to the byte, and ended where nothing comes for too long. */
+import { HopError } from "../errors.ts";
+
+/** Bytes: a body of at most so many goes back in one piece if it came in one. */
+const SMALL = 16_384;
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type Piece = ReadableStreamReadResult<Uint8Array>;
 
 /**
  * The answer with a body that ends in an error once the upstream has sent nothing for `seconds` while the caller waits for
  * more. A caller who is slow is not what is waited for; one who leaves ends the upstream's answer.
  *
  * @param answer fetched with `encodeResponseBody: "manual"`, so that the body is passed on as it was encoded
+ * @throws HopError `upstream_timeout`, `upstream_unreachable` where not even the first piece of a small body comes
  */
-export function withIdleLimit(answer: Response, seconds: number): Response {
-  const { body, status, statusText, headers } = answer;
-  if (body === null) return new Response(null, answer);
-  const limited = ofLength(limitIdle(body, seconds, upstreamStopped), headers);
-  return new Response(limited, { status, statusText, headers, encodeBody: "manual" });
+export async function withIdleLimit(answer: Response, seconds: number): Promise<Response> {
+  const { status, statusText, headers } = answer;
+  const init: ResponseInit = { status, statusText, headers, encodeBody: "manual" };
+  if (answer.body === null) return new Response(null, init);
+  const length = toldLength(headers);
+  const reader = answer.body.getReader();
+  const first = length !== undefined && length <= SMALL ? await readFirst(reader, seconds) : undefined;
+  // A stream of our own costs more than all else that is done with a small answer.
+  if (first?.done) return new Response(null, init);
+  if (first?.value.length === length && first !== undefined) return new Response(first.value, init);
+  return new Response(ofLength(limitIdle(reader, seconds, upstreamStopped, first), length), init);
 }
 
 /** What an answer ends with whose upstream stops. */
@@ -31,29 +45,37 @@ export function withIdleBody(request: Request, seconds: number, told: Headers, s
     stopped();
     return new Promise(() => undefined);
   };
-  return new Request(request, { body: ofLength(limitIdle(request.body, seconds, end), told) });
+  return new Request(request, {
+    body: ofLength(limitIdle(request.body.getReader(), seconds, end), toldLength(told)),
+  });
+}
+
+function toldLength(headers: Headers): number | undefined {
+  const length = Number(headers.get("content-length") ?? Number.NaN);
+  return Number.isSafeInteger(length) ? length : undefined;
 }
 
 /** Only a stream of known length lets a message keep the length that was told of it. */
-function ofLength(body: ReadableStream<Uint8Array>, told: Headers): ReadableStream<Uint8Array> {
-  const length = Number(told.get("content-length") ?? Number.NaN);
-  return Number.isSafeInteger(length) ? body.pipeThrough(new FixedLengthStream(length)) : body;
+function ofLength(body: ReadableStream<Uint8Array>, length: number | undefined): ReadableStream<Uint8Array> {
+  return length === undefined ? body : body.pipeThrough(new FixedLengthStream(length));
 }
 
-/** @param broken what becomes of the body where nothing comes, or where it breaks: rejects, or never returns */
+/**
+ * @param broken what becomes of the body where nothing comes, or where it breaks: rejects, or never returns
+ * @param first what was read of it before
+ */
 export function limitIdle(
-  body: ReadableStream<Uint8Array>,
+  reader: Reader,
   seconds: number,
   broken: (cause: unknown) => Promise<never>,
+  first?: Piece,
 ): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
+  let waiting = first;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { done, value } = await inTime(reader.read(), seconds).catch((cause: unknown) => {
-          void reader.cancel(cause).catch(() => undefined);
-          return broken(cause);
-        });
+        const { done, value } = waiting ?? (await readOrEnd(reader, seconds, broken));
+        waiting = undefined;
         if (done) controller.close();
         else controller.enqueue(value);
       },
@@ -64,12 +86,29 @@ export function limitIdle(
   );
 }
 
-async function inTime<T>(read: Promise<T>, seconds: number): Promise<T> {
-  const { promise: over, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`nothing came for ${seconds} s`)), seconds * 1000);
+async function readOrEnd(reader: Reader, seconds: number, broken: (cause: unknown) => Promise<never>): Promise<Piece> {
+  return readInTime(reader, seconds).catch((cause: unknown) => {
+    void reader.cancel(cause).catch(() => undefined);
+    return broken(cause);
+  });
+}
+
+class Stopped extends Error {}
+
+async function readInTime(reader: Reader, seconds: number): Promise<Piece> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Stopped(`nothing came for ${seconds} s`)), seconds * 1000);
   try {
-    return await Promise.race([read, over]);
+    return await Promise.race([reader.read(), late]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Nothing has gone back yet, so what goes wrong can still be said. */
+async function readFirst(reader: Reader, seconds: number): Promise<Piece> {
+  return readInTime(reader, seconds).catch(async (cause: unknown) => {
+    await reader.cancel(cause).catch(() => undefined);
+    throw new HopError(cause instanceof Stopped ? "upstream_timeout" : "upstream_unreachable", { cause });
+  });
 }

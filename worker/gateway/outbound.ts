@@ -12,7 +12,7 @@ export type Outbound = Pick<Gateway, "fetch" | "signer" | "secretOf" | "vendorTo
 export async function outboundRequest(minted: Minted, upstream: string, gateway: Outbound): Promise<Credentialed> {
   const { request, route, url, trace, content, digest, envelope, websocket } = minted.decision.chain.presentation;
   const { credential } = route;
-  const target = new URL(upstream.replace(/\/$/, "") + url.pathname + url.search);
+  const target = (upstream.endsWith("/") ? upstream.slice(0, -1) : upstream) + url.pathname + url.search;
   const headers = forwardedHeaders(request.headers, route);
   if (websocket) headers.set("upgrade", "websocket");
   headers.set("traceparent", traceparent(trace));

@@ -73,7 +73,7 @@ function ownUrl(raw: string, { config }: Parsing): URL {
   if (!isPlainPath(path, url.pathname)) throw new HopError("path_ambiguous");
   const origin = originOf(url, config.gateway.origins);
   if (origin === undefined) throw new HopError("misdirected_request");
-  return new URL(origin + url.pathname + url.search);
+  return url.origin === origin ? url : new URL(origin + url.pathname + url.search);
 }
 
 /** A path that a server could read as one of another route would be judged by the wrong terms. */

@@ -14,28 +14,31 @@ const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
 export type HeadObjection = "request_malformed" | "header_too_large" | "misdirected_request";
 
-/** Why a request is refused by its head alone; undefined where it is not. */
-export function objectionToHead(request: Request, origins: Origins): HeadObjection | undefined {
-  if (!isWellFormed(request)) return "request_malformed";
-  const credentials = CREDENTIALS.map((name) => request.headers.get(name));
-  for (const value of request.headers.values())
-    if (value.length > MOST && !credentials.includes(value)) return "header_too_large";
-  return originOf(new URL(request.url), origins) === undefined ? "misdirected_request" : undefined;
-}
-
 /** Chains are measured by `max_bytes`. */
-const CREDENTIALS = ["authorization", "txn-token", "workload-identity-token"];
+const CREDENTIALS: readonly string[] = ["authorization", "txn-token", "workload-identity-token"];
+
+/** Why a request is refused by its head alone; undefined where it is not. */
+export function objectionToHead({ url: text, headers }: Request, origins: Origins): HeadObjection | undefined {
+  const url = URL.parse(text);
+  if (url === null || url.username !== "" || url.password !== "" || !isFramedOnce(headers)) return "request_malformed";
+  let [hasControl, isTooLarge] = [false, false];
+  headers.forEach((value, name) => {
+    hasControl ||= CONTROLS.test(value);
+    isTooLarge ||= value.length > MOST && !CREDENTIALS.includes(name);
+  });
+  if (hasControl) return "request_malformed";
+  if (isTooLarge) return "header_too_large";
+  return originOf(url, origins) === undefined ? "misdirected_request" : undefined;
+}
 
 /** Readers that count in 64 bits or in doubles agree on whole numbers below 2^53. */
 const isLength = (value: string): boolean => /^\d+$/.test(value) && Number.isSafeInteger(Number(value));
 
-function isWellFormed({ url, headers }: Request): boolean {
-  if (!URL.canParse(url)) return false;
-  const { username, password } = new URL(url);
+/** One host, and one way to say where the body ends. */
+function isFramedOnce(headers: Headers): boolean {
   const host = headers.get("host");
-  if (username !== "" || password !== "" || (host !== null && !HOST.test(host))) return false;
+  if (host !== null && !HOST.test(host)) return false;
   const [length, coding] = [headers.get("content-length"), headers.get("transfer-encoding")];
   if (length !== null && (coding !== null || !isLength(length))) return false;
-  if (coding !== null && coding.toLowerCase() !== "chunked") return false;
-  return ![...headers.values()].some((value) => CONTROLS.test(value));
+  return coding === null || coding.toLowerCase() === "chunked";
 }

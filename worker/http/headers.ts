@@ -101,15 +101,24 @@ export function looksIntoAnswers({ credential, filters }: Pick<HeaderTerms, "cre
 
 /** Headers of a request that go on to the route's upstream; all others do not. */
 export function forwardedHeaders(inbound: Headers, route: HeaderTerms): Headers {
+  const names = namesFor(route);
   const headers = new Headers();
-  for (const name of namesFor(route)) {
-    const value = inbound.get(name);
-    if (value !== null) headers.set(name, value);
-  }
+  inbound.forEach((value, name) => {
+    if (names.has(name)) headers.set(name, value);
+  });
   return headers;
 }
 
-function namesFor(route: HeaderTerms): readonly string[] {
+const known = new WeakMap<HeaderTerms, ReadonlySet<string>>();
+
+/** The names that pass on a route of the configuration, in lower case; made once. */
+function namesFor(route: HeaderTerms): ReadonlySet<string> {
+  const names = known.get(route) ?? new Set(listNames(route));
+  known.set(route, names);
+  return names;
+}
+
+function listNames(route: HeaderTerms): readonly string[] {
   const { credential, tools, websocket, forward_headers: added } = route;
   return [
     ...(credential === undefined ? DEFAULT : VENDOR),

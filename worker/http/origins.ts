@@ -11,9 +11,8 @@ export type Origins = readonly [string, ...string[]];
  * ended TLS, so the scheme of the request does not count.
  */
 export function originOf({ hostname, port }: URL, origins: Origins): string | undefined {
-  const host = hostname.replace(/\.$/, "");
-  for (const origin of origins) {
-    const own = new URL(origin);
+  const host = hostname.endsWith(".") ? hostname.slice(0, -1) : hostname;
+  for (const own of readOrigins(origins)) {
     if (!isPort(port, own)) continue;
     if (host === own.hostname) return own.origin;
     if (own.hostname.startsWith("*.") && host.endsWith(own.hostname.slice(1)))
@@ -22,8 +21,24 @@ export function originOf({ hostname, port }: URL, origins: Origins): string | un
   return undefined;
 }
 
+type Own = Pick<URL, "protocol" | "hostname" | "port" | "origin">;
+
+const read = new WeakMap<Origins, readonly Own[]>();
+
+/** Each origin of a configuration in its parts, read once. */
+function readOrigins(origins: Origins): readonly Own[] {
+  const known = read.get(origins);
+  if (known !== undefined) return known;
+  const parts = origins.map((text): Own => {
+    const { protocol, hostname, port, origin } = new URL(text);
+    return { protocol, hostname, port, origin };
+  });
+  read.set(origins, parts);
+  return parts;
+}
+
 /** The default port may be written or not: behind a proxy that ended TLS it is not that of the request's scheme. */
-function isPort(port: string, { protocol, port: own }: URL): boolean {
+function isPort(port: string, { protocol, port: own }: Own): boolean {
   return port === own || (own === "" && port === (protocol === "https:" ? "443" : "80"));
 }
 

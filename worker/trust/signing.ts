@@ -11,6 +11,8 @@ export interface Signer {
   signText(typ: string, payload: string): Promise<string>;
 }
 
+const utf8 = new TextEncoder();
+
 const bytes32 = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "must be 32 bytes in base64url"));
 const PrivateJwk = v.object({
   kty: v.literal("OKP"),
@@ -44,9 +46,16 @@ export function publicKeys({ keys }: PrivateKeys): { keys: JWK[] } {
 export async function createSigner({ keys }: PrivateKeys): Promise<Signer> {
   const { kty, crv, x, d, kid } = keys[0] as PrivateKeys["keys"][number];
   const key = await crypto.subtle.importKey("jwk", { kty, crv, x, d }, "Ed25519", false, ["sign"]);
+  const headers = new Map<string, string>();
+  /** The header of a type, which is the same for all tokens of that type. */
+  function headerOf(typ: string): string {
+    const header = headers.get(typ) ?? base64url.encode(JSON.stringify({ alg: "EdDSA", typ, kid }));
+    headers.set(typ, header);
+    return header;
+  }
   async function signText(typ: string, payload: string): Promise<string> {
-    const input = `${base64url.encode(JSON.stringify({ alg: "EdDSA", typ, kid }))}.${base64url.encode(payload)}`;
-    const signature = await crypto.subtle.sign("Ed25519", key, new TextEncoder().encode(input));
+    const input = `${headerOf(typ)}.${base64url.encode(payload)}`;
+    const signature = await crypto.subtle.sign("Ed25519", key, utf8.encode(input));
     return `${input}.${base64url.encode(new Uint8Array(signature))}`;
   }
   return { kid, key, sign: (typ, claims) => signText(typ, JSON.stringify(claims)), signText };
