@@ -4,7 +4,9 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 export function toBase64url(data: Uint8Array): string {
   let text = "";
   for (let i = 0; i < data.length; i += 3) {
-    const [a, b, c] = [data[i] as number, data[i + 1], data[i + 2]];
+    const a = data[i] as number;
+    const b = data[i + 1];
+    const c = data[i + 2];
     text += digit(a >> 2) + digit(((a & 3) << 4) | ((b ?? 0) >> 4));
     if (b !== undefined) text += digit(((b & 15) << 2) | ((c ?? 0) >> 6));
     if (c !== undefined) text += digit(c & 63);

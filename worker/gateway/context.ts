@@ -65,9 +65,13 @@ function authoritiesOf({ subject, actors }: VerifiedChain): string[] {
   return [...new Set([subject.iss, ...actors.filter(({ proof }) => proof !== "told").map(({ iss }) => iss)])];
 }
 
+/** The trust domain or host of one authority, and every host in a name (RFC 3986, section 3.2). */
+const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]+)/i;
+const HOSTS = /:\/\/(?:[^/?#\s@]*@)?([^/?#\s@:%]+)/g;
+
 /** The SPIFFE trust domains and hosts of these authorities. */
 function trustDomains(chain: VerifiedChain): string[] {
-  const domains = authoritiesOf(chain).map((name) => /^[a-z][a-z0-9+.-]*:\/\/([^/?#]+)/i.exec(name)?.[1]);
+  const domains = authoritiesOf(chain).map((name) => AUTHORITY.exec(name)?.[1]);
   return [...new Set(domains.filter((domain) => domain !== undefined))];
 }
 
@@ -78,13 +82,16 @@ function trustDomains(chain: VerifiedChain): string[] {
 function claimedDomains({ subject, subjectNames, actors, root }: VerifiedChain): string[] {
   const { client_id: client, azp } = root.claims;
   const parties = [subject, ...subjectNames.names, ...actors].flatMap(({ iss, sub }) => [iss, sub]);
-  return [...new Set([...parties, client, azp].filter((name) => typeof name === "string").flatMap(domainsIn))];
+  const names = new Set([...parties, client, azp].filter((name) => typeof name === "string"));
+  return [...new Set([...names].flatMap(domainsIn))];
 }
 
 /** A name that an issuer gives to somebody else's holds theirs (`partyId`). */
 function domainsIn(name: string): string[] {
-  const authorities = name.toLowerCase().matchAll(/:\/\/(?:[^/?#\s@]*@)?([^/?#\s@:%]+)/g);
-  return Array.from(authorities, ([, host = ""]) => host.replace(/\.$/, ""));
+  if (!name.includes("://")) return [];
+  return Array.from(name.toLowerCase().matchAll(HOSTS), ([, host = ""]) =>
+    host.endsWith(".") ? host.slice(0, -1) : host,
+  );
 }
 
 function partyOf({ iss, sub }: Party): { authority: string; name: string } {
