@@ -28,6 +28,7 @@ import { objectionToHead } from "./http/head.ts";
 import { pathAsSent } from "./http/path.ts";
 import { limitInFlight } from "./in-flight.ts";
 import { type ActRecord, ledgerOfDay } from "./ledger/record.ts";
+import { createFailureLog } from "./log.ts";
 import { createMemo } from "./memo.ts";
 import { oauthApp } from "./oauth/app.ts";
 import { registeredNames } from "./oauth/registry.ts";
@@ -37,7 +38,6 @@ import { receiveEvents } from "./revocation/receiver.ts";
 import { failureOf, outcomeOf, type Rule } from "./rules.ts";
 import { revocationsOf } from "./stores.ts";
 import type { Readiness } from "./telemetry/health.ts";
-import { createFailureLog } from "./telemetry/log.ts";
 import { publicKeys } from "./trust/signing.ts";
 
 export * from "./objects.ts";

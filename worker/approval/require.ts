@@ -10,9 +10,9 @@ import { recordedChain } from "../chain/recorded.ts";
 import { type AwaitedApproval, type Challenge, HopError } from "../errors.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { writeQuery } from "../http/query.ts";
-import { logFailure } from "../telemetry/log.ts";
+import { logFailure } from "../log.ts";
 import type { Outcome, VerifiedChain } from "../types.ts";
-import type { Approval, Asked } from "./require.ts";
+import type { Approval, Asked } from "./approval.ts";
 
 type Approving = Pick<Gateway, "config" | "core" | "approvals" | "announce" | "now">;
 

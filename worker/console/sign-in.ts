@@ -1,7 +1,7 @@
 /** Signing in and out, and who a request comes from. */
 import { Hono, type MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import { createFailureLog, logFailure } from "../telemetry/log.ts";
+import { createFailureLog, logFailure } from "../log.ts";
 import { keepAct } from "./act.ts";
 import { ownAddress, ownOrigin } from "./address.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";

@@ -1,6 +1,6 @@
 /** What becomes of a request that ended in an error: the answer, and a line in the log where the gateway failed. */
 import { HopError } from "../errors.ts";
-import { logFailure } from "../telemetry/log.ts";
+import { logFailure } from "../log.ts";
 import { respond, type Target } from "./respond.ts";
 
 export interface Failed {

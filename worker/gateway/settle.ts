@@ -3,8 +3,8 @@
  * record before it is answered.
  */
 import { HopError } from "../errors.ts";
+import { logFailure } from "../log.ts";
 import { failureOf, outcomeOf } from "../rules.ts";
-import { logFailure } from "../telemetry/log.ts";
 import type { Forwarded, SocketEnd, VerifiedChain } from "../types.ts";
 import { askLedger, refusalOf, standingOf } from "./admit.ts";
 import type { Gateway } from "./gateway.ts";

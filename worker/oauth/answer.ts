@@ -1,5 +1,5 @@
 /** What every endpoint answers where it cannot do what is asked. */
-import { logFailure } from "../telemetry/log.ts";
+import { logFailure } from "../log.ts";
 import { authorizationScheme } from "./authenticate.ts";
 import { asOauthError, respondWith, statusOf } from "./errors.ts";
 

@@ -1,6 +1,6 @@
 /** Proofs and assertions are good once: at the token endpoint they are spent with what is issued, in one commit. */
 import type { Ledgers, Owed } from "../ledger/ledgers.ts";
-import { logFailure } from "../telemetry/log.ts";
+import { logFailure } from "../log.ts";
 import { OauthError } from "./errors.ts";
 
 /** What is to be spent, and the answer where it was spent before. */

@@ -3,10 +3,10 @@ import { recordedChain } from "../chain/recorded.ts";
 import type { Env } from "../env.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Question, VerifiedChain } from "../types.ts";
-import { compareWith } from "./compare.ts";
 import { COMPARISONS_NAME } from "./comparisons.ts";
 import type { Judgement } from "./evaluate.ts";
 import type { Candidate } from "./load.ts";
+import { compareWith } from "./shadow.ts";
 
 interface Compared {
   readonly chain: VerifiedChain;

@@ -5,7 +5,7 @@ import type { Config } from "../config.ts";
 import { readRequest } from "../content.ts";
 import { HopError } from "../errors.ts";
 import type { ActRecord } from "../ledger/record.ts";
-import { logFailure } from "../telemetry/log.ts";
+import { logFailure } from "../log.ts";
 import { effectsOf } from "./effects.ts";
 import { type KeysOf, MAX_AGE, SetError, verifySet } from "./security-event.ts";
 
