@@ -1,18 +1,21 @@
 /** Interleaved rounds: every contender once a round, in turning order, so that what the machine does hits all alike. */
 
-export type Contenders = Readonly<Record<string, () => Promise<number>>>;
+export type Contenders<Measured = number> = Readonly<Record<string, () => Promise<Measured>>>;
 
 /** What each contender measured, round by round. */
-export type Rounds = Readonly<Record<string, readonly number[]>>;
+export type Rounds<Measured = number> = Readonly<Record<string, readonly Measured[]>>;
 
 /** Runs the rounds; the first warms up and does not count. */
-export async function interleave(contenders: Contenders, rounds: number): Promise<Rounds> {
+export async function interleave<Measured = number>(
+  contenders: Contenders<Measured>,
+  rounds: number,
+): Promise<Rounds<Measured>> {
   const names = Object.keys(contenders);
-  const measured = new Map<string, number[]>(names.map((name) => [name, []]));
+  const measured = new Map<string, Measured[]>(names.map((name) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     const turned = names.map((_, i) => names[(i + round) % names.length] as string);
     for (const name of turned) {
-      const value = await (contenders[name] as () => Promise<number>)();
+      const value = await (contenders[name] as () => Promise<Measured>)();
       if (round > 0) measured.get(name)?.push(value);
     }
   }

@@ -1,0 +1,100 @@
+/** Every case: its names, what it asks, and what measures it. */
+import type { BenchCase } from "./compare.ts";
+import { coreCases, coreHashes, coreStart } from "./core.ts";
+import { exchanges } from "./exchange.ts";
+import { gatewayThreeHops } from "./gateway-3-hops.ts";
+import { gatewayByHand } from "./gateway-by-hand.ts";
+import { gatewayLatency, LATENCY } from "./gateway-latency.ts";
+import { gatewayManyTasks, MANY_TASKS } from "./gateway-many-tasks.ts";
+import { LEDGER_CASES, ledgerAppend } from "./ledger.ts";
+import { POLICY_CASES, policyCases } from "./policy.ts";
+
+export interface BenchOptions {
+  readonly rounds: number;
+  /** Requests a second of open loops. */
+  readonly rate: number | undefined;
+  /** The name that `--only` gave. */
+  readonly only: string | undefined;
+}
+
+export interface Question {
+  /** What `--only` takes; all of them are measured together, where `about` does not say otherwise. */
+  readonly names: readonly string[];
+  readonly about: string;
+  /** Runs only when it is named. */
+  readonly byName?: true;
+  run(options: BenchOptions): Promise<BenchCase[]>;
+}
+
+const CORE = ["verify-known-key", "verify-unknown-key", "verify-known-key-fallback"]
+  .concat(["chain-4-known", "chain-4-mixed", "chain-4-full", "chain-4-again"])
+  .concat(Array.from({ length: 8 }, (_, i) => `hops-${i + 1}`))
+  .map((name) => `core-${name}`);
+
+export const QUESTIONS: readonly Question[] = [
+  {
+    names: [...CORE.flatMap((name) => [name, `${name}-node`]), "core-verify"],
+    about:
+      "signatures and chains by the core against WebCrypto, noble, jose and libsodium, each case alone; in workerd, and with -node in Node. core-verify: core-verify-unknown-key under its old name",
+    run: ({ rounds, only }) => coreCases(only)(rounds),
+  },
+  {
+    names: ["core-sha512-400", "core-sha256-1k"],
+    about: "hashes of 400 and 1,024 bytes against node:crypto, in Node",
+    run: ({ rounds }) => coreHashes(rounds),
+  },
+  {
+    names: ["core-size", "core-instantiate"],
+    about: "what a cold isolate pays for the core: bytes, and milliseconds to its first verdict",
+    run: ({ rounds }) => coreStart(rounds),
+  },
+  {
+    names: POLICY_CASES,
+    about: "decisions by sets of 21 to 10,000 policies against cedar-wasm, each case alone",
+    run: ({ rounds, only }) => policyCases(only)(rounds),
+  },
+  {
+    names: ["gateway-3-hops"],
+    about: "requests/s under one task, chain of 3 hops, DPoP, 16 connections, against a bare pass-through",
+    run: ({ rounds }) => gatewayThreeHops("gateway-3-hops", 16)(rounds),
+  },
+  {
+    names: ["gateway-3-hops-64"],
+    about: "the same over 64 connections",
+    run: ({ rounds }) => gatewayThreeHops("gateway-3-hops-64", 64)(rounds),
+  },
+  {
+    names: [MANY_TASKS],
+    about:
+      "the same over 64 connections, every request a task of its own; also files, bytes and open files that a request leaves",
+    run: ({ rounds }) => gatewayManyTasks(rounds),
+  },
+  {
+    names: ["gateway-by-hand"],
+    about:
+      "requests/s as gateway-3-hops, against the same guarantees written by hand with hono, jose and Durable Objects",
+    run: ({ rounds }) => gatewayByHand(rounds),
+  },
+  {
+    names: [LATENCY],
+    about:
+      "p50 and p99 at a fixed rate of 100 requests/s, what the gateway adds to a bare pass-through, and that in commits of a Durable Object as this run measured them",
+    run: ({ rounds, rate = 100 }) => gatewayLatency(rounds, rate),
+  },
+  {
+    names: LEDGER_CASES,
+    about: "one entry of the ledger against a Durable Object that inserts and does nothing else",
+    run: ({ rounds }) => ledgerAppend(rounds),
+  },
+  {
+    names: ["exchange"],
+    about:
+      "token exchanges/s, no proofs, against the same flow by hand: stateless keeps nothing, recorded writes each token down",
+    run: ({ rounds }) => exchanges("exchange", false)(rounds),
+  },
+  {
+    names: ["exchange-dpop"],
+    about: "the same, each request with a DPoP proof: recorded spends it, stateless verifies it alone",
+    run: ({ rounds }) => exchanges("exchange-dpop", true)(rounds),
+  },
+];

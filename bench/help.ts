@@ -1,0 +1,32 @@
+/** What `--help` prints: the options, and each case with what it asks. */
+import { QUESTIONS } from "./cases.ts";
+
+const WIDTH = 100;
+const INDENT = "      ";
+
+const USAGE = `usage: npm run bench -- [--json] [--only NAME] [--rounds N] [--rate N]
+
+  --json     one JSON document on standard output; progress goes to standard error
+  --only     one case
+  --rounds   rounds that count, after one that warms up (default 9)
+  --rate     requests/s of what is measured at a fixed rate (default 100)
+`;
+
+export function helpText(): string {
+  const questions = QUESTIONS.map(({ names, about, byName }) => {
+    const text = byName ? `${about}. Runs only when it is named` : about;
+    const shown = names.filter((name) => !name.endsWith("-node"));
+    return `${wrapped(shown.join(", "), "  ")}\n${wrapped(text, INDENT)}`;
+  });
+  return [USAGE, ...questions].join("\n");
+}
+
+function wrapped(text: string, indent: string): string {
+  const lines = [indent];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1) as string;
+    if (last.length + word.length > WIDTH) lines.push(`${indent}${word} `);
+    else lines[lines.length - 1] = `${last}${word} `;
+  }
+  return lines.map((line) => line.trimEnd()).join("\n");
+}

@@ -1,0 +1,68 @@
+/** The gateway as it is self-hosted, with the demo company's policies and workloads: what the cases of the gateway measure. */
+import { readFile } from "node:fs/promises";
+import { type Company, registerWorkloads } from "../demo/company.ts";
+import { freePort } from "../local/free-port.ts";
+import { withLoopback } from "../local/origins.ts";
+import { readPolicyFiles } from "../policies/tool/files.ts";
+import { publishPolicies } from "../policies/tool/publish.ts";
+import type { Remote } from "../sdk/admin.ts";
+import { newKey, publicPart } from "../sdk/keys.ts";
+import { buildSelfhost } from "../selfhost/build.ts";
+import { startWorkerd, type Workerd } from "./workerd.ts";
+
+export interface Hopgate extends Workerd {
+  readonly remote: Remote;
+  /** Ends the process and starts another over the same state, at the same address. */
+  restart(): Promise<Hopgate>;
+}
+
+export interface HopgateOptions {
+  readonly company: Company;
+  /** Origin of the upstream of all routes. */
+  readonly upstream: string;
+  /** Folder for its state, empty: policies and workloads are put there. */
+  readonly state: string;
+}
+
+const ADMIN_TOKEN = "bench";
+const DISKS = ["state", "archive"];
+
+/** @throws Error where it does not start, or does not take policies or workloads */
+export async function startHopgate({ company, upstream, state }: HopgateOptions): Promise<Hopgate> {
+  const [port, publisher] = [await freePort(), await newKey()];
+  const text = withLoopback(await companyConfig(company, upstream), port);
+  const { config } = await buildSelfhost(`${state}.build`, text, `127.0.0.1:${port}`);
+  const env = {
+    GATEWAY_KEYS: JSON.stringify({ keys: [await newKey()] }),
+    POLICY_KEYS: JSON.stringify({ keys: [publicPart(publisher)] }),
+    ADMIN_TOKEN,
+  };
+  const start = async (): Promise<Hopgate> => {
+    const running = await startWorkerd({ config, state, disks: DISKS, env });
+    const remote = { gateway: running.origin, adminToken: ADMIN_TOKEN };
+    const restart = async (): Promise<Hopgate> => {
+      await running.stop();
+      return start();
+    };
+    return { ...running, remote, restart };
+  };
+  const hopgate = await start();
+  try {
+    await publishPolicies(await readPolicyFiles("policies"), hopgate.remote, publisher);
+    await registerWorkloads(company, hopgate.remote);
+  } catch (error) {
+    await hopgate.stop();
+    throw error;
+  }
+  return hopgate;
+}
+
+/** The local configuration with this upstream and this company's identity provider; every route as strict as can be. */
+async function companyConfig(company: Company, upstream: string): Promise<string> {
+  const { x, kid } = publicPart(company.idp);
+  const text = await readFile("config/local.toml", "utf8");
+  return text
+    .replace(/jwks_uri = .*/, `keys = [{ kty = "OKP", crv = "Ed25519", x = "${x}", kid = "${kid}" }]`)
+    .replace(/^revocation = .*\n/m, "")
+    .replaceAll("http://127.0.0.1:8788", upstream);
+}

@@ -1,0 +1,2 @@
+/** The only operation that this API has. */
+export const OPERATION = { audience: "https://orders.acme.example", scope: "orders:read", ttl: 60 } as const;

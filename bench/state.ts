@@ -1,0 +1,15 @@
+/** Folders for what the contenders keep: beside the build, so that all of it lies on one disk; taken away at the end. */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Runs with a new folder; each contender takes one below, by its path from the project's root. */
+export async function withStates<T>(run: (stateOf: (name: string) => string) => Promise<T>): Promise<T> {
+  const parent = "dist/bench";
+  await mkdir(parent, { recursive: true });
+  const folder = await mkdtemp(join(parent, "state-"));
+  try {
+    return await run((name) => join(folder, name));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
