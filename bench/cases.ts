@@ -6,13 +6,19 @@ import { gatewayThreeHops } from "./gateway-3-hops.ts";
 import { gatewayByHand } from "./gateway-by-hand.ts";
 import { gatewayLatency, LATENCY } from "./gateway-latency.ts";
 import { gatewayManyTasks, MANY_TASKS } from "./gateway-many-tasks.ts";
+import { GROWTH, growth } from "./growth.ts";
 import { LEDGER_CASES, ledgerAppend } from "./ledger.ts";
 import { POLICY_CASES, policyCases } from "./policy.ts";
+import { TAIL, tail } from "./tail.ts";
 
 export interface BenchOptions {
   readonly rounds: number;
   /** Requests a second of open loops. */
   readonly rate: number | undefined;
+  /** That the grown ledger has more. */
+  readonly entries: number;
+  /** That the tail runs. */
+  readonly minutes: number;
   /** The name that `--only` gave. */
   readonly only: string | undefined;
 }
@@ -96,5 +102,18 @@ export const QUESTIONS: readonly Question[] = [
     names: ["exchange-dpop"],
     about: "the same, each request with a DPoP proof: recorded spends it, stateless verifies it alone",
     run: ({ rounds }) => exchanges("exchange-dpop", true)(rounds),
+  },
+  {
+    names: [GROWTH],
+    about:
+      "a ledger with --entries more entries against an empty one: what is added to a request, and search by party, task and time",
+    run: ({ rounds, rate = 100, entries }) => growth(rounds, rate, entries),
+  },
+  {
+    names: [TAIL],
+    about:
+      "p50 and p99 minute by minute at 150 requests/s, a new task every 20 requests, against the pass-through for as long; memory, and disk a request",
+    byName: true,
+    run: ({ rate = 150, minutes }) => tail(rate, minutes),
   },
 ];

@@ -37,6 +37,8 @@ export interface BenchCase {
   readonly peers: Readonly<Record<string, number>>;
   /** How many times better ours is, peer by peer. */
   readonly ratio: Readonly<Record<string, number>>;
+  /** What each measured, round by round. */
+  readonly rounds: Rounds;
   readonly note?: string;
 }
 
@@ -61,6 +63,7 @@ export function report(
     ours: round(median(ours)),
     peers: mapValues(peers, (values) => round(median(values))),
     ratio: mapValues(peers, (values) => round(ratioTo(values))),
+    rounds: mapValues(measured, (values) => values.map(round)),
     ...(note !== undefined && { note }),
   };
 }

@@ -10,13 +10,14 @@ import { askAdmin, type Remote, sendAdmin } from "../sdk/admin.ts";
 import type { LoadRequest } from "./load.ts";
 import { signedRequest } from "./signed.ts";
 
-interface Recorded {
+export interface Recorded {
   /** Identity of the task. */
   readonly task: string;
   readonly record: { readonly outcome: string; readonly upstream?: { readonly status: number } };
 }
 
-const SEEN = "/orders/seen";
+/** Where the upstream answers with what reached it. */
+export const SEEN = "/orders/seen";
 const RECORDED_MS = 10_000;
 
 /** @throws AssertionError that names what does not hold */
@@ -49,7 +50,7 @@ export async function checkGuarantees(company: Company, remote: Remote): Promise
 }
 
 /** @returns the decision's id, which the narrowed token names */
-async function checkForwarded(origin: string, request: LoadRequest): Promise<string> {
+export async function checkForwarded(origin: string, request: LoadRequest): Promise<string> {
   const answer = await ask(origin, request);
   const text = await answer.text();
   assert.equal(answer.status, 200, text);
@@ -69,7 +70,7 @@ function ask(origin: string, { path, headers }: LoadRequest): Promise<Response> 
 }
 
 /** An index may be a second behind. */
-async function recordOf(remote: Remote, decision: string): Promise<Recorded> {
+export async function recordOf(remote: Remote, decision: string): Promise<Recorded> {
   const before = performance.now() + RECORDED_MS;
   for (;;) {
     try {

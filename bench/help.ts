@@ -4,12 +4,14 @@ import { QUESTIONS } from "./cases.ts";
 const WIDTH = 100;
 const INDENT = "      ";
 
-const USAGE = `usage: npm run bench -- [--json] [--only NAME] [--rounds N] [--rate N]
+const USAGE = `usage: npm run bench -- [--json] [--only NAME] [--rounds N] [--rate N] [--entries N] [--minutes N]
 
   --json     one JSON document on standard output; progress goes to standard error
   --only     one case
   --rounds   rounds that count, after one that warms up (default 9)
-  --rate     requests/s of what is measured at a fixed rate (default 100)
+  --rate     requests/s of what is measured at a fixed rate (default 100, tail 150)
+  --entries  of the grown ledger (default 20000; 1000000 for figures that are published)
+  --minutes  that the tail runs, and as long the pass-through before it (default 10)
 `;
 
 export function helpText(): string {

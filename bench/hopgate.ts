@@ -12,8 +12,8 @@ import { startWorkerd, type Workerd } from "./workerd.ts";
 
 export interface Hopgate extends Workerd {
   readonly remote: Remote;
-  /** Ends the process and starts another over the same state, at the same address. */
-  restart(): Promise<Hopgate>;
+  /** Ends the process, and starts another over the same state and at the same address when what happens meanwhile is done. */
+  restart(meanwhile: () => Promise<void>): Promise<void>;
 }
 
 export interface HopgateOptions {
@@ -37,24 +37,30 @@ export async function startHopgate({ company, upstream, state }: HopgateOptions)
     POLICY_KEYS: JSON.stringify({ keys: [publicPart(publisher)] }),
     ADMIN_TOKEN,
   };
-  const start = async (): Promise<Hopgate> => {
-    const running = await startWorkerd({ config, state, disks: DISKS, env });
-    const remote = { gateway: running.origin, adminToken: ADMIN_TOKEN };
-    const restart = async (): Promise<Hopgate> => {
-      await running.stop();
-      return start();
-    };
-    return { ...running, remote, restart };
-  };
-  const hopgate = await start();
+  const start = (): Promise<Workerd> => startWorkerd({ config, state, disks: DISKS, env });
+  let running = await start();
+  const remote = { gateway: running.origin, adminToken: ADMIN_TOKEN };
   try {
-    await publishPolicies(await readPolicyFiles("policies"), hopgate.remote, publisher);
-    await registerWorkloads(company, hopgate.remote);
+    await publishPolicies(await readPolicyFiles("policies"), remote, publisher);
+    await registerWorkloads(company, remote);
   } catch (error) {
-    await hopgate.stop();
+    await running.stop();
     throw error;
   }
-  return hopgate;
+  return {
+    origin: running.origin,
+    state,
+    remote,
+    get pid() {
+      return running.pid;
+    },
+    stop: () => running.stop(),
+    restart: async (meanwhile) => {
+      await running.stop();
+      await meanwhile();
+      running = await start();
+    },
+  };
 }
 
 /** The local configuration with this upstream and this company's identity provider; every route as strict as can be. */

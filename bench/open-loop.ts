@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import { type IsRight, type LoadRequest, send } from "./load.ts";
 
-/** Timers of Node come up to two milliseconds late: the last ones are waited for awake. */
-const AWAKE_MS = 2;
+/** Timers of Node come a millisecond late: the last of them is waited for awake. */
+const AWAKE_MS = 1.5;
 
 export interface OpenLoop {
   /**

@@ -15,6 +15,8 @@ const { values } = parseArgs({
     only: { type: "string" },
     rounds: { type: "string", default: "9" },
     rate: { type: "string" },
+    entries: { type: "string", default: "20000" },
+    minutes: { type: "string", default: "10" },
     help: { type: "boolean", short: "h", default: false },
   },
 });
@@ -26,6 +28,8 @@ const { only } = values;
 const options = {
   only,
   rounds: atLeastOne("rounds", values.rounds),
+  entries: atLeastOne("entries", values.entries),
+  minutes: atLeastOne("minutes", values.minutes),
   rate: values.rate === undefined ? undefined : atLeastOne("rate", values.rate),
 };
 const wanted = QUESTIONS.filter(({ names, byName }) => (only === undefined ? !byName : names.includes(only)));
@@ -44,7 +48,7 @@ for (const { names, run } of wanted) {
 
 const [cpu] = cpus();
 const machine = `${cpu?.model.trim()}, ${cpus().length} cores, Node ${process.versions.node}`;
-if (values.json) console.log(JSON.stringify({ machine, cases }, null, 2));
+if (values.json) console.log(inLines(JSON.stringify({ machine, cases }, null, 2)));
 else {
   console.log(machine);
   for (const { name, unit, ours, peers, ratio, note } of cases) {
@@ -54,6 +58,11 @@ else {
   }
 }
 process.exit(0);
+
+/** The numbers of a list in one line. */
+function inLines(json: string): string {
+  return json.replace(/\[[\d\s.,eE+-]*\]/g, (list) => list.replace(/\s+/g, " "));
+}
 
 function atLeastOne(option: string, text: string): number {
   const value = Number(text);

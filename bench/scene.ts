@@ -11,6 +11,8 @@ export interface Scene {
   readonly company: Company;
   readonly upstream: Upstream;
   readonly gateway: Hopgate;
+  /** Starts another gateway of the company, with a state of its own. */
+  startAnother(): Promise<Hopgate>;
   /** Starts a peer, which is ended with the rest. */
   startPeer(entry: string, options: Omit<PeerOptions, "state">): Promise<Workerd>;
   /** The least that a gateway can do. */
@@ -30,12 +32,17 @@ export function withScene<T>(run: (scene: Scene) => Promise<T>): Promise<T> {
     try {
       const upstream = started(await startUpstream());
       const company = await foundCompany();
-      const gateway = started(await startHopgate({ company, upstream: upstream.origin, state: stateOf("gateway") }));
+      const start = async (): Promise<Hopgate> =>
+        started(
+          await startHopgate({ company, upstream: upstream.origin, state: stateOf(`gateway-${running.length}`) }),
+        );
+      const gateway = await start();
       await checkGuarantees(company, gateway.remote);
       return await run({
         company,
         upstream,
         gateway,
+        startAnother: start,
         startPeer: peer,
         startPassThrough: () => peer("bench/peers/passthrough.ts", { vars: { UPSTREAM: upstream.origin } }),
       });
