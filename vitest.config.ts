@@ -17,7 +17,12 @@ export default defineConfig({
       {
         test: {
           name: "core in node",
-          include: ["test/core/**/*.test.ts", "test/conformance/**/*.test.ts", "test/repo/**/*.test.ts"],
+          include: [
+            "test/core/**/*.test.ts",
+            "test/conformance/**/*.test.ts",
+            "test/repo/**/*.test.ts",
+            "test/bench/**/*.test.ts",
+          ],
           testTimeout: 300_000,
         },
       },

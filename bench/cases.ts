@@ -13,6 +13,8 @@ import { TAIL, tail } from "./tail.ts";
 
 export interface BenchOptions {
   readonly rounds: number;
+  /** Of a round of closed loops; undefined: as many as the case thinks right. */
+  readonly requests: number | undefined;
   /** Requests a second of open loops. */
   readonly rate: number | undefined;
   /** That the grown ledger has more. */
@@ -62,24 +64,24 @@ export const QUESTIONS: readonly Question[] = [
   {
     names: ["gateway-3-hops"],
     about: "requests/s under one task, chain of 3 hops, DPoP, 16 connections, against a bare pass-through",
-    run: ({ rounds }) => gatewayThreeHops("gateway-3-hops", 16)(rounds),
+    run: ({ rounds, requests }) => gatewayThreeHops("gateway-3-hops", 16)(rounds, requests),
   },
   {
     names: ["gateway-3-hops-64"],
     about: "the same over 64 connections",
-    run: ({ rounds }) => gatewayThreeHops("gateway-3-hops-64", 64)(rounds),
+    run: ({ rounds, requests }) => gatewayThreeHops("gateway-3-hops-64", 64)(rounds, requests),
   },
   {
     names: [MANY_TASKS],
     about:
       "the same over 64 connections, every request a task of its own; also files, bytes and open files that a request leaves",
-    run: ({ rounds }) => gatewayManyTasks(rounds),
+    run: ({ rounds, requests }) => gatewayManyTasks(rounds, requests),
   },
   {
     names: ["gateway-by-hand"],
     about:
       "requests/s as gateway-3-hops, against the same guarantees written by hand with hono, jose and Durable Objects",
-    run: ({ rounds }) => gatewayByHand(rounds),
+    run: ({ rounds, requests }) => gatewayByHand(rounds, requests),
   },
   {
     names: [LATENCY],
@@ -96,12 +98,12 @@ export const QUESTIONS: readonly Question[] = [
     names: ["exchange"],
     about:
       "token exchanges/s, no proofs, against the same flow by hand: stateless keeps nothing, recorded writes each token down",
-    run: ({ rounds }) => exchanges("exchange", false)(rounds),
+    run: ({ rounds, requests }) => exchanges("exchange", false)(rounds, requests),
   },
   {
     names: ["exchange-dpop"],
     about: "the same, each request with a DPoP proof: recorded spends it, stateless verifies it alone",
-    run: ({ rounds }) => exchanges("exchange-dpop", true)(rounds),
+    run: ({ rounds, requests }) => exchanges("exchange-dpop", true)(rounds, requests),
   },
   {
     names: [GROWTH],

@@ -8,12 +8,11 @@ import { withScene } from "./scene.ts";
 import { throughput } from "./throughput.ts";
 import type { Workerd } from "./workerd.ts";
 
-const REQUESTS = 1000;
 const CONNECTIONS = 16;
 
 /** @param dpop whether each request carries a proof, which all verify; the stateless peer lets it be used again */
-export function exchanges(name: string, dpop: boolean): (rounds: number) => Promise<BenchCase[]> {
-  return (rounds) =>
+export function exchanges(name: string, dpop: boolean): (rounds: number, requests?: number) => Promise<BenchCase[]> {
+  return (rounds, requests = 1000) =>
     withScene(async ({ company, gateway, startPeer }) => {
       const vars = {
         IDP_KEY: JSON.stringify(publicPart(company.idp)),
@@ -24,7 +23,7 @@ export function exchanges(name: string, dpop: boolean): (rounds: number) => Prom
       const durableObjects = { PROOFS: "Proofs", RECORDS: "Records" };
       const recorded = await startPeer("bench/peers/exchange/recorded.ts", { vars, durableObjects });
       await registerClient(gateway.remote);
-      const requestsOf = ({ origin }: Workerd, count = REQUESTS) => exchangeRequests({ company, origin, count, dpop });
+      const requestsOf = ({ origin }: Workerd, count = requests) => exchangeRequests({ company, origin, count, dpop });
       for (const server of [gateway, recorded]) if (dpop) await checkSingleUse(server, requestsOf);
       const server = (one: Workerd) => ({ origin: one.origin, pid: one.pid, requests: () => requestsOf(one) });
       const measured = await throughput(

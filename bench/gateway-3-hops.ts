@@ -5,14 +5,15 @@ import { plainRequests, signedRequests } from "./signed.ts";
 import { throughput } from "./throughput.ts";
 import { isOrder } from "./upstream.ts";
 
-const REQUESTS = 1500;
-
 /** All of one task. @param connections each has one request under way */
-export function gatewayThreeHops(name: string, connections: number): (rounds: number) => Promise<BenchCase[]> {
-  return (rounds) =>
+export function gatewayThreeHops(
+  name: string,
+  connections: number,
+): (rounds: number, requests?: number) => Promise<BenchCase[]> {
+  return (rounds, count = 1500) =>
     withScene(async ({ company, gateway, upstream, startPassThrough }) => {
       const bare = await startPassThrough();
-      const signed = () => signedRequests({ company, origin: gateway.origin, count: REQUESTS, perTask: REQUESTS });
+      const signed = () => signedRequests({ company, origin: gateway.origin, count, perTask: count });
       const plain = plainRequests(await signed());
       const measured = await throughput(
         {

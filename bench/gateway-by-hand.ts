@@ -10,11 +10,10 @@ import { throughput } from "./throughput.ts";
 import { isOrder } from "./upstream.ts";
 import type { Workerd } from "./workerd.ts";
 
-const REQUESTS = 1500;
 const CONNECTIONS = 16;
 const ADMIN_TOKEN = "bench";
 
-export function gatewayByHand(rounds: number): Promise<BenchCase[]> {
+export function gatewayByHand(rounds: number, count = 1500): Promise<BenchCase[]> {
   return withScene(async (scene) => {
     const { company, gateway } = scene;
     const byHand = await startByHand(scene);
@@ -22,7 +21,7 @@ export function gatewayByHand(rounds: number): Promise<BenchCase[]> {
     const server = ({ origin, pid }: Workerd) => ({
       origin,
       pid,
-      requests: () => signedRequests({ company, origin, count: REQUESTS, perTask: REQUESTS }),
+      requests: () => signedRequests({ company, origin, count, perTask: count }),
     });
     const measured = await throughput(
       { gateway: server(gateway), "by hand": server(byHand) },

@@ -7,17 +7,16 @@ import { plainRequests, signedRequests } from "./signed.ts";
 import { throughput } from "./throughput.ts";
 import { isOrder } from "./upstream.ts";
 
-const REQUESTS = 1000;
 const CONNECTIONS = 64;
 
 export const MANY_TASKS = "gateway-many-tasks";
 
-export function gatewayManyTasks(rounds: number): Promise<BenchCase[]> {
+export function gatewayManyTasks(rounds: number, count = 1000): Promise<BenchCase[]> {
   return withScene(async ({ company, gateway, startPassThrough }) => {
     const bare = await startPassThrough();
-    const signed = () => signedRequests({ company, origin: gateway.origin, count: REQUESTS, perTask: 1 });
+    const signed = () => signedRequests({ company, origin: gateway.origin, count, perTask: 1 });
     const plain = plainRequests(await signed());
-    const growth = watchGrowth(gateway);
+    const growth = watchGrowth(gateway, count);
     const measured = await throughput(
       {
         gateway: {
@@ -51,7 +50,7 @@ const GROWTH_NOTES: Readonly<Record<string, string>> = {
 };
 
 /** Of each round but the first, which warms up. */
-function watchGrowth({ pid, state }: Scene["gateway"]) {
+function watchGrowth({ pid, state }: Scene["gateway"], requests: number) {
   const rounds = { files: [] as number[], bytes: [] as number[], "open-files": [] as number[] };
   let [use, open] = [{ files: 0, bytes: 0 }, 0];
   return {
@@ -62,9 +61,9 @@ function watchGrowth({ pid, state }: Scene["gateway"]) {
       const opened = (await openFiles(pid)) - open;
       await settled(pid);
       const { files, bytes } = await folderUse(state);
-      rounds.files.push((files - use.files) / REQUESTS);
-      rounds.bytes.push((bytes - use.bytes) / REQUESTS);
-      rounds["open-files"].push(opened / REQUESTS);
+      rounds.files.push((files - use.files) / requests);
+      rounds.bytes.push((bytes - use.bytes) / requests);
+      rounds["open-files"].push(opened / requests);
     },
     perRequest: (): Rounds =>
       Object.fromEntries(Object.entries(rounds).map(([what, [_, ...values]]) => [what, values])),

@@ -14,6 +14,7 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
     only: { type: "string" },
     rounds: { type: "string", default: "9" },
+    requests: { type: "string" },
     rate: { type: "string" },
     entries: { type: "string", default: "20000" },
     minutes: { type: "string", default: "10" },
@@ -30,6 +31,7 @@ const options = {
   rounds: atLeastOne("rounds", values.rounds),
   entries: atLeastOne("entries", values.entries),
   minutes: atLeastOne("minutes", values.minutes),
+  requests: values.requests === undefined ? undefined : atLeastOne("requests", values.requests),
   rate: values.rate === undefined ? undefined : atLeastOne("rate", values.rate),
 };
 const wanted = QUESTIONS.filter(({ names, byName }) => (only === undefined ? !byName : names.includes(only)));
