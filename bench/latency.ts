@@ -25,7 +25,7 @@ export interface Probe {
  */
 export function latencyOf(probe: Probe, rate: number, resting: readonly Workerd[]): () => Promise<Latency> {
   return async () => {
-    for (const { pid } of resting) await settled(pid);
+    await Promise.all(resting.map(({ pid }) => settled(pid)));
     const { name, server, isRight } = probe;
     const { milliseconds, failures } = await openLoop(server.origin, await probe.requests(), isRight, rate);
     if (failures.length > 0) throw new Error(`${name}: ${failures.length} failed, the first: ${failures[0]}`);

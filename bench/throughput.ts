@@ -24,7 +24,7 @@ export function throughput(
     Object.entries(servers).map(([name, { origin, requests, after }]) => [
       name,
       async () => {
-        for (const pid of pids) await settled(pid);
+        await Promise.all(pids.map(settled));
         // Now, because proofs grow old.
         const made = await requests();
         const perSecond = await load(origin, made, isRight, connections);
