@@ -3,7 +3,6 @@ import { basename } from "node:path";
 import { startBundled } from "../local/bundled.ts";
 
 export interface BenchWorker {
-  readonly url: URL;
   post(path: string, body: unknown): Promise<void>;
   /** Fails where the Worker says that its answers are wrong. */
   check(path: string): Promise<void>;
@@ -39,7 +38,6 @@ export async function startBenchWorker(
     return { units, milliseconds: performance.now() - start };
   }
   return {
-    url,
     post: async (path, body) => void (await ask(path, { method: "POST", body: JSON.stringify(body) })),
     check: async (path) => void (await ask(path)),
     perUnit: async (path) => {

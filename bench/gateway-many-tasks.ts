@@ -1,7 +1,7 @@
 /** Every request a task of its own: requests a second, and what each leaves in the state folder and in open files. */
 import { type BenchCase, type Rounds, report } from "./compare.ts";
 import { folderUse } from "./folder.ts";
-import { openFiles, settled } from "./process.ts";
+import { atRest, openFiles } from "./process.ts";
 import { type Scene, withScene } from "./scene.ts";
 import { plainRequests, signedRequests } from "./signed.ts";
 import { throughput } from "./throughput.ts";
@@ -44,8 +44,8 @@ export function gatewayManyTasks(rounds: number, count = 1000): Promise<BenchCas
 }
 
 const GROWTH_NOTES: Readonly<Record<string, string>> = {
-  files: "more files in the state folder after a round, when the gateway has settled",
-  bytes: "more blocks on disk after a round, archive included, when the gateway has settled",
+  files: "more files in the state folder after a round, when the gateway is at rest",
+  bytes: "more blocks on disk after a round, archive included, when the gateway is at rest",
   "open-files": "more entries of /proc/PID/fd at the end of the load",
 };
 
@@ -59,7 +59,7 @@ function watchGrowth({ pid, state }: Scene["gateway"], requests: number) {
     },
     after: async (): Promise<void> => {
       const opened = (await openFiles(pid)) - open;
-      await settled(pid);
+      await atRest(pid);
       const { files, bytes } = await folderUse(state);
       rounds.files.push((files - use.files) / requests);
       rounds.bytes.push((bytes - use.bytes) / requests);

@@ -8,6 +8,8 @@ const LOOK_MS = 500;
 /** Alarms gather for a second: whoever does nothing for longer has nothing left to do. */
 const QUIET_LOOKS = 4;
 const MOST_LOOKS = 240;
+/** workerd puts an object away that nobody has called for ten seconds. */
+const PUT_AWAY_MS = 12_000;
 
 /** Resident memory in bytes. */
 export async function residentBytes(pid: number): Promise<number> {
@@ -42,4 +44,10 @@ export async function settled(pid: number): Promise<void> {
     before = now;
   }
   throw new Error(`process ${pid} is still at work after ${(MOST_LOOKS * LOOK_MS) / 1000} s`);
+}
+
+/** The same, and idle Durable Objects are put away, with the files that SQLite has beside an open database. */
+export async function atRest(pid: number): Promise<void> {
+  await settled(pid);
+  await sleep(PUT_AWAY_MS);
 }

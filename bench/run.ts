@@ -37,6 +37,9 @@ const options = {
 const wanted = QUESTIONS.filter(({ names, byName }) => (only === undefined ? !byName : names.includes(only)));
 if (wanted.length === 0) throw new Error(`there is no case \`${only}\`: see --help`);
 
+// So that what was started is ended, too.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 console.error("building ...");
 await buildCore();
 await buildWorker("config/local.toml");

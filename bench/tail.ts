@@ -6,7 +6,7 @@ import { type BenchCase, report } from "./compare.ts";
 import { folderUse } from "./folder.ts";
 import type { LoadRequest } from "./load.ts";
 import { type OpenLoop, openLoop, percentile } from "./open-loop.ts";
-import { residentBytes, settled } from "./process.ts";
+import { atRest, residentBytes, settled } from "./process.ts";
 import { withScene } from "./scene.ts";
 import { plainRequests, type Signing, signedRequests } from "./signed.ts";
 import { isOrder } from "./upstream.ts";
@@ -50,7 +50,7 @@ export function tail(rate: number, minutes: number): Promise<BenchCase[]> {
       minutes,
     );
     const ours = await run("gateway", gateway, requests, rate, begin);
-    await settled(gateway.pid);
+    await atRest(gateway.pid);
     const { bytes } = await folderUse(gateway.state);
     return casesOf(ours, theirs, (bytes - before.bytes) / (count * minutes), rate);
   });

@@ -25,6 +25,12 @@ export interface WorkerdStart {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+/** None outlives the bench, however it ends. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** workerd writes a line of JSON to this file descriptor for each socket on which it listens. */
 const CONTROL = 3;
 const NEVER = -1;
@@ -39,6 +45,8 @@ export async function startWorkerd({ config, state, disks, env = {} }: WorkerdSt
     env: { ...process.env, ...env },
     stdio: ["ignore", output.fd, output.fd, "pipe"],
   });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   await output.close();
   const port = await listeningPort(child);
   if (port === NEVER) throw new Error(`workerd does not listen: ${await readFile(log, "utf8")}`);

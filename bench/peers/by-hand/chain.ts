@@ -1,7 +1,8 @@
 /** A chain of hops: every signature, link and claim, and that each key belongs to its workload's name. */
 import { decodeProtectedHeader, type JWK, type JWTPayload, jwtVerify } from "jose";
 import { hashText } from "./hash.ts";
-import type { HopKey, Memory } from "./memory.ts";
+import type { Memory } from "./memory.ts";
+import type { PublicKey } from "./public-keys.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface Chain {
@@ -104,15 +105,15 @@ async function verify(presented: string, memory: Memory, now: number): Promise<C
 }
 
 /** By value; or by thumbprint, and then the next hop carries the key (docs/chain.md). */
-async function namedKey({ cnf }: Claims, next: string | undefined, memory: Memory): Promise<HopKey> {
-  if (cnf.jwk !== undefined) return memory.hopKey(cnf.jwk);
+async function namedKey({ cnf }: Claims, next: string | undefined, memory: Memory): Promise<PublicKey> {
+  if (cnf.jwk !== undefined) return memory.publicKeyOf(cnf.jwk);
   require(next !== undefined);
-  const named = await memory.hopKey(decodeProtectedHeader(next as string).jwk as JWK);
+  const named = await memory.publicKeyOf(decodeProtectedHeader(next as string).jwk as JWK);
   require(named.thumbprint === cnf.jkt);
   return named;
 }
 
-function isRegistered(name: string, { thumbprint }: HopKey, { workloads }: Memory): boolean {
+function isRegistered(name: string, { thumbprint }: PublicKey, { workloads }: Memory): boolean {
   return workloads[name] === thumbprint;
 }
 

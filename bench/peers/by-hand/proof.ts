@@ -1,6 +1,7 @@
 /** DPoP (RFC 9449, section 4.3), at the API and at the token endpoint. */
-import { calculateJwkThumbprint, EmbeddedJWK, type JWK, jwtVerify } from "jose";
+import { decodeProtectedHeader, jwtVerify } from "jose";
 import { hashText } from "./hash.ts";
+import type { PublicKeyOf } from "./public-keys.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface ExpectedProof {
@@ -24,23 +25,31 @@ const WINDOW = 60;
 const SKEW = 5;
 
 /** @throws Refusal 401 */
-export async function verifyProof(proof: string, { method, url, bound, now }: ExpectedProof): Promise<Spend> {
-  const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
+export async function verifyProof(proof: string, expected: ExpectedProof, keyOf: PublicKeyOf): Promise<Spend> {
+  try {
+    return await verify(proof, expected, keyOf);
+  } catch (cause) {
+    throw new Refusal(401, "invalid_dpop_proof", { cause });
+  }
+}
+
+async function verify(proof: string, { method, url, bound, now }: ExpectedProof, keyOf: PublicKeyOf): Promise<Spend> {
+  const { jwk } = decodeProtectedHeader(proof);
+  if (jwk === undefined || "d" in jwk) throw new Error("a proof names a public key");
+  const { key, thumbprint } = await keyOf(jwk);
+  const { payload } = await jwtVerify(proof, key, {
     typ: "dpop+jwt",
     algorithms: ["EdDSA"],
     requiredClaims: ["htm", "htu", "iat", "jti"],
-  }).catch((cause: unknown) => {
-    throw new Refusal(401, "invalid_dpop_proof", { cause });
   });
   const { origin, pathname } = new URL(url);
   const { htm, htu, ath, iat = 0, jti } = payload;
-  const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk as JWK);
   const holds =
     htm === method &&
     htu === origin + pathname &&
     iat <= now + SKEW &&
     iat > now - WINDOW &&
     (bound === undefined || (thumbprint === bound.holder && ath === (await hashText(bound.presented))));
-  if (!holds) throw new Refusal(401, "invalid_dpop_proof");
+  if (!holds) throw new Error("the proof is for another request");
   return { id: `${thumbprint} ${jti}`, expires: iat + WINDOW, thumbprint };
 }

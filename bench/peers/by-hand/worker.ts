@@ -28,7 +28,7 @@ app.get("/orders/*", async (c) => {
   const now = Math.floor(Date.now() / 1000);
   const chain = await verifyChain(presented, memory, now);
   const bound = { presented, holder: chain.holder };
-  const spend = await verifyProof(proof, { method: req.method, url: req.url, now, bound });
+  const spend = await verifyProof(proof, { method: req.method, url: req.url, now, bound }, memory.publicKeyOf);
 
   const decision = crypto.randomUUID();
   const records = env.RECORDS.getByName("records");

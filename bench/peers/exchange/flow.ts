@@ -2,6 +2,7 @@
 import type { HonoRequest } from "hono";
 import { importJWK, type JWK, jwtVerify, SignJWT } from "jose";
 import { type Spend, verifyProof } from "../by-hand/proof.ts";
+import { makePublicKeys } from "../by-hand/public-keys.ts";
 import { Refusal } from "../by-hand/refusal.ts";
 
 export interface ExchangeEnv {
@@ -26,6 +27,7 @@ export interface Exchanged {
 const ISSUER = "https://idp.acme.example";
 const LIFE = 300;
 
+const publicKeyOf = makePublicKeys();
 /** Of an isolate, imported once. */
 let keys: Promise<Awaited<ReturnType<typeof importJWK>>[]> | undefined;
 
@@ -46,7 +48,7 @@ export async function exchange(request: HonoRequest, env: ExchangeEnv): Promise<
   const now = Math.floor(Date.now() / 1000);
   const proof = request.header("dpop");
   const expected = { method: request.method, url: request.url, now };
-  const spend = proof === undefined ? undefined : await verifyProof(proof, expected);
+  const spend = proof === undefined ? undefined : await verifyProof(proof, expected, publicKeyOf);
   const [id, task] = [crypto.randomUUID(), `${payload.iss} ${payload["txn"]}`];
   const claims = {
     sub: payload.sub as string,
