@@ -1,6 +1,6 @@
 /**
- * Puts entries into a stopped gateway's ledger without a request for each. The tables of worker/state/SCHEMA.md are known here
- * and nowhere else in the bench: when they change, this file does.
+ * Puts entries into a stopped gateway's ledger without a request for each. The tables of docs/state.md are known here and nowhere
+ * else in the bench: when they change, this file does.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { readdir } from "node:fs/promises";
@@ -18,96 +18,110 @@ export interface Seed {
 export interface Sought {
   readonly person: string;
   readonly task: string;
-  /** ISO 8601: older ones are there. */
-  readonly before: string;
+  /** Microseconds since the epoch: older ones are there. */
+  readonly before: number;
 }
 
 type Row = Record<string, string | number | null>;
 
 const LEDGERS = "state/hopgate-Ledger";
-const INDEX = "state/hopgate-Decisions";
 const PEOPLE = 1000;
 const PER_TASK = 20;
-/** A second between entries. */
-const APART_MS = 1000;
+/** Microseconds between entries. */
+const APART = 1_000_000;
 const GENESIS = "hopgate-ledger-v1";
 
 /** @param state the gateway's folder */
 export async function grow(state: string, seed: Seed, entries: number): Promise<Sought> {
-  const begun = Date.now() - entries * APART_MS;
-  const timeOf = (i: number): string => new Date(begun + i * APART_MS).toISOString();
-  await within(join(state, LEDGERS), "SELECT * FROM entries WHERE id = ?", seed.decision, (database, row) =>
-    addEntries(database, row, entries, timeOf),
-  );
-  await within(join(state, INDEX), "SELECT * FROM decided WHERE id = ?", seed.decision, (database, row) =>
-    addSummaries(database, row, seed, entries, timeOf),
-  );
+  const begun = Date.now() * 1000 - (entries + 60) * APART;
+  const writtenAt = (i: number): number => begun + i * APART;
+  const database = await shardWith(join(state, LEDGERS), seed.decision);
+  try {
+    database.exec("BEGIN");
+    makeRoom(database, entries);
+    addTasks(database, seed, entries);
+    addEntries(database, seed, entries, writtenAt);
+    // Nothing of it waits for the archive.
+    database.prepare("INSERT OR REPLACE INTO marks VALUES ('archived', (SELECT max(at) FROM entries))").run();
+    database.exec("COMMIT");
+  } finally {
+    database.close();
+  }
   const middle = Math.floor(entries / 2);
-  return { person: personOf(middle), task: taskOf(middle), before: timeOf(middle) };
+  return { person: personOf(middle), task: taskOf(middle), before: writtenAt(middle) };
 }
 
-/** The ledger of the seed's task: one long chain of hashes. */
-function addEntries(database: DatabaseSync, seed: Row, entries: number, timeOf: (i: number) => string): void {
-  const last = database.prepare("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1").get() as Row | undefined;
-  const record = JSON.parse(String(seed["record"])) as object;
-  const insert = database.prepare("INSERT INTO entries (seq, id, prev, hash, record) VALUES (?, ?, ?, ?, ?)");
-  let [seq, prev] = [Number(last?.["seq"] ?? 0), String(last?.["hash"] ?? GENESIS)];
+/** New entries are older than those that are there, so they are numbered before them. */
+function makeRoom(database: DatabaseSync, entries: number): void {
+  database.exec(`UPDATE entries SET at = -at, before = CASE before WHEN 0 THEN 0 ELSE before + ${entries} END`);
+  database.exec(`UPDATE entries SET at = ${entries} - at`);
+  database.exec(`UPDATE tasks SET head = head + ${entries}`);
+}
+
+function addTasks(database: DatabaseSync, { decision, person }: Seed, entries: number): void {
+  const tasks = Math.ceil(entries / PER_TASK);
+  const add = database.prepare("INSERT INTO tasks (n, task, txn, head, seq, hash) VALUES (?, ?, ?, 0, 0, '')");
+  const addName = database.prepare("INSERT OR IGNORE INTO names (name) VALUES (?)");
+  const takePart = database.prepare("INSERT OR IGNORE INTO taking_part SELECT n, ? FROM names WHERE name = ?");
+  const names = database
+    .prepare(
+      "SELECT name FROM names JOIN taking_part ON taking_part.name = n WHERE task = (SELECT task FROM entries WHERE id = ?)",
+    )
+    .all(decision) as { name: string }[];
+  for (let n = 0; n < tasks; n++) {
+    add.run(FIRST_TASK + n, taskOf(n * PER_TASK), `grown-${n}`);
+    for (let i = n * PER_TASK; i < (n + 1) * PER_TASK; i++) {
+      for (const { name } of names) {
+        const mine = name.replace(person, personOf(i));
+        addName.run(mine);
+        takePart.run(FIRST_TASK + n, mine);
+      }
+    }
+  }
+}
+
+/** Above the numbers of tasks that are there. */
+const FIRST_TASK = 1_000_000;
+
+function addEntries(
+  database: DatabaseSync,
+  { decision, person }: Seed,
+  entries: number,
+  writtenAt: (i: number) => number,
+): void {
+  const row = database.prepare("SELECT * FROM entries WHERE id = ?").get(decision) as Row;
+  const record = String(row["record"]).replaceAll(person, "\u0000");
+  const columns = Object.keys(row);
+  const insert = database.prepare(
+    `INSERT INTO entries (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
+  );
+  const setHead = database.prepare("UPDATE tasks SET head = ?, seq = ?, hash = ? WHERE n = ?");
+  let prev = GENESIS;
   for (let i = 0; i < entries; i++) {
     const id = randomUUID();
-    const text = JSON.stringify({ ...record, id, time: timeOf(i) });
-    seq += 1;
+    const seq = (i % PER_TASK) + 1;
+    if (seq === 1) prev = GENESIS;
+    const text = record.replaceAll("\u0000", personOf(i)).replace(decision, id);
     const hash = createHash("sha256").update(`${prev}\n${seq}\n${text}`).digest("base64url");
-    insert.run(seq, id, prev, hash, text);
+    const task = FIRST_TASK + Math.floor(i / PER_TASK);
+    const at = i + 1;
+    const copy: Row = { ...row, at, task, seq, prev, hash, id, before: seq === 1 ? 0 : i, written: writtenAt(i) };
+    const made: Row = { ...copy, singles: null, record: text };
+    insert.run(...columns.map((column) => made[column] as string));
+    if (seq === PER_TASK || i === entries - 1) setHead.run(at, seq, hash, task);
     prev = hash;
   }
 }
 
-/** The shard of the index that has the seed. */
-function addSummaries(
-  database: DatabaseSync,
-  row: Row,
-  { person }: Seed,
-  entries: number,
-  timeOf: (i: number) => string,
-): void {
-  const columns = Object.keys(row);
-  const places = columns.map(() => "?").join(", ");
-  const insert = database.prepare(`INSERT INTO decided (${columns.join(", ")}) VALUES (${places})`);
-  for (let i = 0; i < entries; i++) {
-    const copy: Row = {
-      ...row,
-      id: randomUUID(),
-      time: timeOf(i),
-      task: taskOf(i),
-      txn: `grown-${Math.floor(i / PER_TASK)}`,
-      subject: String(row["subject"]).replace(person, personOf(i)),
-    };
-    insert.run(...columns.map((column) => copy[column] as string));
-  }
-}
-
-/** Runs over the one database of a folder in which the query finds something. */
-async function within(
-  folder: string,
-  query: string,
-  value: string,
-  run: (database: DatabaseSync, row: Row) => void,
-): Promise<void> {
+/** The shard that a decision stands in. */
+async function shardWith(folder: string, decision: string): Promise<DatabaseSync> {
   for (const name of await readdir(folder)) {
     if (!name.endsWith(".sqlite") || name === "metadata.sqlite") continue;
     const database = new DatabaseSync(join(folder, name));
-    try {
-      const row = database.prepare(query).get(value) as Row | undefined;
-      if (row === undefined) continue;
-      database.exec("BEGIN");
-      run(database, row);
-      database.exec("COMMIT");
-      return;
-    } finally {
-      database.close();
-    }
+    if (database.prepare("SELECT 1 FROM entries WHERE id = ?").get(decision) !== undefined) return database;
+    database.close();
   }
-  throw new Error(`nothing in ${folder} has the decision ${value}`);
+  throw new Error(`nothing in ${folder} has the decision ${decision}`);
 }
 
 function personOf(i: number): string {

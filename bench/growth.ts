@@ -72,7 +72,7 @@ async function searches(gateway: Hopgate, { person, task, before }: Sought): Pro
   return {
     party: times({ q: person }, person),
     task: times({ q: task }, encodeURIComponent(task)),
-    time: times({ before }, "-of-the-bench"),
+    time: times({ before: String(before) }, "-of-the-bench"),
   };
 }
 
