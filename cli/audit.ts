@@ -1,7 +1,10 @@
 /** A task's ledger as a file, and what can be checked of it: hashes, the gateway's checkpoint, an earlier export. */
+import { readFile } from "node:fs/promises";
+import { gunzipSync } from "node:zlib";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { findBreak, type LedgerEntry } from "../worker/ledger/entry.ts";
-import { entryEvent, sourceOf } from "../worker/ledger/event.ts";
+import { entryLine, sourceOf } from "../worker/ledger/event.ts";
+import { readRecord } from "../worker/ledger/outcomes.ts";
 import { readStrictJws } from "../worker/trust/strict-jws.ts";
 import { CHECKPOINT, type Judged, judgeArchive, judgeExport } from "./export.ts";
 import { sha256 } from "./hash.ts";
@@ -10,7 +13,7 @@ import type { Ledger } from "./ledger.ts";
 
 /** JSON lines of CloudEvents 1.0, one an entry, then the checkpoint. */
 export function exportLedger({ task, entries, checkpoint }: Ledger): string {
-  const events = entries.map((entry) => entryEvent(task, entry));
+  const lines = entries.map((entry) => entryLine(task, entry, readRecord(entry)));
   const last = {
     specversion: "1.0",
     type: CHECKPOINT,
@@ -18,7 +21,7 @@ export function exportLedger({ task, entries, checkpoint }: Ledger): string {
     id: `${entries.length}`,
     data: checkpoint,
   };
-  return [...events, last].map((event) => `${JSON.stringify(event)}\n`).join("");
+  return `${lines.join("")}${JSON.stringify(last)}\n`;
 }
 
 /** Everything that is wrong with the gateway's ledger itself, in words; nothing where it is whole. */
@@ -47,15 +50,25 @@ export async function verifyExport(gateway: string, ledger: Ledger, file: string
 
 /** As `verifyExport`, of objects of the long-term store, together. */
 export async function verifyArchive(ledger: Ledger, files: readonly string[]): Promise<string[]> {
-  const texts = await Promise.all(files.map(readText));
+  const texts = await Promise.all(files.map(readCompressed));
   return compare(judgeArchive(texts, ledger.task), ledger, files.join(", "));
+}
+
+/** Text, compressed or not. @throws Error where the file cannot be read */
+async function readCompressed(file: string): Promise<string> {
+  const bytes = await readFile(file);
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return (isGzip ? gunzipSync(bytes) : bytes).toString("utf8");
 }
 
 function compare({ entries, problems }: Judged, { task, entries: now }: Ledger, files: string): string[] {
   if (entries.length === 0) throw new Error(`nothing in \`${files}\` is of the task ${task}`);
-  const changed = entries.find(
-    ({ seq, hash, record }) => now[seq - 1]?.hash !== hash || now[seq - 1]?.record !== record,
-  );
+  // What is older than the ledger's first entry was removed from it when its time was over.
+  const kept = new Map(now.map((entry) => [entry.seq, entry]));
+  const changed = entries.find(({ seq, hash, record }) => {
+    const entry = kept.get(seq);
+    return seq >= (now[0]?.seq ?? 1) && (entry?.hash !== hash || entry.record !== record);
+  });
   const more = changed === undefined ? [] : [`entry ${changed.seq} of the file is not what the ledger has`];
   return [...problems, ...more].map((problem) => `${files}: ${problem}`);
 }

@@ -2,9 +2,8 @@
  * What a file says of a task, judged by its own bytes: every record against its hash, every hash against the one before,
  * what is said beside a record against the record, and the gateway's checkpoint against all of it.
  */
-import canonicalize from "canonicalize";
 import { GENESIS, hashEntry, type LedgerEntry } from "../worker/ledger/entry.ts";
-import { eventId, eventType, sourceOf } from "../worker/ledger/event.ts";
+import { eventId, eventType, recordIn, sourceOf } from "../worker/ledger/event.ts";
 import type { AnyRecord } from "../worker/ledger/outcomes.ts";
 import { type JsonLimits, type JsonObject, readStrictObject } from "../worker/trust/strict-json.ts";
 import { sha256 } from "./hash.ts";
@@ -38,7 +37,7 @@ export async function judgeExport(text: string, task: string, check: CheckCheckp
         checkpoint = event;
         continue;
       }
-      const { entry, problem } = judgeEntry(event);
+      const { entry, problem } = judgeEntry(line, event);
       if (problem !== undefined) problems.push(`${at}: ${problem}`);
       if (entry !== undefined) entries.push(entry);
     }
@@ -63,7 +62,7 @@ export function judgeArchive(texts: readonly string[], task: string): Judged {
     const event = readEvent(line);
     if (event === undefined) problems.push(`event ${index + 1} is not a CloudEvent that has one reading`);
     if (event?.["source"] !== sourceOf(task)) continue;
-    const { entry, problem } = judgeEntry(event);
+    const { entry, problem } = judgeEntry(line, event);
     if (problem !== undefined) problems.push(`event ${index + 1}: ${problem}`);
     if (entry === undefined) continue;
     const known = found.get(entry.seq);
@@ -86,28 +85,27 @@ function readEvent(line: string): JsonObject | undefined {
   }
 }
 
-/** The entry of an event, by which everything else in the event is judged. */
-function judgeEntry(event: JsonObject): { readonly entry?: LedgerEntry; readonly problem?: string } {
-  const entry = readEntry(event["hopgateentry"]);
+/** The entry of an event, by which everything else in the event is judged; its record is hashed as it stands in the line. */
+function judgeEntry(line: string, event: JsonObject): { readonly entry?: LedgerEntry; readonly problem?: string } {
+  const entry = readEntry(event["hopgateentry"], recordIn(line));
   if (entry === undefined) return { problem: "has no entry of a ledger" };
   const { seq } = entry;
   if (hashEntry(entry, sha256) !== entry.hash) return { entry, problem: `entry ${seq} does not have its hash` };
-  const record = readEvent(entry.record) as (JsonObject & AnyRecord) | undefined;
-  if (record === undefined) return { entry, problem: `the record of entry ${seq} has not one reading` };
-  const said = { type: eventType(record), id: eventId(record, entry.hash), time: record.time, data: record as unknown };
-  const differs = Object.entries(said).find(([name, value]) => canonicalize(event[name]) !== canonicalize(value));
+  const record = event["data"] as JsonObject & AnyRecord;
+  const said = { type: eventType(record), id: eventId(record, entry.hash), time: record.time };
+  const differs = Object.entries(said).find(([name, value]) => event[name] !== value);
   return {
     entry,
     ...(differs !== undefined && { problem: `\`${differs[0]}\` is not what the record of entry ${seq} says` }),
   };
 }
 
-function readEntry(text: unknown): LedgerEntry | undefined {
+function readEntry(text: unknown, record: string): LedgerEntry | undefined {
   const entry = typeof text === "string" ? readEvent(text) : undefined;
-  if (entry === undefined) return undefined;
-  const { seq, prev, hash, record } = entry;
-  const texts = typeof prev === "string" && typeof hash === "string" && typeof record === "string";
-  if (!texts || !Number.isSafeInteger(seq) || (seq as number) < 1) return undefined;
+  if (entry === undefined || readEvent(record) === undefined) return undefined;
+  const { seq, prev, hash } = entry;
+  if (typeof prev !== "string" || typeof hash !== "string") return undefined;
+  if (!Number.isSafeInteger(seq) || (seq as number) < 1) return undefined;
   return { seq: seq as number, prev, hash, record };
 }
 

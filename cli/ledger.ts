@@ -30,6 +30,8 @@ export async function printLedger(remote: Remote, name: string): Promise<boolean
   const { entries } = await fetchLedger(remote, name);
   for (const { seq, record } of tellEntries(entries))
     console.log(table(["", ""], "act" in record ? actRows(seq, record) : recordRows(seq, record)));
+  const first = entries[0]?.seq ?? 1;
+  if (first > 1) console.log(`   entries 1 to ${first - 1} are in the archive alone`);
   const broken = findBreak(entries, sha256);
   if (broken === undefined) console.log(`   hash chain of ${entries.length} entries: whole`);
   else console.log(`   hash chain BROKEN at entry ${broken.seq}`);

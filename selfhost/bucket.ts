@@ -3,7 +3,7 @@
 /** The binding as the Worker knows it, of which it only puts. */
 export function bucketOn(disk: Fetcher): R2Bucket {
   const bucket = {
-    async put(key: string, value: string): Promise<void> {
+    async put(key: string, value: ArrayBuffer): Promise<void> {
       const answer = await disk.fetch(new URL(key, "http://disk/"), { method: "PUT", body: value });
       await answer.body?.cancel();
       if (!answer.ok) throw new Error(`the disk answered ${answer.status}`);

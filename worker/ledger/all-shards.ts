@@ -20,7 +20,13 @@ export interface LedgerEdges {
 }
 
 export function createLedgers(shards: Shards, { namespace, now: clock, sleep, written }: LedgerEdges): Ledgers {
-  const shard = (name: string): Stub => namespace.getByName(name);
+  const ids = new Map<string, DurableObjectId>();
+  // To make an id of a name takes a hash; the stub itself belongs to one request.
+  const shard = (name: string): Stub => {
+    const id = ids.get(name) ?? namespace.idFromName(name);
+    ids.set(name, id);
+    return namespace.get(id);
+  };
   const ofTask = ({ id, began }: TaskPlace): Stub => shard(shards.ofTask(id, began));
   const ofOwner = (owner: string): Stub => shard(shards.ofOwner(owner, clock() / 1000));
   // The types of a stub make promises of promises out of plain data.

@@ -21,13 +21,17 @@ export function hashEntry(
   return toBase64url(sha256(new TextEncoder().encode(`${prev}\n${seq}\n${record}`)));
 }
 
-/** The first entry that does not follow from the one before, or undefined where the chain is whole. */
+/**
+ * The first entry that does not follow from the one before, or undefined where the chain is whole. Where old entries have been
+ * removed (retention.ts) the chain begins with what the first that is left says of the one before it.
+ */
 export function findBreak(
   entries: readonly LedgerEntry[],
   sha256: (bytes: Uint8Array) => Uint8Array,
 ): LedgerEntry | undefined {
+  const first = entries[0]?.seq ?? 1;
   return entries.find((entry, index) => {
-    const prev = entries[index - 1]?.hash ?? GENESIS;
-    return entry.seq !== index + 1 || entry.prev !== prev || entry.hash !== hashEntry(entry, sha256);
+    const prev = entries[index - 1]?.hash ?? (first === 1 ? GENESIS : entry.prev);
+    return entry.seq !== first + index || entry.prev !== prev || entry.hash !== hashEntry(entry, sha256);
   });
 }

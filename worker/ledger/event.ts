@@ -1,24 +1,36 @@
 /** Entries of ledgers as CloudEvents 1.0: how they are exported, and how the long-term store keeps them. Pure. */
 import type { LedgerEntry } from "./entry.ts";
-import { type AnyRecord, readRecord } from "./outcomes.ts";
+import type { AnyRecord } from "./outcomes.ts";
 
 /** The `source` of a task's events. */
 export function sourceOf(task: string): string {
   return `urn:hopgate:task:${encodeURIComponent(task)}`;
 }
 
-/** `data` is the record, `hopgateentry` the entry to the byte. */
-export function entryEvent(task: string, entry: LedgerEntry): Record<string, unknown> {
-  const record = readRecord(entry);
-  return {
+/**
+ * An entry as a line: `data` is the record to the byte, and stands last; `hopgateentry` is what chains it to the entry before.
+ *
+ * @param record of the entry, as it was read
+ */
+export function entryLine(task: string, { seq, prev, hash, record: text }: LedgerEntry, record: AnyRecord): string {
+  const head = {
     specversion: "1.0",
     type: eventType(record),
     source: sourceOf(task),
-    id: eventId(record, entry.hash),
+    id: eventId(record, hash),
     time: record.time,
-    data: record,
-    hopgateentry: JSON.stringify(entry),
+    datacontenttype: "application/json",
+    hopgateentry: JSON.stringify({ seq, prev, hash }),
   };
+  return `${JSON.stringify(head).slice(0, -1)}${DATA}${text}}\n`;
+}
+
+const DATA = ',"data":';
+
+/** The record in a line of `entryLine`, to the byte: inside a JSON text no quotation mark stands bare. */
+export function recordIn(line: string): string {
+  const at = line.indexOf(DATA);
+  return at < 0 ? "" : line.slice(at + DATA.length, -1);
 }
 
 /** Outcomes have no id of their own. */

@@ -170,7 +170,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
     await archive(this.ctx.id.name as string, entries, this.env.ARCHIVE);
     this.ctx.storage.transactionSync(() => {
       countUses(
-        entries.flatMap(({ task, record }) => indexRecord(task, record) ?? []),
+        entries.flatMap(({ task, read }) => indexRecord(task, read) ?? []),
         this.#sql,
       );
       setMark(this.#sql, "archived", last.at);

@@ -2,6 +2,7 @@
 
 import { partyId } from "../chain/party.ts";
 import type { Actor, RecordedChain } from "../chain/types.ts";
+import { type AnyRecord, readRecord } from "./outcomes.ts";
 import { type ActRecord, type AuditRecord, targetOf } from "./record.ts";
 
 /** One line of the list of decisions. */
@@ -60,7 +61,7 @@ export function summaryOf({
   readonly task: string;
   readonly txn: string;
 }): Found {
-  const { summary } = indexRecord(task, record) ?? {
+  const { summary } = indexRecord(task, readRecord({ record })) ?? {
     summary: { ...NOTHING, time: new Date(written / 1000).toISOString() },
   };
   return { ...summary, written, task, txn, outcome: kind, rule: rule ?? summary.rule };
@@ -100,15 +101,10 @@ export interface Held {
   readonly life: number;
 }
 
-/** @param text a record as the ledger keeps it. @returns undefined for what is no record of this gateway's */
-export function indexRecord(task: string, text: string): Indexed | undefined {
-  try {
-    const record = JSON.parse(text) as AuditRecord | ActRecord;
-    if (typeof record.id !== "string" || typeof record.time !== "string") return undefined;
-    return "act" in record ? indexAct(task, record) : indexRequest(task, record);
-  } catch {
-    return undefined;
-  }
+/** @returns undefined for outcomes, which say nothing of their own */
+export function indexRecord(task: string, record: AnyRecord): Indexed | undefined {
+  if ("outcomes" in record) return undefined;
+  return "act" in record ? indexAct(task, record) : indexRequest(task, record);
 }
 
 function indexRequest(

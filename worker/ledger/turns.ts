@@ -1,12 +1,12 @@
 /** Calls that arrive together share a commit: a group commit, as databases have it. */
 
-/** Milliseconds between two calls from which on they count as apart. */
-const APART_MS = 3;
+/** Milliseconds after a commit for which more calls are expected: whoever was answered by it asks again. */
+const BUSY_MS = 3;
 
 export interface TurnEdges {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Resolves when everything that is ready to run has run, at the earliest. */
+  /** Resolves when what was ready to run has run, and what was written before is on disk. */
   nextTurn(): Promise<void>;
 }
 
@@ -26,7 +26,8 @@ export function createTurns<Work, Done>(
   { now, nextTurn }: TurnEdges,
 ): (work: Work) => Promise<Done> {
   let waiting: Waiting<Work, Done>[] = [];
-  let last = Number.NEGATIVE_INFINITY;
+  let committing = false;
+  let committed = Number.NEGATIVE_INFINITY;
 
   function turn(): void {
     const batch = waiting;
@@ -37,16 +38,18 @@ export function createTurns<Work, Done>(
     } catch (cause) {
       for (const { reject } of batch) reject(cause);
     }
+    committing = true;
+    void nextTurn().then(() => {
+      committing = false;
+      committed = now();
+    });
   }
 
   return (work) => {
     const { promise, resolve, reject } = Promise.withResolvers<Done>();
-    const arrived = now();
-    const alone = arrived - last >= APART_MS;
-    last = arrived;
     waiting.push({ work, resolve, reject });
     if (waiting.length > 1) return promise;
-    if (alone) turn();
+    if (!committing && now() - committed >= BUSY_MS) turn();
     else void nextTurn().then(turn);
     return promise;
   };
