@@ -5,7 +5,7 @@ import { InvalidArgumentError } from "commander";
 import { calculateJwkThumbprint, type JWK } from "jose";
 import * as v from "valibot";
 import { PUBLISHER_KEY_FILE } from "../local/secrets.ts";
-import type { PrivateKey, PublicKey } from "../sdk/keys.ts";
+import type { HolderKey, HolderPublicKey, PrivateKey } from "../sdk/keys.ts";
 
 /** The text itself, `@FILE`, or `-` for standard input. @param what it is, for the error */
 export async function readInput(argument: string, what: string): Promise<string> {
@@ -26,15 +26,31 @@ export async function readText(file: string): Promise<string> {
   });
 }
 
-const Public = v.object({ kty: v.literal("OKP"), crv: v.literal("Ed25519"), x: v.string(), kid: v.string() });
-const Private = v.object({ ...Public.entries, d: v.string() });
+const Ed25519 = v.object({
+  kty: v.literal("OKP"),
+  crv: v.literal("Ed25519"),
+  x: v.string(),
+  kid: v.optional(v.string()),
+});
+const P256 = v.object({
+  kty: v.literal("EC"),
+  crv: v.literal("P-256"),
+  x: v.string(),
+  y: v.string(),
+  kid: v.optional(v.string()),
+});
+const Public = v.variant("kty", [Ed25519, P256]);
+const Private = v.variant("kty", [
+  v.object({ ...Ed25519.entries, d: v.string() }),
+  v.object({ ...P256.entries, d: v.string() }),
+]);
 
-export async function readPrivateKey(file: string): Promise<PrivateKey> {
-  return readKey(file, Private, "a private Ed25519 JWK with a kid (hopgate key new)");
+export async function readPrivateKey(file: string): Promise<HolderKey> {
+  return (await readKey(file, Private, "a private JWK, Ed25519 or P-256 (hopgate key new)")) as HolderKey;
 }
 
-export async function readPublicKey(file: string): Promise<PublicKey> {
-  return readKey(file, Public, "an Ed25519 JWK with a kid");
+export async function readPublicKey(file: string): Promise<HolderPublicKey> {
+  return (await readKey(file, Public, "a JWK, Ed25519 or P-256")) as HolderPublicKey;
 }
 
 /** Members of JWKs that nobody else may know (RFC 7518, section 6). */
@@ -86,8 +102,11 @@ export function parseCount(value: string): number {
   return count;
 }
 
-/** The key that signs releases of policies. */
+/** The key that signs releases of policies; its kid is the name by which POLICY_KEYS lists it. */
 export async function readPublisher(file: string | undefined): Promise<PrivateKey> {
   const path = file ?? process.env["HOPGATE_PUBLISHER_KEY"] ?? PUBLISHER_KEY_FILE;
-  return readPrivateKey(path);
+  const key = await readPrivateKey(path);
+  if (key.kty !== "OKP" || key.kid === undefined)
+    throw new Error(`\`${path}\` is not a private Ed25519 JWK with a kid (hopgate key new)`);
+  return key as PrivateKey;
 }

@@ -1,7 +1,7 @@
 /** Chains read without verification: what their holder may know of them. */
 import { calculateJwkThumbprint, decodeJwt, type JWTPayload } from "jose";
 import { HopgateError } from "./errors.ts";
-import type { PublicKey } from "./keys.ts";
+import type { HolderPublicKey } from "./keys.ts";
 
 /** The claims of every hop, unverified. @throws HopgateError `chain_malformed` where a hop is not a JWT */
 export function unverifiedClaims(chain: string): JWTPayload[] {
@@ -35,8 +35,8 @@ export function scopesOf({ scope }: JWTPayload): string[] {
 }
 
 /** How the last hop names its holder's key: by value, by thumbprint, or not at all. */
-export async function namesKey(last: JWTPayload, key: PublicKey): Promise<"jwk" | "jkt" | undefined> {
-  const { jwk, jkt } = (last["cnf"] ?? {}) as { jwk?: { x?: string }; jkt?: string };
-  if (jwk !== undefined) return jwk.x === key.x ? "jwk" : undefined;
+export async function namesKey(last: JWTPayload, key: HolderPublicKey): Promise<"jwk" | "jkt" | undefined> {
+  const { jwk, jkt } = (last["cnf"] ?? {}) as { jwk?: { x?: string; y?: string }; jkt?: string };
+  if (jwk !== undefined) return jwk.x === key.x && jwk.y === key["y"] ? "jwk" : undefined;
   return jkt !== undefined && jkt === (await calculateJwkThumbprint(key)) ? "jkt" : undefined;
 }

@@ -8,4 +8,12 @@ export { type Delegation, delegate } from "./delegate.ts";
 export { dpopProof, type ProofRequest, presentation } from "./dpop.ts";
 export { HopgateError, type HopgateErrorCode, type Refusal, refusalOf } from "./errors.ts";
 export { type ChainHolder, chainFetch } from "./fetch.ts";
-export { newKey, type PrivateKey, type PublicKey, publicPart } from "./keys.ts";
+export {
+  type HolderKey,
+  type HolderPublicKey,
+  newKey,
+  type P256Key,
+  type PrivateKey,
+  type PublicKey,
+  publicPart,
+} from "./keys.ts";

@@ -3,15 +3,15 @@ import type { JWTPayload } from "jose";
 import { audiencesOf, holderOf, namesKey, scopesOf, unverifiedClaims } from "./chain.ts";
 import { HopgateError } from "./errors.ts";
 import { signHop } from "./hop.ts";
-import type { PrivateKey, PublicKey } from "./keys.ts";
+import type { HolderKey, HolderPublicKey } from "./keys.ts";
 
 export interface Delegation {
-  /** Private key that the chain's last hop names. */
-  readonly key: PrivateKey;
+  /** Private key that the chain's last hop names: Ed25519 or P-256. */
+  readonly key: HolderKey;
   /** The next actor, a URI. */
   readonly to: string;
   /** Its public key. Without one it can neither delegate further nor prove possession. */
-  readonly toKey?: PublicKey | undefined;
+  readonly toKey?: HolderPublicKey | undefined;
   /** Its Workload Identity Token: proves to the gateway that the key belongs to the name (docs/workloads.md). */
   readonly wit?: string | undefined;
   /** Scope tokens, each one of the last hop's. */

@@ -1,11 +1,11 @@
 /** DPoP proofs (RFC 9449, section 4.2) over a whole chain. */
 import { importJWK, SignJWT } from "jose";
 import { hashText } from "./hop.ts";
-import { confirmation, type PrivateKey } from "./keys.ts";
+import { algorithmOf, confirmation, type HolderKey } from "./keys.ts";
 
 export interface ProofRequest {
   /** The private key of the chain's last `cnf`. */
-  readonly key: PrivateKey;
+  readonly key: HolderKey;
   /** Absent at a token endpoint, where there is none yet. */
   readonly chain?: string | undefined;
   /** The server's nonce, where it wants one (section 8). */
@@ -27,8 +27,8 @@ export async function dpopProof({ key, chain, nonce, method, url, issued }: Proo
     jti: crypto.randomUUID(),
     iat: issued ?? Math.floor(Date.now() / 1000),
   })
-    .setProtectedHeader({ typ: "dpop+jwt", alg: "EdDSA", jwk: confirmation(key).jwk })
-    .sign(await importJWK(key, "EdDSA"));
+    .setProtectedHeader({ typ: "dpop+jwt", alg: algorithmOf(key), jwk: confirmation(key).jwk })
+    .sign(await importJWK(key, algorithmOf(key)));
 }
 
 /** The headers that present a chain with its proof. */

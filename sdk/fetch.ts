@@ -1,12 +1,12 @@
 /** `fetch` with a chain: every request gets a fresh proof over the whole of it. */
 import { presentation } from "./dpop.ts";
-import type { PrivateKey } from "./keys.ts";
+import type { HolderKey } from "./keys.ts";
 
 export interface ChainHolder {
   /** The chain, or what gives it for each request: a chain that is about to expire can be made anew. */
   readonly chain: string | (() => string | Promise<string>);
   /** The private key that its last hop names. */
-  readonly key: PrivateKey;
+  readonly key: HolderKey;
   /** Default: the runtime's. */
   readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
 }

@@ -1,16 +1,16 @@
 /** Signs hops as they are asked for (docs/chain.md). What is wider than its parent is signed too: `delegate` checks. */
 import { base64url, importJWK, type JWTPayload, SignJWT } from "jose";
-import { confirmation, type PrivateKey, type PublicKey } from "./keys.ts";
+import { algorithmOf, confirmation, type HolderKey, type HolderPublicKey } from "./keys.ts";
 
 export interface Hop {
   /** Private key that the chain's last hop names in `cnf`. */
-  readonly key: PrivateKey;
+  readonly key: HolderKey;
   /** The delegator: the actor that the last hop made. */
   readonly issuer: string;
   /** The next actor, a URI. */
   readonly delegate: string;
   /** Its public key. Without one the hop can neither be delegated further nor prove possession. */
-  readonly delegateKey?: PublicKey | undefined;
+  readonly delegateKey?: HolderPublicKey | undefined;
   /** Its Workload Identity Token (draft-ietf-wimse-workload-creds), with the same name and key. */
   readonly wit?: string | undefined;
   readonly audience: string | readonly string[];
@@ -52,12 +52,12 @@ export async function signHop(chain: string, hop: Hop): Promise<string> {
   };
   const jws = await new SignJWT(claims)
     .setProtectedHeader({
-      alg: "EdDSA",
+      alg: algorithmOf(key),
       typ: "hop+jwt",
       ...(hop.wit !== undefined && { wit: hop.wit }),
       ...(hop.carryKey && { jwk: confirmation(key).jwk }),
     })
-    .sign(await importJWK(key, "EdDSA"));
+    .sign(await importJWK(key, algorithmOf(key)));
   return `${chain}~${jws}`;
 }
 

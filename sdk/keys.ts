@@ -1,4 +1,4 @@
-/** Key pairs of hops as JWKs (RFC 8037), made and read with jose. */
+/** Key pairs of hops as JWKs (RFC 7517, RFC 8037), made and read with jose. */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
 
 /** An Ed25519 key pair; `d` makes it private. `kid` is its RFC 7638 thumbprint. */
@@ -20,12 +20,40 @@ export async function newKey(): Promise<PrivateKey> {
   return { ...jwk, kid: await calculateJwkThumbprint(jwk) };
 }
 
+/** An ECDSA key pair of P-256, which OAuth libraries make by default. */
+export interface P256Key extends JWK {
+  kty: "EC";
+  crv: "P-256";
+  x: string;
+  y: string;
+  d: string;
+}
+
+/** Makes a new key pair of P-256; `kid` is its RFC 7638 thumbprint. */
+export async function newP256Key(): Promise<P256Key> {
+  const { privateKey } = await generateKeyPair("ES256", { extractable: true });
+  const { x, y, d } = (await exportJWK(privateKey)) as { x: string; y: string; d: string };
+  const jwk = { kty: "EC", crv: "P-256", x, y, d } as const;
+  return { ...jwk, kid: await calculateJwkThumbprint(jwk) };
+}
+
+/** What signs hops and proofs: a `kid` is not needed, for `cnf` names a key by its value or its thumbprint. */
+export type HolderKey = (Omit<PrivateKey, "kid"> & { kid?: string }) | P256Key;
+
+/** Its public half. */
+export type HolderPublicKey = Omit<HolderKey, "d">;
+
+/** The algorithm that a key signs with (docs/chain.md). */
+export function algorithmOf({ kty }: HolderPublicKey): "EdDSA" | "ES256" {
+  return kty === "EC" ? "ES256" : "EdDSA";
+}
+
 /** The public half: what may stand in `cnf.jwk` or a JWK Set. */
-export function publicPart({ kty, crv, x, kid }: PublicKey): PublicKey {
-  return { kty, crv, x, kid };
+export function publicPart<Key extends HolderPublicKey>({ kid, ...key }: Key): Omit<Key, "d"> {
+  return { ...confirmation(key as HolderPublicKey).jwk, ...(kid !== undefined && { kid }) } as Omit<Key, "d">;
 }
 
 /** `cnf.jwk` names a key by its value alone. */
-export function confirmation({ kty, crv, x }: PublicKey): { jwk: { kty: "OKP"; crv: "Ed25519"; x: string } } {
-  return { jwk: { kty, crv, x } };
+export function confirmation({ kty, crv, x, y }: HolderPublicKey): { jwk: JWK } {
+  return { jwk: { kty, crv, x, ...(kty === "EC" && { y }) } as JWK };
 }

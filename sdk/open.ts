@@ -2,7 +2,7 @@
 import { decodeJwt } from "jose";
 import { dpopProof } from "./dpop.ts";
 import { HopgateError, refusalOf } from "./errors.ts";
-import type { PrivateKey } from "./keys.ts";
+import type { HolderKey } from "./keys.ts";
 import { contentDigest } from "./seal.ts";
 import { type Provenance, type Verifier, verifier } from "./verify.ts";
 
@@ -10,7 +10,7 @@ export interface Opening {
   /** The route that takes these messages: `https://gateway.example.com/jobs/refunds`. */
   readonly route: string;
   /** The consumer's private key. */
-  readonly key: PrivateKey;
+  readonly key: HolderKey;
   /** The gateway's id, and the audience of the route: what the answer's token must name. */
   readonly issuer: string;
   readonly audience: string;

@@ -2,13 +2,13 @@
 import { importJWK, SignJWT } from "jose";
 import { holderOf, unverifiedClaims } from "./chain.ts";
 import { type Delegation, delegate } from "./delegate.ts";
-import type { PublicKey } from "./keys.ts";
+import { algorithmOf, type HolderPublicKey } from "./keys.ts";
 
 const ENVELOPE_TYPE = "hop-envelope+jwt";
 
 export interface Sealing extends Delegation {
   /** The consumer's public key: whoever acts on the message proves that it holds it. */
-  readonly toKey: PublicKey;
+  readonly toKey: HolderPublicKey;
   /** The message's id; default: a new one. */
   readonly id?: string | undefined;
   /** The purpose of the task, as the chain has it: the consumer sees it without opening the chain. */
@@ -50,8 +50,8 @@ export async function seal(payload: string | Uint8Array, chain: string, sealing:
     digest: await contentDigest(payload),
     chain: narrowed,
   })
-    .setProtectedHeader({ alg: "EdDSA", typ: ENVELOPE_TYPE })
-    .sign(await importJWK(key, "EdDSA"));
+    .setProtectedHeader({ alg: algorithmOf(key), typ: ENVELOPE_TYPE })
+    .sign(await importJWK(key, algorithmOf(key)));
 }
 
 /** SHA-256 as a Content-Digest (RFC 9530, section 2). */

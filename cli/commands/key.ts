@@ -1,6 +1,7 @@
 /** `hopgate key new`: key pairs for hops, proofs and the gateway. */
 import { readFile, writeFile } from "node:fs/promises";
 import { Command } from "commander";
+import { calculateJwkThumbprint } from "jose";
 import { newKey, type PrivateKey, publicPart } from "../../sdk/keys.ts";
 import { readPublicKey } from "../input.ts";
 
@@ -21,7 +22,10 @@ export function keyCommand(): Command {
     .command("public")
     .description("print the public half of a key, with its thumbprint as kid")
     .argument("<file>")
-    .action(async (file: string) => console.log(JSON.stringify(publicPart(await readPublicKey(file)))));
+    .action(async (file: string) => {
+      const key = publicPart(await readPublicKey(file));
+      console.log(JSON.stringify({ ...key, kid: key.kid ?? (await calculateJwkThumbprint(key)) }));
+    });
 
   command
     .command("rotate")
@@ -34,7 +38,9 @@ export function keyCommand(): Command {
       const [current, next] = keys;
       if (current === undefined || next === undefined) throw new Error(`\`${file}\` holds no next key to move on to`);
       await writeFile(file, JSON.stringify({ keys: [next, await newKey(), current] }, null, 2), { mode: 0o600 });
-      console.log(`now signs ${next.kid}; still published ${current.kid}: set GATEWAY_KEYS from the file and deploy`);
+      console.log(
+        `now signs ${next.kid}; still published ${current.kid}: set GATEWAY_KEYS from the file (deployed: wrangler secret put; self-hosted: restart)`,
+      );
     });
   return command;
 }
