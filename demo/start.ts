@@ -4,8 +4,11 @@
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { buildCore, buildWorker } from "../local/build.ts";
+import { endPlainly } from "../local/end-plainly.ts";
 import { startGateway } from "../local/gateway.ts";
+import { refuseTaken } from "../local/listening.ts";
 import { LOCAL_FOLDER, localSecrets } from "../local/secrets.ts";
 import { readPolicyFiles } from "../policies/tool/files.ts";
 import { publishPolicies } from "../policies/tool/publish.ts";
@@ -14,8 +17,16 @@ import { foundCompany, registerWorkloads, WORKLOADS } from "./company.ts";
 import { CRM_KEY, startUpstream } from "./upstream.ts";
 import { printAttempts, walkThrough } from "./walk.ts";
 
-const port = portOf("PORT", 8787);
-const upstreamPort = portOf("UPSTREAM_PORT", 8788);
+const HELP = `usage: npm start
+
+Builds all, starts a gateway with a demo upstream, sends one real request of three hops, prints what happened at each step,
+and stays up. It takes no options; the environment moves its ports:
+
+  PORT           the gateway's (default 8787)
+  UPSTREAM_PORT  the demo upstream's (default 8788)
+
+State and keys are in .hopgate/. For your own API and configuration: docs/quickstart.md`;
+
 const CONFIG = "config/local.toml";
 
 function portOf(name: string, otherwise: number): number {
@@ -27,6 +38,11 @@ function portOf(name: string, otherwise: number): number {
 }
 
 async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { help: { type: "boolean", short: "h", default: false } } });
+  if (values.help) return void console.log(HELP);
+  const [port, upstreamPort] = [portOf("PORT", 8787), portOf("UPSTREAM_PORT", 8788)];
+  await refuseTaken(`127.0.0.1:${port}`, "set PORT");
+  await refuseTaken(`127.0.0.1:${upstreamPort}`, "set UPSTREAM_PORT");
   console.log("building the core and the Worker ...");
   await buildCore();
   await buildWorker(CONFIG);
@@ -73,8 +89,4 @@ async function main(): Promise<void> {
   process.on("SIGTERM", () => void stop());
 }
 
-main().catch((error: unknown) => {
-  const { code, message } = error as NodeJS.ErrnoException;
-  console.error(code === "EADDRINUSE" ? `a port is taken: set PORT and UPSTREAM_PORT (${message})` : error);
-  process.exit(1);
-});
+await endPlainly("start", main());

@@ -4,10 +4,11 @@
  *
  *   npm run build -- [--config config/local.toml] [--env production] [--tests]
  */
-import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdir, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { readConfig } from "../worker/config.ts";
+import { readConfigFile } from "./configuration.ts";
+import { endPlainly } from "./end-plainly.ts";
 import { execute } from "./execute.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -26,7 +27,7 @@ export async function buildCore(tests = false): Promise<void> {
 
 /** Bundles the Worker with a configuration, which is checked first. */
 export async function buildWorker(config: string, environment = ""): Promise<void> {
-  readConfig(await readFile(config, "utf8"));
+  await readConfigFile(config);
   await copyFile(config, `${root}dist/hopgate.toml`);
   await rm(`${root}dist/worker`, { recursive: true, force: true });
   await execute("wrangler", ["deploy", "--dry-run", "--env", environment, "--outdir", "dist/worker"]);
@@ -38,15 +39,27 @@ export async function bundle(entry: string, outdir: string, config: string): Pro
   await execute("wrangler", ["deploy", entry, "--dry-run", "--config", config, "--outdir", outdir]);
 }
 
-if (import.meta.main) {
+const HELP = `usage: npm run build -- [--config FILE] [--env NAME] [--tests]
+
+  --config  the gateway's configuration, checked and put into the bundle (default config/local.toml)
+  --env     environment of wrangler.toml (default: none, which is the local one)
+  --tests   also what the tests need of the core
+
+Writes dist/core.wasm and dist/worker.`;
+
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       config: { type: "string", default: `${root}config/local.toml` },
       env: { type: "string", default: "" },
       tests: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
+  if (values.help) return void console.log(HELP);
   await buildCore(values.tests);
   await buildWorker(values.config, values.env);
   console.log("built dist/core.wasm and dist/worker");
 }
+
+if (import.meta.main) await endPlainly("build", main());

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { publicPart } from "../sdk/keys.ts";
 import { buildCore, buildWorker } from "./build.ts";
+import { endPlainly } from "./end-plainly.ts";
 import { TOOL_ENV, toolPath } from "./execute.ts";
 import { LOCAL_FOLDER, localSecrets } from "./secrets.ts";
 
@@ -118,9 +119,4 @@ async function main(): Promise<void> {
   console.log("deployed; next: npm run hopgate -- policy publish --gateway https://... (docs/deploy.md)");
 }
 
-if (import.meta.main) {
-  main().catch((error: unknown) => {
-    console.error(`deploy: ${(error as Error).message}`);
-    process.exit(1);
-  });
-}
+if (import.meta.main) await endPlainly("deploy", main());

@@ -1,0 +1,14 @@
+/** Ends a script that failed with one plain line in place of a stack trace. */
+
+/** @param name of the npm script, which leads the line */
+export async function endPlainly(name: string, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
+    // Wrong options are wrong usage, as of the command line.
+    const isUsage = code?.startsWith("ERR_PARSE_ARGS") ?? false;
+    console.error(`${name}: ${isUsage ? `${message.split("\n")[0]} (--help lists the options)` : message}`);
+    process.exit(isUsage ? 2 : 1);
+  }
+}
