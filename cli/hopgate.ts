@@ -6,12 +6,14 @@ import { callCommand } from "./commands/call.ts";
 import { clientCommand } from "./commands/client.ts";
 import { consoleCommand } from "./commands/console.ts";
 import { delegateCommand } from "./commands/delegate.ts";
+import { initCommand } from "./commands/init.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { keyCommand } from "./commands/key.ts";
 import { messageCommand } from "./commands/message.ts";
 import { policyCommand } from "./commands/policy.ts";
 import { reportCommand } from "./commands/report.ts";
 import { revokeCommand } from "./commands/revoke.ts";
+import { signInCommand } from "./commands/sign-in.ts";
 import { workloadCommand } from "./commands/workload.ts";
 
 const program = new Command("hopgate")
@@ -20,13 +22,15 @@ const program = new Command("hopgate")
     "after",
     `
 A CHAIN is the text itself, @FILE, or - for standard input.
-Commands that reach a gateway take --gateway URL (default http://127.0.0.1:8787) and, for its administration,
-the token in HOPGATE_ADMIN_TOKEN (default: what \`npm start\` wrote to .hopgate/admin-token).
+Commands that reach a gateway take --gateway URL (default: HOPGATE_GATEWAY, else http://127.0.0.1:8787) and, for its
+administration, the token in HOPGATE_ADMIN_TOKEN (default: what \`npm start\` wrote to .hopgate/admin-token).
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
   )
   .exitOverride()
+  .addCommand(initCommand())
   .addCommand(keyCommand())
+  .addCommand(signInCommand())
   .addCommand(delegateCommand())
   .addCommand(inspectCommand())
   .addCommand(callCommand())

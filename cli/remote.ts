@@ -1,6 +1,6 @@
 /** Commands that reach a gateway. */
 import { readFile } from "node:fs/promises";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { ADMIN_TOKEN_FILE } from "../local/secrets.ts";
 import type { Remote } from "../sdk/admin.ts";
 
@@ -11,7 +11,9 @@ export interface GatewayOption {
 }
 
 export function withGateway(command: Command): Command {
-  return command.option("--gateway <url>", "where the gateway is", DEFAULT_GATEWAY);
+  return command.addOption(
+    new Option("--gateway <url>", "where the gateway is").env("HOPGATE_GATEWAY").default(DEFAULT_GATEWAY),
+  );
 }
 
 /** The gateway with the admin token: HOPGATE_ADMIN_TOKEN, else what the local gateway made. */

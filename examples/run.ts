@@ -1,17 +1,49 @@
-/** `npm run example -- agents | domains`: builds what is needed and tells the story. */
+/** `npm run example -- NAME`: stories that are told to the end, and what docs/quickstart.md puts around the gateway. */
 import { buildCore, buildWorker } from "../local/build.ts";
-import { agents } from "./agents.ts";
-import { twoDomains } from "./two-domains.ts";
 
-const STORIES = { agents, domains: twoDomains };
-const name = process.argv[2] ?? "";
-const story = Object.hasOwn(STORIES, name) ? STORIES[name as keyof typeof STORIES] : undefined;
-if (story === undefined) {
-  console.error(`usage: npm run example -- ${Object.keys(STORIES).join(" | ")}`);
-  process.exit(2);
+const HELP = `usage: npm run example -- NAME
+
+  agents           three hops to a tool over MCP, told step by step
+  domains          a task that crosses to another company
+  orders-api       an API for docs/quickstart.md (Express); stays up
+  openid-provider  an OpenID provider for docs/quickstart.md (oidc-provider); stays up
+
+The last two read GATEWAY (default http://127.0.0.1:8787) and PORT (default 9001 and 9002).`;
+
+const gateway = process.env["GATEWAY"] ?? "http://127.0.0.1:8787";
+
+/** Loaded when they are asked for: nobody waits for what another needs. */
+const EXAMPLES: Readonly<Record<string, () => Promise<void>>> = {
+  agents: () => tell(async () => (await import("./agents.ts")).agents),
+  domains: () => tell(async () => (await import("./two-domains.ts")).twoDomains),
+  "orders-api": () => stay("orders API", 9001, async () => (await import("./quickstart/orders-api.ts")).startOrdersApi),
+  "openid-provider": () =>
+    stay("OpenID provider", 9002, async () => (await import("./quickstart/openid-provider.ts")).startOpenIdProvider),
+};
+
+type Story = (tell: (line: string) => void) => Promise<void>;
+async function tell(load: () => Promise<Story>): Promise<void> {
+  console.log("building the core and the Worker ...");
+  await buildCore();
+  await buildWorker("config/local.toml");
+  await (await load())((line) => console.log(line));
+  process.exit(0);
 }
-console.log("building the core and the Worker ...");
-await buildCore();
-await buildWorker("config/local.toml");
-await story((line) => console.log(line));
-process.exit(0);
+
+type Start = (port: number, gateway: string) => Promise<unknown>;
+async function stay(what: string, otherwise: number, load: () => Promise<Start>): Promise<void> {
+  const port = Number(process.env["PORT"] ?? otherwise);
+  await (await load())(port, gateway);
+  console.log(`${what} on http://127.0.0.1:${port}`);
+}
+
+const name = process.argv[2] ?? "";
+const isHelp = name === "--help" || name === "-h";
+if (isHelp || !Object.hasOwn(EXAMPLES, name)) {
+  console[isHelp ? "log" : "error"](HELP);
+  process.exit(isHelp ? 0 : 2);
+}
+await EXAMPLES[name]?.().catch((error: unknown) => {
+  console.error(`example ${name}: ${(error as Error).message}`);
+  process.exit(1);
+});

@@ -1,7 +1,7 @@
 /** `hopgate inspect`: a chain as a table, and whether it verifies, by the very core that the gateway runs. */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { unverifiedClaims } from "../../sdk/chain.ts";
 import { type Core, instantiateCore } from "../../wasm/core.ts";
 import { createFactsReader } from "../../worker/chain/facts.ts";
@@ -28,10 +28,10 @@ export function inspectCommand(): Command {
   return withGateway(new Command("inspect"))
     .description("show a chain as a table, verified or not and why, and how each actor's name is known")
     .argument("<chain>")
-    .option(
-      "--config <file>",
-      "the gateway's configuration: whom it trusts, which audiences it serves",
-      "config/local.toml",
+    .addOption(
+      new Option("--config <file>", "the gateway's configuration: whom it trusts, which audiences it serves")
+        .env("HOPGATE_CONFIG")
+        .default("config/local.toml"),
     )
     .option("--claims", "also print every claim")
     .action(async (argument: string, options: Options) => {

@@ -1,0 +1,64 @@
+/** `hopgate init`: configuration, policies and keys for one's own API and OpenID provider. */
+import { createInterface } from "node:readline/promises";
+import { Command } from "commander";
+import { type Answers, QUESTIONS, type Question } from "../init/answers.ts";
+import { writeFolder } from "../init/write.ts";
+import { table } from "../print.ts";
+
+type Options = Partial<Answers> & { readonly yes?: boolean };
+
+export function initCommand(): Command {
+  const command = new Command("init")
+    .description("write configuration, policies and keys for your own API and OpenID provider into a folder")
+    .argument("[folder]", "where to; what is there is never overwritten", "my-gateway");
+  for (const { name, text, default: otherwise } of QUESTIONS)
+    command.option(`--${name} <value>`, otherwise === undefined ? text : `${text} default: ${otherwise}`);
+  return command
+    .option("--yes", "ask nothing: take the defaults of what is not given")
+    .addHelpText("after", "\nAsks what is not given. Next: docs/quickstart.md")
+    .action(async (folder: string, options: Options) => {
+      const answers = await answersOf(options);
+      const written = await writeFolder(folder, answers);
+      console.log(
+        table(
+          ["", ""],
+          written.map(({ file, what }) => [file, what]),
+        ),
+      );
+      console.log(`\nnext:  npm run selfhost -- --config ${folder}/hopgate.toml --keys ${folder}/keys --state ${folder}/state
+       . ${folder}/env && hopgate policy publish ${folder}/policies`);
+    });
+}
+
+async function answersOf({ yes, ...given }: Options): Promise<Answers> {
+  const ask = yes ? undefined : createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answers: [string, string][] = [];
+    for (const question of QUESTIONS)
+      answers.push([question.name, await answerTo(question, given[question.name], ask)]);
+    return Object.fromEntries(answers) as unknown as Answers;
+  } finally {
+    ask?.close();
+  }
+}
+
+async function answerTo(
+  { name, text, default: otherwise, objection }: Question,
+  given: string | undefined,
+  ask: { question(text: string): Promise<string> } | undefined,
+): Promise<string> {
+  for (let answer = given; ; answer = undefined) {
+    if (answer === undefined && ask === undefined && otherwise === undefined) throw new Error(`--${name} is required`);
+    answer ??= ask === undefined ? "" : (await ask.question(prompt(text, otherwise))).trim();
+    if (answer === "") answer = otherwise ?? "";
+    const problem = objection(answer);
+    if (problem === undefined) return answer;
+    // What came as an option is not asked again: a script must not wait for a person.
+    if (given !== undefined || ask === undefined) throw new Error(`--${name} ${answer}: ${problem}`);
+    console.error(`${answer}: ${problem}`);
+  }
+}
+
+function prompt(text: string, otherwise: string | undefined): string {
+  return otherwise === undefined ? `${text} ` : `${text} [${otherwise}] `;
+}

@@ -1,0 +1,93 @@
+/** What `hopgate init` must know, and what follows from it. */
+import * as v from "valibot";
+import { address, identifier } from "../../worker/config/fields.ts";
+
+export interface Answers {
+  /** Address of the API. */
+  readonly api: string;
+  /** Its paths that go through the gateway, such as `/orders/*`. */
+  readonly path: string;
+  /** Issuer of the OpenID provider where people sign in. */
+  readonly issuer: string;
+  /** Name of the first workload, a URI. */
+  readonly workload: string;
+  /** Where callers reach the gateway. */
+  readonly gateway: string;
+}
+
+export interface Question {
+  readonly name: keyof Answers;
+  readonly text: string;
+  readonly default?: string;
+  /** @returns what is wrong with an answer; undefined where nothing is */
+  readonly objection: (answer: string) => string | undefined;
+}
+
+const path = v.pipe(
+  v.string(),
+  v.regex(/^(\/[A-Za-z0-9._~:-]+)*(\/\*|\/)?$/, "must be a path such as /orders/*"),
+  v.minLength(1, "must be a path such as /orders/*"),
+);
+
+const objectionOf =
+  (schema: v.GenericSchema<string>) =>
+  (answer: string): string | undefined =>
+    v.safeParse(schema, answer).issues?.[0]?.message;
+
+export const QUESTIONS: readonly Question[] = [
+  { name: "api", text: "Where is your API?", objection: objectionOf(address) },
+  {
+    name: "path",
+    text: "Which of its paths go through the gateway? (a * at the end: everything below)",
+    default: "/*",
+    objection: objectionOf(path),
+  },
+  {
+    name: "issuer",
+    text: "Where do people sign in? (issuer of your OpenID provider)",
+    objection: objectionOf(address),
+  },
+  {
+    name: "workload",
+    text: "What is the first workload called? (a URI)",
+    default: "spiffe://example.com/agents/assistant",
+    objection: objectionOf(identifier),
+  },
+  {
+    name: "gateway",
+    text: "Where will callers reach the gateway?",
+    default: "http://127.0.0.1:8787",
+    objection: objectionOf(address),
+  },
+];
+
+/** Names that are made from the answers. */
+export interface Derived {
+  /** Of the route: the first segment of the path, `orders` of `/orders/*`. */
+  readonly route: string;
+  readonly api: string;
+  readonly read: string;
+  readonly write: string;
+  /** The workload's short name, for its key's file and its policies. */
+  readonly workload: string;
+}
+
+export function derive({ path, workload }: Answers): Derived {
+  const route = short(path.split("/").find((part) => /^[A-Za-z0-9]/.test(part)) ?? "api");
+  return {
+    route,
+    api: `${route}-api`,
+    read: `${route}:read`,
+    write: `${route}:write`,
+    workload: short(workload.split(/[/:]/).findLast((part) => part !== "") ?? "workload"),
+  };
+}
+
+function short(text: string): string {
+  return text.replace(/[^A-Za-z0-9._-]/g, "-").slice(0, 40);
+}
+
+/** The loopback: the gateway is tried out on this machine. */
+export function isLocal({ gateway }: Answers): boolean {
+  return new URL(gateway).protocol === "http:";
+}

@@ -1,0 +1,75 @@
+/** Writes what `hopgate init` makes into a folder, and overwrites nothing. */
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { localSecrets } from "../../local/secrets.ts";
+import { newKey, newP256Key } from "../../sdk/keys.ts";
+import { readConfig } from "../../worker/config.ts";
+import { type Answers, derive } from "./answers.ts";
+import { configuration } from "./configuration.ts";
+import { policies, policyTests, schema } from "./policies.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const SCHEMA = join(ROOT, "policies/schema.cedarschema");
+
+export interface Written {
+  readonly file: string;
+  readonly what: string;
+}
+
+/**
+ * @returns every file with what it is
+ * @throws Error where the folder holds one of the files already, or the answers do not fit together
+ */
+export async function writeFolder(folder: string, answers: Answers): Promise<Written[]> {
+  const { workload } = derive(answers);
+  const config = configuration(answers);
+  readConfig(config);
+  const json = (key: object): string => `${JSON.stringify(key, null, 2)}\n`;
+  const files: readonly (readonly [string, string, string, number?])[] = [
+    ["hopgate.toml", config, "the gateway's configuration"],
+    ["policies/schema.cedarschema", schema(await readFile(SCHEMA, "utf8"), answers), "what policies can speak about"],
+    ["policies/first.cedar", policies(answers), "who may do what"],
+    ["policies/tests/first.json", policyTests(answers), "their test"],
+    [`keys/${workload}.json`, json(await newKey()), `the private key of ${answers.workload}`, 0o600],
+    ["keys/app.json", json(await newP256Key()), "the private key of the app where people sign in", 0o600],
+    [
+      "env",
+      environment(resolve(folder), answers),
+      "for your shell: the command `hopgate`, and which gateway it means",
+      0o600,
+    ],
+    [".gitignore", "keys/\nstate/\nenv\n", "keeps keys and state out of git"],
+  ];
+  for (const name of [...files.map(([file]) => file), "keys/gateway-keys.json", "keys/publisher.json"])
+    await refuseIfThere(join(folder, name));
+  for (const [name, content, , mode = 0o644] of files) {
+    const file = join(folder, name);
+    await mkdir(dirname(file), { recursive: true, mode: name.startsWith("keys/") ? 0o700 : 0o755 });
+    await writeFile(file, content, { flag: "wx", mode });
+  }
+  await localSecrets(join(folder, "keys"));
+  return [
+    ...files.map(([name, , what]) => ({ file: join(folder, name), what })),
+    { file: join(folder, "keys/gateway-keys.json"), what: "the gateway's signing keys (GATEWAY_KEYS)" },
+    { file: join(folder, "keys/publisher.json"), what: "signs releases of policies (its public half: POLICY_KEYS)" },
+    { file: join(folder, "keys/admin-token"), what: "opens the administration (ADMIN_TOKEN)" },
+  ];
+}
+
+async function refuseIfThere(file: string): Promise<void> {
+  const there = await stat(file).catch(() => undefined);
+  if (there !== undefined) throw new Error(`\`${file}\` exists, and nothing is overwritten: choose another folder`);
+}
+
+/** In a shell that has read the file `hopgate` is the command line, and it reaches this gateway. */
+function environment(folder: string, { gateway }: Answers): string {
+  const quoted = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
+  return `# Read it into your shell: . ${folder}/env
+hopgate() { ${quoted(join(ROOT, "node_modules/.bin/node"))} ${quoted(join(ROOT, "cli/hopgate.ts"))} "$@"; }
+export HOPGATE_GATEWAY=${quoted(gateway)}
+export HOPGATE_CONFIG=${quoted(join(folder, "hopgate.toml"))}
+export HOPGATE_PUBLISHER_KEY=${quoted(join(folder, "keys/publisher.json"))}
+export HOPGATE_ADMIN_TOKEN="$(cat ${quoted(join(folder, "keys/admin-token"))})"
+`;
+}
