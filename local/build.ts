@@ -39,7 +39,7 @@ export async function bundle(entry: string, outdir: string, config: string): Pro
   await execute("wrangler", ["deploy", entry, "--dry-run", "--config", config, "--outdir", outdir]);
 }
 
-const HELP = `usage: npm run build -- [--config FILE] [--env NAME] [--tests]
+export const HELP = `usage: npm run build -- [--config FILE] [--env NAME] [--tests]
 
   --config  the gateway's configuration, checked and put into the bundle (default config/local.toml)
   --env     environment of wrangler.toml (default: none, which is the local one)

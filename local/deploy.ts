@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { publicPart } from "../sdk/keys.ts";
 import { buildCore, buildWorker } from "./build.ts";
+import { readConfigFile } from "./configuration.ts";
 import { endPlainly } from "./end-plainly.ts";
 import { TOOL_ENV, toolPath } from "./execute.ts";
 import { LOCAL_FOLDER, localSecrets } from "./secrets.ts";
@@ -19,7 +20,7 @@ const PRODUCTION = ["--env", "production"];
 const PLACEHOLDER = "REPLACE-WITH-YOUR-KV-NAMESPACE-ID";
 const NAMESPACE = "hopgate";
 
-const HELP = `usage: npm run deploy -- [--config FILE] [--dry-run]
+export const HELP = `usage: npm run deploy -- [--config FILE] [--dry-run]
 
   --config   the gateway's configuration (default config/production.toml)
   --dry-run  check and bundle, and print the commands that would be run
@@ -105,6 +106,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return void console.log(HELP);
+  await readConfigFile(values.config);
   console.log(`building with ${values.config} ...`);
   await buildCore();
   await buildWorker(values.config, "production");

@@ -4,6 +4,8 @@
  */
 import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { endPlainly } from "./end-plainly.ts";
 import { execute } from "./execute.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -47,8 +49,13 @@ export async function checkPackage(folder: string): Promise<void> {
   await execute("attw", ["--pack", folder, "--profile", "esm-only"]);
 }
 
-if (import.meta.main) {
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { help: { type: "boolean", short: "h", default: false } } });
+  if (values.help)
+    return void console.log("usage: npm run package\n\nBuilds the library to dist/package, and checks it.");
   const folder = await buildPackage();
   await checkPackage(folder);
   console.log(`built and checked ${folder}`);
 }
+
+if (import.meta.main) await endPlainly("package", main());

@@ -14,7 +14,7 @@ import { readConfig } from "../worker/config.ts";
 import { buildProduction, buildSelfhost } from "./build.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const HELP = `usage: npm run selfhost -- [--config FILE] [--address HOST:PORT] [--state FOLDER] [--keys FOLDER] [--build-only]
+export const HELP = `usage: npm run selfhost -- [--config FILE] [--address HOST:PORT] [--state FOLDER] [--keys FOLDER] [--build-only]
 
   --config      the gateway's configuration (default config/local.toml)
   --address     where it listens (default: the gateway's first origin if that is http, else 127.0.0.1:8787)

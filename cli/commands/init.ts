@@ -48,7 +48,7 @@ async function answerTo(
   ask: { question(text: string): Promise<string> } | undefined,
 ): Promise<string> {
   for (let answer = given; ; answer = undefined) {
-    if (answer === undefined && ask === undefined && otherwise === undefined) throw new Error(`--${name} is required`);
+    if ((answer ?? "") === "" && ask === undefined && otherwise === undefined) throw new Error(`--${name} is required`);
     answer ??= ask === undefined ? "" : (await ask.question(prompt(text, otherwise))).trim();
     if (answer === "") answer = otherwise ?? "";
     const problem = objection(answer);

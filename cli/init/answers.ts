@@ -63,7 +63,7 @@ export const QUESTIONS: readonly Question[] = [
 
 /** Names that are made from the answers. */
 export interface Derived {
-  /** Of the route: the first segment of the path, `orders` of `/orders/*`. */
+  /** Of the route: the last fixed segment of the path, `orders` of `/v1/orders/*`. */
   readonly route: string;
   readonly api: string;
   readonly read: string;
@@ -73,7 +73,7 @@ export interface Derived {
 }
 
 export function derive({ path, workload }: Answers): Derived {
-  const route = short(path.split("/").find((part) => /^[A-Za-z0-9]/.test(part)) ?? "api");
+  const route = short(path.split("/").findLast((part) => /^[A-Za-z0-9]/.test(part)) ?? "api");
   return {
     route,
     api: `${route}-api`,

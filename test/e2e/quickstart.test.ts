@@ -61,7 +61,11 @@ function stepsOf(text: string): Step[] {
 /** `...` stands for any text of a line, and alone on a line for any lines; columns may be wider than on the page. */
 function patternOf(printed: string): RegExp {
   const lines = printed.trimEnd().split("\n");
-  const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").trimEnd().replace(/ {2,}/g, " {2,}");
+  const escaped = (text: string): string =>
+    text
+      .replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+      .trimEnd()
+      .replace(/ {2,}/g, " {2,}");
   const source = lines
     .map((line) => (line === "..." ? "(?:.*\\n)*?" : `${line.split("...").map(escaped).join(".*")} *\\n`))
     .join("");

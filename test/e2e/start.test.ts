@@ -24,16 +24,20 @@ describe("the Worker refuses to start", () => {
       (text) => text.replace(/upstream = "http:\/\/127[^"]+"/, 'upstream = "http://example.com"'),
       "routes[0].upstream: must be https",
     ],
-    ["no audience", (text) => text.replace('audience = "https://orders.acme.example"\n', ""), "routes[0].audience"],
+    [
+      "no audience",
+      (text) => text.replace('audience = "https://orders.acme.example"\n', ""),
+      "routes[0].audience: is required",
+    ],
     [
       "a sensitivity of its own",
       (text) => text.replace('sensitivity = "low"', 'sensitivity = "tiny"'),
-      "routes[0].sensitivity",
+      "routes[0].sensitivity: must be low or medium or high",
     ],
     [
       "a field that does not exist",
       (text) => text.replace('id = "orders"', 'id = "orders"\nscopes = ["a"]'),
-      "routes[0].scopes",
+      "routes[0]: unknown field `scopes`",
     ],
     ["an id used twice", (text) => text.replace('id = "refunds"', 'id = "orders"'), "routes: uses a route id twice"],
     [
@@ -51,7 +55,7 @@ describe("the Worker refuses to start", () => {
       (text) => text.replace('kid = "idp-1"', 'kid = "idp-1", d = "x"'),
       "issuers[0].keys[0]: is a private key",
     ],
-    ["too long a life", (text) => text.replace("timeout = 1", "ttl = 86400"), "routes[6].ttl"],
+    ["too long a life", (text) => text.replace("timeout = 1", "ttl = 86400"), "routes[6].ttl: must be at most 3600"],
     ["text that is no TOML", (text) => `${text}\n= =`, "not valid TOML"],
   ])("with %s", async (_, edit, message) => {
     expect(await refusalOf(edit)).toContain(message);

@@ -1,0 +1,52 @@
+/** npm scripts of several steps: each begins when the one before has succeeded. `npm run NAME -- --help` lists them. */
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { TOOL_ENV } from "./execute.ts";
+
+interface Script {
+  readonly about: string;
+  readonly steps: readonly string[];
+}
+
+const SCRIPTS: Readonly<Record<string, Script>> = {
+  test: {
+    about: "everything that CI runs; arguments go to vitest, such as `-- --project unit`",
+    steps: [
+      "npm run --silent lint",
+      "npm run --silent types",
+      "node local/build.ts --tests",
+      "npm run --silent policies",
+      "vitest run",
+    ],
+  },
+  types: {
+    about: "check the types of everything",
+    steps: ["tsc -p tsconfig.json", "tsc -p tsconfig.node.json", "tsc -p test/unit/tsconfig.json"],
+  },
+  policies: {
+    about: "check the policies of policies/, and run their tests",
+    steps: ["node cli/hopgate.ts policy check", "node cli/hopgate.ts policy test"],
+  },
+};
+
+async function run(step: string, more: readonly string[]): Promise<number> {
+  const [command, ...args] = step.split(" ") as [string, ...string[]];
+  const cwd = fileURLToPath(new URL("..", import.meta.url));
+  const child = spawn(command, [...args, ...more], { cwd, env: TOOL_ENV, stdio: "inherit" });
+  return new Promise((done) => {
+    child.once("error", () => done(1)).once("exit", (code) => done(code ?? 1));
+  });
+}
+
+const [name = "", ...more] = process.argv.slice(2);
+const script = SCRIPTS[name];
+if (script === undefined) throw new Error(`there is no script \`${name}\``);
+const { about, steps } = script;
+if (more.includes("--help") || more.includes("-h")) {
+  console.log(`usage: ${name === "test" ? "npm test" : `npm run ${name}`}\n\n${about}:\n\n  ${steps.join("\n  ")}`);
+} else {
+  for (const [index, step] of steps.entries()) {
+    const code = await run(step, index === steps.length - 1 ? more : []);
+    if (code !== 0) process.exit(code);
+  }
+}

@@ -1,0 +1,74 @@
+/** `hopgate init`: what it writes works, what is there stays, and what it does not understand it says. */
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readConfig } from "../../worker/config.ts";
+import { hopgate } from "./command-line.ts";
+
+let parent: string;
+let folder: string;
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), "hopgate-init-"));
+  folder = join(parent, "gateway");
+});
+afterEach(() => rm(parent, { recursive: true }));
+
+const FLAGS = ["--api", "https://api.example.com", "--issuer", "https://login.example.com/realms/main"];
+
+test("writes a configuration that starts, and policies whose tests hold", async () => {
+  expect((await hopgate(["init", folder, "--yes", ...FLAGS, "--path", "/v1/invoices/*"])).code).toBe(0);
+  const config = readConfig(await readFile(join(folder, "hopgate.toml"), "utf8"));
+  expect(config.routes[0]).toMatchObject({
+    id: "invoices",
+    path: "/v1/invoices/*",
+    upstream: "https://api.example.com",
+  });
+  for (const command of ["check", "test"]) {
+    const { code, out } = await hopgate(["policy", command, join(folder, "policies")]);
+    expect(code, out).toBe(0);
+  }
+});
+
+test("keeps keys from others", async () => {
+  await hopgate(["init", folder, "--yes", ...FLAGS]);
+  for (const name of ["assistant.json", "app.json", "gateway-keys.json", "publisher.json", "admin-token"])
+    expect((await stat(join(folder, "keys", name))).mode & 0o077, name).toBe(0);
+  expect(await readFile(join(folder, ".gitignore"), "utf8")).toContain("keys/");
+});
+
+test("asks five questions, and again where an answer will not do", async () => {
+  const child = spawn(process.execPath, ["cli/hopgate.ts", "init", folder], { stdio: ["pipe", "pipe", "pipe"] });
+  const answers = ["http://10.0.0.7", "https://api.example.com", "", "https://login.example.com", "", ""];
+  let asked = "";
+  child.stderr.on("data", (bytes: Buffer) => {
+    asked += bytes;
+    // One answer for each question, when it is asked.
+    if (/[?)\]] $/.test(asked)) child.stdin.write(`${answers.shift()}\n`);
+  });
+  expect(await new Promise((done) => child.once("exit", done)), asked).toBe(0);
+  expect(asked).toContain("http://10.0.0.7: must be https (http only on the loopback)");
+  expect(answers).toEqual([]);
+});
+
+describe("refuses", () => {
+  test("to overwrite what is there, and leaves it as it is", async () => {
+    await hopgate(["init", folder, "--yes", ...FLAGS]);
+    await writeFile(join(folder, "hopgate.toml"), "mine");
+    const { code, out } = await hopgate(["init", folder, "--yes", ...FLAGS]);
+    expect([code, out]).toEqual([1, expect.stringContaining("hopgate.toml` exists, and nothing is overwritten")]);
+    expect(await readFile(join(folder, "hopgate.toml"), "utf8")).toBe("mine");
+  });
+
+  test.each([
+    ["an API over http on another machine", ["--api", "http://10.0.0.7"], "--api http://10.0.0.7: must be https"],
+    ["a path that is none", ["--path", "orders"], "--path orders: must be a path such as /orders/*"],
+    ["a path of the gateway's own", ["--path", "/admin/*"], "routes[0].path: is the gateway's own"],
+    ["to guess the issuer", ["--issuer", ""], "--issuer is required"],
+  ])("%s", async (_, flags, message) => {
+    const { code, out } = await hopgate(["init", folder, "--yes", ...FLAGS, ...flags]);
+    expect([code, out]).toEqual([1, expect.stringContaining(message)]);
+    expect(await stat(folder).catch(() => "nothing")).toBe("nothing");
+  });
+});

@@ -1,0 +1,85 @@
+/** What is printed where a script cannot do its work: one plain line; and what `--help` says of it. */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hopgate-plain-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function script(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+  return new Promise((done) => {
+    execFile(
+      "npm",
+      ["run", "--silent", name, "--", ...args],
+      { env: { ...process.env, ...env } },
+      (error, stdout, stderr) => done({ code: Number(error?.code ?? 0), stdout, stderr }),
+    );
+  });
+}
+
+describe("every npm script has --help", () => {
+  const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
+  test.each(Object.keys(scripts))("%s", async (name) => {
+    const { code, stdout } = await script(name, ["--help"]);
+    expect(code).toBe(0);
+    expect(stdout.toLowerCase()).toContain("usage:");
+  });
+});
+
+describe("a failure is one plain line", () => {
+  const expectLine = ({ code, stderr }: Ran, line: string | RegExp): void => {
+    expect(code).toBeGreaterThan(0);
+    expect(stderr.trim().split("\n"), stderr).toHaveLength(1);
+    expect(stderr).toMatch(line);
+  };
+
+  test("of a configuration that is not there", async () => {
+    for (const name of ["build", "selfhost", "deploy"])
+      expectLine(await script(name, ["--config", "nowhere.toml"]), `${name}: there is no file \`nowhere.toml\``);
+  });
+
+  test("of a configuration with a misspelt and a missing field", async () => {
+    const file = join(folder, "misspelt.toml");
+    const text = readFileSync("config/local.toml", "utf8").replace("upstream =", "upstrem =");
+    await writeFile(file, text);
+    const told = "selfhost: configuration: routes[0]: unknown field `upstrem`";
+    expectLine(await script("selfhost", ["--config", file]), told);
+    await writeFile(file, text.replace("upstrem =", "upstream =").replace(/^audience = .*\n/m, ""));
+    expectLine(
+      await script("selfhost", ["--config", file]),
+      "selfhost: configuration: routes[0].audience: is required",
+    );
+  });
+
+  test("of an option that does not exist", async () => {
+    expectLine(await script("selfhost", ["--confg", "x"]), "selfhost: Unknown option '--confg'");
+    expectLine(await script("start", ["--config", "x"]), "start: Unknown option '--config'");
+  });
+
+  test("of a port in use, before anything is built", async () => {
+    const server = createServer();
+    const port = await new Promise<number>((done) => {
+      server.listen(0, "127.0.0.1", () => done((server.address() as { port: number }).port));
+    });
+    const address = `127.0.0.1:${port}`;
+    expectLine(
+      await script("selfhost", ["--address", address]),
+      `selfhost: ${address} is in use: choose another --address`,
+    );
+    expectLine(await script("start", [], { PORT: String(port) }), `start: ${address} is in use: set PORT`);
+    server.close();
+  });
+});
