@@ -4,9 +4,10 @@
  */
 import { parse as parseToml, TomlError } from "smol-toml";
 import * as v from "valibot";
-import { address, identifier, isProtected, origin, seconds, unique } from "./config/fields.ts";
+import { address, bytes, identifier, isProtected, origin, seconds, unique } from "./config/fields.ts";
 import { Issuer, KEY_LIFE, Key } from "./config/issuer.ts";
 import { LedgerFields } from "./config/ledger.ts";
+import { messageOf } from "./config/messages.ts";
 import { Names } from "./config/names.ts";
 import { resourceOf } from "./config/resource.ts";
 import { Route } from "./config/route.ts";
@@ -27,7 +28,7 @@ const GatewayFields = v.strictObject({
   /** `aud` of Txn-Tokens. */
   trust_domain: v.optional(v.pipe(v.string(), v.minLength(1)), "local"),
   max_hops: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)), 8),
-  max_bytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1024), v.maxValue(65536)), 16384),
+  max_bytes: v.optional(bytes(1024, 65536), 16384),
   /** "auto" leaves unknown Ed25519 keys to WebCrypto where that is faster: on machines without fused arithmetic. */
   core: v.optional(v.picklist(["wasm", "auto"]), "auto"),
   /** Seconds that `iat` and `nbf` may lie ahead. */
@@ -122,7 +123,8 @@ const Telemetry = v.strictObject({
   otlp: address,
 });
 
-const Config = v.strictObject({
+/** The whole file: also what docs/reference/configuration.md is printed from. */
+export const Config = v.strictObject({
   gateway: Gateway,
   oauth: v.optional(Oauth, {}),
   names: v.optional(Names, {}),
@@ -189,14 +191,6 @@ export function readConfig(text: string): Config {
     if (silent >= 0) throw new ConfigError(`configuration: routes[${silent}].break_glass: needs notify.url`);
     return result.output;
   }
-  const lines = result.issues.map((issue) => `${pathOf(issue)}: ${issue.message}`);
+  const lines = result.issues.map(messageOf);
   throw new ConfigError(`configuration: ${lines.join("; ")}`);
-}
-
-function pathOf(issue: v.BaseIssue<unknown>): string {
-  const keys = (issue.path ?? []).map((item) => item.key);
-  return keys.reduce<string>(
-    (path, key) => (typeof key === "number" ? `${path}[${key}]` : path === "" ? String(key) : `${path}.${String(key)}`),
-    "",
-  );
 }

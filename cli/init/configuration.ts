@@ -6,7 +6,7 @@ const text = JSON.stringify;
 export function configuration(answers: Answers): string {
   const { route, api, read, write } = derive(answers);
   const id = answers.gateway.replace(/\/$/, "");
-  return `# Written by \`hopgate init\`. Every field: docs/configuration.md
+  return `# Written by \`hopgate init\`. Every field: docs/reference/configuration.md
 
 [gateway]
 # The address that callers use. Access tokens for the gateway name it as their audience (\`aud\`), and it is the issuer

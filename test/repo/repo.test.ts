@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { errorsPage } from "../../local/docs.ts";
+import { PAGES } from "../../local/docs.ts";
 import { MEMBERS, RULES } from "../../wasm/verdict.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -228,8 +228,8 @@ test("the vectors of chains and proofs are what the generator writes", () => {
   expect(tracked.length).toBeGreaterThan(80);
 });
 
-test("docs/errors.md is what the rules say (npm run docs)", () => {
-  expect(read("docs/errors.md")).toBe(errorsPage());
+test.each(Object.entries(PAGES))("%s is what the code says (npm run docs)", (file, page) => {
+  expect(read(file)).toBe(page());
 });
 
 test("links between the documents lead somewhere", () => {

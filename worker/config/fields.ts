@@ -1,12 +1,28 @@
 /** Fields that several parts of the configuration have. */
 import * as v from "valibot";
 
+/** What docs/reference/configuration.md says of a value beside its type. */
+export type FieldMetadata = {
+  /** In place of "text". */
+  readonly form?: string;
+  readonly unit?: "seconds" | "bytes";
+};
+const form = (form: string) => v.metadata<string, FieldMetadata>({ form });
+const unit = (unit: "seconds" | "bytes") => v.metadata<number, FieldMetadata>({ unit });
+
 export const seconds = (least: number, most: number) =>
-  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
-export const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "must be a short name"));
-export const identifier = v.pipe(v.string(), v.url("must be a URI"), v.maxLength(1024));
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most), unit("seconds"));
+export const bytes = (least: number, most: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most), unit("bytes"));
+export const name = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "must be a short name"),
+  form("short name"),
+);
+export const identifier = v.pipe(v.string(), v.url("must be a URI"), v.maxLength(1024), form("URI"));
 export const scopeToken = v.pipe(
   v.string(),
+  form("scope"),
   v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "must be a scope token (RFC 6749, 3.3)"),
 );
 export const unique =
@@ -17,6 +33,7 @@ export const unique =
 /** Addresses that the gateway fetches: https, or http where nothing leaves the machine. */
 export const address = v.pipe(
   v.string(),
+  form("URL"),
   v.check((url) => URL.canParse(url), "must be a URL"),
   v.check((url) => !URL.canParse(url) || isProtected(new URL(url)), "must be https (http only on the loopback)"),
 );
@@ -24,6 +41,7 @@ export const address = v.pipe(
 /** Of a page that may call: scheme, host and port, as browsers send them. */
 export const webOrigin = v.pipe(
   v.string(),
+  form("origin"),
   v.check(
     (text) => text === "*" || (URL.canParse(text) && new URL(text).origin === text && isProtected(new URL(text))),
     "must be * or an origin such as https://app.example.com",
@@ -38,6 +56,7 @@ export function isProtected({ protocol, hostname }: URL): boolean {
 /** `https://api.example.com`, `https://*.example.com`, or http on the loopback; nothing behind the port. */
 export const origin = v.pipe(
   v.string(),
+  form("origin"),
   v.regex(/^https?:\/\/(\*\.)?[a-z0-9.:[\]-]+$/, "must be an origin in small letters, such as https://api.example.com"),
   v.check((text) => URL.canParse(text) && new URL(text).origin === text, "must be an origin without default port"),
   v.check((text) => !URL.canParse(text) || isProtected(new URL(text)), "must be https (http only on the loopback)"),

@@ -1,7 +1,7 @@
 /** `[[routes]]`: what stands behind the gateway, and on which terms. */
 import * as v from "valibot";
 import { objectionToHeader } from "../http/headers.ts";
-import { address, identifier, name, seconds, webOrigin } from "./fields.ts";
+import { address, bytes, identifier, name, seconds, webOrigin } from "./fields.ts";
 import { Operation } from "./operation.ts";
 import { Tool } from "./tools.ts";
 import { Credential, Filter, Limit } from "./vendor.ts";
@@ -57,7 +57,7 @@ export const Route = v.pipe(
     /** The route takes messages in envelopes, verified again when they are acted on (docs/messages.md). */
     envelope: v.optional(v.boolean(), false),
     /** Bytes of a body that is read whole, because the gateway must look into it. */
-    max_body: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_048_576)), 262_144),
+    max_body: v.optional(bytes(0, 1_048_576), 262_144),
     /** The one `aud` of the narrowed token. */
     audience: identifier,
     sensitivity: v.picklist(["low", "medium", "high"]),

@@ -1,0 +1,167 @@
+/** docs/reference/headers-and-claims.md: what travels, on one page. Tests compare it with what the gateway reads and sends. */
+
+type Rows = Readonly<Record<string, string>>;
+
+/** Headers that the gateway reads of a request. */
+export const REQUEST_HEADERS: Rows = {
+  Authorization:
+    "`DPoP <chain>`, `Bearer <chain>`, or `Envelope <jws>` ([ways to present a chain](../chain.md#ways-to-present-it))",
+  DPoP: "the proof of possession (RFC 9449)",
+  "Txn-Token": "a chain, in place of `Authorization: Bearer`",
+  "Workload-Identity-Token": "a chain, with a WIMSE proof",
+  "Workload-Proof-Token": "the WIMSE proof (draft-ietf-wimse-wpt)",
+  "Hop-Approval": "id of an [approval](../console.md#approvals) that the request uses",
+  "Hop-Break-Glass": "the reason for an [emergency](../console.md#break-glass), a String (RFC 9651)",
+  "Hop-Message": "id under which the transport delivers a [message](../messages.md)",
+  "Content-Digest":
+    "of a message's payload that stays with the consumer, and of bodies on routes with `sign` (RFC 9530)",
+  Traceparent: "continued to the upstream (W3C Trace Context), with `Tracestate`",
+};
+
+/** Headers that the gateway sends to an upstream, beside those of the request that pass. */
+export const UPSTREAM_HEADERS: Rows = {
+  Authorization: "`Bearer` and the narrowed token",
+  "Hop-Subject": "who the task is for",
+  "Hop-Chain": "who acted, origin workload first",
+  "Hop-Txn": "the task",
+  "Hop-Decision": "id of the decision",
+  "Txn-Token": "on routes with `txn_token`",
+  "Content-Digest": "on routes with `sign`",
+  "Signature-Input": "on routes with `sign` (RFC 9421)",
+  Signature: "on routes with `sign`",
+  Traceparent: "the caller's trace, or a new one",
+};
+
+/** Headers of answers. */
+export const ANSWER_HEADERS: Rows = {
+  "Hop-Decision": "id of the decision: `hopgate policy explain` takes it",
+  "WWW-Authenticate": "what is missing, on 401 and 403 (RFC 6750, 9449, 9470, 9728)",
+  "DPoP-Nonce": "of the token endpoint: the next proof must carry it (RFC 9449, section 8)",
+  "Retry-After": "seconds, on 503 and 429",
+};
+
+/** Claims of the narrowed token. */
+export const NARROWED_CLAIMS: Rows = {
+  iss: "the gateway (`gateway.id`)",
+  sub: "who the task is for: the name alone",
+  sub_id: "the same with its issuer (RFC 9493)",
+  aud: "the API (`audience` of the route), exactly one",
+  client_id: "the caller, as policies name it",
+  scope: "the scopes of this request",
+  act: "everyone who acted, caller outermost (RFC 8693)",
+  act_proof: "how each actor's name is known, origin workload first",
+  txn: "the task",
+  txn_by: "who introduced it",
+  txn_began: "when its first root was issued; 0 if that is unknown",
+  tctx: "its context: `purpose`",
+  purpose_by: "who stated the purpose",
+  authorization_details: "those of the last hop (RFC 9396)",
+  lineage: "hashes of what the token was derived from, for revocation",
+  pth: "hash of the verified chain",
+  decision: "id of the decision",
+  jti: "id of the token",
+  iat: "issued",
+  nbf: "not before",
+  exp: "expires",
+};
+
+/** Claims and header parameters of hops; docs/chain.md has their rules. */
+export const HOP_CLAIMS: Rows = {
+  iss: "the delegator; in hop 0 the issuer",
+  sub: "the delegate; in hop 0 the subject",
+  aud: "who may take the chain",
+  exp: "expires; at most the parent's",
+  nbf: "not before",
+  iat: "issued",
+  jti: "id of the hop",
+  scope: "what the delegate may do",
+  pth: "hash of the parent hop",
+  cnf: "the delegate's key: `jwk`, in hop 0 also `jkt` or `x5t#S256`",
+  txn: "the task",
+  tctx: "its context: `purpose`",
+  max_hops: "how many hops may follow",
+  authorization_details: "RFC 9396",
+  act: "hop 0: who acts for the subject",
+  client_id: "hop 0: the actor, if there is no `act`",
+  azp: "hop 0: the actor, if there is neither `act` nor `client_id`",
+  sub_id: "hop 0: whose name `sub` is (RFC 9493)",
+  alg: "header: the signature's algorithm",
+  typ: "header: `hop+jwt`; in hop 0 as `types` of the issuer allow",
+  kid: "header: the key, in hop 0",
+  jwk: "header: the key of hop 1, where hop 0 names it by `jkt`",
+  wit: "header: the delegate's Workload Identity Token",
+  crit: "header: refused",
+  b64: "header: refused",
+  jku: "header: refused",
+  x5u: "header: refused",
+  x5c: "header: refused",
+};
+
+/** `typ` of every token that the gateway reads or signs. */
+export const TOKEN_TYPES: Rows = {
+  "hop+jwt": "a hop ([chain](../chain.md))",
+  "hop-narrowed+jwt": "the narrowed token ([upstream](../upstream.md))",
+  "at+jwt": "an access token of the authorization server, or of an issuer (RFC 9068)",
+  "txntoken+jwt": "a Txn-Token (draft-ietf-oauth-transaction-tokens)",
+  "wit+jwt": "a Workload Identity Token (draft-ietf-wimse-workload-creds)",
+  "dpop+jwt": "a DPoP proof (RFC 9449)",
+  "wpt+jwt": "a WIMSE proof (draft-ietf-wimse-wpt)",
+  "hop-envelope+jwt": "the envelope of a [message](../messages.md)",
+  "oauth-id-jag+jwt": "a grant for [another domain](../oauth.md#other-domains)",
+  "client-authentication+jwt":
+    "a client's assertion ([how a client authenticates](../oauth.md#how-a-client-authenticates))",
+  "act-step-proof+jwt": "a step of an [actor chain](../oauth.md#actor-chains)",
+  "act-bootstrap+jwt": "the context that begins an actor chain",
+  "act-commitment+jwt": "the commitment to an actor chain's steps",
+  "statuslist+jwt": "the [status list](../oauth.md#seeing-what-was-revoked-offline)",
+  "secevent+jwt": "a security event (RFC 8417)",
+  "policy-release+jwt": "a [release](../policies.md#releases) of policies",
+  "ledger-checkpoint+jwt": "the checkpoint of a task's [ledger](../ledger.md)",
+};
+
+export function headersPage(): string {
+  return `# Headers and claims
+
+Everything that travels, on one page.
+
+## A request to the gateway
+
+${tableOf("header", REQUEST_HEADERS)}
+
+Other headers pass to the upstream only if they are [listed](../requests.md#headers); \`Hop-Subject\`, \`Hop-Chain\`, \`Hop-Txn\` and
+\`Hop-Decision\` of a caller never do.
+
+## To the upstream
+
+${tableOf("header", UPSTREAM_HEADERS)}
+
+On routes with \`credential\` only the vendor's own credential is sent.
+
+## The answer
+
+${tableOf("header", ANSWER_HEADERS)}
+
+## Claims of the narrowed token
+
+\`typ\` is \`hop-narrowed+jwt\`. [How to verify it](../upstream.md).
+
+${tableOf("claim", NARROWED_CLAIMS)}
+
+## Claims of a hop
+
+[Their rules](../chain.md#hop-k).
+
+${tableOf("claim or parameter", HOP_CLAIMS)}
+
+## Types of tokens
+
+${tableOf("`typ`", TOKEN_TYPES)}
+
+This page is printed by \`npm run docs\` from \`local/reference/headers.ts\`; tests compare it with what the gateway reads and sends.
+`;
+}
+
+function tableOf(head: string, rows: Rows): string {
+  const lines = Object.entries(rows).map(([name, what]) => `| \`${name}\` | ${what} |`);
+  return [`| ${head} | |`, "|---|---|", ...lines].join("\n");
+}

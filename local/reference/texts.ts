@@ -1,0 +1,277 @@
+/**
+ * What docs/reference/configuration.md says of each field: its meaning, and an example as it stands in the file. A test compares
+ * the names with the schema's, and reads every example by it.
+ */
+export interface FieldText {
+  readonly what: string;
+  /** TOML of the value; none for tables. */
+  readonly example?: string;
+}
+
+const field = (example: string, what: string): FieldText => ({ what, example });
+const table = (what: string): FieldText => ({ what });
+
+const OPERATION = {
+  action: field('"orders:read"', "the Cedar action that the policies decide"),
+  scopes: field('["orders:read"]', "scopes that the chain must have; the narrowed token gets no others"),
+};
+const TOOL = {
+  ...OPERATION,
+  arguments: field(
+    '{ order = "string", amount = "decimal?" }',
+    'arguments that the policies see, by their Cedar types; with `?` one may be absent. `{ type = "long", min = 1, max = 100 }` bounds a whole number',
+  ),
+};
+const KEY_LIFE = {
+  refresh: field("300", "after this time fetched keys are fetched again in the background"),
+  max_stale: field("86400", "while the publisher cannot be reached, its last keys are accepted for this long"),
+};
+
+const within = (prefix: string, texts: Readonly<Record<string, FieldText>>): Record<string, FieldText> =>
+  Object.fromEntries(Object.entries(texts).map(([name, text]) => [`${prefix}${name}`, text]));
+
+export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
+  gateway: table("What the gateway is called, and its limits."),
+  ...within("gateway.", {
+    id: field(
+      '"https://gateway.example.com"',
+      "`iss` of the tokens that the gateway issues, and an audience that chains may name. OAuth and OpenID clients find the metadata only if it is the public address",
+    ),
+    origins: field(
+      '["https://gateway.example.com", "https://*.api.example.com"]',
+      "where callers reach the gateway: https, or http on the loopback. Default: the origin of `id`; required if `id` is not an https address. Requests to other hosts get 421 ([hosts](../requests.md#hosts)). Links for people lead to the first",
+    ),
+    trust_domain: field('"example.com"', "`aud` of Txn-Tokens"),
+    max_hops: field("8", "most hops of a chain"),
+    max_bytes: field("16384", "largest chain"),
+    core: field(
+      '"auto"',
+      '`"wasm"`: the core verifies every Ed25519 signature. `"auto"`: WebCrypto verifies signatures by unknown keys where that is faster; both accept the same signatures ([Ed25519](../ed25519.md))',
+    ),
+    clock_skew: field("5", "how far ahead `iat` and `nbf` may be"),
+    proof_window: field("60", "how old a proof of possession may be"),
+    policy_refresh: field("10", "after this time KV is asked in the background whether there are newer policies"),
+    revocation_bound: field("5", "after this time an open WebSocket is looked at again: whether its chain has been revoked"),
+    max_in_flight: field(
+      "500",
+      "requests that an isolate works on at a time; more get 503 with `Retry-After: 1`, except `/healthz`",
+    ),
+    body_timeout: field(
+      "15",
+      "time for a body that the gateway reads itself: forms, what `/admin` takes, tool calls, messages, what is signed. Later it is 408 `body_incomplete`",
+    ),
+    body_idle_timeout: field(
+      "5",
+      "how long nothing may come in the middle of a caller's body, also of one that streams to the upstream; then 408 `body_incomplete`",
+    ),
+    approval_ttl: field("900", "how long an approval can be given and used; never longer than the chain lives"),
+  }),
+  ledger: table("Where requests are admitted and recorded ([scale](../scale.md))."),
+  ...within("ledger.", {
+    shards: field("1", "Durable Objects that the tasks are spread over: one on one machine, more on Cloudflare"),
+    raised: table("Later numbers of shards, in the order of time. Tasks that began before stay where they are."),
+    "raised[].from": field("2027-03-01T00:00:00Z", "tasks that begin from then on go by the new number; deploy it before"),
+    "raised[].shards": field("16", "the new number"),
+    keep_days: field("90", "days for which a shard keeps entries; the archive has them for good"),
+  }),
+  oauth: table("The [authorization server](../oauth.md)."),
+  ...within("oauth.", {
+    ttl: field("300", "longest life of an issued token"),
+    dpop_nonce: field("true", "DPoP proofs for the token endpoint must carry the server's nonce (RFC 9449, section 8)"),
+    status_list: field("true", "issued tokens have a place in the status list"),
+    client_refresh: field("5", "how long an isolate keeps a client's registration"),
+    audiences: field(
+      '["https://agents.example.com"]',
+      "what tokens may be for, beside the gateway and the URLs of its routes: other agents, other gateways. Never the `audience` of a route",
+    ),
+  }),
+  names: table("How the gateway knows that a key belongs to a name ([workloads](../workloads.md))."),
+  ...within("names.", {
+    refresh: field("30", "how long a proven pair of name and key is remembered"),
+    published_hosts: field(
+      '["agents.partner.example", "*.acme.example"]',
+      "hosts whose metadata documents prove the keys of names at these hosts",
+    ),
+  }),
+  notify: table("Where people are told about break-glass and waiting approvals."),
+  "notify.url": field(
+    '"https://ops.example.com/hopgate"',
+    "gets signed CloudEvents by POST ([notices](../console.md#break-glass)). Required if a route has `break_glass`",
+  ),
+  console: table("The [console](../console.md). Without this section it is closed."),
+  ...within("console.", {
+    local: field(
+      "true",
+      "one-time sign-in: whoever holds ADMIN_TOKEN signs anybody in (`hopgate console sign-in`). Not for production",
+    ),
+    local_issuer: field(
+      '"https://idp.acme.example"',
+      "the issuer whose names one-time tokens use, so that approvers can be compared with subjects ([four eyes](../console.md#four-eyes)). Default: the gateway",
+    ),
+    separate_issuers: field(
+      '["https://customers.example.com"]',
+      "issuers whose people never sign in at the console: an approver is never one of their subjects",
+    ),
+    oidc: table(
+      "sign-in by OpenID Connect (code, PKCE); redirect address `/console/callback`; secret CONSOLE_CLIENT_SECRET",
+    ),
+    "oidc.issuer": field('"https://idp.acme.example"', "the OpenID provider"),
+    "oidc.client_id": field('"hopgate"', "the console's client there"),
+    "oidc.groups_claim": field('"groups"', "claim of the ID token that lists the person's groups"),
+    "oidc.scope": field('"openid profile groups"', "what is asked for"),
+    auditors: field('["security"]', "groups that see everything"),
+    operators: field('["platform"]', "groups that also revoke and end tasks"),
+    session: field("28800", "how long a session lasts"),
+  }),
+  telemetry: table("Traces and metrics ([telemetry](../ledger.md#telemetry))."),
+  "telemetry.otlp": field(
+    '"https://collector.example.com:4318"',
+    "base address of an OTLP/HTTP collector; `/v1/traces` and `/v1/metrics` are appended. OTLP_HEADERS holds its headers",
+  ),
+  transmitters: table("Who may push security events to `/events` (RFC 8417). `aud` of an event is `gateway.id`."),
+  ...within("transmitters[].", {
+    issuer: field('"https://idp.acme.example"', "`iss` of its events"),
+    jwks_uri: field('"https://idp.acme.example/jwks.json"', "where its keys are; this or `keys`"),
+    keys: field('[{ kty = "OKP", crv = "Ed25519", kid = "1", x = "..." }]', "its public keys; this or `jwks_uri`"),
+    subjects: field('["https://idp.acme.example"]', "issuers whose subjects its events may name. Default: itself"),
+    ...KEY_LIFE,
+  }),
+  issuers: table(
+    "Whom the gateway trusts to begin chains. One of `keys`, `jwks_uri`, `discovery` and `spiffe_bundle` is required. [Samples](../oauth.md#roots), [how keys are refreshed](../configuration.md#issuers).",
+  ),
+  ...within("issuers[].", {
+    issuer: field(
+      '"https://idp.acme.example"',
+      "the exact `iss` of its tokens, and the authority of the names in them",
+    ),
+    types: field('["at+jwt", "JWT"]', "`typ` of the tokens that may begin a chain; `none` means no `typ`"),
+    scope: field('["orders:read"]', "the scope of its tokens that have none, such as ID tokens and JWT-SVIDs"),
+    jwks_uri: field('"https://idp.acme.example/jwks.json"', "where its JWK Set is"),
+    keys: field('[{ kty = "OKP", crv = "Ed25519", kid = "1", x = "..." }]', "its public keys"),
+    discovery: field("true", "its keys are where its OpenID discovery document says"),
+    spiffe_bundle: field(
+      '"https://spire.example.com/bundle"',
+      "bundle endpoint of a SPIFFE trust domain. Keys with the use `wit-svid` count for `wit+jwt`, those with `jwt-svid` for other types",
+    ),
+    trust_domain: field(
+      '"prod.example"',
+      "a SPIFFE trust domain: the issuer's subjects must be SPIFFE IDs of it, its tokens need no `iss`, and its [Workload Identity Tokens](../workloads.md#workload-identity-tokens) prove keys",
+    ),
+    speaks_for: field(
+      '["spiffe://acme.example/jobs/*"]',
+      "workloads that its tokens may name under the workloads' own authority; a `*` after a `/` or `:` matches any suffix. Other actors in its tokens are names of the issuer. A name that `act` or `may_act` gives to another issuer (`iss`) is never covered",
+    ),
+    require: field(
+      '{ repository = "acme/orders", ref = ["refs/heads/main", "refs/tags/v*"] }',
+      "claims that its tokens must have, each a value or a list of accepted values; a trailing `*` matches any suffix",
+    ),
+    grants: field("true", "its authorization grants are accepted ([other domains](../oauth.md#other-domains))"),
+    scopes: field(
+      '{ "orders:read" = "orders:read", "payouts:write" = "orders:write" }',
+      "for grants: what its scopes are called here. Scopes that are not listed are dropped",
+    ),
+    claims: table(
+      "claims that say who the subject is, who acts, and for what purpose, if they are not the standard ones. A token without the claim for subject or actor is refused (`root_refused`)",
+    ),
+    "claims.subject": field('"email"', "refused while `email_verified` is false, where it is `email`"),
+    "claims.actor": field('"job_workflow_ref"', "in place of `act`, `client_id` and `azp`"),
+    "claims.purpose": field('"purpose"', "in place of `tctx.purpose`"),
+    ...KEY_LIFE,
+  }),
+  routes: table(
+    "What is behind the gateway, and on which terms. The first route whose host and path match serves the request.",
+  ),
+  ...within("routes[].", {
+    id: field('"orders"', '`Route::"<id>"` in policies'),
+    api: field('"orders-api"', 'the route is in `Api::"<api>"` in policies'),
+    host: field('"*.api.example.com"', "a host, `*.domain` or `*`, without port"),
+    path: field(
+      '"/orders/*"',
+      "`/orders/*` is everything below `/orders/`, `/orders/:id` one segment. The gateway's own paths are refused: `/.well-known`, `/oauth`, `/admin`, `/console`, `/events`, `/healthz`, `/readyz`, `/metrics`",
+    ),
+    methods: table("each served method"),
+    ...within("methods.METHOD.", OPERATION),
+    upstream: field(
+      '"https://orders.internal.example.com"',
+      "the API: https, or http on the loopback; its path is put in front. Optional for routes with `envelope`",
+    ),
+    envelope: field("true", "the route takes [messages](../messages.md), which are verified when they are acted on"),
+    max_body: field("262144", "largest body, where the gateway must read it whole"),
+    audience: field('"https://orders.example.com"', "`aud` of the narrowed token: the API's own identifier"),
+    sensitivity: field('"low"', "for policies: `resource.sensitivity`"),
+    ttl: field("60", "longest life of a narrowed token"),
+    actors: field(
+      '"proven"',
+      '`"proven"` refuses chains with an actor whose name only its delegator states (`actor_unproven`); `"told"` lets the policies decide ([ToldWorkload](../policies.md#ids-of-workloads))',
+    ),
+    proof: field(
+      '["dpop", "mtls"]',
+      "accepted proofs of possession. A WIMSE proof must name its method (`htm`) if the route serves several",
+    ),
+    timeout: field("30", "how long the upstream may take to answer with its headers"),
+    idle_timeout: field(
+      "300",
+      "how long the upstream may pause in the middle of its answer. An event stream that is silent for longer gets a comment in between",
+    ),
+    txn_token: field("true", "also send a Txn-Token"),
+    sign: field(
+      "true",
+      "sign token, provenance headers and body (RFC 9421, [headers](headers-and-claims.md)); bodies are read whole",
+    ),
+    break_glass: field(
+      "true",
+      "requests may state an emergency; the policies say what it permits ([break-glass](../console.md#break-glass))",
+    ),
+    cors_origins: field(
+      '["https://app.example.com"]',
+      'origins of pages that may call the route from a browser; `"*"` for all. The gateway answers preflight requests itself',
+    ),
+    tools: table("the upstream is an MCP server: its [tools](../agents.md), by name"),
+    ...within("tools.NAME.", TOOL),
+    requests: table("requests of MCP other than calls of tools, such as `resources/read`"),
+    ...within("requests.NAME.", TOOL),
+    credential: table("the upstream's own credential, in place of the narrowed token ([vendors](../vendors.md))"),
+    ...within("credential.", {
+      kind: field('"header"', "how the vendor knows the gateway"),
+      secret: field(
+        '"CRM_KEY"',
+        "name of the Worker's secret that holds it. For `basic` the secret is `user:password`",
+      ),
+      "name (header, query)": field(
+        '"X-Api-Key"',
+        "name of the header or of the query parameter (required for `query`)",
+      ),
+      "prefix (header, hmac)": field('"Token "', "put in front of the value"),
+      "header (hmac)": field('"X-Signature"', "header for the signature"),
+      "message (hmac)": field(
+        '"{timestamp}.{method}.{target}.{body}"',
+        "what is signed with HMAC-SHA-256; with `{body}` the gateway reads the body whole",
+      ),
+      "timestamp_header (hmac)": field('"X-Timestamp"', "header for the timestamp"),
+      "encoding (hmac)": field('"hex"', "of the signature"),
+      "token_url (oauth)": field(
+        '"https://vendor.example/token"',
+        "token endpoint for client credentials (RFC 6749, section 4.4)",
+      ),
+      "client_id (oauth)": field('"acme"', "the gateway's client there"),
+      "scope (oauth)": field('["crm"]', "what is asked for"),
+      "auth (oauth)": field('"basic"', "how the client authenticates"),
+    }),
+    filters: table("parts of the answer that are removed unless the narrowed token has a scope"),
+    "filters[].scope": field('"crm:contact"', "the scope"),
+    "filters[].headers": field('["x-phone"]', "headers of the answer"),
+    "filters[].fields": field('["email", "contacts.*.phone"]', "members of a JSON body"),
+    limit: table("a [rate](../vendors.md#rates)"),
+    "limit.requests": field("60", "how many requests"),
+    "limit.seconds": field("60", "in how many seconds"),
+    "limit.per": field('"caller"', "whose requests are counted together"),
+    forward_headers: field(
+      '["x-request-id"]',
+      "headers that pass to the upstream beside [those that always do](../requests.md#headers)",
+    ),
+    websocket: field(
+      "true",
+      "GET may open a [WebSocket](../requests.md#websockets); not with `credential`, `filters`, `tools` or `envelope`",
+    ),
+  }),
+};
