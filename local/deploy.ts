@@ -1,56 +1,46 @@
 /**
- * `npm run deploy`: makes what the Worker needs at Cloudflare and is not there yet (KV, queues, bucket, secrets), and deploys it.
- * May be run again: what is there stays.
+ * `npm run deploy`: makes what the Worker needs at Cloudflare and is not there yet (KV, queues, bucket, secrets), and deploys it
+ * under the addresses of `gateway.origins`. May be run again: what is there stays.
  */
 import { execFile, spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
+import { parse } from "smol-toml";
+import * as v from "valibot";
 import { publicPart } from "../sdk/keys.ts";
+import { type Config, readConfig } from "../worker/config.ts";
 import { buildCore, buildWorker } from "./build.ts";
 import { readConfigFile } from "./configuration.ts";
+import { addressOptions, workersDevObjection } from "./deploying/addresses.ts";
+import { objectionsTo } from "./deploying/objections.ts";
+import {
+  commandsOf,
+  ENVIRONMENTS,
+  type Environment,
+  isListed,
+  nameIn,
+  PLACEHOLDERS,
+  resourcesOf,
+} from "./deploying/resources.ts";
+import { MADE, neededSecrets } from "./deploying/secrets.ts";
 import { endPlainly } from "./end-plainly.ts";
 import { TOOL_ENV, toolPath } from "./execute.ts";
 import { LOCAL_FOLDER, localSecrets } from "./secrets.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const WRANGLER = toolPath("wrangler");
-const PRODUCTION = ["--env", "production"];
-const PLACEHOLDER = "REPLACE-WITH-YOUR-KV-NAMESPACE-ID";
-const NAMESPACE = "hopgate";
+const WRANGLER_FILE = join(root, "wrangler.toml");
 
-export const HELP = `usage: npm run deploy -- [--config FILE] [--dry-run]
+export const HELP = `usage: npm run deploy -- [--config FILE] [--env production|staging] [--secrets FILE] [--dry-run]
 
-  --config   the gateway's configuration (default config/production.toml)
-  --dry-run  check and bundle, and print the commands that would be run
+  --config   the gateway's configuration (default config/production.toml, or config/staging.toml)
+  --env      environment of wrangler.toml: production (default), or staging, which shares nothing with it
+  --secrets  JSON object of further secrets, by name: of vendors, of the console
+  --dry-run  check and bundle, and print the commands that would be run; nothing at Cloudflare is asked or changed
 
-Needs \`npx wrangler login\` once, or CLOUDFLARE_API_TOKEN. Keys that are made here lie in ${LOCAL_FOLDER}/production/.`;
-
-/** One thing that must be there: how it is seen, and how it is made. */
-export interface Resource {
-  readonly name: string;
-  readonly list: readonly string[];
-  readonly create: readonly string[];
-}
-
-export const RESOURCES: readonly Resource[] = [
-  { name: NAMESPACE, list: ["kv", "namespace", "list"], create: ["kv", "namespace", "create", NAMESPACE] },
-  ...["hopgate-audit", "hopgate-archive", "hopgate-notices"].map((name) => ({
-    name,
-    list: ["queues", "list"],
-    create: ["queues", "create", name],
-  })),
-  { name: "hopgate-ledger", list: ["r2", "bucket", "list"], create: ["r2", "bucket", "create", "hopgate-ledger"] },
-];
-export const DEPLOY = ["deploy", ...PRODUCTION];
-export const LIST_SECRETS = ["secret", "list", ...PRODUCTION, "--format", "json"];
-export const PUT_SECRETS = ["secret", "bulk", ...PRODUCTION];
-
-/** Whether a list of wrangler's, JSON or a table, names something. */
-export function isListed(list: string, name: string): boolean {
-  return new RegExp(`(^|[^\\w-])${name}([^\\w-]|$)`, "m").test(list);
-}
+Needs \`npx wrangler login\` once, or CLOUDFLARE_API_TOKEN. Keys that are made here are in ${LOCAL_FOLDER}/<environment>/.`;
 
 async function read(args: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(WRANGLER, args, { cwd: root, env: TOOL_ENV });
@@ -70,55 +60,109 @@ async function run(args: readonly string[], input?: string): Promise<void> {
   if (code !== 0) throw new Error(`wrangler ${args.slice(0, 2).join(" ")} ended with ${code}`);
 }
 
-async function makeResources(): Promise<void> {
-  for (const { name, list, create } of RESOURCES) {
+async function makeResources(environment: Environment): Promise<void> {
+  for (const { name, list, create } of resourcesOf(environment)) {
     if (isListed(await read(list), name)) console.log(`there     ${name}`);
     else await run(create);
   }
-  const file = join(root, "wrangler.toml");
-  const text = await readFile(file, "utf8");
-  if (!text.includes(PLACEHOLDER)) return;
+  const text = await readFile(WRANGLER_FILE, "utf8");
+  const placeholder = PLACEHOLDERS[environment];
+  if (!text.includes(placeholder)) return;
+  const title = nameIn(environment, "hopgate");
   const namespaces = JSON.parse(await read(["kv", "namespace", "list"])) as { id: string; title: string }[];
-  const found = namespaces.find(({ title }) => title === NAMESPACE || title.endsWith(`-${NAMESPACE}`));
-  if (found === undefined) throw new Error(`the KV namespace ${NAMESPACE} is not in the list of namespaces`);
-  await writeFile(file, text.replace(PLACEHOLDER, found.id));
+  const found = namespaces.find((namespace) => namespace.title === title || namespace.title.endsWith(`-${title}`));
+  if (found === undefined) throw new Error(`the KV namespace ${title} is not in the list of namespaces`);
+  await writeFile(WRANGLER_FILE, text.replace(placeholder, found.id));
   console.log(`wrote     the id of the KV namespace to wrangler.toml: commit it`);
 }
 
-async function makeSecrets(): Promise<void> {
-  const listed = await read(LIST_SECRETS);
-  const { gatewayKeys, publisher, adminToken } = await localSecrets(join(LOCAL_FOLDER, "production"));
-  const all = {
+/** Names of the secrets that are set; none where the Worker was never deployed. */
+async function namesSet(environment: Environment): Promise<string> {
+  return read(commandsOf(environment).listSecrets).catch(() => "[]");
+}
+
+async function putSecrets(environment: Environment, given: Readonly<Record<string, string>>): Promise<void> {
+  const set = await namesSet(environment);
+  const { gatewayKeys, publisher, adminToken } = await localSecrets(join(LOCAL_FOLDER, environment));
+  const made = {
     GATEWAY_KEYS: gatewayKeys,
     POLICY_KEYS: JSON.stringify({ keys: [publicPart(publisher)] }),
     ADMIN_TOKEN: adminToken,
   };
-  const missing = Object.entries(all).filter(([name]) => !isListed(listed, name));
-  if (missing.length > 0) await run(PUT_SECRETS, JSON.stringify(Object.fromEntries(missing)));
+  const missing = Object.entries(made).filter(([name]) => !isListed(set, name));
+  const all = { ...Object.fromEntries(missing), ...given };
+  if (Object.keys(all).length > 0) await run(commandsOf(environment).putSecrets, JSON.stringify(all));
+}
+
+/** @throws Error that names the file, never its content */
+async function readSecrets(file: string | undefined): Promise<Record<string, string>> {
+  if (file === undefined) return {};
+  const text = await readFile(file, "utf8").catch(({ code }: NodeJS.ErrnoException) => {
+    throw new Error(`cannot read \`${file}\` (${code})`);
+  });
+  const secrets = v.safeParse(v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string())), text);
+  if (!secrets.success) throw new Error(`\`${file}\` must be a JSON object of texts, by the names of secrets`);
+  return secrets.output;
+}
+
+/** @throws Error with every reason not to deploy, a line each */
+async function refuseUnfit(file: string, text: string, config: Config, environment: Environment): Promise<void> {
+  const { env } = parse(await readFile(WRANGLER_FILE, "utf8")) as { env?: Record<string, { workers_dev?: boolean }> };
+  const workersDev = workersDevObjection(config.gateway.origins, env?.[environment]?.workers_dev === true, environment);
+  const objections = [...objectionsTo(text, config), ...(workersDev === undefined ? [] : [workersDev])];
+  if (objections.length > 0)
+    throw new Error(`${file} cannot be deployed:\n${objections.map((line) => `  ${line}`).join("\n")}`);
+}
+
+/** What must be set and is not, a line each. */
+function missingSecrets(config: Config, given: object, set: string): string[] {
+  return neededSecrets(config)
+    .filter(({ name }) => !(name in given) && !isListed(set, name))
+    .map(({ name, by }) => `  ${name}  needed by ${by}`);
 }
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      config: { type: "string", default: join(root, "config/production.toml") },
+      config: { type: "string" },
+      env: { type: "string", default: "production" },
+      secrets: { type: "string" },
       "dry-run": { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
   if (values.help) return void console.log(HELP);
-  await readConfigFile(values.config);
-  console.log(`building with ${values.config} ...`);
+  const environment = ENVIRONMENTS.find((each) => each === values.env);
+  if (environment === undefined) throw new Error(`--env must be ${ENVIRONMENTS.join(" or ")}`);
+  const file = values.config ?? `config/${environment}.toml`;
+  const text = await readConfigFile(file);
+  const config = readConfig(text);
+  await refuseUnfit(file, text, config, environment);
+  const given = await readSecrets(values.secrets);
+  const { deploy, putSecrets: put } = commandsOf(environment);
+  const deployed = [...deploy, ...addressOptions(config.gateway.origins)];
+
+  console.log(`building with ${file} ...`);
   await buildCore();
-  await buildWorker(values.config, "production");
+  await buildWorker(file, environment);
   if (values["dry-run"]) {
-    for (const args of [...RESOURCES.map(({ create }) => create), DEPLOY, PUT_SECRETS])
+    for (const args of [...resourcesOf(environment).map(({ create }) => create), deployed, put])
       console.log(`wrangler ${args.join(" ")}`);
+    console.log(`secrets   ${MADE.join(", ")}: made and set where they are not set`);
+    const missing = missingSecrets(config, given, "[]");
+    if (missing.length > 0)
+      console.log(`secrets that are missing, unless they are set at Cloudflare:\n${missing.join("\n")}`);
     return;
   }
-  await makeResources();
-  await run(DEPLOY);
-  await makeSecrets();
-  console.log("deployed; next: npm run hopgate -- policy publish --gateway https://... (docs/deploy.md)");
+  const missing = missingSecrets(config, given, await namesSet(environment));
+  if (missing.length > 0) throw new Error(`secrets are missing; give them by --secrets FILE:\n${missing.join("\n")}`);
+  await makeResources(environment);
+  await run(deployed);
+  await putSecrets(environment, given);
+  const address = config.gateway.origins[0];
+  console.log(
+    `deployed  ${address}\nnext      npm run hopgate -- policy publish --gateway ${address} (docs/deploy.md)`,
+  );
 }
 
 if (import.meta.main) await endPlainly("deploy", main());

@@ -246,6 +246,19 @@ test("links between the documents lead somewhere", () => {
   }
 });
 
+test("every npm script that a document or a command names is there", () => {
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  const texts = ["docs", "cli", "local", "selfhost", "demo", "examples", "config"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.(md|ts|toml)$/.test(name))
+      .map((name) => `${folder}/${name}`),
+  );
+  for (const file of ["README.md", "CONTRIBUTING.md", ...texts]) {
+    for (const [, name] of read(file).matchAll(/npm run (?:--silent )?([a-z][a-z:]*)/g))
+      expect(Object.keys(scripts), `${file} names npm run ${name}`).toContain(name);
+  }
+});
+
 test("no download address is recorded", () => {
   expect(read("package-lock.json")).not.toContain('"resolved"');
 });
