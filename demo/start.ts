@@ -51,13 +51,19 @@ async function main(): Promise<void> {
   const company = await foundCompany();
   const upstream = await startUpstream(company, gatewayUrl, upstreamPort);
   const { gatewayKeys, publisher, adminToken } = await localSecrets();
+  const config = (await readFile(CONFIG, "utf8")).replaceAll("127.0.0.1:8788", `127.0.0.1:${upstreamPort}`);
+  let seeded = false;
   const gateway = await startGateway({
-    config: (await readFile(CONFIG, "utf8")).replaceAll("127.0.0.1:8788", `127.0.0.1:${upstreamPort}`),
+    config,
     port,
     gatewayKeys,
     adminToken,
     publishers: [publicPart(publisher)],
     secrets: { CRM_KEY },
+    // Until the policies are published, a few lines below, their absence is no news.
+    log: (line) => {
+      if (seeded || !line.includes('"policies_absent"')) console.log(line);
+    },
     persist: join(LOCAL_FOLDER, "state"),
   });
   // The keys of the demo are new at every start: what an earlier start cached of the identity provider is void.
@@ -68,6 +74,7 @@ async function main(): Promise<void> {
     { gateway: gatewayUrl, adminToken },
     publisher,
   );
+  seeded = true;
   const remote = { gateway: gatewayUrl, adminToken };
   await registerWorkloads(company, remote);
   console.log(`gateway   ${gatewayUrl}`);
@@ -78,6 +85,7 @@ async function main(): Promise<void> {
   await mkdir(join(LOCAL_FOLDER, "demo"), { recursive: true });
   const file = join(LOCAL_FOLDER, "demo", "company.json");
   await writeFile(file, JSON.stringify(company, null, 2), { mode: 0o600 });
+  await writeFile(join(LOCAL_FOLDER, "demo", "hopgate.toml"), config);
   await walkThrough({ company, gatewayUrl, adminToken, upstream });
   await printAttempts(company, gatewayUrl);
 

@@ -141,7 +141,9 @@ export async function printAttempts(company: Company, gatewayUrl: string): Promi
   const call = (args: string): string => `  npm run --silent hopgate -- call ${args}`;
   const key = `--key ${folder}/service.key.json`;
   console.log(heading("try it (each line sends a fresh DPoP proof)"));
-  console.log(`allowed: the service reads the order under the same task
+  console.log(`a chain as a table, whether it verifies, and how each name is known
+  npm run --silent hopgate -- inspect @${folder}/service.chain --config ${folder}/hopgate.toml --gateway ${gatewayUrl}
+allowed: the service reads the order under the same task
 ${call(`GET ${gatewayUrl}/orders/17 --chain @${folder}/service.chain ${key}`)}
 refused: the service gave a partner a scope that it does not have itself
 ${call(`POST ${gatewayUrl}/refunds --chain @${folder}/widened.chain --key ${folder}/partner.key.json`)}
