@@ -7,6 +7,7 @@ import { type ActRecord, type AuditRecord, actorText, askedFor } from "../worker
 import { repeatedRequests, type TaskNode, taskTree } from "../worker/ledger/task-tree.ts";
 import { sha256 } from "./hash.ts";
 import { printable, table } from "./print.ts";
+import { argumentsText } from "./values.ts";
 
 /** A task's ledger as the gateway gives it. */
 export interface Ledger {
@@ -74,10 +75,13 @@ function actRows(seq: number, { time, act, by, about }: ActRecord): string[][] {
 
 function recordRows(seq: number, record: AuditRecord): string[][] {
   const { chain, request, envelope, decision, token, upstream, status } = record;
+  // Those that the policies were asked about: the ledger keeps no others.
+  const called = decision?.question.request.context["tool"] as { arguments: Record<string, unknown> } | undefined;
   const rows: (string[] | undefined)[] = [
     [`#${seq}`, `${record.time}  ${record.outcome.toUpperCase()}  ${askedFor(request)} (${request?.route})`],
     ["decision", record.id],
     record.message === undefined ? undefined : ["because", record.message],
+    called === undefined ? undefined : ["arguments", argumentsText(called.arguments)],
     chain && ["task", `${chain.txn} of ${partyId(chain.introducer)}  (${chain.task})`],
     chain && ["for", partyId(chain.subject)],
     chain && ["through", chain.actors.map(actorText).join(" -> ")],

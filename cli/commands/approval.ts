@@ -1,11 +1,12 @@
 /** `hopgate approval`: what people are asked, and their answers. */
 import { Command } from "commander";
-import type { Approval } from "../../worker/approval/approval.ts";
+import type { Approval, Asked } from "../../worker/approval/approval.ts";
 import { partyId } from "../../worker/chain/party.ts";
 import { actorText } from "../../worker/ledger/record.ts";
 import { askConsole, startSession } from "../people.ts";
 import { printTable } from "../print.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";
+import { argumentsText, valueText } from "../values.ts";
 
 interface Options extends GatewayOption {
   readonly as: string;
@@ -31,7 +32,7 @@ export function approvalCommand(): Command {
       const rows = approvals.map(({ id, status, asked, expires }) => [
         id,
         status,
-        `${asked.request.method} ${asked.request.target}`,
+        requestText(asked),
         partyId(asked.chain.subject),
         asked.chain.actors.map(actorText).join(" -> "),
         asked.chain.purpose ?? "",
@@ -39,6 +40,18 @@ export function approvalCommand(): Command {
       ]);
       const head = ["approval", "", "request", "for", "through", "purpose", "until"];
       printTable(head, rows);
+    });
+
+  asPerson(command.command("show"))
+    .description("all that an approval is good for: request, tool with its arguments, everybody in the chain")
+    .argument("<approval>", "its id")
+    .action(async (id: string, { as, group, issuer, ...options }: Options) => {
+      const remote = await reach(options);
+      const session = await startSession(remote, { name: as, groups: [group], issuer });
+      printTable(
+        ["", ""],
+        rowsOf((await askConsole(remote, session, `approvals/${encodeURIComponent(id)}`)) as Approval),
+      );
     });
 
   for (const decision of ["approve", "reject"] as const) {
@@ -55,4 +68,27 @@ export function approvalCommand(): Command {
       });
   }
   return command;
+}
+
+/** The request in one line; of a tool its name and arguments, for the path is the same for all of them. */
+function requestText({ request, tool }: Asked): string {
+  if (tool === undefined) return `${request.method} ${request.target}`;
+  return `${tool.name}(${argumentsText({ ...tool.arguments, ...tool.undeclared })})`;
+}
+
+function rowsOf({ id, status, asked, expires }: Approval): string[][] {
+  const { chain, request, tool, details } = asked;
+  const values = { ...tool?.arguments, ...tool?.undeclared };
+  return [
+    ["approval", `${id}  ${status}`],
+    ["request", `${request.method} ${request.target}  (${request.route}, sensitivity ${request.sensitivity})`],
+    ...(tool === undefined ? [] : [["tool", tool.name]]),
+    ...Object.entries(values).map(([name, value]) => [`  ${name}`, valueText(value)]),
+    ...(details ?? []).map((each) => ["details", JSON.stringify(each)]),
+    ["asked by", `${asked.policies.join(", ")}${asked.reason === undefined ? "" : `: ${asked.reason}`}`],
+    ["task", `${chain.txn}${chain.purpose === undefined ? "" : `  (${chain.purpose})`}`],
+    ["for", partyId(chain.subject)],
+    ["through", chain.actors.map(actorText).join(" -> ")],
+    ["until", new Date(expires * 1000).toISOString()],
+  ];
 }

@@ -5,6 +5,7 @@ import { agents } from "../../examples/agents.ts";
 import { twoDomains } from "../../examples/two-domains.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST } from "../vectors/craft.ts";
+import { printed } from "./command-line.ts";
 import { ADMIN_TOKEN, call, chainNow, recordsOf, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
 
 let world: World;
@@ -134,6 +135,29 @@ describe("a call of a tool", () => {
     const other = await send(body({ _meta: { "acme/account": "DE99" } }), chain, approved);
     expect(await refusalOf(other)).toMatchObject({ description: expect.stringContaining("(approval_invalid)") });
     expect((await send(body({ _meta: { progressToken: 4 } }), chain, approved)).status).toBe(200);
+  });
+
+  test("that waits for people is shown on the command line with tool and arguments, and so is the ledger", async () => {
+    const txn = newTask();
+    const given = { order: "17", amount: 300, account: "DE12" };
+    const asked = await send(toolCall("refund_order", given), await chainOf(txn));
+    const { approval } = (await asked.json()) as { approval: { id: string } };
+    const as = ["--as", "fred", "--group", "finance", "--gateway", world.url];
+    expect(await printed(["approval", "list", ...as])).toContain(
+      'refund_order(order="17", amount=300.0000, account="DE12")',
+    );
+    const shown = await printed(["approval", "show", approval.id, ...as]);
+    for (const line of [
+      /tool +refund_order/,
+      /order +"17"/,
+      /amount +300\.0000/,
+      /account +"DE12"/,
+      /through .*support/,
+    ])
+      expect(shown).toMatch(line);
+    await recordsOf(world, txn, 1);
+    const ledger = await printed(["audit", "show", txn, "--gateway", world.url]);
+    expect(ledger).toContain('order="17", amount=300.0000');
   });
 
   test("that waits for people is approved with its arguments, and no other call is", async () => {
