@@ -7,7 +7,10 @@ const RESERVED = /(^|\.)(example|invalid|test|example\.(com|net|org))$/;
 const LOOPBACK = /^(localhost|127\..*|\[::1\])$/;
 
 /** @param text of a configuration that `readConfig` accepts @returns a line each, with the field */
-export function objectionsTo(text: string, { console, gateway }: Pick<Config, "console" | "gateway">): string[] {
+export function objectionsTo(
+  text: string,
+  { console, gateway, routes }: Pick<Config, "console" | "gateway" | "routes">,
+): string[] {
   const found = textsIn(parse(text)).flatMap(([path, value]) => {
     const host = hostOf(value);
     if (RESERVED.test(host)) return [`${path}: \`${host}\` is a placeholder`];
@@ -18,7 +21,12 @@ export function objectionsTo(text: string, { console, gateway }: Pick<Config, "c
     ? ["console.local: whoever holds the admin token could sign anybody in; use console.oidc"]
     : [];
   const shared = gateway.origins.filter((origin) => origin.includes("*") && origin.endsWith(".workers.dev"));
-  return [...found, ...local, ...shared.map((origin) => `gateway.origins: \`${origin}\` is not yours alone`)];
+  const plain = routes.flatMap(({ allow_http: allowed }, index) =>
+    allowed
+      ? [`routes[${index}].allow_http: from Cloudflare the upstream is reached over the Internet; use https`]
+      : [],
+  );
+  return [...found, ...local, ...plain, ...shared.map((origin) => `gateway.origins: \`${origin}\` is not yours alone`)];
 }
 
 /** Every text of a document with its path. */

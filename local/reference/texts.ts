@@ -193,7 +193,11 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     ...within("methods.METHOD.", OPERATION),
     upstream: field(
       '"https://orders.internal.example.com"',
-      "the API: https, or http on the loopback; its path is put in front. Optional for routes with `envelope`",
+      "the API: https, or http on the loopback (elsewhere: `allow_http`); its path is put in front. Optional for routes with `envelope`",
+    ),
+    allow_http: field(
+      "true",
+      "the upstream may be reached over plain http, such as `http://orders:8080` in Compose or Kubernetes. The narrowed token and the bodies travel unencrypted: only for a network that nobody else is in",
     ),
     envelope: field("true", "the route takes [messages](../messages.md), which are verified when they are acted on"),
     max_body: field("262144", "largest body, where the gateway must read it whole"),

@@ -22,7 +22,7 @@ describe("the Worker refuses to start", () => {
     [
       "an upstream over http on another machine",
       (text) => text.replace(/upstream = "http:\/\/127[^"]+"/, 'upstream = "http://example.com"'),
-      "routes[0].upstream: must be https",
+      "routes[0].upstream: must be https (http only on the loopback, or with allow_http)",
     ],
     [
       "no audience",

@@ -103,6 +103,12 @@ describe("a configuration that cannot be deployed", () => {
       "http://127.0.0.1:8788",
       "routes[0].upstream: `127.0.0.1` is this machine, which Cloudflare cannot reach",
     ],
+    [
+      "an upstream over plain http",
+      'sensitivity = "low"',
+      'sensitivity = "low"\nallow_http = true',
+      "routes[0].allow_http: from Cloudflare the upstream is reached over the Internet",
+    ],
     ["local sign-in", "[console]", "[console]\nlocal = true", "console.local: whoever holds the admin token"],
   ])("has %s", (_, from, to, objection) => {
     const text = FIT.replaceAll(from, to);

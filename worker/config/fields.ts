@@ -38,6 +38,13 @@ export const address = v.pipe(
   v.check((url) => !URL.canParse(url) || isProtected(new URL(url)), "must be https (http only on the loopback)"),
 );
 
+/** Of an upstream, which a route may reach over plain http (`allow_http`). */
+export const httpAddress = v.pipe(
+  v.string(),
+  form("URL"),
+  v.check((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), "must be a URL"),
+);
+
 /** Of a page that may call: scheme, host and port, as browsers send them. */
 export const webOrigin = v.pipe(
   v.string(),

@@ -1,7 +1,7 @@
 /** `[[routes]]`: what stands behind the gateway, and on which terms. */
 import * as v from "valibot";
 import { objectionToHeader } from "../http/headers.ts";
-import { address, bytes, identifier, name, seconds, webOrigin } from "./fields.ts";
+import { bytes, httpAddress, identifier, isProtected, name, seconds, webOrigin } from "./fields.ts";
 import { Operation } from "./operation.ts";
 import { Tool } from "./tools.ts";
 import { Credential, Filter, Limit } from "./vendor.ts";
@@ -53,7 +53,9 @@ export const Route = v.pipe(
       v.check((methods) => Object.keys(methods).length > 0, "needs at least one method"),
     ),
     /** Absent, the gateway answers messages itself: with the narrowed token. */
-    upstream: v.optional(address),
+    upstream: v.optional(httpAddress),
+    /** The upstream may be reached over plain http: for a network that nobody else is in. */
+    allow_http: v.optional(v.boolean(), false),
     /** The route takes messages in envelopes, verified again when they are acted on (docs/messages.md). */
     envelope: v.optional(v.boolean(), false),
     /** Bytes of a body that is read whole, because the gateway must look into it. */
@@ -97,6 +99,14 @@ export const Route = v.pipe(
     /** Bytes that go to either side through one WebSocket: what a reader that never reads can make wait. */
     websocket_bytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1024)), 67_108_864),
   }),
+  v.forward(
+    v.check(
+      ({ upstream, allow_http: allowed }) =>
+        upstream === undefined || allowed || !URL.canParse(upstream) || isProtected(new URL(upstream)),
+      "must be https (http only on the loopback, or with allow_http)",
+    ),
+    ["upstream"],
+  ),
   v.check(
     ({ websocket, credential, filters, tools, envelope }) =>
       !websocket || !(credential || filters.length > 0 || tools || envelope),
