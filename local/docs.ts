@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { endPlainly } from "./end-plainly.ts";
+import { pictures } from "./pictures/draw.ts";
 import { commandsPage } from "./reference/commands.ts";
 import { configurationPage } from "./reference/configuration.ts";
 import { errorsPage } from "./reference/errors.ts";
@@ -15,6 +16,7 @@ export const PAGES: Readonly<Record<string, () => string>> = {
   "docs/reference/configuration.md": configurationPage,
   "docs/reference/commands.md": commandsPage,
   "docs/reference/headers-and-claims.md": headersPage,
+  ...pictures(),
 };
 
 async function main(): Promise<void> {

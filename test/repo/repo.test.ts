@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { DURABLE_OBJECTS } from "../../local/bindings.ts";
 import { PAGES } from "../../local/docs.ts";
 import { MEMBERS, RULES } from "../../wasm/verdict.ts";
 
@@ -244,6 +245,21 @@ test("links between the documents lead somewhere", () => {
       expect(existsSync(resolve(root, dirname(page), target as string)), `${page} links to ${target}`).toBe(true);
     }
   }
+});
+
+describe("the pictures are true", () => {
+  test("of a request: the stages of the pipeline, in their order", () => {
+    const stages = importsOf("worker/gateway/pipeline.ts")
+      .map((file) => /^worker\/gateway\/(parse|verify|decide|admit|mint|forward|record|settle)\.ts$/.exec(file)?.[1])
+      .filter((stage) => stage !== undefined);
+    const drawn = [...read("docs/pictures/request.txt").matchAll(/: (\w+):/g)].map(([, stage]) => stage);
+    expect(new Set(drawn)).toEqual(new Set(stages));
+  });
+  test("of the parts: every Durable Object", () => {
+    const [, objects] = /row: Durable Objects.*\n((?:part: .*\n)*)/.exec(read("docs/pictures/parts.txt")) ?? [];
+    const drawn = [...(objects as string).matchAll(/^part: (\w+)/gm)].map(([, name]) => name);
+    expect(drawn.toSorted()).toEqual(Object.values(DURABLE_OBJECTS).toSorted());
+  });
 });
 
 test("every npm script that a document or a command names is there", () => {
