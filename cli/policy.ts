@@ -125,7 +125,7 @@ export async function printExplanation(remote: Remote, id: string): Promise<void
   console.log(same ? "\n   judged again, the same policies decide" : `\n   RECORDED OTHERWISE: ${recorded.join(", ")}`);
 }
 
-/** A set and its source; neither is believed without its hash. */
+/** A set and its source; neither is accepted without its hash. */
 async function fetchVerified(remote: Remote, hash: string): Promise<{ set: CompiledDocument; source: PolicySource }> {
   const text = await fetchSet(remote, hash);
   if (hashText(text) !== hash) throw new Error(`the gateway's set ${hash} does not have its hash`);

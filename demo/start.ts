@@ -60,13 +60,13 @@ async function main(): Promise<void> {
     adminToken,
     publishers: [publicPart(publisher)],
     secrets: { CRM_KEY },
-    // Until the policies are published, a few lines below, their absence is no news.
+    // Until the policies are published, a few lines below, their absence is expected.
     log: (line) => {
       if (seeded || !line.includes('"policies_absent"')) console.log(line);
     },
     persist: join(LOCAL_FOLDER, "state"),
   });
-  // The keys of the demo are new at every start: what an earlier start cached of the identity provider is void.
+  // The keys of the demo are new at every start: what an earlier start cached of the identity provider no longer counts.
   const kv = await gateway.miniflare.getKVNamespace("KV");
   await kv.delete("jwks:https://idp.acme.example");
   const published = await publishPolicies(

@@ -20,7 +20,7 @@ export async function agents(tell: (line: string) => void): Promise<void> {
   const tools = `${gateway.url}/mcp`;
   const refundAgent = await startRefundAgent(tools);
   const card = await cardOf(refundAgent.url);
-  // Whose key is whose: the gateway does not take a delegator's word for it.
+  // Whose key is whose: a delegator's claim is not enough.
   await registerWorkload(gateway.remote, "https://app.acme.example", appKey);
   await registerWorkload(gateway.remote, SUPPORT_AGENT, supportKey);
   await registerWorkload(gateway.remote, card.uri, card.jwk);

@@ -11,7 +11,7 @@ const FOLDER = fileURLToPath(new URL("../.hopgate/runtimes/", import.meta.url));
 const VERSIONS = { deno: "2.9.6", bun: "1.4.5" } as const;
 export type Runtime = keyof typeof VERSIONS;
 
-/** Its command: on the PATH, else installed under .hopgate/; undefined where it cannot be had. */
+/** Its command: on the PATH, else installed under .hopgate/; undefined where it is not available. */
 export async function findRuntime(name: Runtime): Promise<string | undefined> {
   if (await succeeds(name, ["--version"])) return name;
   const command = `${FOLDER}node_modules/.bin/${name}`;

@@ -35,7 +35,7 @@ export type HopgateErrorCode =
   | "insufficient_scope"
   /** The gateway refused; `refusal` says why. Trying again changes nothing by itself. */
   | "refused"
-  /** The gateway cannot answer at present: try again. */
+  /** The gateway cannot answer now: try again. */
   | "unavailable";
 
 export class HopgateError extends Error {

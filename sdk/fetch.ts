@@ -3,7 +3,7 @@ import { presentation } from "./dpop.ts";
 import type { HolderKey } from "./keys.ts";
 
 export interface ChainHolder {
-  /** The chain, or what gives it for each request: a chain that is about to expire can be made anew. */
+  /** The chain, or what gives it for each request: a chain that is about to expire can be replaced. */
   readonly chain: string | (() => string | Promise<string>);
   /** The private key that its last hop names. */
   readonly key: HolderKey;

@@ -48,7 +48,7 @@ export async function open(
   let answer = await ask(payload, envelope, chain, delivery, opening);
   if (answer.status === 403) {
     const { approval, rule } = await refusalOf(answer);
-    // The gateway names the approval that this very message waits for: perhaps it has been given.
+    // The gateway names the approval that this message waits for: perhaps it has been given.
     if (approval !== undefined && rule === "approval_required")
       answer = await ask(payload, envelope, chain, delivery, opening, approval.id);
   }

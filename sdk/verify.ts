@@ -48,7 +48,7 @@ export interface VerifierOptions {
   readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
 }
 
-/** @throws HopgateError `token_invalid`; `unavailable` where the gateway's keys cannot be had */
+/** @throws HopgateError `token_invalid`; `unavailable` where the gateway's keys cannot be reached */
 export type Verifier = (token: string) => Promise<Provenance>;
 
 /**
@@ -87,7 +87,7 @@ function remoteKeys(address: string, send: VerifierOptions["fetch"]): JWTVerifyG
 function refusalOf(cause: unknown): HopgateError {
   const about =
     cause instanceof errors.JOSEError && cause.code !== "ERR_JOSE_GENERIC" && cause.code !== "ERR_JWKS_TIMEOUT";
-  if (!about) return new HopgateError("unavailable", "the gateway's keys cannot be had", { cause });
+  if (!about) return new HopgateError("unavailable", "the gateway's keys cannot be reached", { cause });
   return new HopgateError("token_invalid", "the token is not one of the gateway for this audience", { cause });
 }
 

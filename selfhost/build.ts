@@ -66,7 +66,7 @@ async function copyBundle(folder: string, configText: string): Promise<BundleMod
   return modules;
 }
 
-/** The production bundle, made anew. */
+/** Builds the production bundle. */
 export async function buildProduction(config: string): Promise<void> {
   await buildCore();
   await buildWorker(config, "production");

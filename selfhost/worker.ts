@@ -16,7 +16,7 @@ interface SelfhostEnv extends Omit<Env, "KV" | "NOTICE_QUEUE" | "ARCHIVE"> {
   readonly KEY_VALUES: DurableObjectNamespace<KeyValues>;
   readonly QUEUES: DurableObjectNamespace<Queues>;
   readonly ARCHIVE_DISK: Fetcher;
-  /** Header in which a proxy in front tells the caller's address; absent, nobody's word is taken for it. */
+  /** Header in which a proxy in front tells the caller's address; absent, no caller's claim counts. */
   readonly IP_HEADER?: string;
 }
 

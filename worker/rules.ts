@@ -154,9 +154,9 @@ export const GATEWAY_FAILURES = {
   emergency_refused: accessDenied("the route knows no break-glass"),
 
   root_refused: invalidToken("the root is not as the configuration requires of its issuer's tokens"),
-  trust_unavailable: unavailable("the issuer's keys cannot be had at present"),
+  trust_unavailable: unavailable("the issuer's keys cannot be reached now"),
   txn_reserved: invalidToken("names of tasks that begin with `root:` or `gateway:` are the gateway's own"),
-  names_unavailable: unavailable("how an actor's name is known cannot be found out at present"),
+  names_unavailable: unavailable("how an actor's name is known cannot be found out now"),
   actor_unproven: invalidToken(
     "only the delegator says that the key is this actor's, and the route takes no such name",
   ),
@@ -208,7 +208,7 @@ export const GATEWAY_FAILURES = {
   socket_exhausted: tooMany("as much went to one side of the WebSocket as the route lets through one"),
   socket_idle: requestTimeout("neither side of the WebSocket has sent anything for too long"),
 
-  credential_unavailable: unavailable("the gateway has no credential for the upstream at present"),
+  credential_unavailable: unavailable("the gateway has no credential for the upstream now"),
   credential_refused: badGateway("the upstream does not take the gateway's credential"),
   answer_unfiltered: badGateway("the upstream's answer holds what the caller may not see, and cannot be filtered"),
 

@@ -1,4 +1,4 @@
-/** `hopgate audit`: what was done under a task, shown, taken along, and checked. */
+/** `hopgate audit`: what was done under a task, shown, exported, and checked. */
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { exportLedger, verifyArchive, verifyExport, verifyLedger } from "../audit.ts";
@@ -11,7 +11,7 @@ interface VerifyOptions extends GatewayOption {
 }
 
 export function auditCommand(): Command {
-  const command = new Command("audit").description("read, take along and check the ledger");
+  const command = new Command("audit").description("read, export and check the ledger");
 
   withGateway(command.command("show"))
     .description("print every request of a task with its chain and decision, and check the chain of hashes")

@@ -30,13 +30,13 @@ export function keyCommand(): Command {
   command
     .command("rotate")
     .description(
-      "move on the gateway's keys (GATEWAY_KEYS): the next one signs, the old one stays published, a new one follows",
+      "rotate the gateway's keys (GATEWAY_KEYS): the next one signs, the old one stays published, a new one follows",
     )
     .argument("<file>", "the JWK Set of private keys, current one first")
     .action(async (file: string) => {
       const { keys } = JSON.parse(await readFile(file, "utf8")) as { keys: PrivateKey[] };
       const [current, next] = keys;
-      if (current === undefined || next === undefined) throw new Error(`\`${file}\` holds no next key to move on to`);
+      if (current === undefined || next === undefined) throw new Error(`\`${file}\` holds no next key to rotate to`);
       await writeFile(file, JSON.stringify({ keys: [next, await newKey(), current] }, null, 2), { mode: 0o600 });
       console.log(
         `now signs ${next.kid}; still published ${current.kid}: set GATEWAY_KEYS from the file (deployed: wrangler secret put; self-hosted: restart)`,

@@ -105,7 +105,7 @@ describe("a call of a tool", () => {
     }
   });
 
-  test("is read in one pass, before any credential is believed: a string of quotes does not stop the gateway", async () => {
+  test("is read in one pass, before any credential is accepted: a string of quotes does not stop the gateway", async () => {
     // At 635c9bf the first of these took seconds in which nothing else was answered.
     const body = toolCall("get_order", { order: '"'.repeat(100_000) });
     const answer = await fetch(`${world.url}/mcp`, {

@@ -109,7 +109,7 @@ describe("an approval", () => {
     expect((await exportOrders(chain, { "hop-approval": id })).status).toBe(200);
   });
 
-  test("that was refused stays refused, and the next request asks anew", async () => {
+  test("that was refused stays refused, and the next request asks again", async () => {
     const chain = await chainOf(newTask());
     const { id } = await ask(chain);
     expect(await decide(id, "reject")).toMatchObject({ status: "rejected" });

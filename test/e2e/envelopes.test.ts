@@ -141,7 +141,7 @@ describe("a CloudEvent", () => {
       scopes: ["refunds:write"],
     });
 
-  test("carries its envelope; what a broker adds or orders anew does not matter", async () => {
+  test("carries its envelope; what a broker adds or reorders does not matter", async () => {
     const txn = newTask();
     const { data, ...rest } = await seal(txn);
     const delivered = {

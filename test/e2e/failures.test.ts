@@ -105,7 +105,7 @@ describe("a store that is down", () => {
     expect(line?.error.cause?.stack.length).toBeGreaterThan(0);
   });
 
-  test("is told with the reason for which an issuer's keys cannot be had", async () => {
+  test("is told with the reason for which an issuer's keys cannot be reached", async () => {
     const chain = await chainNow({ 0: { claims: { iss: "https://down.acme.example" } } }, 1);
     const refusal = await refusalOf(await call(world, { chain, key: await leafKey(1) }));
     expect(refusal).toMatchObject({ status: 503, rule: "trust_unavailable" });
@@ -167,7 +167,7 @@ test("a refusal is not logged as a failure", async () => {
   expect(lines.filter((line) => line.includes("_failed"))).toEqual([]);
 });
 
-test("keys of a transmitter that cannot be had are an outage: the event is delivered again", async () => {
+test("keys of a transmitter that cannot be reached are an outage: the event is delivered again", async () => {
   const answer = await fetch(`${world.url}/events`, {
     method: "POST",
     headers: { "content-type": "application/secevent+jwt" },

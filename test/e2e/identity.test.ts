@@ -426,7 +426,7 @@ describe("nobody approves what is done for themselves (finding 7)", () => {
     const id = await asked(await agentChain(), "agent");
     await expect(approve(id, "alice", "https://elsewhere.example")).rejects.toThrow("cannot be decided");
   });
-  test("nor what was revoked in the meantime", async () => {
+  test("nor what was revoked since then", async () => {
     const chain = await agentChain();
     const id = await asked(chain, "agent");
     await revoke({ kind: "hop", hash: nameOf(chain, 1) });

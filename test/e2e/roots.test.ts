@@ -59,7 +59,7 @@ test("an OpenID provider by discovery, its claims under their own names", async 
   ]);
 });
 
-test("a discovery document of another issuer is not believed", async () => {
+test("a discovery document of another issuer is not accepted", async () => {
   const other = await startWorld();
   try {
     await register(other, { client_id: "deployer", actor: "urn:acme:deployer", aliases: ["deployer"] });

@@ -188,7 +188,7 @@ describe("an entry of keys in KV that", () => {
     expect(JSON.parse((await kv.get(`jwks:${ISSUER}`, "text")) ?? "{}")).toMatchObject({ keys: expect.any(Array) });
   });
 
-  test("is a year old is not believed: a key that the issuer has given up opens nothing", async () => {
+  test("is a year old is not accepted: a key that the issuer has given up opens nothing", async () => {
     const leaked = await makePair("ES256", "leaked-2025");
     await put(JSON.stringify({ keys: [leaked.jwk], fetched: Date.now() - 365 * 86_400_000 }));
     const { status, description } = await refusalOf(await read(await chainSignedBy("ES256", leaked)));
@@ -196,7 +196,7 @@ describe("an entry of keys in KV that", () => {
     expect(asked()).toBe(1);
   });
 
-  test("is a year old is not believed while the issuer is down either", async () => {
+  test("is a year old is not accepted while the issuer is down either", async () => {
     const leaked = await makePair("ES256", "leaked-2025");
     await put(JSON.stringify({ keys: [leaked.jwk], fetched: Date.now() - 365 * 86_400_000 }));
     world.upstream.jwks.set("rotating.json", undefined);

@@ -88,7 +88,7 @@ describe("the credential", () => {
     for (const text of told) expect(text).toContain(`Bearer ${"*".repeat("vendor-token-1".length)}`);
   });
 
-  test("by client credentials that the vendor took back is asked for anew", async () => {
+  test("by client credentials that the vendor revoked is asked for again", async () => {
     expect((await read("/crm-oauth/end-token")).status).toBe(200);
     const refused = await refusalOf(await read("/crm-oauth/customers/7"));
     expect(refused).toMatchObject({ status: 502, description: expect.stringContaining("credential_refused") });

@@ -109,7 +109,7 @@ describe("the policy store", () => {
     expect((await store.loaded(edges))?.current.hash).toBe(hash);
   });
 
-  test("refreshes behind the request once its time has come", async () => {
+  test("refreshes in the background once its time has come", async () => {
     const store = createPolicyStore(10);
     const first = await put(1, documentOf("a"));
     expect((await store.loaded(edges))?.current.hash).toBe(first);

@@ -120,7 +120,7 @@ describe("keys that are old", () => {
     clock = 1_800_000_000_000;
   });
 
-  test("in KV are not believed before the issuer was asked", async () => {
+  test("in KV are not accepted before the issuer was asked", async () => {
     const [leaked, now] = [await key("leaked"), await key("now")];
     stored.set("jwks:https://i.example", entryOf(leaked, 365 * DAY));
     answer = () => Response.json({ keys: [now] });
@@ -149,7 +149,7 @@ describe("keys that are old", () => {
     expect(kids(old)).toEqual([]);
   });
 
-  test("in the isolate are not believed past `max_stale`, and are fetched again once they can be", async () => {
+  test("in the isolate are not accepted past `max_stale`, and are fetched again once they can be", async () => {
     const jwk = await key("a");
     answer = () => Response.json({ keys: [jwk] });
     const one = trust();

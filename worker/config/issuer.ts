@@ -22,7 +22,7 @@ const namePattern = v.pipe(
 export const KEY_LIFE = {
   /** Seconds after which a fetched key set is fetched again in the background. */
   refresh: v.optional(seconds(10, 86400), 300),
-  /** Seconds after which fetched keys are not believed any more while their publisher cannot be reached. */
+  /** Seconds after which fetched keys are no longer accepted while their publisher cannot be reached. */
   max_stale: v.optional(seconds(60, 30 * 86400), 86400),
 } as const;
 
@@ -48,7 +48,7 @@ export const Issuer = v.pipe(
     trust_domain: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9._-]{1,255}$/, "must be a SPIFFE trust domain"))),
     /** Workloads that it may name as actors under their own authority; a `*` at the end stands for any text. */
     speaks_for: v.optional(v.array(namePattern), []),
-    /** Claims that its tokens must have, each with the values that will do; a `*` at the end stands for any text. */
+    /** Claims that its tokens must have, each with the accepted values; a `*` at the end stands for any text. */
     require: v.optional(v.record(v.string(), v.union([v.string(), v.pipe(v.array(v.string()), v.minLength(1))])), {}),
     /** Its authorization grants are accepted (RFC 7523; draft-ietf-oauth-identity-chaining). */
     grants: v.optional(v.boolean(), false),

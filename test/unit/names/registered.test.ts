@@ -70,7 +70,7 @@ describe("a registered workload", () => {
     edges.clock += 100_000;
     expect([await prove(key), await prove(other)]).toEqual(["others", "registered"]);
   });
-  test("is believed no longer than its registration and its key last, however long it may be remembered", async () => {
+  test("is accepted no longer than its registration and its key last, however long it may be remembered", async () => {
     const [ends, exp] = [edges.clock + 10_000, edges.clock + 20_000];
     await register({ keys: [key.jwk, { ...other.jwk, exp: exp / 1000 }], expires: new Date(ends).toISOString() });
     expect(await known()).toEqual({ proof: "registered", until: ends });
@@ -89,7 +89,7 @@ describe("a registered client", () => {
     await registerClient({});
     expect(await prove()).toBeUndefined();
   });
-  test("is believed until it expires", async () => {
+  test("is accepted until it expires", async () => {
     const ends = edges.clock + 10_000;
     await registerClient({ keys: [key.jwk], expires: new Date(ends).toISOString() });
     expect(await known()).toEqual({ proof: "registered", until: ends });
