@@ -31,7 +31,8 @@ export async function buildPackage(): Promise<string> {
     license,
     type: "module",
     sideEffects: false,
-    engines: { node: ">=20" },
+    // What canonicalize asks for.
+    engines: { node: ">=22" },
     exports: Object.fromEntries(
       ENTRIES.map((name) => [`./${name}`, { types: `./${name}.d.ts`, default: `./${name}.js` }]),
     ),

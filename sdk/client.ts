@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { sendApproved, type Waiting } from "./approved.ts";
 export { holderOf, unverifiedClaims } from "./chain.ts";
 export { type Delegation, delegate } from "./delegate.ts";
 export { dpopProof, type ProofRequest, presentation } from "./dpop.ts";

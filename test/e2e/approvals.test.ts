@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askConsole, startSession } from "../../cli/people.ts";
 import type { Approval } from "../../worker/approval/approval.ts";
+import { chainFetch, type HolderKey, sendApproved } from "../../sdk/client.ts";
+import { leafKey } from "../vectors/craft.ts";
 import {
   ADMIN_TOKEN,
   call,
@@ -42,7 +44,34 @@ async function decide(id: string, decision: "approve" | "reject", group = "data-
   return askConsole(remote(), session, `approvals/${id}`, { decision, group, comment: "looked at it" });
 }
 
+async function holderKey(): Promise<HolderKey> {
+  const { jwk, seed } = await leafKey();
+  return { ...jwk, d: Buffer.from(seed).toString("base64url") } as HolderKey;
+}
+
 describe("an approval", () => {
+  test("is waited for by the library, which then sends the same request again", async () => {
+    const chain = await chainOf(newTask());
+    const call = chainFetch({ chain, key: await holderKey() });
+    const request = new Request(`${world.url}/exports/today`);
+    const answer = await sendApproved(request, {
+      call,
+      every: 0.1,
+      asked: ({ id }) => void decide(id, "approve"),
+    });
+    expect(answer.status).toBe(200);
+  });
+
+  test("that is refused ends the waiting", async () => {
+    const call = chainFetch({ chain: await chainOf(newTask()), key: await holderKey() });
+    const waiting = sendApproved(new Request(`${world.url}/exports/today`), {
+      call,
+      every: 0.1,
+      asked: ({ id }) => void decide(id, "reject"),
+    });
+    await expect(waiting).rejects.toMatchObject({ code: "refused", refusal: { rule: "approval_rejected" } });
+  });
+
   test("lets the very request pass, once, and the ledger tells who gave it", async () => {
     const txn = newTask();
     const chain = await chainOf(txn);
