@@ -33,7 +33,7 @@ export interface LoadedSets {
 export const CURRENT_KEY = "policy:current";
 export const SHADOW_KEY = "policy:shadow";
 
-/** The one place that numbers releases (worker/state/releases.ts). */
+/** The one place that numbers releases (worker/policy/releases.ts). */
 export interface ReleaseHistory {
   /** False where this one is not the next. */
   append(release: Release, jws: string, set: Uint8Array<ArrayBuffer> | undefined): Promise<boolean>;
