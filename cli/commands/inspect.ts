@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
+import { decodeProtectedHeader } from "jose";
 import { unverifiedClaims } from "../../sdk/chain.ts";
 import { type Core, instantiateCore } from "../../wasm/core.ts";
 import { createFactsReader } from "../../worker/chain/facts.ts";
@@ -33,7 +34,7 @@ export function inspectCommand(): Command {
         .env("HOPGATE_CONFIG")
         .default("config/local.toml"),
     )
-    .option("--claims", "also print every claim")
+    .option("--claims", "also print every header parameter and claim")
     .action(async (argument: string, options: Options) => {
       const chain = await readInput(argument, "chain");
       try {
@@ -50,7 +51,9 @@ export function inspectCommand(): Command {
 
 function printClaims(chain: string): void {
   unverifiedClaims(chain).forEach((claims, index) => {
-    const rows = Object.entries(claims).map(([name, value]) => [printable(name), printable(JSON.stringify(value))]);
+    const header = decodeProtectedHeader(chain.split("~")[index] as string);
+    const members = { ...header, ...claims };
+    const rows = Object.entries(members).map(([name, value]) => [printable(name), printable(JSON.stringify(value))]);
     console.log(`\nhop ${index}\n${table(["", ""], rows)}`);
   });
 }

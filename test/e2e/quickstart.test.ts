@@ -1,6 +1,6 @@
 /** docs/quickstart.md, run as it stands: in a copy of the repository, against a real OpenID provider and an Express API. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -46,6 +46,24 @@ test("every command of the page prints what the page says", async () => {
     expect(await run, `${title}\n${commands}`).toMatch(patternOf(printed));
   }
 }, 180_000);
+
+test("inspect --claims shows the type of a token, which a refusal by its type is about", async () => {
+  const shown = await shell.run("hopgate inspect @my-gateway/state/assistant.chain --claims", signInBy);
+  expect(shown).toMatch(/hop 0\n(?:.*\n)*? +typ +"at\+jwt"/);
+});
+
+test("the standard client of docs/oauth.md gets a token of the gateway", async () => {
+  const sample = /```ts\n(\/\/ client\.ts\n[\s\S]*?)```/.exec(await readFile("docs/oauth.md", "utf8"))?.[1] as string;
+  await writeFile(join(clone, "client.ts"), sample);
+  const gateway = `http://127.0.0.1:${ports["8787"]}`;
+  const added = await shell.run(
+    `hopgate client add my-agent --actor urn:acme:my-agent --audience ${gateway} --scope orders:read --owner me --purpose trial`,
+    signInBy,
+  );
+  const secret = /client_secret +(\S+)/.exec(added)?.[1];
+  const run = `GATEWAY=${gateway} CLIENT_SECRET=${secret} node_modules/.bin/node client.ts`;
+  expect(await shell.run(run, signInBy)).toBe("dpop orders:read\n");
+}, 60_000);
 
 function stepsOf(text: string): Step[] {
   const blocks =

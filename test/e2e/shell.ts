@@ -18,6 +18,7 @@ export class Shell {
     return new Promise((done, failed) => {
       let output = "";
       let seen = 0;
+      const ended = (): void => failed(new Error(`the shell ended: ${output}`));
       const read = (bytes: Buffer): void => {
         output += bytes;
         for (const [line] of output.slice(seen).matchAll(/^.*\n/gm)) {
@@ -27,10 +28,11 @@ export class Shell {
         }
         if (!output.endsWith(`${end}\n`)) return;
         this.#bash.stdout.off("data", read);
+        this.#bash.off("exit", ended);
         done(output.slice(0, -end.length - 1));
       };
       this.#bash.stdout.on("data", read);
-      this.#bash.once("exit", () => failed(new Error(`the shell ended: ${output}`)));
+      this.#bash.once("exit", ended);
     });
   }
 
