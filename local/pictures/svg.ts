@@ -21,8 +21,8 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-s
 
 /** @param title what a reader who cannot see it is told */
 export function svg(title: string, width: number, height: number, parts: readonly string[]): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escape(title)}">
-<title>${escape(title)}</title>
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${quoted(title)}">
+<title>${quoted(title)}</title>
 <style>${STYLE}
 </style>
 <rect class="paper" width="${width}" height="${height}" rx="8"/>
@@ -31,7 +31,7 @@ ${parts.join("\n")}
 `;
 }
 
-export function escape(text: string): string {
+function quoted(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 
@@ -40,7 +40,7 @@ export function lines(texts: readonly string[], x: number, y: number, className 
   return texts
     .map(
       (text, index) =>
-        `<text class="${className}" x="${x}" y="${y + index * LINE}" text-anchor="${anchor}">${escape(text)}</text>`,
+        `<text class="${className}" x="${x}" y="${y + index * LINE}" text-anchor="${anchor}">${quoted(text)}</text>`,
     )
     .join("\n");
 }
@@ -60,9 +60,12 @@ export function arrow(fromX: number, fromY: number, toX: number, toY: number, cl
 /** Words in lines of at most so many pixels. */
 export function wrap(text: string, width: number): string[] {
   const most = Math.max(8, Math.floor(width / CHARACTER));
-  return text.split(" ").reduce<string[]>((all, word) => {
-    const last = all.at(-1);
-    if (last === undefined || last.length + 1 + word.length > most) return [...all, word];
-    return [...all.slice(0, -1), `${last} ${word}`];
-  }, []);
+  const wrapped: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = wrapped.pop();
+    if (last === undefined) wrapped.push(word);
+    else if (last.length + 1 + word.length > most) wrapped.push(last, word);
+    else wrapped.push(`${last} ${word}`);
+  }
+  return wrapped;
 }
