@@ -142,7 +142,7 @@ export const GATEWAY_FAILURES = {
   ),
   tool_unknown: accessDenied("the route knows no such tool, and no such request"),
   tool_argument: invalidRequest(
-    "an argument of the tool is missing, or not of the type or within the bounds that the route declares",
+    "an argument of the tool is missing, or not of the type or within the bounds that the route declares: `decimal` and `long` are JSON numbers, never text",
   ),
   content_too_large: contentTooLarge("the body is larger than the route reads"),
   body_incomplete: requestTimeout("the body did not come whole, or not in time"),

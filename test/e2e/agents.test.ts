@@ -60,7 +60,12 @@ describe("a call of a tool", () => {
 
   test.each<[string, string, number, string]>([
     ["an unknown tool", toolCall("drop_tables", {}), 403, "tool_unknown"],
-    ["an amount as text", toolCall("refund_order", { order: "1", amount: "99999" }), 400, "tool_argument"],
+    [
+      "an amount as text",
+      toolCall("refund_order", { order: "1", amount: "99999" }),
+      400,
+      "never text (`amount`, tool_argument",
+    ],
     ["a batch", `[${toolCall("get_order", { order: "1" })}]`, 400, "message_unreadable"],
     [
       "a name twice",
