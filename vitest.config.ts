@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     silent: "passed-only",
     reporters: ["default", "./test/closing-line.ts"],
+    // The seed that a run of test/core/fuzz.test.ts has printed, to run it again.
+    provide: { fuzzSeed: process.env["FUZZ_SEED"] === undefined ? undefined : Number(process.env["FUZZ_SEED"]) },
     projects: [
       { plugins: [workerd()], test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
       {

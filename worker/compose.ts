@@ -32,7 +32,16 @@ import { compareBeside } from "./policy/compare.ts";
 import { createPolicyStore, type PolicyEdges } from "./policy/load.ts";
 import type { Receiver } from "./revocation/receiver.ts";
 import { transmitterKeys } from "./revocation/security-event.ts";
-import { approvalsOf, limitsOf, policyHistory, releaseHistory, revocationsOf, secretOf, sessionsOf } from "./stores.ts";
+import {
+  approvalsOf,
+  comparisonsOf,
+  limitsOf,
+  policyHistory,
+  releaseHistory,
+  revocationsOf,
+  secretOf,
+  sessionsOf,
+} from "./stores.ts";
 import { type Readiness, readiness } from "./telemetry/health.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { createTelemetry } from "./telemetry/otlp.ts";
@@ -172,7 +181,9 @@ async function createGateway(env: Env, { names, trust, policyEdges, ledger }: Ed
     policies: async () => (await policyStore.loaded(policyEdges))?.current,
     compare: (chain, question, judgement) => {
       const candidate = async () => (await policyStore.loaded(aside))?.candidate;
-      waitUntil(compareBeside({ chain, question, judgement }, candidate, env, metrics));
+      const add = async (hash: string, difference: string | undefined) => comparisonsOf(env).add(hash, difference);
+      const lost = (): void => metrics.count("hopgate_comparisons_lost_total", {});
+      waitUntil(compareBeside({ chain, question, judgement }, { candidate, add, lost }));
     },
     approvals: approvalsOf(env),
     announce: async (type, id, data) => {

@@ -3,19 +3,20 @@
  * it, so each call makes its own.
  */
 
+import type { ApprovalStore } from "./approval/approval.ts";
 import { APPROVALS_NAME } from "./approval/approvals.ts";
 import type { Console, PolicyHistory } from "./console/edges.ts";
 import { SESSIONS_NAME } from "./console/sessions.ts";
 import type { Env } from "./env.ts";
-import type { ApprovalStore } from "./gateway/gateway.ts";
 import { rateShard } from "./gateway/rates.ts";
+import { REVOCATIONS_NAME } from "./ledger/revoked.ts";
 import { COMPARISONS_NAME } from "./policy/comparisons.ts";
 import type { LoadedSets, ReleaseHistory } from "./policy/load.ts";
 import type { Release } from "./policy/release.ts";
 import { RELEASES_NAME } from "./policy/releases.ts";
-import { REVOCATIONS_NAME } from "./revocation/revocations.ts";
 
 export const revocationsOf = (env: Env) => env.REVOCATIONS.getByName(REVOCATIONS_NAME);
+export const comparisonsOf = (env: Env) => env.COMPARISONS.getByName(COMPARISONS_NAME);
 const releasesOf = (env: Env) => env.RELEASES.getByName(RELEASES_NAME);
 /** @param name of a rate: the shard goes by it */
 export const limitsOf = (env: Env, name: string) => env.LIMITS.getByName(rateShard(name));
@@ -62,7 +63,7 @@ export async function policyHistory(env: Env, loaded: LoadedSets | undefined): P
   const candidate = loaded?.candidate?.hash;
   const [releases, comparison] = await Promise.all([
     releasesOf(env).list(),
-    candidate === undefined ? undefined : env.COMPARISONS.getByName(COMPARISONS_NAME).read(candidate),
+    candidate === undefined ? undefined : comparisonsOf(env).read(candidate),
   ]);
   return {
     current: loaded?.current.hash,

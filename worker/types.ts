@@ -6,7 +6,6 @@ import type { Party } from "./chain/party.ts";
 import type { ChainFacts } from "./chain/types.ts";
 import type { Operation, ProofKind, Route } from "./config.ts";
 import type { Parameter } from "./http/query.ts";
-import type { SpentProof } from "./proof/proof.ts";
 
 /** What the gateway asks of KV. */
 export interface KeyValueStore {
@@ -47,6 +46,13 @@ export interface Presentation {
   /** Break-glass: why, in the caller's words (`Hop-Break-Glass`). */
   readonly emergency: string | undefined;
   readonly trace: TraceContext;
+}
+
+/** A proof that may be used once: remember it until `expires` (seconds since the epoch). */
+export interface SpentProof {
+  readonly thumbprint: string;
+  readonly jti: string;
+  readonly expires: number;
 }
 
 export type PresentedProof =

@@ -51,7 +51,10 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     clock_skew: field("5", "how far ahead `iat` and `nbf` may be"),
     proof_window: field("60", "how old a proof of possession may be"),
     policy_refresh: field("10", "after this time KV is asked in the background whether there are newer policies"),
-    revocation_bound: field("5", "after this time an open WebSocket is looked at again: whether its chain has been revoked"),
+    revocation_bound: field(
+      "5",
+      "after this time an open WebSocket is looked at again: whether its chain has been revoked",
+    ),
     max_in_flight: field(
       "500",
       "requests that an isolate works on at a time; more get 503 with `Retry-After: 1`, except `/healthz`",
@@ -70,7 +73,10 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
   ...within("ledger.", {
     shards: field("1", "Durable Objects that the tasks are spread over: one on one machine, more on Cloudflare"),
     raised: table("Later numbers of shards, in the order of time. Tasks that began before stay where they are."),
-    "raised[].from": field("2027-03-01T00:00:00Z", "tasks that begin from then on go by the new number; deploy it before"),
+    "raised[].from": field(
+      "2027-03-01T00:00:00Z",
+      "tasks that begin from then on go by the new number; deploy it before",
+    ),
     "raised[].shards": field("16", "the new number"),
     keep_days: field("90", "days for which a shard keeps entries; the archive has them for good"),
   }),

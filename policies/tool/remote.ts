@@ -4,9 +4,9 @@ import { CompactSign, importJWK } from "jose";
 import { AdminError, askAdmin, type Remote } from "../../sdk/admin.ts";
 import type { PrivateKey } from "../../sdk/keys.ts";
 import type { RecordedChain } from "../../worker/chain/types.ts";
+import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { RELEASE_TYPE, type Release, type ReleaseClaims } from "../../worker/policy/release.ts";
 import type { Difference } from "../../worker/policy/shadow.ts";
-import type { AuditRecord } from "../../worker/ledger/record.ts";
 
 export interface Published {
   readonly current: string | undefined;

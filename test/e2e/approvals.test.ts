@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askConsole, startSession } from "../../cli/people.ts";
-import type { Approval } from "../../worker/approval/approval.ts";
 import { chainFetch, type HolderKey, sendApproved } from "../../sdk/client.ts";
+import type { Approval } from "../../worker/approval/approval.ts";
 import { leafKey } from "../vectors/craft.ts";
 import {
   ADMIN_TOKEN,
@@ -108,7 +108,7 @@ describe("an approval", () => {
     expect(records[3]).toMatchObject({ decision: { approval: approval.id, policies: ["support-exports-orders"] } });
   });
 
-  test("of two requests that name it at once, one passes", async () => {
+  test("of eight requests that name it at once, one passes", async () => {
     const chain = await chainOf(newTask());
     const { id } = await ask(chain);
     await decide(id, "approve");

@@ -7,10 +7,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { exportLedger, verifyLedger } from "../../cli/audit.ts";
 import { fetchLedger } from "../../cli/ledger.ts";
 import { GENESIS, hashEntry, type LedgerEntry } from "../../worker/ledger/entry.ts";
-import { entryEvent, sourceOf } from "../../worker/ledger/event.ts";
+import { entryLine, sourceOf } from "../../worker/ledger/event.ts";
+import { readRecord } from "../../worker/ledger/outcomes.ts";
 import { CAST } from "../vectors/craft.ts";
 import { hopgate, type Ran } from "./command-line.ts";
-import { ADMIN_TOKEN, call, chainNow, eventually, ledgerOf, startWorld, taskOf, type World } from "./harness.ts";
+import { ADMIN_TOKEN, call, chainNow, ledgerOf, recordsOf, startWorld, taskOf, type World } from "./harness.ts";
 
 let world: World;
 let folder: string;
@@ -23,13 +24,11 @@ beforeAll(async () => {
   world = await startWorld();
   folder = await mkdtemp(join(tmpdir(), "hopgate-audit-"));
   const chain = await chainNow({ 0: { claims: { txn } } });
-  for (let i = 0; i < 3; i++) await call(world, { chain });
-  await ledgerOf(world, txn, 3);
-  // The index, which resolves a `txn`, learns of entries a second later.
-  await eventually(
-    () => audit("show", txn),
-    ({ code }) => code === 0,
-  );
+  // Three decisions, each with its outcome behind it.
+  for (let i = 1; i <= 3; i++) {
+    await call(world, { chain });
+    expect(await ledgerOf(world, txn, i)).toHaveLength(2 * i);
+  }
 });
 afterAll(async () => {
   await world.stop();
@@ -45,13 +44,17 @@ test("an export is CloudEvents, a line each, and the checkpoint; the ledger veri
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
-  expect(events).toHaveLength(4);
+  expect(events).toHaveLength(7);
   expect(events[0]).toMatchObject({
     specversion: "1.0",
     type: "dev.hopgate.decision.v1",
     data: { outcome: "allowed", chain: { txn, task, introducer: { iss: CAST.issuer, sub: CAST.issuer } } },
   });
-  expect(events[3]).toMatchObject({ type: "dev.hopgate.checkpoint.v1" });
+  expect(events[1]).toMatchObject({
+    type: "dev.hopgate.outcomes.v1",
+    data: { outcomes: [{ id: events[0].id, outcome: "allowed", status: 200 }] },
+  });
+  expect(events[6]).toMatchObject({ type: "dev.hopgate.checkpoint.v1" });
   const whole = { code: 0, out: "   the ledger is whole\n" };
   expect(await audit("verify", task, "--against", file)).toEqual(whole);
   expect(await audit("verify", txn, "--against", file)).toEqual(whole);
@@ -83,8 +86,8 @@ const edit = (index: number, change: (event: ExportedEvent) => void) => (lines: 
     change(event);
     return JSON.stringify(event);
   });
-const editEntry = (change: (entry: LedgerEntry) => LedgerEntry) =>
-  edit(1, (event) => {
+const editEntry = (index: number, change: (entry: LedgerEntry) => LedgerEntry) =>
+  edit(index, (event) => {
     event.hopgateentry = JSON.stringify(change(JSON.parse(event.hopgateentry) as LedgerEntry));
   });
 const without = (index: number) => (lines: string[]) => [...lines.toSpliced(index, 1), ""];
@@ -92,37 +95,42 @@ const without = (index: number) => (lines: string[]) => [...lines.toSpliced(inde
 test.each<[string, (lines: string[]) => readonly string[], string]>([
   [
     "data was changed",
-    edit(1, ({ data }) => {
+    edit(2, ({ data }) => {
       data.outcome = "denied";
     }),
-    "line 2: `data` is not what the record of entry 2 says",
+    "line 3: `data` is not what the record of entry 3 says",
   ],
   [
     "time was changed",
-    edit(1, (event) => {
+    edit(2, (event) => {
       event.time = "2026-01-01T00:00:00.000Z";
     }),
-    "line 2: `time` is not what the record of entry 2 says",
+    "line 3: `time` is not what the record of entry 3 says",
   ],
   [
     "id was changed",
-    edit(1, (event) => {
+    edit(2, (event) => {
       event.id = crypto.randomUUID();
     }),
-    "line 2: `id` is not what the record of entry 2 says",
+    "line 3: `id` is not what the record of entry 3 says",
   ],
   [
     "record was changed",
-    editEntry((entry) => ({ ...entry, record: entry.record.replace("allowed", "denied") })),
+    editEntry(2, (entry) => ({ ...entry, record: entry.record.replace("allowed", "denied") })),
+    "entry 3 does not have its hash",
+  ],
+  [
+    "outcome was changed",
+    editEntry(1, (entry) => ({ ...entry, record: entry.record.replace('"status":200', '"status":500') })),
     "entry 2 does not have its hash",
   ],
   [
     "record and hash were changed",
-    editEntry((entry) => {
+    editEntry(2, (entry) => {
       const changed = { ...entry, record: entry.record.replace("alice", "bob") };
       return { ...changed, hash: hashEntry(changed, sha256) };
     }),
-    "entry 3 does not follow from the one before",
+    "entry 4 does not follow from the one before",
   ],
   [
     "record names a member twice",
@@ -131,28 +139,28 @@ test.each<[string, (lines: string[]) => readonly string[], string]>([
   ],
   ["first entry is gone", without(0), "entry 1 is not in the file"],
   ["second entry is gone", without(1), "entry 2 is not in the file"],
-  ["last entry is gone", without(2), "the checkpoint is of another state"],
+  ["last entry is gone", without(5), "the checkpoint is of another state"],
   [
     "entries were swapped",
-    ([first, second, third, last]) => [second, first, third, last, ""] as string[],
+    ([first, second, ...rest]) => [second, first, ...rest, ""] as string[],
     "entry 1 stands out of order",
   ],
   [
     "end was cut off",
-    (lines) => [...lines.slice(0, 2), (lines[2] as string).slice(0, 100)],
+    (lines) => [...lines.slice(0, 5), (lines[5] as string).slice(0, 100)],
     "the last line is not complete",
   ],
-  ["checkpoint is gone", without(3), "the file has no checkpoint"],
+  ["checkpoint is gone", without(6), "the file has no checkpoint"],
   [
     "checkpoint is another's",
-    edit(3, (event) => {
+    edit(6, (event) => {
       event.data = event.data.replace(/.$/, (last) => (last === "A" ? "Q" : "A")) as ExportedEvent["data"];
     }),
     "the checkpoint is not signed by the gateway",
   ],
   [
     "checkpoint stands before the end",
-    (lines) => [lines[3], ...lines.slice(0, 3), ""] as string[],
+    (lines) => [lines[6], ...lines.slice(0, 6), ""] as string[],
     "after the checkpoint",
   ],
 ])("an export whose %s is not called whole", async (_, change, problem) => {
@@ -171,9 +179,9 @@ test("an entry that the archive has and the ledger has not is missed", async () 
   const next = { seq: last.seq + 1, prev: last.hash, record: '{"id":"x","time":"t","act":"revoked"}' };
   const more = { ...next, hash: hashEntry(next, sha256) };
   const file = join(folder, "longer.jsonl");
-  await writeFile(file, [...entries, more].map((entry) => `${JSON.stringify(entryEvent(task, entry))}\n`).join(""));
+  await writeFile(file, [...entries, more].map((entry) => entryLine(task, entry, readRecord(entry))).join(""));
   const { code, out } = await audit("verify", txn, "--archive", file);
-  expect([code, out]).toEqual([1, expect.stringContaining("entry 4 of the file is not what the ledger has")]);
+  expect([code, out]).toEqual([1, expect.stringContaining("entry 7 of the file is not what the ledger has")]);
   expect(out).toContain("the ledger is BROKEN");
 });
 
@@ -184,7 +192,7 @@ test("an archive says which entries it lacks, and which of two that differ is no
   const other = { ...changed, hash: hashEntry(changed, sha256) };
   const verify = async (some: readonly LedgerEntry[]): Promise<string> => {
     const file = join(folder, `${crypto.randomUUID()}.jsonl`);
-    await writeFile(file, some.map((entry) => `${JSON.stringify(entryEvent(task, entry))}\n`).join(""));
+    await writeFile(file, some.map((entry) => entryLine(task, entry, readRecord(entry))).join(""));
     return (await audit("verify", txn, "--archive", file)).out;
   };
   expect(await verify([first, first, second, third])).toBe("   the ledger is whole\n");
@@ -207,12 +215,10 @@ test("a txn that two introducers gave means neither of their tasks: both are nam
     await call(world, { chain: await chainNow({ 0: { header, claims: { iss, txn: shared } } }) });
   }
   const tasks = issuers.map((issuer) => taskOf(shared, issuer));
-  for (const each of tasks) expect(await ledgerOf(world, each, 1)).toHaveLength(1);
-  const { code, out } = await eventually(
-    () => audit("show", shared),
-    (ran) => tasks.every((each) => ran.out.includes(each)),
-  );
+  for (const each of tasks) expect(await recordsOf(world, each, 1)).toHaveLength(1);
+  const { code, out } = await audit("show", shared);
   expect([code, out]).toEqual([1, expect.stringContaining("name one of")]);
+  for (const each of tasks) expect(out).toContain(each);
   for (const command of ["export", "verify"])
     expect(await audit(command, shared)).toMatchObject({ code: 1, out: expect.stringContaining("name one of") });
   const [one, other] = await Promise.all(tasks.map((each) => audit("show", each)));

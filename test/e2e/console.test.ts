@@ -11,6 +11,7 @@ import {
   chainNow,
   eventually,
   ledgerOf,
+  readiness,
   recordsOf,
   startWorld,
   taskOf,
@@ -40,8 +41,11 @@ beforeAll(async () => {
   await call(world, { chain: partner, key, method: "POST", path: "/refunds" });
   await call(world, { chain, path: "/exports/today", headers: { "hop-break-glass": '"the order system is down"' } });
   await ledgerOf(world, task, 7);
-  // The index learns of entries a second later.
-  await new Promise((resolve) => setTimeout(resolve, 2500));
+  // The inventory is counted with what goes to the long-term store.
+  await eventually(
+    async () => ((await (await readiness(world)).json()) as { ledger: { waiting: number } }).ledger.waiting,
+    (waiting) => waiting === 0,
+  );
 });
 afterAll(() => world.stop());
 

@@ -209,9 +209,7 @@ describe("Bearer", () => {
     expect(refusal.challenge).toMatch(/, Bearer error="invalid_token", error_description="[^"]*proof_missing\)"/);
   });
   test("a route that does not allow it", async () => {
-    const refusal = await refusalOf(
-      await get({ authorization: `Bearer ${await chainNow(unbound, 1)}` }, "/eventual/17"),
-    );
+    const refusal = await refusalOf(await get({ authorization: `Bearer ${await chainNow(unbound, 1)}` }, "/proven/17"));
     expect(refusal.description).toContain("proof_not_accepted");
   });
   test("a Txn-Token of its own header", async () => {
@@ -260,8 +258,8 @@ describe("WIMSE proof token", () => {
   test.each<[string, Record<string, unknown>, string, string, string | undefined]>([
     ["made for GET and used for POST", {}, "POST", "/orders/17", "proof_method"],
     ["for no method, on a route with several", { htm: undefined }, "GET", "/orders/17", "proof_method"],
-    ["for no method, on a route with one", { htm: undefined }, "GET", "/eventual/17", undefined],
-    ["for another method than the one of its route", { htm: "POST" }, "GET", "/eventual/17", "proof_method"],
+    ["for no method, on a route with one", { htm: undefined }, "GET", "/proven/17", undefined],
+    ["for another method than the one of its route", { htm: "POST" }, "GET", "/proven/17", "proof_method"],
   ])("%s", async (_, changes, method, path, rule) => {
     const answer = await present(changes, method, path);
     if (rule === undefined) expect(answer.status).toBe(200);

@@ -8,6 +8,7 @@ import {
   call,
   chainNow,
   eventually,
+  ledgerNow,
   nowSeconds,
   recordsOf,
   refusalOf,
@@ -72,37 +73,47 @@ async function spanOf(decision: string): Promise<object | undefined> {
 const newTask = (): string => `task-${crypto.randomUUID()}`;
 
 describe("a store that is down", () => {
-  test("ends the request with 503, is logged once with its cause, and recorded as failed", async () => {
+  test("ends the request with 503 before anything is forwarded, is logged once with its cause, and counted as failed", async () => {
     const txn = newTask();
     const chain = await chainNow({ 0: { claims: { txn } } });
-    const refusal = await refusalOf(await call(world, { chain, headers: { "test-broken": "REPLAY" } }));
-    expect(refusal).toMatchObject({ status: 503, error: "temporarily_unavailable", rule: "replay_unavailable" });
+    const before = world.upstream.asked.get("/orders/17");
+    const refusal = await refusalOf(await call(world, { chain, headers: { "test-broken": "LEDGER" } }));
+    expect(refusal).toMatchObject({ status: 503, error: "temporarily_unavailable", rule: "ledger_unavailable" });
     const [line, ...more] = await failures();
     expect(more).toEqual([]);
     expect(line).toMatchObject({
       event: "request_failed",
       id: refusal.decision,
-      rule: "replay_unavailable",
+      rule: "ledger_unavailable",
       status: 503,
       error: {
         name: "HopError",
-        cause: { name: "Error", message: expect.stringContaining("injected: REPLAY is down") },
+        cause: { name: "Error", message: expect.stringContaining("injected: LEDGER is down") },
       },
     });
     expect(line?.error.cause?.stack.join()).toMatch(/at /);
-    expect(await recordsOf(world, txn, 1)).toMatchObject([{ outcome: "failed", rule: "replay_unavailable" }]);
+    expect(world.upstream.asked.get("/orders/17")).toBe(before);
+    expect(await ledgerNow(world, txn)).toEqual([]);
+    const metrics = await fetch(`${world.url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+    expect(await metrics.text()).toContain('outcome="failed",rule="ledger_unavailable"');
     expect(await spanOf(refusal.decision)).toMatchObject({ status: { code: 2 } });
   });
 
   test("that fails in a way nobody foresaw is `internal`, and logged with its stack", async () => {
-    const refusal = await refusalOf(await call(world, { headers: { "test-broken": "REPLAY now" } }));
+    const txn = newTask();
+    const scope = "crm:read";
+    const chain = await chainNow({ 0: { claims: { txn, scope } }, 1: { claims: { scope } }, 2: { claims: { scope } } });
+    const path = "/crm-limited/customers/7";
+    const refusal = await refusalOf(await call(world, { path, chain, headers: { "test-broken": "LIMITS now" } }));
     expect(refusal).toMatchObject({ status: 500, error: "server_error", rule: "internal" });
     expect(refusal.description).toBe("the gateway failed (internal)");
     const [line, ...more] = await failures();
     expect(more).toEqual([]);
     expect(line).toMatchObject({ event: "request_failed", id: refusal.decision, rule: "internal", status: 500 });
-    expect(line?.error.cause).toMatchObject({ message: expect.stringContaining("injected: REPLAY is down") });
+    expect(line?.error.cause).toMatchObject({ message: expect.stringContaining("injected: LIMITS is down") });
     expect(line?.error.cause?.stack.length).toBeGreaterThan(0);
+    // It was admitted: what came of it is told.
+    expect(await recordsOf(world, txn, 1)).toMatchObject([{ outcome: "failed", rule: "internal", status: 500 }]);
   });
 
   test("is told with the reason for which an issuer's keys cannot be reached", async () => {

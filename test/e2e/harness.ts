@@ -223,8 +223,13 @@ export async function recordsOf(world: World, txn: string, atLeast: number): Pro
   return tellEntries(await ledgerOf(world, txn, atLeast)).map(({ record }) => record);
 }
 
-export interface LedgerView {
-  readonly entries: readonly LedgerEntry[];
+/** The ledger of a task as it stands at this moment. @param txn as for `ledgerOf` */
+export async function ledgerNow({ url }: Pick<World, "url">, txn: string): Promise<readonly LedgerEntry[]> {
+  const name = /^gateway:|^[\w-]{43}$/.test(txn) ? txn : taskOf(txn);
+  const answer = await fetch(`${url}/admin/audit/${encodeURIComponent(name)}`, {
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+  });
+  return ((await answer.json()) as { entries: readonly LedgerEntry[] }).entries;
 }
 
 /**
@@ -238,13 +243,9 @@ export async function ledgerOf(
   txn: string,
   atLeast: number,
   within = 5000,
-): Promise<LedgerView["entries"]> {
-  const name = /^gateway:|^[\w-]{43}$/.test(txn) ? txn : taskOf(txn);
+): Promise<readonly LedgerEntry[]> {
   for (const until = Date.now() + within; Date.now() < until; ) {
-    const answer = await fetch(`${world.url}/admin/audit/${encodeURIComponent(name)}`, {
-      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
-    });
-    const { entries } = (await answer.json()) as LedgerView;
+    const entries = await ledgerNow(world, txn);
     const told = tellEntries(entries);
     if (told.length >= atLeast && told.every(({ record }) => isSettled(record))) return entries;
     await new Promise((resolve) => setTimeout(resolve, 50));

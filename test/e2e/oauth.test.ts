@@ -2,8 +2,9 @@
 import { decodeJwt } from "jose";
 import * as oauth from "oauth4webapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST, craftChain, keyNamed, sign } from "../vectors/craft.ts";
-import { call, ledgerOf, nowSeconds, refusalOf, seenBy, taskOf, type World } from "./harness.ts";
+import { call, ledgerOf, nowSeconds, recordsOf, refusalOf, seenBy, taskOf, type World } from "./harness.ts";
 import {
   AGENT,
   agent,
@@ -335,8 +336,11 @@ test("an exchange stands in the ledger of its task, granted or not", async () =>
   const subject_token = await personToken({ txn });
   await grantedBy(await exchange(world, { subject_token }));
   expect((await exchange(world, { subject_token, scope: "payouts:write" })).status).toBe(400);
-  const records = (await ledgerOf(world, txn, 2)).map(({ record }) => JSON.parse(record));
-  expect(records.map(({ outcome }) => outcome).sort()).toEqual(["allowed", "denied"]);
+  const records = (await recordsOf(world, txn, 2)) as AuditRecord[];
+  expect(records.map(({ outcome, status }) => [outcome, status])).toEqual([
+    ["allowed", 200],
+    ["denied", 400],
+  ]);
   expect(records.find(({ outcome }) => outcome === "allowed")).toMatchObject({
     request: { route: "oauth/token" },
     token: { act: { sub: AGENT } },

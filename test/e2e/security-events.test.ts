@@ -140,10 +140,24 @@ describe("credential-change", () => {
   });
 });
 
-test("an event that means nothing here is taken without effect", async () => {
+test("an event that means nothing here is taken without effect: nothing is revoked, of its subject neither", async () => {
   const verification = "https://schemas.openid.net/secevent/ssf/event-type/verification";
-  expect((await push(await set({ [verification]: { state: "x" } }))).status).toBe(202);
+  const chain = await chainFor("nina");
+  const list = (await world.gateway.miniflare.getDurableObjectNamespace("REVOCATIONS")) as unknown as Revoked;
+  const before = await list.getByName("global").latest(500);
+  expect(before.length).toBeGreaterThan(0);
+  expect((await push(await set({ [verification]: { state: "x", subject: subjectOf("nina") } }))).status).toBe(202);
+  expect(await list.getByName("global").latest(500)).toEqual(before);
+  expect(await statusOf(chain)).toBe(200);
+  // The same subject, by an event that means something.
+  expect((await push(await set({ [SESSION_REVOKED]: { subject: subjectOf("nina") } }))).status).toBe(202);
+  expect(await statusOf(chain)).toBe(401);
 });
+
+/** The list of revocations, as the test looks at it from outside. */
+interface Revoked {
+  getByName(name: string): { latest(limit: number): Promise<object[]> };
+}
 
 test("the same event again ends nothing more", async () => {
   const token = await set({ [SESSION_REVOKED]: { subject: subjectOf("ida") } });

@@ -156,7 +156,7 @@ describe("a socket ends", () => {
 
 describe("an opening is refused, and nothing of it reaches the upstream,", () => {
   test.each([
-    ["where the route opens none", "/eventual/socket"],
+    ["where the route opens none", "/proven/socket"],
     ["on a route with the gateway's credential, whose vendor would tell it", "/crm/customers/socket"],
     ["on a route to an MCP server, whose tools nobody would judge", "/mcp"],
   ])("%s", async (_, path) => {

@@ -17,9 +17,10 @@ const filesIn = (folder: string): string[] =>
 
 /** Imports of a file that stay in the project, as paths from its root. */
 function importsOf(file: string): string[] {
-  return [...read(file).matchAll(/from "(\.[^"]+)"/g)].map(([, path]) =>
-    relative(root, resolve(root, dirname(file), (path as string).replace(/\?.*$/, ""))),
-  );
+  return [
+    ...read(file).matchAll(/(?:\bfrom|\bimport) \(?"(\.[^"]+)"/g),
+    ...read(file).matchAll(/\bimport\("(\.[^"]+)"/g),
+  ].map(([, path]) => relative(root, resolve(root, dirname(file), (path as string).replace(/\?.*$/, ""))));
 }
 
 describe("the two lists of verdicts are the same", () => {
@@ -46,127 +47,132 @@ describe("the two lists of verdicts are the same", () => {
 });
 
 describe("imports go down only", () => {
-  /** What each room may import from, beside itself. */
+  const BASE = "worker, what every room needs";
+  /** Files of `worker/` that belong to no room, and what they are. */
+  const BESIDE: Record<string, readonly string[]> = {
+    [BASE]: ["config", "content", "core", "errors", "in-flight", "kv", "limit-body", "log", "memo", "rules", "trace"],
+    "worker, types alone": ["types", "env"],
+    "worker, the rooms put together": ["compose", "objects", "queues", "stores"],
+    "worker/index.ts": ["index"],
+  };
+  /** Each room with what it may import beside itself: only rooms that stand above it here. */
   const ALLOWED: Record<string, readonly string[]> = {
+    wasm: [],
+    dist: [],
+    sdk: [],
     "worker/http": ["wasm"],
-    "worker/trust": [
-      "wasm",
-      "worker/types.ts",
-      "worker/errors.ts",
-      "worker/rules.ts",
-      "worker/config.ts",
-      "worker/content.ts",
-    ],
-    "worker/policy": ["wasm", "worker/types.ts", "worker/errors.ts", "worker/rules.ts", "worker/trust/strict-jws.ts"],
-    "worker/proof": ["wasm", "worker/types.ts", "worker/errors.ts", "worker/rules.ts", "worker/trust"],
     "worker/config": ["wasm", "worker/http"],
-    "worker/vendor": ["worker/content.ts", "worker/errors.ts", "worker/rules.ts", "worker/config.ts"],
-    "worker/state": [
-      "wasm",
-      "worker/content.ts",
-      "worker/core.ts",
-      "worker/types.ts",
-      "worker/errors.ts",
-      "worker/rules.ts",
-      "worker/trace.ts",
-      "worker/chain",
-    ],
-    "worker/events": [
-      "worker/errors.ts",
-      "worker/log.ts",
-      "worker/chain",
-      "worker/config.ts",
-      "worker/content.ts",
-      "worker/state",
-      "worker/trust",
-    ],
-    "worker/revocation": ["worker/chain", "worker/config.ts"],
-    "worker/console": [
-      "worker/http",
-      "worker/revocation",
-      "worker/log.ts",
-      "worker/chain",
-      "worker/config.ts",
-      "worker/content.ts",
-      "worker/limit-body.ts",
-      "worker/env.ts",
-      "worker/oauth",
-      "worker/policy",
-      "worker/state",
-      "worker/trust",
-    ],
-    "worker/chain": [
-      "wasm",
-      "worker/types.ts",
-      "worker/errors.ts",
-      "worker/rules.ts",
-      "worker/config.ts",
-      "worker/content.ts",
-      "worker/kv.ts",
-      "worker/trust",
-    ],
+    "worker, types alone": [],
+    [BASE]: ["wasm", "dist", "worker/config"],
+    "worker/trust": ["wasm", BASE],
+    "worker/chain": ["wasm", BASE, "worker/trust"],
+    "worker/proof": ["wasm", BASE, "worker/trust"],
+    "worker/policy": ["wasm", "worker/trust", "worker/chain"],
+    "worker/ledger": ["wasm", BASE, "worker/chain"],
+    "worker/revocation": [BASE, "worker/trust", "worker/chain", "worker/ledger"],
+    "worker/approval": ["wasm", "worker/http", BASE, "worker/trust", "worker/chain", "worker/ledger"],
+    "worker/telemetry": [BASE, "worker/ledger"],
+    "worker/vendor": [BASE],
     "worker/gateway": [
-      "worker/http",
-      "worker/log.ts",
-      "wasm",
-      "worker/http",
-      "worker/chain",
-      "worker/types.ts",
-      "worker/errors.ts",
-      "worker/rules.ts",
-      "worker/config.ts",
-      "worker/content.ts",
-      "worker/trace.ts",
-      "worker/trust",
-      "worker/policy",
-      "worker/proof",
-      "worker/state",
-      "worker/vendor",
-    ],
-    "worker/admin": [
-      "worker/revocation",
-      "wasm",
-      "worker/core.ts",
-      "worker/content.ts",
-      "worker/env.ts",
-      "worker/kv.ts",
-      "worker/limit-body.ts",
-      "worker/chain",
-      "worker/console",
-      "worker/oauth",
-      "worker/policy",
-      "worker/state",
-      "worker/trust",
+      ...["wasm", "worker/http", BASE, "worker/trust", "worker/chain", "worker/proof", "worker/policy"],
+      ...["worker/ledger", "worker/approval", "worker/telemetry", "worker/vendor"],
     ],
     "worker/oauth": [
-      "worker/http",
-      "worker/log.ts",
-      "wasm",
-      "worker/http",
-      "worker/types.ts",
-      "worker/errors.ts",
-      "worker/rules.ts",
-      "worker/config.ts",
-      "worker/content.ts",
-      "worker/kv.ts",
-      "worker/memo.ts",
-      "worker/chain",
-      "worker/trust",
-      "worker/proof",
-      "worker/state",
+      ...["wasm", "worker/http", BASE, "worker/trust", "worker/chain", "worker/proof"],
+      ...["worker/ledger", "worker/telemetry"],
+    ],
+    "worker/console": [
+      ...["worker/http", BASE, "worker/trust", "worker/chain", "worker/policy"],
+      ...["worker/ledger", "worker/revocation", "worker/approval", "worker/oauth"],
+    ],
+    "worker/admin": [
+      ...[BASE, "worker/trust", "worker/chain", "worker/policy"],
+      ...["worker/ledger", "worker/revocation", "worker/oauth", "worker/console"],
+    ],
+    "worker, the rooms put together": [
+      ...["dist", "worker/http", BASE, "worker/trust", "worker/chain", "worker/policy", "worker/ledger"],
+      ...["worker/revocation", "worker/approval", "worker/telemetry", "worker/vendor", "worker/gateway"],
+      ...["worker/oauth", "worker/console", "worker/admin"],
+    ],
+    "worker/index.ts": [
+      ...["worker/http", BASE, "worker/trust", "worker/ledger", "worker/revocation", "worker/approval"],
+      ...["worker/telemetry", "worker/gateway", "worker/oauth", "worker/console", "worker/admin"],
+      "worker, the rooms put together",
+    ],
+    "policies/tool": ["sdk", "worker/chain", "worker/policy", "worker/ledger"],
+    local: ["sdk", BASE],
+    cli: [
+      ...["wasm", "sdk", BASE, "worker/trust", "worker/chain", "worker/policy", "worker/ledger"],
+      ...["worker/revocation", "worker/approval", "worker/oauth", "policies/tool", "local"],
+    ],
+    demo: ["sdk", "worker/chain", "worker/ledger", "policies/tool", "local", "cli"],
+    selfhost: ["sdk", BASE, "worker/index.ts", "local"],
+    examples: ["sdk", "worker/chain", "worker/ledger", "policies/tool", "local"],
+    bench: [
+      ...["wasm", "dist", "sdk", BASE, "worker/policy", "worker/ledger", "worker/revocation"],
+      ...["policies/tool", "local", "demo"],
     ],
   };
+  /** Tests may import what they test; nothing imports a test. */
+  const FOLDERS = ["wasm", "sdk", "worker", "policies/tool", "local", "cli", "demo", "selfhost", "examples", "bench"];
+  const TYPES = ["worker/types.ts", "worker/env.ts"];
+
+  function roomOf(file: string): string {
+    const beside = Object.entries(BESIDE).find(([, names]) => names.some((name) => file === `worker/${name}.ts`));
+    if (beside !== undefined) return beside[0];
+    const room = Object.keys(ALLOWED).find((name) => file.startsWith(`${name}/`));
+    expect(room, `${file} is in no room of the table`).toBeDefined();
+    return room as string;
+  }
+  const sources = FOLDERS.flatMap(filesIn).filter((file) => !file.startsWith("wasm/assembly"));
+  const byRoom = Map.groupBy(sources, roomOf);
+
+  test("the table is in the order of the rooms, and each room is there", () => {
+    const rooms = Object.keys(ALLOWED);
+    for (const [room, allowed] of Object.entries(ALLOWED))
+      for (const other of allowed)
+        expect(rooms.slice(0, rooms.indexOf(room)), `${room} imports ${other}`).toContain(other);
+    expect(new Set([...byRoom.keys(), "dist"])).toEqual(new Set(rooms));
+  });
+
   test.each(Object.entries(ALLOWED))("%s", (room, allowed) => {
-    for (const file of filesIn(room)) {
+    for (const file of byRoom.get(room) ?? []) {
       for (const target of importsOf(file)) {
-        const fits = [room, ...allowed].some((place) => target === place || target.startsWith(`${place}/`));
-        expect(fits, `${file} imports ${target}`).toBe(true);
+        if (TYPES.includes(target) || TYPES.includes(file)) continue;
+        expect([room, ...allowed], `${file} imports ${target}`).toContain(roomOf(target));
       }
     }
   });
 
-  test("a stage imports no other stage; only the pipeline knows all six", () => {
-    const stages = ["parse", "verify", "decide", "mint", "forward", "record"].map(
+  test("each room imports what the table says: nothing stands there that is not needed", () => {
+    const used = (room: string): Set<string> =>
+      new Set((byRoom.get(room) ?? []).flatMap((file) => (TYPES.includes(file) ? [] : importsOf(file).map(roomOf))));
+    const unused = Object.entries(ALLOWED).map(
+      ([room, allowed]) => [room, allowed.filter((other) => !used(room).has(other))] as const,
+    );
+    expect(unused.filter(([, rooms]) => rooms.length > 0)).toEqual([]);
+  });
+
+  test("what every room may import, and imports from any, is types alone: nothing of it exists when the Worker runs", () => {
+    for (const file of TYPES) {
+      const text = read(file);
+      expect(text.match(/^import (?!type )/gm), file).toBeNull();
+      expect(text.match(/^export (?!interface |type )/gm), file).toBeNull();
+    }
+  });
+
+  test("nothing but tests imports a test", () => {
+    for (const file of sources)
+      for (const target of importsOf(file)) expect(target.startsWith("test/"), `${file} imports ${target}`).toBe(false);
+  });
+
+  test("what is served imports nothing that is not: no tool, no command line, no test", () => {
+    const served = filesIn("worker").flatMap(importsOf);
+    expect(served.filter((target) => !/^(worker|wasm|dist)\//.test(target))).toEqual([]);
+  });
+
+  test("a stage imports no other stage; only the pipeline knows all seven", () => {
+    const stages = ["parse", "verify", "decide", "admit", "mint", "forward", "settle"].map(
       (name) => `worker/gateway/${name}.ts`,
     );
     for (const stage of stages) for (const target of importsOf(stage)) expect(stages, stage).not.toContain(target);
@@ -177,8 +183,7 @@ describe("imports go down only", () => {
     const files = [
       ...filesIn("worker"),
       ...filesIn("wasm").filter((file) => !file.includes("assembly")),
-      ...filesIn("sdk"),
-      ...filesIn("policies/tool"),
+      ...["sdk", "policies/tool", "local", "cli", "demo", "selfhost", "examples", "bench", "test"].flatMap(filesIn),
     ];
     const graph = new Map(files.map((file) => [file, importsOf(file)]));
     const done = new Set<string>();

@@ -1,10 +1,9 @@
 /** How much can be asked of people at a time, by task, root and caller: the Durable Object as it runs in workerd. */
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import type { ApprovalRequest } from "../../worker/approval/approval.ts";
+import type { ApprovalRequest, ApprovalStore } from "../../worker/approval/approval.ts";
 import type { Console } from "../../worker/console/edges.ts";
 import type { Env } from "../../worker/env.ts";
-import type { ApprovalStore } from "../../worker/gateway/gateway.ts";
 
 const { APPROVALS } = env as unknown as Env;
 const inAnHour = Math.floor(Date.now() / 1000) + 3600;

@@ -48,7 +48,7 @@ const ROWS: readonly Row[] = [
   ["upstream_unreachable", 502, "bad_gateway", false, null],
   ["credential_refused", 502, "bad_gateway", false, null],
   ["trust_unavailable", 503, "temporarily_unavailable", false, "5"],
-  ["replay_unavailable", 503, "temporarily_unavailable", false, "5"],
+  ["ledger_unavailable", 503, "temporarily_unavailable", false, "5"],
   ["policies_unavailable", 503, "temporarily_unavailable", false, "5"],
   ["upstream_timeout", 504, "gateway_timeout", false, null],
 ];

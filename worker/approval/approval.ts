@@ -110,3 +110,11 @@ export function canCompare({ issuers }: Pick<Approval, "issuers">, voter: Party,
 function shareOne(a: readonly string[], b: readonly string[]): boolean {
   return a.some((each) => b.includes(each));
 }
+
+/** Rejects where the store cannot be reached. */
+export interface ApprovalStore {
+  open(request: ApprovalRequest): Promise<Approval | undefined>;
+  find(id: string): Promise<Approval | undefined>;
+  /** False where it is not approved, was used before, or is for something else. */
+  spend(id: string, binding: string): Promise<boolean>;
+}

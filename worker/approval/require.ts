@@ -2,19 +2,27 @@
  * What can overcome a denial of the policies: the approval of a person, bound to this very request, or break-glass, which is
  * announced before it has any effect.
  */
-import { toBase64url } from "../../wasm/core.ts";
+import { type Core, toBase64url } from "../../wasm/core.ts";
 import { answerableOf } from "../chain/actors.ts";
 import { partyId } from "../chain/party.ts";
 import { peopleOf } from "../chain/people.ts";
 import { recordedChain } from "../chain/recorded.ts";
+import type { Config } from "../config.ts";
 import { type AwaitedApproval, type Challenge, HopError } from "../errors.ts";
-import type { Gateway } from "../gateway/gateway.ts";
 import { writeQuery } from "../http/query.ts";
 import { logFailure } from "../log.ts";
 import type { Outcome, VerifiedChain } from "../types.ts";
-import type { Approval, Asked } from "./approval.ts";
+import type { Approval, ApprovalStore, Asked } from "./approval.ts";
 
-type Approving = Pick<Gateway, "config" | "core" | "approvals" | "announce" | "now">;
+export interface Approving {
+  readonly config: Pick<Config, "gateway">;
+  readonly core: Pick<Core, "sha256">;
+  readonly approvals: Pick<ApprovalStore, "open" | "find" | "spend">;
+  /** Tells people about something (CloudEvents `type`, `id`, `data`). Rejects where it cannot be sent on its way. */
+  announce(type: string, id: string, data: object): Promise<void>;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
 
 /**
  * The approval that the caller names, given by every group that the denial asks for; without one the denial says where it can

@@ -7,11 +7,12 @@ import { callerOf } from "../chain/actors.ts";
 import { partyId } from "../chain/party.ts";
 import { provenanceClaims } from "../chain/provenance.ts";
 import { HopError } from "../errors.ts";
-import { type Admission, type Admitted, type Refused, standingOn } from "../ledger/admission.ts";
-import type { AdmittedRequest, Decision, NarrowedClaims, VerifiedChain } from "../types.ts";
+import type { AdmittedRequest, Decision, NarrowedClaims } from "../types.ts";
+import { asHopError } from "./failure.ts";
 import type { Gateway } from "./gateway.ts";
 import { narrow } from "./narrow.ts";
 import { decidedEntry } from "./record.ts";
+import { askLedger, refusalOf, standingOf } from "./standing.ts";
 
 type Admitting = Pick<Gateway, "config" | "core" | "ledger" | "now">;
 
@@ -25,42 +26,9 @@ export async function admit(decision: Decision, gateway: Admitting): Promise<Adm
   try {
     await decision.useUp();
   } catch (cause) {
-    if (cause instanceof HopError) throw cause.with({ chain, decision, admitted: true });
-    throw cause;
+    throw asHopError(cause).with({ chain, decision, admitted: true });
   }
   return { decision, claims };
-}
-
-/** What must hold for the request and is good once: nothing of it before possession is proven. */
-export function standingOf(chain: VerifiedChain): Omit<Admission, "entry"> {
-  const { proof, spent, message, hops } = chain;
-  if (proof === undefined) return { standings: [], singles: [] };
-  const last = hops.at(-1) ?? hops[0];
-  return {
-    standings: [standingOn(chain.authority)],
-    singles: spent === undefined ? [] : [{ name: `${spent.thumbprint} ${spent.jti}`, expires: spent.expires }],
-    // The id under which a message is first acted on is the only one: redelivered it comes under the same.
-    ...(message && {
-      delivery: { message: `${last.name} ${message.id}`, delivery: message.delivery, expires: message.expires },
-    }),
-  };
-}
-
-export async function askLedger(
-  chain: VerifiedChain,
-  admission: Admission,
-  { ledger }: Pick<Gateway, "ledger">,
-): Promise<Admitted> {
-  return ledger.admit(chain.task, admission).catch((cause: unknown) => {
-    throw new HopError("ledger_unavailable", { cause });
-  });
-}
-
-const RULES = { revoked: "revoked", replayed: "proof_replayed", redelivered: "message_replayed" } as const;
-
-/** The proof that was spent before proves nothing now: what is recorded of the refusal does not count as proven. */
-export function refusalOf({ why }: Refused, chain: VerifiedChain): HopError {
-  return new HopError(RULES[why], { evidence: { chain: { ...chain, proof: undefined, spent: undefined } } });
 }
 
 function narrowedClaims(decision: Decision, { config, now }: Pick<Admitting, "config" | "now">): NarrowedClaims {

@@ -6,6 +6,7 @@ import { HopError } from "../errors.ts";
 import { looksIntoAnswers } from "../http/headers.ts";
 import type { Forwarded, Minted, Presentation } from "../types.ts";
 import { cleanAnswer } from "../vendor/answer.ts";
+import { asHopError } from "./failure.ts";
 import type { Gateway } from "./gateway.ts";
 import { limitIdle, upstreamStopped, withIdleBody, withIdleLimit } from "./idle.ts";
 import { holdsScope } from "./narrow.ts";
@@ -22,8 +23,7 @@ export async function forward(minted: Minted, gateway: Forwarding): Promise<Forw
   try {
     return await exchange(minted, upstream, gateway);
   } catch (error) {
-    if (error instanceof HopError) throw error.with({ chain: decision.chain, decision, admitted: true });
-    throw error;
+    throw asHopError(error).with({ chain: decision.chain, decision, admitted: true });
   }
 }
 

@@ -1,7 +1,7 @@
 /** What the stages of a request are given: configuration, clock, and the edges behind interfaces. */
 
 import type { AcceptedChain, Core } from "../../wasm/core.ts";
-import type { Approval, ApprovalRequest } from "../approval/approval.ts";
+import type { ApprovalStore } from "../approval/approval.ts";
 import type { ChainFacts } from "../chain/types.ts";
 import type { Config } from "../config.ts";
 import type { Ledgers } from "../ledger/ledgers.ts";
@@ -14,14 +14,6 @@ import type { Question, VerifiedChain } from "../types.ts";
 import type { VendorTokens } from "../vendor/client-credentials.ts";
 import type { Rate } from "./rates.ts";
 import type { MatchRoute } from "./routes.ts";
-
-/** Rejects where the store cannot be reached. */
-export interface ApprovalStore {
-  open(request: ApprovalRequest): Promise<Approval | undefined>;
-  find(id: string): Promise<Approval | undefined>;
-  /** False where it is not approved, was used before, or is for something else. */
-  spend(id: string, binding: string): Promise<boolean>;
-}
 
 export interface Gateway {
   readonly config: Config;

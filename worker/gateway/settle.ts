@@ -6,9 +6,9 @@ import { HopError } from "../errors.ts";
 import { logFailure } from "../log.ts";
 import { failureOf, outcomeOf } from "../rules.ts";
 import type { Forwarded, SocketEnd, VerifiedChain } from "../types.ts";
-import { askLedger, refusalOf, standingOf } from "./admit.ts";
 import type { Gateway } from "./gateway.ts";
 import { describeRequest, refusedEntry, socketEntry } from "./record.ts";
+import { askLedger, refusalOf, standingOf } from "./standing.ts";
 
 type Settling = Pick<Gateway, "config" | "core" | "ledger" | "measure" | "afterwards" | "now">;
 

@@ -11,9 +11,9 @@ import { HopError } from "../errors.ts";
 import { verifyBearer } from "../proof/bearer.ts";
 import { readDpop, signedByCore, type UnverifiedDpop, verifyDpop } from "../proof/dpop.ts";
 import { verifyMtls } from "../proof/mtls.ts";
-import type { JudgedPossession, ProofContext, SpentProof } from "../proof/proof.ts";
+import type { JudgedPossession, ProofContext } from "../proof/proof.ts";
 import { verifyWimse } from "../proof/wimse.ts";
-import type { Presentation, VerifiedChain, VerifiedMessage } from "../types.ts";
+import type { Presentation, SpentProof, VerifiedChain, VerifiedMessage } from "../types.ts";
 import { verifyEnvelope } from "./envelope.ts";
 import type { Gateway } from "./gateway.ts";
 

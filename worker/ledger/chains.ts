@@ -10,8 +10,8 @@ interface Head {
   readonly at: number;
   readonly seq: number;
   readonly hash: string;
-  /** Names that are known to take part. */
-  readonly names: Set<string>;
+  /** Numbers of the parties that are known to take part, by their names. */
+  readonly parties: Map<string, number>;
 }
 
 /** Tasks whose heads are kept in memory. */
@@ -43,43 +43,47 @@ export function createChains(sql: SqlStorage, sha256: Sha256): Chains {
         task,
       )
       .toArray();
-    if (row !== undefined) return { n: row.n, at: row.head, seq: row.seq, hash: row.hash, names: new Set() };
+    if (row !== undefined) return { n: row.n, at: row.head, seq: row.seq, hash: row.hash, parties: new Map() };
     const { n } = sql
       .exec<{ n: number }>(
         "INSERT INTO tasks (task, txn, head, seq, hash) VALUES (?, ?, 0, 0, ?) RETURNING n",
         ...[task, txn, GENESIS],
       )
       .one();
-    return { n, at: 0, seq: 0, hash: GENESIS, names: new Set() };
+    return { n, at: 0, seq: 0, hash: GENESIS, parties: new Map() };
   }
 
-  function index({ n, names: known }: Head, names: readonly string[]): void {
-    for (const name of names) {
-      if (known.has(name)) continue;
-      sql.exec("INSERT OR IGNORE INTO names (name) VALUES (?)", name);
-      sql.exec("INSERT OR IGNORE INTO taking_part SELECT n, ? FROM names WHERE name = ?", n, name);
-      known.add(name);
-    }
+  /** Whoever takes part together is one row, and one more for each task. */
+  function partiesOf({ n, parties }: Head, names: readonly string[]): number | null {
+    if (names.length === 0) return null;
+    const text = names.join("\n");
+    const known = parties.get(text);
+    if (known !== undefined) return known;
+    sql.exec("INSERT OR IGNORE INTO parties (names) VALUES (?)", text);
+    const { n: number } = sql.exec<{ n: number }>("SELECT n FROM parties WHERE names = ?", text).one();
+    sql.exec("INSERT OR IGNORE INTO taking_part VALUES (?, ?)", number, n);
+    parties.set(text, number);
+    return number;
   }
 
   return {
     append({ task, txn = "", id, kind, emergency = false, names = [], singles, record }, now) {
       const head = headOf(task, txn);
-      index(head, names);
+      const parties = partiesOf(head, names);
       const seq = head.seq + 1;
       const hash = hashEntry({ seq, prev: head.hash, record }, sha256);
       const written = Math.max(now * 1000, last + 1);
       const { at } = sql
         .exec<{ at: number }>(
-          `INSERT INTO entries (task, before, seq, written, kind, emergency, id, singles, prev, hash, record)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING at`,
+          `INSERT INTO entries (task, before, seq, written, kind, emergency, id, parties, singles, prev, hash, record)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING at`,
           ...[head.n, head.at, seq, written, kind, emergency ? 1 : 0],
-          ...[id ?? null, singles ?? null, head.hash, hash, record],
+          ...[id ?? null, parties, singles ?? null, head.hash, hash, record],
         )
         .one();
       last = written;
       heads.delete(task);
-      heads.set(task, { n: head.n, at, seq, hash, names: head.names });
+      heads.set(task, { n: head.n, at, seq, hash, parties: head.parties });
       changed.add(task);
     },
     writeHeads() {

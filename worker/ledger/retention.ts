@@ -12,7 +12,8 @@ const STEP = 1000;
  * @param archived number of the last entry that the long-term store has
  */
 export function removeOld(before: number, archived: number, sql: SqlStorage): void {
-  // The last entry stays: the next one is numbered after it.
-  const first = Math.min(firstSince(before * 1000, sql), archived);
+  // The last one stays: the next is numbered after it.
+  const { last } = sql.exec<{ last: number | null }>("SELECT max(at) AS last FROM entries").one();
+  const first = Math.min(firstSince(before * 1000, sql), archived + 1, last ?? 0);
   sql.exec("DELETE FROM entries WHERE at IN (SELECT at FROM entries WHERE at < ? ORDER BY at LIMIT ?)", first, STEP);
 }

@@ -1,6 +1,15 @@
 /** Revocations as this shard was told them: every request is checked against them where it is admitted. */
 import type { Revocation, Standing } from "./admission.ts";
 
+/** The one object that knows all revocations. */
+export const REVOCATIONS_NAME = "global";
+
+/** Where a shard that starts asks for them (worker/revocation/revocations.ts). */
+export interface RevocationList extends Rpc.DurableObjectBranded {
+  /** A page of those after a number; with the last the shard is told of the rest from then on. */
+  join(shard: string, after: number): { readonly revocations: Revocation[]; readonly more: boolean };
+}
+
 /** Takes up what was told; being told twice changes nothing. */
 export function hear(revocations: readonly Revocation[], sql: SqlStorage): void {
   for (const { key, seq, before, until } of revocations) {

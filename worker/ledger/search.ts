@@ -7,7 +7,9 @@ const FEW_TASKS = 500;
 /** Entries that one search looks at. */
 const MOST_STEPS = 20_000;
 
-type Row = { at: number; before: number; kind: string; emergency: number };
+type Row = { at: number; before: number; kind: string; emergency: number; task: number; parties: number | null };
+
+const COLUMNS = "at, before, kind, emergency, task, parties";
 type Wanted = (row: Row) => boolean;
 
 const FOUND = `SELECT entries.id, written, kind, rule, record, tasks.task AS task, tasks.txn AS txn
@@ -22,8 +24,12 @@ export function search({ text, outcome, emergency, before, limit }: Search, sql:
       decision.map(({ at }) => at),
       sql,
     );
+  const isOf = aboutText(text, sql);
   const wanted: Wanted = (row) =>
-    row.kind !== "outcomes" && (outcome === undefined || row.kind === outcome) && (!emergency || row.emergency === 1);
+    isOf(row) &&
+    row.kind !== "outcomes" &&
+    (outcome === undefined || row.kind === outcome) &&
+    (!emergency || row.emergency === 1);
   return read(byTask(text, wanted, below, limit, sql), sql);
 }
 
@@ -49,8 +55,22 @@ function byTime(
     .map(summaryOf);
 }
 
-const TASKS = `SELECT n FROM tasks WHERE task = ?1 OR txn = ?1 UNION SELECT task FROM taking_part
-  WHERE name IN (SELECT n FROM names WHERE instr(name, ?1) > 0)`;
+const NAMED = "SELECT n FROM tasks WHERE task = ?1 OR txn = ?1";
+const PARTIES = "SELECT n FROM parties WHERE instr(names, ?1) > 0";
+const TASKS = `${NAMED} UNION SELECT task FROM taking_part WHERE parties IN (${PARTIES})`;
+
+/** Of a task that the text names every entry, of any other those in which a party of that name took part. */
+function aboutText(text: string, sql: SqlStorage): Wanted {
+  const numbers = (query: string): Set<number | null> =>
+    new Set(
+      sql
+        .exec<{ n: number }>(query, text)
+        .toArray()
+        .map(({ n }) => n),
+    );
+  const [named, parties] = [numbers(NAMED), numbers(PARTIES)];
+  return (row) => named.has(row.task) || parties.has(row.parties);
+}
 
 function byTask(text: string, wanted: Wanted, below: number, limit: number, sql: SqlStorage): number[] {
   const some = sql.exec<{ n: number }>(`${TASKS} LIMIT ${FEW_TASKS + 1}`, text).toArray();
@@ -81,9 +101,7 @@ function mergeBackwards(
   const next = [...heads].sort((a, b) => a - b);
   const found: number[] = [];
   for (let steps = 0; steps < MOST_STEPS && next.length > 0 && found.length < limit; steps++) {
-    const [row] = sql
-      .exec<Row>("SELECT at, before, kind, emergency FROM entries WHERE at = ?", next.pop() as number)
-      .toArray();
+    const [row] = sql.exec<Row>(`SELECT ${COLUMNS} FROM entries WHERE at = ?`, next.pop() as number).toArray();
     if (row === undefined) continue;
     if (row.at < below && wanted(row)) found.push(row.at);
     if (row.before > 0) next.splice(placeOf(row.before, next), 0, row.before);
@@ -105,7 +123,7 @@ function placeOf(at: number, sorted: readonly number[]): number {
 function amongMany(text: string, wanted: Wanted, below: number, limit: number, sql: SqlStorage): number[] {
   const found: number[] = [];
   const rows = sql.exec<Row>(
-    `SELECT at, before, kind, emergency FROM (SELECT * FROM entries WHERE at < ?2 ORDER BY at DESC LIMIT ${MOST_STEPS})
+    `SELECT ${COLUMNS} FROM (SELECT * FROM entries WHERE at < ?2 ORDER BY at DESC LIMIT ${MOST_STEPS})
      WHERE task IN (${TASKS}) ORDER BY at DESC`,
     ...[text, below],
   );

@@ -5,7 +5,6 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { verificationCore } from "../core.ts";
-import { REVOCATIONS_NAME, type Revocations } from "../revocation/revocations.ts";
 import type { Admission, Admitted, Outcome, Revocation, Single, Standing, Waiting } from "./admission.ts";
 import { archive, readUnarchived } from "./archive.ts";
 import { type Chains, createChains, readChain } from "./chains.ts";
@@ -14,7 +13,7 @@ import type { LedgerEntry } from "./entry.ts";
 import { outcomesRecord } from "./outcomes.ts";
 import { revokedPlaces, takePlace } from "./places.ts";
 import { removeOld } from "./retention.ts";
-import { forgetPast, hear, isRevoked } from "./revoked.ts";
+import { forgetPast, hear, isRevoked, REVOCATIONS_NAME, type RevocationList } from "./revoked.ts";
 import { search } from "./search.ts";
 import { createSpent, fitsEntry, type Spent } from "./spent.ts";
 import { type Found, indexRecord, type Search } from "./summary.ts";
@@ -30,7 +29,7 @@ const GATHER_MS = 2000;
 const RETRY_MS = 5000;
 
 export interface LedgerEnv {
-  readonly REVOCATIONS: DurableObjectNamespace<Revocations>;
+  readonly REVOCATIONS: DurableObjectNamespace<RevocationList>;
   readonly ARCHIVE: R2Bucket;
 }
 
@@ -216,9 +215,11 @@ export class Ledger extends DurableObject<LedgerEnv> {
   #admit({ entry, standings, singles, delivery, placeUntil, again }: Admission, now: number): Admitted {
     const place = (): number | undefined =>
       placeUntil === undefined ? undefined : takePlace(standings, placeUntil, this.#sql);
-    if (again && entry !== undefined && this.find(entry.id) !== undefined) return { admitted: true, place: place() };
+    const written = again === true && entry !== undefined && this.find(entry.id) !== undefined;
     const which = standings.findIndex((each) => isRevoked(each, this.#sql));
-    if (which >= 0) return { admitted: false, why: "revoked", which };
+    // The status list compares a token's place only with revocations that come after it.
+    if (which >= 0 && !(written && placeUntil === undefined)) return { admitted: false, why: "revoked", which };
+    if (written) return { admitted: true, place: place() };
     if (delivery !== undefined && !holdDelivery(delivery, this.#sql)) return { admitted: false, why: "redelivered" };
     const inEntry = entry !== undefined && singles.every((single) => fitsEntry(single, now));
     const replayed = this.#spendAll(singles, inEntry);

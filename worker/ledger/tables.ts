@@ -1,25 +1,24 @@
 /** Tables of a shard (docs/ledger.md has what they hold). Every index is a row more to write: each is there for a search. */
 
 /**
- * Entries of all tasks of the shard, in the order of their commits. `before` is the task's entry before this one; `written` grows
- * with every entry, in microseconds; `kind` and `rule` change where an admitted request fails later. The last entry is never
- * removed, so numbers are given once.
+ * Entries of all tasks of the shard, in the order of their commits; the last one always stays, so that no number is given twice. `before` is the task's entry before this one; `written` grows
+ * with every entry, in microseconds; `kind` and `rule` change where an admitted request fails later.
  */
 const ENTRIES = `
 CREATE TABLE IF NOT EXISTS entries (at INTEGER PRIMARY KEY, task INTEGER NOT NULL, before INTEGER NOT NULL,
   seq INTEGER NOT NULL, written INTEGER NOT NULL, kind TEXT NOT NULL, rule TEXT, emergency INTEGER NOT NULL, id TEXT,
-  singles TEXT, prev TEXT NOT NULL, hash TEXT NOT NULL, record TEXT NOT NULL);
+  parties INTEGER, singles TEXT, prev TEXT NOT NULL, hash TEXT NOT NULL, record TEXT NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS entries_id ON entries (id) WHERE id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entries_kind ON entries (kind, at) WHERE kind NOT IN ('allowed', 'outcomes');
 CREATE INDEX IF NOT EXISTS entries_emergency ON entries (at) WHERE emergency = 1;`;
 
-/** Tasks, each with its last entry; who takes part in which. */
+/** Tasks, each with its last entry; who takes part in which: `names` are all the parties of a chain, a line each. */
 const TASKS = `
 CREATE TABLE IF NOT EXISTS tasks (n INTEGER PRIMARY KEY, task TEXT UNIQUE NOT NULL, txn TEXT NOT NULL, head INTEGER NOT NULL,
   seq INTEGER NOT NULL, hash TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS tasks_txn ON tasks (txn) WHERE txn <> '';
-CREATE TABLE IF NOT EXISTS names (n INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);
-CREATE TABLE IF NOT EXISTS taking_part (name INTEGER NOT NULL, task INTEGER NOT NULL, PRIMARY KEY (name, task)) WITHOUT ROWID;`;
+CREATE TABLE IF NOT EXISTS parties (n INTEGER PRIMARY KEY, names TEXT UNIQUE NOT NULL);
+CREATE TABLE IF NOT EXISTS taking_part (parties INTEGER NOT NULL, task INTEGER NOT NULL, PRIMARY KEY (parties, task)) WITHOUT ROWID;`;
 
 /** What is good once and stands in no entry, and under which id messages are delivered. */
 const SPENT = `

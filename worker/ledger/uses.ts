@@ -37,7 +37,7 @@ export function countUses(entries: readonly Indexed[], sql: SqlStorage): void {
     for (const [scope, used] of scopes) {
       sql.exec(
         `INSERT INTO scopes VALUES (?, ?, ?) ON CONFLICT (actor, scope) DO UPDATE
-         SET used = nullif(max(ifnull(used, ''), ifnull(excluded.used, '')), '')`,
+         SET used = excluded.used WHERE excluded.used > ifnull(used, '')`,
         ...[actor, scope, used ?? null],
       );
     }

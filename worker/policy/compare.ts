@@ -1,9 +1,6 @@
 /** Judges requests by the candidate set too, for its share of them. What goes wrong is counted: nobody waits for it. */
 import { recordedChain } from "../chain/recorded.ts";
-import type { Env } from "../env.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
 import type { Question, VerifiedChain } from "../types.ts";
-import { COMPARISONS_NAME } from "./comparisons.ts";
 import type { Judgement } from "./evaluate.ts";
 import type { Candidate } from "./load.ts";
 import { compareWith } from "./shadow.ts";
@@ -14,11 +11,18 @@ interface Compared {
   readonly judgement: Judgement;
 }
 
+export interface CompareEdges {
+  candidate(): Promise<Candidate | undefined>;
+  /** @param difference JSON text, where the candidate decides otherwise */
+  add(candidate: string, difference: string | undefined): Promise<unknown>;
+  /** Counts a comparison that failed. */
+  lost(): void;
+}
+
+/** Never rejects. */
 export async function compareBeside(
   { chain, question, judgement }: Compared,
-  candidateNow: () => Promise<Candidate | undefined>,
-  env: Env,
-  metrics: Metrics,
+  { candidate: candidateNow, add, lost }: CompareEdges,
 ): Promise<void> {
   try {
     const candidate = await candidateNow();
@@ -32,8 +36,8 @@ export async function compareBeside(
       chain: recordedChain(chain, chain.proof),
       ...difference,
     };
-    await env.COMPARISONS.getByName(COMPARISONS_NAME).add(candidate.hash, recorded && JSON.stringify(recorded));
+    await add(candidate.hash, recorded && JSON.stringify(recorded));
   } catch {
-    metrics.count("hopgate_comparisons_lost_total", {});
+    lost();
   }
 }

@@ -2,15 +2,9 @@
 import type { SignedMessage } from "../../wasm/core.ts";
 import { thumbprintOf } from "../../wasm/thumbprint.ts";
 import { HopError } from "../errors.ts";
+import type { SpentProof } from "../types.ts";
 import { type ProofKey, readProof, readProofKey, requireSignedBy, type UnverifiedProof } from "./jws.ts";
-import {
-  type JudgedPossession,
-  type ProofContext,
-  requireInForce,
-  requireJti,
-  type SpentProof,
-  sameTarget,
-} from "./proof.ts";
+import { type JudgedPossession, type ProofContext, requireInForce, requireJti, sameTarget } from "./proof.ts";
 
 /** A proof in its one reading, with the key that it names itself: nothing in it is verified. */
 export interface UnverifiedDpop extends UnverifiedProof {

@@ -28,13 +28,6 @@ export interface ProofContext {
   readonly skew: number;
 }
 
-/** A proof that may be used once: remember it until `expires` (seconds since the epoch). */
-export interface SpentProof {
-  readonly thumbprint: string;
-  readonly jti: string;
-  readonly expires: number;
-}
-
 export interface Confirmation {
   readonly jwk?: JWK;
   readonly jkt?: string;

@@ -3,8 +3,9 @@
  * to the whole chain, and signed with the key of the last hop.
  */
 import { HopError } from "../errors.ts";
+import type { SpentProof } from "../types.ts";
 import { readProof, readProofKey, requireSignedBy } from "./jws.ts";
-import { confirmationOf, type ProofContext, requireInForce, requireJti, type SpentProof, sameTarget } from "./proof.ts";
+import { confirmationOf, type ProofContext, requireInForce, requireJti, sameTarget } from "./proof.ts";
 
 /** @throws HopError `proof_*` */
 export async function verifyWimse(unverifiedProof: string, context: ProofContext): Promise<SpentProof> {

@@ -5,10 +5,8 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Authority } from "../chain/types.ts";
 import type { Revocation } from "../ledger/admission.ts";
+import type { RevocationList } from "../ledger/revoked.ts";
 import type { Ledger } from "../ledger/shard.ts";
-
-/** The one object that knows all revocations. */
-export const REVOCATIONS_NAME = "global";
 
 /** How far a revocation reaches; without either it is for good. */
 export interface RevocationLimits {
@@ -33,7 +31,7 @@ interface RevocationsEnv {
 
 type Row = { seq: number; key: string; before: number | null; until: number | null };
 
-export class Revocations extends DurableObject<RevocationsEnv> {
+export class Revocations extends DurableObject<RevocationsEnv> implements Pick<RevocationList, "join"> {
   constructor(ctx: DurableObjectState, env: RevocationsEnv) {
     super(ctx, env);
     const { sql } = ctx.storage;

@@ -1,7 +1,7 @@
 /** A task's records as a tree: fan-out, what was not handed on, and requests that repeat. */
 import { expect, test } from "vitest";
-import type { AuditRecord } from "../../worker/ledger/record.ts";
-import { repeatedRequests, taskTree } from "../../worker/ledger/task-tree.ts";
+import type { AuditRecord } from "../../../worker/ledger/record.ts";
+import { repeatedRequests, taskTree } from "../../../worker/ledger/task-tree.ts";
 
 const hop = (sub: string, scope: string, exp = 100) => ({ iss: "x", sub, aud: "g", scope, exp, name: sub });
 

@@ -1,10 +1,7 @@
 /** What the index keeps of a request: whom the inventory has. */
-import { runDurableObjectAlarm } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import type { Actor } from "../../worker/chain/types.ts";
-import type { Env } from "../../worker/env.ts";
-import { type Indexed, indexRecord } from "../../worker/ledger/summary.ts";
+import type { Actor } from "../../../worker/chain/types.ts";
+import { indexRecord } from "../../../worker/ledger/summary.ts";
 
 const AGENT = "spiffe://acme.example/agents/support";
 const iss = "spiffe://acme.example";
@@ -33,19 +30,4 @@ test.each<Actor>([
   expect(held?.map(({ actor }) => actor)).toEqual([AGENT]);
   expect(action).toBeUndefined();
   expect(summary?.actors).toHaveLength(2);
-});
-
-test("a workload that was not seen for 90 days is forgotten, with what it held and used", async () => {
-  const shard = (env as unknown as Env).DECISIONS.getByName("forgets");
-  const at = (days: number, id: string, actor: string): Indexed => {
-    const one = indexed({ ...agent, sub: actor }) as Indexed;
-    const time = new Date(Date.now() - days * 86_400_000).toISOString();
-    return { ...one, summary: { ...one.summary, id, time } };
-  };
-  await shard.add([at(91, "1", AGENT), at(91, "2", `${AGENT}-2`), at(89, "3", `${AGENT}-2`)]);
-  expect(await shard.workloads()).toHaveLength(2);
-  await runDurableObjectAlarm(shard);
-  expect(await shard.workloads()).toMatchObject([
-    { actor: `${AGENT}-2`, requests: 2, uses: [{ action: "orders:read" }], scopes: { read: null } },
-  ]);
 });

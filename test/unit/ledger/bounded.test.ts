@@ -1,41 +1,11 @@
-/** Entries on their way to the long-term store: as many together as a queue takes. */
-import fc from "fast-check";
+/** Records as text of a bounded size. */
 import { describe, expect, test } from "vitest";
-import { toBase64url } from "../../wasm/core.ts";
-import { verificationCore } from "../../worker/core.ts";
-import { recordText } from "../../worker/ledger/bounded.ts";
-import { type ArchiveMessage, batchesOf, entryEvent, sendable } from "../../worker/ledger/event.ts";
-import type { ActRecord, AuditRecord } from "../../worker/ledger/record.ts";
+import { toBase64url } from "../../../wasm/core.ts";
+import { verificationCore } from "../../../worker/core.ts";
+import { recordText } from "../../../worker/ledger/bounded.ts";
+import type { ActRecord, AuditRecord } from "../../../worker/ledger/record.ts";
 
 const { sha256 } = verificationCore();
-
-const message = (length: number, seq: number): ArchiveMessage => ({
-  task: "t",
-  entry: { seq, prev: "", hash: "", record: '"'.repeat(length) },
-});
-
-test("every message stands in one batch, in its order; no batch is too large for a queue", () => {
-  const lengths = fc.array(fc.oneof(fc.nat(50), fc.nat(6000), fc.nat(59_000)), { maxLength: 250 });
-  fc.assert(
-    fc.property(lengths, (sizes) => {
-      const messages = sizes.map(message);
-      const batches = batchesOf(messages);
-      expect(batches.flat()).toEqual(messages);
-      for (const batch of batches) {
-        expect(batch.length).toBeLessThanOrEqual(100);
-        expect(JSON.stringify(batch).length).toBeLessThanOrEqual(256_000);
-      }
-    }),
-    { numRuns: 30 },
-  );
-});
-
-test("a message that no queue takes goes without its record, which its hash still names", () => {
-  expect(sendable(message(59_000, 1))).toEqual(message(59_000, 1));
-  const { entry } = sendable(message(70_000, 7));
-  expect(entry).toEqual({ seq: 7, prev: "", hash: "", record: undefined, bytes: 70_000 });
-  expect(entryEvent("t", entry)).toMatchObject({ type: "dev.hopgate.entry-without-record.v1" });
-});
 
 describe("a record", () => {
   const record = (purpose: string, count = 1): AuditRecord =>

@@ -1,6 +1,6 @@
 /** What several shards know of one workload, put together. */
 import { expect, test } from "vitest";
-import { mergeWorkloads, type Workload } from "../../worker/ledger/workload.ts";
+import { mergeWorkloads, type Workload } from "../../../worker/ledger/workload.ts";
 
 const workload = (scopes: Record<string, string | null>): Workload => ({
   actor: "spiffe://acme.example/agents/support",

@@ -1,0 +1,100 @@
+/** What an allowed request costs: calls of Durable Objects, and rows that are written for it. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { bundle } from "../../local/build.ts";
+import type { Counted } from "./counted.ts";
+import { call, chainNow, ledgerOf, startWorld, type World } from "./harness.ts";
+
+const CALLS = 2;
+const ROWS = 5;
+/** The task, its two indexes, and who takes part in it. */
+const ROWS_OF_TASK = 4;
+/** Three actors, their scopes, their chain: however many requests it is for. */
+const MOST_BEHIND = 20;
+const REQUESTS = 40;
+
+let world: World;
+beforeAll(async () => {
+  await bundle("test/workers/counting.ts", "dist/counting", "wrangler.toml");
+  world = await startWorld({ bundle: "dist/counting" });
+}, 120_000);
+afterAll(() => world.stop());
+
+const counted = async (): Promise<Counted> => (await fetch(`${world.url}/counted`)).json() as Promise<Counted>;
+const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, each) => total + each, 0);
+const chainOf = (txn: string): Promise<string> => chainNow({ 0: { claims: { txn } } });
+const firstTxn = `task-${crypto.randomUUID()}`;
+const newTask = (): string => `task-${crypto.randomUUID()}`;
+
+/** Sends one request after the other, which shares no commit, until all of them are settled. */
+async function send(chains: readonly string[]): Promise<void> {
+  for (const chain of chains) expect((await call(world, { chain })).status).toBe(200);
+}
+
+/** What is read of the ledger is counted too: these calls are the test's own. */
+const OWN = ["LEDGER.entries", "LEDGER.tasks", "LEDGER.waiting"];
+/** Written behind the requests, for all that go to the long-term store together. */
+const BEHIND = /^INSERT.* INTO (workloads|scopes|uses|chains|marks) /s;
+
+interface Cost {
+  readonly calls: Record<string, number>;
+  /** For each request. */
+  readonly rows: number;
+  /** For each object of the long-term store. */
+  readonly behind: number;
+}
+
+async function costs(): Promise<Cost> {
+  const { calls, rows } = await counted();
+  const [behind, own] = [true, false].map((is) =>
+    sum(Object.fromEntries(Object.entries(rows).filter(([query]) => BEHIND.test(query) === is))),
+  ) as [number, number];
+  const objects = rows["INSERT OR REPLACE INTO marks VALUES (?, ?)"] ?? 1;
+  return {
+    calls: Object.fromEntries(Object.entries(calls).filter(([name]) => !OWN.includes(name))),
+    rows: own / REQUESTS,
+    behind: behind / objects,
+  };
+}
+
+beforeEach(async () => {
+  await send([await chainOf(firstTxn)]);
+});
+
+describe("an allowed request", () => {
+  test(`of a known task costs ${CALLS} calls of Durable Objects and at most ${ROWS} rows, outcome and all`, async () => {
+    const txn = newTask();
+    const chain = await chainOf(txn);
+    await send([chain]);
+    await ledgerOf(world, txn, 1);
+    await counted();
+    await send(Array.from({ length: REQUESTS }, () => chain));
+    await ledgerOf(world, txn, REQUESTS + 1);
+    const { calls, rows, behind } = await costs();
+    console.log("rows of a request:", rows, "and of what goes to the long-term store together:", behind);
+    expect(calls).toEqual({ "LEDGER.admit": REQUESTS, "LEDGER.settle": REQUESTS });
+    expect(sum(calls)).toBe(CALLS * REQUESTS);
+    // Its entry is there with the entry's id: a count that misses those is none.
+    expect(rows).toBeGreaterThanOrEqual(2);
+    expect(rows).toBeLessThanOrEqual(ROWS);
+    expect(behind).toBeLessThanOrEqual(MOST_BEHIND);
+  });
+
+  test(`that begins a task costs the same calls, and ${ROWS_OF_TASK} rows for the task`, async () => {
+    const txns = Array.from({ length: REQUESTS }, newTask);
+    const chains = await Promise.all(txns.map(chainOf));
+    await counted();
+    await send(chains);
+    for (const txn of txns) await ledgerOf(world, txn, 1);
+    const { calls, rows, behind } = await costs();
+    expect(calls).toEqual({ "LEDGER.admit": REQUESTS, "LEDGER.settle": REQUESTS });
+    expect(rows).toBeLessThanOrEqual(ROWS + ROWS_OF_TASK);
+    expect(behind).toBeLessThanOrEqual(MOST_BEHIND);
+  });
+});
+
+test("a request that proves nothing costs no call and no row", async () => {
+  await ledgerOf(world, firstTxn, 1);
+  await counted();
+  expect((await call(world, { chain: await chainNow({ 0: { signedBy: "mallory" } }) })).status).toBe(401);
+  expect(sum((await costs()).calls)).toBe(0);
+});

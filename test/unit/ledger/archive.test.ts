@@ -1,0 +1,147 @@
+/** How entries come to the long-term store: in their order, nothing twice, nothing left out, whatever fails. */
+
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import { entryLine, recordIn } from "../../../worker/ledger/event.ts";
+import { readRecord } from "../../../worker/ledger/outcomes.ts";
+import type { Ledger } from "../../../worker/ledger/shard.ts";
+import { ARCHIVE, admissionOf, entryOf, LEDGER, runAlarm, type Shard } from "./shard.ts";
+
+/** Objects of a shard, in their order. */
+async function objectsOf(
+  name: string,
+): Promise<{ key: string; lines: { id: string; source: string; hopgateentry: string; data: object }[] }[]> {
+  const { objects } = await ARCHIVE.list({ prefix: "ledger/" });
+  const own = objects.map(({ key }) => key).filter((key) => key.includes(`/${name}-`));
+  return Promise.all(
+    own.toSorted().map(async (key) => {
+      const body = (await ARCHIVE.get(key))?.body as ReadableStream<Uint8Array>;
+      const text = await new Response(body.pipeThrough(new DecompressionStream("gzip"))).text();
+      expect(text.endsWith("\n")).toBe(true);
+      return {
+        key,
+        lines: text
+          .trimEnd()
+          .split("\n")
+          .map((line) => JSON.parse(line)),
+      };
+    }),
+  );
+}
+
+async function fill(shard: Shard, count: number, more: (i: number) => object = () => ({})): Promise<void> {
+  await runInDurableObject(shard, async (instance: Ledger) => {
+    await Promise.all(
+      Array.from({ length: count }, (_, i) => instance.admit(admissionOf(entryOf(`t-${i % 3}`, `id-${i}`, more(i))))),
+    );
+  });
+}
+
+/** Lets the shard write to a bucket that is changed by the test. */
+function withBucket(
+  shard: Shard,
+  put: (key: string, bytes: ArrayBuffer, times: number) => Promise<unknown>,
+): Promise<void> {
+  let times = 0;
+  return runInDurableObject(shard, (instance) => {
+    const { env } = instance as unknown as { env: object };
+    const bucket = { put: (key: string, bytes: ArrayBuffer) => put(key, bytes, ++times) };
+    Object.defineProperty(instance, "env", { value: { ...env, ARCHIVE: bucket }, configurable: true });
+  });
+}
+
+describe("the archive of a shard", () => {
+  test("has each entry once, in order, to the byte, under the day and the number of the first", async () => {
+    const shard = LEDGER.getByName("archived");
+    await fill(shard, 7);
+    expect(await shard.waiting()).toMatchObject({ entries: 7, since: expect.any(Number) });
+    await runAlarm(shard);
+    await runAlarm(shard);
+    const [object, ...others] = await objectsOf("archived");
+    expect(others).toEqual([]);
+    const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
+    expect(object?.key).toBe(`ledger/${day}/archived-000000000001.jsonl.gz`);
+    expect(object?.lines.map(({ id }) => id)).toEqual(Array.from({ length: 7 }, (_, i) => `id-${i}`));
+    const own = object?.lines.filter(({ source }) => source === "urn:hopgate:task:t-1") ?? [];
+    expect(
+      own.map(({ hopgateentry, data }) => ({ ...JSON.parse(hopgateentry), record: JSON.stringify(data) })),
+    ).toEqual(await shard.entries("t-1"));
+    expect(await shard.waiting()).toEqual({ entries: 0, since: undefined });
+  });
+
+  test("gets no object larger than it can be written in one piece", async () => {
+    const shard = LEDGER.getByName("pieces");
+    await fill(shard, 1100);
+    await runAlarm(shard);
+    const objects = await objectsOf("pieces");
+    expect(objects.map(({ lines }) => lines.length)).toEqual([500, 500, 100]);
+    expect(objects.flatMap(({ lines }) => lines.map(({ id }) => id))).toEqual(
+      Array.from({ length: 1100 }, (_, i) => `id-${i}`),
+    );
+  });
+
+  test("gets large records in smaller objects", async () => {
+    const shard = LEDGER.getByName("large");
+    const record = (i: number) => ({ record: JSON.stringify({ id: `id-${i}`, time: "t", x: "x".repeat(99_000) }) });
+    await fill(shard, 45, record);
+    await runAlarm(shard);
+    const objects = await objectsOf("large");
+    expect(objects.map(({ lines }) => lines.length)).toEqual([41, 4]);
+  }, 20_000);
+
+  test("has nothing twice and lacks nothing where the bucket fails in the middle, before or after it has written", async () => {
+    const shard = LEDGER.getByName("failing");
+    await fill(shard, 1600);
+    const keys: string[] = [];
+    await withBucket(shard, async (key, bytes, times) => {
+      keys.push(key.slice(-21, -9));
+      if (times === 2) throw new Error("the bucket is down");
+      await ARCHIVE.put(key, bytes);
+      if (times === 4) throw new Error("the answer is lost");
+    });
+    await runAlarm(shard);
+    expect(await shard.waiting()).toMatchObject({ entries: 1100 });
+    await runAlarm(shard);
+    expect(await shard.waiting()).toMatchObject({ entries: 600 });
+    await runAlarm(shard);
+    expect(await shard.waiting()).toMatchObject({ entries: 0 });
+    const numbers = [1, 501, 501, 1001, 1001, 1501].map((number) => String(number).padStart(12, "0"));
+    expect(keys).toEqual(numbers);
+    const told = (await objectsOf("failing")).flatMap(({ lines }) => lines.map(({ id }) => id));
+    expect(told).toEqual(Array.from({ length: 1600 }, (_, i) => `id-${i}`));
+  });
+
+  test("goes on where it was after a restart of the object, with an alarm that comes again until it succeeds", async () => {
+    const shard = LEDGER.getByName("resumed");
+    await fill(shard, 3);
+    await withBucket(shard, () => Promise.reject(new Error("the bucket is down")));
+    await runAlarm(shard);
+    const alarm = await runInDurableObject(shard, (_, { storage }) => storage.getAlarm());
+    expect(alarm).toBeGreaterThan(Date.now());
+    await evictDurableObject(shard);
+    await runAlarm(shard);
+    await fill(shard, 0);
+    await shard.admit(admissionOf(entryOf("t-0", "more")));
+    await runAlarm(shard);
+    const objects = await objectsOf("resumed");
+    expect(objects.map(({ lines }) => lines.map(({ id }) => id))).toEqual([["id-0", "id-1", "id-2"], ["more"]]);
+  });
+});
+
+test("an outcome is an event of its own, named by its hash, with its record to the byte", () => {
+  const record =
+    '{"time":"2026-11-26T12:00:00Z", "outcomes":[{"id":"a","outcome":"allowed","status":200,"note":"\\",\\"data\\":"}]}';
+  const entry = { seq: 2, prev: "before", hash: "its-hash", record };
+  const line = entryLine("a task", entry, readRecord(entry));
+  expect(recordIn(line.trimEnd())).toBe(record);
+  expect(JSON.parse(line)).toEqual({
+    specversion: "1.0",
+    type: "dev.hopgate.outcomes.v1",
+    source: "urn:hopgate:task:a%20task",
+    id: "its-hash",
+    time: "2026-11-26T12:00:00Z",
+    datacontenttype: "application/json",
+    data: readRecord(entry),
+    hopgateentry: JSON.stringify({ seq: 2, prev: "before", hash: "its-hash" }),
+  });
+});

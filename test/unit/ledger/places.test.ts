@@ -1,0 +1,81 @@
+/** Places of issued tokens in a shard's status list. */
+import { describe, expect, test } from "vitest";
+import { admissionOf, LEDGER, nowSeconds, rowsOf, type Shard } from "./shard.ts";
+
+async function issue(
+  shard: Shard,
+  keys: readonly string[],
+  issued = nowSeconds(),
+  lives = 1000,
+): Promise<number | undefined> {
+  const admitted = await shard.admit(
+    admissionOf(undefined, { standings: [{ keys, issued }], placeUntil: nowSeconds() + lives }),
+  );
+  return admitted.admitted ? admitted.place : undefined;
+}
+
+describe("a shard's status list", () => {
+  test("gives each token a place of its own, and one that is refused none", async () => {
+    const shard = LEDGER.getByName("places given");
+    const places = await Promise.all(Array.from({ length: 30 }, (_, i) => issue(shard, [`k-${i}`])));
+    expect(new Set(places).size).toBe(30);
+    expect(places).not.toContain(undefined);
+    await shard.hear([{ seq: 1, key: "gone", before: null, until: null }]);
+    expect(await issue(shard, ["gone"])).toBeUndefined();
+    expect(await rowsOf(shard, "SELECT n FROM places")).toHaveLength(30);
+    expect((await shard.admit(admissionOf(undefined))) as object).toEqual({ admitted: true, place: undefined });
+  });
+
+  test("shows a token that was revoked after it was issued, and no other", async () => {
+    const shard = LEDGER.getByName("places shown");
+    const [early, other] = [await issue(shard, ["a", "b"]), await issue(shard, ["c"])];
+    expect(await shard.revokedPlaces()).toEqual([]);
+    await shard.hear([{ seq: 1, key: "b", before: null, until: null }]);
+    expect(await shard.revokedPlaces()).toEqual([early]);
+    await shard.hear([{ seq: 2, key: "c", before: null, until: null }]);
+    expect(await shard.revokedPlaces()).toEqual([early, other]);
+  });
+
+  test("leaves what was issued after the time until which was revoked", async () => {
+    const shard = LEDGER.getByName("places until");
+    const now = nowSeconds();
+    const [before, after] = [await issue(shard, ["s"], now - 10), await issue(shard, ["s"], now)];
+    await shard.hear([{ seq: 1, key: "s", before: now - 5, until: null }]);
+    expect(await shard.revokedPlaces()).toEqual([before]);
+    expect(await shard.revokedPlaces()).not.toContain(after);
+    // Revoked further: the same key, with a number of its own.
+    await shard.hear([{ seq: 2, key: "s", before: now, until: null }]);
+    expect(await shard.revokedPlaces()).toEqual([before, after]);
+  });
+
+  test("forgets tokens that have expired, with their keys", async () => {
+    const shard = LEDGER.getByName("places forgotten");
+    await issue(shard, ["gone"], nowSeconds() - 20, -10);
+    await issue(shard, ["living"]);
+    await shard.revokedPlaces();
+    expect(await rowsOf(shard, "SELECT keys FROM places")).toEqual([{ keys: '["living"]' }]);
+  });
+
+  test("never gives a place twice while its token may live", async () => {
+    const shard = LEDGER.getByName("places once");
+    const first = await issue(shard, ["a"], nowSeconds() - 20, -10);
+    await shard.revokedPlaces();
+    expect(await issue(shard, ["b"])).not.toBe(first);
+  });
+
+  test("looks at each revocation once, however many there are", async () => {
+    const shard = LEDGER.getByName("places looked");
+    const many = Array.from({ length: 1000 }, (_, i) => ({ seq: i + 1, key: `k-${i}`, before: null, until: null }));
+    await shard.hear(many);
+    await shard.revokedPlaces();
+    const mark = () => rowsOf(shard, "SELECT value FROM marks WHERE name = 'looked'");
+    expect(await mark()).toEqual([{ value: 1000 }]);
+    await rowsOf(shard, "UPDATE revoked SET key = 'late' WHERE key = 'k-1'");
+    const place = await issue(shard, ["k-1"]);
+    await shard.revokedPlaces();
+    expect(await mark()).toEqual([{ value: 1000 }]);
+    await shard.hear([{ seq: 1001, key: "k-1", before: null, until: null }]);
+    expect(await shard.revokedPlaces()).toEqual([place]);
+    expect(await mark()).toEqual([{ value: 1001 }]);
+  });
+});

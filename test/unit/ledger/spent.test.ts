@@ -1,0 +1,31 @@
+/** For how long a shard remembers what is good once. */
+import { expect, test } from "vitest";
+import { fitsEntry } from "../../../worker/ledger/spent.ts";
+import { admissionOf, entryOf, LEDGER, nowSeconds, proof, rowsOf, runAlarm } from "./shard.ts";
+
+test("what has expired is forgotten, and nothing else", async () => {
+  const shard = LEDGER.getByName("forgets");
+  await shard.spend([proof("old", -10), proof("new")]);
+  const delivery = (message: string, seconds: number) => ({ message, delivery: "d", expires: nowSeconds() + seconds });
+  await shard.admit(admissionOf(entryOf("t", "a"), { delivery: delivery("old", -10) }));
+  await shard.admit(admissionOf(entryOf("t", "b"), { delivery: delivery("new", 60) }));
+  expect([await shard.seen("old"), await shard.seen("new")]).toEqual([true, true]);
+  await runAlarm(shard);
+  expect([await shard.seen("old"), await shard.seen("new")]).toEqual([false, true]);
+  expect(await rowsOf(shard, "SELECT name FROM spent")).toEqual([{ name: "new" }]);
+  expect(await rowsOf(shard, "SELECT message FROM deliveries")).toEqual([{ message: "new" }]);
+});
+
+test("a proof costs no row beside its entry; what is good for longer than an entry is looked through does", async () => {
+  const shard = LEDGER.getByName("rows");
+  await shard.admit(admissionOf(entryOf("t", "a"), { singles: [proof("short")] }));
+  expect(await rowsOf(shard, "SELECT * FROM spent")).toEqual([]);
+  await shard.admit(admissionOf(entryOf("t", "b"), { singles: [proof("long", 3600)] }));
+  expect(await rowsOf(shard, "SELECT name FROM spent")).toEqual([{ name: "long" }]);
+});
+
+test("an entry keeps what is good for less than eleven minutes", () => {
+  const now = 1_000_000_000;
+  expect(fitsEntry({ name: "p", expires: now / 1000 + 659 }, now)).toBe(true);
+  expect(fitsEntry({ name: "p", expires: now / 1000 + 660 }, now)).toBe(false);
+});

@@ -1,0 +1,37 @@
+/** What a request stands on, and what the ledger makes of it: of one that is admitted, and of one that was refused before. */
+import { HopError } from "../errors.ts";
+import { type Admission, type Admitted, type Refused, standingOn } from "../ledger/admission.ts";
+import type { VerifiedChain } from "../types.ts";
+import type { Gateway } from "./gateway.ts";
+
+/** What must hold for the request and is good once: nothing of it before possession is proven. */
+export function standingOf(chain: VerifiedChain): Omit<Admission, "entry"> {
+  const { proof, spent, message, hops } = chain;
+  if (proof === undefined) return { standings: [], singles: [] };
+  const last = hops.at(-1) ?? hops[0];
+  return {
+    standings: [standingOn(chain.authority)],
+    singles: spent === undefined ? [] : [{ name: `${spent.thumbprint} ${spent.jti}`, expires: spent.expires }],
+    // The id under which a message is first acted on is the only one: redelivered it comes under the same.
+    ...(message && {
+      delivery: { message: `${last.name} ${message.id}`, delivery: message.delivery, expires: message.expires },
+    }),
+  };
+}
+
+export async function askLedger(
+  chain: VerifiedChain,
+  admission: Admission,
+  { ledger }: Pick<Gateway, "ledger">,
+): Promise<Admitted> {
+  return ledger.admit(chain.task, admission).catch((cause: unknown) => {
+    throw new HopError("ledger_unavailable", { cause });
+  });
+}
+
+const RULES = { revoked: "revoked", replayed: "proof_replayed", redelivered: "message_replayed" } as const;
+
+/** The proof that was spent before proves nothing now: what is recorded of the refusal does not count as proven. */
+export function refusalOf({ why }: Refused, chain: VerifiedChain): HopError {
+  return new HopError(RULES[why], { evidence: { chain: { ...chain, proof: undefined, spent: undefined } } });
+}
