@@ -81,6 +81,12 @@ function limited(answer: Response, seconds: number): Response {
 }
 
 /**
+ * Asked once more where the connection breaks before an answer: an upstream may close one that was kept at the moment at which
+ * the next request leaves (RFC 9110, section 9.2.2).
+ */
+const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/**
  * The time-out ends with the upstream's headers: a stream may then take as long as it likes, as long as it does not stop.
  * A caller who leaves earlier ends the call to the upstream, and so does one who stops in the middle of a body that streams.
  *
@@ -105,7 +111,12 @@ async function answerInTime(
   const { body_idle_timeout: idle } = gateway.config.gateway;
   const limited = content === undefined ? withIdleBody(request, idle, headers, stop) : request;
   try {
-    return await gateway.fetch(limited, { signal: clock.signal, encodeResponseBody });
+    const ask = () => gateway.fetch(limited, { signal: clock.signal, encodeResponseBody });
+    if (request.body !== null || !SAFE.has(request.method)) return await ask();
+    return await ask().catch((cause: unknown) => {
+      if (clock.signal.aborted) throw cause;
+      return ask();
+    });
   } catch (cause) {
     if (isStopped) throw new HopError("body_incomplete", { cause });
     throw new HopError(clock.signal.aborted ? "upstream_timeout" : "upstream_unreachable", { cause });
