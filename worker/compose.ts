@@ -151,7 +151,7 @@ function createEdges(env: Env): Edges {
   const { sha256 } = verificationCore();
   const keyEdges: KeyEdges = { kv: env.KV, fetch: fetchNow, now, waitUntil };
   const trust = trustOf(keyEdges);
-  const ledger = createLedgers(shards, { namespace: env.LEDGER, now, sleep, written: standing.written });
+  const ledger = createLedgers(shards, { namespace: env.LEDGER, now, sleep, waitUntil, written: standing.written });
   return {
     keyEdges,
     trust,

@@ -35,8 +35,8 @@ let proxied: Env | undefined;
 function faulty(env: Env): Env {
   const getByName = (name: string): unknown => {
     const ledger = env.LEDGER.getByName(name);
-    const call = (method: "admit" | "settle") => (argument: never) => withFaults(async () => ledger[method](argument));
-    const calls: Record<string, unknown> = { admit: call("admit"), settle: call("settle") };
+    const call = (method: "admit" | "admitAll" | "settle") => (argument: never) => withFaults(async () => ledger[method](argument));
+    const calls: Record<string, unknown> = { admit: call("admit"), admitAll: call("admitAll"), settle: call("settle") };
     return new Proxy(ledger, { get: (target, method) => calls[String(method)] ?? Reflect.get(target, method) });
   };
   proxied ??= { ...env, LEDGER: { getByName } as unknown as Env["LEDGER"] };

@@ -1,6 +1,7 @@
 /** Every call goes to the shard of its task, its owner, or to all of them. */
-import { type Admitted, standingOn, type Waiting } from "./admission.ts";
+import { type Admission, type Admitted, standingOn, type Waiting } from "./admission.ts";
 import type { LedgerEntry } from "./entry.ts";
+import { createGathering } from "./gathering.ts";
 import type { Ledgers, Owed, TaskPlace } from "./ledgers.ts";
 import { createSettling } from "./settling.ts";
 import type { Ledger } from "./shard.ts";
@@ -15,11 +16,16 @@ export interface LedgerEdges {
   /** Milliseconds since the epoch. */
   now(): number;
   sleep(milliseconds: number): Promise<unknown>;
+  /** Keeps the request that runs alive until the work is done. */
+  waitUntil(work: Promise<unknown>): void;
   /** Told of every admission whether the ledger could be written. */
   written(done: boolean): void;
 }
 
-export function createLedgers(shards: Shards, { namespace, now: clock, sleep, written }: LedgerEdges): Ledgers {
+export function createLedgers(
+  shards: Shards,
+  { namespace, now: clock, sleep, waitUntil, written }: LedgerEdges,
+): Ledgers {
   const ids = new Map<string, DurableObjectId>();
   // To make an id of a name takes a hash; the stub itself belongs to one request.
   const shard = (name: string): Stub => {
@@ -33,6 +39,11 @@ export function createLedgers(shards: Shards, { namespace, now: clock, sleep, wr
   const all = <T>(ask: (each: Stub) => Promise<unknown>): Promise<T[]> =>
     Promise.all(shards.all.map((name) => ask(shard(name)) as Promise<T>));
 
+  const gather = createGathering<Admission, Admitted>({
+    askAll: async (name, admissions) => shard(name).admitAll(admissions),
+    waitUntil,
+    now: clock,
+  });
   const settling = createSettling({ tell: async (name, outcomes) => shard(name).settle(outcomes), sleep, now: clock });
 
   return {
@@ -47,9 +58,9 @@ export function createLedgers(shards: Shards, { namespace, now: clock, sleep, wr
         if (!fresh) return { admitted: false, why: "replayed", name };
       }
       const singles = [...admission.singles, ...same.map(({ name, expires }) => ({ name, expires }))];
-      const ask = async (again: boolean): Promise<Admitted> => shard(here).admit({ ...admission, singles, again });
-      const admitted = await ask(false)
-        .catch(() => ask(true))
+      const asked = { ...admission, singles };
+      const admitted = await gather(here, asked)
+        .catch(async () => shard(here).admit({ ...asked, again: true }))
         .catch((cause: unknown) => {
           written(false);
           throw cause;

@@ -69,6 +69,11 @@ export class Ledger extends DurableObject<LedgerEnv> {
     return (await this.#inTurn((now) => this.#admit(admission, now))) as Admitted;
   }
 
+  /** Several admissions, each judged for itself, in one commit. */
+  async admitAll(admissions: readonly Admission[]): Promise<Admitted[]> {
+    return Promise.all(admissions.map((admission) => this.admit(admission)));
+  }
+
   /** Spends what is bound to no task, all of it or nothing. @returns false where any was spent before */
   async spend(singles: readonly Single[]): Promise<boolean> {
     return (await this.#inTurn(() => this.#spendAll(singles, false))) === undefined;

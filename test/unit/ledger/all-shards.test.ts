@@ -34,6 +34,7 @@ function ledgersOf(prefix: string, numbers: [Raised, ...Raised[]], faults: Fault
     namespace,
     now: () => clock.seconds * 1000,
     sleep: async () => undefined,
+    waitUntil: () => undefined,
     written: () => undefined,
   });
   return { ledgers, shards, calls, clock };
@@ -49,7 +50,7 @@ describe("an admission", () => {
     expect(await ledgers.admit(task, admissionOf(entryOf("t", "a"), { singles: [proof("p")] }))).toMatchObject({
       admitted: true,
     });
-    expect(calls).toEqual([`${shards.ofTask("t", 1)} admit`]);
+    expect(calls).toEqual([`${shards.ofTask("t", 1)} admitAll`]);
     expect(ledgers.shardOf(task)).toBe(shards.ofTask("t", 1));
   });
 
@@ -74,7 +75,7 @@ describe("an admission", () => {
     const { ledgers, calls } = ledgersOf("same shard", ONE);
     const owed = [{ owner: "client", ...proof("assertion") }];
     expect(await ledgers.admit(task, admissionOf(entryOf("t", "a")), owed)).toMatchObject({ admitted: true });
-    expect(calls).toEqual(["1-0 admit"]);
+    expect(calls).toEqual(["1-0 admitAll"]);
     expect(await ledgers.admit(task, admissionOf(entryOf("t", "b")), owed)).toMatchObject({ name: "assertion" });
     expect(await ledgers.seen("client", "assertion")).toBe(true);
   });

@@ -1,0 +1,36 @@
+/** Callers who leave while others wait for the same call of the ledger: nobody who stays is kept waiting. */
+import { request } from "node:http";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { chainNow, proofFor, startWorld, type World } from "./harness.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+/** @param leave milliseconds after which the caller is gone; undefined where it stays */
+async function send(chain: string, leave: number | undefined): Promise<number | "left"> {
+  const dpop = await proofFor(world, chain, {});
+  return new Promise((resolve, reject) => {
+    const sent = request(`${world.url}/orders/17`, { headers: { authorization: `DPoP ${chain}`, dpop }, agent: false });
+    sent.on("response", (answer) => {
+      answer.resume();
+      answer.on("end", () => resolve(answer.statusCode as number));
+    });
+    sent.on("error", (error) => (leave === undefined ? reject(error) : resolve("left")));
+    sent.end();
+    if (leave !== undefined) setTimeout(() => sent.destroy(), leave);
+  });
+}
+
+test("of 300 callers at once, two of three leave at any moment, and all others are answered", async () => {
+  const chain = await chainNow({ 0: { claims: { txn: `task-${crypto.randomUUID()}` } } });
+  for (let round = 0; round < 5; round++) {
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, i) => send(chain, i % 3 === 0 ? undefined : (i * 7) % 50)),
+    );
+    expect(answers.filter((_, i) => i % 3 === 0)).toEqual(Array.from({ length: 20 }, () => 200));
+  }
+  expect(await send(chain, undefined)).toBe(200);
+}, 60_000);
