@@ -94,7 +94,7 @@ describe("an admission", () => {
       name: "assertion",
     });
     const there = shards.ofOwner(owner, 1);
-    expect(calls).toEqual([`${there} spend`, `${here} admit`, `${there} spend`]);
+    expect(calls).toEqual([`${there} spend`, `${here} admitAll`, `${there} spend`]);
     expect((await ledgers.parts("t"))[0]?.entries).toHaveLength(1);
   });
 });
@@ -153,7 +153,7 @@ test("an outcome goes to the shard of its decision", async () => {
   await ledgers.admit(task, admissionOf(entryOf("t", "a")));
   await ledgers.settle(task, { task: "t", id: "a", kind: "allowed", status: 200 });
   const name = shards.ofTask("t", 1);
-  expect(calls).toEqual([`${name} admit`, `${name} settle`]);
+  expect(calls).toEqual([`${name} admitAll`, `${name} settle`]);
   await runInDurableObject(LEDGER.getByName(`outcome ${name}`), (instance) =>
     instance.admit(admissionOf(entryOf("t", "b"))),
   );
