@@ -24,14 +24,11 @@ export function nameIn(environment: Environment, name: string): string {
 export function resourcesOf(environment: Environment): Resource[] {
   const named = (name: string): string => nameIn(environment, name);
   const namespace = named("hopgate");
+  const notices = named("hopgate-notices");
   const bucket = named("hopgate-ledger");
   return [
     { name: namespace, list: ["kv", "namespace", "list"], create: ["kv", "namespace", "create", namespace] },
-    ...["hopgate-audit", "hopgate-archive", "hopgate-notices"].map(named).map((name) => ({
-      name,
-      list: ["queues", "list"],
-      create: ["queues", "create", name],
-    })),
+    { name: notices, list: ["queues", "list"], create: ["queues", "create", notices] },
     { name: bucket, list: ["r2", "bucket", "list"], create: ["r2", "bucket", "create", bucket] },
   ];
 }

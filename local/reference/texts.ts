@@ -75,7 +75,7 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     raised: table("Later numbers of shards, in the order of time. Tasks that began before stay where they are."),
     "raised[].from": field(
       "2027-03-01T00:00:00Z",
-      "tasks that begin from then on go by the new number; deploy it before",
+      "tasks that begin from then on use the new number; deploy it before",
     ),
     "raised[].shards": field("16", "the new number"),
     keep_days: field("90", "days for which a shard keeps entries; the archive has them for good"),
@@ -282,6 +282,15 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     websocket: field(
       "true",
       "GET may open a [WebSocket](../requests.md#websockets); not with `credential`, `filters`, `tools` or `envelope`",
+    ),
+    websocket_message: field("65536", "bytes of a message of a WebSocket; a larger one ends it (1009)"),
+    websocket_rate: field(
+      "262144",
+      "bytes a second to either side of a WebSocket, four seconds' worth at once; what goes beyond ends it (1013)",
+    ),
+    websocket_bytes: field(
+      "16777216",
+      "bytes to either side over the life of a WebSocket; what goes beyond ends it (1013)",
     ),
   }),
 };

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { exportLedger, verifyLedger } from "../../cli/audit.ts";
 import { fetchLedger } from "../../cli/ledger.ts";
 import { GENESIS, hashEntry, type LedgerEntry } from "../../worker/ledger/entry.ts";
-import { entryLine, sourceOf } from "../../worker/ledger/event.ts";
+import { entryLine, recordIn, sourceOf } from "../../worker/ledger/event.ts";
 import { readRecord } from "../../worker/ledger/outcomes.ts";
 import { CAST } from "../vectors/craft.ts";
 import { hopgate, type Ran } from "./command-line.ts";
@@ -66,7 +66,7 @@ test("an export is CloudEvents, a line each, and the checkpoint; the ledger veri
 interface ExportedEvent {
   id: string;
   time: string;
-  data: { outcome: string } & string;
+  data: string;
   hopgateentry: string;
 }
 
@@ -78,27 +78,32 @@ async function verifyChanged(change: (lines: string[]) => readonly string[]): Pr
   return audit("verify", txn, "--against", file);
 }
 
-/** Changes one event of an export. */
-const edit = (index: number, change: (event: ExportedEvent) => void) => (lines: string[]) =>
-  [...lines, ""].map((line, at) => {
-    if (at !== index) return line;
+/** Changes one line of an export. */
+const editLine = (index: number, change: (line: string) => string) => (lines: string[]) =>
+  [...lines, ""].map((line, at) => (at === index ? change(line) : line));
+/** Changes what stands beside the record, and nothing of the record. */
+const edit = (index: number, change: (event: ExportedEvent) => void) =>
+  editLine(index, (line) => {
     const event = JSON.parse(line) as ExportedEvent;
     change(event);
     return JSON.stringify(event);
   });
+/** Changes an entry: its record, which is the text of `data`, and what chains it to the entry before. */
 const editEntry = (index: number, change: (entry: LedgerEntry) => LedgerEntry) =>
-  edit(index, (event) => {
-    event.hopgateentry = JSON.stringify(change(JSON.parse(event.hopgateentry) as LedgerEntry));
+  editLine(index, (line) => {
+    const { data: _, hopgateentry, ...head } = JSON.parse(line) as ExportedEvent;
+    const link = JSON.parse(hopgateentry) as Omit<LedgerEntry, "record">;
+    const { record, ...changed } = change({ ...link, record: recordIn(line) });
+    const event = JSON.stringify({ ...head, hopgateentry: JSON.stringify(changed) });
+    return `${event.slice(0, -1)},"data":${record}}`;
   });
 const without = (index: number) => (lines: string[]) => [...lines.toSpliced(index, 1), ""];
 
 test.each<[string, (lines: string[]) => readonly string[], string]>([
   [
-    "data was changed",
-    edit(2, ({ data }) => {
-      data.outcome = "denied";
-    }),
-    "line 3: `data` is not what the record of entry 3 says",
+    "type was changed",
+    editLine(2, (line) => line.replace("dev.hopgate.decision.v1", "dev.hopgate.act.v1")),
+    "line 3: `type` is not what the record of entry 3 says",
   ],
   [
     "time was changed",
@@ -118,6 +123,13 @@ test.each<[string, (lines: string[]) => readonly string[], string]>([
     "record was changed",
     editEntry(2, (entry) => ({ ...entry, record: entry.record.replace("allowed", "denied") })),
     "entry 3 does not have its hash",
+  ],
+  ["record was written with a space more", editLine(2, (line) => line.replace('"data":{', '"data":{ ')), "its hash"],
+  ["number was changed", editEntry(2, (entry) => ({ ...entry, seq: 4 })), "entry 4 does not have its hash"],
+  [
+    "data is not the last member",
+    editLine(2, (line) => line.replace(/}$/, ',"more":1}')),
+    "line 3: has no entry of a ledger",
   ],
   [
     "outcome was changed",
@@ -154,7 +166,7 @@ test.each<[string, (lines: string[]) => readonly string[], string]>([
   [
     "checkpoint is another's",
     edit(6, (event) => {
-      event.data = event.data.replace(/.$/, (last) => (last === "A" ? "Q" : "A")) as ExportedEvent["data"];
+      event.data = event.data.replace(/.$/, (last) => (last === "A" ? "Q" : "A"));
     }),
     "the checkpoint is not signed by the gateway",
   ],

@@ -123,7 +123,7 @@ describe("what is not read", () => {
   });
 });
 
-test.each(["application/dpop+jwt", "DPoP+JWT"])("the type may be spelt %s", async (typ) => {
+test.each(["application/dpop+jwt", "DPoP+JWT"])("the type may be written %s", async (typ) => {
   await expect(judge(await prove("ES256", await holder("ES256"), { header: { typ } }))).resolves.toBeDefined();
 });
 

@@ -4,7 +4,7 @@ import { verificationCore } from "../../worker/core.ts";
 import { HopError } from "../../worker/errors.ts";
 import type { Gateway } from "../../worker/gateway/gateway.ts";
 import { settleFailure } from "../../worker/gateway/settle.ts";
-import type { Admission, Admitted, Outcome } from "../../worker/ledger/admission.ts";
+import { type Admission, type Admitted, type Outcome, standingOn } from "../../worker/ledger/admission.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import type { MeasuredRequest } from "../../worker/telemetry/measured.ts";
 import type { VerifiedChain } from "../../worker/types.ts";
@@ -17,6 +17,7 @@ const chain = {
   actors: [{ iss: "i", sub: "app", proof: "stated" }],
   hops: [{ claims: { sub: "alice", exp: 100 }, scopes: ["read"], name: "hop-name" }],
   hash: "hash",
+  authority: { keys: ['["task","task"]'], issued: 1 },
   proof: "dpop",
   spent: { thumbprint: "key", jti: "proof", expires: 9_999_999_999 },
   presentation: {
@@ -73,7 +74,7 @@ describe("a request that is refused", () => {
       {
         entry: { id: "d", task: "task", kind: "denied" },
         singles: [{ name: "key proof" }],
-        standings: [{ keys: expect.arrayContaining(['["task","task"]']), issued: 1 }],
+        standings: [standingOn(chain.authority)],
       },
     ]);
     expect(JSON.parse(asked[0]?.entry?.record ?? "{}") as AuditRecord).toMatchObject({

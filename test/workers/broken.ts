@@ -8,13 +8,17 @@ import worker from "../../worker/index.ts";
 
 export * from "../../worker/index.ts";
 
+/** How a Durable Object is named, which calls nothing. */
+const NAMING = ["getByName", "idFromName", "get"];
+
 function broken(env: Env, name: keyof Env, now: boolean, quoted: string): Env {
   const fail = (): Promise<never> => {
     const error = new Error(`injected: ${name} is down, asked by ${quoted}`);
     if (now) throw error;
     return Promise.reject(error);
   };
-  const down = new Proxy({}, { get: (_, method) => (method === "getByName" ? () => down : fail) });
+  const naming = "idFromName" in (env[name] as object) ? NAMING : [];
+  const down = new Proxy({}, { get: (_, method) => (naming.includes(String(method)) ? () => down : fail) });
   return { ...env, [name]: down } as Env;
 }
 

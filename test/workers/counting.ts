@@ -43,8 +43,8 @@ function observed(env: Env): Env {
   const wrapped = Object.entries(env).map(([binding, value]) => {
     if (typeof value !== "object" || value === null || !("getByName" in value)) return [binding, value];
     const namespace = value as DurableObjectNamespace;
-    const getByName = (name: string): unknown =>
-      new Proxy(namespace.getByName(name), {
+    const get = (id: DurableObjectId): unknown =>
+      new Proxy(namespace.get(id), {
         get: (target, method) => {
           const call = Reflect.get(target, method) as (...values: unknown[]) => unknown;
           return (...values: unknown[]) => {
@@ -55,7 +55,8 @@ function observed(env: Env): Env {
           };
         },
       });
-    return [binding, { getByName }];
+    const idFromName = (name: string): DurableObjectId => namespace.idFromName(name);
+    return [binding, { idFromName, get, getByName: (name: string) => get(idFromName(name)) }];
   });
   return Object.fromEntries(wrapped) as Env;
 }

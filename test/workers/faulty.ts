@@ -33,13 +33,15 @@ let proxied: Env | undefined;
 
 /** The same object each time: what the Worker makes for its bindings is made once. */
 function faulty(env: Env): Env {
-  const getByName = (name: string): unknown => {
-    const ledger = env.LEDGER.getByName(name);
-    const call = (method: "admit" | "admitAll" | "settle") => (argument: never) => withFaults(async () => ledger[method](argument));
+  const get = (id: DurableObjectId): unknown => {
+    const ledger = env.LEDGER.get(id);
+    const call = (method: "admit" | "admitAll" | "settle") => (argument: never) =>
+      withFaults(async () => ledger[method](argument));
     const calls: Record<string, unknown> = { admit: call("admit"), admitAll: call("admitAll"), settle: call("settle") };
     return new Proxy(ledger, { get: (target, method) => calls[String(method)] ?? Reflect.get(target, method) });
   };
-  proxied ??= { ...env, LEDGER: { getByName } as unknown as Env["LEDGER"] };
+  const idFromName = (name: string): DurableObjectId => env.LEDGER.idFromName(name);
+  proxied ??= { ...env, LEDGER: { idFromName, get } as unknown as Env["LEDGER"] };
   return proxied;
 }
 

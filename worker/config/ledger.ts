@@ -4,7 +4,7 @@ import * as v from "valibot";
 const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256));
 
 const Raise = v.strictObject({
-  /** Tasks that begin from this time on go by the new number; earlier ones stay where they are. */
+  /** Tasks that begin from this time on use the new number; earlier ones stay where they are. */
   from: v.pipe(
     v.union([v.date(), v.string()]),
     v.transform((time) => Math.floor(new Date(time).getTime() / 1000)),

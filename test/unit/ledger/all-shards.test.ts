@@ -57,7 +57,7 @@ describe("an admission", () => {
   test.each<[string, Faults]>([
     ["is lost on the way", { before: 1 }],
     ["was carried out and whose answer is lost", { after: 1 }],
-  ])("that %s is asked for once more, and written once", async (name, faults) => {
+  ])("that %s is asked for again, and written once", async (name, faults) => {
     const { ledgers } = ledgersOf(name, ONE, faults);
     const singles = [proof("p")];
     expect(await ledgers.admit(task, admissionOf(entryOf("t", "a"), { singles }))).toMatchObject({ admitted: true });

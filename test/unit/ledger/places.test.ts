@@ -1,5 +1,6 @@
 /** Places of issued tokens in a shard's status list. */
 import { describe, expect, test } from "vitest";
+import { standingOn } from "../../../worker/ledger/admission.ts";
 import { admissionOf, LEDGER, nowSeconds, rowsOf, type Shard } from "./shard.ts";
 
 async function issue(
@@ -9,7 +10,7 @@ async function issue(
   lives = 1000,
 ): Promise<number | undefined> {
   const admitted = await shard.admit(
-    admissionOf(undefined, { standings: [{ keys, issued }], placeUntil: nowSeconds() + lives }),
+    admissionOf(undefined, { standings: [standingOn({ keys, issued })], placeUntil: nowSeconds() + lives }),
   );
   return admitted.admitted ? admitted.place : undefined;
 }

@@ -40,8 +40,8 @@ test("the last entry stays however old it is: what comes next is archived after 
   await shard.admit(admissionOf(entryOf("t", "c")));
   expect(await shard.waiting()).toMatchObject({ entries: 1 });
   await runAlarm(shard);
-  expect((await ARCHIVE.list({ prefix: "ledger/" })).objects.map(({ key }) => key.slice(-26))).toEqual(
-    expect.arrayContaining(["all old-000000000003.jsonl"]),
+  expect((await ARCHIVE.list({ prefix: "ledger/" })).objects.map(({ key }) => key.slice(-29))).toEqual(
+    expect.arrayContaining(["all old-000000000003.jsonl.gz"]),
   );
 });
 

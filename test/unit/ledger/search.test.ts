@@ -21,7 +21,7 @@ const ENTRIES: NewEntry[] = [
 beforeAll(async () => {
   for (const entry of ENTRIES) await shard.admit(admissionOf(entry));
   await runInDurableObject(shard, async (instance) => {
-    instance.settle({ task: "task-one", id: "a", kind: "failed", rule: "upstream_timeout", status: 504 });
+    instance.settle([{ task: "task-one", id: "a", kind: "failed", rule: "upstream_timeout", status: 504 }]);
     await instance.admit(admissionOf(entryOf("task-four", "f", { names: ["told % _"] })));
   });
 });

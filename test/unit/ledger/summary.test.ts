@@ -1,6 +1,7 @@
 /** What the index keeps of a request: whom the inventory has. */
 import { expect, test } from "vitest";
 import type { Actor } from "../../../worker/chain/types.ts";
+import type { AuditRecord } from "../../../worker/ledger/record.ts";
 import { indexRecord } from "../../../worker/ledger/summary.ts";
 
 const AGENT = "spiffe://acme.example/agents/support";
@@ -12,7 +13,7 @@ function indexed(...actors: Actor[]) {
   const chain = { task: "t", txn: "x", introducer: { iss, sub: iss }, subject: { iss, sub: "alice" }, actors, hops };
   const question = { request: { action: { type: "Action", id: "orders:read" } } };
   const record = { id: "1", time: "2026-11-26T12:00:00Z", outcome: "allowed", chain, decision: { question } };
-  return indexRecord("t", JSON.stringify(record));
+  return indexRecord("t", record as unknown as AuditRecord);
 }
 
 test("an actor holds what its hop gives it, and uses what it was allowed", () => {

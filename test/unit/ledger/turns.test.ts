@@ -33,9 +33,21 @@ describe("calls that share a commit", () => {
     await nextTurn();
     expect(await rest).toEqual([20, 30, 40]);
     expect(batches).toEqual([[1], [2, 3, 4]]);
+    await nextTurn();
     clock.now = 1000;
     expect(await inTurn(5)).toBe(50);
     expect(batches).toEqual([[1], [2, 3, 4], [5]]);
+  });
+
+  test("are those that come until the commit before has ended, however long it takes", async () => {
+    const { inTurn, batches, clock, nextTurn } = turnsOf();
+    await inTurn(1);
+    clock.now = 1000;
+    const rest = Promise.all([inTurn(2), inTurn(3)]);
+    expect(batches).toEqual([[1]]);
+    await nextTurn();
+    expect(await rest).toEqual([20, 30]);
+    expect(batches).toEqual([[1], [2, 3]]);
   });
 
   test("keep the order in which they came, each with its own answer", async () => {

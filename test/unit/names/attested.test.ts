@@ -146,7 +146,7 @@ describe("a trust domain whose keys are elsewhere", () => {
     expect(edges.asked).toEqual(["https://remote.example/jwks"]);
   });
 
-  test("is believed by the key that the token names, wherever one without `kid` stands", async () => {
+  test("is accepted by the key that the token names, wherever one without `kid` stands", async () => {
     await KV.delete("jwks:remote");
     edges.answer = () => Response.json({ keys: [idp.jwk, { ...partner.jwk, kid: "r" }] });
     expect(await prove(change(), { name })).toBe("attested");

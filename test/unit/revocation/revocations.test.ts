@@ -38,7 +38,7 @@ function interfere(list: List, hear: ((name: string) => Promise<void>) | undefin
 }
 
 const isRevoked = (shard: string, key: string, issued = 1): Promise<boolean> =>
-  LEDGER.getByName(shard).anyRevoked({ keys: ["other", key], issued }) as Promise<boolean>;
+  LEDGER.getByName(shard).isRevoked(standingOn({ keys: ["other", key], issued })) as Promise<boolean>;
 
 describe("what was revoked", () => {
   test("is revoked, and all of it is listed, once", async () => {
@@ -180,7 +180,7 @@ describe("a shard that starts later", () => {
 
   test("joins once: a restart of it asks for nothing", async () => {
     const shard = LEDGER.getByName("joined once");
-    expect(await shard.anyRevoked({ keys: ["x"], issued: 1 })).toBe(false);
+    expect(await shard.isRevoked(standingOn({ keys: ["x"], issued: 1 }))).toBe(false);
     await REVOCATIONS.getByName(REVOCATIONS_NAME).revoke(["joined-k"], "");
     await evictDurableObject(shard);
     expect(await isRevoked("joined once", "joined-k")).toBe(true);
