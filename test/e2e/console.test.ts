@@ -197,7 +197,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     await page.getByText("the agent went astray (otto)").waitFor();
     await page.getByLabel("Kind").selectOption("actor");
     await page.getByRole("textbox", { name: "Issuer" }).fill("spiffe://acme.example");
-    await page.getByLabel("Name").fill("spiffe://acme.example/agents/rogue");
+    await page.getByRole("textbox", { name: "Name" }).fill("spiffe://acme.example/agents/rogue");
     await page.getByLabel("Why").fill("unknown agent");
     await page.getByRole("button", { name: "Revoke" }).click();
     await page.getByText("unknown agent (otto)").waitFor();
