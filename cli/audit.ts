@@ -45,13 +45,17 @@ export async function verifyLedger(gateway: string, { task, entries, checkpoint 
 export async function verifyExport(gateway: string, ledger: Ledger, file: string): Promise<string[]> {
   const { task } = ledger;
   const check = (jws: string, entries: readonly LedgerEntry[]) => checkCheckpoint(gateway, task, jws, entries);
-  return compare(await judgeExport(await readText(file), task, check), ledger, file);
+  return compare(await judgeExport(await readText(file), task, firstKept(ledger), check), ledger, file);
 }
 
 /** As `verifyExport`, of objects of the long-term store, together. */
 export async function verifyArchive(ledger: Ledger, files: readonly string[]): Promise<string[]> {
   const texts = await Promise.all(files.map(readCompressed));
-  return compare(judgeArchive(texts, ledger.task), ledger, files.join(", "));
+  return compare(judgeArchive(texts, ledger.task, firstKept(ledger)), ledger, files.join(", "));
+}
+
+function firstKept({ entries }: Ledger): number {
+  return entries[0]?.seq ?? 1;
 }
 
 /** Text, compressed or not. @throws Error where the file cannot be read */

@@ -19,8 +19,12 @@ export interface Judged {
 /** Says what is wrong with a checkpoint for these entries; undefined where nothing is. */
 export type CheckCheckpoint = (jws: string, entries: readonly LedgerEntry[]) => Promise<string | undefined>;
 
-/** An export is the whole ledger of a task in its order, and ends with the checkpoint of its last entry. */
-export async function judgeExport(text: string, task: string, check: CheckCheckpoint): Promise<Judged> {
+/**
+ * An export is the whole ledger of a task in its order, and ends with the checkpoint of its last entry.
+ *
+ * @param kept the first entry that the ledger still has: a file may begin there, or earlier
+ */
+export async function judgeExport(text: string, task: string, kept: number, check: CheckCheckpoint): Promise<Judged> {
   const lines = text.split("\n");
   const problems: string[] = [];
   if (lines.pop() !== "") problems.push("the last line is not complete");
@@ -42,7 +46,7 @@ export async function judgeExport(text: string, task: string, check: CheckCheckp
       if (entry !== undefined) entries.push(entry);
     }
   }
-  problems.push(...linkProblems(entries));
+  problems.push(...linkProblems(entries, kept));
   const jws = checkpoint?.["data"];
   if (typeof jws !== "string") problems.push("the file has no checkpoint: entries may be missing at its end");
   else {
@@ -54,7 +58,7 @@ export async function judgeExport(text: string, task: string, check: CheckCheckp
 }
 
 /** Objects of the long-term store mix tasks, may hold an entry twice, and have no checkpoint. */
-export function judgeArchive(texts: readonly string[], task: string): Judged {
+export function judgeArchive(texts: readonly string[], task: string, kept: number): Judged {
   const problems: string[] = [];
   const found = new Map<number, LedgerEntry>();
   const events = texts.flatMap((text) => text.split("\n")).filter((line) => line !== "");
@@ -71,7 +75,7 @@ export function judgeArchive(texts: readonly string[], task: string): Judged {
     found.set(entry.seq, entry);
   }
   const entries = [...found.values()].sort((a, b) => a.seq - b.seq);
-  return { entries, problems: [...problems, ...linkProblems(entries)] };
+  return { entries, problems: [...problems, ...linkProblems(entries, kept)] };
 }
 
 /** Records hold what policies were asked, which holds what chains say. */
@@ -109,13 +113,15 @@ function readEntry(text: unknown, record: string): LedgerEntry | undefined {
   return { seq: seq as number, prev, hash, record };
 }
 
-/** Whether each entry follows from the one before, from the first on. */
-function linkProblems(entries: readonly LedgerEntry[]): string[] {
+/** Whether each entry follows from the one before, from the first on; entries before `kept` are in the archive alone. */
+function linkProblems(entries: readonly LedgerEntry[], kept: number): string[] {
+  const first = Math.min(entries[0]?.seq ?? 1, kept);
   return entries.flatMap(({ seq, prev }, index) => {
     const before = entries[index - 1];
-    const expected = (before?.seq ?? 0) + 1;
+    const expected = before === undefined ? first : before.seq + 1;
     if (seq > expected) return [`${missing(expected, seq - 1)} not in the file`];
     if (seq < expected) return [`entry ${seq} stands out of order`];
+    if (before === undefined && seq > 1) return [];
     return prev === (before?.hash ?? GENESIS) ? [] : [`entry ${seq} does not follow from the one before`];
   });
 }

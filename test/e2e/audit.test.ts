@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exportLedger, verifyLedger } from "../../cli/audit.ts";
+import { judgeExport } from "../../cli/export.ts";
 import { fetchLedger } from "../../cli/ledger.ts";
 import { GENESIS, hashEntry, type LedgerEntry } from "../../worker/ledger/entry.ts";
 import { entryLine, recordIn, sourceOf } from "../../worker/ledger/event.ts";
@@ -282,4 +283,16 @@ test.each([
   expect(await verifyLedger(world.url, ledger)).toEqual([]);
   const problems = await verifyLedger(world.url, { ...ledger, entries: tamper([...ledger.entries]) });
   expect(problems.join()).toContain(problem);
+});
+
+test("an export of a ledger whose old entries were removed begins where the ledger does, and no later", async () => {
+  const { entries } = await fetchLedger(remote(), task);
+  const left = entries.slice(2);
+  const lines = left.map((entry) => entryLine(task, entry, readRecord(entry)));
+  const last = { type: "dev.hopgate.checkpoint.v1", source: sourceOf(task), id: `${left.length}`, data: "jws" };
+  const text = `${lines.join("")}${JSON.stringify(last)}\n`;
+  const judge = async (kept: number) => (await judgeExport(text, task, kept, async () => undefined)).problems;
+  expect(await judge(3)).toEqual([]);
+  expect(await judge(4)).toEqual([]);
+  expect(await judge(1)).toEqual(["entries 1 to 2 are not in the file"]);
 });
