@@ -71,7 +71,7 @@ describe("admissions of an isolate", () => {
     expect(await meanwhile).toBe("e!");
   });
 
-  test("begin anew where a call never returns", async () => {
+  test("start another call where one never returns", async () => {
     const { ask, calls, clock, settled } = gathering();
     void ask("1-0", "a");
     await settled();
