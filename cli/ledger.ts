@@ -3,7 +3,7 @@ import { askAdmin, type Remote } from "../sdk/admin.ts";
 import { partyId } from "../worker/chain/party.ts";
 import { findBreak, type LedgerEntry } from "../worker/ledger/entry.ts";
 import { tellEntries } from "../worker/ledger/outcomes.ts";
-import { type ActRecord, type AuditRecord, actorText, askedFor } from "../worker/ledger/record.ts";
+import { type ActRecord, type AuditRecord, actorText, askedFor, whatCame } from "../worker/ledger/record.ts";
 import { repeatedRequests, type TaskNode, taskTree } from "../worker/ledger/task-tree.ts";
 import { sha256 } from "./hash.ts";
 import { printable, table } from "./print.ts";
@@ -74,9 +74,10 @@ function actRows(seq: number, { time, act, by, about }: ActRecord): string[][] {
 }
 
 function recordRows(seq: number, record: AuditRecord): string[][] {
-  const { chain, request, envelope, decision, token, upstream, status } = record;
+  const { chain, request, envelope, decision, token, status } = record;
   // Those that the policies were asked about: the ledger keeps no others.
   const called = decision?.question.request.context["tool"] as { arguments: Record<string, unknown> } | undefined;
+  const came = whatCame(record);
   const rows: (string[] | undefined)[] = [
     [`#${seq}`, `${record.time}  ${record.outcome.toUpperCase()}  ${askedFor(request)} (${request?.route})`],
     ["decision", record.id],
@@ -98,7 +99,7 @@ function recordRows(seq: number, record: AuditRecord): string[][] {
     decision?.approval === undefined ? undefined : ["approval", decision.approval],
     decision?.emergency === undefined ? undefined : ["EMERGENCY", decision.emergency],
     token && ["token", `${token.jti} for ${token.aud}  [${token.scope}]  ${token.exp - token.iat} s`],
-    upstream && ["upstream", `${upstream.status} in ${upstream.milliseconds} ms`],
+    came === "" ? undefined : ["upstream", came],
     status === undefined && record.socket === undefined ? ["outcome", "unknown: it was never told"] : undefined,
   ];
   return rows.filter((row) => row !== undefined).map((row) => row.map(printable));

@@ -65,7 +65,13 @@ const shards = createShards([
 export const clients = createClientStore(config.oauth.client_refresh);
 const provers = createNameProver(config);
 const vendorTokens = createVendorTokens();
-const vendorSecrets = [...new Set(config.routes.flatMap(({ credential }) => credential?.secret ?? []))];
+/** Secrets that the configuration names: of vendors, and of proxies that ask. */
+const namedSecrets = [
+  ...new Set([
+    ...config.routes.flatMap(({ credential }) => credential?.secret ?? []),
+    ...config.authorizer.proxies.flatMap(({ secret }) => secret ?? []),
+  ]),
+];
 export const metrics = createMetrics();
 const telemetry = config.telemetry && createTelemetry(config.telemetry.otlp, config.gateway.id, otlpHeaders);
 const keysOf = transmitterKeys(config.transmitters);
@@ -287,7 +293,7 @@ async function readinessOf(env: Env, { policyEdges, ledger }: Edges): Promise<Re
       approvals: () => approvalsOf(env).find("probe"),
     },
     signing: (await signerNow())?.kid,
-    unset: vendorSecrets.filter((name) => !secretOf(env, name)),
+    unset: namedSecrets.filter((name) => !secretOf(env, name)),
     policies: async () => {
       const loaded = await policyStore.loaded(policyEdges);
       return loaded && { hash: loaded.current.hash, confirmed: loaded.confirmed };

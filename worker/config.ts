@@ -5,6 +5,7 @@
 import { parse as parseToml, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { address, bytes, identifier, isProtected, origin, seconds, unique } from "./config/fields.ts";
+import { Authorizer } from "./config/authorizer.ts";
 import { Issuer, KEY_LIFE, Key } from "./config/issuer.ts";
 import { LedgerFields } from "./config/ledger.ts";
 import { messageOf } from "./config/messages.ts";
@@ -12,11 +13,12 @@ import { Names } from "./config/names.ts";
 import { resourceOf } from "./config/resource.ts";
 import { Route } from "./config/route.ts";
 
+export type { AskingProxy } from "./config/authorizer.ts";
 export { address, isProtected } from "./config/fields.ts";
 export type { Issuer } from "./config/issuer.ts";
 export type { Operation } from "./config/operation.ts";
 export { resourceOf, staticPath } from "./config/resource.ts";
-export { PROOFS, type ProofKind, type Route } from "./config/route.ts";
+export { mustSeeAll, PROOFS, type ProofKind, type Route } from "./config/route.ts";
 export type { Argument, Tool } from "./config/tools.ts";
 export type { Credential, Filter, Limit } from "./config/vendor.ts";
 
@@ -128,6 +130,7 @@ export const Config = v.strictObject({
   gateway: Gateway,
   oauth: v.optional(Oauth, {}),
   names: v.optional(Names, {}),
+  authorizer: v.optional(Authorizer, {}),
   ledger: v.optional(LedgerFields, {}),
   notify: v.optional(Notify),
   console: v.optional(Console, {}),
@@ -187,6 +190,10 @@ export function readConfig(text: string): Config {
     const taken = upstreams.findIndex((audience) => callers.includes(audience));
     if (taken >= 0)
       throw new ConfigError(`configuration: routes[${taken}].audience: is what callers ask the gateway for`);
+    const elsewhere =
+      result.output.authorizer.proxies.length === 0 ? routes.findIndex((route) => route.authorize_only) : -1;
+    if (elsewhere >= 0)
+      throw new ConfigError(`configuration: routes[${elsewhere}].authorize_only: needs one of authorizer.proxies`);
     const silent = result.output.notify === undefined ? routes.findIndex((route) => route.break_glass) : -1;
     if (silent >= 0) throw new ConfigError(`configuration: routes[${silent}].break_glass: needs notify.url`);
     return result.output;

@@ -20,6 +20,7 @@ import { consoleApp } from "./console/app.ts";
 import { verificationCore } from "./core.ts";
 import type { Env } from "./env.ts";
 import { HopError } from "./errors.ts";
+import { authorize } from "./gateway/authorize.ts";
 import { failWith } from "./gateway/failure.ts";
 import { serve } from "./gateway/pipeline.ts";
 import { respond } from "./gateway/respond.ts";
@@ -77,8 +78,11 @@ type AppContext = Context<{ Bindings: Env }>;
 // goes by the spelling. Only what stands for a parameter is decoded, once, where it is read.
 const app = new Hono<{ Bindings: Env }>({ getPath: ({ url }) => pathAsSent(url) || "/" });
 
-/** Probes, scrapers and whoever holds the admin token come by addresses of the machine: nothing there depends on the name. */
-const UNDER_ANY_NAME = /^\/(healthz|readyz|metrics|admin(\/.*)?)$/;
+/**
+ * Probes, scrapers, proxies that ask and whoever holds the admin token come by addresses of the machine: nothing there depends on the
+ * name. Where it is that of an original request, it is judged with that.
+ */
+const UNDER_ANY_NAME = /^\/(healthz|readyz|metrics|(admin|authorize|access\/v1)(\/.*)?)$/;
 
 app.use("*", async (c, next) => {
   const rule = objectionToHead(c.req.raw, config.gateway.origins);
@@ -105,6 +109,11 @@ app.route(
   "/",
   oauthApp(config, (c) => roomsOf(c.env as Env).service()),
 );
+
+// Proxies that forward themselves: they ask by any method, and Envoy with the original's path behind.
+const authorizeNow = async (c: AppContext): Promise<Response> => authorize(c.req.raw, await roomsOf(c.env).gateway());
+app.all("/authorize", authorizeNow);
+app.all("/authorize/*", authorizeNow);
 
 app.post("/events", (c) => receiveEvents(c.req.raw, roomsOf(c.env).receiver));
 

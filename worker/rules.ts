@@ -117,6 +117,11 @@ export const GATEWAY_FAILURES = {
   ),
   header_too_large: headerTooLarge("a header has more than 8,192 characters"),
   misdirected_request: misdirected("the gateway is not reached under this host"),
+  authorizer_untrusted: accessDenied("whoever asks is none of the proxies that may, or does not prove it"),
+  original_malformed: invalidRequest(
+    "the proxy that asks names no method, host, path or address of the original request, or not one of each",
+  ),
+  header_refused: invalidRequest("a header names another method, address or provenance than what is judged"),
   gateway_busy: unavailable("the gateway is at its limit of requests in flight", 1),
   target_too_long: targetTooLong("path and query are longer than 8,192 characters"),
   path_ambiguous: invalidRequest("servers behind the gateway could read the path as another one"),
@@ -124,6 +129,10 @@ export const GATEWAY_FAILURES = {
     "servers could read the query in several ways: broken escapes, no UTF-8, or too many parameters",
   ),
   route_unknown: notFound("no route has this host and path"),
+  route_elsewhere: misdirected("another proxy forwards the requests of this route, and the gateway only answers it"),
+  route_unseen: accessDenied(
+    "the gateway must see all that goes through this route: no other proxy can forward for it",
+  ),
   method_not_allowed: methodNotAllowed("the route does not serve this method"),
   upgrade_refused: invalidRequest("the route opens no WebSockets, or not with this method"),
   credential_missing: noCredential("the request carries no credential"),
@@ -179,6 +188,8 @@ export const GATEWAY_FAILURES = {
   revoked: invalidToken("the chain, its task or one of its actors was revoked"),
   ledger_unavailable: unavailable("the ledger cannot be reached, and nothing is done that is not on record"),
   revocation_unavailable: unavailable("the revocation store cannot be reached"),
+
+  evaluation_mismatch: accessDenied("the evaluation names another subject, action or resource than its request has"),
 
   policies_unavailable: unavailable("no policy set is loaded"),
   scope_insufficient: insufficientScope("the chain lacks a scope that this request needs"),

@@ -26,6 +26,8 @@ export interface Presentation {
   /** Its parameters, secrets hidden. */
   readonly query: readonly Parameter[];
   readonly route: Route;
+  /** The proxy that has asked and will forward; undefined where the gateway forwards. */
+  readonly proxy: string | undefined;
   readonly method: keyof Route["methods"];
   /** Whether it opens a WebSocket. */
   readonly websocket: boolean;

@@ -33,7 +33,8 @@ export interface TestUpstream {
   stop(): Promise<void>;
 }
 
-export async function startTestUpstream(): Promise<TestUpstream> {
+/** @param port 0 takes a free one */
+export async function startTestUpstream(port = 0): Promise<TestUpstream> {
   const jwks = new Map<string, object | undefined>();
   const asked = new Map<string, number>();
   const held: (() => void)[] = [];
@@ -95,7 +96,7 @@ export async function startTestUpstream(): Promise<TestUpstream> {
       if (request.url === path) others.handleUpgrade(request, socket, head, (each) => each.send(`hello ${path}`));
     });
   }
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   const upstream: TestUpstream = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     jwks,

@@ -14,6 +14,7 @@ const config = {
     { credential: { kind: "hmac", secret: "CRM_HMAC" } },
     { credential: undefined },
   ],
+  authorizer: { proxies: [{ secret: "EDGE_SECRET" }, { certificate: BYTES }] },
 } as unknown as Config;
 
 const read = (secrets: Record<string, string>) => readSecrets((name) => secrets[name], config);
@@ -56,6 +57,8 @@ describe("what is set and broken stops the start, and is named without its value
     ["CRM_KEY", `${SECRET}\n`, "secret CRM_KEY: must not begin or end"],
     ["CRM_KEY", `${SECRET}é`, "secret CRM_KEY: must be printable ASCII"],
     ["CRM_LOGIN", SECRET, "secret CRM_LOGIN: must be user:password"],
+    ["EDGE_SECRET", SECRET, "secret EDGE_SECRET: must have 32 to 256 characters"],
+    ["EDGE_SECRET", `${SECRET} ${BYTES}`, "secret EDGE_SECRET: must be a token"],
   ])("%s %#", (name, value, message) => {
     const refusal = (): unknown => read({ [name]: value });
     expect(refusal).toThrow(SecretError);

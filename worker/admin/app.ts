@@ -10,6 +10,7 @@ import { limitBody } from "../limit-body.ts";
 import type { ClientStore } from "../oauth/clients.ts";
 import { MAX_DOCUMENT_BYTES } from "../policy/format.ts";
 import type { KnownNames } from "../revocation/known.ts";
+import { isSameSecret } from "../trust/same-secret.ts";
 import { auditAdmin, type SignerOf } from "./audit.ts";
 import { clientAdmin } from "./clients.ts";
 import { consoleAdmin } from "./console.ts";
@@ -34,10 +35,7 @@ export function holdsAdminToken(c: AdminContext): boolean {
 }
 
 function isAdminToken(token: string, c: AdminContext): boolean {
-  const expected = c.env.ADMIN_TOKEN ?? "";
-  const [a, b] = [token, expected].map((text) => verificationCore().sha256(new TextEncoder().encode(text)));
-  // Digests of equal length, compared in constant time; an empty secret opens nothing.
-  return expected !== "" && crypto.subtle.timingSafeEqual(a as Uint8Array, b as Uint8Array);
+  return isSameSecret(token, c.env.ADMIN_TOKEN, verificationCore().sha256);
 }
 
 export interface AdminEdges {

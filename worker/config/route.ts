@@ -1,6 +1,6 @@
 /** `[[routes]]`: what stands behind the gateway, and on which terms. */
 import * as v from "valibot";
-import { objectionToHeader } from "../http/headers.ts";
+import { looksIntoAnswers, objectionToHeader } from "../http/headers.ts";
 import { bytes, httpAddress, identifier, isProtected, name, seconds, webOrigin } from "./fields.ts";
 import { Operation } from "./operation.ts";
 import { Tool } from "./tools.ts";
@@ -30,75 +30,98 @@ function credentialHeaders(credential: Credential | undefined): string[] {
 }
 
 /** The gateway's own paths: a route over one of them would never be reached. */
-const RESERVED = ["/.well-known", "/oauth", "/events", "/admin", "/console", "/healthz", "/readyz", "/metrics"];
+const RESERVED = [
+  "/.well-known",
+  "/oauth",
+  "/events",
+  "/authorize",
+  "/access",
+  "/admin",
+  "/console",
+  "/healthz",
+  "/readyz",
+  "/metrics",
+];
+
+/** What of a route makes the gateway look into bodies or answers, or change what is sent. */
+type Sight = Pick<v.InferOutput<typeof RouteFields>, "envelope" | "tools" | "sign" | "credential" | "filters">;
+
+/** Whether the gateway must see all that goes through the route, so that nobody else can forward for it. */
+export function mustSeeAll(route: Sight): boolean {
+  return route.envelope || route.tools !== undefined || route.sign || looksIntoAnswers(route);
+}
+
+const RouteFields = v.strictObject({
+  id: name,
+  api: name,
+  host: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^(\*|(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*)$/, "must be *, a host or *.domain, without port"),
+    ),
+    "*",
+  ),
+  path: v.pipe(
+    v.string(),
+    v.regex(/^(\/[A-Za-z0-9._~:-]+)*(\/\*|\/)?$/, "must be a path such as /orders/:id or /orders/*"),
+    v.check((path) => !RESERVED.some((own) => path === own || path.startsWith(`${own}/`)), "is the gateway's own"),
+  ),
+  methods: v.pipe(
+    v.record(v.picklist(METHODS, "must be an HTTP method in capitals"), Operation),
+    v.check((methods) => Object.keys(methods).length > 0, "needs at least one method"),
+  ),
+  /** Absent, the gateway answers messages itself: with the narrowed token. */
+  upstream: v.optional(httpAddress),
+  /** The upstream may be reached over plain http: for a network that nobody else is in. */
+  allow_http: v.optional(v.boolean(), false),
+  /** Another proxy asks and forwards (docs/authorizer.md): requests to the gateway itself are refused. */
+  authorize_only: v.optional(v.boolean(), false),
+  /** The route takes messages in envelopes, verified again when they are acted on (docs/messages.md). */
+  envelope: v.optional(v.boolean(), false),
+  /** Bytes of a body that is read whole, because the gateway must look into it. */
+  max_body: v.optional(bytes(0, 1_048_576), 262_144),
+  /** The one `aud` of the narrowed token. */
+  audience: identifier,
+  sensitivity: v.picklist(["low", "medium", "high"]),
+  /** Longest life of a narrowed token, in seconds. */
+  ttl: v.optional(seconds(1, 3600), 60),
+  /** Whether every actor's name must be proven, or the delegator's word is enough (docs/workloads.md). */
+  actors: v.optional(v.picklist(["proven", "told"]), "proven"),
+  proof: v.optional(v.pipe(v.array(v.picklist(PROOFS)), v.minLength(1)), ["dpop"]),
+  /** Seconds until the upstream must have answered with its headers. */
+  timeout: v.optional(seconds(1, 600), 30),
+  /** Seconds for which nothing may come in the middle of the upstream's body. */
+  idle_timeout: v.optional(seconds(1, 3600), 300),
+  /** Also send a Txn-Token for the gateway's trust domain. */
+  txn_token: v.optional(v.boolean(), false),
+  /** Sign token, provenance headers and body (RFC 9421, RFC 9530); bodies are read whole. */
+  sign: v.optional(v.boolean(), false),
+  /** Requests may name an emergency (`Hop-Break-Glass`); the policies say what it lets pass. */
+  break_glass: v.optional(v.boolean(), false),
+  /** Origins of pages whose browsers may call the route; `*` stands for all. */
+  cors_origins: v.optional(v.array(webOrigin), []),
+  /** The upstream is an MCP server: a POST calls one of these tools, by name, or is the session's own (docs/agents.md). */
+  tools: v.optional(v.record(v.string(), Tool)),
+  /** Requests of the protocol beside calls of tools, such as `resources/read`, each as a tool. */
+  requests: v.optional(v.record(v.string(), Tool), {}),
+  /** What the upstream knows the gateway by, in place of the narrowed token and the provenance. */
+  credential: v.optional(Credential),
+  filters: v.optional(v.array(Filter), []),
+  limit: v.optional(Limit),
+  /** Headers that pass to the upstream beside those that always do (worker/http/headers.ts). */
+  forward_headers: v.optional(v.array(forwardedHeader), []),
+  /** GET may open a WebSocket to the upstream. */
+  websocket: v.optional(v.boolean(), false),
+  /** Bytes of a WebSocket's message. */
+  websocket_message: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(33_554_432)), 1_048_576),
+  /** Bytes a second that go to either side, four seconds' worth of them at once. */
+  websocket_rate: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1024)), 1_048_576),
+  /** Bytes that go to either side through one WebSocket: what a reader that never reads can make wait. */
+  websocket_bytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1024)), 67_108_864),
+});
 
 export const Route = v.pipe(
-  v.strictObject({
-    id: name,
-    api: name,
-    host: v.optional(
-      v.pipe(
-        v.string(),
-        v.regex(/^(\*|(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*)$/, "must be *, a host or *.domain, without port"),
-      ),
-      "*",
-    ),
-    path: v.pipe(
-      v.string(),
-      v.regex(/^(\/[A-Za-z0-9._~:-]+)*(\/\*|\/)?$/, "must be a path such as /orders/:id or /orders/*"),
-      v.check((path) => !RESERVED.some((own) => path === own || path.startsWith(`${own}/`)), "is the gateway's own"),
-    ),
-    methods: v.pipe(
-      v.record(v.picklist(METHODS, "must be an HTTP method in capitals"), Operation),
-      v.check((methods) => Object.keys(methods).length > 0, "needs at least one method"),
-    ),
-    /** Absent, the gateway answers messages itself: with the narrowed token. */
-    upstream: v.optional(httpAddress),
-    /** The upstream may be reached over plain http: for a network that nobody else is in. */
-    allow_http: v.optional(v.boolean(), false),
-    /** The route takes messages in envelopes, verified again when they are acted on (docs/messages.md). */
-    envelope: v.optional(v.boolean(), false),
-    /** Bytes of a body that is read whole, because the gateway must look into it. */
-    max_body: v.optional(bytes(0, 1_048_576), 262_144),
-    /** The one `aud` of the narrowed token. */
-    audience: identifier,
-    sensitivity: v.picklist(["low", "medium", "high"]),
-    /** Longest life of a narrowed token, in seconds. */
-    ttl: v.optional(seconds(1, 3600), 60),
-    /** Whether every actor's name must be proven, or the delegator's word is enough (docs/workloads.md). */
-    actors: v.optional(v.picklist(["proven", "told"]), "proven"),
-    proof: v.optional(v.pipe(v.array(v.picklist(PROOFS)), v.minLength(1)), ["dpop"]),
-    /** Seconds until the upstream must have answered with its headers. */
-    timeout: v.optional(seconds(1, 600), 30),
-    /** Seconds for which nothing may come in the middle of the upstream's body. */
-    idle_timeout: v.optional(seconds(1, 3600), 300),
-    /** Also send a Txn-Token for the gateway's trust domain. */
-    txn_token: v.optional(v.boolean(), false),
-    /** Sign token, provenance headers and body (RFC 9421, RFC 9530); bodies are read whole. */
-    sign: v.optional(v.boolean(), false),
-    /** Requests may name an emergency (`Hop-Break-Glass`); the policies say what it lets pass. */
-    break_glass: v.optional(v.boolean(), false),
-    /** Origins of pages whose browsers may call the route; `*` stands for all. */
-    cors_origins: v.optional(v.array(webOrigin), []),
-    /** The upstream is an MCP server: a POST calls one of these tools, by name, or is the session's own (docs/agents.md). */
-    tools: v.optional(v.record(v.string(), Tool)),
-    /** Requests of the protocol beside calls of tools, such as `resources/read`, each as a tool. */
-    requests: v.optional(v.record(v.string(), Tool), {}),
-    /** What the upstream knows the gateway by, in place of the narrowed token and the provenance. */
-    credential: v.optional(Credential),
-    filters: v.optional(v.array(Filter), []),
-    limit: v.optional(Limit),
-    /** Headers that pass to the upstream beside those that always do (worker/http/headers.ts). */
-    forward_headers: v.optional(v.array(forwardedHeader), []),
-    /** GET may open a WebSocket to the upstream. */
-    websocket: v.optional(v.boolean(), false),
-    /** Bytes of a WebSocket's message. */
-    websocket_message: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(33_554_432)), 1_048_576),
-    /** Bytes a second that go to either side, four seconds' worth of them at once. */
-    websocket_rate: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1024)), 1_048_576),
-    /** Bytes that go to either side through one WebSocket: what a reader that never reads can make wait. */
-    websocket_bytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1024)), 67_108_864),
-  }),
+  RouteFields,
   v.forward(
     v.check(
       ({ upstream, allow_http: allowed }) =>
@@ -127,7 +150,14 @@ export const Route = v.pipe(
     "has requests, but no tools",
   ),
   v.check(({ tools, envelope }) => tools === undefined || !envelope, "takes either tools or messages"),
-  v.check(({ upstream, envelope }) => upstream !== undefined || envelope, "needs an upstream"),
+  v.check(
+    ({ upstream, envelope, authorize_only: elsewhere }) => upstream !== undefined || envelope || elsewhere,
+    "needs an upstream",
+  ),
+  v.check(
+    (route) => !route.authorize_only || !(mustSeeAll(route) || route.websocket || route.upstream !== undefined),
+    "is for another proxy to forward: it can have no upstream, and nothing for which bodies, answers or sockets must be seen",
+  ),
   v.check(
     ({ methods, envelope }) => !envelope || Object.keys(methods).join() === "POST",
     "takes messages: its one method is POST",

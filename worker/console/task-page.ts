@@ -3,7 +3,7 @@ import { html } from "hono/html";
 import { partyId } from "../chain/party.ts";
 import type { LedgerEntry } from "../ledger/entry.ts";
 import { type ToldEntry, tellEntries } from "../ledger/outcomes.ts";
-import { type AuditRecord, actorText, askedFor } from "../ledger/record.ts";
+import { type AuditRecord, actorText, askedFor, whatCame } from "../ledger/record.ts";
 import { taskTree } from "../ledger/task-tree.ts";
 import { taskGraph } from "./graph.ts";
 import { type Html, moment, outcomeMark, table } from "./page.ts";
@@ -48,8 +48,8 @@ function row({ seq, record }: ToldEntry): Html {
   if ("act" in record) {
     return html`<tr id="d-${record.id}"><td>${seq}</td><td>${moment(record.time)}</td><td>${outcomeMark(record.act)}</td><td colspan="4">by ${partyId(record.by)} <code>${JSON.stringify(record.about)}</code></td></tr>`;
   }
-  const { id, time, outcome, request, message, envelope, decision, token, upstream, chain, status } = record;
-  const came = upstream === undefined ? "" : `${upstream.status} in ${upstream.milliseconds} ms`;
+  const { id, time, outcome, request, message, envelope, decision, token, chain, status } = record;
+  const came = whatCame(record);
   return html`<tr id="d-${id}"><td>${seq}</td><td>${moment(time)}</td><td>${outcomeMark(outcome)}</td>
 <td><code>${askedFor(request)}</code><br><small>${chain?.actors.map(actorText).join(" → ") ?? ""}</small>${
     message === undefined ? "" : html`<br><small>${message}</small>`

@@ -1,7 +1,7 @@
 /** The request as the upstream gets it: with the narrowed token and provenance, or with the gateway's own credential. */
 import { forwardedHeaders } from "../http/headers.ts";
 import { traceparent } from "../trace.ts";
-import type { Minted } from "../types.ts";
+import type { Minted, TraceContext } from "../types.ts";
 import { type Credentialed, withCredential } from "../vendor/credential.ts";
 import type { Gateway } from "./gateway.ts";
 import { provenanceHeaders, signProvenance } from "./provenance.ts";
@@ -15,8 +15,7 @@ export async function outboundRequest(minted: Minted, upstream: string, gateway:
   const target = (upstream.endsWith("/") ? upstream.slice(0, -1) : upstream) + url.pathname + url.search;
   const headers = forwardedHeaders(request.headers, route);
   if (websocket) headers.set("upgrade", "websocket");
-  headers.set("traceparent", traceparent(trace));
-  if (trace.state !== undefined) headers.set("tracestate", trace.state);
+  addTrace(headers, trace);
   // What was said of the payload, replaced by what was verified of it.
   const verified = envelope?.digest ?? digest;
   if (verified !== undefined) headers.set("content-digest", verified);
@@ -31,6 +30,20 @@ export async function outboundRequest(minted: Minted, upstream: string, gateway:
   if (!route.sign || signer === undefined) return { request: outbound, secrets: [] };
   const signed = await signProvenance(outbound, minted, signer, Math.floor(now() / 1000));
   return { request: new Request(outbound, { headers: signed }), secrets: [] };
+}
+
+/** The caller's trace, continued. */
+function addTrace(headers: Headers, trace: TraceContext): void {
+  headers.set("traceparent", traceparent(trace));
+  if (trace.state !== undefined) headers.set("tracestate", trace.state);
+}
+
+/** What a proxy that forwards itself sets on the request, in place of what the caller sent under these names. */
+export function handedHeaders(minted: Minted): Headers {
+  const headers = new Headers();
+  addProvenance(headers, minted);
+  addTrace(headers, minted.decision.chain.presentation.trace);
+  return headers;
 }
 
 function addProvenance(headers: Headers, minted: Minted): void {

@@ -1,6 +1,6 @@
 /** Stage 1: which route, and which credential. Looks at the request only; nothing it returns is verified. */
 import { DisplayString, parseItem } from "structured-headers";
-import type { Route } from "../config.ts";
+import { mustSeeAll, type Route } from "../config.ts";
 import { type BodyTime, readRequest } from "../content.ts";
 import { HopError } from "../errors.ts";
 import { certificateThumbprint } from "../http/client-certificate.ts";
@@ -17,17 +17,19 @@ import { operationOf, readToolCall } from "./tool-call.ts";
 type Parsing = Pick<Gateway, "config" | "core" | "matchRoute" | "now">;
 
 /**
- * @throws HopError `misdirected_request`, `target_too_long`, `path_ambiguous`, `route_unknown`, `query_ambiguous`,
+ * @param proxy the name of the proxy that asks and forwards; undefined where the gateway forwards
+ * @throws HopError `misdirected_request`, `target_too_long`, `path_ambiguous`, `route_unknown`, `route_elsewhere`, `route_unseen`, `query_ambiguous`,
  * `method_not_allowed`, `upgrade_refused`, `body_refused`, `encoding_refused`, `credential_*`, `proof_*`, `chain_too_long`,
  * `body_incomplete`, `content_too_large`, `digest_mismatch`, `envelope_malformed`, `message_malformed`, `message_unreadable`, `number_inexact`, `tool_*`,
  * `approval_malformed`, `emergency_*`
  */
-export async function parse(request: Request, id: string, gateway: Parsing): Promise<Presentation> {
+export async function parse(request: Request, id: string, gateway: Parsing, proxy?: string): Promise<Presentation> {
   const url = ownUrl(request.url, gateway);
   const route = routeOf(url, gateway);
+  requireForwarder(route, proxy);
   const query = queryOf(url, route);
   const method = methodOf(request.method, route);
-  const websocket = opensWebSocket(request, route);
+  const websocket = opensWebSocket(request, route, proxy);
   requireBodyAsJudged(request, route);
   const { credential: presented, proof } = credentialOf(request, route);
   // An envelope holds the chain, in base64url once more.
@@ -51,6 +53,7 @@ export async function parse(request: Request, id: string, gateway: Parsing): Pro
     url,
     query,
     route,
+    proxy,
     method,
     websocket,
     unverifiedChain: credential,
@@ -85,16 +88,25 @@ function routeOf({ hostname, pathname }: URL, { matchRoute }: Parsing): Route {
   return route;
 }
 
+/** Whoever forwards must be able to do what the route asks for. */
+function requireForwarder(route: Route, proxy: string | undefined): void {
+  if (proxy === undefined && route.authorize_only) throw new HopError("route_elsewhere");
+  if (proxy !== undefined && mustSeeAll(route)) throw new HopError("route_unseen");
+}
+
 function queryOf({ search }: URL, { credential }: Route): readonly Parameter[] {
   const query = readQuery(search, credential?.kind === "query" ? credential.name : undefined);
   if (query === undefined) throw new HopError("query_ambiguous");
   return query;
 }
 
-/** An upgrade to anything else is ignored, as RFC 9110, 7.8 has it: it does not pass, and the request is judged as it stands. */
-function opensWebSocket({ headers, method }: Request, { websocket }: Route): boolean {
+/**
+ * An upgrade to anything else is ignored, as RFC 9110, 7.8 has it: it does not pass, and the request is judged as it stands. A socket
+ * that a proxy opens could not be ended when its chain is revoked.
+ */
+function opensWebSocket({ headers, method }: Request, { websocket }: Route, proxy: string | undefined): boolean {
   if (!/websocket/i.test(headers.get("upgrade") ?? "")) return false;
-  if (!websocket || method !== "GET") throw new HopError("upgrade_refused");
+  if (!websocket || method !== "GET" || proxy !== undefined) throw new HopError("upgrade_refused");
   return true;
 }
 

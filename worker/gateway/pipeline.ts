@@ -1,7 +1,9 @@
 /** The pipeline: a request goes through seven stages, in this order, and every one of them may end it. */
+
+import type { Minted, VerifiedChain } from "../types.ts";
 import { admit } from "./admit.ts";
 import { decide } from "./decide.ts";
-import { asHopError, failWith } from "./failure.ts";
+import { asHopError, type Failed, failWith } from "./failure.ts";
 import { forward } from "./forward.ts";
 import type { Gateway } from "./gateway.ts";
 import { mint } from "./mint.ts";
@@ -25,15 +27,46 @@ export async function serve(request: Request, gateway: Gateway): Promise<Respons
     settle(forwarded, gateway);
     return forwarded.response;
   } catch (cause) {
-    return fail(cause, id, request, gateway);
+    return (await fail(cause, id, request, gateway)).response;
   }
 }
 
-/** What is answered is on record: where the ledger cannot be reached, that is the answer. */
-async function fail(cause: unknown, id: string, request: Request, gateway: Gateway): Promise<Response> {
+/**
+ * A request that another proxy forwards goes through all stages but that one. Rejects with what ended it.
+ *
+ * @param proxy the name of the proxy
+ * @param check what must hold of the verified chain beside; throws HopError
+ */
+export async function clear(
+  request: Request,
+  id: string,
+  proxy: string,
+  gateway: Gateway,
+  check: (chain: VerifiedChain) => void = () => undefined,
+): Promise<Minted> {
+  const presentation = await parse(request, id, gateway, proxy);
+  const chain = await verify(presentation, gateway);
+  check(chain);
+  const decision = await decide(chain, gateway);
+  const admitted = await admit(decision, gateway);
+  return mint(admitted, gateway);
+}
+
+/**
+ * What is answered is on record: where the ledger cannot be reached, that is the answer.
+ *
+ * @param proxied whether the answer goes to a proxy that has asked
+ */
+export async function fail(
+  cause: unknown,
+  id: string,
+  request: Request,
+  gateway: Gateway,
+  proxied = false,
+): Promise<Failed> {
   const { hostname, pathname } = new URL(request.url);
-  const target = { route: gateway.matchRoute(hostname, pathname), metadata: gateway.metadataOf(request) };
+  const target = { route: gateway.matchRoute(hostname, pathname), metadata: gateway.metadataOf(request), proxied };
   const first = asHopError(cause);
   const error = await settleFailure(first, id, gateway);
-  return failWith(error, id, request, target).response;
+  return failWith(error, id, request, target);
 }

@@ -62,7 +62,7 @@ export function socketEntry(
 export function describeRequest(
   chain: VerifiedChain,
 ): Pick<AuditRecord, "id" | "time" | "request" | "envelope"> & { readonly chain: NonNullable<AuditRecord["chain"]> } {
-  const { id, received, route, method, url, query, trace, tool } = chain.presentation;
+  const { id, received, route, method, url, query, trace, tool, proxy } = chain.presentation;
   const { traceId, parentId, callerId } = trace;
   return {
     id,
@@ -74,6 +74,7 @@ export function describeRequest(
       path: url.pathname,
       ...(query.length > 0 && { query: writeQuery(query) }),
       ...(tool && { tool: tool.name }),
+      ...(proxy !== undefined && { proxy }),
       trace: { traceId, parentId, callerId },
     },
     ...(chain.message && { envelope: chain.message }),

@@ -9,13 +9,15 @@ export interface Target {
   readonly route?: Route | undefined;
   /** Where the route describes itself (RFC 9728). */
   readonly metadata?: string | undefined;
+  /** Whether a proxy has asked: nginx knows no other refusals than 401 and 403, and the rest follow it. */
+  readonly proxied?: boolean;
 }
 
 /** JSON, or `application/problem+json` (RFC 9457) where the client asks for it: the same members in both. */
 export function respond(error: HopError, decision: string, request: Request, target: Target): Response {
   const { rule, hop, member, message, challenge } = error;
   const failure = failureOf(rule);
-  const { status } = failure;
+  const status = target.proxied ? statusForProxy(failure.status) : failure.status;
   const code = codeOf(failure.error, request);
   const members = {
     error: code,
@@ -42,6 +44,11 @@ export function respond(error: HopError, decision: string, request: Request, tar
   if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
   if (challenge.allow) headers.set("allow", challenge.allow.join(", "));
   return new Response(JSON.stringify(body), { status, headers });
+}
+
+/** The caller's own fault is a refusal; everything else is a failure, on which a proxy forwards nothing. */
+function statusForProxy(status: number): number {
+  return status === 401 || status >= 500 ? status : 403;
 }
 
 /** `invalid_dpop_proof` says that the DPoP proof is bad (RFC 9449, section 7.1): it means nothing to whoever sent none. */

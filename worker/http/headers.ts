@@ -53,6 +53,9 @@ const WEBSOCKET = ["sec-websocket-protocol"] as const;
 /** Of an MCP session (Model Context Protocol, Streamable HTTP). */
 const MCP = ["mcp-protocol-version", "mcp-session-id"] as const;
 
+/** Headers by which a server would do another thing than what was judged. */
+const REDIRECTS = /^(x-)?http-method$|method-override|^x-(original|rewrite|override|accel)-|^x-(original|rewrite)$/;
+
 /** Names that no route may add, each with why. */
 const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
   [/[^a-z0-9-]/, "holds another character than letters, digits and `-`: some servers read `_` as `-`"],
@@ -70,10 +73,7 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
     "passes only where the gateway needs not look into the answer",
   ],
   [/^(mcp-.*)$/, "passes on routes with tools, where it is one of a session's"],
-  [
-    /^(x-)?http-method$|method-override|^x-(original|rewrite|override|accel)-|^x-(original|rewrite)$/,
-    "names another method or address than the one that was judged",
-  ],
+  [REDIRECTS, "names another method or address than the one that was judged"],
   [
     /^(forwarded|via|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip)$|^(x-forwarded|cf-|fastly-|client-cert|x-client-cert|x-ssl-|x-envoy-|x-appengine-|x-amzn-)/,
     "says who asks, or by which way: a server would take it for the gateway's word",
@@ -83,6 +83,21 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
 /** Why a route may not add a header; undefined where it may. @param name in lower case */
 export function objectionToHeader(name: string): string | undefined {
   return FORBIDDEN.find(([names]) => names.test(name))?.[1];
+}
+
+/** What only the gateway says of a request. */
+const PROVENANCE = /^hop-(subject|chain|txn|decision)$/;
+
+/**
+ * Whether a request that another proxy forwards may not have a header: the gateway cannot take it out, so that what the proxy lets
+ * pass to the upstream could be another request than the one that was judged, or claim another provenance. Servers that hand headers on as
+ * variables (RFC 3875, section 4.1.18) read `_` as `-`.
+ *
+ * @param name in lower case
+ */
+export function isMisleading(name: string): boolean {
+  const read = name.replaceAll("_", "-");
+  return REDIRECTS.test(read) || PROVENANCE.test(read) || (read !== name && objectionToHeader(read) !== undefined);
 }
 
 /** What of a route's configuration decides which headers pass. */

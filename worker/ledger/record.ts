@@ -29,6 +29,8 @@ export interface AuditRecord {
     readonly query?: string;
     /** The MCP tool that was called; its arguments stand in the question that the policies were asked. */
     readonly tool?: string;
+    /** The proxy that asked, to which an allowed request was handed: what its upstream answered is not known here. */
+    readonly proxy?: string;
     /** The ids of W3C Trace Context: the trace, the gateway's own span, the caller's. */
     readonly trace?: Pick<TraceContext, "traceId" | "parentId" | "callerId">;
   };
@@ -54,6 +56,16 @@ export function askedFor(request: AuditRecord["request"]): string {
 /** The path, and the tool where one was called. */
 export function targetOf({ path, tool }: NonNullable<AuditRecord["request"]>): string {
   return tool === undefined ? path : `${path} ${tool}`;
+}
+
+/** What came back to the gateway of an admitted request; empty where nothing did. */
+export function whatCame({
+  upstream,
+  request,
+  outcome,
+}: Pick<AuditRecord, "upstream" | "request" | "outcome">): string {
+  if (upstream !== undefined) return `${upstream.status} in ${upstream.milliseconds} ms`;
+  return request?.proxy !== undefined && outcome === "allowed" ? `handed to the proxy ${request.proxy}` : "";
 }
 
 /** An actor with how its name is known; a name that was only told says by whom. */

@@ -50,16 +50,23 @@ const bearer = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._~+/-]+=*$/, "must be a t
 const plain = v.pipe(v.string(), v.regex(/^\S(.*\S)?$/s, "must not begin or end with white space"));
 
 /** @throws SecretError */
-export function readSecrets(textOf: SecretText, { routes }: Pick<Config, "routes">): Secrets {
+export function readSecrets(
+  textOf: SecretText,
+  { routes, authorizer }: Pick<Config, "routes" | "authorizer">,
+): Secrets {
   read("ADMIN_TOKEN", bearer, textOf);
   read("CONSOLE_CLIENT_SECRET", plain, textOf);
   for (const { credential } of routes) if (credential) read(credential.secret, schemaOf(credential), textOf);
+  for (const { secret } of authorizer.proxies) if (secret !== undefined) read(secret, shared, textOf);
   return {
     signingKeys: readJson("GATEWAY_KEYS", PrivateKeys, textOf),
     publishers: readJson("POLICY_KEYS", Publishers, textOf),
     otlpHeaders: readJson("OTLP_HEADERS", OtlpHeaders, textOf) ?? {},
   };
 }
+
+/** Of a proxy that asks: too long to be guessed, and fit for a header and for `Bearer`. */
+const shared = v.pipe(bearer, v.regex(/^.{32,256}$/, "must have 32 to 256 characters"));
 
 function schemaOf({ kind }: Credential) {
   if (kind === "basic") return v.pipe(plain, v.includes(":", "must be user:password"));

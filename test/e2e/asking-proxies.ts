@@ -1,0 +1,121 @@
+/** Real nginx, Caddy and HAProxy from Debian, each with its configuration of `examples/authorizer/` as it stands. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createConnection } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { installDebian } from "../../local/debian.ts";
+import { succeeds } from "../../local/execute.ts";
+
+export const EXAMPLES = fileURLToPath(new URL("../../examples/authorizer", import.meta.url));
+/** Where the examples have gateway and upstream. */
+export const GATEWAY_PORT = 21601;
+export const UPSTREAM_PORT = 21602;
+
+export const SECRETS = {
+  NGINX_SECRET: "nginx-secret-of-the-example-0123456789",
+  CADDY_SECRET: "caddy-secret-of-the-tests-0123456789ab",
+  HAPROXY_SECRET: "haproxy-secret-of-the-tests-0123456789",
+  PORTAL_SECRET: "portal-secret-of-the-tests-0123456789a",
+};
+
+interface Kind {
+  readonly url: string;
+  readonly command: string;
+  /** @param folder for what it writes */
+  args(folder: string): string[];
+  readonly secret?: string;
+}
+
+export const KINDS = {
+  nginx: {
+    url: "http://127.0.0.1:21610",
+    command: "/usr/sbin/nginx",
+    args: (folder: string) => ["-p", folder, "-c", join(EXAMPLES, "nginx.conf")],
+  },
+  caddy: {
+    url: "http://127.0.0.1:21620",
+    command: "/usr/bin/caddy",
+    args: () => ["run", "--config", join(EXAMPLES, "Caddyfile"), "--adapter", "caddyfile"],
+    secret: SECRETS.CADDY_SECRET,
+  },
+  haproxy: {
+    url: "http://127.0.0.1:21630",
+    command: "/usr/sbin/haproxy",
+    args: () => ["-db", "-f", "haproxy.cfg"],
+    secret: SECRETS.HAPROXY_SECRET,
+  },
+} satisfies Record<string, Kind>;
+export type KindName = keyof typeof KINDS;
+
+export interface RunningProxy {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const VERSION: Record<KindName, string> = { nginx: "-v", caddy: "version", haproxy: "-v" };
+
+/** Whether all of them are there, once they were installed where we may. */
+export async function proxiesInstalled(): Promise<boolean> {
+  const work = async (): Promise<boolean> =>
+    (
+      await Promise.all(
+        Object.entries(KINDS).map(([name, { command }]) => succeeds(command, [VERSION[name as KindName]], process.env)),
+      )
+    ).every(Boolean);
+  return (await work()) || ((await installDebian(["nginx-light", "caddy", "haproxy"])) && (await work()));
+}
+
+/** The proxy of the example. @throws Error with what it wrote, where it ends before it listens */
+export async function startProxy(name: KindName): Promise<RunningProxy> {
+  return start(KINDS[name], name);
+}
+
+/** nginx with another configuration than that of the example. @param url where it listens */
+export async function startNginx(url: string, config: string): Promise<RunningProxy> {
+  const args = (folder: string): string[] => ["-p", folder, "-c", join(folder, "nginx.conf")];
+  return start({ ...KINDS.nginx, url, args }, "nginx", config);
+}
+
+async function start({ url, command, args, secret }: Kind, name: KindName, config?: string): Promise<RunningProxy> {
+  const folder = await mkdtemp(join(tmpdir(), `hopgate-${name}-`));
+  if (config !== undefined) await writeFile(join(folder, "nginx.conf"), config);
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: folder,
+    ...(secret !== undefined && { HOPGATE_SECRET: secret }),
+  };
+  const child = spawn(command, args(folder), { cwd: EXAMPLES, env, stdio: ["ignore", "pipe", "pipe"] });
+  let written = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => {
+      written += chunk;
+    });
+  const stop = async (): Promise<void> => {
+    await ended(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  while (!(await listens(new URL(url)))) {
+    if (child.exitCode === null) continue;
+    await stop();
+    throw new Error(`${name} ended: ${written}`);
+  }
+  return { url, stop };
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  await new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+    child.kill("SIGTERM");
+  });
+}
+
+function listens({ hostname, port }: URL): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: hostname, port: Number(port) });
+    socket.on("connect", () => resolve(true)).on("error", () => setTimeout(resolve, 20, false));
+    socket.on("connect", () => socket.destroy());
+  });
+}

@@ -1,0 +1,86 @@
+/** `[authorizer]`: other proxies, which ask whether a request may pass and forward it themselves (docs/authorizer.md). */
+import * as v from "valibot";
+import { name, unique } from "./fields.ts";
+
+const headerName = v.pipe(v.string(), v.toLowerCase(), v.regex(/^[a-z0-9-]{1,64}$/, "must be the name of a header"));
+
+/** Where a proxy says what it was asked for. */
+interface OriginalHeaders {
+  readonly method: string;
+  readonly host: string;
+  readonly uri: string;
+}
+
+const X_ORIGINAL: OriginalHeaders = { method: "x-original-method", host: "x-original-host", uri: "x-original-uri" };
+const X_FORWARDED: OriginalHeaders = { method: "x-forwarded-method", host: "x-forwarded-host", uri: "x-forwarded-uri" };
+
+/** By kind. Envoy asks with method and host of the original and puts `/authorize` in front of its path; AuthZEN says all in JSON. */
+const ORIGINAL_OF = {
+  nginx: X_ORIGINAL,
+  haproxy: X_ORIGINAL,
+  caddy: X_FORWARDED,
+  traefik: X_FORWARDED,
+  envoy: undefined,
+  authzen: undefined,
+} as const satisfies Record<string, OriginalHeaders | undefined>;
+
+type Kind = keyof typeof ORIGINAL_OF;
+
+const ProxyFields = v.pipe(
+  v.strictObject({
+    /** As the ledger calls it. */
+    name,
+    kind: v.picklist(Object.keys(ORIGINAL_OF) as [Kind, ...Kind[]]),
+    /** Name of the Worker's secret that it sends as `Hop-Authorizer`. */
+    secret: v.optional(
+      v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]{0,63}$/, "must be the name of a secret, such as EDGE_SECRET")),
+    ),
+    /** SHA-256 of its client certificate, base64url (`x5t#S256`). */
+    certificate: v.optional(
+      v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "must be SHA-256 of a certificate in base64url")),
+    ),
+    /** Headers in which it says what it was asked for, where they are others than those of its kind. */
+    method: v.optional(headerName),
+    host: v.optional(headerName),
+    uri: v.optional(headerName),
+    /** Header in which it says the address of its client, which policies see as `ip`. */
+    address: v.optional(headerName),
+  }),
+  v.check(
+    ({ secret, certificate }) => (secret === undefined) !== (certificate === undefined),
+    "needs one of secret and certificate",
+  ),
+  v.check(
+    ({ kind, method, host, uri }) =>
+      ORIGINAL_OF[kind] !== undefined || [method, host, uri].every((x) => x === undefined),
+    "says what it was asked for in no headers",
+  ),
+  v.check(({ kind, address }) => kind !== "authzen" || address === undefined, "says addresses in its context, as ip"),
+  v.transform(({ method, host, uri, ...proxy }) => {
+    const usual = ORIGINAL_OF[proxy.kind];
+    const original = usual && { method: method ?? usual.method, host: host ?? usual.host, uri: uri ?? usual.uri };
+    return { ...proxy, original };
+  }),
+  v.check(
+    ({ original, address }) =>
+      original === undefined || new Set([original.method, original.host, original.uri, address]).size === 4,
+    "uses a header for two things",
+  ),
+);
+
+export const Authorizer = v.strictObject({
+  proxies: v.pipe(
+    v.optional(v.array(ProxyFields), []),
+    v.check(
+      unique(({ name }) => name),
+      "uses a name twice",
+    ),
+    v.check(
+      unique(({ secret, certificate }) => `${secret} ${certificate}`),
+      "gives two proxies the same secret or certificate",
+    ),
+  ),
+});
+
+/** A proxy that may ask. */
+export type AskingProxy = v.InferOutput<typeof ProxyFields>;
