@@ -3,6 +3,7 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { adminApp, adminOnly, holdsAdminToken } from "./admin/app.ts";
 import type { Notice } from "./approval/notices.ts";
+import { authzenApp } from "./authzen/app.ts";
 import {
   clients,
   config,
@@ -114,6 +115,11 @@ app.route(
 const authorizeNow = async (c: AppContext): Promise<Response> => authorize(c.req.raw, await roomsOf(c.env).gateway());
 app.all("/authorize", authorizeNow);
 app.all("/authorize/*", authorizeNow);
+
+app.route(
+  "/",
+  authzenApp((c) => roomsOf(c.env as Env).gateway(), config.gateway.origins, config.authorizer.proxies),
+);
 
 app.post("/events", (c) => receiveEvents(c.req.raw, roomsOf(c.env).receiver));
 
