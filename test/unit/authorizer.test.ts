@@ -8,6 +8,7 @@ import { originalOf } from "../../worker/gateway/original.ts";
 import { parse } from "../../worker/gateway/parse.ts";
 import { respond } from "../../worker/gateway/respond.ts";
 import { compileRoutes } from "../../worker/gateway/routes.ts";
+import { certificateThumbprint } from "../../worker/http/client-certificate.ts";
 import type { Rule } from "../../worker/rules.ts";
 
 const HEX = "ab".repeat(32);
@@ -212,6 +213,14 @@ describe("the original request", () => {
     ["header_too_large", { "x-note": "x".repeat(8193) }],
   ])("is refused (%s): %o", (rule, headers) => {
     expect(ruleOf(() => original({ ...SAID, ...headers }))).toBe(rule);
+  });
+
+  test("does not have the proxy's client certificate", () => {
+    const presented = { certPresented: "1", certVerified: "SUCCESS", certFingerprintSHA256: HEX };
+    const cf = { tlsClientAuth: presented } as unknown as CfProperties;
+    const asking = new Request("http://127.0.0.1/authorize", { headers: SAID, cf }) as unknown as Request;
+    expect(certificateThumbprint(asking)).toBe(CERTIFICATE);
+    expect(certificateThumbprint(originalOf(asking, edge, origins))).toBeUndefined();
   });
 
   describe("came from an address", () => {
