@@ -69,6 +69,21 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     ),
     approval_ttl: field("900", "how long an approval can be given and used; never longer than the chain lives"),
   }),
+  authorizer: table("Proxies that ask, and forward themselves: [beside another gateway](../authorizer.md)."),
+  "authorizer.proxies": table("Whom the gateway answers."),
+  ...within("authorizer.proxies[].", {
+    name: field('"edge"', "what the ledger calls it"),
+    kind: field('"nginx"', "how it asks; `authzen` is OpenID AuthZEN"),
+    secret: field('"EDGE_SECRET"', "name of a secret of the Worker, 32 to 256 characters, which the proxy sends as `Hop-Authorizer`"),
+    certificate: field(
+      '"A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0"',
+      "SHA-256 of its client certificate in base64url (`x5t#S256`), as the edge has verified it",
+    ),
+    method: field('"x-original-method"', "header in which it says what method it was asked with"),
+    host: field('"x-original-host"', "header in which it says what host it was asked for"),
+    uri: field('"x-original-uri"', "header in which it says what path and query it was asked for"),
+    address: field('"x-real-ip"', "header with the address of its client, which policies see as `ip`"),
+  }),
   ledger: table("Where requests are admitted and recorded ([scale](../scale.md))."),
   ...within("ledger.", {
     shards: field("1", "Durable Objects that the tasks are spread over: one on one machine, more on Cloudflare"),
@@ -204,6 +219,10 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     allow_http: field(
       "true",
       "the upstream may be reached over plain http, such as `http://orders:8080` in Compose or Kubernetes. The narrowed token and the bodies travel unencrypted: only for a network that nobody else is in",
+    ),
+    authorize_only: field(
+      "true",
+      "[another proxy](../authorizer.md) asks and forwards: requests to the gateway itself get 421 `route_elsewhere`",
     ),
     envelope: field("true", "the route takes [messages](../messages.md), which are verified when they are acted on"),
     max_body: field("262144", "largest body, where the gateway must read it whole"),

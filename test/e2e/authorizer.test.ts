@@ -2,7 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createRemoteJWKSet, jwtVerify } from "jose";
+
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST } from "../vectors/craft.ts";
 import {
@@ -191,6 +193,21 @@ describe.runIf(installed).each(Object.keys(KINDS) as KindName[])("behind %s", (k
       });
       expect((await call(edge, { chain })).status).toBe(401);
       expect(arrived()).toBe(before);
+    });
+
+    test("cannot open a WebSocket, which nobody would end when its chain is revoked", async () => {
+      const before = arrived();
+      const chain = await chainNow();
+      const dpop = await proofFor(edge, chain, { path: "/orders/socket" });
+      const socket = new WebSocket(`${proxy.url}/orders/socket`, { headers: { authorization: `DPoP ${chain}`, dpop } });
+      const came = await new Promise<number | "open">((resolve) => {
+        socket.on("open", () => resolve("open"));
+        socket.on("unexpected-response", (_, { statusCode }) => resolve(statusCode ?? 0));
+      });
+      socket.on("error", () => undefined).terminate();
+      // nginx takes the upgrade out on both ways, and what is left is a request as any other.
+      expect(came).toBe(kind === "nginx" ? 200 : 403);
+      expect(arrived()).toBe(kind === "nginx" ? before + 1 : before);
     });
 
     /** Each is another path to some server. */

@@ -1,4 +1,5 @@
 /** OpenID AuthZEN Authorization API 1.0, section by section, over chains. */
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST } from "../vectors/craft.ts";
@@ -356,6 +357,16 @@ describe("a call that is none is answered as text,", () => {
     const answer = await fetch(`${world.url}/authorize`, { headers: { "hop-authorizer": SECRETS.PORTAL_SECRET } });
     expect(answer.status).toBe(403);
   });
+});
+
+test("the evaluation of docs/authorizer.md is permitted", async () => {
+  const page = await readFile(new URL("../../docs/authorizer.md", import.meta.url), "utf8");
+  const chain = await chainNow();
+  const example = (/```json\n([\s\S]*?)```/.exec(page)?.[1] ?? "")
+    .replace("CHAIN", chain)
+    .replace("PROOF", await proofFor(EDGE, chain, {}))
+    .replace("ORIGIN", EDGE.url);
+  expect(await decided(example)).toMatchObject({ decision: true });
 });
 
 test("the request's identifier comes back, also of an error", async () => {
