@@ -71,6 +71,9 @@ describe.runIf(installed).each(Object.keys(KINDS) as KindName[])("behind %s", (k
     const [record] = (await recordsOf(world, txn, 1)) as AuditRecord[];
     expect(record).toMatchObject({ outcome: "allowed", status: 200, request: { proxy: kind, path: "/orders/17" } });
     expect(record).not.toHaveProperty("upstream");
+    // Policies see an address where the proxy says it, and never the proxy's own.
+    const ip = { __extn: { fn: "ip", arg: "127.0.0.1" } };
+    expect(record?.decision?.question.request.context["ip"]).toEqual(kind === "haproxy" ? ip : undefined);
   });
 
   test("without a credential the caller is told how to ask", async () => {
@@ -146,6 +149,26 @@ describe.runIf(installed).each(Object.keys(KINDS) as KindName[])("behind %s", (k
         else expect(body).not.toContain("mallory");
       }
     });
+    test("cannot have the proxy take provenance out, by naming it in Connection", async () => {
+      const lines = [["connection", "close, Hop-Subject, Hop-Decision, Authorization, DPoP"]] as const;
+      for (const taken of [lines, [["connection", "close, Hop-Subject, Hop-Decision"]] as const]) {
+        const { status, body } = await rawCall(edge, { path: "/orders/17", lines: taken });
+        if (status !== 200) expect([401, 403]).toContain(status);
+        else
+          expect(Object.keys((JSON.parse(body) as Seen).headers)).toEqual(
+            expect.arrayContaining(["authorization", "hop-subject", "hop-decision"]),
+          );
+      }
+    });
+    test("cannot hide a header from the gateway, by naming it in Connection", async () => {
+      const lines = [
+        ["connection", "close, X-HTTP-Method-Override"],
+        ["x-http-method-override", "DELETE"],
+      ] as const;
+      const { status, body } = await rawCall(edge, { path: "/orders/17", lines });
+      if (status !== 200) expect(status).toBe(403);
+      else expect((JSON.parse(body) as Seen).headers).not.toHaveProperty("x-http-method-override");
+    });
     test("cannot say the secret for the proxy", async () => {
       const { headers } = await seenBy(await call(edge, { headers: { "hop-authorizer": "guess" } }));
       expect(headers).not.toHaveProperty("hop-authorizer");
@@ -205,9 +228,9 @@ describe.runIf(installed).each(Object.keys(KINDS) as KindName[])("behind %s", (k
         socket.on("unexpected-response", (_, { statusCode }) => resolve(statusCode ?? 0));
       });
       socket.on("error", () => undefined).terminate();
-      // nginx takes the upgrade out on both ways, and what is left is a request as any other.
-      expect(came).toBe(kind === "nginx" ? 200 : 403);
-      expect(arrived()).toBe(kind === "nginx" ? before + 1 : before);
+      // Where the proxy takes the upgrade out on both ways, what is left is a request as any other.
+      expect(came).toBe(kind === "haproxy" ? 403 : 200);
+      expect(arrived()).toBe(kind === "haproxy" ? before : before + 1);
     });
 
     /** Each is another path to some server. */

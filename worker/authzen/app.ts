@@ -6,6 +6,7 @@ import { HopError } from "../errors.ts";
 import { askingProxy, SECRET_HEADER } from "../gateway/asking-proxy.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { type Origins, originOf } from "../http/origins.ts";
+import { failureOf } from "../rules.ts";
 import { type Asked, type Evaluated, evaluate, evaluateAll } from "./evaluate.ts";
 import { EvaluationError, readEvaluation, readEvaluations } from "./evaluation.ts";
 
@@ -69,12 +70,13 @@ async function asking(request: Request, gateway: Gateway, answer: Serve): Promis
     return problem(401, new HopError("authorizer_untrusted").message, { "www-authenticate": "Bearer" });
   const [type] = (request.headers.get("content-type") ?? "").split(";");
   if (type?.trim().toLowerCase() !== "application/json") return problem(400, "`Content-Type` must be application/json");
-  const body = await readRequest(request, MOST, gateway.config.gateway);
-  if (body === undefined) return problem(413, `the body has more than ${MOST} bytes`);
   try {
+    const body = await readRequest(request, MOST, gateway.config.gateway);
+    if (body === undefined) return problem(413, `the body has more than ${MOST} bytes`);
     return await answer(body, asked, gateway);
   } catch (error) {
     if (error instanceof EvaluationError) return problem(400, error.message);
+    if (error instanceof HopError) return problem(failureOf(error.rule).status, error.message);
     throw error;
   }
 }
