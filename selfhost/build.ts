@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, DURABLE_OBJECTS } from "../local/bindings.ts";
 import { buildCore, buildWorker } from "../local/build.ts";
-import { readConfig } from "../worker/config.ts";
+import { namedSecrets, readConfig } from "../worker/config.ts";
 import { type BundleModule, workerdConfig } from "./config.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -16,8 +16,8 @@ const SECRETS = ["GATEWAY_KEYS", "POLICY_KEYS", "ADMIN_TOKEN", "CONSOLE_CLIENT_S
 export interface SelfhostBuild {
   /** Path of config.capnp. */
   readonly config: string;
-  /** Those of the secrets that vendors know the gateway by. */
-  readonly vendors: readonly string[];
+  /** Those of the secrets that the configuration names. */
+  readonly named: readonly string[];
 }
 
 /**
@@ -25,8 +25,7 @@ export interface SelfhostBuild {
  * @param configText the gateway's configuration
  */
 export async function buildSelfhost(folder: string, configText: string, address: string): Promise<SelfhostBuild> {
-  const { routes } = readConfig(configText);
-  const vendors = [...new Set(routes.flatMap(({ credential }) => credential?.secret ?? []))];
+  const named = namedSecrets(readConfig(configText));
   await rm(folder, { recursive: true, force: true });
   for (const name of MODULES) {
     const file = join(folder, name);
@@ -40,14 +39,14 @@ export async function buildSelfhost(folder: string, configText: string, address:
     workerdConfig({
       bundle,
       modules: MODULES,
-      secrets: [...SECRETS, ...vendors],
+      secrets: [...SECRETS, ...named],
       address,
       compatibilityDate: COMPATIBILITY_DATE,
       compatibilityFlags: COMPATIBILITY_FLAGS,
       durableObjects: DURABLE_OBJECTS,
     }),
   );
-  return { config, vendors };
+  return { config, named };
 }
 
 /** The bundle under the name by which selfhost/ imports the Worker, and its modules beside it. */

@@ -22,7 +22,7 @@ export const HELP = `usage: npm run selfhost -- [--config FILE] [--address HOST:
   --keys        the gateway's keys, the publisher's key and the admin token (default .hopgate)
   --build-only  write dist/selfhost and do not start it
 
-Secrets come from the environment: GATEWAY_KEYS, POLICY_KEYS, ADMIN_TOKEN, and those of vendors (docs/configuration.md).
+Secrets come from the environment: GATEWAY_KEYS, POLICY_KEYS, ADMIN_TOKEN, and those that the configuration names (docs/configuration.md).
 Without GATEWAY_KEYS those of --keys are taken, which are made on the first start.`;
 
 export interface Running {
@@ -92,8 +92,8 @@ async function main(): Promise<void> {
   console.log(`built     ${built.config}`);
   if (values["build-only"]) return;
   const env = await secretsOf(process.env, values.keys);
-  for (const name of built.vendors.filter((each) => env[each] === undefined))
-    console.log(`secret    ${name} is not set: routes that need it answer 503`);
+  for (const name of built.named.filter((each) => env[each] === undefined))
+    console.log(`secret    ${name} is not set: what needs it is refused`);
   const running = await serve(built.config, resolve(values.state), env);
   await untilAnswering(address, running.ended);
   console.log(`gateway   http://${address} (publish policies: npm run hopgate -- policy publish)`);

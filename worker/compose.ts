@@ -7,7 +7,7 @@ import configText from "../dist/hopgate.toml";
 import { listWorkloads } from "./admin/registrations.ts";
 import { createFactsReader } from "./chain/facts.ts";
 import { createNameProver, type NameProver } from "./chain/names/prove.ts";
-import { readConfig } from "./config.ts";
+import { namedSecrets, readConfig } from "./config.ts";
 import type { Console } from "./console/edges.ts";
 import { createProvider } from "./console/provider.ts";
 import { verificationCore } from "./core.ts";
@@ -65,13 +65,7 @@ const shards = createShards([
 export const clients = createClientStore(config.oauth.client_refresh);
 const provers = createNameProver(config);
 const vendorTokens = createVendorTokens();
-/** Secrets that the configuration names: of vendors, and of proxies that ask. */
-const namedSecrets = [
-  ...new Set([
-    ...config.routes.flatMap(({ credential }) => credential?.secret ?? []),
-    ...config.authorizer.proxies.flatMap(({ secret }) => secret ?? []),
-  ]),
-];
+const secretNames = namedSecrets(config);
 export const metrics = createMetrics();
 const telemetry = config.telemetry && createTelemetry(config.telemetry.otlp, config.gateway.id, otlpHeaders);
 const keysOf = transmitterKeys(config.transmitters);
@@ -293,7 +287,7 @@ async function readinessOf(env: Env, { policyEdges, ledger }: Edges): Promise<Re
       approvals: () => approvalsOf(env).find("probe"),
     },
     signing: (await signerNow())?.kid,
-    unset: namedSecrets.filter((name) => !secretOf(env, name)),
+    unset: secretNames.filter((name) => !secretOf(env, name)),
     policies: async () => {
       const loaded = await policyStore.loaded(policyEdges);
       return loaded && { hash: loaded.current.hash, confirmed: loaded.confirmed };

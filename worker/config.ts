@@ -19,6 +19,7 @@ export type { Issuer } from "./config/issuer.ts";
 export type { Operation } from "./config/operation.ts";
 export { resourceOf, staticPath } from "./config/resource.ts";
 export { mustSeeAll, PROOFS, type ProofKind, type Route } from "./config/route.ts";
+export { namedSecrets } from "./config/secrets.ts";
 export type { Argument, Tool } from "./config/tools.ts";
 export type { Credential, Filter, Limit } from "./config/vendor.ts";
 

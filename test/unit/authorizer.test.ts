@@ -1,6 +1,6 @@
 /** Proxies that ask: how they are configured, who is one, and which request they ask about. */
 import { describe, expect, test } from "vitest";
-import { type AskingProxy, type Config, readConfig } from "../../worker/config.ts";
+import { type AskingProxy, type Config, namedSecrets, readConfig } from "../../worker/config.ts";
 import { verificationCore } from "../../worker/core.ts";
 import { HopError } from "../../worker/errors.ts";
 import { askingProxy } from "../../worker/gateway/asking-proxy.ts";
@@ -9,6 +9,7 @@ import { parse } from "../../worker/gateway/parse.ts";
 import { respond } from "../../worker/gateway/respond.ts";
 import { compileRoutes } from "../../worker/gateway/routes.ts";
 import { certificateThumbprint } from "../../worker/http/client-certificate.ts";
+import { whatCame } from "../../worker/ledger/record.ts";
 import type { Rule } from "../../worker/rules.ts";
 
 const HEX = "ab".repeat(32);
@@ -84,6 +85,11 @@ describe("the configuration", () => {
       "a name twice",
     );
     expect(() => configured({ proxies: proxy(EDGE) + proxy(EDGE.replace("edge", "b")) })).toThrow("the same secret");
+  });
+  test("names its secrets, each once, for those who bind them", () => {
+    const vendor = 'upstream = "https://o.example"\ncredential = { kind = "basic", secret = "CRM_LOGIN" }';
+    const proxies = `${proxy(EDGE)}${proxy(`name = "mesh"\nkind = "envoy"\ncertificate = "${CERTIFICATE}"`)}`;
+    expect(namedSecrets(configured({ proxies, route: vendor }))).toEqual(["CRM_LOGIN", "EDGE_SECRET"]);
   });
   test.each([
     ["an upstream", 'upstream = "https://orders.example"'],
@@ -288,6 +294,13 @@ describe("a route that another proxy forwards", () => {
     expect(await parsed(route, "edge", { upgrade: "websocket" })).toBe("upgrade_refused");
     expect(await parsed(route, undefined, { upgrade: "websocket" })).toBeUndefined();
   });
+});
+
+test("what came of a request that was handed to a proxy is told as that", () => {
+  const request = { route: "orders", method: "GET", path: "/orders/17", proxy: "edge" };
+  expect(whatCame({ outcome: "allowed", request })).toBe("handed to the proxy edge");
+  expect(whatCame({ outcome: "denied", request })).toBe("");
+  expect(whatCame({ outcome: "allowed", upstream: { status: 200, milliseconds: 7 } })).toBe("200 in 7 ms");
 });
 
 test.each<[Rule, number, number]>([
