@@ -130,7 +130,7 @@ describe("an answer", () => {
   });
 });
 
-describe("nobody is believed", () => {
+describe("no caller is trusted", () => {
   test.each<[string, string]>([
     ["without the secret", ""],
     ["with another", `${SECRETS.TRAEFIK_SECRET}x`],

@@ -81,6 +81,7 @@ describe("imports go down only", () => {
       ...["wasm", "worker/http", BASE, "worker/trust", "worker/chain", "worker/proof"],
       ...["worker/ledger", "worker/telemetry"],
     ],
+    "worker/authzen": ["worker/http", BASE, "worker/trust", "worker/chain", "worker/gateway"],
     "worker/console": [
       ...["worker/http", BASE, "worker/trust", "worker/chain", "worker/policy"],
       ...["worker/ledger", "worker/revocation", "worker/approval", "worker/oauth"],
@@ -96,7 +97,7 @@ describe("imports go down only", () => {
     ],
     "worker/index.ts": [
       ...["worker/http", BASE, "worker/trust", "worker/ledger", "worker/revocation", "worker/approval"],
-      ...["worker/telemetry", "worker/gateway", "worker/oauth", "worker/console", "worker/admin"],
+      ...["worker/telemetry", "worker/gateway", "worker/authzen", "worker/oauth", "worker/console", "worker/admin"],
       "worker, the rooms put together",
     ],
     "policies/tool": ["sdk", "worker/chain", "worker/policy", "worker/ledger"],
