@@ -96,6 +96,9 @@ function recordRows(seq: number, record: AuditRecord): string[][] {
       `${envelope.id} of ${envelope.producer}, sealed ${isoOf(envelope.sealed)}, delivered as ${envelope.delivery}`,
     ],
     decision && ["policies", `${decision.policies.join(", ") || "none"}  of ${decision.policySet}`],
+    detailsRow(decision),
+    decision?.remembers && ["remembers", rememberedText(decision.remembers)],
+    decision?.ends === undefined ? undefined : ["TASK ENDED", decision.ends],
     decision?.approval === undefined ? undefined : ["approval", decision.approval],
     decision?.emergency === undefined ? undefined : ["EMERGENCY", decision.emergency],
     token && ["token", `${token.jti} for ${token.aud}  [${token.scope}]  ${token.exp - token.iat} s`],
@@ -103,6 +106,25 @@ function recordRows(seq: number, record: AuditRecord): string[][] {
     status === undefined && record.socket === undefined ? ["outcome", "unknown: it was never told"] : undefined,
   ];
   return rows.filter((row) => row !== undefined).map((row) => row.map(printable));
+}
+
+/** What the request needed of authorization details. */
+function detailsRow(decision: AuditRecord["decision"]): string[] | undefined {
+  const details = decision?.question.request.context["details"];
+  return details === undefined ? undefined : ["details", JSON.stringify(details)];
+}
+
+/** `task refunded +4000, task is customer-data, caller's day refunded +4000` */
+function rememberedText(changes: NonNullable<NonNullable<AuditRecord["decision"]>["remembers"]>): string {
+  return Object.entries(changes)
+    .flatMap(([owner, { add, labels }]) => {
+      const whose = owner === "task" ? owner : `${owner}'s day`;
+      return [
+        ...Object.entries(add).map(([name, number]) => `${whose} ${name} +${number}`),
+        ...labels.map((label) => `${whose} is ${label}`),
+      ];
+    })
+    .join(", ");
 }
 
 function isoOf(seconds: number): string {

@@ -5,6 +5,7 @@ const HELP = `usage: npm run example -- NAME
 
   agents           three hops to a tool over MCP, told step by step
   domains          a task that crosses to another company
+  task             what a task may do, what it remembers, and what ends it
   orders-api       an API for docs/quickstart.md (Express); stays up
   openid-provider  an OpenID provider for docs/quickstart.md (oidc-provider); stays up
 
@@ -16,6 +17,7 @@ const gateway = process.env["GATEWAY"] ?? "http://127.0.0.1:8787";
 const EXAMPLES: Readonly<Record<string, () => Promise<void>>> = {
   agents: () => tell(async () => (await import("./agents.ts")).agents),
   domains: () => tell(async () => (await import("./two-domains.ts")).twoDomains),
+  task: () => tell(async () => (await import("./task/run.ts")).task),
   "orders-api": () => stay("orders API", 9001, async () => (await import("./quickstart/orders-api.ts")).startOrdersApi),
   "openid-provider": () =>
     stay("OpenID provider", 9002, async () => (await import("./quickstart/openid-provider.ts")).startOpenIdProvider),

@@ -18,8 +18,15 @@ export interface ExampleGateway {
   stop(): Promise<void>;
 }
 
-/** @param values in place of the words in capitals of the configuration */
-export async function startExample(config: string, values: Readonly<Record<string, string>>): Promise<ExampleGateway> {
+/**
+ * @param values in place of the words in capitals of the configuration
+ * @param policies the folder of the policies
+ */
+export async function startExample(
+  config: string,
+  values: Readonly<Record<string, string>>,
+  policies = "policies",
+): Promise<ExampleGateway> {
   const file = fileURLToPath(new URL(config, import.meta.url));
   const text = Object.entries(values).reduce(
     (all, [name, value]) => all.replaceAll(name, value),
@@ -34,7 +41,7 @@ export async function startExample(config: string, values: Readonly<Record<strin
     publishers: [publicPart(publisher)],
   });
   const remote = { gateway: gateway.url.origin, adminToken };
-  await publishPolicies(await readPolicyFiles("policies"), remote, publisher);
+  await publishPolicies(await readPolicyFiles(policies), remote, publisher);
   return { url: gateway.url.origin, remote, stop: gateway.stop };
 }
 

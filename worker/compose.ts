@@ -7,6 +7,7 @@ import configText from "../dist/hopgate.toml";
 import { listWorkloads } from "./admin/registrations.ts";
 import { createFactsReader } from "./chain/facts.ts";
 import { createNameProver, type NameProver } from "./chain/names/prove.ts";
+import { keysToRevoke } from "./chain/revocation.ts";
 import { namedSecrets, readConfig } from "./config.ts";
 import type { Console } from "./console/edges.ts";
 import { createProvider } from "./console/provider.ts";
@@ -14,6 +15,7 @@ import { verificationCore } from "./core.ts";
 import type { Env } from "./env.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { compileRoutes } from "./gateway/routes.ts";
+import { createSeenMemories } from "./gateway/seen-memories.ts";
 import { originOf } from "./http/origins.ts";
 import { appendAct } from "./ledger/acts.ts";
 import { createLedgers } from "./ledger/all-shards.ts";
@@ -67,6 +69,7 @@ const provers = createNameProver(config);
 const vendorTokens = createVendorTokens();
 const secretNames = namedSecrets(config);
 export const metrics = createMetrics();
+const seenMemories = createSeenMemories();
 const telemetry = config.telemetry && createTelemetry(config.telemetry.otlp, config.gateway.id, otlpHeaders);
 const keysOf = transmitterKeys(config.transmitters);
 const ownIssuers = signingKeys === undefined ? [] : [ownIssuer(config.gateway.id, publicKeys(signingKeys).keys)];
@@ -165,7 +168,7 @@ function createEdges(env: Env): Edges {
   };
 }
 
-async function createGateway(env: Env, { names, trust, policyEdges, ledger }: Edges): Promise<Gateway> {
+async function createGateway(env: Env, { names, trust, policyEdges, ledger, keepAct }: Edges): Promise<Gateway> {
   const core = verificationCore();
   /** Of a look that nobody waits for. */
   const aside: PolicyEdges = { ...policyEdges, waitUntil: () => undefined };
@@ -191,10 +194,17 @@ async function createGateway(env: Env, { names, trust, policyEdges, ledger }: Ed
       const time = new Date(now()).toISOString();
       await env.NOTICE_QUEUE.send({ specversion: "1.0", type, source: config.gateway.id, id, time, data });
     },
+    endTask: async (task, why) => {
+      await revocationsOf(env).revoke(keysToRevoke("task", [task], core.sha256), why.reason);
+      const by = { iss: config.gateway.id, sub: config.gateway.id };
+      const time = new Date(now()).toISOString();
+      keepAct(task, { id: crypto.randomUUID(), time, act: "ended", by, about: { kind: "task", task, ...why } });
+    },
     takeRate: (name, rate) => limitsOf(env, name).take(name, rate),
     secretOf: (name) => secretOf(env, name),
     vendorTokens,
     ledger,
+    seenMemories,
     measure: (request) => {
       metrics.count("hopgate_requests_total", { outcome: request.outcome, rule: request.rule ?? "none" });
       telemetry?.add({ record: request, end: now() }, { fetch: fetchNow, sleep, waitUntil });
@@ -252,6 +262,7 @@ function createConsole(env: Env, { policyEdges, ledger, keepAct }: Edges): Conso
     policies: async () => policyHistory(env, await policyStore.loaded(policyEdges)),
     revocations: () => revocationsOf(env).latest(500),
     revoke: async (keys, reason) => revocationsOf(env).revoke(keys, reason),
+    lift: async (keys, reason) => revocationsOf(env).lift(keys, reason),
     isRevoked: (authority) => revocationsOf(env).anyRevoked(authority),
     keepAct,
     fetch: fetchNow,

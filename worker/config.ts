@@ -4,8 +4,8 @@
  */
 import { parse as parseToml, TomlError } from "smol-toml";
 import * as v from "valibot";
-import { address, bytes, identifier, isProtected, origin, seconds, unique } from "./config/fields.ts";
 import { Authorizer } from "./config/authorizer.ts";
+import { address, bytes, identifier, isProtected, origin, seconds, unique } from "./config/fields.ts";
 import { Issuer, KEY_LIFE, Key } from "./config/issuer.ts";
 import { LedgerFields } from "./config/ledger.ts";
 import { messageOf } from "./config/messages.ts";
@@ -14,6 +14,7 @@ import { resourceOf } from "./config/resource.ts";
 import { Route } from "./config/route.ts";
 
 export type { AskingProxy } from "./config/authorizer.ts";
+export type { Comparison, DetailMember, Details } from "./config/details.ts";
 export { address, isProtected } from "./config/fields.ts";
 export type { Issuer } from "./config/issuer.ts";
 export type { Operation } from "./config/operation.ts";
@@ -40,6 +41,17 @@ const GatewayFields = v.strictObject({
   proof_window: v.optional(seconds(5, 600), 60),
   /** Seconds after which the policy set is refreshed in the background. */
   policy_refresh: v.optional(seconds(1, 3600), 10),
+  /** Denials after which a task ends: its own, or those of its caller in all tasks, within so many seconds. */
+  max_denials: v.optional(
+    v.pipe(
+      v.strictObject({
+        task: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+        caller: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+        seconds: seconds(10, 86_400),
+      }),
+      v.check(({ task, caller }) => task !== undefined || caller !== undefined, "needs task, caller or both"),
+    ),
+  ),
   /** Seconds after which an open WebSocket is looked at again: whether its chain has been revoked. */
   revocation_bound: v.optional(seconds(1, 300), 5),
   /** Requests that an isolate works on at a time; more are answered 503. */

@@ -4,6 +4,7 @@ import { HTTPException } from "hono/http-exception";
 import { adminApp, adminOnly, holdsAdminToken } from "./admin/app.ts";
 import type { Notice } from "./approval/notices.ts";
 import { authzenApp } from "./authzen/app.ts";
+import { keysToRevoke } from "./chain/revocation.ts";
 import {
   clients,
   config,
@@ -155,6 +156,20 @@ app.route(
       const by = { sub: "admin", iss: config.gateway.id };
       const act: ActRecord = { id: crypto.randomUUID(), time, act: "revoked", by, about: { ...name, reason } };
       roomsOf(c.env).keepAct(name.kind === "task" ? name.task : ledgerOfDay(time), act);
+      return pending;
+    },
+    reopen: async (c, task, reason) => {
+      const keys = keysToRevoke("task", [task], verificationCore().sha256);
+      const pending = await revocationsOf(c.env).lift(keys, reason);
+      const by = { sub: "admin", iss: config.gateway.id };
+      const act: ActRecord = {
+        id: crypto.randomUUID(),
+        time: new Date(now()).toISOString(),
+        act: "reopened",
+        by,
+        about: { kind: "task", task, reason },
+      };
+      roomsOf(c.env).keepAct(task, act);
       return pending;
     },
     nameChanged: (c, name, about) => {

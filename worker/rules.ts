@@ -153,6 +153,9 @@ export const GATEWAY_FAILURES = {
   tool_argument: invalidRequest(
     "an argument of the tool is missing, or not of the type or within the bounds that the route declares: `decimal` and `long` are JSON numbers, never text",
   ),
+  detail_unreadable: invalidRequest(
+    "what the route needs of authorization details is missing in the request, or not of its type",
+  ),
   content_too_large: contentTooLarge("the body is larger than the route reads"),
   body_incomplete: requestTimeout("the body did not come whole, or not in time"),
   digest_mismatch: invalidRequest("the header `Content-Digest` says something else of the body than what it is"),
@@ -193,6 +196,8 @@ export const GATEWAY_FAILURES = {
 
   policies_unavailable: unavailable("no policy set is loaded"),
   scope_insufficient: insufficientScope("the chain lacks a scope that this request needs"),
+  details_required: accessDenied("the route takes only chains with authorization details"),
+  details_uncovered: accessDenied("the authorization details of the chain do not cover the request"),
   policy_failed: accessDenied("a policy that forbids could not be evaluated, so nothing is permitted"),
   policy_denied: accessDenied("no policy permits the request"),
   step_up_required: stepUp("the policy asks for stronger or fresher authentication of the subject"),
@@ -204,6 +209,15 @@ export const GATEWAY_FAILURES = {
   approvals_unavailable: unavailable("the store of approvals cannot be reached"),
   approvals_exhausted: tooMany("too many approvals are open for this task, its root or its caller", 60),
   notice_unavailable: unavailable("break-glass must be announced, and cannot be"),
+
+  memory_unreadable: accessDenied(
+    "what a policy adds up is missing in the request, or is no whole number from zero on",
+  ),
+  memory_full: accessDenied("a sum of the task or of a day would overflow, or the task has too many sums or labels"),
+  memory_contended: unavailable(
+    "the memory of the task or of a day moved again and again while the request was decided",
+    1,
+  ),
 
   rate_limited: tooMany("too many requests: wait as long as `Retry-After` says", 1),
   limits_unavailable: unavailable("the store of rates cannot be reached"),

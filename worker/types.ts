@@ -1,11 +1,13 @@
 /** The claims that travel and the stages of a request. A stage takes only what the stage before it returned. */
 
 import type { ActClaim } from "./chain/act.ts";
+import type { Detail } from "./chain/details.ts";
 import type { NameProof } from "./chain/names/proof.ts";
 import type { Party } from "./chain/party.ts";
 import type { ChainFacts } from "./chain/types.ts";
-import type { Operation, ProofKind, Route } from "./config.ts";
+import type { Details, Operation, ProofKind, Route } from "./config.ts";
 import type { Parameter } from "./http/query.ts";
+import type { MemoryChanges } from "./policy/remember.ts";
 
 /** What the gateway asks of KV. */
 export interface KeyValueStore {
@@ -43,6 +45,8 @@ export interface Presentation {
   readonly tool: ToolCall | undefined;
   /** What is asked for, of the tool or of the route's method: the Cedar action, and the scopes that it takes. */
   readonly operation: Operation;
+  /** What is needed of the chain's authorization details, where the operation says so. */
+  readonly needed: NeededDetails | undefined;
   /** The approval that the caller says it has (`Hop-Approval`). */
   readonly unverifiedApproval: string | undefined;
   /** Break-glass: why, in the caller's words (`Hop-Break-Glass`). */
@@ -55,6 +59,14 @@ export interface SpentProof {
   readonly thumbprint: string;
   readonly jti: string;
   readonly expires: number;
+}
+
+/** What a request needs of a chain's authorization details (RFC 9396). */
+export interface NeededDetails {
+  /** As the configuration has it: the type, and how each member compares. */
+  readonly details: Details;
+  /** In Cedar's JSON form; without those that may be absent, and are. */
+  readonly members: Readonly<Record<string, unknown>>;
 }
 
 export type PresentedProof =
@@ -186,6 +198,10 @@ export interface Outcome {
   /** Break-glass: the reason that was given. */
   readonly emergency?: string;
   readonly question: Question;
+  /** What the request adds to the memory of its task, of its caller and of its subject; absent where it adds nothing. */
+  readonly remembers?: MemoryChanges;
+  /** Why the denial ends the task, where it does. */
+  readonly ends?: string | undefined;
 }
 
 /** An allowed request. Denials are errors. */
@@ -217,7 +233,8 @@ export interface ProvenanceClaims {
   readonly tctx?: Record<string, unknown>;
   /** Who stated the purpose. */
   readonly purpose_by?: Party;
-  readonly authorization_details?: readonly object[];
+  /** RFC 9396; an empty list grants none. */
+  readonly authorization_details?: readonly Detail[];
   readonly act: ActClaim;
   /** How each actor of `act` is known, origin first. */
   readonly act_proof: readonly NameProof[];

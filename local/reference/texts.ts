@@ -14,6 +14,10 @@ const table = (what: string): FieldText => ({ what });
 const OPERATION = {
   action: field('"orders:read"', "the Cedar action that the policies decide"),
   scopes: field('["orders:read"]', "scopes that the chain must have; the narrowed token gets no others"),
+  details: field(
+    '{ type = "refund", members = { order = { from = "path.id", type = "string" } } }',
+    'what the operation needs of [authorization details](../task.md#what-a-task-may-do); `"any"` takes whatever they say. Absent, a chain with details may not do it',
+  ),
 };
 const TOOL = {
   ...OPERATION,
@@ -55,6 +59,10 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
       "5",
       "after this time an open WebSocket is looked at again: whether its chain has been revoked",
     ),
+    max_denials: table("Denials after which [a task ends](../task.md#what-leaves-the-task-ends-it)."),
+    "max_denials.task": field("20", "of the task"),
+    "max_denials.caller": field("100", "of the task's caller, in all tasks"),
+    "max_denials.seconds": field("600", "within this time"),
     max_in_flight: field(
       "500",
       "requests that an isolate works on at a time; more get 503 with `Retry-After: 1`, except `/healthz`",
@@ -74,7 +82,10 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
   ...within("authorizer.proxies[].", {
     name: field('"edge"', "what the ledger calls it"),
     kind: field('"nginx"', "how it asks; `authzen` is OpenID AuthZEN"),
-    secret: field('"EDGE_SECRET"', "name of a secret of the Worker, 32 to 256 characters, which the proxy sends as `Hop-Authorizer`"),
+    secret: field(
+      '"EDGE_SECRET"',
+      "name of a secret of the Worker, 32 to 256 characters, which the proxy sends as `Hop-Authorizer`",
+    ),
     certificate: field(
       '"A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0"',
       "SHA-256 of its client certificate in base64url (`x5t#S256`), as the edge has verified it",

@@ -1,12 +1,13 @@
 /** What Cedar and the schema say against a policy set. */
 import { computesWithArguments } from "./arithmetic.ts";
 import { CedarError, cedar, type Problem, problemIn } from "./cedar.ts";
+import { objectionToRemembering, REMEMBERING, typedStatements } from "./memory.ts";
 import { type Statement, splitPolicies } from "./split.ts";
 import { findTemplate, type TemplateLink, toJson } from "./statement.ts";
 
 export const OBLIGATIONS = {
-  permit: ["max_ttl", "scope"],
-  forbid: ["step_up", "max_age", "approval", "reason"],
+  permit: ["max_ttl", "scope", ...REMEMBERING],
+  forbid: ["step_up", "max_age", "approval", "reason", "end_task"],
 } as const;
 const ANNOTATIONS: readonly string[] = ["id", ...OBLIGATIONS.permit, ...OBLIGATIONS.forbid];
 
@@ -25,7 +26,33 @@ export function checkPolicies(cedarText: string, schemaText?: string, links: rea
     ...checkLinks(statements, links),
   ];
   if (schemaText === undefined || problems.some(({ severity }) => severity === "error")) return problems;
-  return [...problems, ...validate(statements, schemaText, links)];
+  const invalid = validate(statements, schemaText, links);
+  if (invalid.some(({ severity }) => severity === "error")) return [...problems, ...invalid];
+  return [...problems, ...invalid, ...checkRemembering(statements, schemaText, links)];
+}
+
+/** What is remembered must have a type, and the type that it has in the schema: `Long` for sums, a set of `String` for labels. */
+function checkRemembering(
+  statements: readonly Statement[],
+  schemaText: string,
+  links: readonly TemplateLink[],
+): Problem[] {
+  return statements.flatMap((statement) =>
+    typedStatements(statement).flatMap(({ annotation, statement: typed }) => {
+      const its = links.filter(({ templateId }) => findTemplate([statement], templateId) !== undefined);
+      const error = validate([typed], schemaText, its).find(({ severity }) => severity === "error");
+      const place = placeOf(annotation, statement);
+      return error === undefined
+        ? []
+        : [moved({ severity: "error", message: `\`@${annotation}\`: ${error.message}`, ...place }, statement)];
+    }),
+  );
+}
+
+/** Where an annotation stands, in its statement. */
+function placeOf(annotation: string, { text }: Statement): Required<Pick<Problem, "line" | "column">> {
+  const lines = text.slice(0, text.indexOf(`@${annotation}`)).split("\n");
+  return { line: lines.length, column: (lines.at(-1) as string).length + 1 };
 }
 
 function validate(statements: readonly Statement[], schemaText: string, links: readonly TemplateLink[]): Problem[] {
@@ -79,8 +106,7 @@ function checkAnnotations(statement: Statement): Problem[] {
   return Object.entries(annotations).flatMap(([name, value]) => {
     const problem = problemOf(name, value ?? "", foreign);
     if (problem === undefined) return [];
-    const lines = statement.text.slice(0, statement.text.indexOf(`@${name}`)).split("\n");
-    return [moved({ ...problem, line: lines.length, column: (lines.at(-1) as string).length + 1 }, statement)];
+    return [moved({ ...problem, ...placeOf(name, statement) }, statement)];
   });
 
   function problemOf(name: string, value: string, others: readonly string[]): Problem | undefined {
@@ -89,6 +115,10 @@ function checkAnnotations(statement: Statement): Problem[] {
       return { severity: "warning", message: `the annotation \`@${name}\` is none of ${known}` };
     }
     if (others.includes(name)) return { severity: "error", message: `\`@${name}\` says nothing on a ${effect}` };
+    if (name === "add" || name === "count" || name === "label") {
+      const objection = objectionToRemembering(name, value);
+      return objection === undefined ? undefined : { severity: "error", message: objection };
+    }
     const isNumber = /^\d{1,6}$/.test(value);
     if ((name === "max_ttl" || name === "max_age") && !isNumber) {
       return { severity: "error", message: `\`@${name}\` must be a whole number of seconds` };

@@ -6,7 +6,9 @@ import {
   type EntityJson,
   FORMAT_VERSION,
 } from "../../worker/policy/format.ts";
+import { contextPaths, type MemoryOwner, memoryAt } from "../../worker/policy/memory.ts";
 import { indexPolicies } from "../../worker/policy/policy-index.ts";
+import { annotatedNames } from "../../worker/policy/remember.ts";
 import { CedarError, cedar, problemIn } from "./cedar.ts";
 import { checkPolicies } from "./check.ts";
 import { type Statement, splitPolicies } from "./split.ts";
@@ -41,6 +43,7 @@ export function compilePolicies(
     uids: table.uids,
     policies: policies.map((policy) => JSON.stringify(policy)).join("\n"),
     index: indexPolicies(policies, table.uids),
+    ...memoryOf(policies),
     actions: schemaText === undefined ? [] : actionsOf(schemaText),
   };
   executables(compiled);
@@ -51,6 +54,18 @@ function operatorsOf(expression: unknown): string[] {
   if (!Array.isArray(expression)) return [];
   const [operator, ...operands] = expression as [string, ...unknown[]];
   return [operator, ...operands.flatMap(operatorsOf)];
+}
+
+/** What the policies name of the memory, in conditions and annotations. */
+function memoryOf(policies: readonly CompiledPolicy[]): Pick<CompiledPolicies, "memory"> {
+  const named = policies.flatMap(({ condition, annotations }) => [
+    ...contextPaths(condition).flatMap((path) => memoryAt(path) ?? []),
+    ...annotatedNames(annotations),
+  ]);
+  if (named.length === 0) return {};
+  const namesOf = (owner: MemoryOwner): string[] =>
+    [...new Set(named.filter((each) => each.owner === owner).map(({ name }) => name))].sort();
+  return { memory: { task: namesOf("task"), caller: namesOf("caller"), subject: namesOf("subject") } };
 }
 
 function compileStatement(statement: Statement, table: UidTable): CompiledPolicy {

@@ -1,9 +1,11 @@
 /** Runs policy tests as data: with the Worker's evaluator, and with Cedar, which must agree. */
 
+import { isDeepStrictEqual } from "node:util";
 import type { AuthorizationRequest, Judgement } from "../../worker/policy/evaluate.ts";
 import { executables, judge } from "../../worker/policy/evaluate.ts";
 import { decisionOf, determiningOf } from "../../worker/policy/fail-closed.ts";
 import type { EntityJson } from "../../worker/policy/format.ts";
+import { changesOf, type MemoryChanges, Unremembered } from "../../worker/policy/remember.ts";
 import { cedar } from "./cedar.ts";
 import { policySetOf } from "./check.ts";
 import { compilePolicies } from "./compile.ts";
@@ -18,6 +20,8 @@ export interface PolicyCase {
   readonly decision: "allow" | "deny";
   /** `@id`s of the determining policies. */
   readonly reasons: readonly string[];
+  /** What the request adds to memory; where given, exactly this. */
+  readonly remembers?: MemoryChanges;
 }
 
 export interface PolicyCaseResult {
@@ -56,7 +60,10 @@ export function testPolicies(
       validateRequest: true,
     });
     const reasons = determiningOf(judgement).map(({ id }) => names.get(id) as string);
-    const problem = differenceOf(test, decisionOf(judgement), reasons) ?? disagreement(judgement, theirs);
+    const problem =
+      differenceOf(test, decisionOf(judgement), reasons) ??
+      differenceOfMemory(test, judgement) ??
+      disagreement(judgement, theirs);
     return { name: test.name, passed: problem === undefined, reasons, ...(problem !== undefined && { problem }) };
   });
   const covered = new Set(results.flatMap(({ reasons }) => reasons));
@@ -67,6 +74,20 @@ function differenceOf(test: PolicyCase, decision: string, reasons: readonly stri
   if (decision !== test.decision) return `expected ${test.decision}, got ${decision}`;
   const [expected, got] = [test.reasons, reasons].map(sorted);
   return expected === got ? undefined : `expected the reasons [${expected}], got [${got}]`;
+}
+
+/** Of an allowed request: what its permits remember must be there to be read, and what the test says. */
+function differenceOfMemory({ decision, request, remembers }: PolicyCase, judgement: Judgement): string | undefined {
+  if (decision === "deny") return remembers === undefined ? undefined : "a denied request remembers nothing";
+  try {
+    const changes = changesOf(judgement.determining, request.context);
+    return remembers === undefined || isDeepStrictEqual(changes, remembers)
+      ? undefined
+      : `remembers ${JSON.stringify(changes)}`;
+  } catch (error) {
+    if (error instanceof Unremembered) return `\`${error.member}\`: ${error.message}`;
+    throw error;
+  }
 }
 
 /** With Cedar itself, which skips what fails; what the gateway makes of that is another question. */

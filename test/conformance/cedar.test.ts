@@ -294,7 +294,7 @@ describe("this project's policies", () => {
               claimedDomains: domains,
               depth: actors.length - 1,
               scopes: [action],
-              task: "identity of t",
+              task: { id: "identity of t" },
               txn: "t",
               ...(purpose !== undefined && { purpose, purposeBy: { authority: issuer, name: statedBy ?? issuer } }),
               ...(acr !== undefined && { acr }),

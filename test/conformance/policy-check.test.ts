@@ -31,3 +31,50 @@ describe("arithmetic over a tool's arguments", () => {
     expect(warningsOf("context.tool.arguments.quantity * 2 > 1", "permit")).toEqual([]);
   });
 });
+
+describe("what permits remember must have the types of the schema", () => {
+  const schema = `
+entity Workload;
+entity Route;
+type Chain = {
+  task: { id: String, labels: Set<String>, refunded: Long, note: String },
+  today: { caller: { refunded: Long } },
+  details?: { amount?: Long, order: String },
+};
+action "pay" appliesTo { principal: Workload, resource: Route, context: Chain };
+`;
+  const permit = (annotation: string, condition = "context has details && context.details has amount"): string =>
+    `${annotation}\npermit (principal, action == Action::"pay", resource) when { ${condition} };`;
+
+  test.each([
+    '@add("refunded: context.details.amount")',
+    '@add("refunded: context.details.amount, today.caller.refunded: context.details.amount")',
+    '@count("refunded, today.caller.refunded")',
+    '@label("paid twice")',
+  ])("%s has", (annotation) => {
+    expect(checkPolicies(permit(annotation), schema)).toEqual([]);
+  });
+
+  test.each<[string, string, string?]>([
+    ['@add("refunded: context.details.amount")', "optional attribute", "true"],
+    ['@add("refunded: context.details.order")', "String"],
+    ['@add("refunded: context.nothing.amount")', "`nothing`"],
+    ['@add("unheard: context.details.amount")', "`task.unheard`"],
+    ['@add("today.subject.refunded: context.details.amount")', "`today.subject`"],
+    ['@count("note")', "String"],
+    ['@add("refunded")', "must be a name and a path"],
+    ['@count("labels")', "must name a sum"],
+    ['@label("Paid")', "must be labels in small letters"],
+  ])("%s has not: %s", (annotation, why, condition) => {
+    expect(checkPolicies(permit(annotation, condition), schema)).toEqual([
+      expect.objectContaining({ severity: "error", line: 1, column: 1, message: expect.stringContaining(why) }),
+    ]);
+  });
+
+  test("and stand on permits alone, as @end_task on forbids", () => {
+    const forbid = '@count("refunded")\nforbid (principal, action, resource);';
+    expect(checkPolicies(forbid)).toMatchObject([{ message: "`@count` says nothing on a forbid" }]);
+    const ends = '@end_task("why")\npermit (principal, action, resource);';
+    expect(checkPolicies(ends)).toMatchObject([{ message: "`@end_task` says nothing on a permit" }]);
+  });
+});

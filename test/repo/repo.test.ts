@@ -68,7 +68,7 @@ describe("imports go down only", () => {
     "worker/chain": ["wasm", BASE, "worker/trust"],
     "worker/proof": ["wasm", BASE, "worker/trust"],
     "worker/policy": ["wasm", "worker/trust", "worker/chain"],
-    "worker/ledger": ["wasm", BASE, "worker/chain"],
+    "worker/ledger": ["wasm", BASE, "worker/chain", "worker/policy"],
     "worker/revocation": [BASE, "worker/trust", "worker/chain", "worker/ledger"],
     "worker/approval": ["wasm", "worker/http", BASE, "worker/trust", "worker/chain", "worker/ledger"],
     "worker/telemetry": [BASE, "worker/ledger"],
@@ -96,7 +96,7 @@ describe("imports go down only", () => {
       ...["worker/oauth", "worker/console", "worker/admin"],
     ],
     "worker/index.ts": [
-      ...["worker/http", BASE, "worker/trust", "worker/ledger", "worker/revocation", "worker/approval"],
+      ...["worker/http", BASE, "worker/trust", "worker/chain", "worker/ledger", "worker/revocation", "worker/approval"],
       ...["worker/telemetry", "worker/gateway", "worker/authzen", "worker/oauth", "worker/console", "worker/admin"],
       "worker, the rooms put together",
     ],
@@ -108,7 +108,7 @@ describe("imports go down only", () => {
     ],
     demo: ["sdk", "worker/chain", "worker/ledger", "policies/tool", "local", "cli"],
     selfhost: ["sdk", BASE, "worker/index.ts", "local"],
-    examples: ["sdk", "worker/chain", "worker/ledger", "policies/tool", "local"],
+    examples: ["sdk", "worker/chain", "worker/ledger", "policies/tool", "local", "cli"],
     bench: [
       ...["wasm", "dist", "sdk", BASE, "worker/policy", "worker/ledger", "worker/revocation"],
       ...["policies/tool", "local", "demo", "selfhost"],

@@ -64,7 +64,7 @@ interface Changes {
 }
 
 /** A set of one permit. */
-function documentOf(note: string, { version = 2, operators = [], condition }: Changes = {}): Uint8Array {
+function documentOf(note: string, { version = 3, operators = [], condition }: Changes = {}): Uint8Array {
   const policy = {
     id: "policy0",
     effect: "permit",
@@ -150,7 +150,7 @@ describe("the policy store", () => {
         await KV.put(policySetKey(hash), documentOf("tampered"));
       },
     ],
-    ["has an unknown version", () => put(2, documentOf("v", { version: 3 }))],
+    ["has an unknown version", () => put(2, documentOf("v", { version: 4 }))],
     ["uses an operator that is unknown here", () => put(2, documentOf("x", { operators: ["frobnicate"] }))],
     ["is no JSON", () => put(2, text("{"))],
     ["is too large", () => put(2, text(" ".repeat(MAX_DOCUMENT_BYTES + 1)))],

@@ -16,7 +16,7 @@ import { clientAdmin } from "./clients.ts";
 import { consoleAdmin } from "./console.ts";
 import { type PolicyAdmin, policyAdmin } from "./policies.ts";
 import { type NameChanged, registryAdmin } from "./registry.ts";
-import { type Revoke, revocationAdmin } from "./revocations.ts";
+import { type Reopen, type Revoke, revocationAdmin } from "./revocations.ts";
 import { workloadAdmin } from "./workloads.ts";
 
 /** Bytes of a client, a release, a revocation. */
@@ -48,6 +48,7 @@ export interface AdminEdges {
   readonly policies: PolicyAdmin;
   readonly clients: ClientStore;
   readonly revoke: Revoke;
+  readonly reopen: Reopen;
   readonly nameChanged: NameChanged;
   consoleOf(c: Context<{ Bindings: Env }>): Console;
 }
@@ -61,6 +62,7 @@ export function adminApp({
   policies,
   clients,
   revoke,
+  reopen,
   nameChanged,
   consoleOf,
 }: AdminEdges): Hono<{ Bindings: Env }> {
@@ -70,7 +72,7 @@ export function adminApp({
   app.use("*", (c, next) => (c.req.path.startsWith("/admin/policies/sets/") ? setLimit : limit)(c, next));
   app.route("/", auditAdmin(gateway, ledgerOf, signerOf));
   app.route("/clients", clientAdmin(clients, nameChanged));
-  app.route("/revocations", revocationAdmin(revoke, knownNames));
+  app.route("/revocations", revocationAdmin(revoke, reopen, knownNames));
   app.route("/workloads", workloadAdmin(gateway, ledgerOf));
   app.route("/registry", registryAdmin(nameChanged));
   app.route("/console", consoleAdmin(consoleOf));

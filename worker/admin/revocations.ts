@@ -11,11 +11,20 @@ const Body = v.looseObject({
   unknown: v.optional(v.boolean(), false),
 });
 
+const Reopening = v.strictObject({
+  task: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/)),
+  reason: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(300)),
+});
+
 /** Revokes, and records that the holder of the admin token did. @returns shards of the ledger that do not know it yet */
 export type Revoke = (c: Context<{ Bindings: Env }>, name: RevocationName, reason: string) => Promise<string[]>;
 
+/** Lets a task that was ended go on, and records that the holder of the admin token did. @returns as `Revoke` */
+export type Reopen = (c: Context<{ Bindings: Env }>, task: string, reason: string) => Promise<string[]>;
+
 export function revocationAdmin(
   revoke: Revoke,
+  reopen: Reopen,
   knownNames: (c: Context<{ Bindings: Env }>) => KnownNames,
 ): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
@@ -31,6 +40,17 @@ export function revocationAdmin(
       if (!(error instanceof RevocationRefused)) throw error;
       return c.json({ error: "invalid_request", error_description: error.message }, 400);
     }
+  });
+  app.post("/reopened", async (c) => {
+    const body = v.safeParse(Reopening, await c.req.json().catch(() => undefined));
+    if (!body.success)
+      return c.json(
+        { error: "invalid_request", error_description: "takes JSON: `task`, its identity, and `reason`" },
+        400,
+      );
+    const { task, reason } = body.output;
+    const pending = await reopen(c, task, reason);
+    return pending.length === 0 ? c.json({ reopened: task }) : c.json({ reopened: task, pending }, 202);
   });
   return app;
 }

@@ -2,6 +2,7 @@
 
 import type { ProvenanceClaims } from "../types.ts";
 import { nestActors } from "./act.ts";
+import { grantedDetails } from "./details.ts";
 import type { Actor, ChainFacts } from "./types.ts";
 
 export interface Provenance {
@@ -14,7 +15,7 @@ export interface Provenance {
 
 export function provenanceClaims({ facts, actors, issuer }: Provenance): ProvenanceClaims {
   const { subject, task, tctx, purpose, hops } = facts;
-  const details = hops.at(-1)?.claims["authorization_details"] as readonly object[] | undefined;
+  const details = grantedDetails(hops);
   const context = purpose === undefined ? tctx : { ...tctx, purpose: purpose.text };
   return {
     iss: issuer,

@@ -68,3 +68,6 @@ export const origin = v.pipe(
   v.check((text) => URL.canParse(text) && new URL(text).origin === text, "must be an origin without default port"),
   v.check((text) => !URL.canParse(text) || isProtected(new URL(text)), "must be https (http only on the loopback)"),
 );
+
+/** Types of values that policies can speak about, as Cedar calls them; with `?` a value may be absent. */
+export const ARGUMENT_TYPES = ["string", "long", "bool", "decimal", "string?", "long?", "bool?", "decimal?"] as const;

@@ -1,5 +1,6 @@
 /** What may be asked for: by a method of a route, a tool, a request. */
 import * as v from "valibot";
+import { Details } from "./details.ts";
 import { scopeToken } from "./fields.ts";
 
 export const Operation = v.strictObject({
@@ -7,5 +8,10 @@ export const Operation = v.strictObject({
   action: v.pipe(v.string(), v.minLength(1)),
   /** Scopes that the chain must have; the narrowed token gets no others. */
   scopes: v.optional(v.array(scopeToken), []),
+  /**
+   * What it needs of a chain's authorization details. Absent, a chain with details may not do it; `any`: whatever these say, for
+   * the upstream judges them.
+   */
+  details: v.optional(v.union([v.literal("any"), Details])),
 });
 export type Operation = v.InferOutput<typeof Operation>;

@@ -1,6 +1,7 @@
 /** `[[routes]]`: what stands behind the gateway, and on which terms. */
 import * as v from "valibot";
 import { looksIntoAnswers, objectionToHeader } from "../http/headers.ts";
+import { missingSource, parametersOf } from "./details.ts";
 import { bytes, httpAddress, identifier, isProtected, name, seconds, webOrigin } from "./fields.ts";
 import { Operation } from "./operation.ts";
 import { Tool } from "./tools.ts";
@@ -148,6 +149,18 @@ export const Route = v.pipe(
   v.check(
     ({ tools, requests }) => tools !== undefined || Object.keys(requests).length === 0,
     "has requests, but no tools",
+  ),
+  v.check(
+    ({ path, methods, tools = {}, requests }) =>
+      [...Object.values(methods), ...Object.values(tools), ...Object.values(requests)].every(
+        ({ details }) => missingSource(details, "path", parametersOf(path)) === undefined,
+      ),
+    "needs details of a parameter that its path does not have",
+  ),
+  v.check(
+    ({ methods }) =>
+      Object.values(methods).every(({ details }) => missingSource(details, "arguments", []) === undefined),
+    "needs details of arguments, which only tools have",
   ),
   v.check(({ tools, envelope }) => tools === undefined || !envelope, "takes either tools or messages"),
   v.check(

@@ -1,9 +1,8 @@
 /** `[routes.tools]`: tools of an MCP server, each an action of the policies. */
 import * as v from "valibot";
+import { missingSource } from "./details.ts";
+import { ARGUMENT_TYPES } from "./fields.ts";
 import { Operation } from "./operation.ts";
-
-/** Types of arguments that policies can speak about, as Cedar calls them; with `?` an argument may be absent. */
-const ARGUMENT_TYPES = ["string", "long", "bool", "decimal", "string?", "long?", "bool?", "decimal?"] as const;
 
 const long = v.pipe(v.number(), v.safeInteger());
 
@@ -16,9 +15,15 @@ const BoundedLong = v.pipe(
 const Argument = v.union([v.picklist(ARGUMENT_TYPES), BoundedLong]);
 export type Argument = v.InferOutput<typeof Argument>;
 
-export const Tool = v.strictObject({
-  ...Operation.entries,
-  /** Arguments that the policies see, checked by type; others go to the tool, and to approvers, without the policies. */
-  arguments: v.optional(v.record(v.string(), Argument), {}),
-});
+export const Tool = v.pipe(
+  v.strictObject({
+    ...Operation.entries,
+    /** Arguments that the policies see, checked by type; others go to the tool, and to approvers, without the policies. */
+    arguments: v.optional(v.record(v.string(), Argument), {}),
+  }),
+  v.check(
+    ({ details, arguments: declared }) => missingSource(details, "arguments", Object.keys(declared)) === undefined,
+    "needs details of an argument that it does not declare",
+  ),
+);
 export type Tool = v.InferOutput<typeof Tool>;

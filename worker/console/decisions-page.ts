@@ -11,6 +11,8 @@ const OUTCOMES = [
   "approved",
   "rejected",
   "revoked",
+  "ended",
+  "reopened",
   "received",
   "registered",
   "viewed",

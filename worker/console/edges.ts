@@ -75,6 +75,8 @@ export interface Console {
   revocations(): Promise<RevokedKey[]>;
   /** @returns shards of the ledger that do not know it yet */
   revoke(keys: readonly string[], reason: string): Promise<string[]>;
+  /** Lifts revocations for good. */
+  lift(keys: readonly string[], reason: string): Promise<unknown>;
   /** Whether the authority is revoked, strictly. Rejects where that cannot be known. */
   isRevoked(authority: Authority): Promise<boolean>;
   /** Keeps what was done, after the answer has gone. Never rejects. */

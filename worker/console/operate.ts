@@ -41,6 +41,14 @@ export function operatorRoutes(): Hono<ConsoleEnv> {
     return revoked(c, async () => readRevocationName({ kind: "task", task }), form.output.reason, `tasks/${task}`);
   });
 
+  app.post("/tasks/:task/reopen", operatorsOnly, async (c) => {
+    const task = c.req.param("task");
+    const form = v.safeParse(Ending, await c.req.parseBody());
+    if (!form.success) return c.text("a reason is needed", 400);
+    const read = async (): Promise<RevocationName> => readRevocationName({ kind: "task", task });
+    return revoked(c, read, form.output.reason, `tasks/${task}`, "reopened");
+  });
+
   app.post("/revocations", operatorsOnly, async (c) => {
     const form = v.safeParse(Revoking, await c.req.parseBody());
     if (!form.success) return c.text("kind, name and reason are needed", 400);
@@ -62,7 +70,7 @@ function nameOf({ kind, issuer, value }: v.InferOutput<typeof Revoking>): Revoca
 }
 
 /**
- * Revokes what is named, and goes on to a page.
+ * Revokes what is named, or lets it go on, and goes on to a page.
  *
  * @param read rejects with RevocationRefused where the name can have no effect
  */
@@ -71,6 +79,7 @@ async function revoked(
   read: () => Promise<RevocationName>,
   why: string,
   page: string,
+  act: "revoked" | "reopened" = "revoked",
 ): Promise<Response> {
   const { console: edges, member } = c.var;
   let name: RevocationName;
@@ -80,7 +89,8 @@ async function revoked(
     if (error instanceof RevocationRefused) return c.text(error.message, 400);
     throw error;
   }
-  await edges.revoke(keysNamed(name, edges.config.gateway.id, edges.sha256), `${why} (${member.sub})`);
-  keepAct(edges, member, "revoked", { ...name, reason: why }, name.kind === "task" ? name.task : undefined);
+  const change = act === "revoked" ? edges.revoke : edges.lift;
+  await change(keysNamed(name, edges.config.gateway.id, edges.sha256), `${why} (${member.sub})`);
+  keepAct(edges, member, act, { ...name, reason: why }, name.kind === "task" ? name.task : undefined);
   return c.redirect(`/console/${page}`);
 }

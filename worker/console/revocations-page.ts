@@ -1,5 +1,6 @@
 /** What was taken back, and the form that takes back more. */
 import { html } from "hono/html";
+import { LIFTED } from "../ledger/admission.ts";
 import { REVOCATION_KINDS } from "../revocation/name.ts";
 import type { RevokedKey } from "./edges.ts";
 import { type Html, moment, table } from "./page.ts";
@@ -10,7 +11,11 @@ export function revocationsPage(revoked: readonly RevokedKey[], mayRevoke: boole
     .map(({ key, before, time, reason }) => {
       const [kind, ...values] = JSON.parse(key) as string[];
       return html`<tr><td>${moment(time)}</td><td>${kind ?? ""}</td><td><code>${values.join(" ")}</code></td><td>${
-        before === null ? "for good" : html`issued until ${moment(new Date(before * 1000).toISOString())}`
+        before === null
+          ? "for good"
+          : before === LIFTED
+            ? "lifted"
+            : html`issued until ${moment(new Date(before * 1000).toISOString())}`
       }</td><td>${reason}</td></tr>`;
     });
   return html`${

@@ -38,6 +38,10 @@ ${
   mayEnd && !ended
     ? html`<form class="act" method="post" action="/console/tasks/${encodeURIComponent(task)}/end"><label>Why <input name="reason" required maxlength="300"></label> <button class="danger">End the task</button> <span>Every chain and token under it is refused from then on.</span></form>`
     : ""
+}${
+  mayEnd && ended
+    ? html`<form class="act" method="post" action="/console/tasks/${encodeURIComponent(task)}/reopen"><label>Why <input name="reason" required maxlength="300"></label> <button>Reopen the task</button> <span>What has not expired holds again.</span></form>`
+    : ""
 }
 <h2>The ledger</h2>
 <p>${entries.length} entries; the chain of hashes is ${whole ? "whole" : html`<strong class="mark denied">BROKEN</strong>`}.</p>
@@ -53,7 +57,7 @@ function row({ seq, record }: ToldEntry): Html {
   return html`<tr id="d-${id}"><td>${seq}</td><td>${moment(time)}</td><td>${outcomeMark(outcome)}</td>
 <td><code>${askedFor(request)}</code><br><small>${chain?.actors.map(actorText).join(" → ") ?? ""}</small>${
     message === undefined ? "" : html`<br><small>${message}</small>`
-  }${envelope === undefined ? "" : html`<br><small>message ${envelope.id} of ${envelope.producer}, sealed ${moment(new Date(envelope.sealed * 1000).toISOString())}</small>`}${decision?.emergency === undefined ? "" : html`<br><strong>break-glass:</strong> ${decision.emergency}`}</td>
+  }${envelope === undefined ? "" : html`<br><small>message ${envelope.id} of ${envelope.producer}, sealed ${moment(new Date(envelope.sealed * 1000).toISOString())}</small>`}${decision?.emergency === undefined ? "" : html`<br><strong>break-glass:</strong> ${decision.emergency}`}${decision?.ends === undefined ? "" : html`<br><strong>ended the task:</strong> ${decision.ends}`}${decision?.remembers === undefined ? "" : html`<br><small>remembers <code>${JSON.stringify(decision.remembers)}</code></small>`}</td>
 <td>${decision?.policies.join(", ") ?? ""}</td>
 <td>${token === undefined ? "" : html`${token.aud} [${token.scope}] ${token.exp - token.iat} s`}</td>
 <td>${status === undefined && record.socket === undefined ? "outcome unknown" : came}</td></tr>`;

@@ -1,6 +1,7 @@
 /** What auditors see; each look is recorded. */
 import { Hono } from "hono";
 import { keysToRevoke } from "../chain/revocation.ts";
+import { LIFTED } from "../ledger/admission.ts";
 import { findBreak } from "../ledger/entry.ts";
 import { inventory } from "../ledger/inventory.ts";
 import { keepAct } from "./act.ts";
@@ -36,7 +37,7 @@ export function viewRoutes(): Hono<ConsoleEnv> {
       task,
       entries: parts.flatMap(({ entries }) => entries),
       whole: parts.every(({ entries }) => findBreak(entries, edges.sha256) === undefined),
-      ended: revoked.some((each) => each.key === key),
+      ended: revoked.some((each) => each.key === key && each.before !== LIFTED),
       mayEnd: mayOperate(member, edges.config.console),
     });
     return show(c, "Task", "/console/tasks", body);

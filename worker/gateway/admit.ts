@@ -8,24 +8,48 @@ import { partyId } from "../chain/party.ts";
 import { provenanceClaims } from "../chain/provenance.ts";
 import { HopError } from "../errors.ts";
 import type { AdmittedRequest, Decision, NarrowedClaims } from "../types.ts";
+import { giveBack, reserveDays } from "./days.ts";
 import { asHopError } from "./failure.ts";
 import type { Gateway } from "./gateway.ts";
+import type { RequestMemory } from "./memory.ts";
 import { narrow } from "./narrow.ts";
 import { decidedEntry } from "./record.ts";
 import { askLedger, refusalOf, standingOf } from "./standing.ts";
 
-type Admitting = Pick<Gateway, "config" | "core" | "ledger" | "now">;
+type Admitting = Pick<Gateway, "config" | "core" | "ledger" | "afterwards" | "now">;
 
-/** @throws HopError `revoked`, `proof_replayed`, `message_replayed`, `ledger_unavailable`, `lifetime_exhausted`, and those of `useUp` */
-export async function admit(decision: Decision, gateway: Admitting): Promise<AdmittedRequest> {
-  const { chain } = decision;
+/**
+ * @returns undefined where the memory that the policies have judged by has moved: then nothing is done, and they must judge again
+ * @throws HopError `revoked`, `proof_replayed`, `message_replayed`, `ledger_unavailable`, `lifetime_exhausted`, `memory_full`,
+ * and those of `useUp`
+ */
+export async function admit(
+  decision: Decision,
+  memory: RequestMemory,
+  gateway: Admitting,
+): Promise<AdmittedRequest | undefined> {
+  const { chain, remembers = {} } = decision;
   const claims = narrowedClaims(decision, gateway);
-  const admission = { entry: decidedEntry(decision, claims, gateway), ...standingOf(chain) };
+  const ofTask = memory.useOf("task", remembers);
+  const giveBackDays = await reserveDays(decision, memory, gateway);
+  if (giveBackDays === undefined) return undefined;
+  const admission = {
+    entry: decidedEntry(decision, claims, gateway),
+    ...standingOf(chain),
+    ...(ofTask && { memory: { ...ofTask, owner: chain.task.id } }),
+  };
   const admitted = await askLedger(chain, admission, gateway);
-  if (!admitted.admitted) throw refusalOf(admitted, chain);
+  if (!admitted.admitted) {
+    giveBackDays();
+    if (admitted.why !== "memory_moved") throw refusalOf(admitted, chain);
+    memory.moved("task", admitted.memory);
+    return undefined;
+  }
   try {
     await decision.useUp();
   } catch (cause) {
+    giveBackDays();
+    giveBack("task", remembers.task, decision, memory, gateway);
     throw asHopError(cause).with({ chain, decision, admitted: true });
   }
   return { decision, claims };

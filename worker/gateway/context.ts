@@ -3,6 +3,7 @@ import { callerOf } from "../chain/actors.ts";
 import { type Party, partyId } from "../chain/party.ts";
 import { duplicatesOf, type Parameter } from "../http/query.ts";
 import type { VerifiedChain } from "../types.ts";
+import type { RememberedContext } from "./memory.ts";
 
 /** What a request has against a denial. */
 export interface Override {
@@ -13,7 +14,12 @@ export interface Override {
 }
 
 /** The `context` record in Cedar's JSON form. Optional attributes are absent, never empty. */
-export function policyContext(chain: VerifiedChain, now: number, override: Override): Record<string, unknown> {
+export function policyContext(
+  chain: VerifiedChain,
+  now: number,
+  override: Override,
+  remembered: RememberedContext,
+): Record<string, unknown> {
   const { subject, actors, scopes, task, purpose, presentation, message } = chain;
   const root = chain.root.claims;
   const told = actors.filter(({ proof }) => proof === "told");
@@ -31,7 +37,7 @@ export function policyContext(chain: VerifiedChain, now: number, override: Overr
     claimedDomains: claimedDomains(chain),
     depth: actors.length - 1,
     scopes: [...scopes],
-    task: task.id,
+    ...remembered,
     txn: task.txn,
     ...(purpose !== undefined && { purpose: purpose.text, purposeBy: partyOf(purpose.by) }),
     ...(typeof root["acr"] === "string" && { acr: root["acr"] }),
@@ -46,6 +52,9 @@ export function policyContext(chain: VerifiedChain, now: number, override: Overr
       },
     }),
     ...(presentation.tool && { tool: { name: presentation.tool.name, arguments: presentation.tool.arguments } }),
+    ...(presentation.needed && {
+      details: { type: presentation.needed.details.type, ...presentation.needed.members },
+    }),
     method: presentation.method,
     path: presentation.url.pathname,
     ...(presentation.query.length > 0 && { query: queryContext(presentation.query) }),

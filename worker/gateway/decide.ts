@@ -8,10 +8,13 @@ import { type Challenge, HopError } from "../errors.ts";
 import { type Executable, type Judgement, judge } from "../policy/evaluate.ts";
 import { decisionOf, determiningOf, failedForbids } from "../policy/fail-closed.ts";
 import type { LoadedPolicies } from "../policy/load.ts";
+import { changesOf, type MemoryChanges, Unremembered } from "../policy/remember.ts";
 import type { Decision, Outcome, Question, VerifiedChain } from "../types.ts";
 import type { Override } from "./context.ts";
+import { requireCovered } from "./coverage.ts";
 import type { Gateway } from "./gateway.ts";
 import { checkLimit } from "./limit.ts";
+import type { RequestMemory } from "./memory.ts";
 import { combineForbids, combinePermits, type Denial } from "./obligations.ts";
 import { questionOf } from "./question.ts";
 
@@ -30,25 +33,35 @@ interface Answer {
  * A denial stands, unless the policies let it be overcome: by break-glass, or by an approval. Then they are asked again,
  * and it is their second answer that counts. What the request uses up is used up when it is admitted.
  *
- * @throws HopError `scope_insufficient`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
- * `approval*`; of `useUp`: `rate_limited`, `limits_unavailable`, `approval_invalid`, `notice_unavailable`
+ * @throws HopError `scope_insufficient`, `details_*`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
+ * `approval*`, `memory_unreadable`, `ledger_unavailable`; of `useUp`: `rate_limited`, `limits_unavailable`, `approval_invalid`, `notice_unavailable`
  */
-export async function decide(chain: VerifiedChain, gateway: Deciding): Promise<Decision> {
+export async function decide(chain: VerifiedChain, memory: RequestMemory, gateway: Deciding): Promise<Decision> {
   requireScopes(chain);
+  requireCovered(chain);
   const current = await gateway.policies();
   if (current === undefined) throw new HopError("policies_unavailable", { evidence: { chain } });
   const now = gateway.now();
-  const answerTo = (override: Override): Answer => ask(questionOf(chain, now, override), current);
+  // A denial is final: it is made by what the ledger remembers, never by what was seen of it before.
+  const answerTo = async (override: Override): Promise<Answer> => {
+    while (true) {
+      const remembered = memory.context(current.policies.memory);
+      const answer = ask(questionOf(chain, now, override, remembered), current);
+      if (decisionOf(answer.judgement) === "allow" || !(await memory.refresh())) return answer;
+    }
+  };
 
-  const first = answerTo({});
-  gateway.compare(chain, first.outcome.question, first.judgement);
+  const first = await answerTo({});
+  if (memory.moves === 0) gateway.compare(chain, first.outcome.question, first.judgement);
   const { answer, useUp } =
     decisionOf(first.judgement) === "allow"
       ? { answer: first, useUp: async () => undefined }
       : await overcome(chain, first, answerTo, gateway);
+  const remembers = remembersOf(answer, chain);
   return {
     chain,
     ...answer.outcome,
+    ...(Object.keys(remembers).length > 0 && { remembers }),
     obligations: combinePermits(answer.judgement.determining),
     useUp: async () => {
       await checkLimit(chain, { chain, decision: answer.outcome }, gateway);
@@ -66,12 +79,12 @@ interface Passing {
 async function overcome(
   chain: VerifiedChain,
   first: Answer,
-  answerTo: (override: Override) => Answer,
+  answerTo: (override: Override) => Promise<Answer>,
   gateway: Deciding,
 ): Promise<Passing> {
   const { emergency } = chain.presentation;
   if (emergency !== undefined) {
-    const second = answerTo({ emergency });
+    const second = await answerTo({ emergency });
     const outcome = { ...second.outcome, emergency };
     if (decisionOf(second.judgement) === "deny") throw refusal(chain, outcome, denialOf(second));
     return { answer: { ...second, outcome }, useUp: () => announceEmergency(chain, outcome, gateway) };
@@ -79,7 +92,7 @@ async function overcome(
   const denial = denialOf(first);
   if (denial.rule !== "approval_required") throw refusal(chain, first.outcome, denial);
   // People are asked only where a yes would help.
-  const second = answerTo({ approved: true });
+  const second = await answerTo({ approved: true });
   if (decisionOf(second.judgement) === "deny") throw refusal(chain, second.outcome, finalDenialOf(second));
   const approval = await requireApproval(chain, first.outcome, denial.challenge, gateway);
   return {
@@ -104,6 +117,16 @@ function ask(question: Question, { policies: set, entities: known, hash }: Loade
   };
 }
 
+/** @throws HopError `memory_unreadable`, with the path that is missing */
+function remembersOf({ judgement, outcome }: Answer, chain: VerifiedChain): MemoryChanges {
+  try {
+    return changesOf(judgement.determining, outcome.question.request.context);
+  } catch (cause) {
+    if (!(cause instanceof Unremembered)) throw cause;
+    throw new HopError("memory_unreadable", { member: cause.member, evidence: { chain, decision: outcome }, cause });
+  }
+}
+
 /** What failed comes first: nothing that the caller or people could do about the rest would help. */
 function denialOf({ judgement }: Answer): Refused {
   const failed = failedForbids(judgement).map((policy) => `\`${nameOf(policy)}\``);
@@ -120,8 +143,10 @@ function finalDenialOf(answer: Answer): Refused {
 
 type Refused = Denial | { readonly rule: "policy_failed"; readonly challenge: Challenge };
 
-function refusal(chain: VerifiedChain, decision: Outcome, { rule, challenge }: Refused): HopError {
-  return new HopError(rule, { challenge, evidence: { chain, decision } });
+function refusal(chain: VerifiedChain, decision: Outcome, refused: Refused): HopError {
+  const { rule, challenge } = refused;
+  const ends = "ends" in refused ? { ends: refused.ends } : {};
+  return new HopError(rule, { challenge, evidence: { chain, decision: { ...decision, ...ends } } });
 }
 
 /** `@id` where there is one. */

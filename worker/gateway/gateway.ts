@@ -14,6 +14,7 @@ import type { Question, VerifiedChain } from "../types.ts";
 import type { VendorTokens } from "../vendor/client-credentials.ts";
 import type { Rate } from "./rates.ts";
 import type { MatchRoute } from "./routes.ts";
+import type { SeenMemories } from "./seen-memories.ts";
 
 export interface Gateway {
   readonly config: Config;
@@ -32,7 +33,13 @@ export interface Gateway {
   readonly approvals: ApprovalStore;
   /** Tells people about something (CloudEvents `type`, `id`, `data`). Rejects where it cannot be sent on its way. */
   announce(type: string, id: string, data: object): Promise<void>;
-  readonly ledger: Pick<Ledgers, "admit" | "settle" | "isRevoked">;
+  /** Revokes a task, and records that the gateway did. Rejects where that cannot be. */
+  endTask(
+    task: string,
+    why: Readonly<Record<"reason" | "decision", string>> & { readonly policies: readonly string[] },
+  ): Promise<void>;
+  readonly ledger: Pick<Ledgers, "admit" | "settle" | "isRevoked" | "memory" | "remember" | "leaveMemory">;
+  readonly seenMemories: SeenMemories;
   /** Takes one request of a rate. @returns milliseconds to wait; 0 where it may go on. Rejects where that cannot be known. */
   takeRate(name: string, rate: Rate): Promise<number>;
   /** A secret of the Worker, for a vendor. */

@@ -27,10 +27,7 @@ const MEMBERS = ["jsonrpc", "id", "method", "params", "result", "error"];
 
 /** @throws HopError `message_unreadable`, `number_inexact` */
 export function readMessage(content: Uint8Array, contentType: string | null): Message {
-  // In another charset the server would read another text.
-  if (!/^application\/json *(; *charset="?utf-8"?)?$/i.test(contentType ?? ""))
-    throw new HopError("message_unreadable");
-  const message = readObject(content);
+  const message = readJson(content, contentType);
   requirePlainNames(message, MEMBERS);
   const { jsonrpc, method, params } = message;
   const known = Object.keys(message).every((name) => MEMBERS.includes(name)) && jsonrpc === "2.0";
@@ -38,7 +35,11 @@ export function readMessage(content: Uint8Array, contentType: string | null): Me
   return { method, params };
 }
 
-function readObject(content: Uint8Array): Json {
+/** A body that is one JSON object. @throws HopError `message_unreadable`, `number_inexact` */
+export function readJson(content: Uint8Array, contentType: string | null): Json {
+  // In another charset the server would read another text.
+  if (!/^application\/json *(; *charset="?utf-8"?)?$/i.test(contentType ?? ""))
+    throw new HopError("message_unreadable");
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
     // No batches: the protocol has none since 2025-06-18, and one answer could not be about two decisions.

@@ -28,6 +28,8 @@ export function combinePermits(permits: readonly Annotated[]): Obligations {
 export interface Denial {
   readonly rule: "policy_denied" | "step_up_required" | "approval_required";
   readonly challenge: Challenge;
+  /** Why the task ends with it, where it does. */
+  readonly ends?: string;
 }
 
 /**
@@ -38,8 +40,10 @@ export interface Denial {
  */
 export function combineForbids(forbids: readonly Annotated[]): Denial {
   const [reason] = valuesOf(forbids, "reason");
+  const [ends] = valuesOf(forbids, "end_task");
   const answerable = ({ annotations }: Annotated): boolean => "step_up" in annotations || "approval" in annotations;
-  if (forbids.length === 0 || !forbids.every(answerable)) return { rule: "policy_denied", challenge: { reason } };
+  if (forbids.length === 0 || !forbids.every(answerable))
+    return { rule: "policy_denied", challenge: { reason }, ...(ends !== undefined && { ends }) };
   const [acr] = valuesOf(forbids, "step_up");
   const approvers = [...new Set(valuesOf(forbids, "approval"))];
   const ages = valuesOf(forbids, "max_age").map(secondsOf);

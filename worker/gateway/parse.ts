@@ -1,6 +1,6 @@
 /** Stage 1: which route, and which credential. Looks at the request only; nothing it returns is verified. */
 import { DisplayString, parseItem } from "structured-headers";
-import { mustSeeAll, type Route } from "../config.ts";
+import { mustSeeAll, type Operation, type Route } from "../config.ts";
 import { type BodyTime, readRequest } from "../content.ts";
 import { HopError } from "../errors.ts";
 import { certificateThumbprint } from "../http/client-certificate.ts";
@@ -10,6 +10,7 @@ import { MOST_TARGET, type Parameter, readQuery } from "../http/query.ts";
 import { continueTrace } from "../trace.ts";
 import { digestOf, isDigestOf } from "../trust/content-digest.ts";
 import type { Presentation, PresentedProof } from "../types.ts";
+import { readDetails, readsBodyForDetails } from "./details.ts";
 import { readEnvelope } from "./envelope.ts";
 import type { Gateway } from "./gateway.ts";
 import { operationOf, readToolCall } from "./tool-call.ts";
@@ -20,7 +21,7 @@ type Parsing = Pick<Gateway, "config" | "core" | "matchRoute" | "now">;
  * @param proxy the name of the proxy that asks and forwards; undefined where the gateway forwards
  * @throws HopError `misdirected_request`, `target_too_long`, `path_ambiguous`, `route_unknown`, `route_elsewhere`, `route_unseen`, `query_ambiguous`,
  * `method_not_allowed`, `upgrade_refused`, `body_refused`, `encoding_refused`, `credential_*`, `proof_*`, `chain_too_long`,
- * `body_incomplete`, `content_too_large`, `digest_mismatch`, `envelope_malformed`, `message_malformed`, `message_unreadable`, `number_inexact`, `tool_*`,
+ * `body_incomplete`, `content_too_large`, `digest_mismatch`, `envelope_malformed`, `message_malformed`, `message_unreadable`, `number_inexact`, `tool_*`, `detail_unreadable`,
  * `approval_malformed`, `emergency_*`
  */
 export async function parse(request: Request, id: string, gateway: Parsing, proxy?: string): Promise<Presentation> {
@@ -30,12 +31,14 @@ export async function parse(request: Request, id: string, gateway: Parsing, prox
   const query = queryOf(url, route);
   const method = methodOf(request.method, route);
   const websocket = opensWebSocket(request, route, proxy);
-  requireBodyAsJudged(request, route);
+  requireBodyAsJudged(request, route, method);
   const { credential: presented, proof } = credentialOf(request, route);
   // An envelope holds the chain, in base64url once more.
   const most = gateway.config.gateway.max_bytes * (route.envelope ? 2 : 1);
   if (presented.length > most) throw new HopError("chain_too_long");
-  const content = readsBody(route, request) ? await contentOf(request, route, gateway.config.gateway) : undefined;
+  const content = readsBody(route, method, request)
+    ? await contentOf(request, route, gateway.config.gateway)
+    : undefined;
   const digest = route.sign ? await digestToSign(request.headers, content) : undefined;
   const envelope =
     route.envelope && content !== undefined
@@ -46,6 +49,9 @@ export async function parse(request: Request, id: string, gateway: Parsing, prox
   if (credential.length > gateway.config.gateway.max_bytes) throw new HopError("chain_too_long");
   if (!/^[A-Za-z0-9._~-]*$/.test(credential)) throw new HopError("credential_malformed");
   if (!route.proof.includes(proof.kind)) throw new HopError("proof_not_accepted");
+  const operation = operationOf(route, method, tool);
+  const contentType = request.headers.get("content-type");
+  const needed = readDetails(operation, { route, path: url.pathname, query, content, contentType, tool });
   return {
     id,
     received: gateway.now(),
@@ -62,7 +68,8 @@ export async function parse(request: Request, id: string, gateway: Parsing, prox
     digest,
     envelope,
     tool,
-    operation: operationOf(route, method, tool),
+    operation,
+    needed,
     ...overrideOf(request.headers, route),
     trace: continueTrace(request.headers),
   };
@@ -114,17 +121,25 @@ function opensWebSocket({ headers, method }: Request, { websocket }: Route, prox
  * A body of GET or HEAD means nothing (RFC 9110, section 9.3.1), and fetch sends none. An MCP server must find nothing in a body, or in
  * an encoding of one, that was not judged.
  */
-function requireBodyAsJudged({ method, body, headers }: Request, { tools }: Route): void {
+function requireBodyAsJudged(
+  { method, body, headers }: Request,
+  { tools, methods }: Route,
+  served: keyof Route["methods"],
+): void {
   const bodiless = method === "GET" || method === "HEAD" || (tools !== undefined && method !== "POST");
   if (bodiless && body !== null) throw new HopError("body_refused");
-  if (tools === undefined) return;
+  if (tools === undefined && !readsBodyForDetails(methods[served] as Operation)) return;
   const encoding = headers.get("content-encoding");
   if (encoding !== null && encoding.toLowerCase() !== "identity") throw new HopError("encoding_refused");
 }
 
 /** Whether the gateway must look into the body; every other body streams. */
-function readsBody({ envelope, tools, credential, sign }: Route, { method, body }: Request): boolean {
-  if (sign && body !== null) return true;
+function readsBody(
+  { envelope, tools, methods, credential, sign }: Route,
+  served: keyof Route["methods"],
+  { method, body }: Request,
+): boolean {
+  if ((sign && body !== null) || readsBodyForDetails(methods[served] as Operation)) return true;
   if (tools !== undefined && method === "POST") return true;
   return envelope || (credential?.kind === "hmac" && credential.message.includes("{body}"));
 }

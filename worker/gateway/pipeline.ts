@@ -1,7 +1,8 @@
 /** The pipeline: a request goes through seven stages, in this order, and every one of them may end it. */
 
-import type { Minted, VerifiedChain } from "../types.ts";
+import type { AdmittedRequest, Minted, VerifiedChain } from "../types.ts";
 import { admit } from "./admit.ts";
+import { byCurrentMemory } from "./attempt.ts";
 import { decide } from "./decide.ts";
 import { asHopError, type Failed, failWith } from "./failure.ts";
 import { forward } from "./forward.ts";
@@ -20,8 +21,7 @@ export async function serve(request: Request, gateway: Gateway): Promise<Respons
   try {
     const presentation = await parse(request, id, gateway);
     const chain = await verify(presentation, gateway);
-    const decision = await decide(chain, gateway);
-    const admitted = await admit(decision, gateway);
+    const admitted = await decideAndAdmit(chain, gateway);
     const minted = await mint(admitted, gateway);
     const forwarded = await forward(minted, gateway);
     settle(forwarded, gateway);
@@ -47,9 +47,14 @@ export async function clear(
   const presentation = await parse(request, id, gateway, proxy);
   const chain = await verify(presentation, gateway);
   check(chain);
-  const decision = await decide(chain, gateway);
-  const admitted = await admit(decision, gateway);
-  return mint(admitted, gateway);
+  return mint(await decideAndAdmit(chain, gateway), gateway);
+}
+
+/** Both again where the memory that the policies have judged by has moved meanwhile. */
+function decideAndAdmit(chain: VerifiedChain, gateway: Gateway): Promise<AdmittedRequest> {
+  return byCurrentMemory(chain, gateway, async (memory) =>
+    admit(await decide(chain, memory, gateway), memory, gateway),
+  );
 }
 
 /**

@@ -5,16 +5,22 @@ import { partyId } from "../chain/party.ts";
 import type { Actor } from "../chain/types.ts";
 import type { EntityUid, Question, VerifiedChain } from "../types.ts";
 import { type Override, policyContext } from "./context.ts";
+import type { RememberedContext } from "./memory.ts";
 
 /** @param now milliseconds since the epoch */
-export function questionOf(chain: VerifiedChain, now: number, override: Override): Question {
+export function questionOf(
+  chain: VerifiedChain,
+  now: number,
+  override: Override,
+  remembered: RememberedContext,
+): Question {
   const { route, operation } = chain.presentation;
   return {
     request: {
       principal: principalOf(callerOf(chain)),
       action: { type: "Action", id: operation.action },
       resource: { type: "Route", id: route.id },
-      context: policyContext(chain, now, override),
+      context: policyContext(chain, now, override, remembered),
     },
     entities: [
       {

@@ -81,7 +81,16 @@ export function describeRequest(
   };
 }
 
-function describeDecision({ policies, policySet, errors, question, approval, emergency }: Outcome): Outcome {
+function describeDecision({
+  policies,
+  policySet,
+  errors,
+  question,
+  approval,
+  emergency,
+  remembers,
+  ends,
+}: Outcome): Outcome {
   return {
     policies,
     policySet,
@@ -89,5 +98,7 @@ function describeDecision({ policies, policySet, errors, question, approval, eme
     question,
     ...(approval !== undefined && { approval }),
     ...(emergency !== undefined && { emergency }),
+    ...(remembers !== undefined && { remembers }),
+    ...(ends !== undefined && { ends }),
   };
 }

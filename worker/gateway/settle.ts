@@ -6,11 +6,12 @@ import { HopError } from "../errors.ts";
 import { logFailure } from "../log.ts";
 import { failureOf, outcomeOf } from "../rules.ts";
 import type { Forwarded, SocketEnd, VerifiedChain } from "../types.ts";
+import { endDiverged } from "./divergence.ts";
 import type { Gateway } from "./gateway.ts";
 import { describeRequest, refusedEntry, socketEntry } from "./record.ts";
 import { askLedger, refusalOf, standingOf } from "./standing.ts";
 
-type Settling = Pick<Gateway, "config" | "core" | "ledger" | "measure" | "afterwards" | "now">;
+type Settling = Pick<Gateway, "config" | "core" | "ledger" | "measure" | "endTask" | "announce" | "afterwards" | "now">;
 
 /** An admitted request with its answer. */
 export function settle({ minted, response, latency, closed }: Forwarded, gateway: Settling): void {
@@ -57,7 +58,7 @@ async function recorded(error: HopError, gateway: Settling): Promise<HopError> {
     return error;
   }
   const answer = await askLedger(chain, { entry: refusedEntry(chain, error, gateway), ...standingOf(chain) }, gateway);
-  return answer.admitted ? error : recorded(refusalOf(answer, chain), gateway);
+  return answer.admitted ? endDiverged(error, gateway) : recorded(refusalOf(answer, chain), gateway);
 }
 
 type Told = Omit<Parameters<Gateway["ledger"]["settle"]>[1], "task" | "id">;

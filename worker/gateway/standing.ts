@@ -29,9 +29,15 @@ export async function askLedger(
   });
 }
 
-const RULES = { revoked: "revoked", replayed: "proof_replayed", redelivered: "message_replayed" } as const;
+const RULES = {
+  revoked: "revoked",
+  replayed: "proof_replayed",
+  redelivered: "message_replayed",
+  memory_moved: "memory_contended",
+} as const;
 
 /** The proof that was spent before proves nothing now: what is recorded of the refusal does not count as proven. */
 export function refusalOf({ why }: Refused, chain: VerifiedChain): HopError {
+  if (why === "memory_full") return new HopError(why, { evidence: { chain } });
   return new HopError(RULES[why], { evidence: { chain: { ...chain, proof: undefined, spent: undefined } } });
 }

@@ -62,7 +62,12 @@ export function operationOf(route: Route, method: keyof Route["methods"], tool: 
 }
 
 /** @param params as they came, with what stands beside the arguments */
-function judged(name: string, { action, scopes, arguments: declared }: Tool, given: Json, params: Json): ToolCall {
+function judged(
+  name: string,
+  { action, scopes, details, arguments: declared }: Tool,
+  given: Json,
+  params: Json,
+): ToolCall {
   requirePlainNames(given, Object.keys(declared));
   const values = Object.entries(declared).flatMap(([argument, type]) => {
     const value = readArgument(Object.hasOwn(given, argument) ? given[argument] : undefined, type, argument);
@@ -71,7 +76,7 @@ function judged(name: string, { action, scopes, arguments: declared }: Tool, giv
   if (JSON.stringify(values).length > MOST_JUDGED) throw new HopError("tool_argument");
   const undeclared = Object.fromEntries(Object.entries(given).filter(([each]) => !Object.hasOwn(declared, each)));
   const canonical = canonicalOf({ name, params: withoutProgress(params) });
-  return { name, action, scopes, arguments: Object.fromEntries(values), undeclared, canonical };
+  return { name, action, scopes, details, arguments: Object.fromEntries(values), undeclared, canonical };
 }
 
 /** Clients number the progress of every try anew; all else of `_meta` is for the tool. */
@@ -91,8 +96,8 @@ function canonicalOf(call: object): string {
   }
 }
 
-/** In Cedar's JSON form. */
-function readArgument(value: unknown, declared: Argument, argument: string): unknown {
+/** In Cedar's JSON form; undefined where it is absent and may be. @throws HopError `tool_argument` */
+export function readArgument(value: unknown, declared: Argument, argument: string): unknown {
   const { type, min, max }: { type: string; min?: number | undefined; max?: number | undefined } =
     typeof declared === "string" ? { type: declared } : declared;
   const optional = type.endsWith("?");

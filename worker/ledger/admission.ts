@@ -1,5 +1,6 @@
 /** What a shard of the ledger is asked and what it answers: plain data, as it travels from the Worker to the object. */
 import type { Authority } from "../chain/types.ts";
+import type { Memory, MemoryUse } from "./memory.ts";
 
 /** Something that is good once. */
 export interface Single {
@@ -55,6 +56,8 @@ export interface Admission {
   readonly standings: readonly Standing[];
   readonly singles: readonly Single[];
   readonly delivery?: Delivery | undefined;
+  /** What the request takes from the memory of its task, and what it adds to it. */
+  readonly memory?: MemoryUse | undefined;
   /** Until when the token that is issued needs a place in the status list, in seconds since the epoch. */
   readonly placeUntil?: number | undefined;
   /** Whether the same admission may have been written before, by a call whose answer was lost. */
@@ -68,7 +71,13 @@ export type Refused =
   | { readonly admitted: false; readonly why: "revoked"; readonly which: number }
   /** The name of what was spent before. */
   | { readonly admitted: false; readonly why: "replayed"; readonly name: string }
-  | { readonly admitted: false; readonly why: "redelivered" };
+  | { readonly admitted: false; readonly why: "redelivered" }
+  | Unremembered;
+
+/** Why a memory was not changed: it is not the one that the policies have seen, or holds no more. */
+export type Unremembered =
+  | { readonly admitted: false; readonly why: "memory_moved"; readonly memory: Memory }
+  | { readonly admitted: false; readonly why: "memory_full" };
 
 /** What came of an admitted request. */
 export interface Outcome {
@@ -84,12 +93,15 @@ export interface Outcome {
   readonly upstream?: { readonly status: number; readonly milliseconds: number } | undefined;
 }
 
+/** In place of a time: before everything that was ever issued, so it ends nothing, and what it follows on is lifted. */
+export const LIFTED = -1;
+
 /** One name that is revoked. */
 export interface Revocation {
   /** 1, 2, 3, ... */
   readonly seq: number;
   readonly key: string;
-  /** Seconds since the epoch: only what was issued then or earlier is revoked; null revokes for good. */
+  /** Seconds since the epoch: only what was issued then or earlier is revoked; null revokes for good, `LIFTED` nothing. */
   readonly before: number | null;
   /** Seconds since the epoch: what it could end has expired by then; null where that is not known. */
   readonly until: number | null;

@@ -3,6 +3,7 @@ import { type Admission, type Admitted, standingOn, type Waiting } from "./admis
 import type { LedgerEntry } from "./entry.ts";
 import { createGathering } from "./gathering.ts";
 import type { Ledgers, Owed, TaskPlace } from "./ledgers.ts";
+import type { Memory } from "./memory.ts";
 import { createSettling } from "./settling.ts";
 import type { Ledger } from "./shard.ts";
 import type { Shards } from "./shards.ts";
@@ -59,7 +60,9 @@ export function createLedgers(
       }
       const singles = [...admission.singles, ...same.map(({ name, expires }) => ({ name, expires }))];
       const asked = { ...admission, singles };
-      const admitted = await gather(here, asked)
+      // One that changes a memory may have to wait for another: those that travel together must not.
+      const first = asked.memory === undefined ? gather(here, asked) : shard(here).admit(asked);
+      const admitted = await first
         .catch(async () => shard(here).admit({ ...asked, again: true }))
         .catch((cause: unknown) => {
           written(false);
@@ -75,6 +78,9 @@ export function createLedgers(
       const name = holding[has.lastIndexOf(true)] ?? shards.ofTask(entry.task, clock() / 1000);
       await shard(name).admit({ entry, standings: [], singles: [], again: true });
     },
+    memory: async (place) => (await ofTask(place).memory(place.id)) as Memory,
+    remember: async (place, use, id) => ofTask(place).remember({ ...use, owner: place.id }, id),
+    leaveMemory: async (place, id) => ofTask(place).leaveMemory(place.id, id),
     isRevoked: async (task, authority) => ofTask(task).isRevoked(standingOn(authority)),
     spend: async ({ owner, name, expires }) => ofOwner(owner).spend([{ name, expires }]),
     seen: async (owner, name) => ofOwner(owner).seen(name),

@@ -1,7 +1,8 @@
 /** The ledger as those know it who write and read it: all its shards as one. */
 import type { Authority } from "../chain/types.ts";
-import type { Admission, Admitted, NewEntry, Outcome, Single, Waiting } from "./admission.ts";
+import type { Admission, Admitted, NewEntry, Outcome, Single, Unremembered, Waiting } from "./admission.ts";
 import type { LedgerEntry } from "./entry.ts";
+import type { Memory, MemoryUse } from "./memory.ts";
 import type { Found, Search } from "./summary.ts";
 import type { Workload } from "./workload.ts";
 
@@ -33,6 +34,12 @@ export interface Ledgers {
   settle(task: TaskPlace, outcome: Outcome): Promise<void>;
   /** Adds what somebody did to a ledger of which only the name is known. */
   append(entry: NewEntry): Promise<void>;
+  /** What is remembered of a task, or of somebody for a day. */
+  memory(place: TaskPlace): Promise<Memory>;
+  /** Changes a memory beside an admission: before it, or after it to take a change back. @param id of the request's decision */
+  remember(place: TaskPlace, use: Omit<MemoryUse, "owner">, id: string): Promise<Unremembered | undefined>;
+  /** Lets others at a memory that has moved, where the request is over. */
+  leaveMemory(place: TaskPlace, id: string): Promise<void>;
   isRevoked(task: TaskPlace, authority: Authority): Promise<boolean>;
   /** @returns false where it was spent before */
   spend(owed: Owed): Promise<boolean>;

@@ -84,7 +84,16 @@ export interface ActRecord {
   readonly id: string;
   /** ISO 8601. */
   readonly time: string;
-  readonly act: "signed_in" | "viewed" | "approved" | "rejected" | "revoked" | "received" | "registered";
+  readonly act:
+    | "signed_in"
+    | "viewed"
+    | "approved"
+    | "rejected"
+    | "revoked"
+    | "ended"
+    | "reopened"
+    | "received"
+    | "registered";
   readonly by: Doer;
   /** What it was done to: a path, an approval, names of what was revoked. */
   readonly about: Readonly<Record<string, unknown>>;

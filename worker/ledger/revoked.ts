@@ -1,5 +1,5 @@
 /** Revocations as this shard was told them: every request is checked against them where it is admitted. */
-import type { Revocation, Standing } from "./admission.ts";
+import { LIFTED, type Revocation, type Standing } from "./admission.ts";
 
 /** The one object that knows all revocations. */
 export const REVOCATIONS_NAME = "global";
@@ -10,13 +10,14 @@ export interface RevocationList extends Rpc.DurableObjectBranded {
   join(shard: string, after: number): { readonly revocations: Revocation[]; readonly more: boolean };
 }
 
-/** Takes up what was told; being told twice changes nothing. */
+/** Takes up what was told; being told twice, or of what was lifted since, changes nothing. */
 export function hear(revocations: readonly Revocation[], sql: SqlStorage): void {
   for (const { key, seq, before, until } of revocations) {
     sql.exec(
-      `INSERT INTO revoked VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET seq = max(seq, excluded.seq),
-       before = CASE WHEN before IS NULL OR excluded.before IS NULL THEN NULL ELSE max(before, excluded.before) END,
-       until = CASE WHEN until IS NULL OR excluded.until IS NULL THEN NULL ELSE max(until, excluded.until) END`,
+      `INSERT INTO revoked VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET seq = excluded.seq,
+       before = CASE WHEN excluded.before = ${LIFTED} THEN ${LIFTED} WHEN before IS NULL OR excluded.before IS NULL THEN NULL ELSE max(before, excluded.before) END,
+       until = CASE WHEN until IS NULL OR excluded.until IS NULL THEN NULL ELSE max(until, excluded.until) END
+       WHERE excluded.seq > seq`,
       ...[key, seq, before, until],
     );
   }

@@ -5,11 +5,14 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { verificationCore } from "../core.ts";
-import type { Admission, Admitted, Outcome, Revocation, Single, Standing, Waiting } from "./admission.ts";
+import type { Admission, Admitted, Outcome, Revocation, Single, Standing, Unremembered, Waiting } from "./admission.ts";
 import { archive, readUnarchived } from "./archive.ts";
 import { type Chains, createChains, readChain } from "./chains.ts";
 import { holdDelivery } from "./deliveries.ts";
 import type { LedgerEntry } from "./entry.ts";
+import { createMemories, type Memories } from "./memories.ts";
+import { changesNothing, type Memory, type MemoryUse } from "./memory.ts";
+import { createMemoryTurns } from "./memory-turns.ts";
 import { outcomesRecord } from "./outcomes.ts";
 import { revokedPlaces, takePlace } from "./places.ts";
 import { removeOld } from "./retention.ts";
@@ -40,6 +43,13 @@ export class Ledger extends DurableObject<LedgerEnv> {
   readonly #sql: SqlStorage;
   readonly #chains: Chains;
   readonly #spent: Spent;
+  readonly #memories: Memories;
+  readonly #memoryTurns = createMemoryTurns({
+    after: (milliseconds, then) => {
+      const timer = setTimeout(then, milliseconds);
+      return () => clearTimeout(timer);
+    },
+  });
   #outcomes: Outcome[] = [];
   #awake = false;
   readonly #inTurn = createTurns((changes: readonly Change[]) => this.#makeChanges(changes), {
@@ -58,6 +68,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
     this.#chains = createChains(this.#sql, verificationCore().sha256);
     this.#spent = createSpent(this.#sql);
     this.#spent.reload(Date.now());
+    this.#memories = createMemories(this.#sql);
     ctx.blockConcurrencyWhile(async () => {
       this.#awake = (await ctx.storage.getAlarm()) !== null;
       await this.#join();
@@ -66,7 +77,30 @@ export class Ledger extends DurableObject<LedgerEnv> {
 
   /** Judges an admission and writes it, in one commit. */
   async admit(admission: Admission): Promise<Admitted> {
-    return (await this.#inTurn((now) => this.#admit(admission, now))) as Admitted;
+    const { entry, memory } = admission;
+    const decided = async (): Promise<Admitted> =>
+      (await this.#inTurn((now) => this.#admit(admission, now))) as Admitted;
+    if (memory !== undefined && entry !== undefined) return this.#inMemoryTurn(memory.owner, entry.id, decided);
+    // A request that the policies have refused the second time needs the memory no more.
+    if (entry !== undefined) this.#memoryTurns.leave(entry.task, entry.id);
+    return decided();
+  }
+
+  memory(owner: string): Memory {
+    return this.#memories.read(owner);
+  }
+
+  /** Changes a memory that is bound to no task. @param id of the request's decision @returns why it was not changed */
+  async remember(use: MemoryUse, id: string): Promise<Unremembered | undefined> {
+    const done = await this.#inMemoryTurn(use.owner, id, async () => {
+      return (await this.#inTurn((now) => this.#remember(use, now) ?? { admitted: true })) as Admitted;
+    });
+    return done.admitted ? undefined : (done as Unremembered);
+  }
+
+  /** A request that needs a memory no more, and was told before that it has moved. */
+  leaveMemory(owner: string, id: string): void {
+    this.#memoryTurns.leave(owner, id);
   }
 
   /** Several admissions, each judged for itself, in one commit. */
@@ -188,6 +222,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
     const before = now - this.#keptMs;
     removeOld(before, readMark(this.#sql, "archived") ?? 0, this.#sql);
     forgetUnseen(new Date(before).toISOString(), this.#sql);
+    this.#memories.forget(before);
   }
 
   #settleSoon(): void {
@@ -217,7 +252,27 @@ export class Ledger extends DurableObject<LedgerEnv> {
     }
   }
 
-  #admit({ entry, standings, singles, delivery, placeUntil, again }: Admission, now: number): Admitted {
+  /** One at a time, once a memory has moved below the feet of a request. @param decide asked again after a wait */
+  async #inMemoryTurn(owner: string, id: string, decide: () => Promise<Admitted>): Promise<Admitted> {
+    while (true) {
+      const isTurn = await this.#memoryTurns.enter(owner, id);
+      const admitted = await decide();
+      const moved = !admitted.admitted && admitted.why === "memory_moved";
+      if (!moved) this.#memoryTurns.leave(owner, id);
+      if (!moved || !isTurn || this.#memoryTurns.take(owner, id)) return admitted;
+    }
+  }
+
+  /** @returns why not */
+  #remember(use: MemoryUse, now: number): Unremembered | undefined {
+    const next = this.#memories.judge(use);
+    if (next === "full") return { admitted: false, why: "memory_full" };
+    if (next === "moved") return { admitted: false, why: "memory_moved", memory: this.#memories.read(use.owner) };
+    if (!changesNothing(use)) this.#memories.write(use.owner, next, now);
+    return undefined;
+  }
+
+  #admit({ entry, standings, singles, delivery, memory, placeUntil, again }: Admission, now: number): Admitted {
     const place = (): number | undefined =>
       placeUntil === undefined ? undefined : takePlace(standings, placeUntil, this.#sql);
     const written = again === true && entry !== undefined && this.find(entry.id) !== undefined;
@@ -227,8 +282,11 @@ export class Ledger extends DurableObject<LedgerEnv> {
     if (written) return { admitted: true, place: place() };
     if (delivery !== undefined && !holdDelivery(delivery, this.#sql)) return { admitted: false, why: "redelivered" };
     const inEntry = entry !== undefined && singles.every((single) => fitsEntry(single, now));
-    const replayed = this.#spendAll(singles, inEntry);
-    if (replayed !== undefined) return { admitted: false, why: "replayed", name: replayed };
+    const known = singles.find(({ name }) => this.#spent.has(name));
+    if (known !== undefined) return { admitted: false, why: "replayed", name: known.name };
+    const unremembered = memory && this.#remember(memory, now);
+    if (unremembered !== undefined) return unremembered;
+    this.#spendAll(singles, inEntry);
     const kept = inEntry && singles.length > 0 ? JSON.stringify(singles) : undefined;
     if (entry !== undefined) this.#chains.append({ ...entry, singles: kept }, now);
     return { admitted: true, place: place() };

@@ -43,12 +43,18 @@ CREATE TABLE IF NOT EXISTS uses (actor TEXT NOT NULL, action TEXT NOT NULL, rout
 CREATE TABLE IF NOT EXISTS chains (actors TEXT PRIMARY KEY, last TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS chains_last ON chains (last);`;
 
+/** What policies remember of a task, or of somebody for a day; `sums` and `labels` are JSON. */
+const MEMORY = `
+CREATE TABLE IF NOT EXISTS memory (owner TEXT PRIMARY KEY, version INTEGER NOT NULL, changed INTEGER NOT NULL, sums TEXT NOT NULL,
+  labels TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS memory_changed ON memory (changed);`;
+
 /** How far the shard has come with what it does beside requests. */
 const MARKS = `
 CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;`;
 
 export function createTables(sql: SqlStorage): void {
-  sql.exec([ENTRIES, TASKS, SPENT, REVOKED, USES, MARKS].join(""));
+  sql.exec([ENTRIES, TASKS, SPENT, REVOKED, USES, MEMORY, MARKS].join(""));
 }
 
 /** "archived": the last entry that the long-term store has. "joined": the last revocation at the shard's start. "looked": the last that the status list knows. */

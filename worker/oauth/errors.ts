@@ -11,6 +11,7 @@ export type OauthCode =
   | "unsupported_grant_type"
   | "invalid_scope"
   | "invalid_target"
+  | "invalid_authorization_details"
   | "invalid_dpop_proof"
   | "use_dpop_nonce"
   | "unsupported_token_type"

@@ -13,6 +13,7 @@ import type { AccessTokenClaims } from "../types.ts";
 import { extendWorkflow } from "./actor-chain/extend.ts";
 import { inboundState } from "./actor-chain/profile.ts";
 import type { Client } from "./clients.ts";
+import { chooseDetails } from "./details.ts";
 import { asOauthError, OauthError } from "./errors.ts";
 import { chooseExpiry, chooseScopes, chooseTarget } from "./grant.ts";
 import { admitIssue, issueAccessToken, issueTxnToken, type TokenResponse } from "./issue.ts";
@@ -209,8 +210,10 @@ function narrow(
   const seconds = Math.floor(now() / 1000);
   const issuer = config.gateway.id;
   const provenance = provenanceClaims({ facts, actors, issuer });
+  const details = chooseDetails(parameters, provenance.authorization_details);
   return {
     ...provenance,
+    ...(details && { authorization_details: details }),
     aud: target,
     client_id: client.client_id,
     scope: chooseScopes(parameters, client, facts.scopes).join(" "),

@@ -1,4 +1,5 @@
 /** Signs what was granted: an access token (RFC 9068), or a Txn-Token (draft-ietf-oauth-transaction-tokens). */
+import type { Detail } from "../chain/details.ts";
 import { partyId } from "../chain/party.ts";
 import { issuedAuthority, lineageOfClient } from "../chain/revocation.ts";
 import { taskId } from "../chain/task.ts";
@@ -18,6 +19,8 @@ export interface TokenResponse {
   readonly token_type: "Bearer" | "DPoP" | "N_A";
   readonly expires_in: number;
   readonly scope: string;
+  /** RFC 9396, section 7. */
+  readonly authorization_details?: readonly Detail[];
 }
 
 /** Something that an issued token stands on, and the answer where it is revoked. */
@@ -106,6 +109,7 @@ export async function issueAccessToken(
     token_type: claims.cnf === undefined ? "Bearer" : "DPoP",
     expires_in: claims.exp - claims.iat,
     scope: claims.scope,
+    ...(claims.authorization_details && { authorization_details: claims.authorization_details }),
   };
 }
 

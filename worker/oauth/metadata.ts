@@ -1,6 +1,6 @@
 /** What clients discover: the authorization server (RFC 8414), and each route as a protected resource (RFC 9728). */
 
-import { type Config, type Route, resourceOf, staticPath } from "../config.ts";
+import { type Config, type Operation, type Route, resourceOf, staticPath } from "../config.ts";
 import { HASH } from "./actor-chain/commitment.ts";
 import { PROFILES } from "./actor-chain/profile.ts";
 import { AUTH_METHODS, GRANTS } from "./clients.ts";
@@ -19,6 +19,7 @@ export function serverMetadata({ gateway, routes }: Config, origin: string): obj
     grant_types_supported: GRANTS,
     response_types_supported: [],
     scopes_supported: scopesOf(routes),
+    ...detailTypes(routes),
     token_endpoint_auth_methods_supported: AUTH_METHODS,
     token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
     revocation_endpoint_auth_methods_supported: AUTH_METHODS,
@@ -48,6 +49,7 @@ export function resourceMetadata(route: Route, { gateway }: Config): object {
     resource: resourceOf(route, gateway.id),
     authorization_servers: [gateway.id],
     scopes_supported: scopesOf([route]),
+    ...detailTypes([route]),
     bearer_methods_supported: ["header"],
     dpop_signing_alg_values_supported: ALGORITHMS,
     dpop_bound_access_tokens_required: !route.proof.includes("bearer"),
@@ -55,10 +57,18 @@ export function resourceMetadata(route: Route, { gateway }: Config): object {
   };
 }
 
+/** RFC 9396, section 10; RFC 9728, section 2. Absent where there are none. */
+function detailTypes(routes: readonly Route[]): { readonly authorization_details_types_supported?: string[] } {
+  const types = operationsOf(routes).flatMap(({ details }) => (typeof details === "object" ? details.type : []));
+  return types.length === 0 ? {} : { authorization_details_types_supported: [...new Set(types)].sort() };
+}
+
 function scopesOf(routes: readonly Route[]): string[] {
-  const operations = routes.flatMap(({ methods, tools = {}, requests }) =>
-    [methods, tools, requests].flatMap((each) => Object.values(each)),
+  return [...new Set(operationsOf(routes).flatMap(({ scopes }) => scopes))].sort();
+}
+
+function operationsOf(routes: readonly Route[]): Operation[] {
+  return routes.flatMap(({ methods, tools = {}, requests }) =>
+    [methods, tools, requests].flatMap((each): Operation[] => Object.values(each)),
   );
-  const scopes = operations.flatMap(({ scopes: some }) => some);
-  return [...new Set(scopes)].sort();
 }

@@ -3,10 +3,11 @@
  * expressions are arrays led by their operator, and entities stand once in a table and are named by their place in it.
  */
 import type { EntityJson, EntityUid } from "../types.ts";
+import type { MemoryNames } from "./memory.ts";
 
 export type { EntityJson, EntityUid } from "../types.ts";
 
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 export interface CompiledPolicies {
   readonly version: typeof FORMAT_VERSION;
@@ -17,6 +18,8 @@ export interface CompiledPolicies {
   /** JSON lines, a CompiledPolicy each, read when a request first concerns it. */
   readonly policies: string;
   readonly index: PolicyIndex;
+  /** What the policies remember or look up of a task, and of callers and subjects for a day; absent where it is nothing. */
+  readonly memory?: MemoryNames;
   /** Actions of the schema with the action groups that they are in. */
   readonly actions: readonly EntityJson[];
 }

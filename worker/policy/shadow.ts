@@ -3,6 +3,7 @@ import type { Question } from "../types.ts";
 import { type Judgement, judge } from "./evaluate.ts";
 import { decisionOf, determiningOf } from "./fail-closed.ts";
 import type { Candidate } from "./load.ts";
+import { rememberNothing } from "./memory.ts";
 
 /** One set's answer, with policies by `@id`. */
 export interface Answer {
@@ -23,7 +24,9 @@ export function compareWith(
   judgement: Judgement,
 ): Difference | undefined {
   const current = answerOf(judgement);
-  const candidate = answerOf(judge(policies, request, entities, known));
+  // What only the candidate remembers, nobody has remembered yet.
+  const context = rememberNothing(request.context, policies.memory);
+  const candidate = answerOf(judge(policies, { ...request, context }, entities, known));
   const same = JSON.stringify(current) === JSON.stringify(candidate);
   return same ? undefined : { current, candidate };
 }

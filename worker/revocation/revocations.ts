@@ -4,7 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Authority } from "../chain/types.ts";
-import type { Revocation } from "../ledger/admission.ts";
+import { LIFTED, type Revocation } from "../ledger/admission.ts";
 import type { RevocationList } from "../ledger/revoked.ts";
 import type { Ledger } from "../ledger/shard.ts";
 
@@ -53,6 +53,27 @@ export class Revocations extends DurableObject<RevocationsEnv> implements Pick<R
     this.#write(keys, reason, limits);
     const pending = await this.#tellAll();
     if (limits.until !== undefined) await this.#comeBack(PRUNE_MS);
+    if (pending.length > 0) await this.#comeBack(RETRY_MS);
+    return pending;
+  }
+
+  /**
+   * Lifts revocations that were for good: what was revoked by these keys holds again, unless it is revoked by others.
+   *
+   * @returns the shards that could not be told yet
+   */
+  async lift(keys: readonly string[], reason: string): Promise<string[]> {
+    const { sql } = this.ctx.storage;
+    for (const key of keys) {
+      if (sql.exec("SELECT seq FROM revocations WHERE key = ? LIMIT 1", key).toArray().length === 0) continue;
+      sql.exec("DELETE FROM revocations WHERE key = ?", key);
+      const time = new Date().toISOString();
+      sql.exec(
+        "INSERT INTO revocations (key, before, until, time, reason) VALUES (?, ?, NULL, ?, ?)",
+        ...[key, LIFTED, time, reason],
+      );
+    }
+    const pending = await this.#tellAll();
     if (pending.length > 0) await this.#comeBack(RETRY_MS);
     return pending;
   }

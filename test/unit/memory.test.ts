@@ -1,0 +1,194 @@
+/** What policies remember: annotations, what the context says, the rows of a shard, whose turn it is. */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import type { Env } from "../../worker/env.ts";
+import { LIFTED } from "../../worker/ledger/admission.ts";
+import type { MemoryUse } from "../../worker/ledger/memory.ts";
+import { changed } from "../../worker/ledger/memory.ts";
+import { createMemoryTurns } from "../../worker/ledger/memory-turns.ts";
+import { contextPaths, memoryAt, rememberNothing } from "../../worker/policy/memory.ts";
+import { changesOf, rememberingOf, Unremembered } from "../../worker/policy/remember.ts";
+
+describe("annotations", () => {
+  test("name sums of the task and of a day, and labels", () => {
+    const read = rememberingOf({
+      add: "refunded: context.details.amount, today.subject.refunded: context.details.amount",
+      count: "exports",
+      label: "customer-data internal",
+    });
+    expect(read).toEqual({
+      sums: [
+        { owner: "task", name: "refunded", source: ["details", "amount"] },
+        { owner: "subject", name: "refunded", source: ["details", "amount"] },
+        { owner: "task", name: "exports" },
+      ],
+      labels: ["customer-data", "internal"],
+    });
+  });
+
+  test.each([
+    { add: "refunded" },
+    { add: "refunded: amount" },
+    { add: "refunded: context" },
+    { add: "" },
+    { add: "a: context.b,, c: context.d" },
+    { count: "id" },
+    { count: "labels" },
+    { count: "today.group.exports" },
+    { count: "today.caller" },
+    { count: "task.exports" },
+    { label: "" },
+    { label: "Customer Data" },
+    { label: "x".repeat(65) },
+  ])("%o is refused", (annotations) => {
+    expect(() => rememberingOf(annotations)).toThrow(Unremembered);
+  });
+
+  test("of several permits the same counts once, and different ones together", () => {
+    const permits = ["n: context.a", "n: context.a", "n: context.b"].map((add) => ({ annotations: { add } }));
+    expect(changesOf(permits, { a: 1, b: 2 })).toEqual({ task: { add: { n: 3 }, labels: [] } });
+  });
+
+  test.each([{}, { a: "1" }, { a: 1.5 }, { a: -1 }, { a: 2 ** 53 }, { a: { __extn: { fn: "decimal", arg: "1.0" } } }])(
+    "a context of %o has no number to add",
+    (context) => {
+      expect(() => changesOf([{ annotations: { add: "n: context.a" } }], context)).toThrow(
+        expect.objectContaining({ member: "context.a" }),
+      );
+    },
+  );
+});
+
+test("a set's names are found where its conditions look", () => {
+  const task = [".", ["context"], "task"];
+  const condition = [
+    "&&",
+    ["has", task, "refunded"],
+    ["<", [".", [".", [".", ["context"], "today"], "caller"], "n"], 5],
+  ];
+  const found = contextPaths(condition).map(memoryAt);
+  expect(found).toEqual([
+    { owner: "task", name: "refunded" },
+    { owner: "caller", name: "n" },
+  ]);
+  expect(contextPaths([".", task, "id"]).map(memoryAt)).toEqual([undefined]);
+});
+
+test("a candidate finds nothing under what only it remembers", () => {
+  const context = { task: { id: "t", refunded: 7 } };
+  expect(rememberNothing(context, { task: ["refunded", "exports", "labels"], caller: ["n"], subject: [] })).toEqual({
+    task: { id: "t", refunded: 7, exports: 0, labels: [] },
+    today: { caller: { n: 0 }, subject: {} },
+  });
+});
+
+describe("a change", () => {
+  const empty = { sums: {}, labels: [] };
+  test("adds up and never goes beyond what is read exactly", () => {
+    const near = { sums: { n: Number.MAX_SAFE_INTEGER - 1 }, labels: [] };
+    expect(changed(near, { add: { n: 1 }, labels: [] })?.sums).toEqual({ n: Number.MAX_SAFE_INTEGER });
+    expect(changed(near, { add: { n: 2 }, labels: [] })).toBeUndefined();
+  });
+  test("does not make more than 32 sums or labels", () => {
+    const names = Array.from({ length: 33 }, (_, index) => `n${index}`);
+    const add = Object.fromEntries(names.map((name) => [name, 1]));
+    expect(changed(empty, { add, labels: [] })).toBeUndefined();
+    expect(changed(empty, { add: {}, labels: names })).toBeUndefined();
+    expect(changed(empty, { add: {}, labels: names.slice(1) })?.labels).toHaveLength(32);
+  });
+});
+
+describe("a shard", () => {
+  const { LEDGER } = env as unknown as Env;
+  const use = (seen: number | undefined, n: number): MemoryUse => ({ owner: "t", seen, add: { n }, labels: [] });
+
+  test("takes a change by the version that was seen, and says what it is else", async () => {
+    await runInDurableObject(LEDGER.getByName("memory"), async (shard) => {
+      expect(await shard.remember(use(0, 5), "a")).toBeUndefined();
+      const memory = shard.memory("t");
+      expect(memory).toMatchObject({ sums: { n: 5 }, labels: [] });
+      expect(await shard.remember(use(0, 5), "b")).toEqual({ admitted: false, why: "memory_moved", memory });
+      expect(await shard.remember(use(memory.version, 5), "b")).toBeUndefined();
+      // Nothing was looked at: it counts whatever there is.
+      expect(await shard.remember(use(undefined, 1), "c")).toBeUndefined();
+      expect(shard.memory("t").sums).toEqual({ n: 11 });
+    });
+  });
+
+  test("of many that have seen the same, each is let through once it has seen what is there", async () => {
+    await runInDurableObject(LEDGER.getByName("memory-turns"), async (shard) => {
+      let tries = 0;
+      const one = async (id: string): Promise<void> => {
+        let seen = 0;
+        while (true) {
+          tries += 1;
+          const refused = await shard.remember(use(seen, 1), id);
+          if (refused === undefined) return;
+          if (refused.why === "memory_moved") seen = refused.memory.version;
+        }
+      };
+      await Promise.all(Array.from({ length: 50 }, (_, index) => one(`id-${index}`)));
+      expect(shard.memory("t").sums).toEqual({ n: 50 });
+      // The first at once; the rest are told once, and then it is their turn.
+      expect(tries).toBe(99);
+    });
+  });
+});
+
+describe("turns", () => {
+  /** Time that passes when it is told to. */
+  function timed() {
+    const timers = new Set<() => void>();
+    const turns = createMemoryTurns({
+      after: (_, then) => {
+        timers.add(then);
+        return () => timers.delete(then);
+      },
+    });
+    return { turns, pass: () => [...timers].filter((then) => timers.delete(then)).map((then) => then()), timers };
+  }
+
+  test("are taken by one, and go on in the order of asking", async () => {
+    const { turns, timers } = timed();
+    expect(turns.take("m", "a")).toBe(true);
+    expect(turns.take("m", "b")).toBe(false);
+    const went: string[] = [];
+    const [b, c] = ["b", "c"].map((id) => turns.enter("m", id).then(() => went.push(id)));
+    turns.leave("m", "stranger");
+    turns.leave("m", "a");
+    await b;
+    expect(went).toEqual(["b"]);
+    turns.leave("m", "b");
+    await c;
+    turns.leave("m", "c");
+    expect(timers.size).toBe(0);
+    expect(await turns.enter("m", "d")).toBe(true);
+  });
+
+  test("end by themselves where whoever has one does not come back", async () => {
+    const { turns, pass } = timed();
+    turns.take("m", "a");
+    const b = turns.enter("m", "b");
+    pass();
+    expect(await b).toBe(true);
+    expect(turns.take("m", "b")).toBe(true);
+  });
+});
+
+test("a shard that hears of revocations in any order knows what was lifted", async () => {
+  const { LEDGER } = env as unknown as Env;
+  await runInDurableObject(LEDGER.getByName("lifted"), (shard) => {
+    const told = (seq: number, before: number | null) => ({ seq, key: "k", before, until: null });
+    const standing = { keys: '["k"]', issued: 1 };
+    shard.hear([told(1, null)]);
+    expect(shard.isRevoked(standing)).toBe(true);
+    shard.hear([told(2, LIFTED)]);
+    expect(shard.isRevoked(standing)).toBe(false);
+    shard.hear([told(1, null)]);
+    expect(shard.isRevoked(standing)).toBe(false);
+    shard.hear([told(3, 5)]);
+    expect(shard.isRevoked(standing)).toBe(true);
+    expect(shard.isRevoked({ ...standing, issued: 6 })).toBe(false);
+  });
+});

@@ -1,0 +1,44 @@
+/**
+ * `max_denials`: how often a task, or a caller in all its tasks, may be denied within a time. Counted like the memory of a day
+ * (memory.ts), in windows of the clock; one more ends the task of the denial.
+ */
+import { answerableOf } from "../chain/actors.ts";
+import { partyId } from "../chain/party.ts";
+import type { HopError } from "../errors.ts";
+import type { TaskPlace } from "../ledger/ledgers.ts";
+import type { Rule } from "../rules.ts";
+import type { VerifiedChain } from "../types.ts";
+import type { Gateway } from "./gateway.ts";
+
+/** Denials by which a caller shows that it asks for what it may not have; no questions to people, no outages. */
+const COUNTED: readonly Rule[] = [
+  "policy_denied",
+  "policy_failed",
+  "scope_insufficient",
+  "details_uncovered",
+  "details_required",
+];
+
+/** @returns why the task ends, where it was one denial too many. Rejects where that cannot be known */
+export async function tooManyDenials(
+  { rule }: HopError,
+  chain: VerifiedChain,
+  { config, ledger, now }: Pick<Gateway, "config" | "ledger" | "now">,
+): Promise<string | undefined> {
+  const { max_denials: most } = config.gateway;
+  if (most === undefined || !COUNTED.includes(rule)) return undefined;
+  const { seconds } = most;
+  const window = Math.floor(now() / 1000 / seconds) * seconds;
+  const count = async (who: string, name: string): Promise<number> => {
+    const place: TaskPlace = { id: `denied ${who} ${window} ${name}`, began: window };
+    await ledger.remember(place, { add: { denials: 1 }, labels: [] }, chain.presentation.id);
+    return (await ledger.memory(place)).sums["denials"] ?? 0;
+  };
+  const [ofTask, ofCaller] = await Promise.all([
+    most.task === undefined ? 0 : count("task", chain.task.id),
+    most.caller === undefined ? 0 : count("caller", partyId(answerableOf(chain.actors))),
+  ]);
+  if (ofTask > (most.task ?? 0)) return `denied more than ${most.task} times within ${seconds} s`;
+  if (ofCaller > (most.caller ?? 0)) return `its caller was denied more than ${most.caller} times within ${seconds} s`;
+  return undefined;
+}

@@ -1,0 +1,152 @@
+/**
+ * The memory of one request (docs/policies.md, Memory): what its task, its caller and its subject have behind them, as it was last
+ * seen. The policies judge by it here, and the ledger, where it is kept, takes a change only while it is still that. What the policies
+ * look at is noticed: a request for which they look at nothing depends on nothing.
+ */
+import { answerableOf } from "../chain/actors.ts";
+import { partyId } from "../chain/party.ts";
+import { HopError } from "../errors.ts";
+import type { TaskPlace } from "../ledger/ledgers.ts";
+import { changesNothing, type Memory, type MemoryUse, NOTHING } from "../ledger/memory.ts";
+import { LABELS, MEMORY_OWNERS, type MemoryNames, type MemoryOwner } from "../policy/memory.ts";
+import type { MemoryChanges } from "../policy/remember.ts";
+import type { VerifiedChain } from "../types.ts";
+import type { Gateway } from "./gateway.ts";
+
+/** `context.task` and `context.today`, with what a set names of them. */
+export interface RememberedContext {
+  readonly task: Readonly<Record<string, unknown>>;
+  readonly today?: Readonly<Record<string, unknown>>;
+}
+
+export type Use = Omit<MemoryUse, "owner">;
+
+export interface RequestMemory {
+  /** For the policies: what they look at from now on is noticed. */
+  context(names: MemoryNames | undefined): RememberedContext;
+  /**
+   * Reads from the ledger what the policies have looked at and what is only remembered here.
+   *
+   * @returns whether anything of it is otherwise: then they must judge again
+   * @throws HopError `ledger_unavailable`
+   */
+  refresh(): Promise<boolean>;
+  /** What the ledger is told of a memory; undefined where nothing looked at it and nothing changes it. */
+  useOf(owner: MemoryOwner, changes: MemoryChanges): Use | undefined;
+  placeOf(owner: MemoryOwner): TaskPlace;
+  /** Takes up what the ledger says: the request must be judged again. */
+  moved(owner: MemoryOwner, memory: Memory): void;
+  /** How many times it has moved below the feet of this request. */
+  readonly moves: number;
+}
+
+interface Part {
+  readonly place: TaskPlace;
+  memory: Memory;
+  /** Whether the ledger has said so to this request. */
+  isFresh: boolean;
+  isLookedAt: boolean;
+}
+
+type Remembering = Pick<Gateway, "ledger" | "seenMemories" | "now">;
+
+export function createRequestMemory(chain: VerifiedChain, { ledger, seenMemories, now }: Remembering): RequestMemory {
+  const parts = new Map<MemoryOwner, Part>();
+  let moves = 0;
+
+  function partOf(owner: MemoryOwner): Part {
+    const known = parts.get(owner);
+    if (known !== undefined) return known;
+    const place = placeOf(owner, chain, now());
+    const part = { place, memory: seenMemories.of(place.id), isFresh: false, isLookedAt: false };
+    parts.set(owner, part);
+    return part;
+  }
+
+  function take(part: Part, memory: Memory): void {
+    part.memory = memory;
+    part.isFresh = true;
+    seenMemories.see(part.place.id, memory);
+  }
+
+  /** Attributes that notice who looks; what they say stays as it is, whatever is learnt later. */
+  function attributes(owner: MemoryOwner, names: readonly string[]): Record<string, unknown> {
+    if (names.length === 0) return {};
+    const part = partOf(owner);
+    const { sums, labels } = part.memory;
+    const shown = {};
+    for (const name of names) {
+      const value = name === LABELS ? labels : (sums[name] ?? 0);
+      const get = (): unknown => {
+        part.isLookedAt = true;
+        return value;
+      };
+      Object.defineProperty(shown, name, { enumerable: true, get });
+    }
+    return shown;
+  }
+
+  return {
+    context(names) {
+      const task = Object.defineProperty(names === undefined ? {} : attributes("task", names.task), "id", {
+        enumerable: true,
+        value: chain.task.id,
+      });
+      if (names === undefined || names.caller.length + names.subject.length === 0) return { task };
+      const today = {
+        ...(names.caller.length > 0 && { caller: attributes("caller", names.caller) }),
+        ...(names.subject.length > 0 && { subject: attributes("subject", names.subject) }),
+      };
+      return { task, today };
+    },
+
+    async refresh() {
+      const stale = [...parts.values()].filter(({ isFresh, isLookedAt }) => isLookedAt && !isFresh);
+      const differ = await Promise.all(
+        stale.map(async (part) => {
+          const { version } = part.memory;
+          take(part, await reach(chain, ledger.memory(part.place)));
+          return part.memory.version !== version;
+        }),
+      );
+      return differ.includes(true);
+    },
+
+    useOf(owner, changes) {
+      const { isLookedAt = false, memory = NOTHING } = parts.get(owner) ?? {};
+      const change = changes[owner] ?? { add: {}, labels: [] };
+      if (!isLookedAt && changesNothing(change)) return undefined;
+      return { ...change, ...(isLookedAt && { seen: memory.version }) };
+    },
+
+    placeOf: (owner) => partOf(owner).place,
+
+    moved(owner, memory) {
+      take(partOf(owner), memory);
+      moves += 1;
+      for (const each of MEMORY_OWNERS) if (parts.has(each)) partOf(each).isLookedAt = false;
+    },
+
+    get moves() {
+      return moves;
+    },
+  };
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/** A day's memory stays in one shard for that day, whatever their number becomes. */
+function placeOf(owner: MemoryOwner, { task, actors, subject }: VerifiedChain, now: number): TaskPlace {
+  if (owner === "task") return task;
+  const day = now - (now % DAY_MS);
+  // Children count as their delegator, as for rates: there are as many names of children as somebody likes.
+  const who = partyId(owner === "caller" ? answerableOf(actors) : subject);
+  return { id: `${owner} ${new Date(day).toISOString().slice(0, 10)} ${who}`, began: day / 1000 };
+}
+
+/** @throws HopError `ledger_unavailable` */
+export async function reach<T>(chain: VerifiedChain, asked: Promise<T>): Promise<T> {
+  return asked.catch((cause: unknown) => {
+    throw new HopError("ledger_unavailable", { evidence: { chain }, cause });
+  });
+}
