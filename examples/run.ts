@@ -6,6 +6,7 @@ const HELP = `usage: npm run example -- NAME
   agents           three hops to a tool over MCP, told step by step
   domains          a task that crosses to another company
   task             what a task may do, what it remembers, and what ends it
+  mcp              a stock MCP client signs a person in, knowing nothing but the URL
   orders-api       an API for docs/quickstart.md (Express); stays up
   openid-provider  an OpenID provider for docs/quickstart.md (oidc-provider); stays up
 
@@ -18,6 +19,7 @@ const EXAMPLES: Readonly<Record<string, () => Promise<void>>> = {
   agents: () => tell(async () => (await import("./agents.ts")).agents),
   domains: () => tell(async () => (await import("./two-domains.ts")).twoDomains),
   task: () => tell(async () => (await import("./task/run.ts")).task),
+  mcp: () => tell(async () => (await import("./mcp-client.ts")).mcpClient),
   "orders-api": () => stay("orders API", 9001, async () => (await import("./quickstart/orders-api.ts")).startOrdersApi),
   "openid-provider": () =>
     stay("OpenID provider", 9002, async () => (await import("./quickstart/openid-provider.ts")).startOpenIdProvider),

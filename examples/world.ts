@@ -18,14 +18,21 @@ export interface ExampleGateway {
   stop(): Promise<void>;
 }
 
-/**
- * @param values in place of the words in capitals of the configuration
- * @param policies the folder of the policies
- */
+export interface ExampleOptions {
+  /** 0 takes a free one. */
+  readonly port?: number;
+  /** Folder of the policies; default: Acme's. */
+  readonly folder?: string;
+  /** Cedar beside them. */
+  readonly policies?: string;
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+/** @param values in place of the words in capitals of the configuration */
 export async function startExample(
   config: string,
   values: Readonly<Record<string, string>>,
-  policies = "policies",
+  { port = 0, folder = "policies", policies = "", secrets = {} }: ExampleOptions = {},
 ): Promise<ExampleGateway> {
   const file = fileURLToPath(new URL(config, import.meta.url));
   const text = Object.entries(values).reduce(
@@ -35,13 +42,15 @@ export async function startExample(
   const [publisher, adminToken] = [await newKey(), crypto.randomUUID()];
   const gateway = await startGateway({
     config: text,
-    port: 0,
+    port,
+    secrets,
     gatewayKeys: JSON.stringify({ keys: [await newKey()] }),
     adminToken,
     publishers: [publicPart(publisher)],
   });
   const remote = { gateway: gateway.url.origin, adminToken };
-  await publishPolicies(await readPolicyFiles(policies), remote, publisher);
+  const files = await readPolicyFiles(folder);
+  await publishPolicies({ ...files, cedarText: `${files.cedarText}\n${policies}` }, remote, publisher);
   return { url: gateway.url.origin, remote, stop: gateway.stop };
 }
 

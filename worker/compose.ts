@@ -10,7 +10,6 @@ import { createNameProver, type NameProver } from "./chain/names/prove.ts";
 import { keysToRevoke } from "./chain/revocation.ts";
 import { namedSecrets, readConfig } from "./config.ts";
 import type { Console } from "./console/edges.ts";
-import { createProvider } from "./console/provider.ts";
 import { verificationCore } from "./core.ts";
 import type { Env } from "./env.ts";
 import type { Gateway } from "./gateway/gateway.ts";
@@ -25,11 +24,16 @@ import { ledgerOfDay } from "./ledger/record.ts";
 import { createShards } from "./ledger/shards.ts";
 import { createStanding } from "./ledger/standing.ts";
 import { hashText } from "./oauth/actor-chain/commitment.ts";
+import type { Door } from "./oauth/authorize/door.ts";
 import { createClientStore } from "./oauth/clients.ts";
+import { createFinder } from "./oauth/find-client.ts";
 import { resourceMetadataPath } from "./oauth/metadata.ts";
 import { registeredClients, registeredNames } from "./oauth/registry.ts";
 import type { Service } from "./oauth/service.ts";
 import { spendAtOnce } from "./oauth/spend.ts";
+import type { SignInEdges } from "./people/openid.ts";
+import { createProvider } from "./people/provider.ts";
+import type { SecretEdges } from "./people/secrets.ts";
 import { compareBeside } from "./policy/compare.ts";
 import { createPolicyStore, type PolicyEdges } from "./policy/load.ts";
 import type { Receiver } from "./revocation/receiver.ts";
@@ -37,8 +41,10 @@ import { transmitterKeys } from "./revocation/security-event.ts";
 import {
   approvalsOf,
   comparisonsOf,
+  grantsAt,
   limitsOf,
   policyHistory,
+  registrationsOf,
   releaseHistory,
   revocationsOf,
   secretOf,
@@ -65,6 +71,7 @@ const shards = createShards([
   ...config.ledger.raised.map(({ from, shards: count }) => ({ from, count })),
 ]);
 export const clients = createClientStore(config.oauth.client_refresh);
+const findClient = createFinder(config, clients);
 const provers = createNameProver(config);
 const vendorTokens = createVendorTokens();
 const secretNames = namedSecrets(config);
@@ -77,7 +84,7 @@ export const facts = createFactsReader();
 const trustOf = createTrust([...config.issuers, ...ownIssuers]);
 let signer: Promise<Signer> | undefined;
 let signInKey: Promise<CryptoKey> | undefined;
-const provider = config.console.oidc && createProvider(config.console.oidc);
+const openId = config.console.oidc && { oidc: config.console.oidc, provider: createProvider(config.console.oidc) };
 
 export const now = (): number => Date.now();
 export const fetchNow: Gateway["fetch"] = (request, init) => fetch(request, init);
@@ -110,6 +117,8 @@ export interface Rooms extends Omit<Edges, "keyEdges" | "trust"> {
   gateway(): Promise<Gateway>;
   /** The authorization server; undefined where the gateway has no key to sign with. */
   service(): Promise<Service | undefined>;
+  /** The pages for people who let clients act for them; undefined where there is no such key, or nowhere to sign in. */
+  door(): Promise<Door | undefined>;
   readonly console: Console;
   readonly receiver: Receiver;
   readiness(): Promise<Readiness>;
@@ -130,9 +139,14 @@ function createRooms(env: Env): Rooms {
   const edges = createEdges(env);
   let gateway: Promise<Gateway> | undefined;
   let service: Promise<Service | undefined> | undefined;
+  let door: Promise<Door | undefined> | undefined;
   const gatewayNow = (): Promise<Gateway> => {
     gateway ??= createGateway(env, edges);
     return gateway;
+  };
+  const serviceNow = (): Promise<Service | undefined> => {
+    service ??= gatewayNow().then((made) => createService(env, made, edges));
+    return service;
   };
   return {
     names: edges.names,
@@ -140,9 +154,10 @@ function createRooms(env: Env): Rooms {
     ledger: edges.ledger,
     keepAct: edges.keepAct,
     gateway: gatewayNow,
-    service: () => {
-      service ??= gatewayNow().then((made) => createService(env, made, edges));
-      return service;
+    service: serviceNow,
+    door: () => {
+      door ??= serviceNow().then((made) => createDoor(env, made, edges));
+      return door;
     },
     console: createConsole(env, edges),
     receiver: createReceiver(env, edges),
@@ -216,13 +231,18 @@ async function createGateway(env: Env, { names, trust, policyEdges, ledger, keep
 }
 
 /** The authorization server; undefined where the gateway has no key to sign with. */
-async function createService(env: Env, gateway: Gateway, { names, ledger }: Edges): Promise<Service | undefined> {
+async function createService(
+  env: Env,
+  gateway: Gateway,
+  { keyEdges, names, ledger, keepAct }: Edges,
+): Promise<Service | undefined> {
   const { core, trust, factsOf, signer, measure, afterwards } = gateway;
   if (signer === undefined || signingKeys === undefined) return undefined;
+  const registrations = registrationsOf(env);
   return {
     config,
     core,
-    findClient: (clientId) => clients.find(clientId, { kv: env.KV, now }),
+    findClient: (clientId) => findClient(clientId, { ...keyEdges, registrations }),
     trust,
     names,
     factsOf,
@@ -236,24 +256,54 @@ async function createService(env: Env, gateway: Gateway, { names, ledger }: Edge
     nonceSecret: await deriveKey(privatePart(signingKeys), "dpop nonce"),
     revoke: async (keys, reason, until) =>
       revocationsOf(env).revoke(keys, reason, until === undefined ? {} : { until }),
+    grantsAt: (shard) => grantsAt(env, shard),
+    registrations,
+    takeRate: (name, rate) => limitsOf(env, name).take(name, rate),
+    keepAct,
     measure,
     afterwards,
     now,
   };
 }
 
-function createConsole(env: Env, { policyEdges, ledger, keepAct }: Edges): Console {
+/** The pages by which people let clients act for them; undefined where the gateway has no key to sign with. */
+async function createDoor(env: Env, service: Service | undefined, edges: Edges): Promise<Door | undefined> {
+  const key = await signInKeyNow();
+  if (service === undefined || signingKeys === undefined || key === undefined || openId === undefined) return undefined;
   return {
-    config,
+    ...peopleEdges(env, edges),
+    service,
+    openId,
+    signInKey: key,
+    consentKey: await deriveKey(privatePart(signingKeys), "consent"),
+    isRevoked: (authority) => revocationsOf(env).anyRevoked(authority),
+  };
+}
+
+/** What people sign in with, at the console and before OAuth clients. */
+function peopleEdges(env: Env, { policyEdges, ledger }: Edges): SignInEdges & SecretEdges {
+  return {
     clientSecret: env.CONSOLE_CLIENT_SECRET,
-    provider,
-    signInKey: async () => {
-      if (signingKeys !== undefined) signInKey ??= deriveKey(privatePart(signingKeys), "console sign-in");
-      return signInKey;
-    },
-    sha256: policyEdges.sha256,
     spendSignIn: (state, expires) => ledger.spend({ owner: state, name: `sign-in ${state}`, expires }),
     sessions: sessionsOf(env),
+    sha256: policyEdges.sha256,
+    fetch: fetchNow,
+    now,
+  };
+}
+
+async function signInKeyNow(): Promise<CryptoKey | undefined> {
+  if (signingKeys !== undefined) signInKey ??= deriveKey(privatePart(signingKeys), "console sign-in");
+  return signInKey;
+}
+
+function createConsole(env: Env, edges: Edges): Console {
+  const { policyEdges, ledger, keepAct } = edges;
+  return {
+    ...peopleEdges(env, edges),
+    config,
+    openId,
+    signInKey: signInKeyNow,
     ledger,
     approvals: approvalsOf(env),
     registered: registeredNames(env.KV),
@@ -265,8 +315,6 @@ function createConsole(env: Env, { policyEdges, ledger, keepAct }: Edges): Conso
     lift: async (keys, reason) => revocationsOf(env).lift(keys, reason),
     isRevoked: (authority) => revocationsOf(env).anyRevoked(authority),
     keepAct,
-    fetch: fetchNow,
-    now,
   };
 }
 

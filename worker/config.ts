@@ -10,15 +10,16 @@ import { Issuer, KEY_LIFE, Key } from "./config/issuer.ts";
 import { LedgerFields } from "./config/ledger.ts";
 import { messageOf } from "./config/messages.ts";
 import { Names } from "./config/names.ts";
-import { resourceOf } from "./config/resource.ts";
+import { routesOf } from "./config/resource.ts";
 import { Route } from "./config/route.ts";
+import { SignIn, signInProblem } from "./config/sign-in.ts";
 
 export type { AskingProxy } from "./config/authorizer.ts";
 export type { Comparison, DetailMember, Details } from "./config/details.ts";
 export { address, isProtected } from "./config/fields.ts";
 export type { Issuer } from "./config/issuer.ts";
 export type { Operation } from "./config/operation.ts";
-export { resourceOf, staticPath } from "./config/resource.ts";
+export { hasHost, resourceOf, resourcesAt, routesAt, routesOf, staticPath } from "./config/resource.ts";
 export { mustSeeAll, PROOFS, type ProofKind, type Route } from "./config/route.ts";
 export { namedSecrets } from "./config/secrets.ts";
 export type { Argument, Tool } from "./config/tools.ts";
@@ -88,6 +89,7 @@ const Oauth = v.strictObject({
   client_refresh: v.optional(seconds(1, 300), 5),
   /** Audiences beside the gateway and its routes that tokens may be for, such as other agents. */
   audiences: v.optional(v.array(identifier), []),
+  sign_in: v.optional(SignIn),
 });
 
 /** Where people are told about break-glass and approvals: CloudEvents by POST, signed by the gateway's key. */
@@ -199,14 +201,17 @@ export function readConfig(text: string): Config {
     const upstreams = routes.map(({ audience }) => audience);
     const clash = audiences.findIndex((audience) => upstreams.includes(audience));
     if (clash >= 0) throw new ConfigError(`configuration: oauth.audiences[${clash}]: is the audience of an upstream`);
-    const callers = [gateway.id, ...routes.map((route) => resourceOf(route, gateway.id))];
-    const taken = upstreams.findIndex((audience) => callers.includes(audience));
+    const taken = upstreams.findIndex(
+      (audience) => audience === gateway.id || routesOf(audience, result.output).length > 0,
+    );
     if (taken >= 0)
       throw new ConfigError(`configuration: routes[${taken}].audience: is what callers ask the gateway for`);
     const elsewhere =
       result.output.authorizer.proxies.length === 0 ? routes.findIndex((route) => route.authorize_only) : -1;
     if (elsewhere >= 0)
       throw new ConfigError(`configuration: routes[${elsewhere}].authorize_only: needs one of authorizer.proxies`);
+    const door = signInProblem(result.output);
+    if (door !== undefined) throw new ConfigError(`configuration: oauth.sign_in: ${door}`);
     const silent = result.output.notify === undefined ? routes.findIndex((route) => route.break_glass) : -1;
     if (silent >= 0) throw new ConfigError(`configuration: routes[${silent}].break_glass: needs notify.url`);
     return result.output;

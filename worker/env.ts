@@ -2,11 +2,13 @@
 
 import type { Approvals } from "./approval/approvals.ts";
 import type { Notice } from "./approval/notices.ts";
-import type { Sessions } from "./console/sessions.ts";
 import type { Limits } from "./gateway/rates.ts";
 import type { Ledger } from "./ledger/shard.ts";
 import type { Workflows } from "./oauth/actor-chain/workflows.ts";
 import type { Names } from "./oauth/actor-names.ts";
+import type { Grants } from "./oauth/grants/store.ts";
+import type { Registrations } from "./oauth/registrations/store.ts";
+import type { Sessions } from "./people/sessions.ts";
 import type { Comparisons } from "./policy/comparisons.ts";
 import type { Releases } from "./policy/releases.ts";
 import type { Revocations } from "./revocation/revocations.ts";
@@ -22,6 +24,8 @@ export interface Env {
   readonly SESSIONS: DurableObjectNamespace<Sessions>;
   readonly LIMITS: DurableObjectNamespace<Limits>;
   readonly NAMES: DurableObjectNamespace<Names>;
+  readonly GRANTS: DurableObjectNamespace<Grants>;
+  readonly REGISTRATIONS: DurableObjectNamespace<Registrations>;
   readonly NOTICE_QUEUE: Queue<Notice>;
   /** The long-term store of ledgers. */
   readonly ARCHIVE: R2Bucket;

@@ -34,6 +34,7 @@ import { type ActRecord, ledgerOfDay } from "./ledger/record.ts";
 import { createFailureLog } from "./log.ts";
 import { createMemo } from "./memo.ts";
 import { oauthApp } from "./oauth/app.ts";
+import { doorApp } from "./oauth/authorize/app.ts";
 import { registeredNames } from "./oauth/registry.ts";
 import { consume } from "./queues.ts";
 import { keysNamed } from "./revocation/name.ts";
@@ -98,7 +99,7 @@ app.get("/healthz", (c) => c.json({ status: "ok" }, 200, { "cache-control": "no-
 
 // Public, and without credentials of the browser: any page may read what describes the gateway, and ask for its own tokens.
 app.use("/.well-known/*", forAllOrigins(["GET"]));
-app.use("/oauth/token", forAllOrigins(["POST"]));
+for (const path of ["/oauth/token", "/oauth/register", "/oauth/revoke"]) app.use(path, forAllOrigins(["POST"]));
 
 app.use(limitInFlight(config.gateway.max_in_flight, LONGEST, (c) => refuse("gateway_busy", c)));
 
@@ -121,6 +122,12 @@ app.route(
   "/",
   authzenApp((c) => roomsOf(c.env as Env).gateway(), config.gateway.origins, config.authorizer.proxies),
 );
+if (config.oauth.sign_in !== undefined) {
+  app.route(
+    "/",
+    doorApp(config.gateway, (c) => roomsOf(c.env as Env).door()),
+  );
+}
 
 app.post("/events", (c) => receiveEvents(c.req.raw, roomsOf(c.env).receiver));
 

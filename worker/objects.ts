@@ -3,10 +3,12 @@ import { config } from "./compose.ts";
 import { type LedgerEnv, Ledger as Shard } from "./ledger/shard.ts";
 
 export { Approvals } from "./approval/approvals.ts";
-export { Sessions } from "./console/sessions.ts";
 export { Limits } from "./gateway/rates.ts";
 export { Workflows } from "./oauth/actor-chain/workflows.ts";
 export { Names } from "./oauth/actor-names.ts";
+export { Grants } from "./oauth/grants/store.ts";
+export { Registrations } from "./oauth/registrations/store.ts";
+export { Sessions } from "./people/sessions.ts";
 export { Comparisons } from "./policy/comparisons.ts";
 export { Releases } from "./policy/releases.ts";
 export { Revocations } from "./revocation/revocations.ts";

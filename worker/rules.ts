@@ -133,6 +133,7 @@ export const GATEWAY_FAILURES = {
   route_unseen: accessDenied(
     "the gateway must see all that goes through this route: no other proxy can forward for it",
   ),
+  origin_refused: accessDenied("a page of this origin may not call the route (`cors_origins`)"),
   method_not_allowed: methodNotAllowed("the route does not serve this method"),
   upgrade_refused: invalidRequest("the route opens no WebSockets, or not with this method"),
   credential_missing: noCredential("the request carries no credential"),

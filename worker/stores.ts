@@ -6,20 +6,43 @@
 import type { ApprovalStore } from "./approval/approval.ts";
 import { APPROVALS_NAME } from "./approval/approvals.ts";
 import type { Console, PolicyHistory } from "./console/edges.ts";
-import { SESSIONS_NAME } from "./console/sessions.ts";
 import type { Env } from "./env.ts";
-import { rateShard } from "./gateway/rates.ts";
 import { REVOCATIONS_NAME } from "./ledger/revoked.ts";
+import { REGISTRATIONS_NAME } from "./oauth/registrations/store.ts";
+import type { GrantStore, RegistrationStore } from "./oauth/service.ts";
+import { SESSIONS_NAME } from "./people/sessions.ts";
 import { COMPARISONS_NAME } from "./policy/comparisons.ts";
 import type { LoadedSets, ReleaseHistory } from "./policy/load.ts";
 import type { Release } from "./policy/release.ts";
 import { RELEASES_NAME } from "./policy/releases.ts";
+import { shardOf } from "./shard.ts";
 
 export const revocationsOf = (env: Env) => env.REVOCATIONS.getByName(REVOCATIONS_NAME);
 export const comparisonsOf = (env: Env) => env.COMPARISONS.getByName(COMPARISONS_NAME);
 const releasesOf = (env: Env) => env.RELEASES.getByName(RELEASES_NAME);
 /** @param name of a rate: the shard goes by it */
-export const limitsOf = (env: Env, name: string) => env.LIMITS.getByName(rateShard(name));
+export const limitsOf = (env: Env, name: string) => env.LIMITS.getByName(shardOf(name));
+
+/** @param shard of a secret, or of a person */
+export function grantsAt(env: Env, shard: string): GrantStore {
+  const store = () => env.GRANTS.getByName(shard);
+  return {
+    open: async (row) => store().open(row),
+    find: async (key) => store().find(key),
+    turn: async (key, taken, next) => store().turn(key, taken, next),
+    end: async (key) => store().end(key),
+    list: async (person) => store().list(person),
+  };
+}
+
+export function registrationsOf(env: Env): RegistrationStore {
+  const store = () => env.REGISTRATIONS.getByName(REGISTRATIONS_NAME);
+  return {
+    add: async (...args) => store().add(...args),
+    find: async (id) => store().find(id),
+    keep: async (...args) => store().keep(...args),
+  };
+}
 
 /** A secret that the configuration names; bindings that are no text are none. */
 export function secretOf(env: Env, name: string): string | undefined {

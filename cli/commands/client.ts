@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Command, Option } from "commander";
 import { askAdmin, sendAdmin } from "../../sdk/admin.ts";
-import { AUTH_METHODS, type Client, GRANTS } from "../../worker/oauth/clients.ts";
+import { AUTH_METHODS, type Client, GRANTS, PEOPLE_GRANTS } from "../../worker/oauth/clients.ts";
 import { parseCount, parseScope, parseSeconds, readPublicKeys } from "../input.ts";
 import { printTable } from "../print.ts";
 import { reach, withGateway } from "../remote.ts";
@@ -18,7 +18,9 @@ interface AddOptions extends Options {
   readonly auth: Client["auth_method"];
   readonly jwks?: string;
   readonly certificate?: string;
-  readonly grant: string[];
+  readonly grant?: string[];
+  readonly redirect?: string[];
+  readonly name?: string;
   readonly audience: string[];
   readonly scope: string[];
   readonly mayBe?: string[];
@@ -108,8 +110,12 @@ function addRegistering(command: Command): void {
     )
     .option("--certificate <hash>", "self_signed_tls_client_auth: base64url(SHA-256) of its certificate")
     .addOption(
-      new Option("--grant <type>", "what it may use (repeatable; default: all)").choices(GRANTS).argParser(many),
+      new Option("--grant <type>", "what it may use (repeatable; default: what it can)")
+        .choices(GRANTS)
+        .argParser(many),
     )
+    .option("--redirect <uri>", "where people come back to whom it sends to sign in (repeatable)", many)
+    .option("--name <text>", "what these people are shown")
     .requiredOption("--audience <uri>", "what its tokens may be for (repeatable)", many)
     .requiredOption("--scope <scopes>", "all scopes that it may have", parseScope)
     .option("--may-be <uri>", "another actor that it may be, when an actor_token proves it (repeatable)", many)
@@ -143,7 +149,9 @@ async function describe(id: string, options: AddOptions, hash: string | undefine
     keys: options.jwks === undefined ? undefined : await readPublicKeys(options.jwks),
     secret_hashes: hash === undefined ? undefined : [hash],
     certificate: options.certificate,
-    grants: options.grant ?? GRANTS,
+    grants: options.grant ?? grantsFor(options),
+    redirect_uris: options.redirect,
+    client_name: options.name,
     audiences: options.audience,
     scopes: options.scope,
     actors: options.mayBe,
@@ -157,6 +165,12 @@ async function describe(id: string, options: AddOptions, hash: string | undefine
     expires: options.expires,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** Of a client without a credential what people allow it; of one that sends nobody to sign in the rest. */
+function grantsFor({ auth, redirect }: AddOptions): string[] {
+  if (auth === "none") return [...PEOPLE_GRANTS];
+  return GRANTS.filter((grant) => redirect !== undefined || !PEOPLE_GRANTS.some((each) => each === grant));
 }
 
 /** `https://other.example=our-id-there`: the id follows the last equals sign. */

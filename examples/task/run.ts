@@ -17,7 +17,7 @@ export async function task(tell: (line: string) => void): Promise<void> {
   const upstream = createServer((request, response) => response.end(`done: ${request.method} ${request.url}\n`));
   await new Promise<void>((resolve) => upstream.listen(port, "127.0.0.1", resolve));
   const values = { UPSTREAM: `http://127.0.0.1:${port}`, IDP_KEY: idp.x };
-  const gateway = await startExample("task/gateway.toml", values, "examples/task/policies");
+  const gateway = await startExample("task/gateway.toml", values, { folder: "examples/task/policies" });
   await registerWorkload(gateway.remote, APP, appKey);
   await registerWorkload(gateway.remote, AGENT, agentKey);
   /** A new task, and what the agent may send in it. */

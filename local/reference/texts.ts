@@ -116,6 +116,30 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
       '["https://agents.example.com"]',
       "what tokens may be for, beside the gateway and the URLs of its routes: other agents, other gateways. Never the `audience` of a route",
     ),
+    sign_in: table(
+      "people sign in at `console.oidc` and let clients act for them at MCP routes ([MCP clients and people](../mcp.md)). It needs a `gateway.id` that is one of the origins",
+    ),
+    "sign_in.lasts": field(
+      "28800",
+      "how long a client can renew what a person has allowed; 0: there are no refresh tokens",
+    ),
+    "sign_in.session": field(
+      "600",
+      "how long a browser is remembered between the sign-in and the answer, and at `/me`",
+    ),
+    "sign_in.words": field('{ "orders:read" = "Read your orders" }', "what scopes are, in words for people"),
+    "sign_in.client_hosts": field(
+      '["agents.partner.example", "*.acme.example"]',
+      "hosts whose client metadata documents are taken as clients",
+    ),
+    "sign_in.registrations": field(
+      "60",
+      "clients that may describe themselves in an hour (RFC 7591), all together; 0: none",
+    ),
+    "sign_in.registration_lasts": field(
+      "2592000",
+      "how long such a client is kept after somebody has allowed it something; until then it is an hour",
+    ),
   }),
   names: table("How the gateway knows that a key belongs to a name ([workloads](../workloads.md))."),
   ...within("names.", {
@@ -145,7 +169,7 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
       "issuers whose people never sign in at the console: an approver is never one of their subjects",
     ),
     oidc: table(
-      "sign-in by OpenID Connect (code, PKCE); redirect address `/console/callback`; secret CONSOLE_CLIENT_SECRET",
+      "sign-in by OpenID Connect (code, PKCE); redirect address `/console/callback`, and `/oauth/callback` with `oauth.sign_in`; secret CONSOLE_CLIENT_SECRET",
     ),
     "oidc.issuer": field('"https://idp.acme.example"', "the OpenID provider"),
     "oidc.client_id": field('"hopgate"', "the console's client there"),
@@ -219,7 +243,7 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     host: field('"*.api.example.com"', "a host, `*.domain` or `*`, without port"),
     path: field(
       '"/orders/*"',
-      "`/orders/*` is everything below `/orders/`, `/orders/:id` one segment. The gateway's own paths are refused: `/.well-known`, `/oauth`, `/admin`, `/console`, `/events`, `/healthz`, `/readyz`, `/metrics`",
+      "`/orders/*` is everything below `/orders/`, `/orders/:id` one segment. The gateway's own paths are refused: `/.well-known`, `/oauth`, `/admin`, `/console`, `/me`, `/events`, `/healthz`, `/readyz`, `/metrics`",
     ),
     methods: table("each served method"),
     ...within("methods.METHOD.", OPERATION),

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askConsole, startSession } from "../../cli/people.ts";
 import { agents } from "../../examples/agents.ts";
+import { mcpClient } from "../../examples/mcp-client.ts";
 import { twoDomains } from "../../examples/two-domains.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
-import { CAST } from "../vectors/craft.ts";
 import { printed } from "./command-line.ts";
 import { ADMIN_TOKEN, call, chainNow, recordsOf, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
 
@@ -188,7 +188,7 @@ describe("a call of a tool", () => {
   test("and the protected resource names the scopes of its tools", async () => {
     const metadata = await fetch(`${world.url}/.well-known/oauth-protected-resource/mcp`);
     expect(await metadata.json()).toMatchObject({
-      resource: `${CAST.gateway}/mcp`,
+      resource: `${world.url}/mcp`,
       scopes_supported: ["orders:read", "payouts:write", "refunds:write"],
     });
   });
@@ -218,4 +218,15 @@ test("examples/two-domains.ts: a task goes on at a partner's gateway, and stands
   );
   const [acme, partner] = lines.filter((line) => line.startsWith("the ledger")).map((line) => line.split(" under ")[1]);
   expect(acme).toBe(partner);
+}, 60_000);
+
+test("examples/mcp-client.ts: a stock client signs in from nothing but the URL, and alice takes it back", async () => {
+  const lines: string[] = [];
+  await mcpClient((line) => lines.push(line));
+  const told = lines.join("\n");
+  expect(told).toContain("/oauth/authorize, for orders:read");
+  expect(told).toContain("she reads: Desk helper wants to act for you.");
+  expect(told).toContain("it finds get_order");
+  expect(told).toContain("the tool says: order 17: 49.90 EUR, for alice");
+  expect(told).toContain("sends her to sign in again: true");
 }, 60_000);

@@ -29,13 +29,17 @@ describe("credentials", () => {
     expect(refusal).toMatchObject({ status: 401, error: "invalid_token", rule: "credential_missing" });
     const metadata = 'resource_metadata="http:[^"]*/.well-known/oauth-protected-resource/orders"';
     expect(refusal.challenge).toMatch(
-      new RegExp(`^DPoP algs="EdDSA Ed25519 ES256 ES384 RS256 PS256", ${metadata}, Bearer ${metadata}$`),
+      new RegExp(
+        `^Bearer scope="orders:read", ${metadata}, DPoP algs="EdDSA Ed25519 ES256 ES384 RS256 PS256", ${metadata}$`,
+      ),
     );
   });
 
   test("a route for messages asks for an envelope", async () => {
     const answer = await fetch(`${world.url}/jobs/refunds`, { method: "POST" });
-    expect(answer.headers.get("www-authenticate")).toMatch(/^Envelope algs="[^"]+", resource_metadata="[^"]+"$/);
+    expect(answer.headers.get("www-authenticate")).toMatch(
+      /^Envelope algs="[^"]+", scope="[^"]+", resource_metadata="[^"]+"$/,
+    );
   });
 
   test("the body names rule, hop and claim as members", async () => {
@@ -206,7 +210,7 @@ describe("Bearer", () => {
   test("a chain that is bound to a key is no bearer token", async () => {
     const refusal = await refusalOf(await get({ authorization: `Bearer ${await chainNow()}` }));
     expect(refusal).toMatchObject({ status: 401, error: "invalid_token", rule: "proof_missing" });
-    expect(refusal.challenge).toMatch(/, Bearer error="invalid_token", error_description="[^"]*proof_missing\)"/);
+    expect(refusal.challenge).toMatch(/^Bearer error="invalid_token", error_description="[^"]*proof_missing\)"/);
   });
   test("a route that does not allow it", async () => {
     const refusal = await refusalOf(await get({ authorization: `Bearer ${await chainNow(unbound, 1)}` }, "/proven/17"));
@@ -247,7 +251,7 @@ describe("WIMSE proof token", () => {
   test("for another chain", async () => {
     const refusal = await refusalOf(await present({ wth: hashOf("other") }));
     expect(refusal).toMatchObject({ status: 401, error: "invalid_token", rule: "proof_chain" });
-    expect(refusal.challenge).toMatch(/, Bearer error="invalid_token", /);
+    expect(refusal.challenge).toMatch(/^Bearer error="invalid_token", /);
   });
   test("that has expired is stale", async () => {
     expect(await refusalOf(await present({ exp: nowSeconds() - 1 }))).toMatchObject({ rule: "proof_stale" });

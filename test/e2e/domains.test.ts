@@ -94,6 +94,25 @@ test("a person's task goes on in another domain, with everybody who acted", asyn
   expect(token["lineage"]).toHaveLength(6);
 });
 
+test("what a grant is for decides what the token is for, where the request asks for nothing", async () => {
+  const several = `${PARTNER}/refunds`;
+  await register(partner, {
+    client_id: "acme-support",
+    actor: READER,
+    audiences: [several, PARTNER_ORDERS],
+    scopes: ["orders:read"],
+    grants: [BEARER],
+  });
+  const ask = async (form: Record<string, string>) =>
+    post(partner, "/oauth/token", { grant_type: BEARER, ...form }, basic("acme-support"));
+  for (const resource of [PARTNER_ORDERS, several]) {
+    const { access_token: token } = await grantedBy(await ask({ assertion: await grantFor({ resource }) }));
+    expect(decodeJwt(token).aud).toBe(resource);
+  }
+  const other = await ask({ assertion: await grantFor({ resource: several }), resource: PARTNER_ORDERS });
+  expect(await other.json()).toMatchObject({ error: "invalid_target" });
+});
+
 test("a task that nobody named crosses under the hash of its root", async () => {
   const grant = await grantFor({}, { txn: undefined });
   const { txn } = decodeJwt(grant);

@@ -29,6 +29,8 @@ export interface World {
 }
 
 export interface WorldOptions {
+  /** Default: a free one. */
+  readonly port?: number;
   /** Leave KV as empty as on a first deployment. */
   readonly withoutPolicies?: boolean;
   readonly gatewayKeys?: readonly PrivateKey[];
@@ -48,7 +50,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const publisher = await newKey();
   const gateway = await startGateway({
     config: options.edit?.(config) ?? config,
-    port: 0,
+    port: options.port ?? 0,
     gatewayKeys: gatewayKeys.length === 0 ? "" : JSON.stringify({ keys: gatewayKeys }),
     adminToken: ADMIN_TOKEN,
     publishers: [publicPart(publisher)],

@@ -59,7 +59,7 @@ describe("metadata", () => {
     const { challenge } = await refusalOf(await fetch(`${world.url}/refunds`, { method: "POST" }));
     const [, where] = /resource_metadata="([^"]+)"/.exec(challenge as string) ?? [];
     expect(await (await fetch(where as string)).json()).toMatchObject({
-      resource: `${CAST.gateway}/refunds`,
+      resource: `${world.url}/refunds`,
       authorization_servers: [CAST.gateway],
       scopes_supported: ["refunds:write"],
       dpop_bound_access_tokens_required: true,

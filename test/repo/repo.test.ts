@@ -50,7 +50,20 @@ describe("imports go down only", () => {
   const BASE = "worker, what every room needs";
   /** Files of `worker/` that belong to no room, and what they are. */
   const BESIDE: Record<string, readonly string[]> = {
-    [BASE]: ["config", "content", "core", "errors", "in-flight", "kv", "limit-body", "log", "memo", "rules", "trace"],
+    [BASE]: [
+      "config",
+      "content",
+      "core",
+      "errors",
+      "in-flight",
+      "kv",
+      "limit-body",
+      "log",
+      "memo",
+      "rules",
+      "shard",
+      "trace",
+    ],
     "worker, types alone": ["types", "env"],
     "worker, the rooms put together": ["compose", "objects", "queues", "stores"],
     "worker/index.ts": ["index"],
@@ -77,23 +90,25 @@ describe("imports go down only", () => {
       ...["wasm", "worker/http", BASE, "worker/trust", "worker/chain", "worker/proof", "worker/policy"],
       ...["worker/ledger", "worker/approval", "worker/telemetry", "worker/vendor"],
     ],
+    "worker/people": [BASE, "worker/trust", "worker/chain"],
+    "worker/pages": ["worker/http"],
     "worker/oauth": [
       ...["wasm", "worker/http", BASE, "worker/trust", "worker/chain", "worker/proof"],
-      ...["worker/ledger", "worker/telemetry"],
+      ...["worker/ledger", "worker/telemetry", "worker/people", "worker/pages"],
     ],
     "worker/authzen": ["worker/http", BASE, "worker/trust", "worker/chain", "worker/gateway"],
     "worker/console": [
-      ...["worker/http", BASE, "worker/trust", "worker/chain", "worker/policy"],
-      ...["worker/ledger", "worker/revocation", "worker/approval", "worker/oauth"],
+      ...[BASE, "worker/chain", "worker/policy", "worker/ledger", "worker/revocation", "worker/approval"],
+      ...["worker/people", "worker/pages", "worker/oauth"],
     ],
     "worker/admin": [
       ...[BASE, "worker/trust", "worker/chain", "worker/policy"],
-      ...["worker/ledger", "worker/revocation", "worker/oauth", "worker/console"],
+      ...["worker/ledger", "worker/revocation", "worker/people", "worker/oauth", "worker/console"],
     ],
     "worker, the rooms put together": [
       ...["dist", "worker/http", BASE, "worker/trust", "worker/chain", "worker/policy", "worker/ledger"],
       ...["worker/revocation", "worker/approval", "worker/telemetry", "worker/vendor", "worker/gateway"],
-      ...["worker/oauth", "worker/console", "worker/admin"],
+      ...["worker/people", "worker/oauth", "worker/console", "worker/admin"],
     ],
     "worker/index.ts": [
       ...["worker/http", BASE, "worker/trust", "worker/chain", "worker/ledger", "worker/revocation", "worker/approval"],

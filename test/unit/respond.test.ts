@@ -5,7 +5,8 @@ import { HopError, type HopErrorOptions } from "../../worker/errors.ts";
 import { respond } from "../../worker/gateway/respond.ts";
 import { outcomeOf, type Rule } from "../../worker/rules.ts";
 
-const routeWith = (proof: readonly ProofKind[], envelope = false) => ({ proof, envelope }) as unknown as Route;
+const routeWith = (proof: readonly ProofKind[], envelope = false) =>
+  ({ proof, envelope, methods: {} }) as unknown as Route;
 const requestWith = (headers: Record<string, string>) => new Request("https://gateway.example/orders", { headers });
 const dpop = requestWith({ authorization: "DPoP a.b.c", dpop: "d.e.f" });
 
@@ -107,12 +108,23 @@ describe("the challenge fits the route's proofs", () => {
     [["bearer"], "Bearer"],
     [["mtls"], "Bearer"],
     [["wimse"], "Bearer"],
-    [["dpop", "bearer", "wimse"], `DPoP ${ALGS}, Bearer`],
+    [["dpop", "bearer", "wimse"], `Bearer, DPoP ${ALGS}`],
     [["mtls", "dpop"], `Bearer, DPoP ${ALGS}`],
   ];
   test.each(schemes)("%j without a credential: %s", (proof, challenge) => {
     const answer = answerTo("credential_missing", { request: nothing, route: routeWith(proof) });
     expect(answer.headers.get("www-authenticate")).toBe(challenge);
+  });
+
+  test("what a token for the request needs stands in the first, with and without a credential", () => {
+    const methods = { GET: { action: "a", scopes: ["orders:read", "more"] } };
+    const route = { ...routeWith(["dpop", "bearer"]), methods } as Route;
+    const scope = 'scope="orders:read more"';
+    expect(answerTo("credential_missing", { request: nothing, route }).headers.get("www-authenticate")).toBe(
+      `Bearer ${scope}, DPoP ${ALGS}`,
+    );
+    const request = requestWith({ authorization: "Bearer a.b.c" });
+    expect(answerTo("expired", { request, route }).headers.get("www-authenticate")).toContain(`, ${scope}, DPoP`);
   });
 
   test("on a route for messages it is Envelope", () => {
@@ -123,7 +135,7 @@ describe("the challenge fits the route's proofs", () => {
   test("the error stands in the scheme that the request used", () => {
     const options = { route: routeWith(["dpop", "bearer"]), request: requestWith({ authorization: "Bearer a.b.c" }) };
     expect(answerTo("expired", { ...options, hop: 0, member: "exp" }).headers.get("www-authenticate")).toBe(
-      `DPoP ${ALGS}, Bearer error="invalid_token", error_description="hop 0: the hop has expired (\`exp\`, expired)"`,
+      `Bearer error="invalid_token", error_description="hop 0: the hop has expired (\`exp\`, expired)", DPoP ${ALGS}`,
     );
   });
 

@@ -3,8 +3,10 @@ import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import type { Console } from "../console/edges.ts";
 import { MemberSchema } from "../console/member.ts";
-import { makeSecret, SIGN_IN_SECONDS, sessionOf } from "../console/session.ts";
+import { sessionOf } from "../console/session.ts";
 import type { Env } from "../env.ts";
+import { makeSecret } from "../people/secrets.ts";
+import { SIGN_IN_SECONDS } from "../people/sign-in-state.ts";
 
 /** `iss`: at which issuer `sub` is the person's name, so that it can be compared with the subject of what they approve. */
 const Wish = v.object({ ...v.pick(MemberSchema, ["sub", "groups"]).entries, iss: v.optional(v.string()) });

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { seconds } from "./fields.ts";
 
 /** A host, with its port where that is not 443, or `*.` and a domain: all names below it, not the domain itself. */
-const host = v.pipe(
+export const host = v.pipe(
   v.string(),
   v.regex(
     /^(?:\*\.)?(?:[a-z0-9-]{1,63}\.){0,10}[a-z0-9-]{1,63}(?::\d{1,5})?$/,

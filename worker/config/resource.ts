@@ -1,4 +1,7 @@
-/** What callers ask for: a route by its URL at the gateway (RFC 8707, RFC 9728). Its upstream has a name of its own. */
+/**
+ * What callers ask for: a route by its URL at the gateway (RFC 8707, RFC 9728). Its upstream has a name of its own. Pure.
+ */
+import { type Origins, originOf } from "../http/origins.ts";
 import type { Route } from "./route.ts";
 
 /** The path of a route up to its first variable part: `/orders` of `/orders/*`. */
@@ -8,11 +11,53 @@ export function staticPath({ path }: Pick<Route, "path">): string {
   return (end === -1 ? parts : parts.slice(0, end)).map((part) => `/${part}`).join("");
 }
 
+/** Whether requests to a host are for the route. @param host a name without port and final dot */
+export function hasHost({ host: pattern }: Pick<Route, "host">, host: string): boolean {
+  if (pattern === "*") return true;
+  return pattern.startsWith("*.") ? host.endsWith(pattern.slice(1)) : host === pattern;
+}
+
 /**
  * The URL of a route as a protected resource: what a token for it names as audience.
  *
- * @param gateway the gateway's id
+ * @param base an origin of the gateway at which the route is reached, or the gateway's id
  */
-export function resourceOf(route: Pick<Route, "path">, gateway: string): string {
-  return gateway.replace(/\/$/, "") + staticPath(route);
+export function resourceOf(route: Pick<Route, "path">, base: string): string {
+  return base.replace(/\/$/, "") + staticPath(route);
+}
+
+interface Reached {
+  readonly gateway: { readonly id: string; readonly origins: Origins };
+  readonly routes: readonly Route[];
+}
+
+/** Routes that are reached at an origin of the gateway, and have this static path. */
+export function routesAt(origin: string, path: string, { routes }: Pick<Reached, "routes">): Route[] {
+  const { hostname } = new URL(origin);
+  return routes.filter((route) => hasHost(route, hostname) && staticPath(route) === path);
+}
+
+/**
+ * What a token for a route may name where it is used: the URL that was asked. Where the gateway's id is none of its origins, the
+ * path under this id is another name of the route; else it is the URL of that host, and of no other.
+ *
+ * @param origin the one of `gateway.origins` that was asked
+ */
+export function resourcesAt(route: Route, origin: string, { gateway }: Pick<Reached, "gateway">): string[] {
+  return [resourceOf(route, origin), ...(isReached(gateway) ? [] : [resourceOf(route, gateway.id)])];
+}
+
+/** The routes that a resource is, by one of their names. None where it is no route's. */
+export function routesOf(resource: string, reached: Reached): Route[] {
+  if (!URL.canParse(resource)) return [];
+  const { gateway, routes } = reached;
+  const url = new URL(resource);
+  const origin = originOf(url, gateway.origins);
+  if (origin === undefined)
+    return isReached(gateway) ? [] : routes.filter((route) => resource === resourceOf(route, gateway.id));
+  return routes.filter((route) => hasHost(route, url.hostname) && resource === resourceOf(route, origin));
+}
+
+function isReached({ id, origins }: Reached["gateway"]): boolean {
+  return URL.canParse(id) && originOf(new URL(id), origins) !== undefined;
 }

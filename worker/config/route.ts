@@ -39,6 +39,7 @@ const RESERVED = [
   "/access",
   "/admin",
   "/console",
+  "/me",
   "/healthz",
   "/readyz",
   "/metrics",

@@ -3,7 +3,8 @@ import { html } from "hono/html";
 import type { Approval } from "../approval/approval.ts";
 import { partyId } from "../chain/party.ts";
 import { actorText } from "../ledger/record.ts";
-import { type Html, moment, outcomeMark, table } from "./page.ts";
+import { factList, type Html, moment, table } from "../pages/document.ts";
+import { outcomeMark } from "./page.ts";
 
 export function approvalsPage(approvals: readonly Approval[]): Html {
   const waiting = approvals.filter(({ status }) => status === "pending");
@@ -42,7 +43,7 @@ export function approvalPage(approval: Approval, mine: readonly string[]): Html 
     ["Must approve", groups.join(", ")],
     ["Until", moment(isoOf(expires))],
   ];
-  return html`<dl>${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
+  return html`${factList(facts)}
 <h2>The chain</h2>
 <ol class="chain">${chain.hops.map(
     (hop, index) =>

@@ -1,7 +1,8 @@
 /** The list of decisions: live, and searched. */
 import { html } from "hono/html";
 import type { Found, Search } from "../ledger/summary.ts";
-import { type Html, moment, outcomeMark, shortName, table } from "./page.ts";
+import { type Html, moment, table } from "../pages/document.ts";
+import { outcomeMark, shortName } from "./page.ts";
 
 const ROWS = 50;
 const OUTCOMES = [
@@ -15,6 +16,7 @@ const OUTCOMES = [
   "reopened",
   "received",
   "registered",
+  "consented",
   "viewed",
   "signed_in",
 ] as const;

@@ -9,12 +9,12 @@ import type { Env } from "../env.ts";
 import type { Ledgers } from "../ledger/ledgers.ts";
 import type { ActRecord } from "../ledger/record.ts";
 import type { Client } from "../oauth/clients.ts";
+import type { OpenId, SignInEdges } from "../people/openid.ts";
+import type { SecretEdges } from "../people/secrets.ts";
 import type { Comparison } from "../policy/comparisons.ts";
 import type { Release } from "../policy/release.ts";
 import type { KnownNames } from "../revocation/known.ts";
 import type { Member } from "./member.ts";
-import type { Provider } from "./provider.ts";
-import type { Sessions } from "./sessions.ts";
 
 /** What a request to the console carries. */
 export interface ConsoleEnv {
@@ -39,27 +39,12 @@ export interface RevokedKey {
   readonly reason: string;
 }
 
-export interface Console {
+export interface Console extends SignInEdges, SecretEdges {
   readonly config: Config;
-  /** Secret of the gateway as a client of the identity provider. */
-  readonly clientSecret: string | undefined;
   /** The identity provider, where there is one. */
-  readonly provider: Provider | undefined;
+  readonly openId: OpenId | undefined;
   /** Signs sign-ins on their way; undefined where the gateway has no signing key. */
   signInKey(): Promise<CryptoKey | undefined>;
-  /**
-   * Ends a sign-in that was begun, in one step.
-   *
-   * @param expires seconds since the epoch
-   * @returns false where it was ended before
-   */
-  spendSignIn(state: string, expires: number): Promise<boolean>;
-  sha256(bytes: Uint8Array): Uint8Array;
-  readonly sessions: {
-    put(...args: Parameters<Sessions["put"]>): Promise<void>;
-    read(...args: Parameters<Sessions["read"]>): Promise<string | undefined>;
-    take(...args: Parameters<Sessions["take"]>): Promise<string | undefined>;
-  };
   readonly ledger: Pick<Ledgers, "parts" | "search" | "workloads">;
   readonly approvals: {
     list(): Promise<Approval[]>;
@@ -81,7 +66,4 @@ export interface Console {
   isRevoked(authority: Authority): Promise<boolean>;
   /** Keeps what was done, after the answer has gone. Never rejects. */
   keepAct(ledger: string, act: ActRecord): void;
-  fetch(request: Request): Promise<Response>;
-  /** Milliseconds since the epoch. */
-  now(): number;
 }

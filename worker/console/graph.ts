@@ -1,7 +1,8 @@
 /** A task as a picture: subject, actors, what each was given and not given, and what was done with it. SVG, pure. */
 import { html } from "hono/html";
 import { type Repeated, repeatedRequests, type TaskNode, type TaskTree } from "../ledger/task-tree.ts";
-import { type Html, shortName } from "./page.ts";
+import type { Html } from "../pages/document.ts";
+import { shortName } from "./page.ts";
 
 const COLUMN = 250;
 const BOX = 190;

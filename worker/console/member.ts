@@ -1,16 +1,10 @@
 /** Who is at the console, and what they may see and do. Pure. */
 import * as v from "valibot";
 import type { Config } from "../config.ts";
+import { PersonSchema } from "../people/person.ts";
 
 export const MemberSchema = v.object({
-  sub: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
-  iss: v.pipe(v.string(), v.minLength(1)),
-  /** Other names by which the issuer knows the person: mapped claims, the e-mail address. */
-  names: v.optional(v.array(v.object({ iss: v.string(), sub: v.string() })), []),
-  /** The issuer's session in which they signed in. */
-  sid: v.optional(v.string()),
-  /** For people to read. */
-  name: v.optional(v.string()),
+  ...PersonSchema.entries,
   groups: v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(256))),
 });
 

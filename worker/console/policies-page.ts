@@ -1,7 +1,7 @@
 /** The policies' history, and what the candidate would decide otherwise. */
 import { html } from "hono/html";
+import { type Html, moment, table } from "../pages/document.ts";
 import type { PolicyHistory } from "./edges.ts";
-import { type Html, moment, table } from "./page.ts";
 
 interface ShownDifference {
   readonly id: string;

@@ -1,9 +1,9 @@
 /** What was taken back, and the form that takes back more. */
 import { html } from "hono/html";
 import { LIFTED } from "../ledger/admission.ts";
+import { type Html, moment, table } from "../pages/document.ts";
 import { REVOCATION_KINDS } from "../revocation/name.ts";
 import type { RevokedKey } from "./edges.ts";
-import { type Html, moment, table } from "./page.ts";
 
 export function revocationsPage(revoked: readonly RevokedKey[], mayRevoke: boolean): Html {
   const rows = revoked

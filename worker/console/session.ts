@@ -1,14 +1,12 @@
-/** Sessions of the console: a random secret in a cookie or a bearer header, of which the gateway keeps the hash. */
-import { base64url } from "jose";
+/** Sessions of the console: a secret in a cookie or a bearer header, and the member that it stands for. */
 import * as v from "valibot";
+import { authorityOfPerson } from "../people/person.ts";
+import { readSecret, type SecretEdges, takeSecret } from "../people/secrets.ts";
+import type { SecretKind } from "../people/sessions.ts";
 import type { Console } from "./edges.ts";
 import { type Member, MemberSchema } from "./member.ts";
-import { authorityOfPerson } from "./person.ts";
-import type { SecretKind } from "./sessions.ts";
 
 export const COOKIE = "hopgate_session";
-/** Seconds in which a one-time token or a sign-in has to be used. */
-export const SIGN_IN_SECONDS = 300;
 
 const SessionSchema = v.object({
   member: MemberSchema,
@@ -17,7 +15,6 @@ const SessionSchema = v.object({
 });
 export type Session = v.InferOutput<typeof SessionSchema>;
 
-type Keeping = Pick<Console, "sessions" | "sha256" | "now">;
 type Judging = Pick<Console, "config" | "isRevoked">;
 
 /** What begins now. */
@@ -25,25 +22,17 @@ export function sessionOf(member: Member, { now }: Pick<Console, "now">): Sessio
   return { member, began: Math.floor(now() / 1000) };
 }
 
-/** Makes a secret that stands for a session. @returns the secret: 256 random bits */
-export async function makeSecret(kind: SecretKind, session: Session, seconds: number, edges: Keeping): Promise<string> {
-  const secret = base64url.encode(crypto.getRandomValues(new Uint8Array(32)));
-  const expires = Math.floor(edges.now() / 1000) + seconds;
-  await edges.sessions.put(kind, hashOf(secret, edges), JSON.stringify(session), expires);
-  return secret;
-}
-
 /** What a secret stands for, once; undefined where it is none, or over. */
-export async function takeSecret(kind: SecretKind, secret: string, edges: Keeping): Promise<Session | undefined> {
-  return read(await edges.sessions.take(kind, hashOf(secret, edges)));
+export async function takeSession(kind: SecretKind, secret: string, edges: SecretEdges): Promise<Session | undefined> {
+  return parse(await takeSecret(kind, secret, edges));
 }
 
 /** Who holds the session; undefined where it is none, or over. It ends when the person is revoked. */
-export async function memberOf(secret: string, edges: Keeping & Judging): Promise<Member | undefined> {
-  const session = read(await edges.sessions.read("session", hashOf(secret, edges)));
+export async function memberOf(secret: string, edges: SecretEdges & Judging): Promise<Member | undefined> {
+  const session = parse(await readSecret("session", secret, edges));
   if (session === undefined) return undefined;
   if (!(await isRevoked(session, edges))) return session.member;
-  await edges.sessions.take("session", hashOf(secret, edges));
+  await takeSecret("session", secret, edges);
   return undefined;
 }
 
@@ -52,11 +41,7 @@ export function isRevoked({ member, began }: Session, { config, isRevoked: ask }
   return ask(authorityOfPerson(member, began, config.issuers));
 }
 
-function read(value: string | undefined): Session | undefined {
-  const session = v.safeParse(SessionSchema, value === undefined ? undefined : JSON.parse(value));
+function parse(value: unknown): Session | undefined {
+  const session = v.safeParse(SessionSchema, value);
   return session.success ? session.output : undefined;
-}
-
-function hashOf(secret: string, { sha256 }: Keeping): string {
-  return base64url.encode(sha256(new TextEncoder().encode(secret)));
 }

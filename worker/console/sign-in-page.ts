@@ -1,6 +1,7 @@
 /** The way in. */
 import { html } from "hono/html";
-import { type Html, page } from "./page.ts";
+import type { Html } from "../pages/document.ts";
+import { page } from "./page.ts";
 
 export interface SignInView {
   readonly local: boolean;

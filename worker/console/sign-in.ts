@@ -1,23 +1,19 @@
 /** Signing in and out, and who a request comes from. */
 import { Hono, type MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import type { IDToken } from "oauth4webapi";
+import type { Issuer } from "../config.ts";
 import { createFailureLog, logFailure } from "../log.ts";
+import { beginSignIn, endSignIn, type OpenId } from "../people/openid.ts";
+import { personOf } from "../people/person.ts";
+import { makeSecret, takeSecret } from "../people/secrets.ts";
+import { openSignIn, SIGN_IN_SECONDS, SignInRefused, sealSignIn } from "../people/sign-in-state.ts";
 import { keepAct } from "./act.ts";
 import { ownAddress, ownOrigin } from "./address.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
-import { beginSignIn, endSignIn } from "./oidc.ts";
-import {
-  COOKIE,
-  isRevoked,
-  makeSecret,
-  memberOf,
-  type Session,
-  SIGN_IN_SECONDS,
-  sessionOf,
-  takeSecret,
-} from "./session.ts";
+import type { Member } from "./member.ts";
+import { COOKIE, isRevoked, memberOf, type Session, sessionOf, takeSession } from "./session.ts";
 import { signInPage } from "./sign-in-page.ts";
-import { openSignIn, SignInRefused, sealSignIn } from "./sign-in-state.ts";
 
 const NOT_SIGNED_IN = "The sign-in did not succeed. Please try again.";
 const REVOKED = "Your access was revoked.";
@@ -49,7 +45,7 @@ export function signInRoutes(): Hono<ConsoleEnv> {
     const { console: edges } = c.var;
     const { token } = await c.req.parseBody();
     const known =
-      edges.config.console.local && typeof token === "string" ? await takeSecret("token", token, edges) : undefined;
+      edges.config.console.local && typeof token === "string" ? await takeSession("token", token, edges) : undefined;
     if (known === undefined)
       return c.html(view(c, "", "This token is not good: it was used, has expired, or never was."), 401);
     const session = await begin(c, known);
@@ -59,14 +55,12 @@ export function signInRoutes(): Hono<ConsoleEnv> {
   });
 
   app.get("/sign-in/oidc", async (c) => {
-    const { config, provider, signInKey } = c.var.console;
-    const { oidc } = config.console;
-    if (oidc === undefined || provider === undefined)
-      return c.html(view(c, "", "No identity provider is configured."), 404);
+    const { openId, signInKey } = c.var.console;
+    if (openId === undefined) return c.html(view(c, "", "No identity provider is configured."), 404);
     const key = await signInKey();
     if (key === undefined) return withoutKey(c);
     try {
-      const { url, signIn } = await beginSignIn(oidc, provider, callbackOf(c), c.var.console);
+      const { url, signIn } = await beginSignIn(openId, { callback: callbackOf(c) }, c.var.console);
       setCookie(c, STATE_COOKIE, await sealSignIn(signIn, key), cookieOptions(c, SIGN_IN_SECONDS));
       return c.redirect(url.href);
     } catch (error) {
@@ -76,20 +70,16 @@ export function signInRoutes(): Hono<ConsoleEnv> {
   });
 
   app.get("/callback", async (c) => {
-    const { config, provider, signInKey, now } = c.var.console;
-    const { oidc } = config.console;
+    const { openId, signInKey, now } = c.var.console;
     const cookie = getCookie(c, STATE_COOKIE);
     deleteCookie(c, STATE_COOKIE, { path: "/console" });
-    if (oidc === undefined || provider === undefined || cookie === undefined)
-      return c.html(view(c, "", NOT_SIGNED_IN), 401);
+    if (openId === undefined || cookie === undefined) return c.html(view(c, "", NOT_SIGNED_IN), 401);
     const key = await signInKey();
     if (key === undefined) return withoutKey(c);
     try {
       const signIn = await openSignIn(cookie, key, Math.floor(now() / 1000));
-      // The browser's copy of the cookie is not the only one: whoever kept it could have the provider asked again and again.
-      if (!(await c.var.console.spendSignIn(signIn.state, signIn.expires)))
-        throw new SignInRefused("the sign-in came back before");
-      const member = await endSignIn(oidc, provider, ownAddress(c), signIn, c.var.console);
+      const claims = await endSignIn(openId, ownAddress(c), signIn, c.var.console);
+      const member = memberIn(claims, openId.oidc, c.var.console.config.issuers);
       const session = await begin(c, sessionOf(member, c.var.console));
       return session === undefined ? c.html(view(c, "", REVOKED), 401) : c.redirect("/console");
     } catch (error) {
@@ -132,6 +122,16 @@ async function begin(c: ConsoleContext, session: Session): Promise<string | unde
   setCookie(c, COOKIE, secret, cookieOptions(c, seconds));
   keepAct(edges, session.member, "signed_in", { groups: session.member.groups });
   return secret;
+}
+
+function memberIn(claims: IDToken, { groups_claim: name }: OpenId["oidc"], issuers: readonly Issuer[]): Member {
+  const groups = claims[name];
+  return {
+    ...personOf(claims, issuers),
+    groups: Array.isArray(groups)
+      ? groups.filter((group): group is string => typeof group === "string" && group !== "")
+      : [],
+  };
 }
 
 function callbackOf(c: ConsoleContext): string {

@@ -5,8 +5,9 @@ import type { LedgerEntry } from "../ledger/entry.ts";
 import { type ToldEntry, tellEntries } from "../ledger/outcomes.ts";
 import { type AuditRecord, actorText, askedFor, whatCame } from "../ledger/record.ts";
 import { taskTree } from "../ledger/task-tree.ts";
+import { type Html, moment, table } from "../pages/document.ts";
 import { taskGraph } from "./graph.ts";
-import { type Html, moment, outcomeMark, table } from "./page.ts";
+import { outcomeMark } from "./page.ts";
 
 /** Rows of a long ledger; `hopgate audit show` prints all. */
 const SHOWN = 500;

@@ -1,7 +1,8 @@
 /** Who acts: every workload that the ledgers have seen, what it was given and what it used. */
 import { html } from "hono/html";
 import type { InventoryItem } from "../ledger/inventory.ts";
-import { type Html, moment, shortName, table } from "./page.ts";
+import { type Html, moment, table } from "../pages/document.ts";
+import { shortName } from "./page.ts";
 
 export function workloadsPage(items: readonly InventoryItem[]): Html {
   const rows = items.map(

@@ -27,7 +27,7 @@ export function schemeOf({ headers }: Request): string | undefined {
  * (RFC 9449, section 7.1), else in the first; a request without credentials is told no error (RFC 6750, section 3.1).
  */
 export function challengesOf(route: Route, request: Request, told: Parameters, metadata: string | undefined): string {
-  const schemes = route.envelope ? ["Envelope"] : [...new Set(route.proof.map((proof) => SCHEMES[proof]))];
+  const schemes = route.envelope ? ["Envelope"] : schemesOf(route);
   const used = schemes.find((scheme) => scheme.toLowerCase() === schemeOf(request)) ?? schemes[0];
   return schemes
     .map((scheme) =>
@@ -38,6 +38,12 @@ export function challengesOf(route: Route, request: Request, told: Parameters, m
       }),
     )
     .join(", ");
+}
+
+/** `Bearer` first: clients that know nothing else read a header no further than that (docs/mcp.md). */
+function schemesOf({ proof }: Route): string[] {
+  const schemes = new Set(proof.map((each) => SCHEMES[each]));
+  return ["Bearer", "DPoP"].filter((scheme) => schemes.has(scheme));
 }
 
 /** Absent parameters are left out; characters that no quoted string of RFC 6750 may hold become spaces. */

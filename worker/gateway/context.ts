@@ -42,6 +42,7 @@ export function policyContext(
     ...(purpose !== undefined && { purpose: purpose.text, purposeBy: partyOf(purpose.by) }),
     ...(typeof root["acr"] === "string" && { acr: root["acr"] }),
     ...(typeof authTime === "number" && { authAge: Math.max(0, Math.floor(now / 1000) - Math.floor(authTime)) }),
+    ...(chain.proof !== undefined && { possession: chain.proof }),
     approved: override.approved ?? false,
     ...(override.emergency !== undefined && { emergency: override.emergency }),
     ...(message && {

@@ -19,7 +19,7 @@ type Parsing = Pick<Gateway, "config" | "core" | "matchRoute" | "now">;
 
 /**
  * @param proxy the name of the proxy that asks and forwards; undefined where the gateway forwards
- * @throws HopError `misdirected_request`, `target_too_long`, `path_ambiguous`, `route_unknown`, `route_elsewhere`, `route_unseen`, `query_ambiguous`,
+ * @throws HopError `misdirected_request`, `target_too_long`, `path_ambiguous`, `route_unknown`, `route_elsewhere`, `route_unseen`, `origin_refused`, `query_ambiguous`,
  * `method_not_allowed`, `upgrade_refused`, `body_refused`, `encoding_refused`, `credential_*`, `proof_*`, `chain_too_long`,
  * `body_incomplete`, `content_too_large`, `digest_mismatch`, `envelope_malformed`, `message_malformed`, `message_unreadable`, `number_inexact`, `tool_*`, `detail_unreadable`,
  * `approval_malformed`, `emergency_*`
@@ -28,6 +28,7 @@ export async function parse(request: Request, id: string, gateway: Parsing, prox
   const url = ownUrl(request.url, gateway);
   const route = routeOf(url, gateway);
   requireForwarder(route, proxy);
+  requireOrigin(request.headers, url, route);
   const query = queryOf(url, route);
   const method = methodOf(request.method, route);
   const websocket = opensWebSocket(request, route, proxy);
@@ -99,6 +100,16 @@ function routeOf({ hostname, pathname }: URL, { matchRoute }: Parsing): Route {
 function requireForwarder(route: Route, proxy: string | undefined): void {
   if (proxy === undefined && route.authorize_only) throw new HopError("route_elsewhere");
   if (proxy !== undefined && mustSeeAll(route)) throw new HopError("route_unseen");
+}
+
+/**
+ * A page of another site must not reach an MCP server through the browser of somebody who may (DNS rebinding; MCP, Streamable
+ * HTTP, "Security Warning"). Whoever sends no `Origin` is no browser.
+ */
+function requireOrigin(headers: Headers, { origin: own }: URL, { tools, cors_origins: allowed }: Route): void {
+  const origin = headers.get("origin");
+  if (tools === undefined || origin === null) return;
+  if (origin !== own && !allowed.includes(origin) && !allowed.includes("*")) throw new HopError("origin_refused");
 }
 
 function queryOf({ search }: URL, { credential }: Route): readonly Parameter[] {

@@ -1,15 +1,6 @@
 /** How much somebody may ask for: the generic cell rate algorithm (ITU-T I.371), one number for each of them. */
 import { DurableObject } from "cloudflare:workers";
 
-const SHARDS = 256;
-
-/** Name of the object that keeps a rate. */
-export function rateShard(name: string): string {
-  let sum = 0;
-  for (const character of name) sum = (sum * 31 + character.charCodeAt(0)) % SHARDS;
-  return `shard-${sum}`;
-}
-
 export interface Rate {
   readonly requests: number;
   readonly seconds: number;

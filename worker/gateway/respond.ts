@@ -37,7 +37,9 @@ export function respond(error: HopError, decision: string, request: Request, tar
     "cache-control": "no-store",
   });
   if (failure.challenge !== "none" && target.route !== undefined) {
-    const told = failure.challenge === "error" ? { error: code, error_description: message, ...detailsOf(error) } : {};
+    const scope = status === 401 ? scopeOf(target.route, request) : undefined;
+    const details = { error: code, error_description: message, ...detailsOf(error, scope) };
+    const told = failure.challenge === "error" ? details : { scope };
     headers.set("www-authenticate", challengesOf(target.route, request, told, target.metadata));
   }
   const retryAfter = challenge.retryAfter ?? failure.retryAfter;
@@ -57,10 +59,16 @@ function codeOf(error: ErrorCode, request: Request): ErrorCode {
   return ["dpop", "envelope"].includes(schemeOf(request) ?? "") ? error : "invalid_token";
 }
 
+/** What a token for such a request needs, so that nobody is asked for more (RFC 6750, section 3). */
+function scopeOf({ methods }: Route, { method }: Request): string | undefined {
+  const { scopes = [] } = methods[method as keyof Route["methods"]] ?? {};
+  return scopes.length === 0 ? undefined : scopes.join(" ");
+}
+
 /** What would help: scopes (RFC 6750), stronger or fresher authentication (RFC 9470), an approval. */
-function detailsOf({ challenge }: HopError): Record<string, string | undefined> {
+function detailsOf({ challenge }: HopError, scope: string | undefined): Record<string, string | undefined> {
   return {
-    scope: challenge.scopes?.join(" "),
+    scope: challenge.scopes?.join(" ") ?? scope,
     acr_values: challenge.acr,
     max_age: challenge.maxAge === undefined ? undefined : String(challenge.maxAge),
     approval: challenge.approval?.id,

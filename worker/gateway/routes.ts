@@ -1,6 +1,6 @@
 /** Finds the route of a request: hono's router over the paths, then the host. */
 import { TrieRouter } from "hono/router/trie-router";
-import type { Route } from "../config.ts";
+import { hasHost, type Route } from "../config.ts";
 
 export interface MatchRoute {
   /** The first route of the configuration whose path and host fit. @param host a name without port */
@@ -23,20 +23,13 @@ function finder(routes: readonly Route[], spell: (path: string) => string) {
   return (host: string, path: string): Route | undefined => {
     const name = host.replace(/\.$/, "");
     const [matches] = router.match("ALL", path);
-    return matches
-      .map(([route]) => route)
-      .find((route) => hostFits(route.host, name) && isLongEnough(route.path, path));
+    return matches.map(([route]) => route).find((route) => hasHost(route, name) && isLongEnough(route.path, path));
   };
 }
 
 /** The router takes `/orders/*` for `/orders` too, which is another resource. */
 function isLongEnough(pattern: string, path: string): boolean {
   return !pattern.endsWith("/*") || path.split("/").length >= pattern.split("/").length;
-}
-
-function hostFits(pattern: string, host: string): boolean {
-  if (pattern === "*") return true;
-  return pattern.startsWith("*.") ? host.endsWith(pattern.slice(1)) : host === pattern;
 }
 
 function loose(path: string): string {

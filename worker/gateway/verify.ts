@@ -6,7 +6,7 @@ import type { ChainHop } from "../../wasm/core.ts";
 import { requireProven } from "../chain/actors.ts";
 import { judgePresented } from "../chain/judge.ts";
 import { requireChainRoot } from "../chain/root.ts";
-import { resourceOf } from "../config.ts";
+import { resourcesAt } from "../config.ts";
 import { HopError } from "../errors.ts";
 import { verifyBearer } from "../proof/bearer.ts";
 import { readDpop, signedByCore, type UnverifiedDpop, verifyDpop } from "../proof/dpop.ts";
@@ -22,8 +22,8 @@ type Verifying = Pick<Gateway, "config" | "core" | "trust" | "factsOf" | "now">;
 /** @throws HopError with a chain rule, or `root_refused`, `actor_unproven`, `envelope_*`, `proof_*`, `*_unavailable` */
 export async function verify(presentation: Presentation, gateway: Verifying): Promise<VerifiedChain> {
   const { id } = gateway.config.gateway;
-  const { route, envelope, proof } = presentation;
-  const audiences = [id, resourceOf(route, id), route.audience];
+  const { route, url, envelope, proof } = presentation;
+  const audiences = [id, ...resourcesAt(route, url.origin, gateway.config), route.audience];
   // What is wrong with the proof is told only once the chain holds.
   const dpop = proof.kind === "dpop" ? readDpop(proof.unverifiedProof) : undefined;
   const presented = { chain: presentation.unverifiedChain, proof: signedByCore(dpop) };

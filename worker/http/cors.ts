@@ -21,6 +21,8 @@ const SENT = [
   "If-Match",
   "If-None-Match",
   "Last-Event-ID",
+  "Mcp-Method",
+  "Mcp-Name",
   "Mcp-Protocol-Version",
   "Mcp-Session-Id",
   "traceparent",

@@ -93,7 +93,8 @@ export interface ActRecord {
     | "ended"
     | "reopened"
     | "received"
-    | "registered";
+    | "registered"
+    | "consented";
   readonly by: Doer;
   /** What it was done to: a path, an approval, names of what was revoked. */
   readonly about: Readonly<Record<string, unknown>>;

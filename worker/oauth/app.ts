@@ -6,7 +6,8 @@ import { bootstrapEndpoint } from "./actor-chain/bootstrap.ts";
 import { answer } from "./answer.ts";
 import { OauthError } from "./errors.ts";
 import { introspectEndpoint } from "./introspect.ts";
-import { resourceMetadata, resourceMetadataPath, serverMetadata } from "./metadata.ts";
+import { RESOURCE_METADATA, resourceMetadata, serverMetadata } from "./metadata.ts";
+import { registerEndpoint } from "./registrations/register.ts";
 import { endTaskEndpoint, revokeEndpoint } from "./revoke.ts";
 import type { Service } from "./service.ts";
 import { createStatusListEndpoint, listUri } from "./status-list.ts";
@@ -35,10 +36,16 @@ export function oauthApp(config: Config, serviceOf: ServiceOf): Hono {
       KEPT,
     ),
   );
-  for (const route of config.routes) {
-    app.get(resourceMetadataPath(route), (c) => c.json(resourceMetadata(route, config), 200, KEPT));
+  for (const path of [RESOURCE_METADATA, `${RESOURCE_METADATA}/*`]) {
+    app.get(path, (c) => {
+      const url = new URL(c.req.url);
+      const origin = originOf(url, config.gateway.origins);
+      const metadata = origin && resourceMetadata(origin, url.pathname.slice(RESOURCE_METADATA.length), config);
+      return metadata ? c.json(metadata, 200, KEPT) : c.json({ error: "not_found" }, 404);
+    });
   }
   app.all("/oauth/token", endpoint(tokenEndpoint));
+  app.all("/oauth/register", endpoint(registerEndpoint));
   app.all("/oauth/revoke", endpoint(revokeEndpoint));
   app.all("/oauth/introspect", endpoint(introspectEndpoint));
   app.all("/oauth/actor-chain/bootstrap", endpoint(bootstrapEndpoint));

@@ -5,6 +5,7 @@
 import { certificateThumbprint } from "../http/client-certificate.ts";
 import { type Asserted, unverifiedSubject, verifyAssertion, verifySvid } from "./assertion.ts";
 import { type Client, hashSecret, isActive } from "./clients.ts";
+import { DocumentRefused } from "./documents.ts";
 import { notAuthenticated, OauthError } from "./errors.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Service } from "./service.ts";
@@ -20,7 +21,8 @@ type Offer =
       readonly secret: string;
     }
   | { readonly method: "private_key_jwt" | "spiffe_jwt"; readonly clientId: string; readonly assertion: string }
-  | { readonly method: "self_signed_tls_client_auth"; readonly clientId: string; readonly certificate: string };
+  | { readonly method: "self_signed_tls_client_auth"; readonly clientId: string; readonly certificate: string }
+  | { readonly method: "none"; readonly clientId: string };
 
 export interface Authenticated {
   readonly client: Client;
@@ -29,17 +31,24 @@ export interface Authenticated {
 }
 
 /**
- * The client of a request that makes no proof of possession: a credential that is bound to a key is none.
+ * The client of a request that proves itself, and makes no proof of possession: a credential that is bound to a key is none.
  *
  * @throws OauthError as `authenticateBound`
  */
 export async function authenticate(request: Request, parameters: Parameters, service: Service): Promise<Client> {
+  const client = await identify(request, parameters, service);
+  if (client.auth_method === "none") throw notAuthenticated();
+  return client;
+}
+
+/** The same, or a public client, which says who it is and proves nothing: for what its tokens alone allow. */
+export async function identify(request: Request, parameters: Parameters, service: Service): Promise<Client> {
   const { client, boundTo } = await authenticateBound(request, parameters, service);
   if (boundTo !== undefined) throw notAuthenticated();
   return client;
 }
 
-/** @throws OauthError `invalid_client`; `invalid_request` where two methods are used at once */
+/** Public clients too. @throws OauthError `invalid_client`; `invalid_request` where two methods are used at once */
 export async function authenticateBound(
   request: Request,
   parameters: Parameters,
@@ -47,6 +56,7 @@ export async function authenticateBound(
 ): Promise<Authenticated> {
   const offer = readOffer(request, parameters);
   const client = await service.findClient(offer.clientId).catch((cause: unknown) => {
+    if (cause instanceof DocumentRefused) throw notAuthenticated(cause);
     throw new OauthError("temporarily_unavailable", "the clients cannot be read at present", { cause });
   });
   // One answer for all that may be wrong: it tells nobody which clients there are.
@@ -82,7 +92,7 @@ function readOffer(request: Request, parameters: Parameters): Offer {
   if (clientId === undefined) throw notAuthenticated();
   if (secret !== undefined) return { method: "client_secret_post", clientId, secret };
   const certificate = certificateThumbprint(request);
-  if (certificate === undefined) throw notAuthenticated();
+  if (certificate === undefined) return { method: "none", clientId };
   return { method: "self_signed_tls_client_auth", clientId, certificate };
 }
 
@@ -125,6 +135,8 @@ async function prove(offer: Offer, client: Client, service: Service): Promise<As
     case "client_secret_basic":
     case "client_secret_post":
       return unbound((client.secret_hashes ?? []).includes(hashSecret(offer.secret, service.core.sha256)));
+    case "none":
+      return unbound(true);
     case "self_signed_tls_client_auth":
       return unbound(offer.certificate === client.certificate);
     case "private_key_jwt":

@@ -6,20 +6,38 @@ import type { JWK } from "jose";
 import * as v from "valibot";
 import { toBase64url } from "../../wasm/core.ts";
 import { type ClientActor, WorkloadName } from "../chain/names/workload.ts";
+import type { Config } from "../config.ts";
 import type { KeyValueStore } from "../types.ts";
+import { AnyRedirect } from "./redirect-uri.ts";
 
+/** Grants by which people let a client act for them. */
+export const PEOPLE_GRANTS = ["authorization_code", "refresh_token"] as const;
 export const GRANTS = [
+  ...PEOPLE_GRANTS,
   "client_credentials",
   "urn:ietf:params:oauth:grant-type:token-exchange",
   "urn:ietf:params:oauth:grant-type:jwt-bearer",
 ] as const;
+
+/** What the server offers: people are asked only where the configuration says so. */
+export function offeredGrants({ oauth }: Config): readonly (typeof GRANTS)[number][] {
+  return GRANTS.filter((grant) => oauth.sign_in !== undefined || !PEOPLE_GRANTS.some((each) => each === grant));
+}
+
 export const AUTH_METHODS = [
   "private_key_jwt",
   "client_secret_basic",
   "client_secret_post",
   "spiffe_jwt",
   "self_signed_tls_client_auth",
+  "none",
 ] as const;
+
+/**
+ * How the gateway knows a client: registered by those who run it; by the metadata document at its id; or by what it said of
+ * itself (RFC 7591).
+ */
+export type ClientKind = "registered" | "document" | "dynamic";
 
 /** A name that headers and logs can carry (docs/chain.md). */
 const text = v.pipe(
@@ -34,7 +52,7 @@ const uri = v.pipe(
 );
 const seconds = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-const PublicKey = v.pipe(
+export const PublicKey = v.pipe(
   v.looseObject({ kty: v.picklist(["OKP", "EC", "RSA"]), kid: v.optional(v.string()) }),
   v.check((jwk) => !("d" in jwk), "is a private key; only public keys belong here"),
 );
@@ -56,6 +74,10 @@ export const ClientSchema = v.strictObject({
   /** `self_signed_tls_client_auth` (RFC 8705, section 2.2): base64url(SHA-256) of its certificate, whoever has signed that. */
   certificate: v.optional(v.string()),
   grants: v.pipe(v.array(v.picklist(GRANTS)), v.minLength(1)),
+  /** Where people come back to who were asked. */
+  redirect_uris: v.optional(v.pipe(v.array(AnyRedirect), v.maxLength(16)), []),
+  /** What people are shown. */
+  client_name: v.optional(v.pipe(text, v.maxLength(128))),
   audiences: v.pipe(v.array(uri), v.minLength(1)),
   scopes: v.array(v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "must be a scope token"))),
   /** Other actors that it may be, when an `actor_token` proves it. */
@@ -77,7 +99,8 @@ export const ClientSchema = v.strictObject({
   disabled: v.optional(v.boolean(), false),
 });
 
-export type Client = v.InferOutput<typeof ClientSchema>;
+/** `kind` is absent where it is registered. */
+export type Client = v.InferOutput<typeof ClientSchema> & { readonly kind?: ClientKind };
 
 const PREFIX = "client:";
 export function clientKey(clientId: string): string {
@@ -99,7 +122,18 @@ export function parseClient(json: unknown): Client {
   }
   const missing = missingCredential(result.output);
   if (missing !== undefined) throw new ClientRefused(`${missing}: is needed for ${result.output.auth_method}`);
+  const contradiction = contradictionIn(result.output);
+  if (contradiction !== undefined) throw new ClientRefused(contradiction);
   return result.output;
+}
+
+/** Whoever proves nothing may only bring what a person's browser was given. */
+function contradictionIn({ auth_method: method, grants, redirect_uris: redirects }: Client): string | undefined {
+  const forPeople = grants.filter((grant) => PEOPLE_GRANTS.some((each) => each === grant));
+  if (method === "none" && forPeople.length < grants.length)
+    return `grants: a client without a credential may use ${PEOPLE_GRANTS.join(", ")} alone`;
+  const needed = grants.includes("authorization_code") && redirects.length === 0;
+  return needed ? "redirect_uris: is needed for authorization_code" : undefined;
 }
 
 function missingCredential({
@@ -158,4 +192,22 @@ export function clientActor({ client_id, keys = [], disabled, expires }: Client)
 
 export function hashSecret(secret: string, sha256: (bytes: Uint8Array) => Uint8Array): string {
   return toBase64url(sha256(new TextEncoder().encode(secret)));
+}
+
+/** What a client has whom nobody here has given anything: all that it may do is what people let it. */
+export function unregistered(redirectUris: string[]) {
+  return {
+    grants: [...PEOPLE_GRANTS],
+    redirect_uris: redirectUris,
+    aliases: [],
+    known_as: {},
+    audiences: [],
+    scopes: [],
+    actors: [],
+    domains: {},
+    max_depth: 4,
+    max_ttl: 300,
+    dpop_bound: false,
+    disabled: false,
+  } satisfies Partial<Client>;
 }

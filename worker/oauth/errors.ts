@@ -15,6 +15,11 @@ export type OauthCode =
   | "invalid_dpop_proof"
   | "use_dpop_nonce"
   | "unsupported_token_type"
+  | "unsupported_response_type"
+  | "access_denied"
+  | "unmet_authentication_requirements"
+  | "invalid_redirect_uri"
+  | "invalid_client_metadata"
   | "temporarily_unavailable"
   | "server_error";
 

@@ -48,6 +48,7 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
     const actorFacts = presented?.facts;
     requireNamed(subject, actor, client, service);
     const actors = appendActor(subject, actor, client, service);
+    requireRoot(subject);
     const domain = type === ID_JAG ? chooseDomain(parameters, client) : undefined;
     const target = domain?.server ?? chooseTarget(parameters, client, service.config);
     const narrowed = narrow(subject, actors, target, asked, service);
@@ -162,6 +163,14 @@ function requireNamed(
   const isRoot = facts.hops.length === 1;
   if (isRoot && (means(root.claims["client_id"]) || means(root.claims["azp"]))) return;
   throw new OauthError("invalid_request", "`subject_token` does not name this client");
+}
+
+/**
+ * What people let a client do without a key is a leaf: whoever has the token may use it where it is for, and no chain begins with it.
+ */
+function requireRoot({ facts: { hops, root }, leaf }: PresentedToken): void {
+  if (root.own === undefined || leaf["cnf"] !== undefined || hopsLeft(hops) !== 0) return;
+  throw new OauthError("invalid_request", "`subject_token` names no key and may have no hops after it: it is a leaf");
 }
 
 /** The actors of the new token, origin first. Nobody who has acted is ever left out, and nobody acts twice. */

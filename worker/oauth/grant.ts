@@ -3,18 +3,23 @@ import type { Config } from "../config.ts";
 import type { Client } from "./clients.ts";
 import { OauthError } from "./errors.ts";
 import type { Parameters } from "./parameters.ts";
-import { targetsOf } from "./service.ts";
+import { isTarget } from "./service.ts";
 
-/** The one audience that is asked for (RFC 8693, section 2.1; RFC 8707). @throws OauthError `invalid_target` */
-export function chooseTarget(parameters: Parameters, client: Client, config: Config): string {
+/**
+ * The one audience that is asked for (RFC 8693, section 2.1; RFC 8707).
+ *
+ * @param named by what the request presents, where it names one: it counts where the request asks for none
+ * @throws OauthError `invalid_target`
+ */
+export function chooseTarget(parameters: Parameters, client: Client, config: Config, named?: string): string {
   const [audience, resource] = [parameters.get("audience"), parameters.get("resource")];
   if (audience !== undefined && resource !== undefined && audience !== resource) {
     throw new OauthError("invalid_target", "a token has one audience: `audience` and `resource` differ");
   }
-  const target = audience ?? resource ?? (client.audiences.length === 1 ? client.audiences[0] : undefined);
+  const target = audience ?? resource ?? named ?? (client.audiences.length === 1 ? client.audiences[0] : undefined);
   if (target === undefined)
     throw new OauthError("invalid_target", "`audience` or `resource` must say what the token is for");
-  if (!targetsOf(config).has(target) || !client.audiences.includes(target)) {
+  if (!isTarget(target, config) || !client.audiences.includes(target)) {
     throw new OauthError("invalid_target", "the client may not ask for a token for this target");
   }
   return target;

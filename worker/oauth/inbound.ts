@@ -91,8 +91,9 @@ export async function redeemGrant({ client, parameters, binding }: Exchange, ser
   if (binding === undefined && client.dpop_bound) {
     throw new OauthError("invalid_dpop_proof", "the token must be bound to a key: send a DPoP proof");
   }
-  const aud = chooseTarget(parameters, client, config);
-  const resources = [grant.resource ?? aud].flat();
+  const granted = grant.resource === undefined ? undefined : [grant.resource].flat();
+  const aud = chooseTarget(parameters, client, config, granted?.length === 1 ? granted[0] : undefined);
+  const resources = granted ?? [aud];
   if (!resources.includes(aud)) throw new OauthError("invalid_target", "the grant is for another resource");
 
   const claims = transcribe(grant, payload, issuer, { client, parameters, binding }, aud, service);

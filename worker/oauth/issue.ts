@@ -21,6 +21,7 @@ export interface TokenResponse {
   readonly scope: string;
   /** RFC 9396, section 7. */
   readonly authorization_details?: readonly Detail[];
+  readonly refresh_token?: string;
 }
 
 /** Something that an issued token stands on, and the answer where it is revoked. */

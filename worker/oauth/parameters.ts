@@ -24,7 +24,11 @@ export async function readParameters(request: Request, time: BodyTime): Promise<
     throw new OauthError("invalid_request", cause.message, { cause });
   });
   if (body === undefined) throw new OauthError("invalid_request", "the request is too large");
-  const form = new URLSearchParams(new TextDecoder().decode(body));
+  return parametersOf(new URLSearchParams(new TextDecoder().decode(body)));
+}
+
+/** @throws OauthError `invalid_request`, `invalid_target` where one stands more than once */
+export function parametersOf(form: URLSearchParams): Parameters {
   const names = [...form.keys()];
   const seen = new Set<string>();
   const twice = names.find((name) => seen.size === seen.add(name).size);

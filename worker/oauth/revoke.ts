@@ -1,25 +1,33 @@
 /** Taking tokens back: `POST /oauth/revoke` (RFC 7009), and the end of a task, `POST /oauth/tasks/<txn>/end`. */
 import { keysToRevoke } from "../chain/revocation.ts";
 import { answer } from "./answer.ts";
-import { authenticate } from "./authenticate.ts";
+import { authenticate, identify } from "./authenticate.ts";
 import type { Client } from "./clients.ts";
 import { NO_STORE, OauthError } from "./errors.ts";
+import { isGrantSecret } from "./grants/grant.ts";
+import { revokeGrant } from "./grants/keeper.ts";
 import { isClient, isNamed } from "./names.ts";
 import { readParameters } from "./parameters.ts";
 import { findPresented, type PresentedToken, verifyPresented } from "./presented.ts";
 import type { Service } from "./service.ts";
+import { takeBack } from "./take-back.ts";
 
-/** Ends a token and all that was derived from it. A token that is not good any more needs no ending: 200 (section 2.2). */
+/** Ends a token and all that was derived from it; of a refresh token everything that came of the same consent. A token that is not good any more needs no ending: 200 (section 2.2). */
 export async function revokeEndpoint(request: Request, service: Service): Promise<Response> {
   try {
     const parameters = await readParameters(request, service.config.gateway);
-    const client = await authenticate(request, parameters, service);
-    const presented = await findPresented(parameters.need("token"), service);
+    const client = await identify(request, parameters, service);
+    const token = parameters.need("token");
+    if (isGrantSecret(token)) {
+      await revokeGrant(token, client.client_id, service);
+      return new Response(null, { headers: NO_STORE });
+    }
+    const presented = await findPresented(token, service);
     if (presented !== undefined) {
       if (!isParty(presented, client, service))
         throw new OauthError("invalid_client", "the token was not issued to this client");
       // Nothing that is derived from a token outlives it, so its revocation need not either.
-      await revoke(keysOf(presented, service), `revoked by ${client.client_id}`, service, presented.facts.expires);
+      await takeBack(keysOf(presented, service), `revoked by ${client.client_id}`, service, presented.facts.expires);
     }
     return new Response(null, { headers: NO_STORE });
   } catch (error) {
@@ -37,20 +45,11 @@ export async function endTaskEndpoint(request: Request, txn: string, service: Se
     if (task.txn !== txn) throw new OauthError("invalid_request", "the token belongs to another task");
     if (!isParty(presented, client, service))
       throw new OauthError("unauthorized_client", "the client takes no part in the task");
-    await revoke(keysToRevoke("task", [task.id], service.core.sha256), `ended by ${client.client_id}`, service);
+    await takeBack(keysToRevoke("task", [task.id], service.core.sha256), `ended by ${client.client_id}`, service);
     return Response.json({ txn, task: task.id, ended: true }, { headers: NO_STORE });
   } catch (error) {
     return answer(error, request);
   }
-}
-
-async function revoke(keys: readonly string[], reason: string, service: Service, until?: number): Promise<void> {
-  const pending = await service.revoke(keys, reason, until).catch((cause: unknown) => {
-    throw new OauthError("temporarily_unavailable", "the revocation store cannot be reached", { cause });
-  });
-  // The client must take the token for good until it is told otherwise (RFC 7009, section 2.2.1).
-  if (pending.length > 0)
-    throw new OauthError("temporarily_unavailable", "it is revoked, and not every part of the ledger knows it yet");
 }
 
 /** Issued to the client, or with the client among its actors. */

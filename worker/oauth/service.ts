@@ -4,12 +4,14 @@ import type { JSONWebKeySet } from "jose";
 import type { AcceptedChain, Core } from "../../wasm/core.ts";
 import type { NameProver } from "../chain/names/prove.ts";
 import type { ChainFacts } from "../chain/types.ts";
-import { type Config, resourceOf } from "../config.ts";
+import { type Config, routesOf } from "../config.ts";
 import type { Ledgers } from "../ledger/ledgers.ts";
+import type { ActRecord } from "../ledger/record.ts";
 import type { MeasuredRequest } from "../telemetry/measured.ts";
 import type { Trust } from "../trust/issuers.ts";
 import type { Signer } from "../trust/signing.ts";
 import type { Client } from "./clients.ts";
+import type { GrantRow, Turn } from "./grants/row.ts";
 import type { Spend, Spending } from "./spend.ts";
 
 export interface Service {
@@ -41,6 +43,14 @@ export interface Service {
    * @returns shards of the ledger that do not know it yet
    */
   revoke(keys: readonly string[], reason: string, until?: number): Promise<string[]>;
+  /** What people have let clients do. @param shard of a secret, or of a person */
+  grantsAt(shard: string): GrantStore;
+  /** Clients that have described themselves. */
+  readonly registrations: RegistrationStore;
+  /** Takes one request of a rate. @returns milliseconds to wait; 0 where it may go on */
+  takeRate(name: string, rate: { readonly requests: number; readonly seconds: number }): Promise<number>;
+  /** Keeps what a person did, after the answer has gone. Never rejects. @param ledger identity of a task, or a day's */
+  keepAct(ledger: string, act: ActRecord): void;
   /** Counts a request of the token endpoint, and tells telemetry. Never throws. */
   measure(request: MeasuredRequest): void;
   /** Lets work go on after the response. */
@@ -49,7 +59,25 @@ export interface Service {
   now(): number;
 }
 
-/** Where a token may be for: the gateway, each of its routes by its URL, and what the configuration adds. */
-export function targetsOf({ gateway, routes, oauth }: Config): ReadonlySet<string> {
-  return new Set([gateway.id, ...routes.map((route) => resourceOf(route, gateway.id)), ...oauth.audiences]);
+/** Rejects where the store cannot be reached. */
+export interface GrantStore {
+  open(row: GrantRow): Promise<void>;
+  find(key: string): Promise<GrantRow | undefined>;
+  /** False where the secret was taken before: then the grant is over. */
+  turn(key: string, taken: string, next: Turn): Promise<boolean>;
+  end(key: string): Promise<void>;
+  list(person: string): Promise<GrantRow[]>;
+}
+
+/** The same. */
+export interface RegistrationStore {
+  /** False where there is no room. */
+  add(id: string, client: string, expires: number): Promise<boolean>;
+  find(id: string): Promise<string | undefined>;
+  keep(id: string, expires: number): Promise<void>;
+}
+
+/** Whether a token may be for this: the gateway, one of its routes by its URL, or what the configuration adds. */
+export function isTarget(target: string, config: Config): boolean {
+  return target === config.gateway.id || config.oauth.audiences.includes(target) || routesOf(target, config).length > 0;
 }

@@ -1,8 +1,10 @@
 /** `POST /oauth/token`: who asks, by which key, and for what; then the grant. */
 import { answer } from "./answer.ts";
 import { authenticateBound } from "./authenticate.ts";
+import { redeemCode } from "./authorize/redeem.ts";
+import { refresh } from "./authorize/refresh.ts";
 import { readBinding } from "./binding.ts";
-import { GRANTS } from "./clients.ts";
+import { offeredGrants } from "./clients.ts";
 import { grantCredentials } from "./credentials.ts";
 import { NO_STORE, OauthError } from "./errors.ts";
 import { exchange } from "./exchange.ts";
@@ -30,7 +32,7 @@ async function grant(request: Request, service: Service): Promise<TokenResponse>
   const parameters = await readParameters(request, service.config.gateway);
   const type = parameters.need("grant_type");
   const { client, boundTo } = await authenticateBound(request, parameters, service);
-  const known = GRANTS.find((name) => name === type);
+  const known = offeredGrants(service.config).find((name) => name === type);
   if (known === undefined) throw new OauthError("unsupported_grant_type", "the grant is not offered here");
   if (!client.grants.includes(known)) throw new OauthError("unauthorized_client", "the client may not use this grant");
   const binding = await readBinding(request, service);
@@ -42,6 +44,10 @@ async function grant(request: Request, service: Service): Promise<TokenResponse>
   }
   const asked = { client, parameters, binding };
   switch (known) {
+    case "authorization_code":
+      return redeemCode(asked, service);
+    case "refresh_token":
+      return refresh(asked, service);
     case "client_credentials":
       return grantCredentials(asked, service);
     case "urn:ietf:params:oauth:grant-type:token-exchange":

@@ -1,11 +1,32 @@
 /** JSON documents from addresses that others control, fetched within bounds. */
+import { isProtected } from "../../config.ts";
 import { type AnswerLimits, readAtMost, withinTime } from "../../content.ts";
 
 const LIMITS: AnswerLimits = { bytes: 65_536, milliseconds: 5_000 };
 
+/** Whatever its Cache-Control says, a document is kept for at least and at most so many seconds. */
+export const LEAST_SECONDS = 60;
+const MOST_SECONDS = 3_600;
+const UNSAID_SECONDS = 300;
+
 export interface FetchedDocument {
   readonly json: unknown;
   readonly headers: Headers;
+}
+
+/** A name that can be a Client Identifier URL (section 3 of the draft), in normal form, without a query. */
+export function documentUrl(name: string): URL | undefined {
+  if (name.length > 1024 || /[?#]/.test(name) || !URL.canParse(name)) return undefined;
+  const url = new URL(name);
+  const isPlain = url.href === name && url.username === "" && url.password === "" && isProtected(url);
+  return isPlain ? url : undefined;
+}
+
+/** A pattern with `*` stands for names of hosts, never for addresses: an address counts where it is listed itself. */
+export function isHost({ host, hostname }: URL, pattern: string): boolean {
+  if (!pattern.startsWith("*.")) return host === pattern;
+  const isAddress = hostname.startsWith("[") || /^[\d.]+$/.test(hostname);
+  return !isAddress && host.endsWith(pattern.slice(1));
 }
 
 /**
@@ -41,4 +62,13 @@ function parse(body: Uint8Array): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Seconds: what is left of `max-age` (RFC 9111, section 4.2), within bounds. */
+export function lifeOf({ headers }: FetchedDocument): number {
+  const control = headers.get("cache-control") ?? "";
+  const [, maxAge = UNSAID_SECONDS] = /(?:^|[\s,])max-age="?(\d{1,9})(?!\d)/i.exec(control) ?? [];
+  const isFresh = !/(?:^|[\s,])no-(?:store|cache)/i.test(control);
+  const age = Number(headers.get("age") ?? 0) || 0;
+  return isFresh ? Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, Number(maxAge) - age)) : LEAST_SECONDS;
 }

@@ -3,9 +3,8 @@
  * (draft-ietf-oauth-client-id-metadata-document). Only hosts that the configuration allows are asked.
  */
 import type { JWK } from "jose";
-import { isProtected } from "../../config.ts";
 import { keysOf } from "../../trust/jwks.ts";
-import { type FetchedDocument, fetchDocument } from "./document.ts";
+import { documentUrl, fetchDocument, isHost, LEAST_SECONDS, lifeOf } from "./document.ts";
 import { createKeyLists, type KeyList, type KeyListEdges } from "./key-lists.ts";
 import { listedKeys } from "./listed.ts";
 
@@ -15,10 +14,6 @@ export interface PublishedEdges extends KeyListEdges {
 
 /** A document that fails is asked for again after this time, as is one that does not list a key. */
 const PAUSE_MS = 60_000;
-/** Whatever its Cache-Control says, a document is kept for at least and at most so many seconds. */
-const LEAST_SECONDS = 60;
-const MOST_SECONDS = 3_600;
-const UNSAID_SECONDS = 300;
 /** Chains can name as many documents as they like: so many of one host are fetched at the same time, and no more. */
 const MOST_AT_ONCE = 16;
 
@@ -59,21 +54,6 @@ export function createPublished(hosts: readonly string[], most: number) {
   };
 }
 
-/** A name that can be a Client Identifier URL (section 3 of the draft), in normal form, without a query. */
-function documentUrl(name: string): URL | undefined {
-  if (name.length > 1024 || /[?#]/.test(name) || !URL.canParse(name)) return undefined;
-  const url = new URL(name);
-  const isPlain = url.href === name && url.username === "" && url.password === "" && isProtected(url);
-  return isPlain ? url : undefined;
-}
-
-/** A pattern with `*` stands for names of hosts, never for addresses: an address counts where it is listed itself. */
-function isHost({ host, hostname }: URL, pattern: string): boolean {
-  if (!pattern.startsWith("*.")) return host === pattern;
-  const isAddress = hostname.startsWith("[") || /^[\d.]+$/.test(hostname);
-  return !isAddress && host.endsWith(pattern.slice(1));
-}
-
 async function loadKeys(url: URL, { fetch, now }: PublishedEdges): Promise<KeyList> {
   const document = await fetchDocument(url.href, fetch);
   const source = document && keySource(document.json, url);
@@ -102,13 +82,4 @@ function keysIn(set: unknown): JWK[] {
   } catch {
     return [];
   }
-}
-
-/** Seconds: what is left of `max-age` (RFC 9111, section 4.2), within bounds. */
-function lifeOf({ headers }: FetchedDocument): number {
-  const control = headers.get("cache-control") ?? "";
-  const [, maxAge = UNSAID_SECONDS] = /(?:^|[\s,])max-age="?(\d{1,9})(?!\d)/i.exec(control) ?? [];
-  const isFresh = !/(?:^|[\s,])no-(?:store|cache)/i.test(control);
-  const age = Number(headers.get("age") ?? 0) || 0;
-  return isFresh ? Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, Number(maxAge) - age)) : LEAST_SECONDS;
 }

@@ -1,18 +1,43 @@
-/** Sign-in by OpenID Connect: authorization code with PKCE, state, nonce, and the ID token's signature checked. */
+/**
+ * Sign-in of people by OpenID Connect, at the console and for OAuth clients alike: authorization code with PKCE, state, nonce, and
+ * the ID token's signature checked. What the provider issues stays here.
+ */
 import * as oauth from "oauth4webapi";
-import type { Console } from "./edges.ts";
-import type { Member } from "./member.ts";
-import { personOf } from "./person.ts";
-import { type Oidc, optionsOf, type Provider } from "./provider.ts";
-import { SIGN_IN_SECONDS } from "./session.ts";
-import { type SignIn, SignInRefused } from "./sign-in-state.ts";
+import { type Oidc, optionsOf, type Provider, type ProviderEdges } from "./provider.ts";
+import { SIGN_IN_SECONDS, type SignIn, SignInRefused } from "./sign-in-state.ts";
+
+export interface SignInEdges extends ProviderEdges {
+  /** Secret of the gateway as a client of the identity provider. */
+  readonly clientSecret: string | undefined;
+  /**
+   * Ends a sign-in that was begun, in one step.
+   *
+   * @param expires seconds since the epoch
+   * @returns false where it was ended before
+   */
+  spendSignIn(state: string, expires: number): Promise<boolean>;
+}
+
+/** The gateway as a client of the identity provider. */
+export interface OpenId {
+  readonly oidc: Oidc;
+  readonly provider: Provider;
+}
+
+export interface BeginOptions {
+  /** Where the browser comes back to. */
+  readonly callback: string;
+  /** Path and query to go on to after that. */
+  readonly to?: string;
+  /** What else the provider is asked for, such as `max_age`. */
+  readonly more?: Readonly<Record<string, string>>;
+}
 
 /** Where to send the browser, and what it must come back with. */
 export async function beginSignIn(
-  oidc: Oidc,
-  provider: Provider,
-  callback: string,
-  edges: Console,
+  { oidc, provider }: OpenId,
+  { callback, to, more }: BeginOptions,
+  edges: ProviderEdges,
 ): Promise<{ readonly url: URL; readonly signIn: SignIn }> {
   const server = await provider.metadata(edges);
   const signIn: SignIn = {
@@ -20,9 +45,11 @@ export async function beginSignIn(
     nonce: oauth.generateRandomNonce(),
     verifier: oauth.generateRandomCodeVerifier(),
     expires: Math.floor(edges.now() / 1000) + SIGN_IN_SECONDS,
+    ...(to !== undefined && { to }),
   };
   const url = new URL(server.authorization_endpoint as string);
   const parameters = {
+    ...more,
     client_id: oidc.client_id,
     redirect_uri: callback,
     response_type: "code",
@@ -36,15 +63,21 @@ export async function beginSignIn(
   return { url, signIn };
 }
 
-/** @throws SignInRefused where the answer does not belong to the sign-in, or the ID token is not good */
+/**
+ * What the provider says of the person. A sign-in comes back once.
+ *
+ * @param address of the request that came back
+ * @throws SignInRefused where the answer does not belong to the sign-in, or the ID token is not good
+ */
 export async function endSignIn(
-  oidc: Oidc,
-  provider: Provider,
+  openId: OpenId,
   address: URL,
   signIn: SignIn,
-  edges: Console,
-): Promise<Member> {
-  return redeem(oidc, provider, address, signIn, edges).catch((cause: unknown) => {
+  edges: SignInEdges,
+): Promise<oauth.IDToken> {
+  // The browser's copy of the cookie is not the only one: whoever kept it could have the provider asked again and again.
+  if (!(await edges.spendSignIn(signIn.state, signIn.expires))) throw new SignInRefused("the sign-in came back before");
+  return redeem(openId, address, signIn, edges).catch((cause: unknown) => {
     throw isRefusal(cause) ? new SignInRefused("the sign-in did not succeed", { cause }) : cause;
   });
 }
@@ -58,12 +91,11 @@ function isRefusal(cause: unknown): boolean {
 }
 
 async function redeem(
-  oidc: Oidc,
-  provider: Provider,
+  { oidc, provider }: OpenId,
   address: URL,
   { state, nonce, verifier }: SignIn,
-  edges: Console,
-): Promise<Member> {
+  edges: SignInEdges,
+): Promise<oauth.IDToken> {
   const server = await provider.metadata(edges);
   const client = { client_id: oidc.client_id };
   const parameters = oauth.validateAuthResponse(server, client, address, state);
@@ -82,13 +114,5 @@ async function redeem(
     requireIdToken: true,
   });
   await oauth.validateApplicationLevelSignature(server, answer, optionsOf(oidc, edges));
-  const claims = oauth.getValidatedIdTokenClaims(tokens) as oauth.IDToken;
-  const groups = claims[oidc.groups_claim];
-  return {
-    ...personOf(claims, edges.config.issuers),
-    ...(typeof claims["name"] === "string" && { name: claims["name"] }),
-    groups: Array.isArray(groups)
-      ? groups.filter((group): group is string => typeof group === "string" && group !== "")
-      : [],
-  };
+  return oauth.getValidatedIdTokenClaims(tokens) as oauth.IDToken;
 }

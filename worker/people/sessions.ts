@@ -1,9 +1,9 @@
-/** Secrets of the console's people: sessions and one-time tokens. Only their hashes are kept. */
+/** Secrets of people: sessions at the console and before OAuth clients, and one-time tokens. Only their hashes are kept. */
 import { DurableObject } from "cloudflare:workers";
 
 export const SESSIONS_NAME = "global";
 
-export type SecretKind = "session" | "token";
+export type SecretKind = "session" | "token" | "person";
 
 export class Sessions extends DurableObject<unknown> {
   constructor(ctx: DurableObjectState, env: unknown) {

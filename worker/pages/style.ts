@@ -1,4 +1,4 @@
-/** The look of the console. Light and dark follow the reader's system; colours keep a contrast of 4.5 (WCAG 2.2, 1.4.3). */
+/** The look of the pages. Light and dark follow the reader's system; colours keep a contrast of 4.5 (WCAG 2.2, 1.4.3). */
 export const STYLE = `:root {
   --paper: #fbfbf9; --card: #fff; --ink: #1c2024; --faint: #5b636b; --line: #d5d9de;
   --accent: #17568f; --good: #14683a; --bad: #a8231f; --warn: #875400;
@@ -40,6 +40,8 @@ time { white-space: nowrap; }
 form.search, form.act { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; margin: 0 0 1rem; }
 form.act { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem; align-items: center; }
 form.act p { flex-basis: 100%; margin: 0; color: var(--faint); }
+fieldset { flex-basis: 100%; border: 1px solid var(--line); border-radius: 6px; }
+legend { color: var(--faint); font-size: .85rem; }
 label { display: flex; flex-direction: column; gap: .15rem; color: var(--faint); font-size: .85rem; }
 label.check { flex-direction: row; align-items: center; padding-bottom: .4rem; }
 input, select, button, .button { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--faint); border-radius: 6px; padding: .3rem .6rem; }

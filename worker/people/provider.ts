@@ -1,4 +1,4 @@
-/** The console's identity provider: its discovery document, kept per isolate, and answers that are read within limits. */
+/** The identity provider at which people sign in: its discovery document, kept per isolate, and answers that are read within limits. */
 import * as oauth from "oauth4webapi";
 import type { Config } from "../config.ts";
 import { fetchWhole } from "../content.ts";

@@ -6,6 +6,9 @@ import { base64url } from "jose";
 import * as v from "valibot";
 import { seal, unseal } from "../trust/derived-key.ts";
 
+/** Seconds in which a sign-in has to be done. */
+export const SIGN_IN_SECONDS = 300;
+
 const SignIn = v.object({
   /** What the provider sends back beside the code (RFC 6749, section 10.12). */
   state: v.string(),
@@ -14,6 +17,8 @@ const SignIn = v.object({
   verifier: v.string(),
   /** Seconds since the epoch. */
   expires: v.number(),
+  /** Path and query to go on to. */
+  to: v.optional(v.string()),
 });
 export type SignIn = v.InferOutput<typeof SignIn>;
 

@@ -1,0 +1,116 @@
+/** Routes as protected resources: each by the address at which it is asked, and no page of another site at an MCP server. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CAST } from "../vectors/craft.ts";
+import { call, chainNow, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
+import { basic, grantedBy, post, register } from "./oauth.ts";
+import { rawCall } from "./raw.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({ edit: withTwoHosts });
+});
+afterAll(() => world.stop());
+
+/** Two MCP servers of two hosts, at one path. */
+function withTwoHosts(config: string): string {
+  const server = (host: string, scope: string): string => `
+[[routes]]
+id = "${host.replace(".", "-")}"
+api = "orders-api"
+host = "${host}"
+path = "/agents/mcp"
+upstream = "UPSTREAM"
+audience = "https://${host}.upstream.example"
+sensitivity = "low"
+proof = ["dpop", "bearer"]
+[routes.methods]
+POST = { action = "orders:read", scopes = ["${scope}"] }
+[routes.tools]
+`;
+  const upstream = /upstream = "(http[^"]+)"/.exec(config)?.[1] as string;
+  return `${config}${server("localhost", "orders:read")}${server("127.0.0.1", "refunds:write")}`.replaceAll(
+    "UPSTREAM",
+    upstream,
+  );
+}
+
+const LIST = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
+const JSON_BODY = { "content-type": "application/json" };
+const atLocalhost = (): string => world.url.replace("127.0.0.1", "localhost");
+
+describe("metadata is of host and path", () => {
+  test.each([
+    ["localhost", "orders:read"],
+    ["127.0.0.1", "refunds:write"],
+  ])("%s", async (host, scope) => {
+    const origin = world.url.replace("127.0.0.1", host);
+    const answer = await fetch(`${origin}/.well-known/oauth-protected-resource/agents/mcp`);
+    expect(await answer.json()).toMatchObject({
+      resource: `${origin}/agents/mcp`,
+      scopes_supported: [scope],
+      authorization_servers: [CAST.gateway],
+    });
+  });
+
+  test.each(["/agents", "/agents/mcp/x", "", "/agents/mcp/"])("nothing is at `%s`", async (path) => {
+    expect((await fetch(`${world.url}/.well-known/oauth-protected-resource${path}`)).status).toBe(404);
+  });
+
+  test("and the server names those of the host that was asked", async () => {
+    const answer = await fetch(`${atLocalhost()}/.well-known/oauth-authorization-server`);
+    const { protected_resources: resources } = (await answer.json()) as { protected_resources: string[] };
+    expect(resources).toContain(`${atLocalhost()}/agents/mcp`);
+    expect(resources).toContain(`${atLocalhost()}/orders`);
+    expect(resources.some((resource) => resource.startsWith(world.url))).toBe(false);
+  });
+});
+
+test("a token for a route by its URL is good at this URL alone", async () => {
+  const [here, there] = [`${world.url}/orders`, `${atLocalhost()}/orders`];
+  const audiences = [here, there, `${world.url}/agents/mcp`];
+  await register(world, { client_id: "by-url", actor: "spiffe://acme.example/jobs/by-url", audiences });
+  const ask = (resource: string) =>
+    post(world, "/oauth/token", { grant_type: "client_credentials", resource }, basic("by-url"));
+  const { access_token: token } = await grantedBy(await ask(here));
+  const headers = { authorization: `Bearer ${token}` };
+  // Verified, and then denied by the policies: nobody has allowed this client anything.
+  expect(await refusalOf(await fetch(`${world.url}/orders/17`, { headers }))).toMatchObject({ rule: "policy_denied" });
+  for (const url of [`${there}/17`, `${world.url}/agents/mcp`]) {
+    const isMcp = url.endsWith("mcp");
+    const request = isMcp ? { method: "POST", headers: { ...headers, ...JSON_BODY }, body: LIST } : { headers };
+    expect(await refusalOf(await fetch(url, request))).toMatchObject({
+      rule: "audience_mismatch",
+    });
+  }
+  expect((await ask(`${world.url}/refunds`)).status).toBe(400);
+  expect((await ask(`${world.url}/orders/`)).status).toBe(400);
+});
+
+describe("`Origin` at an MCP server", () => {
+  const send = async (headers: Record<string, string>) =>
+    call(world, {
+      method: "POST",
+      path: "/mcp",
+      chain: await chainNow(),
+      body: LIST,
+      headers: { ...JSON_BODY, ...headers },
+    });
+
+  test.each(["https://elsewhere.example", "null", "http://127.0.0.1", "http://localhost:1"])(
+    "%s is refused",
+    async (origin) => {
+      expect(await refusalOf(await send({ origin }))).toMatchObject({ status: 403, rule: "origin_refused" });
+    },
+  );
+  test("its own, and none, are not", async () => {
+    await seenBy(await send({ origin: world.url }));
+    await seenBy(await send({}));
+  });
+  test("elsewhere it says nothing", async () => {
+    await seenBy(await call(world, { headers: { origin: "https://elsewhere.example" } }));
+  });
+  test("a name that was rebound to the gateway's address is no name of the gateway", async () => {
+    const { status } = await rawCall(world, { method: "POST", path: "/mcp", host: "rebound.example", body: LIST });
+    expect(status).toBe(421);
+  });
+});

@@ -1,0 +1,41 @@
+/** `[oauth.sign_in]`: people sign in at the OpenID provider and let clients act for them at MCP routes (docs/mcp.md). */
+import * as v from "valibot";
+import { type Origins, originOf } from "../http/origins.ts";
+import { scopeToken, seconds } from "./fields.ts";
+import { host } from "./names.ts";
+import { resourceOf } from "./resource.ts";
+import type { Route } from "./route.ts";
+
+export const SignIn = v.strictObject({
+  /** Seconds for which what a person has allowed can be renewed by the client; 0: as long as the first token, no longer. */
+  lasts: v.optional(seconds(0, 90 * 86_400), 8 * 3600),
+  /** Seconds for which a browser is remembered, so that a person need not sign in at the provider again. */
+  session: v.optional(seconds(60, 86_400), 600),
+  /** What scopes are, in words for people. */
+  words: v.optional(v.record(scopeToken, v.pipe(v.string(), v.minLength(1), v.maxLength(200))), {}),
+  /** Hosts whose OAuth Client ID Metadata Documents are taken as clients. */
+  client_hosts: v.optional(v.array(host), []),
+  /** Clients that may describe themselves in an hour (RFC 7591), whoever they are; 0: none. */
+  registrations: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)), 0),
+  /** Seconds for which such a client is kept after somebody has allowed it something; until then it is an hour. */
+  registration_lasts: v.optional(seconds(3600, 365 * 86_400), 30 * 86_400),
+});
+
+/** What it depends on, elsewhere in the configuration. */
+interface Around {
+  readonly gateway: { readonly id: string; readonly origins: Origins };
+  readonly oauth: { readonly sign_in?: object | undefined };
+  readonly console: { readonly oidc?: object | undefined };
+  readonly routes: readonly Route[];
+}
+
+/** What keeps people from signing in; undefined where nothing does, or they need not. */
+export function signInProblem({ gateway, oauth, console: { oidc }, routes }: Around): string | undefined {
+  if (oauth.sign_in === undefined) return undefined;
+  if (oidc === undefined) return "needs console.oidc: that is where people sign in";
+  // Clients look for the metadata of the server at its issuer (RFC 8414, section 3).
+  if (!URL.canParse(gateway.id) || originOf(new URL(gateway.id), gateway.origins) !== gateway.id)
+    return "needs a gateway.id that is one of gateway.origins: clients look for the server there";
+  const whole = routes.find((route) => route.tools !== undefined && resourceOf(route, gateway.id) === gateway.id);
+  return whole && `the route ${whole.id} has the URL of the gateway itself: give it a path or a host`;
+}

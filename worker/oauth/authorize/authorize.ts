@@ -1,0 +1,114 @@
+/** `/oauth/authorize`: a client sends a person here; they sign in, see who asks for what, and their answer goes back to the client. */
+import { logFailure } from "../../log.ts";
+import { asOauthError, OauthError, statusOf } from "../errors.ts";
+import { parametersOf } from "../parameters.ts";
+import { answerClient, denied, errorOf, isVouched } from "./answer.ts";
+import { isEnough, providerParameters, readWanted } from "./authentication.ts";
+import { makeConsentToken, questionOf, takeConsentToken } from "./consent.ts";
+import { consentPage } from "./consent-page.ts";
+import type { DoorContext } from "./door.ts";
+import { giveCode, lastsOf } from "./give-code.ts";
+import { show, showProblem, whoIs } from "./pages.ts";
+import { type Asker, type AuthorizationRequest, readAsker, readRequest } from "./request.ts";
+import { type Session, sessionOf } from "./session.ts";
+import { startSignIn } from "./sign-in.ts";
+
+/** Sends the person to sign in, or asks them. */
+export async function askPerson(c: DoorContext): Promise<Response> {
+  const query = new URL(c.req.url).search.slice(1);
+  return withRequest(c, query, async (request) => {
+    const session = await personFor(c, query);
+    return session instanceof Response ? session : showQuestion(c, request, session, query);
+  });
+}
+
+/** What the person says. */
+export async function hearPerson(c: DoorContext): Promise<Response> {
+  const form = new URLSearchParams(await c.req.text());
+  const query = form.get("query") ?? "";
+  return withRequest(c, query, async (request) => {
+    const session = await personFor(c, query);
+    if (session instanceof Response) return session;
+    const { door } = c.var;
+    const question = questionOf(request, lastsOf(door.service));
+    const isOurs = await takeConsentToken(form.get("token") ?? "", [session, query, question], door);
+    if (!isOurs)
+      return showProblem(c, "This page is no longer good. Go back to where you came from and begin again.", 403);
+    if (form.get("decision") !== "allow") throw denied();
+    const scopes = request.scopes.filter((scope) => form.getAll("scope").includes(scope));
+    if (scopes.length === 0 && request.scopes.length > 0) throw denied();
+    const code = await giveCode({ ...request, scopes }, session, door.service);
+    return answerClient(request, { code }, door.service.config.gateway.id);
+  });
+}
+
+/**
+ * Who is there, if they have signed in as it is asked for; else the way to sign in.
+ *
+ * @throws OauthError `unmet_authentication_requirements` where they were sent for it, and the provider did otherwise
+ */
+async function personFor(c: DoorContext, query: string): Promise<Session | Response> {
+  const to = `/oauth/authorize?${query}`;
+  const wanted = readWanted(parametersOf(new URLSearchParams(query)));
+  const session = await sessionOf(c);
+  if (session !== undefined && isEnough(session, wanted, Math.floor(c.var.door.now() / 1000))) return session;
+  if (session?.to === to)
+    throw new OauthError("unmet_authentication_requirements", "the person could not sign in as it is asked for");
+  return startSignIn(c, to, providerParameters(wanted));
+}
+
+/**
+ * Reads the request, and tells what is wrong to whom it may be told: before client and address are known to belong together, and
+ * for clients that nobody vouches for, to the person alone.
+ */
+async function withRequest(
+  c: DoorContext,
+  query: string,
+  serve: (request: AuthorizationRequest) => Promise<Response>,
+): Promise<Response> {
+  const { service } = c.var.door;
+  let asker: Asker | undefined;
+  let request: AuthorizationRequest | undefined;
+  try {
+    const parameters = parametersOf(new URLSearchParams(query));
+    asker = await readAsker(parameters, service);
+    request = readRequest(parameters, asker, service.config);
+    return await serve(request);
+  } catch (cause) {
+    const error = asOauthError(cause);
+    if (statusOf(error) >= 500) logFailure("authorize_failed", { rule: error.code }, error);
+    const mayTell = asker !== undefined && (isVouched(asker) || request !== undefined);
+    if (asker === undefined || !mayTell) return showProblem(c, sentence(error.message), statusFor(error));
+    return answerClient(asker, errorOf(error), service.config.gateway.id);
+  }
+}
+
+function statusFor(error: OauthError): 400 | 503 {
+  return statusOf(error) >= 500 ? 503 : 400;
+}
+
+function sentence(text: string): string {
+  return `The application that sent you here asks for something that cannot be done: ${text}.`;
+}
+
+async function showQuestion(
+  c: DoorContext,
+  request: AuthorizationRequest,
+  session: Session,
+  query: string,
+): Promise<Response> {
+  const { door } = c.var;
+  const question = questionOf(request, lastsOf(door.service));
+  const token = await makeConsentToken([session, query, question], door);
+  const words = door.service.config.oauth.sign_in?.words ?? {};
+  const { person } = session;
+  const frame = { title: "May it act for you?", top: whoIs(person.name ?? person.sub) };
+  // Browsers hold the redirect that answers a form to `form-action` too.
+  return show(c, frame, consentPage({ question, query, token, words }), { forms: [sourceOf(request.redirectUri)] });
+}
+
+/** A source expression of CSP; an IPv6 address has none but its scheme. */
+function sourceOf(uri: string): string {
+  const { origin, protocol, hostname } = new URL(uri);
+  return origin === "null" || hostname.startsWith("[") ? protocol : origin;
+}

@@ -1,0 +1,59 @@
+/** The token that a client gets for what a person has allowed: the person by their own authority, the client as the first actor. Pure. */
+import { nestActors } from "../../chain/act.ts";
+import { issuerParty } from "../../chain/party.ts";
+import { taskId } from "../../chain/task.ts";
+import type { AccessTokenClaims } from "../../types.ts";
+import type { Client } from "../clients.ts";
+import type { Grant } from "../grants/grant.ts";
+
+export interface Issuing {
+  readonly scopes: readonly string[];
+  readonly client: Pick<Client, "max_depth">;
+  /** The gateway's id. */
+  readonly gateway: string;
+  /** Seconds since the epoch. */
+  readonly now: number;
+  readonly expires: number;
+}
+
+/**
+ * Every token of one grant is of one task, which ends with it. One that names no key is a leaf: nothing can be derived from it, and
+ * whoever has it can use it at the one route that it is for.
+ */
+export function claimsOf(grant: Grant, { scopes, client, gateway, now, expires }: Issuing): AccessTokenClaims {
+  const { subject, resource, jkt, acr, auth_time: authTime } = grant;
+  const own = issuerParty(gateway);
+  return {
+    iss: gateway,
+    sub: subject.sub,
+    sub_id: { format: "iss_sub", ...subject },
+    aud: resource,
+    client_id: grant.client.id,
+    scope: scopes.join(" "),
+    iat: now,
+    exp: expires,
+    jti: crypto.randomUUID(),
+    txn: grant.txn,
+    txn_by: own,
+    txn_began: grant.began,
+    tctx: { purpose: purposeOf(grant) },
+    purpose_by: own,
+    act: nestActors([grant.client.actor]),
+    act_proof: [grant.client.actor.proof],
+    max_hops: jkt === undefined ? 0 : client.max_depth - 1,
+    ...(jkt !== undefined && { cnf: { jkt } }),
+    ...(acr !== undefined && { acr }),
+    ...(authTime !== undefined && { auth_time: authTime }),
+    lineage: grant.lineage,
+  };
+}
+
+/** What was consented to: the use of this route. */
+export function purposeOf({ route }: Pick<Grant, "route">): string {
+  return `consent/${route}`;
+}
+
+/** Identity of the grant's task. */
+export function taskOfGrant({ txn }: Pick<Grant, "txn">, gateway: string, sha256: (bytes: Uint8Array) => Uint8Array) {
+  return taskId(txn, issuerParty(gateway), sha256);
+}

@@ -1,0 +1,38 @@
+/** A token from a grant, with the secret for the next one. What is written is written last: when all else holds. */
+import { routesOf } from "../../config.ts";
+import type { Client } from "../clients.ts";
+import { OauthError } from "../errors.ts";
+import { chooseExpiry } from "../grant.ts";
+import { type Held, turnGrant } from "../grants/keeper.ts";
+import { admitIssue, issueAccessToken, type TokenResponse } from "../issue.ts";
+import type { Service } from "../service.ts";
+import { ACCESS_TOKEN } from "../token-types.ts";
+import { claimsOf } from "./claims.ts";
+
+/** @throws OauthError `invalid_grant`, `invalid_target`, `invalid_scope`, `temporarily_unavailable` */
+export async function issueFrom(
+  held: Held,
+  asked: readonly string[],
+  client: Client,
+  service: Service,
+): Promise<TokenResponse> {
+  const { config, now } = service;
+  const { grant } = held;
+  const seconds = Math.floor(now() / 1000);
+  const routes = routesOf(grant.resource, config);
+  if (routes.length === 0) throw new OauthError("invalid_target", "the resource is no longer there");
+  if (grant.jkt === undefined && !routes.some(({ proof }) => proof.includes("bearer")))
+    throw new OauthError("invalid_dpop_proof", "the resource takes no bearer tokens: send a DPoP proof");
+  const scopes = client.kind === undefined ? asked.filter((scope) => client.scopes.includes(scope)) : asked;
+  if (scopes.length === 0 && asked.length > 0)
+    throw new OauthError("invalid_scope", "the client may have none of the scopes any more");
+  const life = { now: seconds, until: grant.expires, began: grant.began };
+  const expires = chooseExpiry(client, config, life);
+  const claims = claimsOf(grant, { scopes, client, gateway: config.gateway.id, now: seconds, expires });
+  // As of when the person gave it: what was revoked until then, or since, ends it.
+  const admitted = await admitIssue({ claims, standings: [], issued: grant.began, placed: true }, service);
+  const renews = client.grants.includes("refresh_token") && (config.oauth.sign_in?.lasts ?? 0) > 0;
+  const next = await turnGrant(held, { renews, until: renews ? grant.expires : expires }, service);
+  const response = await issueAccessToken(admitted, ACCESS_TOKEN, service);
+  return { ...response, ...(next !== undefined && { refresh_token: next }) };
+}

@@ -1,0 +1,65 @@
+/** `/me`: what acts for a person, when it was used last, and the way to take it back. */
+import { html } from "hono/html";
+import { type Html, moment, table } from "../../pages/document.ts";
+import type { Grant } from "../grants/grant.ts";
+import { endGrantOf, grantsOf } from "../grants/keeper.ts";
+import type { GrantRow } from "../grants/row.ts";
+import { purposeOf, taskOfGrant } from "./claims.ts";
+import type { DoorContext } from "./door.ts";
+import { show, showProblem, whoIs } from "./pages.ts";
+import { endSession, sessionOf } from "./session.ts";
+import { startSignIn } from "./sign-in.ts";
+
+export async function showMine(c: DoorContext): Promise<Response> {
+  const session = await sessionOf(c);
+  if (session === undefined) return startSignIn(c, "/me");
+  const { person } = session;
+  const grants = await grantsOf(person, c.var.door.service);
+  return show(c, { title: "What acts for you", top: whoIs(person.name ?? person.sub) }, minePage(grants));
+}
+
+/** Ends what one client may do, with every token and every chain that came of it. */
+export async function endMine(c: DoorContext): Promise<Response> {
+  const session = await sessionOf(c);
+  if (session === undefined) return startSignIn(c, "/me");
+  const { service } = c.var.door;
+  const { person } = session;
+  const ended = await endGrantOf(person, new URLSearchParams(await c.req.text()).get("id") ?? "", service);
+  if (ended === undefined) return showProblem(c, "It is over already.", 404);
+  service.keepAct(taskOfGrant(ended, service.config.gateway.id, service.core.sha256), {
+    id: crypto.randomUUID(),
+    time: new Date(service.now()).toISOString(),
+    act: "revoked",
+    by: { iss: person.iss, sub: person.sub, name: person.name },
+    about: { client: ended.client.id, resource: ended.resource, reason: "taken back by the person who gave it" },
+  });
+  return c.redirect("/me", 303);
+}
+
+export async function leave(c: DoorContext): Promise<Response> {
+  await endSession(c);
+  return show(
+    c,
+    { title: "Signed out" },
+    html`<p>You have signed out here. What you have allowed goes on: <a href="/me">see it</a>.</p>`,
+  );
+}
+
+function minePage(grants: readonly { readonly row: GrantRow; readonly grant: Grant }[]): Html {
+  const head = ["Client", "May use", "Task", "Since (UTC)", "Last token (UTC)", "Until (UTC)", ""];
+  return html`<p>These clients act for you. To end one ends its task: everything that it has begun for you stops within seconds.</p>
+${table(head, grants.map(rowOf), "Clients that act for you")}`;
+}
+
+function rowOf({ row, grant }: { readonly row: GrantRow; readonly grant: Grant }): Html {
+  const { client, resource, scopes, began, txn } = grant;
+  const known = client.actor.proof === "told" ? "its name is not proven" : `its name is ${client.actor.proof}`;
+  return html`<tr><td><strong>${client.name}</strong>${client.host === undefined ? "" : html` of ${client.host}`}<br><small>${known}</small></td>
+<td><code>${resource}</code><br><code>${scopes.join(" ")}</code></td><td><code>${purposeOf(grant)}</code><br><small>${txn}</small></td>
+<td>${momentOf(began)}</td><td>${momentOf(row.used)}</td><td>${momentOf(row.expires)}</td>
+<td><form method="post" action="/me/end"><input type="hidden" name="id" value="${row.id}"><button class="danger" aria-label="End what ${client.name} may do">End</button></form></td></tr>`;
+}
+
+function momentOf(seconds: number): Html {
+  return moment(new Date(seconds * 1000).toISOString());
+}

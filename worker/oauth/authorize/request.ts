@@ -1,0 +1,117 @@
+/**
+ * What a client asks people for: `GET /oauth/authorize` (RFC 6749, section 4.1.1; RFC 7636; RFC 8707). First who asks and where
+ * the answer goes; only what is wrong after that may be told there.
+ */
+import { type Config, type Route, resourceOf, routesOf } from "../../config.ts";
+import { originOf } from "../../http/origins.ts";
+import { type Client, isActive } from "../clients.ts";
+import { DocumentRefused } from "../documents.ts";
+import { OauthError } from "../errors.ts";
+import type { Parameters } from "../parameters.ts";
+import { isRedirectOf } from "../redirect-uri.ts";
+import { basicScopes, scopesOf } from "../scopes.ts";
+import type { Service } from "../service.ts";
+
+/** A client with the address that its answers go to, which is one of its own. */
+export interface Asker {
+  readonly client: Client;
+  readonly redirectUri: string;
+  readonly state: string | undefined;
+}
+
+export interface AuthorizationRequest extends Asker {
+  /** S256 of the verifier. */
+  readonly challenge: string;
+  /** Thumbprint of the key that must redeem the code (RFC 9449, section 10). */
+  readonly jkt: string | undefined;
+  /** The URL of the route, and what the configuration says of it. */
+  readonly resource: string;
+  readonly route: Route;
+  readonly scopes: readonly string[];
+}
+
+/** @throws OauthError which is for the person, never for the client: nobody knows yet who that is */
+export async function readAsker(parameters: Parameters, service: Service): Promise<Asker> {
+  const clientId = parameters.need("client_id");
+  const client = await service.findClient(clientId).catch((cause: unknown) => {
+    if (cause instanceof DocumentRefused) throw new OauthError("invalid_client", cause.message, { cause });
+    throw new OauthError("temporarily_unavailable", "what is known of the client cannot be read at present", { cause });
+  });
+  if (client === undefined || !isActive(client, service.now()) || !client.grants.includes("authorization_code"))
+    throw new OauthError("invalid_client", "no such client is known here");
+  const redirectUri = parameters.need("redirect_uri");
+  if (!isRedirectOf(redirectUri, client.redirect_uris))
+    throw new OauthError("invalid_request", "`redirect_uri` is none of the client's");
+  return { client, redirectUri, state: parameters.get("state") };
+}
+
+/** @throws OauthError which the client may be told */
+export function readRequest(parameters: Parameters, asker: Asker, config: Config): AuthorizationRequest {
+  if (parameters.need("response_type") !== "code")
+    throw new OauthError("unsupported_response_type", "`response_type` must be `code`");
+  if ((parameters.get("response_mode") ?? "query") !== "query")
+    throw new OauthError("invalid_request", "`response_mode` must be `query`");
+  if (["request", "request_uri"].some((name) => parameters.get(name) !== undefined))
+    throw new OauthError("invalid_request", "requests as JWT are not taken");
+  const { resource, route } = readResource(parameters, asker.client, config);
+  return {
+    ...asker,
+    challenge: readChallenge(parameters),
+    jkt: readThumbprint(parameters),
+    resource,
+    route,
+    scopes: readScopes(parameters, asker.client, route),
+  };
+}
+
+/** Without PKCE, or with `plain`, whoever gets hold of a code could use it (RFC 9700, section 2.1.1). */
+function readChallenge(parameters: Parameters): string {
+  const challenge = parameters.need("code_challenge");
+  if (parameters.get("code_challenge_method") !== "S256")
+    throw new OauthError("invalid_request", "`code_challenge_method` must be `S256`");
+  if (!/^[\w-]{43}$/.test(challenge)) throw new OauthError("invalid_request", "`code_challenge` is no SHA-256");
+  return challenge;
+}
+
+function readThumbprint(parameters: Parameters): string | undefined {
+  const jkt = parameters.get("dpop_jkt");
+  if (jkt !== undefined && !/^[\w-]{43}$/.test(jkt))
+    throw new OauthError("invalid_request", "`dpop_jkt` is no thumbprint");
+  return jkt;
+}
+
+/** The URL of an MCP route; scheme and host may be written in capitals. */
+function readResource(parameters: Parameters, client: Client, config: Config): { resource: string; route: Route } {
+  const asked = parameters.get("resource");
+  const resource = asked === undefined ? undefined : plainUrl(asked);
+  const origin = resource && originOf(new URL(resource), config.gateway.origins);
+  if (resource === undefined || origin === undefined)
+    throw new OauthError("invalid_target", "`resource` must be the URL of an MCP server at this gateway");
+  const route = routesOf(resource, config).find((each) => each.tools && resourceOf(each, origin) === resource);
+  if (route === undefined) throw new OauthError("invalid_target", "`resource` is no MCP server at this gateway");
+  const isOffered = client.kind !== undefined || client.audiences.includes(resource);
+  if (!isOffered) throw new OauthError("invalid_target", "the client may not ask for this resource");
+  return { resource, route };
+}
+
+function plainUrl(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const { origin, pathname, search, hash, username, password } = new URL(text);
+  const isPlain = search === "" && hash === "" && username === "" && password === "" && !/[?#]/.test(text);
+  return isPlain ? origin + (pathname === "/" ? "" : pathname) : undefined;
+}
+
+function readScopes(parameters: Parameters, client: Client, route: Route): string[] {
+  const known = scopesOf([route]);
+  const ceiling = client.kind === undefined ? known.filter((scope) => client.scopes.includes(scope)) : known;
+  const asked = parameters
+    .get("scope")
+    ?.split(" ")
+    .filter((scope) => scope !== "");
+  if (asked?.some((scope) => !ceiling.includes(scope)))
+    throw new OauthError(
+      "invalid_scope",
+      "a scope is asked for that the resource does not know or the client may not have",
+    );
+  return [...new Set(asked ?? basicScopes([route]).filter((scope) => ceiling.includes(scope)))];
+}

@@ -1,0 +1,166 @@
+/** Grants as the endpoints use them: found by the secret that a client brings, turned to the next, ended with all that came of them. */
+
+import * as v from "valibot";
+import { partyId } from "../../chain/party.ts";
+import { keysToRevoke } from "../../chain/revocation.ts";
+import { shardOf } from "../../shard.ts";
+import { taskOfGrant } from "../authorize/claims.ts";
+import { OauthError } from "../errors.ts";
+import type { Service } from "../service.ts";
+import { takeBack } from "../take-back.ts";
+import {
+  type Code,
+  CodeSchema,
+  firstSecret,
+  type Grant,
+  GrantSchema,
+  type GrantSecret,
+  hashOf,
+  nextSecret,
+  readSecret,
+  writeSecret,
+} from "./grant.ts";
+import type { GrantRow, SecretKind } from "./row.ts";
+
+/** Seconds in which a code must be used. */
+const CODE_SECONDS = 60;
+
+/** A grant whose secret a client has brought, and which was good until now. */
+export interface Held {
+  readonly grant: Grant;
+  /** Absent where it was a refresh token. */
+  readonly code: Code | undefined;
+  readonly secret: GrantSecret;
+}
+
+/** Keeps a grant. @returns the code that redeems it */
+export async function openGrant(grant: Grant, code: Code, service: Service): Promise<string> {
+  const { sha256 } = service.core;
+  const person = partyId(grant.person);
+  const secret = firstSecret(shardOf(person));
+  await reach(
+    service.grantsAt(secret.shard).open({
+      key: hashOf(secret.key, sha256),
+      id: grant.txn,
+      person,
+      grant: JSON.stringify(grant),
+      code: JSON.stringify(code),
+      kind: "code",
+      secret: hashOf(secret.secret, sha256),
+      used: 0,
+      expires: Math.floor(service.now() / 1000) + CODE_SECONDS,
+    }),
+  );
+  return writeSecret(secret);
+}
+
+/**
+ * What a code or a refresh token stands for. One that was used before ends the grant, and every token that came of it: who has it
+ * now is not the only one (RFC 9700, section 4.14.2; RFC 6749, section 4.1.2).
+ *
+ * @throws OauthError `invalid_grant`, `temporarily_unavailable`
+ */
+export async function findGrant(text: string, kind: Exclude<SecretKind, "none">, service: Service): Promise<Held> {
+  const { sha256 } = service.core;
+  const secret = readSecret(text);
+  if (secret === undefined) throw unknown();
+  const row = await reach(service.grantsAt(secret.shard).find(hashOf(secret.key, sha256)));
+  if (row === undefined) throw unknown();
+  const grant = grantOf(row);
+  if (row.kind !== kind || row.secret !== hashOf(secret.secret, sha256)) {
+    await endGrant(grant, secret, service);
+    throw unknown();
+  }
+  return { grant, secret, code: row.code === "" ? undefined : v.parse(CodeSchema, JSON.parse(row.code)) };
+}
+
+/**
+ * Takes the secret and puts another in its place. Whoever comes at the same time finds it taken, and then the grant is over for both.
+ *
+ * @param until seconds since the epoch: until when the grant is kept
+ * @returns the refresh token; undefined where there is to be none
+ */
+export async function turnGrant(
+  { grant, secret }: Held,
+  { renews, until }: { readonly renews: boolean; readonly until: number },
+  service: Service,
+): Promise<string | undefined> {
+  const { sha256 } = service.core;
+  const next = nextSecret(secret);
+  const turned = await reach(
+    service.grantsAt(secret.shard).turn(hashOf(secret.key, sha256), hashOf(secret.secret, sha256), {
+      kind: renews ? "refresh" : "none",
+      secret: hashOf(next.secret, sha256),
+      grant: JSON.stringify(grant),
+      now: Math.floor(service.now() / 1000),
+      expires: until,
+    }),
+  );
+  if (!turned) {
+    await endTask(grant, "a secret was used twice", service);
+    throw unknown();
+  }
+  return renews ? writeSecret(next) : undefined;
+}
+
+/** Ends a grant and all that came of it. @throws OauthError `temporarily_unavailable` */
+export async function endGrant(
+  grant: Grant,
+  secret: GrantSecret,
+  service: Service,
+  reason = "a secret was used twice, or by somebody else",
+): Promise<void> {
+  await endTask(grant, reason, service);
+  await reach(service.grantsAt(secret.shard).end(hashOf(secret.key, service.core.sha256)));
+}
+
+/**
+ * A client gives back its refresh token (RFC 7009, section 2.1). What is not good, or no longer, needs no ending.
+ *
+ * @throws OauthError `invalid_client` where it is another client's
+ */
+export async function revokeGrant(text: string, clientId: string, service: Service): Promise<void> {
+  const secret = readSecret(text);
+  const row = secret && (await reach(service.grantsAt(secret.shard).find(hashOf(secret.key, service.core.sha256))));
+  if (secret === undefined || row === undefined) return;
+  const grant = grantOf(row);
+  if (grant.client.id !== clientId) throw new OauthError("invalid_client", "the token was not issued to this client");
+  await endGrant(grant, secret, service, `revoked by ${clientId}`);
+}
+
+/** What a person has let clients do, newest first. */
+export async function grantsOf(person: Grant["person"], service: Service): Promise<{ row: GrantRow; grant: Grant }[]> {
+  const id = partyId(person);
+  const rows = await reach(service.grantsAt(shardOf(id)).list(id));
+  return rows.map((row) => ({ row, grant: grantOf(row) }));
+}
+
+/** A person takes back what they gave. @param id the grant's @returns undefined where it is none of theirs, or over */
+export async function endGrantOf(person: Grant["person"], id: string, service: Service): Promise<Grant | undefined> {
+  const found = (await grantsOf(person, service)).find(({ row }) => row.id === id);
+  if (found === undefined) return undefined;
+  await endTask(found.grant, "taken back by the person who gave it", service);
+  await reach(service.grantsAt(shardOf(partyId(person))).end(found.row.key));
+  return found.grant;
+}
+
+async function endTask(grant: Grant, reason: string, service: Service): Promise<void> {
+  const { sha256 } = service.core;
+  const task = taskOfGrant(grant, service.config.gateway.id, sha256);
+  // Nothing that came of it lives longer than it.
+  await takeBack(keysToRevoke("task", [task], sha256), reason, service, grant.expires);
+}
+
+function grantOf({ grant }: GrantRow): Grant {
+  return v.parse(GrantSchema, JSON.parse(grant));
+}
+
+function unknown(): OauthError {
+  return new OauthError("invalid_grant", "the code or the refresh token is not good, or no longer");
+}
+
+function reach<T>(work: Promise<T>): Promise<T> {
+  return work.catch((cause: unknown) => {
+    throw new OauthError("temporarily_unavailable", "the store of grants cannot be reached", { cause });
+  });
+}

@@ -1,0 +1,89 @@
+/**
+ * What people have let clients do, sharded by person: one row a grant, with the hash of the one secret that is good next. A
+ * Durable Object runs one call at a time, so a secret is good once however many bring it.
+ */
+import { DurableObject } from "cloudflare:workers";
+import type { GrantRow, Turn } from "./row.ts";
+
+/** Grants of one person; with one more the one that was used least lately ends. */
+const MOST_OF_PERSON = 100;
+
+export class Grants extends DurableObject<unknown> {
+  constructor(ctx: DurableObjectState, env: unknown) {
+    super(ctx, env);
+    const { sql } = ctx.storage;
+    sql.exec(
+      "CREATE TABLE IF NOT EXISTS grants (key TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, person TEXT NOT NULL, grant_json TEXT NOT NULL, code TEXT NOT NULL, kind TEXT NOT NULL, secret TEXT NOT NULL, used INTEGER NOT NULL, expires INTEGER NOT NULL)",
+    );
+    sql.exec("CREATE INDEX IF NOT EXISTS grants_person ON grants (person)");
+  }
+
+  async open({ key, id, person, grant, code, kind, secret, used, expires }: GrantRow): Promise<void> {
+    const { sql } = this.ctx.storage;
+    sql.exec(
+      "DELETE FROM grants WHERE person = ? AND key NOT IN (SELECT key FROM grants WHERE person = ? ORDER BY used DESC LIMIT ?)",
+      ...[person, person, MOST_OF_PERSON - 1],
+    );
+    sql.exec(
+      "INSERT INTO grants VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      ...[key, id, person, grant, code, kind, secret, used, expires],
+    );
+    await this.#comeBack(expires);
+  }
+
+  find(key: string): GrantRow | undefined {
+    return this.#rows("key = ?", key)[0];
+  }
+
+  /**
+   * Takes a secret, and puts the next in its place, in one step. A secret that was taken before has leaked, and so may have what
+   * came of it: the grant is over.
+   *
+   * @returns false where it is over
+   */
+  async turn(key: string, taken: string, { kind, secret, grant, now, expires }: Turn): Promise<boolean> {
+    const { rowsWritten } = this.ctx.storage.sql.exec(
+      "UPDATE grants SET kind = ?, secret = ?, grant_json = ?, code = '', used = ?, expires = ? WHERE key = ? AND secret = ? AND expires > ?",
+      ...[kind, secret, grant, now, expires, key, taken, seconds()],
+    );
+    if (rowsWritten === 0) this.end(key);
+    else await this.#comeBack(expires);
+    return rowsWritten > 0;
+  }
+
+  end(key: string): void {
+    this.ctx.storage.sql.exec("DELETE FROM grants WHERE key = ?", key);
+  }
+
+  /** Everything that a person has let clients do, newest first. */
+  list(person: string): GrantRow[] {
+    return this.#rows("person = ? AND used > 0", person).reverse();
+  }
+
+  override async alarm(): Promise<void> {
+    const { sql } = this.ctx.storage;
+    sql.exec("DELETE FROM grants WHERE expires <= ?", seconds());
+    const { next } = sql.exec<{ next: number | null }>("SELECT MIN(expires) AS next FROM grants").one();
+    if (next !== null) await this.ctx.storage.setAlarm((next + 1) * 1000);
+  }
+
+  #rows(condition: string, value: string): GrantRow[] {
+    return this.ctx.storage.sql
+      .exec<GrantRow & Record<string, SqlStorageValue>>(
+        `SELECT key, id, person, grant_json AS "grant", code, kind, secret, used, expires FROM grants WHERE ${condition} AND expires > ? ORDER BY rowid`,
+        ...[value, seconds()],
+      )
+      .toArray();
+  }
+
+  /** The next alarm is never later than what expires next. */
+  async #comeBack(expires: number): Promise<void> {
+    const due = (expires + 1) * 1000;
+    const set = await this.ctx.storage.getAlarm();
+    if (set === null || due < set) await this.ctx.storage.setAlarm(due);
+  }
+}
+
+function seconds(): number {
+  return Math.floor(Date.now() / 1000);
+}

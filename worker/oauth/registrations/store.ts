@@ -1,0 +1,53 @@
+/** Clients that have described themselves (RFC 7591): a bounded number, each until nobody has used it for a while. */
+import { DurableObject } from "cloudflare:workers";
+
+export const REGISTRATIONS_NAME = "global";
+
+/** Whoever registers without end takes no more room than this. */
+const MOST = 10_000;
+
+export class Registrations extends DurableObject<unknown> {
+  constructor(ctx: DurableObjectState, env: unknown) {
+    super(ctx, env);
+    const { sql } = ctx.storage;
+    sql.exec(
+      "CREATE TABLE IF NOT EXISTS registrations (id TEXT PRIMARY KEY, client TEXT NOT NULL, expires INTEGER NOT NULL)",
+    );
+    sql.exec("CREATE INDEX IF NOT EXISTS registrations_expires ON registrations (expires)");
+  }
+
+  /** @param expires seconds since the epoch @returns false where there is no room */
+  async add(id: string, client: string, expires: number): Promise<boolean> {
+    const { sql } = this.ctx.storage;
+    const { count } = sql.exec<{ count: number }>("SELECT count(*) AS count FROM registrations").one();
+    if (count >= MOST) return false;
+    sql.exec("INSERT INTO registrations VALUES (?, ?, ?)", id, client, expires);
+    const due = (expires + 1) * 1000;
+    const set = await this.ctx.storage.getAlarm();
+    if (set === null || due < set) await this.ctx.storage.setAlarm(due);
+    return true;
+  }
+
+  find(id: string): string | undefined {
+    const [row] = this.ctx.storage.sql
+      .exec<{ client: string }>("SELECT client FROM registrations WHERE id = ? AND expires > ?", id, seconds())
+      .toArray();
+    return row?.client;
+  }
+
+  /** A person has let it act: it is kept for longer. */
+  keep(id: string, expires: number): void {
+    this.ctx.storage.sql.exec("UPDATE registrations SET expires = MAX(expires, ?) WHERE id = ?", expires, id);
+  }
+
+  override async alarm(): Promise<void> {
+    const { sql } = this.ctx.storage;
+    sql.exec("DELETE FROM registrations WHERE expires <= ?", seconds());
+    const { next } = sql.exec<{ next: number | null }>("SELECT MIN(expires) AS next FROM registrations").one();
+    if (next !== null) await this.ctx.storage.setAlarm((next + 1) * 1000);
+  }
+}
+
+function seconds(): number {
+  return Math.floor(Date.now() / 1000);
+}

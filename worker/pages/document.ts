@@ -1,0 +1,57 @@
+/** The frame of every page that people see, and what several pages are made of. */
+import { html } from "hono/html";
+
+/** HTML that has been escaped where it had to be. */
+export type Html = ReturnType<typeof html>;
+
+export interface Frame {
+  readonly title: string;
+  /** Beside the name of the gateway: a menu, who has signed in. */
+  readonly top?: Html | string;
+  /** Path of a script of the gateway's own. */
+  readonly script?: string;
+}
+
+export function documentOf({ title, top = "", script }: Frame, body: Html | Html[]): Html {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} - Hopgate</title>
+<link rel="icon" href="/console/icon.svg">
+<link rel="stylesheet" href="/console/style.css">
+${script === undefined ? "" : html`<script src="${script}" defer></script>`}
+</head>
+<body>
+<a class="skip" href="#main">Skip to content</a>
+<header>
+<strong>Hopgate</strong>
+${top}
+</header>
+<main id="main">
+<h1>${title}</h1>
+${body}
+</main>
+</body>
+</html>`;
+}
+
+/** Rows under named columns. */
+export function table(head: readonly string[], rows: readonly Html[], caption: string): Html {
+  if (rows.length === 0) return html`<p class="none">Nothing yet.</p>`;
+  return html`<div class="scroll"><table><caption>${caption}</caption><thead><tr>${head.map(
+    (name) => html`<th scope="col">${name}</th>`,
+  )}</tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+/** Facts by their names. */
+export function factList(facts: readonly (readonly [string, Html | string])[]): Html {
+  return html`<dl>${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
+/** A moment, exact to the second. */
+export function moment(iso: string): Html {
+  return html`<time datetime="${iso}">${iso.slice(0, 19).replace("T", " ")}</time>`;
+}
