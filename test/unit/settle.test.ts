@@ -37,7 +37,7 @@ function gatewayWith(...answers: (Admitted | Error)[]) {
   const later: Promise<unknown>[] = [];
   const gateway = {
     core: verificationCore(),
-    config: {},
+    config: { gateway: {} },
     ledger: {
       admit: async (_: unknown, admission: Admission) => {
         asked.push(admission);
