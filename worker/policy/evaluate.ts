@@ -68,9 +68,7 @@ export function judge(
   const permits: Executable[] = [];
   const forbids: Executable[] = [];
   const failed: Executable[] = [];
-  const policyAt = executablesOf(compiled);
-  for (const order of findCandidates(compiled.index, subjects)) {
-    const policy = policyAt(order);
+  for (const policy of candidatesOf(compiled, subjects)) {
     try {
       if (!applies(policy, subjects, env)) continue;
       if (policy.effect === "forbid") forbids.push(policy);
@@ -85,7 +83,14 @@ export function judge(
   return { decision, determining: inOrder(determining), failed: inOrder(failed) };
 }
 
-function applies({ holdsScope, condition }: Executable, subjects: Subjects, env: Environment): boolean {
+/** The policies that may apply, in no order. */
+export function* candidatesOf(compiled: CompiledPolicies, subjects: Subjects): Generator<Executable> {
+  const policyAt = executablesOf(compiled);
+  for (const order of findCandidates(compiled.index, subjects)) yield policyAt(order);
+}
+
+/** @throws EvaluationError where it cannot be said, as in Cedar */
+export function applies({ holdsScope, condition }: Executable, subjects: Subjects, env: Environment): boolean {
   return holdsScope(subjects) && (condition === undefined || asBoolean(condition(env)));
 }
 

@@ -10,7 +10,7 @@ import { isLike } from "./like.ts";
 import { EvaluationError, type Long, toLong } from "./long.ts";
 import { type Arithmetic, calculate, compare } from "./number.ts";
 import type { UidAt } from "./uid-table.ts";
-import { CedarRecord, CedarSet, EntityRef, equals, type Value } from "./value.ts";
+import { CedarRecord, CedarSet, EntityRef, equals, UnknownValue, type Value } from "./value.ts";
 
 /** The expression uses something that this version cannot evaluate: refused when compiled, never guessed. */
 export class UnsupportedExpression extends Error {
@@ -66,8 +66,22 @@ const OPERATORS: Readonly<Record<string, CompileOperator>> = {
   },
   "!": unary((value) => !asBoolean(value)),
   neg: unary((value) => toLong(-BigInt(asLong(value)))),
-  "&&": lazily((left, right) => (env) => asBoolean(left(env)) && asBoolean(right(env))),
-  "||": lazily((left, right) => (env) => asBoolean(left(env)) || asBoolean(right(env))),
+  "&&": lazily((left, right) => (env) => {
+    try {
+      if (!asBoolean(left(env))) return false;
+    } catch (cause) {
+      return decidedBy(right, false, env, cause);
+    }
+    return asBoolean(right(env));
+  }),
+  "||": lazily((left, right) => (env) => {
+    try {
+      if (asBoolean(left(env))) return true;
+    } catch (cause) {
+      return decidedBy(right, true, env, cause);
+    }
+    return asBoolean(right(env));
+  }),
   if: (operands, compile) => {
     const [test, yes, no] = exactly(3, operands).map(compile) as [Evaluate, Evaluate, Evaluate];
     return (env) => (asBoolean(test(env)) ? yes(env) : no(env));
@@ -141,6 +155,20 @@ const OPERATORS: Readonly<Record<string, CompileOperator>> = {
     return (env) => new CedarRecord(new Map(members.map(([name, value]) => [name, value(env)])));
   },
 };
+
+/**
+ * Where the left operand is not known (policy/could.ts), the right one may decide alone: whatever the left one is, the whole is
+ * `decisive`, or fails, which permits no more and forbids no less.
+ */
+function decidedBy(right: Evaluate, decisive: boolean, env: Environment, cause: unknown): boolean {
+  if (!(cause instanceof UnknownValue)) throw cause;
+  try {
+    if (asBoolean(right(env)) === decisive) return decisive;
+  } catch (error) {
+    if (!(error instanceof UnknownValue || error instanceof EvaluationError)) throw error;
+  }
+  throw cause;
+}
 
 /** For expressions of literals alone, which look at nothing. */
 const NOTHING = undefined as unknown as Environment;

@@ -33,6 +33,14 @@ export class CedarSet {
   }
 }
 
+/** In JSON: what else the record holds is not known (policy/could.ts). No JSON text can say that. */
+export const UNKNOWN_REST: unique symbol = Symbol("unknown rest");
+
+/** An expression depends on what is not known. */
+export class UnknownValue extends Error {
+  override readonly name = "UnknownValue";
+}
+
 /** A record; of one that came as JSON, only the attributes that a policy asks for are ever read. */
 export class CedarRecord {
   readonly #attributes: Map<string, Value>;
@@ -45,7 +53,11 @@ export class CedarRecord {
 
   get(name: string): Value | undefined {
     const known = this.#attributes.get(name);
-    if (known !== undefined || !Object.hasOwn(this.#json, name)) return known;
+    if (known !== undefined) return known;
+    if (!Object.hasOwn(this.#json, name)) {
+      if (UNKNOWN_REST in this.#json) throw new UnknownValue();
+      return undefined;
+    }
     const value = fromJson(this.#json[name]);
     this.#attributes.set(name, value);
     return value;
@@ -53,6 +65,7 @@ export class CedarRecord {
 
   /** All attributes. */
   entries(): [string, Value][] {
+    if (UNKNOWN_REST in this.#json) throw new UnknownValue();
     for (const name of Object.keys(this.#json)) this.get(name);
     return [...this.#attributes];
   }
