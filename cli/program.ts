@@ -14,6 +14,7 @@ import { policyCommand } from "./commands/policy.ts";
 import { reportCommand } from "./commands/report.ts";
 import { revokeCommand } from "./commands/revoke.ts";
 import { signInCommand } from "./commands/sign-in.ts";
+import { toolsCommand } from "./commands/tools.ts";
 import { workloadCommand } from "./commands/workload.ts";
 
 /** @returns a new one: a program keeps what it has parsed */
@@ -40,6 +41,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
     .addCommand(policyCommand())
     .addCommand(clientCommand())
     .addCommand(workloadCommand())
+    .addCommand(toolsCommand())
     .addCommand(auditCommand())
     .addCommand(reportCommand())
     .addCommand(approvalCommand())

@@ -52,7 +52,7 @@ export class HopgateError extends Error {
 
 /** What a refused response says. The body is read from a copy: the response itself can still be read. */
 export async function refusalOf(response: Response): Promise<Refusal> {
-  const body = parse(await response.clone().text());
+  const body = membersOf(parse(await response.clone().text()));
   const text = (name: string): string | undefined => (typeof body[name] === "string" ? body[name] : undefined);
   const { hop, approval } = body;
   return {
@@ -65,6 +65,13 @@ export async function refusalOf(response: Response): Promise<Refusal> {
     decision: text("decision"),
     approval: approval as Refusal["approval"],
   };
+}
+
+/** On routes to MCP servers refusals are JSON-RPC, which holds the members as `data` of the error. */
+function membersOf(body: Record<string, unknown>): Record<string, unknown> {
+  const { error } = body;
+  const data = typeof error === "object" && error !== null && "data" in error ? error.data : undefined;
+  return typeof data === "object" && data !== null ? (data as Record<string, unknown>) : body;
 }
 
 function parse(text: string): Record<string, unknown> {

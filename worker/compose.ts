@@ -23,6 +23,8 @@ import { actEntry } from "./ledger/new-entry.ts";
 import { ledgerOfDay } from "./ledger/record.ts";
 import { createShards } from "./ledger/shards.ts";
 import { createStanding } from "./ledger/standing.ts";
+import { createHandles, type Handles } from "./mcp/handle.ts";
+import { createPins } from "./mcp/pins.ts";
 import { hashText } from "./oauth/actor-chain/commitment.ts";
 import type { Door } from "./oauth/authorize/door.ts";
 import { createClientStore } from "./oauth/clients.ts";
@@ -83,6 +85,8 @@ const ownIssuers = signingKeys === undefined ? [] : [ownIssuer(config.gateway.id
 export const facts = createFactsReader();
 const trustOf = createTrust([...config.issuers, ...ownIssuers]);
 let signer: Promise<Signer> | undefined;
+let handles: Promise<Handles> | undefined;
+const pins = createPins();
 let signInKey: Promise<CryptoKey> | undefined;
 const openId = config.console.oidc && { oidc: config.console.oidc, provider: createProvider(config.console.oidc) };
 
@@ -96,6 +100,15 @@ const standing = createStanding(now);
 export async function signerNow(): Promise<Signer | undefined> {
   if (signingKeys !== undefined) signer ??= createSigner(signingKeys);
   return signer;
+}
+
+/** Of every key that is published: what was given out under the last one is still good. */
+async function handlesNow(): Promise<Handles | undefined> {
+  const [first, ...rest] = signingKeys?.keys ?? [];
+  if (first === undefined) return undefined;
+  const keyOf = ({ d }: { readonly d: string }): Promise<CryptoKey> => deriveKey(d, "mcp handles");
+  handles ??= Promise.all([keyOf(first), ...rest.map(keyOf)]).then((keys) => createHandles(keys as [CryptoKey]));
+  return handles;
 }
 
 /** Keeps an isolate at work for the request that runs, after its answer has gone. */
@@ -196,6 +209,8 @@ async function createGateway(env: Env, { names, trust, policyEdges, ledger, keep
     trust,
     factsOf: (chain, verdict) => facts.read(chain, verdict, understanding),
     signer: await signerNow(),
+    handles: await handlesNow(),
+    pins,
     policies: async () => (await policyStore.loaded(policyEdges))?.current,
     compare: (chain, question, judgement) => {
       const candidate = async () => (await policyStore.loaded(aside))?.candidate;

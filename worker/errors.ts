@@ -3,7 +3,7 @@
  * not been verified.
  */
 import { failureOf, type Rule } from "./rules.ts";
-import type { Outcome, VerifiedChain } from "./types.ts";
+import type { Outcome, Spoken, VerifiedChain } from "./types.ts";
 
 /** An approval that would let the request pass. */
 export interface AwaitedApproval {
@@ -36,6 +36,8 @@ export interface Challenge {
 export interface Evidence {
   readonly chain?: VerifiedChain | undefined;
   readonly decision?: Outcome | undefined;
+  /** The message that could be read, where that is all. */
+  readonly spoken?: Spoken | undefined;
   /** Whether the request is on record as allowed: what came of it follows. */
   readonly admitted?: boolean | undefined;
 }

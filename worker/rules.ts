@@ -150,7 +150,16 @@ export const GATEWAY_FAILURES = {
   number_inexact: invalidRequest(
     "a number is not the same to every reader: whole numbers beyond 2^53 and long decimals go as text",
   ),
-  tool_unknown: accessDenied("the route knows no such tool, and no such request"),
+  version_unsupported: invalidRequest(
+    "the header `MCP-Protocol-Version` names a revision that the gateway does not judge",
+  ),
+  meta_malformed: invalidRequest(
+    "`_meta` lacks what every request of this revision says, or says what none of it does",
+  ),
+  mirror_mismatch: invalidRequest("a header that mirrors the message is missing, or says otherwise than the message"),
+  method_unknown: notFound("the protocol's revision has no such request, or the route does not declare it"),
+  tool_unknown: accessDenied("the route knows no such tool"),
+  tool_changed: accessDenied("the server describes the tool otherwise than when somebody looked at it"),
   tool_argument: invalidRequest(
     "an argument of the tool is missing, or not of the type or within the bounds that the route declares: `decimal` and `long` are JSON numbers, never text",
   ),
@@ -190,6 +199,8 @@ export const GATEWAY_FAILURES = {
   message_replayed: invalidToken("the message was acted on under another id"),
   certificate_mismatch: invalidToken("the client certificate is not the one that the last hop names"),
   revoked: invalidToken("the chain, its task or one of its actors was revoked"),
+  session_foreign: notFound("the session is not one that this party has begun for this task"),
+  handle_foreign: invalidRequest("the task's handle or the state is not one that this party was given for this task"),
   ledger_unavailable: unavailable("the ledger cannot be reached, and nothing is done that is not on record"),
   revocation_unavailable: unavailable("the revocation store cannot be reached"),
 

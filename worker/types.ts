@@ -7,6 +7,8 @@ import type { Party } from "./chain/party.ts";
 import type { ChainFacts } from "./chain/types.ts";
 import type { Details, Operation, ProofKind, Route } from "./config.ts";
 import type { Parameter } from "./http/query.ts";
+import type { Message } from "./mcp/message.ts";
+import type { Revision } from "./mcp/methods.ts";
 import type { MemoryChanges } from "./policy/remember.ts";
 
 /** What the gateway asks of KV. */
@@ -41,6 +43,10 @@ export interface Presentation {
   readonly digest: string | undefined;
   /** The message that is acted on, on routes that take messages. */
   readonly envelope: PresentedEnvelope | undefined;
+  /** The message, on routes to MCP servers. */
+  readonly rpc: Spoken | undefined;
+  /** The server's own id of the MCP session, once it is known to be the caller's. */
+  readonly session: string | undefined;
   /** The tool that is called, on routes to MCP servers. */
   readonly tool: ToolCall | undefined;
   /** What is asked for, of the tool or of the route's method: the Cedar action, and the scopes that it takes. */
@@ -76,11 +82,21 @@ export type PresentedProof =
   | { readonly kind: "mtls"; readonly certificate: string }
   | { readonly kind: "bearer" };
 
+/** A message of the Model Context Protocol, and in which revision it speaks. */
+export interface Spoken {
+  readonly message: Message;
+  readonly revision: Revision;
+  /** Whether the client declined to open the page of an approval: it is not asked again. */
+  readonly declined?: boolean;
+}
+
 /** A call of an MCP tool. */
 export interface ToolCall extends Operation {
   readonly name: string;
   /** Those that policies see, in Cedar's JSON form. */
   readonly arguments: Readonly<Record<string, unknown>>;
+  /** Answers to what the tool asked back, those that policies see, likewise; absent where there are none. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
   /** Those that policies do not see; approvers do. */
   readonly undeclared: Readonly<Record<string, unknown>>;
   /** Everything that reaches the tool, in its canonical form (RFC 8785). */
@@ -291,12 +307,26 @@ export interface Minted {
   readonly txnToken: string | undefined;
 }
 
+/** An answer of an MCP server, as its client gets it. */
+export interface Answered {
+  readonly response: Response;
+  /** Whether it says that the tool, or the request, failed. */
+  readonly failed: boolean;
+  /** Of a stream: whether its answer said so, and why the gateway ended it, if it did. Never rejects. */
+  readonly ended?: Promise<{ readonly failed: boolean; readonly rule: ChainEnd | undefined }>;
+}
+
+/** Why what a request opened may go on no longer. */
+export type ChainEnd = "expired" | "revoked" | "revocation_unavailable";
+
 /** The upstream's answer, on its way back. */
 export interface Forwarded {
   readonly minted: Minted;
   readonly response: Response;
   /** Milliseconds from the request's arrival to the upstream's headers; undefined where the gateway answered itself. */
   readonly latency: number | undefined;
+  /** What an MCP server made of the request. */
+  readonly answered?: Omit<Answered, "response">;
   /** Of a WebSocket: how it ended, once it has. Never rejects. */
   readonly closed?: Promise<SocketEnd>;
 }
@@ -308,9 +338,7 @@ export interface SocketEnd {
   readonly code: number;
   /** Why the gateway ended it. */
   readonly rule:
-    | "expired"
-    | "revoked"
-    | "revocation_unavailable"
+    | ChainEnd
     | "socket_message_too_large"
     | "socket_too_fast"
     | "socket_exhausted"

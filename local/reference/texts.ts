@@ -23,7 +23,15 @@ const TOOL = {
   ...OPERATION,
   arguments: field(
     '{ order = "string", amount = "decimal?" }',
-    'arguments that the policies see, by their Cedar types; with `?` one may be absent. `{ type = "long", min = 1, max = 100 }` bounds a whole number',
+    'arguments that the policies see, by their Cedar types (`strings` is a set); with `?` one may be absent. `{ type = "long", min = 1, max = 100 }` bounds a whole number; `{ type = "string", header = "Order" }` has the header that mirrors the argument, here `Mcp-Param-Order`',
+  ),
+  inputs: field(
+    '{ "confirm.amount" = "decimal" }',
+    "answers of people to what the tool asks back, as `<question>.<member>`: the policies see them as `context.tool.inputs` ([multi round trips](../agents.md#revisions))",
+  ),
+  pin: field(
+    '"47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"',
+    "SHA-256 of the tool's definition, or a list with one for each revision of MCP; written by `hopgate tools import`. A tool that its server describes otherwise is neither listed nor called",
   ),
 };
 const KEY_LIFE = {
@@ -57,7 +65,7 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     policy_refresh: field("10", "after this time KV is asked in the background whether there are newer policies"),
     revocation_bound: field(
       "5",
-      "after this time an open WebSocket is looked at again: whether its chain has been revoked",
+      "after this time an open WebSocket, or a stream of an MCP server, is looked at again: whether its chain has been revoked",
     ),
     max_denials: table("Denials after which [a task ends](../task.md#what-leaves-the-task-ends-it)."),
     "max_denials.task": field("20", "of the task"),

@@ -14,6 +14,11 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
+/** What a refusal says of the approval that would help. */
+interface Asked {
+  readonly approval: { readonly id: string; readonly uri: string };
+}
+
 const newTask = (): string => `task-${crypto.randomUUID()}`;
 const chainOf = (txn: string): Promise<string> => chainNow({ 0: { claims: { txn } } });
 const message = (method: string, params: object): string => JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
@@ -126,7 +131,8 @@ describe("a call of a tool", () => {
     const chain = await chainOf(newTask());
     const params = { name: "refund_order", arguments: { order: "17", amount: 500, account: "DE12" } };
     const body = (more: object): string => message("tools/call", { ...params, ...more });
-    const asked = (await (await send(body({}), chain)).json()) as { approval: { id: string; uri: string } };
+    const refused = (await (await send(body({}), chain)).json()) as { error: { data: Asked } };
+    const asked = refused.error.data;
     expect(asked.approval.uri.startsWith(`${world.url}/console/approvals/`)).toBe(true);
     const remote = { gateway: world.url, adminToken: ADMIN_TOKEN };
     const session = await startSession(remote, { name: "fred", groups: ["finance"] });
@@ -146,7 +152,7 @@ describe("a call of a tool", () => {
     const txn = newTask();
     const given = { order: "17", amount: 300, account: "DE12" };
     const asked = await send(toolCall("refund_order", given), await chainOf(txn));
-    const { approval } = (await asked.json()) as { approval: { id: string } };
+    const { approval } = ((await asked.json()) as { error: { data: Asked } }).error.data;
     const as = ["--as", "fred", "--group", "finance", "--gateway", world.url];
     expect(await printed(["approval", "list", ...as])).toContain(
       'refund_order(order="17", amount=300.0000, account="DE12")',
@@ -169,7 +175,7 @@ describe("a call of a tool", () => {
     const chain = await chainOf(newTask());
     const large = toolCall("refund_order", { order: "17", amount: 500 });
     const asked = await send(large, chain);
-    const { approval } = (await asked.json()) as { approval: { id: string } };
+    const { approval } = ((await asked.json()) as { error: { data: Asked } }).error.data;
     const remote = { gateway: world.url, adminToken: ADMIN_TOKEN };
     const session = await startSession(remote, { name: "fred", groups: ["finance"] });
     expect(await askConsole(remote, session, `approvals/${approval.id}`)).toMatchObject({

@@ -180,7 +180,9 @@ export interface Refusal {
 }
 
 export async function refusalOf(response: Response): Promise<Refusal> {
-  const body = (await response.json()) as Record<"error" | "rule" | "error_description" | "decision", string>;
+  const whole = (await response.json()) as { error?: { data?: unknown } };
+  // On routes to MCP servers refusals are JSON-RPC.
+  const body = (whole.error?.data ?? whole) as Record<"error" | "rule" | "error_description" | "decision", string>;
   return {
     status: response.status,
     error: body.error,

@@ -85,10 +85,11 @@ describe("imports go down only", () => {
     "worker/revocation": [BASE, "worker/trust", "worker/chain", "worker/ledger"],
     "worker/approval": ["wasm", "worker/http", BASE, "worker/trust", "worker/chain", "worker/ledger"],
     "worker/telemetry": [BASE, "worker/ledger"],
+    "worker/mcp": [BASE, "worker/trust", "worker/chain"],
     "worker/vendor": [BASE],
     "worker/gateway": [
       ...["wasm", "worker/http", BASE, "worker/trust", "worker/chain", "worker/proof", "worker/policy"],
-      ...["worker/ledger", "worker/approval", "worker/telemetry", "worker/vendor"],
+      ...["worker/ledger", "worker/approval", "worker/telemetry", "worker/mcp", "worker/vendor"],
     ],
     "worker/people": [BASE, "worker/trust", "worker/chain"],
     "worker/pages": ["worker/http"],
@@ -107,7 +108,7 @@ describe("imports go down only", () => {
     ],
     "worker, the rooms put together": [
       ...["dist", "worker/http", BASE, "worker/trust", "worker/chain", "worker/policy", "worker/ledger"],
-      ...["worker/revocation", "worker/approval", "worker/telemetry", "worker/vendor", "worker/gateway"],
+      ...["worker/revocation", "worker/approval", "worker/telemetry", "worker/mcp", "worker/vendor", "worker/gateway"],
       ...["worker/people", "worker/oauth", "worker/console", "worker/admin"],
     ],
     "worker/index.ts": [

@@ -42,7 +42,12 @@ export async function requireApproval(
   const groups = challenge.approvers ?? [];
   if (id === undefined) {
     const approval = await open(chain, decision, challenge, gateway);
-    throw new HopError("approval_required", { challenge: { ...challenge, approval }, evidence });
+    // An MCP client that has opened the page sends the request again, and knows no more of the approval.
+    if (approval.status === "approved" && chain.presentation.rpc !== undefined) return approval;
+    throw new HopError("approval_required", {
+      challenge: { ...challenge, approval: awaited(approval, gateway) },
+      evidence,
+    });
   }
   const approval = await reach(chain, decision, () => gateway.approvals.find(id));
   const fits =
@@ -89,7 +94,7 @@ async function open(
   decision: Outcome,
   { approvers = [], reason }: Challenge,
   gateway: Approving,
-): Promise<AwaitedApproval> {
+): Promise<Approval> {
   requireShowable(chain, decision);
   const now = Math.floor(gateway.now() / 1000);
   const approval = await reach(chain, decision, () =>
@@ -108,12 +113,12 @@ async function open(
   );
   if (approval === undefined) throw new HopError("approvals_exhausted", { evidence: { chain, decision } });
   if (approval.status === "rejected") throw new HopError("approval_rejected", { evidence: { chain, decision } });
-  const open = awaited(approval, gateway);
+  if (approval.status === "approved") return approval;
   // Whoever watches the console sees it anyway: an approval that nobody is told about is no reason to fail.
   await gateway
-    .announce("dev.hopgate.approval_requested.v1", approval.id, { ...approval.asked, ...open })
+    .announce("dev.hopgate.approval_requested.v1", approval.id, { ...approval.asked, ...awaited(approval, gateway) })
     .catch((error: unknown) => logFailure("notice_failed", { id: chain.presentation.id }, error));
-  return open;
+  return approval;
 }
 
 /** The link leads to an address of the configuration, not to where the request says that it came. */

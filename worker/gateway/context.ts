@@ -2,7 +2,7 @@
 import { callerOf } from "../chain/actors.ts";
 import { type Party, partyId } from "../chain/party.ts";
 import { duplicatesOf, type Parameter } from "../http/query.ts";
-import type { VerifiedChain } from "../types.ts";
+import type { ToolCall, VerifiedChain } from "../types.ts";
 import type { RememberedContext } from "./memory.ts";
 
 /** What a request has against a denial. */
@@ -52,16 +52,20 @@ export function policyContext(
         age: Math.max(0, Math.floor(now / 1000) - message.sealed),
       },
     }),
-    ...(presentation.tool && { tool: { name: presentation.tool.name, arguments: presentation.tool.arguments } }),
     ...(presentation.needed && {
       details: { type: presentation.needed.details.type, ...presentation.needed.members },
     }),
+    ...(presentation.tool && { tool: toolContext(presentation.tool) }),
     method: presentation.method,
     path: presentation.url.pathname,
     ...(presentation.query.length > 0 && { query: queryContext(presentation.query) }),
     ...(ip !== null && { ip: { __extn: { fn: "ip", arg: ip } } }),
     now: { __extn: { fn: "datetime", arg: new Date(now).toISOString() } },
   };
+}
+
+function toolContext({ name, arguments: given, inputs }: ToolCall): object {
+  return { name, arguments: given, ...(inputs !== undefined && { inputs }) };
 }
 
 /** Parameters as a set, with the names for themselves, and those that stand more than once. */

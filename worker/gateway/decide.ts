@@ -20,7 +20,7 @@ import { questionOf } from "./question.ts";
 
 type Deciding = Pick<
   Gateway,
-  "config" | "core" | "policies" | "approvals" | "announce" | "compare" | "takeRate" | "now"
+  "config" | "core" | "policies" | "approvals" | "announce" | "compare" | "pins" | "takeRate" | "now"
 >;
 
 /** What the policies make of a chain, allowed or denied. */
@@ -33,12 +33,13 @@ interface Answer {
  * A denial stands, unless the policies let it be overcome: by break-glass, or by an approval. Then they are asked again,
  * and it is their second answer that counts. What the request uses up is used up when it is admitted.
  *
- * @throws HopError `scope_insufficient`, `details_*`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
+ * @throws HopError `scope_insufficient`, `details_*`, `tool_changed`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
  * `approval*`, `memory_unreadable`, `ledger_unavailable`; of `useUp`: `rate_limited`, `limits_unavailable`, `approval_invalid`, `notice_unavailable`
  */
 export async function decide(chain: VerifiedChain, memory: RequestMemory, gateway: Deciding): Promise<Decision> {
   requireScopes(chain);
   requireCovered(chain);
+  requireUnchanged(chain, gateway);
   const current = await gateway.policies();
   if (current === undefined) throw new HopError("policies_unavailable", { evidence: { chain } });
   const now = gateway.now();
@@ -99,6 +100,13 @@ async function overcome(
     answer: { ...second, outcome: { ...second.outcome, approval: approval.id } },
     useUp: () => spendApproval(approval, chain, second.outcome, gateway),
   };
+}
+
+/** The tool is not the one that somebody looked at when its arguments were declared. */
+function requireUnchanged(chain: VerifiedChain, { pins }: Deciding): void {
+  const { route, tool } = chain.presentation;
+  if (tool !== undefined && pins.hasChanged(route.id, tool.name))
+    throw new HopError("tool_changed", { evidence: { chain } });
 }
 
 function requireScopes(chain: VerifiedChain): void {

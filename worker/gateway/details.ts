@@ -5,9 +5,10 @@
 import type { DetailMember, Details, Operation, Route } from "../config.ts";
 import { HopError } from "../errors.ts";
 import type { Parameter } from "../http/query.ts";
+import { readJson, requirePlainNames } from "../mcp/json-rpc.ts";
+import type { Json } from "../mcp/message.ts";
+import { readArgument } from "../mcp/tool-call.ts";
 import type { NeededDetails, ToolCall } from "../types.ts";
-import { type Json, readJson, requirePlainNames } from "./json-rpc.ts";
-import { readArgument } from "./tool-call.ts";
 
 /** What a request was read into, as far as details are read from it. */
 export interface DetailSources {

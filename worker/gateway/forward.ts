@@ -12,8 +12,10 @@ import { limitIdle, upstreamStopped, withIdleBody, withIdleLimit } from "./idle.
 import { holdsScope } from "./narrow.ts";
 import { type Outbound, outboundRequest } from "./outbound.ts";
 import { joinSockets } from "./socket.ts";
+import { spokenAnswer } from "./speak.ts";
 
-type Forwarding = Outbound & Pick<Gateway, "config" | "ledger">;
+type Forwarding = Outbound &
+  Pick<Gateway, "config" | "core" | "handles" | "ledger" | "pins" | "policies" | "seenMemories">;
 
 /** @throws HopError `credential_*`, `body_incomplete`, `upstream_unreachable`, `upstream_timeout`, `answer_unfiltered` */
 export async function forward(minted: Minted, gateway: Forwarding): Promise<Forwarded> {
@@ -42,11 +44,19 @@ async function exchange(minted: Minted, upstream: string, gateway: Forwarding): 
     throw new HopError("credential_refused");
   }
   if (answer.webSocket) return { minted, latency, ...opened(answer, answer.webSocket, minted, gateway) };
-  const response = untouched
-    ? await withIdleLimit(answer, route.idle_timeout)
-    : await cleanAnswer(limited(answer, route.idle_timeout), secrets, hidden);
+  if (untouched) {
+    const response = await withIdleLimit(answer, route.idle_timeout);
+    response.headers.set("hop-decision", `"${id}"`);
+    return { minted, response, latency };
+  }
+  const timed = limited(answer, route.idle_timeout);
+  const isOwn = route.credential === undefined && route.filters.length === 0;
+  const clean = isOwn ? timed : await cleanAnswer(timed, secrets, hidden);
+  const { response, ...answered } = route.tools
+    ? await spokenAnswer(clean, minted.decision, gateway)
+    : { response: clean };
   response.headers.set("hop-decision", `"${id}"`);
-  return { minted, response, latency };
+  return { minted, response, latency, ...("failed" in answered && { answered }) };
 }
 
 /** The answer to an opening: with headers of its own, as every answer, and the caller's end of the socket. */

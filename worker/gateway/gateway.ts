@@ -5,6 +5,8 @@ import type { ApprovalStore } from "../approval/approval.ts";
 import type { ChainFacts } from "../chain/types.ts";
 import type { Config } from "../config.ts";
 import type { Ledgers } from "../ledger/ledgers.ts";
+import type { Handles } from "../mcp/handle.ts";
+import type { Pins } from "../mcp/pins.ts";
 import type { Judgement } from "../policy/evaluate.ts";
 import type { LoadedPolicies } from "../policy/load.ts";
 import type { MeasuredRequest } from "../telemetry/measured.ts";
@@ -26,6 +28,9 @@ export interface Gateway {
   /** What a verified chain says, with how each name is known. Rejects with HopError. */
   factsOf(chain: string, verdict: AcceptedChain): Promise<ChainFacts>;
   readonly signer: Signer | undefined;
+  /** Handles of MCP, bound to their holders; undefined without a signing key. */
+  readonly handles: Handles | undefined;
+  readonly pins: Pins;
   /** The policy set that is current; undefined while none could be loaded. */
   policies(): Promise<LoadedPolicies | undefined>;
   /** Judges a question by the candidate set too, where there is one, after the response has gone. Never rejects. */

@@ -5,15 +5,18 @@ import type { Minted, TraceContext } from "../types.ts";
 import { type Credentialed, withCredential } from "../vendor/credential.ts";
 import type { Gateway } from "./gateway.ts";
 import { provenanceHeaders, signProvenance } from "./provenance.ts";
+import { setSpokenHeaders } from "./speak.ts";
 
 export type Outbound = Pick<Gateway, "fetch" | "signer" | "secretOf" | "vendorTokens" | "now">;
 
 /** @throws HopError `credential_unavailable` */
 export async function outboundRequest(minted: Minted, upstream: string, gateway: Outbound): Promise<Credentialed> {
-  const { request, route, url, trace, content, digest, envelope, websocket } = minted.decision.chain.presentation;
+  const { presentation } = minted.decision.chain;
+  const { request, route, url, trace, content, digest, envelope, websocket } = presentation;
   const { credential } = route;
   const target = (upstream.endsWith("/") ? upstream.slice(0, -1) : upstream) + url.pathname + url.search;
   const headers = forwardedHeaders(request.headers, route);
+  if (route.tools !== undefined) setSpokenHeaders(headers, presentation);
   if (websocket) headers.set("upgrade", "websocket");
   addTrace(headers, trace);
   // What was said of the payload, replaced by what was verified of it.

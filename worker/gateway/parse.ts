@@ -7,13 +7,17 @@ import { certificateThumbprint } from "../http/client-certificate.ts";
 import { originOf } from "../http/origins.ts";
 import { isPlainPath, pathAsSent } from "../http/path.ts";
 import { MOST_TARGET, type Parameter, readQuery } from "../http/query.ts";
+import { readMessage } from "../mcp/json-rpc.ts";
+import { eraOf, MODERN, type Revision } from "../mcp/methods.ts";
+import { type MirroredArgument, requireMirrored, requireMirroredArguments } from "../mcp/mirrored.ts";
+import { metaOf, revisionOf } from "../mcp/revision.ts";
+import { operationOf, toolCallOf } from "../mcp/tool-call.ts";
 import { continueTrace } from "../trace.ts";
 import { digestOf, isDigestOf } from "../trust/content-digest.ts";
-import type { Presentation, PresentedProof } from "../types.ts";
+import type { Presentation, PresentedProof, Spoken, ToolCall, TraceContext } from "../types.ts";
 import { readDetails, readsBodyForDetails } from "./details.ts";
 import { readEnvelope } from "./envelope.ts";
 import type { Gateway } from "./gateway.ts";
-import { operationOf, readToolCall } from "./tool-call.ts";
 
 type Parsing = Pick<Gateway, "config" | "core" | "matchRoute" | "now">;
 
@@ -45,11 +49,12 @@ export async function parse(request: Request, id: string, gateway: Parsing, prox
     route.envelope && content !== undefined
       ? readEnvelope(presented, request, content, route.upstream !== undefined, gateway)
       : undefined;
-  const tool = route.tools && content && readToolCall(content, request.headers.get("content-type"), route);
   const credential = envelope?.unverifiedClaims.chain ?? presented;
   if (credential.length > gateway.config.gateway.max_bytes) throw new HopError("chain_too_long");
   if (!/^[A-Za-z0-9._~-]*$/.test(credential)) throw new HopError("credential_malformed");
   if (!route.proof.includes(proof.kind)) throw new HopError("proof_not_accepted");
+  const override = overrideOf(request.headers, route);
+  const { rpc, tool } = route.tools && content ? readSpoken(content, request.headers, route) : UNSPOKEN;
   const operation = operationOf(route, method, tool);
   const contentType = request.headers.get("content-type");
   const needed = readDetails(operation, { route, path: url.pathname, query, content, contentType, tool });
@@ -68,12 +73,53 @@ export async function parse(request: Request, id: string, gateway: Parsing, prox
     content,
     digest,
     envelope,
+    rpc,
+    session: undefined,
     tool,
     operation,
     needed,
-    ...overrideOf(request.headers, route),
-    trace: continueTrace(request.headers),
+    ...override,
+    trace: traceOf(request.headers, rpc),
   };
+}
+
+interface Heard {
+  readonly rpc: Spoken | undefined;
+  readonly tool: ToolCall | undefined;
+}
+
+const UNSPOKEN: Heard = { rpc: undefined, tool: undefined };
+
+/** What is said, and in which revision. Whatever is wrong with it, the answer has the request's id. */
+function readSpoken(content: Uint8Array, headers: Headers, route: Route): Heard {
+  const message = readMessage(content, headers.get("content-type"));
+  let revision: Revision = MODERN;
+  try {
+    revision = revisionOf(message, headers.get("mcp-protocol-version"));
+    const isModern = eraOf(revision) === "modern";
+    if (isModern) requireMirrored(headers, message);
+    const tool = toolCallOf(message, revision, route);
+    if (isModern) requireMirroredArguments(headers, message, mirroredIn(route, tool));
+    return { rpc: { message, revision }, tool };
+  } catch (cause) {
+    if (cause instanceof HopError) throw cause.with({ spoken: { message, revision } });
+    throw cause;
+  }
+}
+
+function mirroredIn({ tools = {} }: Route, tool: ToolCall | undefined): readonly MirroredArgument[] {
+  const declared = tool !== undefined && Object.hasOwn(tools, tool.name) ? tools[tool.name]?.arguments : undefined;
+  return Object.entries(declared ?? {}).flatMap(([argument, type]) =>
+    typeof type === "object" && type.header !== undefined ? [{ argument, header: type.header }] : [],
+  );
+}
+
+/** A message may carry the trace itself (2026-07-28, Base protocol, "OpenTelemetry trace context"). */
+function traceOf(headers: Headers, rpc: Spoken | undefined): TraceContext {
+  const { traceparent, tracestate } = rpc === undefined ? {} : metaOf(rpc.message);
+  const isField = (value: unknown): value is string => typeof value === "string" && /^[\x20-\x7e]+$/.test(value);
+  if (headers.has("traceparent") || !isField(traceparent)) return continueTrace(headers);
+  return continueTrace(new Headers({ traceparent, ...(isField(tracestate) && { tracestate }) }));
 }
 
 /** The request's address, under the origin that the configuration gives it. */

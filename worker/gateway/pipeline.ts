@@ -1,12 +1,13 @@
 /** The pipeline: a request goes through seven stages, in this order, and every one of them may end it. */
 
-import type { AdmittedRequest, Minted, VerifiedChain } from "../types.ts";
+import type { AdmittedRequest, Minted, Presentation, Spoken, VerifiedChain } from "../types.ts";
 import { admit } from "./admit.ts";
 import { byCurrentMemory } from "./attempt.ts";
 import { decide } from "./decide.ts";
 import { asHopError, type Failed, failWith } from "./failure.ts";
 import { forward } from "./forward.ts";
 import type { Gateway } from "./gateway.ts";
+import { inMessages } from "./in-messages.ts";
 import { mint } from "./mint.ts";
 import { parse } from "./parse.ts";
 import { settle, settleFailure } from "./settle.ts";
@@ -18,8 +19,9 @@ import { verify } from "./verify.ts";
  */
 export async function serve(request: Request, gateway: Gateway): Promise<Response> {
   const id = crypto.randomUUID();
+  let presentation: Presentation | undefined;
   try {
-    const presentation = await parse(request, id, gateway);
+    presentation = await parse(request, id, gateway);
     const chain = await verify(presentation, gateway);
     const admitted = await decideAndAdmit(chain, gateway);
     const minted = await mint(admitted, gateway);
@@ -27,8 +29,22 @@ export async function serve(request: Request, gateway: Gateway): Promise<Respons
     settle(forwarded, gateway);
     return forwarded.response;
   } catch (cause) {
-    return (await fail(cause, id, request, gateway)).response;
+    const failed = await fail(cause, id, request, gateway);
+    return inProtocol(failed, request, presentation?.rpc, gateway);
   }
+}
+
+/** Clients of MCP servers are told in messages of their protocol. @param said what the request says, where it could be read */
+async function inProtocol(
+  { error, response }: Failed,
+  request: Request,
+  said: Spoken | undefined,
+  gateway: Gateway,
+): Promise<Response> {
+  const { hostname, pathname } = new URL(request.url);
+  if (gateway.matchRoute(hostname, pathname)?.tools === undefined || request.method !== "POST") return response;
+  const { chain, spoken } = error.evidence;
+  return inMessages(response, error, chain?.presentation.rpc ?? said ?? spoken, gateway);
 }
 
 /**

@@ -5,7 +5,7 @@
 import { HopError } from "../errors.ts";
 import { logFailure } from "../log.ts";
 import { failureOf, outcomeOf } from "../rules.ts";
-import type { Forwarded, SocketEnd, VerifiedChain } from "../types.ts";
+import type { ChainEnd, Forwarded, SocketEnd, VerifiedChain } from "../types.ts";
 import { endDiverged } from "./divergence.ts";
 import type { Gateway } from "./gateway.ts";
 import { describeRequest, refusedEntry, socketEntry } from "./record.ts";
@@ -14,12 +14,15 @@ import { askLedger, refusalOf, standingOf } from "./standing.ts";
 type Settling = Pick<Gateway, "config" | "core" | "ledger" | "measure" | "endTask" | "announce" | "afterwards" | "now">;
 
 /** An admitted request with its answer. */
-export function settle({ minted, response, latency, closed }: Forwarded, gateway: Settling): void {
+export function settle({ minted, response, latency, answered, closed }: Forwarded, gateway: Settling): void {
   const { decision } = minted;
   const { chain } = decision;
   const { status } = response;
   const upstream = latency === undefined ? undefined : { status, milliseconds: latency };
-  tellOutcome(chain, { kind: "allowed", status, upstream }, gateway);
+  const told = { kind: "allowed", status, upstream, failed: answered?.failed || undefined };
+  tellOutcome(chain, told, gateway);
+  if (answered?.ended !== undefined)
+    gateway.afterwards(answered.ended.then((end) => settleStream(chain, told, end, gateway)));
   gateway.measure({ ...describeRequest(chain), decision, outcome: "allowed", status });
   if (closed !== undefined) gateway.afterwards(closed.then((end) => settleSocket(chain, end, gateway)));
 }
@@ -71,6 +74,16 @@ function tellOutcome(
   const telling = ledger.settle(task, { task: task.id, id, ...told });
   // The decision is on record all the same, and says that its outcome is not known.
   afterwards(telling.catch((cause: unknown) => logFailure("outcome_lost", { id }, cause)));
+}
+
+/** What a stream's headers did not tell yet: whether its answer says that the tool failed, and why the gateway ended it. */
+function settleStream(
+  chain: VerifiedChain,
+  told: Told,
+  { failed, rule }: { readonly failed: boolean; readonly rule: ChainEnd | undefined },
+  gateway: Settling,
+): void {
+  if (failed || rule !== undefined) tellOutcome(chain, { ...told, failed: failed || undefined, ended: rule }, gateway);
 }
 
 async function settleSocket(chain: VerifiedChain, end: SocketEnd, gateway: Settling): Promise<void> {

@@ -5,6 +5,7 @@
 import type { SocketEnd, VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 import { createBudget, sizeOf } from "./socket-budget.ts";
+import { watchChain } from "./watch-chain.ts";
 
 type Joining = Pick<Gateway, "config" | "ledger" | "now">;
 
@@ -122,38 +123,5 @@ function watchSilence(
       since = now();
     },
     stop: () => clearTimeout(timer),
-  };
-}
-
-/** Asks every `revocation_bound` seconds, and when the chain expires, whether it still holds; what cannot be known does not. */
-function watchChain(
-  chain: VerifiedChain,
-  { config, ledger, now }: Joining,
-  over: (rule: NonNullable<SocketEnd["rule"]>) => void,
-): { stop(): void } {
-  const authority = chain.authority;
-  let stopped = false;
-  let timer: ReturnType<typeof setTimeout>;
-
-  function wait(): void {
-    const left = Math.max(0, chain.expires * 1000 - now());
-    timer = setTimeout(() => void look(), Math.min(left, config.gateway.revocation_bound * 1000));
-  }
-  async function look(): Promise<void> {
-    const rule = await ruleNow().catch(() => "revocation_unavailable" as const);
-    if (stopped) return;
-    if (rule === undefined) return wait();
-    over(rule);
-  }
-  async function ruleNow(): Promise<SocketEnd["rule"]> {
-    if (now() >= chain.expires * 1000) return "expired";
-    return (await ledger.isRevoked(chain.task, authority)) ? "revoked" : undefined;
-  }
-  wait();
-  return {
-    stop: () => {
-      stopped = true;
-      clearTimeout(timer);
-    },
   };
 }

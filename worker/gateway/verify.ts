@@ -16,18 +16,19 @@ import { verifyWimse } from "../proof/wimse.ts";
 import type { Presentation, SpentProof, VerifiedChain, VerifiedMessage } from "../types.ts";
 import { verifyEnvelope } from "./envelope.ts";
 import type { Gateway } from "./gateway.ts";
+import { withServersHandles } from "./own-handles.ts";
 
-type Verifying = Pick<Gateway, "config" | "core" | "trust" | "factsOf" | "now">;
+type Verifying = Pick<Gateway, "config" | "core" | "trust" | "factsOf" | "handles" | "now">;
 
-/** @throws HopError with a chain rule, or `root_refused`, `actor_unproven`, `envelope_*`, `proof_*`, `*_unavailable` */
+/** @throws HopError with a chain rule, or `session_foreign`, `handle_foreign`, `root_refused`, `actor_unproven`, `envelope_*`, `proof_*`, `*_unavailable` */
 export async function verify(presentation: Presentation, gateway: Verifying): Promise<VerifiedChain> {
   const { id } = gateway.config.gateway;
   const { route, url, envelope, proof } = presentation;
   const audiences = [id, ...resourcesAt(route, url.origin, gateway.config), route.audience];
   // What is wrong with the proof is told only once the chain holds.
   const dpop = proof.kind === "dpop" ? readDpop(proof.unverifiedProof) : undefined;
-  const presented = { chain: presentation.unverifiedChain, proof: signedByCore(dpop) };
-  const { verdict, possession } = await judgePresented(presented, audiences, gateway);
+  const unverified = { chain: presentation.unverifiedChain, proof: signedByCore(dpop) };
+  const { verdict, possession } = await judgePresented(unverified, audiences, gateway);
   gateway.core.admit(verdict);
   const facts = await gateway.factsOf(presentation.unverifiedChain, verdict);
   const chain: VerifiedChain = { ...facts, presentation, proof: undefined, spent: undefined, message: undefined };
@@ -38,7 +39,8 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
     if (route.actors === "proven") requireProven(facts);
     message = envelope && (await verifyEnvelope(envelope, chain, gateway));
     const spent = await provePossession(chain, { dpop, possession }, gateway);
-    return { ...chain, proof: proof.kind, spent, message };
+    const presented = { ...chain, proof: proof.kind, spent, message };
+    return { ...presented, presentation: await withServersHandles(presented, gateway) };
   } catch (error) {
     // The chain itself holds, so a refusal from here on may say whose it is.
     if (error instanceof HopError) throw error.with({ chain: { ...chain, message } });

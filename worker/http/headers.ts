@@ -110,8 +110,12 @@ export interface HeaderTerms {
 }
 
 /** Whether something must be found in, or taken out of, what the upstream answers. */
-export function looksIntoAnswers({ credential, filters }: Pick<HeaderTerms, "credential" | "filters">): boolean {
-  return credential !== undefined || filters.length > 0;
+export function looksIntoAnswers({
+  credential,
+  filters,
+  tools,
+}: Pick<HeaderTerms, "credential" | "filters" | "tools">): boolean {
+  return credential !== undefined || filters.length > 0 || tools !== undefined;
 }
 
 /** Headers of a request that go on to the route's upstream; all others do not. */

@@ -91,6 +91,10 @@ export interface Outcome {
   /** What the caller was answered. */
   readonly status: number;
   readonly upstream?: { readonly status: number; readonly milliseconds: number } | undefined;
+  /** The MCP tool or request failed, as its server says. */
+  readonly failed?: boolean | undefined;
+  /** Why the gateway ended the stream that was the answer. */
+  readonly ended?: string | undefined;
 }
 
 /** In place of a time: before everything that was ever issued, so it ends nothing, and what it follows on is lifted. */

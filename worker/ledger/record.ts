@@ -42,6 +42,10 @@ export interface AuditRecord {
   /** What the caller was answered. */
   readonly status?: number;
   readonly upstream?: { readonly status: number; readonly milliseconds: number };
+  /** The MCP tool or request failed, as its server says. */
+  readonly failed?: boolean;
+  /** The rule by which the gateway ended the stream that was the answer. */
+  readonly ended?: Rule;
   /** A WebSocket that ended: the decision that opened it, and how. */
   readonly socket?: { readonly opened: string } & Omit<SocketEnd, "rule">;
   /** Where the record was too large and was cut (bounded.ts): bytes and SHA-256 of what it was. */

@@ -5,14 +5,7 @@
 import { HopError } from "../errors.ts";
 import { endOfString } from "../trust/strict-json.ts";
 import { isExact } from "./exact-number.ts";
-
-export type Json = Readonly<Record<string, unknown>>;
-
-export interface Message {
-  /** Absent in answers. */
-  readonly method: string | undefined;
-  readonly params: unknown;
-}
+import type { Json, Message } from "./message.ts";
 
 /** TC39 "JSON.parse source text access", which V8 has: `source` is there for numbers, strings and literals. */
 const SourceJson = JSON as unknown as {
@@ -29,10 +22,11 @@ const MEMBERS = ["jsonrpc", "id", "method", "params", "result", "error"];
 export function readMessage(content: Uint8Array, contentType: string | null): Message {
   const message = readJson(content, contentType);
   requirePlainNames(message, MEMBERS);
-  const { jsonrpc, method, params } = message;
+  const { jsonrpc, id, method, params } = message;
   const known = Object.keys(message).every((name) => MEMBERS.includes(name)) && jsonrpc === "2.0";
   if (!known || (method !== undefined && typeof method !== "string")) throw new HopError("message_unreadable");
-  return { method, params };
+  if (id !== undefined && typeof id !== "string" && typeof id !== "number") throw new HopError("message_unreadable");
+  return { id, method, params, whole: message };
 }
 
 /** A body that is one JSON object. @throws HopError `message_unreadable`, `number_inexact` */

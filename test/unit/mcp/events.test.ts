@@ -1,0 +1,77 @@
+/** Server-sent events: whatever way they are cut and end their lines, each message is looked at once. */
+import { describe, expect, test } from "vitest";
+import { passEvents, splitEvents } from "../../../worker/mcp/events.ts";
+
+const streamOf = (chunks: readonly string[]): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(new TextEncoder().encode(chunk));
+      controller.close();
+    },
+  });
+
+async function passed(chunks: readonly string[]): Promise<{ text: string; seen: string[] }> {
+  const seen: string[] = [];
+  const { body } = passEvents(
+    streamOf(chunks),
+    async (data) => {
+      seen.push(data);
+      return data === "hide" ? '{"hidden":true}' : data;
+    },
+    () => undefined,
+  );
+  return { text: await new Response(body).text(), seen };
+}
+
+describe.each(["\n", "\r\n", "\r"])("lines that end with %j", (end) => {
+  const text = `: hello${end}${end}id: 1${end}event: message${end}data: one${end}${end}data:hide${end}id: 2${end}${end}`;
+  test("pass as they came, but for what is changed", async () => {
+    const { text: told, seen } = await passed([text, end]);
+    expect(seen).toEqual(["one", "hide"]);
+    expect(told.startsWith(text.slice(0, text.indexOf("data:hide")))).toBe(true);
+    expect(told).toContain('id: 2\ndata: {"hidden":true}\n\n');
+  });
+  test("are the same wherever the stream is cut", async () => {
+    const { seen } = await passed([...text, end]);
+    expect(seen).toEqual(["one", "hide"]);
+  });
+});
+
+test("a message on several lines is one", async () => {
+  expect((await passed(["data: a\ndata: b\n\n"])).seen).toEqual(["a\nb"]);
+});
+
+test("an event that is not whole is not passed on", async () => {
+  expect(await passed(["data: a\n\ndata: b\n"])).toEqual({ text: "data: a\n\n", seen: ["a"] });
+});
+
+test("what was looked at is not looked at again", () => {
+  expect(splitEvents("data: a\n\ndata", 7)).toEqual({ events: ["data: a\n\n"], rest: "data" });
+  expect(splitEvents("data: a\n\n", 8).events).toEqual(["data: a\n\n"]);
+});
+
+test("the gateway's end comes with a last message, and ends the server's side too", async () => {
+  let isCancelled = false;
+  let ends = 0;
+  const upstream = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode("data: a\n\n")),
+    cancel: () => {
+      isCancelled = true;
+    },
+  });
+  const { body, end } = passEvents(
+    upstream,
+    async (data) => data,
+    () => {
+      ends += 1;
+    },
+  );
+  const reader = body.getReader();
+  const next = async (): Promise<string> => new TextDecoder().decode((await reader.read()).value);
+  expect(await next()).toBe("data: a\n\n");
+  const last = next();
+  end("bye");
+  expect(await last).toBe("data: bye\n\n");
+  expect((await reader.read()).done).toBe(true);
+  expect([isCancelled, ends]).toEqual([true, 1]);
+});

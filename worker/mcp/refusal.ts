@@ -1,0 +1,82 @@
+/** Refusals as JSON-RPC (2026-07-28, Base protocol, "Error Codes"), so that a client knows which request failed, and why. Pure. */
+import type { AwaitedApproval, HopError } from "../errors.ts";
+import type { Rule } from "../rules.ts";
+import type { Spoken } from "../types.ts";
+import { APPROVAL_QUESTION } from "./inbound.ts";
+import type { Json } from "./message.ts";
+import { MODERN } from "./methods.ts";
+import { canOpenPages, META, metaOf } from "./revision.ts";
+
+/** Codes that JSON-RPC or the protocol gives. All other rules have the HTTP status as code, which neither of them uses. */
+const CODES: Partial<Record<Rule, number>> = {
+  message_unreadable: -32600,
+  number_inexact: -32600,
+  method_unknown: -32601,
+  meta_malformed: -32602,
+  tool_unknown: -32602,
+  tool_argument: -32602,
+  handle_foreign: -32602,
+  internal: -32603,
+  mirror_mismatch: -32020,
+  version_unsupported: -32022,
+};
+
+const URL_ELICITATION_REQUIRED = -32042;
+
+interface Refused {
+  readonly error: HopError;
+  readonly status: number;
+  /** What every refusal of the gateway tells. */
+  readonly members: Json;
+}
+
+/** The answer to a request that was refused. @param spoken undefined where no message could be read */
+export function refusalMessage(spoken: Spoken | undefined, { error, status, members }: Refused): Json {
+  const { rule, message } = error;
+  // Only revisions in which a request can be sent again as it is: those before begin with `initialize`.
+  const data = {
+    ...members,
+    ...(rule === "version_unsupported" && {
+      supported: [MODERN],
+      requested: spoken && metaOf(spoken.message)[META.version],
+    }),
+  };
+  return withId(spoken, { error: { code: CODES[rule] ?? status, message, data } });
+}
+
+/** Whether an approval can be asked for in the client: the page is opened there, and the request sent again. */
+export function asksInClient(spoken: Spoken | undefined, { rule, challenge }: HopError): boolean {
+  if (spoken?.message.id === undefined || spoken.declined || challenge.approval === undefined) return false;
+  if (rule !== "approval_required" && rule !== "approval_pending") return false;
+  if (spoken.revision === MODERN) return canOpenPages(spoken.message);
+  return spoken.revision === "2025-11-25";
+}
+
+/** @param state of `requestState`, where the revision has one */
+export function approvalMessage(spoken: Spoken, error: HopError, members: Json, state: string): Json {
+  const { id, uri } = error.challenge.approval as AwaitedApproval;
+  const page = { mode: "url", message: error.message, url: uri, elicitationId: id };
+  if (spoken.revision !== MODERN) {
+    const data = { ...members, elicitations: [page] };
+    return withId(spoken, { error: { code: URL_ELICITATION_REQUIRED, message: error.message, data } });
+  }
+  const { elicitationId: _, ...params } = page;
+  const inputRequests = { [APPROVAL_QUESTION]: { method: "elicitation/create", params } };
+  return withId(spoken, { result: { resultType: "input_required", inputRequests, requestState: state } });
+}
+
+/** The last message of a stream that the gateway ends: a subscription ends well, any other request has failed. */
+export function endMessage(
+  { message, revision }: Spoken,
+  error: { rule: Rule; message: string; status: number },
+): Json {
+  const { id, method } = message;
+  if (revision === MODERN && method === "subscriptions/listen")
+    return { jsonrpc: "2.0", id, result: { resultType: "complete", _meta: { [META.subscription]: id } } };
+  return { jsonrpc: "2.0", id, error: { code: error.status, message: error.message, data: { rule: error.rule } } };
+}
+
+function withId(spoken: Spoken | undefined, rest: Json): Json {
+  const id = spoken?.message.id;
+  return { jsonrpc: "2.0", ...(id !== undefined && { id }), ...rest };
+}

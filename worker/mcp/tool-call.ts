@@ -1,0 +1,185 @@
+/**
+ * Calls of MCP tools (Model Context Protocol: JSON-RPC 2.0 over Streamable HTTP), and requests that are as much as that: each is an
+ * action, and its arguments are what policies judge.
+ */
+import canonicalize from "canonicalize";
+import type { Argument, Operation, Route, Tool } from "../config.ts";
+import { HopError } from "../errors.ts";
+import type { ToolCall } from "../types.ts";
+import { asObject, requirePlainNames } from "./json-rpc.ts";
+import type { Json, Message } from "./message.ts";
+import { isNotification, METHODS, methodOf, type Revision } from "./methods.ts";
+import { isObject } from "./revision.ts";
+
+/** Characters of all arguments that policies see: they stand in the ledger with the decision. */
+const MOST_JUDGED = 16_384;
+
+/**
+ * Bounds of a `long` that declares none: the product of two is a `long` of Cedar, so a policy that multiplies them does not
+ * overflow, and does not fail.
+ */
+const DEFAULT_BOUNDS = { min: -(2 ** 31), max: 2 ** 31 - 1 } as const;
+
+/** Members of `params` that count, beside what the method is about. */
+const BESIDE = ["name", "uri", "taskId", "arguments", "notifications", "inputResponses", "requestState", "_meta"];
+
+type Declaring = Pick<Route, "tools" | "requests">;
+
+/**
+ * The tool or the request that a message asks for; undefined for what is the session's own: hello, lists, notifications, answers,
+ * and what goes on with a call that was judged. Everything else must be declared, since it may read or do anything.
+ *
+ * @throws HopError `message_unreadable`, `method_unknown`, `tool_unknown`, `tool_argument`
+ */
+export function toolCallOf(message: Message, revision: Revision, route: Declaring): ToolCall | undefined {
+  const { id, method, params } = message;
+  if (isObject(params)) requirePlainNames(params, BESIDE);
+  if (method === undefined) return undefined;
+  if (method.startsWith("notifications/")) {
+    if (isNotification(method) && id === undefined) return undefined;
+    throw new HopError("method_unknown");
+  }
+  // A server might carry out what asks for no answer; whoever goes by the headers could not know.
+  if (id === undefined) throw new HopError("message_unreadable");
+  const known = methodOf(method, revision);
+  if (known === undefined && Object.hasOwn(METHODS, method)) throw new HopError("method_unknown");
+  const declared = declarationOf(message, route);
+  if (declared !== undefined) return judged(declared, asObject(params ?? {}));
+  if (known !== undefined && (known.does !== "call" || listensToListsAlone(message))) return undefined;
+  throw new HopError("method_unknown");
+}
+
+/** What a route is asked for: the tool's action, else that of the method. */
+export function operationOf(route: Route, method: keyof Route["methods"], tool: ToolCall | undefined): Operation {
+  return tool ?? (route.methods[method] as Operation);
+}
+
+interface Declared {
+  readonly name: string;
+  readonly tool: Tool;
+  /** What the arguments are read from. */
+  readonly given: Json;
+}
+
+function declarationOf({ method, params }: Message, { tools = {}, requests }: Declaring): Declared | undefined {
+  if (method === "tools/call") {
+    const call = asObject(params);
+    const { name } = call;
+    if (typeof name !== "string" || !Object.hasOwn(tools, name)) throw new HopError("tool_unknown");
+    return { name, tool: tools[name] as Tool, given: asObject(call["arguments"] ?? {}) };
+  }
+  if (method === undefined || !Object.hasOwn(requests, method)) return undefined;
+  const { _meta, inputResponses, requestState, ...given } = asObject(params ?? {});
+  const about = method === "subscriptions/listen" ? asObject(given["notifications"] ?? {}) : given;
+  return { name: method, tool: requests[method] as Tool, given: about };
+}
+
+/** Changes of lists, and of tasks by handles of one's own: no more than lists and `tasks/get` tell. */
+function listensToListsAlone({ method, params }: Message): boolean {
+  if (method !== "subscriptions/listen") return false;
+  const { resourceSubscriptions: resources = [], ...more } = asObject(asObject(params)["notifications"] ?? {});
+  const known = ["toolsListChanged", "promptsListChanged", "resourcesListChanged", "taskIds"];
+  return Array.isArray(resources) && resources.length === 0 && Object.keys(more).every((each) => known.includes(each));
+}
+
+/** @param params as they came, with what stands beside the arguments */
+function judged({ name, tool, given }: Declared, params: Json): ToolCall {
+  const { action, scopes, details, arguments: declared, inputs: expected } = tool;
+  requirePlainNames(given, Object.keys(declared));
+  const values = Object.entries(declared).flatMap(([argument, type]) => {
+    const value = readArgument(Object.hasOwn(given, argument) ? given[argument] : undefined, type, argument);
+    return value === undefined ? [] : [[argument, value] as const];
+  });
+  const inputs = inputsOf(params["inputResponses"], expected);
+  if (JSON.stringify([values, inputs]).length > MOST_JUDGED) throw new HopError("tool_argument");
+  return {
+    name,
+    action,
+    scopes,
+    details,
+    arguments: Object.fromEntries(values),
+    ...(inputs.length > 0 && { inputs: Object.fromEntries(inputs) }),
+    undeclared: undeclaredOf(given, declared, params["inputResponses"]),
+    canonical: canonicalOf({ name, params: withoutProgress(params) }),
+  };
+}
+
+/** What approvers see beside what policies see: other arguments, and what a person answered to a tool that asked. */
+function undeclaredOf(given: Json, declared: Tool["arguments"], answers: unknown): Json {
+  const others = Object.fromEntries(Object.entries(given).filter(([each]) => !Object.hasOwn(declared, each)));
+  if (answers === undefined) return others;
+  if (Object.hasOwn(given, "inputResponses")) throw new HopError("message_unreadable");
+  return { ...others, inputResponses: answers };
+}
+
+/**
+ * Answers that the client brings to what the tool asked back (2026-07-28, Multi Round-Trip Requests), as far as they are declared:
+ * `confirm.amount` is the member `amount` of what was accepted under `confirm`.
+ */
+function inputsOf(answers: unknown, expected: Tool["inputs"]): (readonly [string, unknown])[] {
+  if (answers === undefined) return [];
+  const all = asObject(answers);
+  return Object.entries(expected).flatMap(([input, type]) => {
+    const [key, field] = [input.slice(0, input.indexOf(".")), input.slice(input.indexOf(".") + 1)];
+    const answer = Object.hasOwn(all, key) ? asObject(all[key]) : {};
+    const content = answer["action"] === "accept" ? asObject(answer["content"] ?? {}) : {};
+    requirePlainNames(content, [field]);
+    const value = Object.hasOwn(content, field) ? content[field] : undefined;
+    return value === undefined || value === null ? [] : [[input, readArgument(value, type, input)] as const];
+  });
+}
+
+/** What changes with every try: numbers of progress, and the trace. All else of `_meta` is for the tool. */
+const OF_A_TRY = ["progressToken", "traceparent", "tracestate", "baggage"];
+
+function withoutProgress(params: Json): Json {
+  const { _meta: meta, ...rest } = params;
+  if (meta === undefined) return rest;
+  const told = Object.entries(asObject(meta)).filter(([each]) => !OF_A_TRY.includes(each));
+  return told.length === 0 ? rest : { ...rest, _meta: Object.fromEntries(told) };
+}
+
+/** @throws HopError `message_unreadable` where there is text that has no one form */
+function canonicalOf(call: object): string {
+  try {
+    return canonicalize(call) as string;
+  } catch (cause) {
+    throw new HopError("message_unreadable", { cause });
+  }
+}
+
+/** In Cedar's JSON form. */
+export function readArgument(value: unknown, declared: Argument, argument: string): unknown {
+  const { type, min, max }: Partial<Bounds> & { readonly type: string } =
+    typeof declared === "string" ? { type: declared } : declared;
+  const optional = type.endsWith("?");
+  if (value === undefined || value === null) {
+    if (optional) return undefined;
+    throw new HopError("tool_argument", { member: argument });
+  }
+  const read = READERS[type.replace("?", "") as keyof typeof READERS](value, { min, max });
+  // An argument that a policy could not compare would make it fail, and a forbid that fails forbids nothing.
+  if (read === undefined) throw new HopError("tool_argument", { member: argument });
+  return read;
+}
+
+interface Bounds {
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+}
+
+const READERS = {
+  string: (value: unknown) => (typeof value === "string" ? value : undefined),
+  bool: (value: unknown) => (typeof value === "boolean" ? value : undefined),
+  /** A set of Cedar. */
+  strings: (value: unknown) =>
+    Array.isArray(value) && value.every((each) => typeof each === "string") ? value : undefined,
+  long: (value: unknown, { min = DEFAULT_BOUNDS.min, max = DEFAULT_BOUNDS.max }: Bounds) =>
+    typeof value === "number" && Number.isSafeInteger(value) && value >= min && value <= max ? value : undefined,
+  decimal: (value: unknown) => {
+    if (typeof value !== "number" || Math.abs(value) > 1e11) return undefined;
+    const text = value.toFixed(4);
+    // Four digits, or it is not the number that the tool gets.
+    return Number(text) === value ? { __extn: { fn: "decimal", arg: text } } : undefined;
+  },
+} as const;
