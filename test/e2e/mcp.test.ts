@@ -434,6 +434,9 @@ describe("streams", () => {
     );
     await expect.poll(() => servers.left).toEqual(["subscriptions/listen"]);
     await expect.poll(() => recordsOf(world, txn, 1)).toMatchObject([{ ended: "revoked" }, { act: "revoked" }]);
+    expect(await printed(["audit", "show", txn, "--gateway", world.url])).toContain(
+      "the gateway ended the stream (revoked)",
+    );
   });
 
   test("end when the chain expires; a request that was not answered has failed", async () => {
@@ -494,6 +497,9 @@ describe("the ledger", () => {
     await expect
       .poll(() => recordsOf(world, txn, 1))
       .toMatchObject([{ outcome: "allowed", status: 200, failed: true }]);
+    expect(await printed(["audit", "show", txn, "--gateway", world.url])).toMatch(
+      /upstream +200 in \d+ ms; failed, as the server says/,
+    );
   });
 
   test("has the trace that a message carries, and the server gets it on", async () => {

@@ -62,14 +62,22 @@ export function targetOf({ path, tool }: NonNullable<AuditRecord["request"]>): s
   return tool === undefined ? path : `${path} ${tool}`;
 }
 
-/** What came back to the gateway of an admitted request; empty where nothing did. */
+/** What came of an admitted request, for people to read; empty where nobody was asked. */
 export function whatCame({
   upstream,
   request,
   outcome,
-}: Pick<AuditRecord, "upstream" | "request" | "outcome">): string {
-  if (upstream !== undefined) return `${upstream.status} in ${upstream.milliseconds} ms`;
-  return request?.proxy !== undefined && outcome === "allowed" ? `handed to the proxy ${request.proxy}` : "";
+  failed,
+  ended,
+}: Pick<AuditRecord, "upstream" | "request" | "outcome" | "failed" | "ended">): string {
+  if (upstream === undefined)
+    return request?.proxy !== undefined && outcome === "allowed" ? `handed to the proxy ${request.proxy}` : "";
+  const parts = [
+    `${upstream.status} in ${upstream.milliseconds} ms`,
+    failed ? "failed, as the server says" : undefined,
+    ended === undefined ? undefined : `the gateway ended the stream (${ended})`,
+  ];
+  return parts.filter((part) => part !== undefined).join("; ");
 }
 
 /** An actor with how its name is known; a name that was only told says by whom. */
