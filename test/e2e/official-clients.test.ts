@@ -79,7 +79,8 @@ describe("@modelcontextprotocol/sdk", () => {
     const connected = client();
     const second = transport();
     await connected.connect(second as never);
-    expect((await connected.listTools()).tools.map(({ name }) => name)).toEqual(["get_order", "refund_order"]);
+    // A list holds what the scopes and the policies could allow.
+    expect((await connected.listTools()).tools.map(({ name }) => name)).toEqual(["get_order"]);
     const told = textOf(await connected.callTool({ name: "get_order", arguments: { order: "17" } }));
     expect(JSON.parse(told).claims).toMatchObject({ sub: "alice", sub_id: { iss: door.company.issuer } });
 
@@ -99,7 +100,7 @@ describe("@modelcontextprotocol/client", () => {
     await first.finishAuth(back.url.searchParams);
     const client = new NewClient({ name: "v2", version: "1.0.0" });
     await client.connect(new NewTransport(new URL(door.mcp), { authProvider: auth }));
-    expect((await client.listTools()).tools).toHaveLength(2);
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(["get_order"]);
     expect(textOf(await client.callTool({ name: "get_order", arguments: { order: "9" } }))).toContain('"order":"9"');
 
     // A tool that takes more: the client sends the person again, for both. (The older client renews its token instead, and gives up.)
