@@ -1,6 +1,7 @@
 /**
- * Divergence ends the task: where a forbid with `@end_task` denies a request, or `max_denials` are exceeded, the task is revoked at once, everywhere. Only once the
- * denial is on record and its proof is spent, so that nobody ends a task with what somebody else has sent before.
+ * Divergence ends the task: where a forbid with `@end_task` denies a request, or `max_denials` are exceeded, the task is revoked at
+ * once, everywhere. Only once the denial is on record and its proof is spent, so that nobody ends a task with what somebody else
+ * has sent before.
  */
 import { HopError } from "../errors.ts";
 import { logFailure } from "../log.ts";
