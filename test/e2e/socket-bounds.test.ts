@@ -38,6 +38,7 @@ describe("a socket ends", () => {
     const socket = await open(newTask());
     socket.send(Buffer.alloc(MESSAGE + 1));
     expect(await closing(socket)).toEqual([1009, "socket_message_too_large"]);
+    await expect.poll(() => world.upstream.ended).toEqual([1009]);
   });
 
   test("with 1013 where more goes through than the route's rate, and the upstream's with it", async () => {
