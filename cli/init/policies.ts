@@ -95,7 +95,7 @@ function policyCase(
         claimedDomains: hosts,
         depth,
         scopes: [read, write],
-        task: "A".repeat(43),
+        task: { id: "A".repeat(43) },
         txn: "task-1",
         approved: false,
         method: action === read ? "GET" : "POST",
