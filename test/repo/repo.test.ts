@@ -55,6 +55,7 @@ describe("imports go down only", () => {
       "content",
       "core",
       "errors",
+      "expiring",
       "in-flight",
       "kv",
       "limit-body",

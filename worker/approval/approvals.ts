@@ -1,5 +1,6 @@
 /** Approvals that were asked for: opened by a denied request, decided by people, used once. */
 import { DurableObject } from "cloudflare:workers";
+import { clearAfter, clearExpired } from "../expiring.ts";
 import { type Approval, type ApprovalRequest, objectionTo, statusOf, type Vote } from "./approval.ts";
 
 export const APPROVALS_NAME = "global";
@@ -45,7 +46,7 @@ export class Approvals extends DurableObject<unknown> {
       "INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]', 1, 0)",
       ...[id, binding, task, root, caller, expires, new Date().toISOString(), JSON.stringify(request)],
     );
-    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm((expires + SHOWN) * 1000);
+    await clearAfter(this.ctx.storage, expires, SHOWN);
     return this.find(id);
   }
 
@@ -78,11 +79,8 @@ export class Approvals extends DurableObject<unknown> {
   }
 
   /** Forgets what ended long ago: the ledger keeps what was decided. */
-  override async alarm(): Promise<void> {
-    const { sql } = this.ctx.storage;
-    sql.exec("DELETE FROM asked WHERE expires <= ?", Math.floor(Date.now() / 1000) - SHOWN);
-    const next = sql.exec<{ expires: number | null }>("SELECT MIN(expires) AS expires FROM asked").one();
-    if (next.expires !== null) await this.ctx.storage.setAlarm((next.expires + SHOWN) * 1000);
+  override alarm(): Promise<void> {
+    return clearExpired(this.ctx.storage, "asked", SHOWN);
   }
 
   #mayAsk(request: ApprovalRequest): boolean {

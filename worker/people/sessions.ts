@@ -1,5 +1,6 @@
 /** Secrets of people: sessions at the console and before OAuth clients, and one-time tokens. Only their hashes are kept. */
 import { DurableObject } from "cloudflare:workers";
+import { clearAfter, clearExpired } from "../expiring.ts";
 
 export const SESSIONS_NAME = "global";
 
@@ -16,7 +17,7 @@ export class Sessions extends DurableObject<unknown> {
   /** @param expires seconds since the epoch */
   async put(kind: SecretKind, hash: string, value: string, expires: number): Promise<void> {
     this.ctx.storage.sql.exec("INSERT INTO secrets VALUES (?, ?, ?, ?)", kind, hash, value, expires);
-    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm((expires + 1) * 1000);
+    await clearAfter(this.ctx.storage, expires);
   }
 
   read(kind: SecretKind, hash: string): string | undefined {
@@ -36,10 +37,7 @@ export class Sessions extends DurableObject<unknown> {
     return value;
   }
 
-  override async alarm(): Promise<void> {
-    const { storage } = this.ctx;
-    storage.sql.exec("DELETE FROM secrets WHERE expires <= ?", Math.floor(Date.now() / 1000));
-    const next = storage.sql.exec<{ expires: number | null }>("SELECT MIN(expires) AS expires FROM secrets").one();
-    if (next.expires !== null) await storage.setAlarm((next.expires + 1) * 1000);
+  override alarm(): Promise<void> {
+    return clearExpired(this.ctx.storage, "secrets");
   }
 }

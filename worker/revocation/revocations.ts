@@ -4,6 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Authority } from "../chain/types.ts";
+import { wakeBy } from "../expiring.ts";
 import { LIFTED, type Revocation } from "../ledger/admission.ts";
 import type { RevocationList } from "../ledger/revoked.ts";
 import type { Ledger } from "../ledger/shard.ts";
@@ -174,10 +175,8 @@ export class Revocations extends DurableObject<RevocationsEnv> implements Pick<R
   }
 
   /** @param milliseconds until the alarm at the latest */
-  async #comeBack(milliseconds: number): Promise<void> {
-    const due = Date.now() + milliseconds;
-    const set = await this.ctx.storage.getAlarm();
-    if (set === null || set > due) await this.ctx.storage.setAlarm(due);
+  #comeBack(milliseconds: number): Promise<void> {
+    return wakeBy(this.ctx.storage, Date.now() + milliseconds);
   }
 }
 

@@ -3,6 +3,7 @@
  * Durable Object runs one call at a time, so a secret is good once however many bring it.
  */
 import { DurableObject } from "cloudflare:workers";
+import { clearAfter, clearExpired } from "../../expiring.ts";
 import type { GrantRow, Turn } from "./row.ts";
 
 /** Grants of one person; with one more the one that was used least lately ends. */
@@ -28,7 +29,7 @@ export class Grants extends DurableObject<unknown> {
       "INSERT INTO grants VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       ...[key, id, person, grant, code, kind, secret, used, expires],
     );
-    await this.#comeBack(expires);
+    await clearAfter(this.ctx.storage, expires);
   }
 
   find(key: string): GrantRow | undefined {
@@ -47,7 +48,7 @@ export class Grants extends DurableObject<unknown> {
       ...[kind, secret, grant, now, expires, key, taken, seconds()],
     );
     if (rowsWritten === 0) this.end(key);
-    else await this.#comeBack(expires);
+    else await clearAfter(this.ctx.storage, expires);
     return rowsWritten > 0;
   }
 
@@ -60,11 +61,8 @@ export class Grants extends DurableObject<unknown> {
     return this.#rows("person = ? AND used > 0", person).reverse();
   }
 
-  override async alarm(): Promise<void> {
-    const { sql } = this.ctx.storage;
-    sql.exec("DELETE FROM grants WHERE expires <= ?", seconds());
-    const { next } = sql.exec<{ next: number | null }>("SELECT MIN(expires) AS next FROM grants").one();
-    if (next !== null) await this.ctx.storage.setAlarm((next + 1) * 1000);
+  override alarm(): Promise<void> {
+    return clearExpired(this.ctx.storage, "grants");
   }
 
   #rows(condition: string, value: string): GrantRow[] {
@@ -74,13 +72,6 @@ export class Grants extends DurableObject<unknown> {
         ...[value, seconds()],
       )
       .toArray();
-  }
-
-  /** The next alarm is never later than what expires next. */
-  async #comeBack(expires: number): Promise<void> {
-    const due = (expires + 1) * 1000;
-    const set = await this.ctx.storage.getAlarm();
-    if (set === null || due < set) await this.ctx.storage.setAlarm(due);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Clients that have described themselves (RFC 7591): a bounded number, each until nobody has used it for a while. */
 import { DurableObject } from "cloudflare:workers";
+import { clearAfter, clearExpired } from "../../expiring.ts";
 
 export const REGISTRATIONS_NAME = "global";
 
@@ -22,9 +23,7 @@ export class Registrations extends DurableObject<unknown> {
     const { count } = sql.exec<{ count: number }>("SELECT count(*) AS count FROM registrations").one();
     if (count >= MOST) return false;
     sql.exec("INSERT INTO registrations VALUES (?, ?, ?)", id, client, expires);
-    const due = (expires + 1) * 1000;
-    const set = await this.ctx.storage.getAlarm();
-    if (set === null || due < set) await this.ctx.storage.setAlarm(due);
+    await clearAfter(this.ctx.storage, expires);
     return true;
   }
 
@@ -40,11 +39,8 @@ export class Registrations extends DurableObject<unknown> {
     this.ctx.storage.sql.exec("UPDATE registrations SET expires = MAX(expires, ?) WHERE id = ?", expires, id);
   }
 
-  override async alarm(): Promise<void> {
-    const { sql } = this.ctx.storage;
-    sql.exec("DELETE FROM registrations WHERE expires <= ?", seconds());
-    const { next } = sql.exec<{ next: number | null }>("SELECT MIN(expires) AS next FROM registrations").one();
-    if (next !== null) await this.ctx.storage.setAlarm((next + 1) * 1000);
+  override alarm(): Promise<void> {
+    return clearExpired(this.ctx.storage, "registrations");
   }
 }
 
