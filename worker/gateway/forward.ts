@@ -1,5 +1,5 @@
 /**
- * Stage 5: to the upstream, streaming both ways; where a route has none, the token is the answer. What the caller said of its
+ * Stage 6: to the upstream, streaming both ways; where a route has none, the token is the answer. What the caller said of its
  * provenance does not pass, nor does what the caller may not see.
  */
 import { HopError } from "../errors.ts";
