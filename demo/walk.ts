@@ -16,6 +16,8 @@ import { seal } from "../sdk/seal.ts";
 import { issuerParty, partyId } from "../worker/chain/party.ts";
 import { taskId } from "../worker/chain/task.ts";
 import type { RecordedChain } from "../worker/chain/types.ts";
+import type { LedgerEntry } from "../worker/ledger/entry.ts";
+import { tellEntries } from "../worker/ledger/outcomes.ts";
 import { actorText } from "../worker/ledger/record.ts";
 import { agentChain, type Company, NAMES, serviceChain } from "./company.ts";
 import type { Upstream } from "./upstream.ts";
@@ -70,7 +72,7 @@ export async function walkThrough({ company, gatewayUrl, adminToken, upstream }:
 
 interface WalkRecord {
   readonly chain: RecordedChain;
-  readonly decision: { policies: string[]; policySet: string };
+  readonly decision: { readonly policies: readonly string[]; readonly policySet: string };
 }
 
 /** The identity of a task that the identity provider has named. */
@@ -78,19 +80,20 @@ function taskOf(txn: string): string {
   return taskId(txn, issuerParty(NAMES.idp), sha256);
 }
 
-/** The record is written after the response has gone: wait for it, for at most five seconds. */
+/** What came of a request is told after the response has gone: wait for it, for at most five seconds. */
 async function ledgerOf(gatewayUrl: string, adminToken: string, task: string): Promise<WalkRecord> {
   for (let tries = 0; tries < 50; tries++) {
     const answer = await fetch(`${gatewayUrl}/admin/audit/${task}`, {
       headers: { authorization: `Bearer ${adminToken}` },
     });
     if (answer.ok) {
-      const { entries } = (await answer.json()) as { entries: { record: string }[] };
-      return JSON.parse(entries[0]?.record ?? "{}") as WalkRecord;
+      const { entries } = (await answer.json()) as { entries: LedgerEntry[] };
+      const record = tellEntries(entries)[0]?.record;
+      if (record !== undefined && "status" in record) return record as WalkRecord;
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error("the ledger has no entry of the request");
+  throw new Error("the ledger does not say what came of the request");
 }
 
 function claimRows(claims: JWTPayload): string[][] {
