@@ -447,6 +447,14 @@ describe("streams", () => {
     const text = await (await askToday(world, chain, "tools/call", call)).text();
     expect(text).toMatch(/"id":1,"error":\{"code":401,.*"rule":"expired"/);
   });
+
+  test("that a client leaves are left by the gateway, though nothing is said on them", async () => {
+    open();
+    const response = await askToday(world, await chainFor(), "subscriptions/listen", listen);
+    servers.left.length = 0;
+    await response.body?.cancel();
+    await expect.poll(() => servers.left).toEqual(["subscriptions/listen"]);
+  });
 });
 
 test("hopgate tools import declares what a server's tools take, each pinned, and their Cedar types", async () => {

@@ -81,15 +81,20 @@ function streamed(
   const { promise: ended, resolve } = Promise.withResolvers<Awaited<NonNullable<Answered["ended"]>>>();
   let hasFailed = false;
   let rule: Awaited<NonNullable<Answered["ended"]>>["rule"];
-  const watch = watchChain(chain, gateway, (why) => {
-    rule = why;
-    const { status } = failureOf(why);
-    const last =
-      rpc?.message.id === undefined
-        ? undefined
-        : endMessage(rpc, { rule: why, message: failureOf(why).meaning, status });
-    stream.end(last && JSON.stringify(last));
-  });
+  const watch = watchChain(
+    chain,
+    gateway,
+    (why) => {
+      rule = why;
+      const { status } = failureOf(why);
+      const last =
+        rpc?.message.id === undefined
+          ? undefined
+          : endMessage(rpc, { rule: why, message: failureOf(why).meaning, status });
+      stream.end(last && JSON.stringify(last));
+    },
+    () => stream.probe(),
+  );
   const map = async (data: string): Promise<string> => {
     const { told, failed } = await tell(data, presentation, terms);
     hasFailed ||= failed;

@@ -4,11 +4,16 @@ import type { Gateway } from "./gateway.ts";
 
 type Watching = Pick<Gateway, "config" | "ledger" | "now">;
 
-/** Asks every `revocation_bound` seconds, and when the chain expires, whether it still holds; what cannot be known does not. */
+/**
+ * Asks every `revocation_bound` seconds, and when the chain expires, whether it still holds; what cannot be known does not.
+ *
+ * @param holds told each time that it does
+ */
 export function watchChain(
   chain: VerifiedChain,
   { config, ledger, now }: Watching,
   over: (rule: ChainEnd) => void,
+  holds: () => void = () => undefined,
 ): { stop(): void } {
   const authority = chain.authority;
   let stopped = false;
@@ -21,8 +26,9 @@ export function watchChain(
   async function look(): Promise<void> {
     const rule = await ruleNow().catch(() => "revocation_unavailable" as const);
     if (stopped) return;
-    if (rule === undefined) return wait();
-    over(rule);
+    if (rule !== undefined) return over(rule);
+    holds();
+    wait();
   }
   async function ruleNow(): Promise<ChainEnd | undefined> {
     if (now() >= chain.expires * 1000) return "expired";

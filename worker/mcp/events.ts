@@ -9,6 +9,8 @@ export interface PassedEvents {
   readonly body: ReadableStream<Uint8Array>;
   /** Ends the stream for both sides. @param last the message to end with, if any */
   end(last: string | undefined): void;
+  /** Writes a comment, which means nothing to the client. A client that has left is noticed only when something is written. */
+  probe(): void;
 }
 
 /**
@@ -38,6 +40,10 @@ export function passEvents(
     if (last !== undefined) controller.enqueue(encoder.encode(`data: ${last}\n\n`));
     controller.close();
     void reader.cancel().catch(() => undefined);
+  }
+  function probe(): void {
+    // What the client has not read yet tells as much as a comment would.
+    if (!isOver && (controller.desiredSize ?? -1) >= 0) controller.enqueue(encoder.encode(":\n\n"));
   }
   /** Reads on until there is something to pass. */
   async function pull(): Promise<void> {
@@ -79,7 +85,7 @@ export function passEvents(
     },
     { highWaterMark: 0 },
   );
-  return { body: passed, end };
+  return { body: passed, end, probe };
 }
 
 /**

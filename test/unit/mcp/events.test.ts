@@ -75,3 +75,30 @@ test("the gateway's end comes with a last message, and ends the server's side to
   expect((await reader.read()).done).toBe(true);
   expect([isCancelled, ends]).toEqual([true, 1]);
 });
+
+test("a comment goes to a client that waits, between events, and none to one that has not read what there is", async () => {
+  let server: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const upstream = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      server = controller;
+    },
+  });
+  const { body, end, probe } = passEvents(
+    upstream,
+    async (data) => data,
+    () => undefined,
+  );
+  const reader = body.getReader();
+  const next = async (): Promise<string> => new TextDecoder().decode((await reader.read()).value);
+  const comment = next();
+  server?.enqueue(new TextEncoder().encode("data: half"));
+  probe();
+  expect(await comment).toBe(":\n\n");
+  probe();
+  probe();
+  server?.enqueue(new TextEncoder().encode(" a\n\n"));
+  expect([await next(), await next()]).toEqual([":\n\n", "data: half a\n\n"]);
+  end(undefined);
+  probe();
+  expect((await reader.read()).done).toBe(true);
+});
