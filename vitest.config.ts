@@ -4,12 +4,23 @@ import { defineConfig } from "vitest/config";
 /** The Worker's rooms run where they will run: in workerd, with the bindings of wrangler.toml. */
 const workerd = () => cloudflareTest({ main: "./test/unit/worker.ts", wrangler: { configPath: "./wrangler.toml" } });
 
+/** Campaigns at full size, and the judges of test/long/: `npm run test:long`. */
+const isLong = process.env["HOPGATE_LONG"] !== undefined;
+
+/** Programs by others that judge a running gateway, each at its own length. */
+const judges = {
+  test: { name: "long", include: ["test/long/**/*.test.ts"], testTimeout: 600_000, fileParallelism: false },
+};
+
 export default defineConfig({
   test: {
     silent: "passed-only",
     reporters: ["default", "./test/closing-line.ts"],
-    // The seed that a run of test/core/fuzz.test.ts has printed, to run it again.
-    provide: { fuzzSeed: process.env["FUZZ_SEED"] === undefined ? undefined : Number(process.env["FUZZ_SEED"]) },
+    provide: {
+      isLong,
+      // The seed that a run of test/core/fuzz.long.test.ts has printed, to run it again.
+      fuzzSeed: process.env["FUZZ_SEED"] === undefined ? undefined : Number(process.env["FUZZ_SEED"]),
+    },
     projects: [
       { plugins: [workerd()], test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
       {
@@ -39,6 +50,7 @@ export default defineConfig({
           expect: { poll: { timeout: 10_000 } },
         },
       },
+      ...(isLong ? [judges] : []),
     ],
   },
 });

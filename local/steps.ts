@@ -6,11 +6,13 @@ import { TOOL_ENV } from "./execute.ts";
 interface Script {
   readonly about: string;
   readonly steps: readonly string[];
+  /** Of the environment of each step. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const SCRIPTS: Readonly<Record<string, Script>> = {
   test: {
-    about: "everything that CI runs; arguments go to vitest, such as `-- --project unit`",
+    about: "lint, types, build, policies, tests; arguments go to vitest, such as `-- --project unit`",
     steps: [
       "npm run --silent lint",
       "npm run --silent types",
@@ -18,6 +20,11 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
       "npm run --silent policies",
       "vitest run",
     ],
+  },
+  "test:long": {
+    about: "the campaigns at full size, of which `npm test` runs a tenth, and the judges of test/long/; CI runs both",
+    env: { HOPGATE_LONG: "1" },
+    steps: ["node local/build.ts --tests", "vitest run .long.test.ts test/long/"],
   },
   types: {
     about: "check the types of everything",
@@ -29,10 +36,10 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   },
 };
 
-async function run(step: string, more: readonly string[]): Promise<number> {
+async function run(step: string, more: readonly string[], env: Script["env"]): Promise<number> {
   const [command, ...args] = step.split(" ") as [string, ...string[]];
   const cwd = fileURLToPath(new URL("..", import.meta.url));
-  const child = spawn(command, [...args, ...more], { cwd, env: TOOL_ENV, stdio: "inherit" });
+  const child = spawn(command, [...args, ...more], { cwd, env: { ...TOOL_ENV, ...env }, stdio: "inherit" });
   return new Promise((done) => {
     child.once("error", () => done(1)).once("exit", (code) => done(code ?? 1));
   });
@@ -41,12 +48,12 @@ async function run(step: string, more: readonly string[]): Promise<number> {
 const [name = "", ...more] = process.argv.slice(2);
 const script = SCRIPTS[name];
 if (script === undefined) throw new Error(`there is no script \`${name}\``);
-const { about, steps } = script;
+const { about, steps, env } = script;
 if (more.includes("--help") || more.includes("-h")) {
   console.log(`usage: ${name === "test" ? "npm test" : `npm run ${name}`}\n\n${about}:\n\n  ${steps.join("\n  ")}`);
 } else {
   for (const [index, step] of steps.entries()) {
-    const code = await run(step, index === steps.length - 1 ? more : []);
+    const code = await run(step, index === steps.length - 1 ? more : [], env);
     if (code !== 0) process.exit(code);
   }
 }

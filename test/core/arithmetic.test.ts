@@ -3,9 +3,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { arithmetic as core } from "#core";
+import { L } from "./order.ts";
 
 const P = 2n ** 255n - 19n;
-const L = 2n ** 252n + 27742317777372353535851937790883648493n;
 const mod = (value: bigint, by: bigint): bigint => ((value % by) + by) % by;
 
 const doubles = new Float64Array(core.memory.buffer);

@@ -1,4 +1,4 @@
-/** What `npm run deploy` would do: wrangler knows each of its commands and options; nothing is deployed here. */
+/** What `npm run deploy` would do; nothing is deployed here. */
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,29 +8,14 @@ import { parse } from "smol-toml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addressOptions, workersDevObjection } from "../../local/deploying/addresses.ts";
 import { objectionsTo } from "../../local/deploying/objections.ts";
-import { commandsOf, ENVIRONMENTS, isListed, PLACEHOLDERS, resourcesOf } from "../../local/deploying/resources.ts";
+import { ENVIRONMENTS, isListed, PLACEHOLDERS, resourcesOf } from "../../local/deploying/resources.ts";
 import { neededSecrets } from "../../local/deploying/secrets.ts";
 import { readConfig } from "../../worker/config.ts";
 
 const run = promisify(execFile);
 const env = { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "1" };
 
-const { deploy, listSecrets, putSecrets } = commandsOf("production");
 const addresses = addressOptions(["https://gateway.mine.dev", "https://*.api.mine.dev"]);
-const commands = [
-  ...resourcesOf("production").flatMap(({ list, create }) => [list, create]),
-  [...deploy, ...addresses],
-  listSecrets,
-  putSecrets,
-];
-const distinct = [...new Map(commands.map((args) => [args.join(" "), args])).values()];
-
-test.each(distinct.map((args) => [args.join(" "), args] as const))("wrangler %s", async (_, args) => {
-  const { stdout } = await run("node_modules/.bin/wrangler", [...args, "--help"], { env });
-  const words = args.slice(0, args.findIndex((arg) => arg.startsWith("--")) >>> 0);
-  expect(stdout).toContain(`wrangler ${words.slice(0, -1).join(" ")}`);
-  for (const option of args.filter((arg) => arg.startsWith("--"))) expect(stdout).toContain(option);
-});
 
 describe.each(ENVIRONMENTS)("the environment %s of wrangler.toml", (environment) => {
   interface Bindings {

@@ -6,12 +6,13 @@
 import { expect, inject, test } from "vitest";
 import { core } from "#core";
 import { encodeTrust } from "../../wasm/trust.ts";
+import { cases } from "../cases.ts";
 import good from "../vectors/chains/good-three-hops.json" with { type: "json" };
 import attested from "../vectors/chains/good-wit.json" with { type: "json" };
 import proofs from "../vectors/proofs.json" with { type: "json" };
 import { fromBase64url } from "../vectors/read.ts";
 
-const RUNS = 100_000;
+const RUNS = cases(100_000);
 const seed = inject("fuzzSeed") ?? Number(crypto.getRandomValues(new Uint32Array(1))[0]);
 
 /** mulberry32: small, seeded, good enough to choose mutations. */

@@ -1,4 +1,4 @@
-/** Ten thousand requests are answered while two calls of five to the ledger fail: each of them is on record, once. */
+/** Requests are answered while two calls of five to the ledger fail: each of them is on record, once. */
 
 import { createHash } from "node:crypto";
 import { Pool } from "undici";
@@ -7,10 +7,11 @@ import { bundle } from "../../local/build.ts";
 import { findBreak } from "../../worker/ledger/entry.ts";
 import { tellEntries } from "../../worker/ledger/outcomes.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
+import { cases } from "../cases.ts";
 import { hopgate, type Ran } from "./command-line.ts";
 import { call, chainNow, ledgerNow, proofFor, startWorld, taskOf, type World } from "./harness.ts";
 
-const REQUESTS = 10_000;
+const REQUESTS = cases(10_000);
 const TASKS = 20;
 const CONNECTIONS = 16;
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
@@ -22,7 +23,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => world.stop());
 
-test("ends with ten thousand entries, each once, in whole chains of hashes", async () => {
+test(`${REQUESTS.toLocaleString("en")} requests leave as many decisions on record, each once, in whole chains of hashes`, async () => {
   const tasks = Array.from({ length: TASKS }, () => `task-${crypto.randomUUID()}`);
   const chains = await Promise.all(tasks.map((txn) => chainNow({ 0: { claims: { txn } } })));
   const pool = new Pool(world.url, { connections: CONNECTIONS });

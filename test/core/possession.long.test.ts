@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { core, integerCore } from "#core";
 import type { AcceptedChain, Core, Possession, SignedMessage } from "../../wasm/core.ts";
+import { cases } from "../cases.ts";
 import proofs from "../vectors/proofs.json" with { type: "json" };
 import { chainOptions, fromBase64url } from "../vectors/read.ts";
 import type { Vector } from "../vectors/vector.ts";
@@ -101,7 +102,9 @@ describe("the verdict on a chain", () => {
   });
 });
 
-test("2,000 proofs, right, mutated and cut, get noble's verdict, with a chain, beside one seen before, and by themselves", async () => {
+const RUNS = cases(2000);
+
+test(`${RUNS.toLocaleString("en")} proofs, right, mutated and cut, get noble's verdict, with a chain, beside one seen before, and by themselves`, async () => {
   const { key } = proofs.cases[0] as (typeof proofs.cases)[number];
   // The key that test/vectors/craft.ts names "service".
   const seed = new Uint8Array(await crypto.subtle.digest("SHA-256", utf8.encode("hopgate test key service")));
@@ -134,7 +137,7 @@ test("2,000 proofs, right, mutated and cut, get noble's verdict, with a chain, b
         if (expected === "proven") proven++;
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: RUNS },
   );
-  expect(proven).toBeGreaterThan(300);
+  expect(proven).toBeGreaterThan(RUNS / 7);
 });
