@@ -210,6 +210,8 @@ export const GATEWAY_FAILURES = {
   scope_insufficient: insufficientScope("the chain lacks a scope that this request needs"),
   details_required: accessDenied("the route takes only chains with authorization details"),
   details_uncovered: accessDenied("the authorization details of the chain do not cover the request"),
+  plan_required: accessDenied("the operation takes only chains whose task carries a plan"),
+  plan_unknown: accessDenied("the plan of the task has a form that is not known here"),
   policy_failed: accessDenied("a policy that forbids could not be evaluated, so nothing is permitted"),
   policy_denied: accessDenied("no policy permits the request"),
   step_up_required: stepUp("the policy asks for stronger or fresher authentication of the subject"),

@@ -249,6 +249,8 @@ export interface ProvenanceClaims {
   readonly tctx?: Record<string, unknown>;
   /** Who stated the purpose. */
   readonly purpose_by?: Party;
+  /** Who stated the plan (`tctx.plan`). */
+  readonly plan_by?: Party;
   /** RFC 9396; an empty list grants none. */
   readonly authorization_details?: readonly Detail[];
   readonly act: ActClaim;

@@ -21,8 +21,8 @@ export async function task(tell: (line: string) => void): Promise<void> {
   await registerWorkload(gateway.remote, APP, appKey);
   await registerWorkload(gateway.remote, AGENT, agentKey);
   /** A new task, and what the agent may send in it. */
-  const begin = async (details?: readonly Record<string, unknown>[]) => {
-    const chain = await chainOf(idp, appKey, agentKey, details);
+  const begin = async (stated: Stated = {}) => {
+    const chain = await chainOf(idp, appKey, agentKey, stated);
     const send = chainFetch({ chain, key: agentKey });
     return async (line: string, body?: object, approval?: string): Promise<{ approval?: { id: string } }> => {
       const [method, path] = line.split(" ") as [string, string];
@@ -66,15 +66,26 @@ export async function task(tell: (line: string) => void): Promise<void> {
     await exports("GET /exports/apr", undefined, approval?.id);
 
     tell("A task with details does what they cover, and nothing else.");
-    const narrow = await begin([{ type: "refund", order: "17", amount: 500 }]);
+    const narrow = await begin({ details: [{ type: "refund", order: "17", amount: 500 }] });
     await narrow("POST /orders/17/refunds", { amount: 501 });
     await narrow("POST /orders/18/refunds", { amount: 1 });
     await narrow("GET /exports/may");
     await narrow("POST /orders/17/refunds", { total: 1 });
+
+    tell("A task with a plan does what was planned, and nothing else.");
+    const planned = await begin({ plan: [{ action: "crm:read", actor: AGENT }] });
+    await planned("GET /customers/7");
+    await planned("GET /exports/jun");
   } finally {
     upstream.close();
     await gateway.stop();
   }
+}
+
+/** What the identity provider states of a task. */
+interface Stated {
+  readonly details?: readonly Record<string, unknown>[];
+  readonly plan?: readonly { readonly action: string; readonly actor?: string }[];
 }
 
 /** alice lets the app, the app lets the agent. */
@@ -82,7 +93,7 @@ async function chainOf(
   idp: PrivateKey,
   appKey: PrivateKey,
   agentKey: PrivateKey,
-  details: readonly Record<string, unknown>[] | undefined,
+  { details, plan }: Stated,
 ): Promise<string> {
   const root = await signIn(idp, `task-${crypto.randomUUID()}`, {
     client_id: APP,
@@ -90,6 +101,7 @@ async function chainOf(
     scope: SCOPES.join(" "),
     cnf: { jkt: appKey.kid },
     ...(details && { authorization_details: details }),
+    ...(plan && { tctx: { purpose: "customer-support/refund", plan } }),
   });
   const narrowed = { key: appKey, to: AGENT, toKey: publicPart(agentKey), scopes: SCOPES };
   return delegate(root, details ? { ...narrowed, authorizationDetails: details } : narrowed);

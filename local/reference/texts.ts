@@ -18,6 +18,10 @@ const OPERATION = {
     '{ type = "refund", members = { order = { from = "path.id", type = "string" } } }',
     'what the operation needs of [authorization details](../task.md#what-a-task-may-do); `"any"` takes whatever they say. Absent, a chain with details may not do it',
   ),
+  plan: field(
+    '"required"',
+    "refuses chains whose task carries no [plan](../task.md#what-was-planned), or one of an unknown form",
+  ),
 };
 const TOOL = {
   ...OPERATION,

@@ -8,6 +8,7 @@ import type { Config, Issuer } from "../config.ts";
 import { HopError } from "../errors.ts";
 import { actorsOf, namedActors } from "./actors.ts";
 import type { KeyClaim, KnownName, NameProver } from "./names/prove.ts";
+import { planOf } from "./plan.ts";
 import { purposeOf } from "./purpose.ts";
 import { authorityOf, lineageFrom } from "./revocation.ts";
 import { readRoot } from "./root.ts";
@@ -75,6 +76,7 @@ async function readFacts(chain: string, { hops, issuer }: AcceptedChain, edges: 
     task: taskOf(hops, root, actors, core.sha256),
     tctx: hops.map(({ claims }) => claims["tctx"]).find((tctx) => tctx !== undefined) as ChainFacts["tctx"],
     purpose: purposeOf(hops, root, actors),
+    plan: planOf(hops, root, actors),
     scopes: leaf.scopes,
     expires: leaf.claims["exp"] as number,
   };

@@ -14,7 +14,7 @@ export interface Provenance {
 }
 
 export function provenanceClaims({ facts, actors, issuer }: Provenance): ProvenanceClaims {
-  const { subject, task, tctx, purpose, hops } = facts;
+  const { subject, task, tctx, purpose, plan, hops } = facts;
   const details = grantedDetails(hops);
   const context = purpose === undefined ? tctx : { ...tctx, purpose: purpose.text };
   return {
@@ -26,6 +26,7 @@ export function provenanceClaims({ facts, actors, issuer }: Provenance): Provena
     txn_began: task.began,
     ...(context && { tctx: context }),
     ...(purpose && { purpose_by: purpose.by }),
+    ...(plan && { plan_by: plan.by }),
     ...(details && { authorization_details: details }),
     act: nestActors(actors),
     act_proof: actors.map(({ proof }) => proof),

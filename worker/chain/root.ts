@@ -68,7 +68,8 @@ export function isLike(name: string, pattern: string): boolean {
 
 /** Signed by the gateway itself, so what is missing was never issued so. @throws HopError `root_refused` */
 function readOwn(claims: Claims): OwnClaims {
-  const { sub_id: subject, act_proof: proofs, txn_by: introducer, txn_began: began, purpose_by: purposeBy } = claims;
+  const { sub_id: subject, act_proof: proofs, txn_by: introducer, txn_began: began } = claims;
+  const { purpose_by: purposeBy, plan_by: planBy } = claims;
   const refuse = (member: string): never => {
     throw new HopError("root_refused", { hop: 0, member });
   };
@@ -79,6 +80,7 @@ function readOwn(claims: Claims): OwnClaims {
     introducer: readParty(introducer) ?? refuse("txn_by"),
     began: typeof began === "number" ? began : refuse("txn_began"),
     purposeBy: purposeBy === undefined ? undefined : (readParty(purposeBy) ?? refuse("purpose_by")),
+    planBy: planBy === undefined ? undefined : (readParty(planBy) ?? refuse("plan_by")),
   };
 }
 

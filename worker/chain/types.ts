@@ -20,6 +20,8 @@ export interface OwnClaims {
   readonly began: number;
   /** Who stated the purpose (`purpose_by`). */
   readonly purposeBy: Party | undefined;
+  /** Who stated the plan of the task (`plan_by`). */
+  readonly planBy: Party | undefined;
 }
 
 /** Hop 0 as it is understood here. */
@@ -69,6 +71,21 @@ export interface Purpose {
   readonly by: Party;
 }
 
+/** What was approved of a task before it began (`tctx.plan`). */
+export interface Plan {
+  /** undefined where it is of a form that is not known here: then nothing is in it. */
+  readonly steps: readonly PlanStep[] | undefined;
+  /** Who stated it: the root's issuer, else the delegator who introduced the task's context. */
+  readonly by: Party;
+}
+
+export interface PlanStep {
+  /** As routes name it. */
+  readonly action: string;
+  /** `partyId` of who may ask for it; absent: whoever the chain leads to. */
+  readonly actor?: string | undefined;
+}
+
 /** What a chain says whose every signature, link, claim and narrowing holds. */
 export interface ChainFacts {
   readonly hops: readonly [ChainHop, ...ChainHop[]];
@@ -82,6 +99,7 @@ export interface ChainFacts {
   readonly task: Task;
   readonly tctx: Record<string, unknown> | undefined;
   readonly purpose: Purpose | undefined;
+  readonly plan: Plan | undefined;
   readonly scopes: readonly string[];
   /** Seconds since the epoch. */
   readonly expires: number;

@@ -13,5 +13,7 @@ export const Operation = v.strictObject({
    * the upstream judges them.
    */
   details: v.optional(v.union([v.literal("any"), Details])),
+  /** Whether a chain is refused whose task carries no plan, or one of an unknown form. What is in it is for policies to ask. */
+  plan: v.optional(v.picklist(["required"])),
 });
 export type Operation = v.InferOutput<typeof Operation>;

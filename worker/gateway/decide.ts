@@ -16,6 +16,7 @@ import type { Gateway } from "./gateway.ts";
 import { checkLimit } from "./limit.ts";
 import type { RequestMemory } from "./memory.ts";
 import { combineForbids, combinePermits, type Denial } from "./obligations.ts";
+import { requirePlan } from "./plan.ts";
 import { questionOf } from "./question.ts";
 
 type Deciding = Pick<
@@ -33,12 +34,13 @@ interface Answer {
  * A denial stands, unless the policies let it be overcome: by break-glass, or by an approval. Then they are asked again,
  * and it is their second answer that counts. What the request uses up is used up when it is admitted.
  *
- * @throws HopError `scope_insufficient`, `details_*`, `tool_changed`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
+ * @throws HopError `scope_insufficient`, `details_*`, `plan_*`, `tool_changed`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
  * `approval*`, `memory_unreadable`, `ledger_unavailable`; of `useUp`: `rate_limited`, `limits_unavailable`, `approval_invalid`, `notice_unavailable`
  */
 export async function decide(chain: VerifiedChain, memory: RequestMemory, gateway: Deciding): Promise<Decision> {
   requireScopes(chain);
   requireCovered(chain);
+  requirePlan(chain);
   requireUnchanged(chain, gateway);
   const current = await gateway.policies();
   if (current === undefined) throw new HopError("policies_unavailable", { evidence: { chain } });

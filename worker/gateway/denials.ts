@@ -17,6 +17,8 @@ const COUNTED: readonly Rule[] = [
   "scope_insufficient",
   "details_uncovered",
   "details_required",
+  "plan_required",
+  "plan_unknown",
 ];
 
 /** @returns why the task ends, where it was one denial too many. Rejects where that cannot be known */

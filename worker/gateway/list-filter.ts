@@ -10,6 +10,7 @@ import type { LoadedPolicies } from "../policy/load.ts";
 import type { Question, VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 import { createRequestMemory } from "./memory.ts";
+import { planContext } from "./plan.ts";
 import { questionOf } from "./question.ts";
 
 type Filtering = Pick<Gateway, "core" | "ledger" | "now" | "pins" | "policies" | "seenMemories">;
@@ -34,7 +35,7 @@ export function createListFilter(chain: VerifiedChain, gateway: Filtering): Answ
     const policies = await loaded;
     if (policies === undefined) return false;
     questions ??= questionsOf(chain, policies, gateway);
-    return couldAsk(asked, questions, policies);
+    return couldAsk(asked, planContext(chain, asked.tool.action), questions, policies);
   };
 }
 
@@ -70,14 +71,19 @@ function isAsPinned(
 }
 
 /** An approval, or another authentication, may help where no argument does. */
-function couldAsk({ name, tool, known }: Asked, questions: readonly Question[], policies: LoadedPolicies): boolean {
+function couldAsk(
+  { name, tool, known }: Asked,
+  plan: Readonly<Record<string, unknown>>,
+  questions: readonly Question[],
+  policies: LoadedPolicies,
+): boolean {
   const declared = Object.entries(known).filter(([argument]) => Object.hasOwn(tool.arguments, argument));
   const call = { name, arguments: partlyKnown(Object.fromEntries(declared)), inputs: partlyKnown({}) };
   return questions.some(({ request, entities }) => {
     const asked = {
       ...request,
       action: { type: "Action", id: tool.action },
-      context: { ...request.context, tool: call },
+      context: { ...request.context, task: { ...(request.context["task"] as object), ...plan }, tool: call },
     };
     return couldAllow(policies.policies, asked, entities, policies.entities, isAnswerable);
   });

@@ -12,6 +12,7 @@ import { LABELS, MEMORY_OWNERS, type MemoryNames, type MemoryOwner } from "../po
 import type { MemoryChanges } from "../policy/remember.ts";
 import type { VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
+import { planContext } from "./plan.ts";
 
 /** `context.task` and `context.today`, with what a set names of them. */
 export interface RememberedContext {
@@ -88,10 +89,8 @@ export function createRequestMemory(chain: VerifiedChain, { ledger, seenMemories
 
   return {
     context(names) {
-      const task = Object.defineProperty(names === undefined ? {} : attributes("task", names.task), "id", {
-        enumerable: true,
-        value: chain.task.id,
-      });
+      const known = { id: chain.task.id, ...planContext(chain, chain.presentation.operation.action) };
+      const task = Object.assign(names === undefined ? {} : attributes("task", names.task), known);
       if (names === undefined || names.caller.length + names.subject.length === 0) return { task };
       const today = {
         ...(names.caller.length > 0 && { caller: attributes("caller", names.caller) }),

@@ -151,6 +151,7 @@ function transcribe(
     txn_began: began,
     ...((grant.tctx || purpose) && { tctx: { ...grant.tctx, ...(purpose && { purpose: purpose.text }) } }),
     ...(purpose && { purpose_by: purpose.by }),
+    ...(grant.tctx && Object.hasOwn(grant.tctx, "plan") && { plan_by: rootParty(root) }),
     ...(grant.authorization_details && { authorization_details: grant.authorization_details }),
     act: nestActors(actors),
     act_proof: actors.map(({ proof }) => proof),

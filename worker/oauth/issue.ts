@@ -122,8 +122,8 @@ export async function issueTxnToken(
 ): Promise<TokenResponse> {
   const { client_id: client, max_hops: _, pth: __, status: ___, ...kept } = claims;
   const { scope, iat, exp } = claims;
-  // What the client says of the request is not who states the purpose: that comes from the chain alone.
-  const { purpose: ____, ...details } = tctx;
+  // What the client says of the request states neither purpose nor plan: these come from the chain alone.
+  const { purpose: ____, plan: _____, ...details } = tctx;
   const token = {
     ...kept,
     aud: config.gateway.trust_domain,

@@ -17,9 +17,12 @@ export interface Remembered {
 
 export const LABELS = "labels";
 
+/** What `context.task` has beside what is remembered. */
+const KNOWN_OF_TASK = ["id", "planned", "plannedBy"];
+
 /** A name of a sum: one that Cedar takes as an attribute, and none that `context.task` has beside its sums. */
 export function isSumName(name: string): boolean {
-  return /^[a-zA-Z_]\w{0,63}$/.test(name) && name !== "id" && name !== LABELS;
+  return /^[a-zA-Z_]\w{0,63}$/.test(name) && !KNOWN_OF_TASK.includes(name) && name !== LABELS;
 }
 
 export function isLabel(label: string): boolean {
@@ -29,7 +32,8 @@ export function isLabel(label: string): boolean {
 /** The memory that a path of the context leads to: `task.refunded`, `today.caller.refunded`; undefined for any other. */
 export function memoryAt(path: readonly string[]): { readonly owner: MemoryOwner; readonly name: string } | undefined {
   const [root, second, third] = path;
-  if (root === "task" && second !== undefined && second !== "id") return { owner: "task", name: second };
+  if (root === "task" && second !== undefined && !KNOWN_OF_TASK.includes(second))
+    return { owner: "task", name: second };
   if (root !== "today" || third === undefined) return undefined;
   return second === "caller" || second === "subject" ? { owner: second, name: third } : undefined;
 }
