@@ -246,7 +246,6 @@ describe("this project's policies", () => {
     "crm:write",
     "mcp:session",
   ] as const;
-  // Half of the requests are alone, for themselves, or for the route's own action: all policies get to decide.
   const request = fc.record({
     actors: fc.oneof(fc.tuple(actor), fc.array(actor, { minLength: 2, maxLength: 6 }), fc.constant(refundChain)),
     asked: fc.oneof(
@@ -269,6 +268,40 @@ describe("this project's policies", () => {
     emergency: fc.option(fc.constant("the order system is down"), { nil: undefined }),
     domains: fc.subarray(["acme.example", "agents.partner.example", "idp.acme.example"]),
   });
+
+  // One request for each policy that it alone decides: whatever is generated beside them, every policy gets to decide.
+  const [support, refunds] = ["spiffe://acme.example/agents/support", "spiffe://acme.example/services/refunds"];
+  const asking = (index: number) => [ACTIONS[index], ROUTES[index]];
+  const plain = {
+    actors: [support],
+    asked: asking(0),
+    subject: "alice",
+    issuer: "https://idp.acme.example",
+    purpose: "customer-support",
+    statedBy: undefined,
+    acr: "urn:acme:acr:mfa",
+    authAge: 20,
+    amount: undefined,
+    approved: false,
+    emergency: undefined,
+    domains: ["acme.example"],
+  };
+  const decidedBy = {
+    "support-reads-orders": plain,
+    "refund-for-a-person": { ...plain, actors: refundChain, asked: asking(1) },
+    "payout-for-a-person": { ...plain, actors: refundChain, asked: asking(2) },
+    "nightly-reads-orders": { ...plain, actors: ["spiffe://acme.example/jobs/nightly"], subject: "the caller" },
+    "partner-reads-orders": { ...plain, actors: ["https://agents.partner.example/reader"] },
+    "partners-never-write": { ...plain, asked: asking(5), domains: ["agents.partner.example"] },
+    "no-deep-chains": { ...plain, actors: Array(5).fill(support) },
+    "high-sensitivity-needs-step-up": { ...plain, actors: refundChain, asked: asking(2), acr: "pwd" },
+    "support-reads-customers": { ...plain, asked: asking(4) },
+    "account-changes-write-customers": { ...plain, actors: [refunds], asked: asking(5), purpose: "account-change/1" },
+    "support-opens-tools": { ...plain, asked: asking(6) },
+    "large-refunds-need-approval": { ...plain, actors: refundChain, asked: asking(1), amount: "100.0001" },
+    "support-exports-orders": { ...plain, asked: asking(3), approved: true },
+    "exports-need-approval": { ...plain, asked: asking(3) },
+  };
 
   test("agree with Cedar on 5,000 generated requests", () => {
     const seen = new Set<string>();
@@ -332,9 +365,10 @@ describe("this project's policies", () => {
           for (const reason of theirs.reasons) seen.add(reason);
         },
       ),
-      { numRuns: 5000 },
+      { numRuns: 5000, examples: Object.values(decidedBy).map((one) => [one]) as never },
     );
     // Every policy decided at least once, or the agreement would mean little.
     expect(seen.size).toBe(executables(compiled).length);
+    expect(Object.keys(decidedBy)).toHaveLength(seen.size);
   });
 });
