@@ -9,6 +9,8 @@ import { commandsPage } from "./reference/commands.ts";
 import { configurationPage } from "./reference/configuration.ts";
 import { errorsPage } from "./reference/errors.ts";
 import { headersPage } from "./reference/headers.ts";
+import { logPage, logSchema } from "./reference/log.ts";
+import { metricsPage } from "./reference/metrics.ts";
 
 /** What is printed, by where it goes. */
 export const PAGES: Readonly<Record<string, () => string>> = {
@@ -16,6 +18,9 @@ export const PAGES: Readonly<Record<string, () => string>> = {
   "docs/reference/configuration.md": configurationPage,
   "docs/reference/commands.md": commandsPage,
   "docs/reference/headers-and-claims.md": headersPage,
+  "docs/reference/metrics.md": metricsPage,
+  "docs/reference/log.md": logPage,
+  "docs/reference/log.schema.json": logSchema,
   ...pictures(),
 };
 

@@ -10,7 +10,10 @@ import { type BundleModule, workerdConfig } from "./config.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** workerd's main module comes first. */
-const MODULES = ["selfhost/worker.ts", "selfhost/bucket.ts", "selfhost/key-values.ts", "selfhost/queues.ts"];
+const MODULES = [
+  ...["selfhost/worker.ts", "selfhost/bucket.ts", "selfhost/key-values.ts", "selfhost/queues.ts"],
+  ...["worker/log.ts", "worker/log-events.ts"],
+];
 const SECRETS = ["GATEWAY_KEYS", "POLICY_KEYS", "ADMIN_TOKEN", "CONSOLE_CLIENT_SECRET", "OTLP_HEADERS", "IP_HEADER"];
 
 export interface SelfhostBuild {

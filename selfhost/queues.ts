@@ -1,5 +1,6 @@
 /** Queues on local storage: a Durable Object for each, which hands its messages to the Worker's `queue` handler. */
 import { DurableObject } from "cloudflare:workers";
+import { logEvent, logFailure } from "../worker/log.ts";
 
 export type Consume = (batch: MessageBatch<never>) => Promise<void>;
 
@@ -47,7 +48,7 @@ export abstract class WaitingQueue extends DurableObject {
         const delay = outcomes.get(id);
         if (delay === undefined) sql.exec("DELETE FROM messages WHERE id = ?", id);
         else if (attempts >= TRIES) {
-          console.error(JSON.stringify({ event: "queue_gave_up", id, attempts }));
+          logEvent("queue_gave_up", { count: attempts, about: { message: id } });
           sql.exec("DELETE FROM messages WHERE id = ?", id);
         } else {
           sql.exec("UPDATE messages SET attempts = attempts + 1, due = ? WHERE id = ?", Date.now() + delay, id);
@@ -75,7 +76,7 @@ export abstract class WaitingQueue extends DurableObject {
     try {
       await this.consume(batch as unknown as MessageBatch<never>);
     } catch (error) {
-      console.warn(JSON.stringify({ event: "queue_retry", queue: name, error: String(error) }));
+      logFailure("queue_retry", { about: { queue: name } }, error);
       for (const { id } of rows) if (!acked.has(id)) again.set(id, DELAY_MS);
     }
     return again;

@@ -25,6 +25,7 @@ import { createShards } from "./ledger/shards.ts";
 import { createStanding } from "./ledger/standing.ts";
 import { createHandles, type Handles } from "./mcp/handle.ts";
 import { createPins } from "./mcp/pins.ts";
+import { createMemo } from "./memo.ts";
 import { hashText } from "./oauth/actor-chain/commitment.ts";
 import type { Door } from "./oauth/authorize/door.ts";
 import { createClientStore } from "./oauth/clients.ts";
@@ -51,10 +52,19 @@ import {
   revocationsOf,
   secretOf,
   sessionsOf,
+  totalsOf,
 } from "./stores.ts";
-import { type Readiness, readiness } from "./telemetry/health.ts";
-import { createMetrics } from "./telemetry/metrics.ts";
+import { createHandingOn, type TotalsEdges } from "./telemetry/hand-on.ts";
+import { type IssuerStanding, type Readiness, readiness } from "./telemetry/health.ts";
+import { measuredLedger } from "./telemetry/ledger-time.ts";
+import { levelsOf, type NoticeBacklog } from "./telemetry/levels.ts";
+import { countRequest, type MeasuredRequest } from "./telemetry/measured.ts";
+import { createMeter } from "./telemetry/meter.ts";
 import { createTelemetry } from "./telemetry/otlp.ts";
+import { prometheusText } from "./telemetry/prometheus.ts";
+import { logRequest } from "./telemetry/request-log.ts";
+import { createRegister } from "./telemetry/series.ts";
+import { MOST_SERIES } from "./telemetry/totals.ts";
 import { deriveKey } from "./trust/derived-key.ts";
 import { createTrust, type Trust } from "./trust/issuers.ts";
 import type { KeyEdges } from "./trust/key-set.ts";
@@ -77,9 +87,15 @@ const findClient = createFinder(config, clients);
 const provers = createNameProver(config);
 const vendorTokens = createVendorTokens();
 const secretNames = namedSecrets(config);
-export const metrics = createMetrics();
 const seenMemories = createSeenMemories();
-const telemetry = config.telemetry && createTelemetry(config.telemetry.otlp, config.gateway.id, otlpHeaders);
+const forTotals = createRegister(MOST_SERIES);
+const forCollector = createRegister(MOST_SERIES);
+const meter = createMeter(config.telemetry ? [forTotals, forCollector] : [forTotals]);
+const handingOn = createHandingOn(forTotals);
+const telemetry =
+  config.telemetry &&
+  createTelemetry({ url: config.telemetry.otlp, headers: otlpHeaders, gateway: config.gateway.id }, forCollector);
+const lookOnce = createMemo<Readiness>(1000);
 const keysOf = transmitterKeys(config.transmitters);
 const ownIssuers = signingKeys === undefined ? [] : [ownIssuer(config.gateway.id, publicKeys(signingKeys).keys)];
 export const facts = createFactsReader();
@@ -134,7 +150,11 @@ export interface Rooms extends Omit<Edges, "keyEdges" | "trust"> {
   door(): Promise<Door | undefined>;
   readonly console: Console;
   readonly receiver: Receiver;
+  /** What is told is at most a second old, however many ask. */
   readiness(): Promise<Readiness>;
+  measure(request: MeasuredRequest): void;
+  /** The metrics of all isolates, as Prometheus reads them. Rejects where their sums cannot be reached. */
+  metrics(): Promise<string>;
 }
 
 const made = new WeakMap<Env, Rooms>();
@@ -174,7 +194,9 @@ function createRooms(env: Env): Rooms {
     },
     console: createConsole(env, edges),
     receiver: createReceiver(env, edges),
-    readiness: () => readinessOf(env, edges),
+    readiness: () => readinessNow(env, edges),
+    measure: (request) => measure(request, env),
+    metrics: () => metricsOf(env, edges),
   };
 }
 
@@ -182,7 +204,8 @@ function createEdges(env: Env): Edges {
   const { sha256 } = verificationCore();
   const keyEdges: KeyEdges = { kv: env.KV, fetch: fetchNow, now, waitUntil };
   const trust = trustOf(keyEdges);
-  const ledger = createLedgers(shards, { namespace: env.LEDGER, now, sleep, waitUntil, written: standing.written });
+  const ledgers = createLedgers(shards, { namespace: env.LEDGER, now, sleep, waitUntil, written: standing.written });
+  const ledger = measuredLedger(ledgers, meter, now);
   return {
     keyEdges,
     trust,
@@ -190,7 +213,7 @@ function createEdges(env: Env): Edges {
     policyEdges: { kv: env.KV, publishers, sha256, releases: releaseHistory(env), now, waitUntil },
     ledger,
     keepAct: (name, act) => {
-      metrics.count("hopgate_acts_total", { act: act.act });
+      meter.count("hopgate.acts", { "hopgate.act": act.act });
       waitUntil(appendAct(actEntry(name, act, sha256), { append: ledger.append, sleep }));
     },
   };
@@ -200,7 +223,9 @@ async function createGateway(env: Env, { names, trust, policyEdges, ledger, keep
   const core = verificationCore();
   /** Of a look that nobody waits for. */
   const aside: PolicyEdges = { ...policyEdges, waitUntil: () => undefined };
-  const understanding = { config, core, names, now };
+  const looked = (hit: boolean): void =>
+    meter.count("hopgate.cache.lookups", { "hopgate.cache": "chain", "hopgate.cache.result": hit ? "hit" : "miss" });
+  const understanding = { config, core, names, looked, now };
   return {
     config,
     core,
@@ -215,7 +240,7 @@ async function createGateway(env: Env, { names, trust, policyEdges, ledger, keep
     compare: (chain, question, judgement) => {
       const candidate = async () => (await policyStore.loaded(aside))?.candidate;
       const add = async (hash: string, difference: string | undefined) => comparisonsOf(env).add(hash, difference);
-      const lost = (): void => metrics.count("hopgate_comparisons_lost_total", {});
+      const lost = (): void => meter.count("hopgate.comparisons.lost");
       waitUntil(compareBeside({ chain, question, judgement }, { candidate, add, lost }));
     },
     approvals: approvalsOf(env),
@@ -235,10 +260,8 @@ async function createGateway(env: Env, { names, trust, policyEdges, ledger, keep
     vendorTokens,
     ledger,
     seenMemories,
-    measure: (request) => {
-      metrics.count("hopgate_requests_total", { outcome: request.outcome, rule: request.rule ?? "none" });
-      telemetry?.add({ record: request, end: now() }, { fetch: fetchNow, sleep, waitUntil });
-    },
+    meter,
+    measure: (request) => measure(request, env),
     afterwards: waitUntil,
     fetch: fetchNow,
     now,
@@ -353,11 +376,42 @@ function metadataOf(request: Request): string | undefined {
   return origin && route && origin + resourceMetadataPath(route);
 }
 
-async function readinessOf(env: Env, { policyEdges, ledger }: Edges): Promise<Readiness> {
+/** Counts a request, tells the collector, and logs it where the configuration asks for that. */
+function measure(request: MeasuredRequest, env: Env): void {
+  countRequest(request, meter, now());
+  handingOn.soon(totalsEdges(env));
+  telemetry?.add(request, { fetch: fetchNow, sleep, waitUntil, now });
+  logRequest(request, config.log.requests, now());
+}
+
+function totalsEdges(env: Env): TotalsEdges {
+  return { add: async (series) => totalsOf(env).add(series), sleep, waitUntil, now };
+}
+
+async function metricsOf(env: Env, edges: Edges): Promise<string> {
+  const [report, notices] = await Promise.all([
+    readinessNow(env, edges),
+    noticeBacklog(env),
+    handingOn.now(totalsEdges(env)),
+  ]);
+  return prometheusText(await totalsOf(env).all(), levelsOf(report, notices, now()));
+}
+
+async function noticeBacklog(env: Env): Promise<NoticeBacklog | undefined> {
+  return env.NOTICE_QUEUE.metrics().then(
+    ({ backlogCount: count, oldestMessageTimestamp: oldest }) => ({ count, oldest: oldest?.getTime() }),
+    () => undefined,
+  );
+}
+
+function readinessNow(env: Env, edges: Edges): Promise<Readiness> {
+  return lookOnce(() => readinessOf(env, edges), now());
+}
+
+async function readinessOf(env: Env, { policyEdges, ledger, trust }: Edges): Promise<Readiness> {
   return readiness({
     kv: env.KV,
     stores: {
-      revocations: () => revocationsOf(env).pending(),
       approvals: () => approvalsOf(env).find("probe"),
     },
     signing: (await signerNow())?.kid,
@@ -367,7 +421,17 @@ async function readinessOf(env: Env, { policyEdges, ledger }: Edges): Promise<Re
       return loaded && { hash: loaded.current.hash, confirmed: loaded.confirmed };
     },
     waiting: () => ledger.waiting(),
+    write: () => ledger.probe(),
+    pending: async () => revocationsOf(env).pending(),
+    issuers: () => standingOfIssuers(trust),
     failingSince: standing.failingSince,
     now,
   });
+}
+
+/** Issuers of the configuration: the gateway's own keys stand behind them. */
+async function standingOfIssuers(trust: Trust): Promise<IssuerStanding[]> {
+  const read = (): IssuerStanding[] => trust.standing().slice(0, config.issuers.length);
+  await Promise.all(read().map(({ keys }, index) => (keys === 0 ? trust.lookFor(index) : undefined)));
+  return read();
 }

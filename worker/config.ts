@@ -140,6 +140,11 @@ const Telemetry = v.strictObject({
   otlp: address,
 });
 
+const Log = v.strictObject({
+  /** Which requests the log tells of: those that failed (500 or above), all that were refused too, or all. */
+  requests: v.optional(v.picklist(["failed", "refused", "all"]), "failed"),
+});
+
 /** The whole file: also what docs/reference/configuration.md is printed from. */
 export const Config = v.strictObject({
   gateway: Gateway,
@@ -150,6 +155,7 @@ export const Config = v.strictObject({
   notify: v.optional(Notify),
   console: v.optional(Console, {}),
   telemetry: v.optional(Telemetry),
+  log: v.optional(Log, {}),
   transmitters: v.optional(v.array(Transmitter), []),
   issuers: v.pipe(
     v.array(Issuer),

@@ -11,7 +11,6 @@ import {
   facts,
   fetchNow,
   matchRoute,
-  metrics,
   now,
   policyStore,
   roomsOf,
@@ -31,8 +30,7 @@ import { objectionToHead } from "./http/head.ts";
 import { pathAsSent } from "./http/path.ts";
 import { limitInFlight } from "./in-flight.ts";
 import { type ActRecord, ledgerOfDay } from "./ledger/record.ts";
-import { createFailureLog } from "./log.ts";
-import { createMemo } from "./memo.ts";
+import { createFailureLog, logFailure } from "./log.ts";
 import { oauthApp } from "./oauth/app.ts";
 import { doorApp } from "./oauth/authorize/app.ts";
 import { registeredNames } from "./oauth/registry.ts";
@@ -41,7 +39,8 @@ import { keysNamed } from "./revocation/name.ts";
 import { receiveEvents } from "./revocation/receiver.ts";
 import { failureOf, outcomeOf, type Rule } from "./rules.ts";
 import { revocationsOf } from "./stores.ts";
-import type { Readiness } from "./telemetry/health.ts";
+import { PROMETHEUS_TEXT } from "./telemetry/prometheus.ts";
+import { continueTrace } from "./trace.ts";
 import { publicKeys } from "./trust/signing.ts";
 
 export * from "./objects.ts";
@@ -59,8 +58,6 @@ function forAllOrigins(methods: readonly string[]): MiddlewareHandler {
   };
 }
 
-const lookOnce = createMemo<Readiness>(1000);
-
 /** Seconds that no request takes until its answer begins: callers' bodies and upstreams have theirs, the gateway a minute. */
 const LONGEST = 60 + config.gateway.body_timeout + Math.max(...config.routes.map(({ timeout }) => timeout));
 
@@ -70,9 +67,20 @@ const logNotReady = createFailureLog("readiness_failed");
 /** The answer before anything is known of where the request goes. */
 function refuse(rule: Rule, c: Context): Response {
   const { status } = failureOf(rule);
-  metrics.count("hopgate_requests_total", { outcome: outcomeOf(status), rule });
   const id = crypto.randomUUID();
-  if (status >= 500) logRefused({ id, rule, status }, (rest) => c.executionCtx.waitUntil(rest));
+  const { method, headers } = c.req.raw;
+  const trace = continueTrace(headers);
+  roomsOf(c.env).measure({
+    id,
+    received: now(),
+    outcome: outcomeOf(status),
+    rule,
+    status,
+    route: undefined,
+    method,
+    trace,
+  });
+  if (status >= 500) logRefused({ decision: id, rule, status }, (rest) => c.executionCtx.waitUntil(rest));
   return respond(new HopError(rule), id, c.req.raw, {});
 }
 
@@ -134,14 +142,21 @@ app.post("/events", (c) => receiveEvents(c.req.raw, roomsOf(c.env).receiver));
 // Everybody is told whether; what is wrong, and what is there, is for those who run it. However many ask, the stores are
 // asked once in a second.
 app.get("/readyz", async (c) => {
-  const report = await lookOnce(() => roomsOf(c.env).readiness(), now());
+  const report = await roomsOf(c.env).readiness();
   const told = holdsAdminToken(c) ? report : { status: report.status };
   if (report.status === "ready") return c.json(told, 200, { "cache-control": "no-store" });
-  logNotReady({ status: 503, problems: report.problems }, (rest) => c.executionCtx.waitUntil(rest));
+  logNotReady({ status: 503, about: { problems: report.problems } }, (rest) => c.executionCtx.waitUntil(rest));
   return c.json(told, 503, { "cache-control": "no-store" });
 });
 
-app.get("/metrics", adminOnly, (c) => c.text(metrics.render()));
+app.get("/metrics", adminOnly, async (c) => {
+  try {
+    return c.body(await roomsOf(c.env).metrics(), 200, { "content-type": PROMETHEUS_TEXT });
+  } catch (error) {
+    logFailure("metrics_failed", { status: 503 }, error);
+    return c.text("the sums of metrics cannot be reached", 503);
+  }
+});
 
 app.route(
   "/admin",
@@ -199,7 +214,7 @@ app.route(
 // What an endpoint of the gateway's own did not foresee; routes answer for themselves.
 app.onError((error, c) => {
   if (error instanceof HTTPException) return error.getResponse();
-  return failWith(error, crypto.randomUUID(), c.req.raw, {}).response;
+  return failWith(error, { id: crypto.randomUUID() }, c.req.raw, {}).response;
 });
 
 app.all("*", async (c) => {

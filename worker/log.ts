@@ -1,11 +1,19 @@
-/** What stands in the log when something failed: one JSON object a line, with the cause and its stack; never a token. */
+/** The log: one JSON object a line, always of the form that docs/reference/log.md describes; never a token. */
+import { EVENTS, type EventName } from "./log-events.ts";
 
-/** What the failure belongs to. */
-export interface FailedWork {
+/** What an event belongs to. */
+export interface Logged {
   /** The decision's id. */
-  readonly id?: string;
-  readonly rule?: string;
-  readonly status?: number;
+  readonly decision?: string | undefined;
+  /** W3C Trace Context. */
+  readonly trace_id?: string | undefined;
+  readonly rule?: string | undefined;
+  /** What was answered. */
+  readonly status?: number | undefined;
+  /** How many events the line stands for, or how many things the event is about. */
+  readonly count?: number | undefined;
+  /** What is particular to the event: names and ids, never what people or tokens say. */
+  readonly about?: Readonly<Record<string, unknown>> | undefined;
 }
 
 interface ToldError {
@@ -20,30 +28,35 @@ const DEPTH = 5;
 /** Every compact JWS and every JWT claims set begins with `{"`, which is `eyJ` in base64url. */
 const TOKENS = /eyJ[\w.~-]*/g;
 
-export function logFailure(event: string, work: FailedWork, error: unknown): void {
-  console.error(JSON.stringify({ event, ...work, error: tell(error, DEPTH) }));
+export function logEvent(event: EventName, fields: Logged = {}): void {
+  write(event, fields);
+}
+
+/** @param error the cause, which is told with its stack */
+export function logFailure(event: EventName, fields: Logged, error: unknown): void {
+  write(event, { ...fields, error: tell(error, DEPTH) });
+}
+
+function write(event: EventName, fields: Logged & { readonly error?: ToldError }): void {
+  const { level } = EVENTS[event];
+  console[level](JSON.stringify({ time: new Date().toISOString(), level, event, ...fields }));
 }
 
 /** Milliseconds between two lines of a kind of failure that anybody may cause as often as they like. */
 const PAUSE_MS = 1000;
 
-export interface OftenFailed extends FailedWork {
-  /** What is wrong, in words. */
-  readonly problems?: readonly string[];
-}
-
 /**
  * A log of failures that a flood of requests must not make a flood of lines: one a second, with the `count` of those that it stands
  * for, and the id of the last. All are told: what is counted when the second is over is told then.
  */
-export function createFailureLog(event: string): (work: OftenFailed, waitUntil: (rest: Promise<void>) => void) => void {
+export function createFailureLog(event: EventName): (work: Logged, waitUntil: (rest: Promise<void>) => void) => void {
   let told = Number.NEGATIVE_INFINITY;
   let untold = 0;
-  let last: OftenFailed = {};
+  let last: Logged = {};
 
   function tellCounted(): void {
     if (untold === 0) return;
-    console.error(JSON.stringify({ event, ...last, count: untold }));
+    logEvent(event, { ...last, count: untold });
     [told, untold] = [Date.now(), 0];
   }
 

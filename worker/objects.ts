@@ -12,6 +12,7 @@ export { Sessions } from "./people/sessions.ts";
 export { Comparisons } from "./policy/comparisons.ts";
 export { Releases } from "./policy/releases.ts";
 export { Revocations } from "./revocation/revocations.ts";
+export { Totals } from "./telemetry/totals.ts";
 
 export class Ledger extends Shard {
   constructor(ctx: DurableObjectState, env: LedgerEnv) {

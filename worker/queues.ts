@@ -1,5 +1,7 @@
 /** Consumer of the queue of notices. What fails is delivered again; delivering twice changes nothing. */
+
 import { deliver, type Notice } from "./approval/notices.ts";
+import { logFailure } from "./log.ts";
 import type { Signer } from "./trust/signing.ts";
 
 export interface QueueEdges {
@@ -17,7 +19,7 @@ export async function consume(batch: MessageBatch<Notice>, edges: QueueEdges): P
       await notify(message.body, edges);
       message.ack();
     } catch (error) {
-      console.warn(JSON.stringify({ event: "queue_retry", queue: batch.queue, id: message.id, error: String(error) }));
+      logFailure("queue_retry", { about: { queue: batch.queue, message: message.id } }, error);
       message.retry();
     }
   }

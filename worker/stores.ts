@@ -16,9 +16,11 @@ import type { LoadedSets, ReleaseHistory } from "./policy/load.ts";
 import type { Release } from "./policy/release.ts";
 import { RELEASES_NAME } from "./policy/releases.ts";
 import { shardOf } from "./shard.ts";
+import { TOTALS_NAME } from "./telemetry/totals.ts";
 
 export const revocationsOf = (env: Env) => env.REVOCATIONS.getByName(REVOCATIONS_NAME);
 export const comparisonsOf = (env: Env) => env.COMPARISONS.getByName(COMPARISONS_NAME);
+export const totalsOf = (env: Env) => env.TOTALS.getByName(TOTALS_NAME);
 const releasesOf = (env: Env) => env.RELEASES.getByName(RELEASES_NAME);
 /** @param name of a rate: the shard goes by it */
 export const limitsOf = (env: Env, name: string) => env.LIMITS.getByName(shardOf(name));

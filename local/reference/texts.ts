@@ -196,6 +196,11 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     '"https://collector.example.com:4318"',
     "base address of an OTLP/HTTP collector; `/v1/traces` and `/v1/metrics` are appended. OTLP_HEADERS holds its headers",
   ),
+  log: table("What the log tells of ([the log](../reference/log.md))."),
+  "log.requests": field(
+    '"all"',
+    "which requests have a line `request`: `failed` none beyond those of failures, `refused` those that were refused too, `all` every one",
+  ),
   transmitters: table("Who may push security events to `/events` (RFC 8417). `aud` of an event is `gateway.id`."),
   ...within("transmitters[].", {
     issuer: field('"https://idp.acme.example"', "`iss` of its events"),

@@ -33,7 +33,8 @@ beforeEach(() => {
 
 interface Logged {
   readonly event: string;
-  readonly id: string;
+  readonly decision: string;
+  readonly trace_id: string;
   readonly rule: string;
   readonly status: number;
   readonly error: { name: string; message: string; stack: string[]; cause?: Logged["error"] };
@@ -83,7 +84,7 @@ describe("a store that is down", () => {
     expect(more).toEqual([]);
     expect(line).toMatchObject({
       event: "request_failed",
-      id: refusal.decision,
+      decision: refusal.decision,
       rule: "ledger_unavailable",
       status: 503,
       error: {
@@ -95,7 +96,7 @@ describe("a store that is down", () => {
     expect(world.upstream.asked.get("/orders/17")).toBe(before);
     expect(await ledgerNow(world, txn)).toEqual([]);
     const metrics = await fetch(`${world.url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
-    expect(await metrics.text()).toContain('outcome="failed",rule="ledger_unavailable"');
+    expect(await metrics.text()).toContain(',hopgate_outcome="failed",hopgate_rule="ledger_unavailable"');
     expect(await spanOf(refusal.decision)).toMatchObject({ status: { code: 2 } });
   });
 
@@ -109,7 +110,7 @@ describe("a store that is down", () => {
     expect(refusal.description).toBe("the gateway failed (internal)");
     const [line, ...more] = await failures();
     expect(more).toEqual([]);
-    expect(line).toMatchObject({ event: "request_failed", id: refusal.decision, rule: "internal", status: 500 });
+    expect(line).toMatchObject({ event: "request_failed", decision: refusal.decision, rule: "internal", status: 500 });
     expect(line?.error.cause).toMatchObject({ message: expect.stringContaining("injected: LIMITS is down") });
     expect(line?.error.cause?.stack.length).toBeGreaterThan(0);
     // It was admitted: what came of it is told.
@@ -122,7 +123,10 @@ describe("a store that is down", () => {
     expect(refusal).toMatchObject({ status: 503, rule: "trust_unavailable" });
     const [line, ...more] = await failures();
     expect(more).toEqual([]);
-    expect(line).toMatchObject({ id: refusal.decision, error: { cause: { message: expect.stringContaining("503") } } });
+    expect(line).toMatchObject({
+      decision: refusal.decision,
+      error: { cause: { message: expect.stringContaining("503") } },
+    });
   });
 
   test("is an outage for the administration too, never its caller's mistake", async () => {

@@ -137,8 +137,10 @@ describe("administration", () => {
   test("metrics count outcomes by rule", async () => {
     await call(world, { chain: "garbage" });
     const text = await (await fetch(`${world.url}/metrics`, { headers: admin })).text();
-    expect(text).toMatch(/hopgate_requests_total\{outcome="denied",rule="jws_malformed"\} \d+/);
-    expect(text).toMatch(/hopgate_requests_total\{outcome="allowed",rule="none"\} \d+/);
+    expect(text).toMatch(
+      /http_server_request_duration_seconds_count\{.*hopgate_outcome="denied",hopgate_rule="jws_malformed"\} \d+/,
+    );
+    expect(text).toMatch(/http_server_request_duration_seconds_count\{.*hopgate_outcome="allowed"\} \d+/);
   });
 
   test("readiness names the policy set, the signing key and the backlog of the ledger", async () => {

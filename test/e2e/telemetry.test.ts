@@ -38,11 +38,13 @@ test("a request is a span under the caller's, with its decision; the upstream's 
     async () => spans().find((each) => attribute(each, "hopgate.decision.id") === decision),
     (found) => found !== undefined,
   )) as Span;
-  expect(span).toMatchObject({ traceId, parentSpanId: caller, name: "GET orders" });
+  expect(span).toMatchObject({ traceId, parentSpanId: caller, name: "GET /orders/*", kind: 2 });
   expect(seen.headers["traceparent"]).toBe(`00-${traceId}-${span.spanId}-01`);
   expect(BigInt(span.endTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(span.startTimeUnixNano));
   expect(attribute(span, "hopgate.outcome")).toBe("allowed");
   expect(attribute(span, "http.response.status_code")).toBe("200");
+  expect(attribute(span, "http.route")).toBe("/orders/*");
+  expect(attribute(span, "error.type")).toBeUndefined();
 });
 
 test("a refused one says by which rule; metrics count it", async () => {
@@ -58,9 +60,8 @@ test("a refused one says by which rule; metrics count it", async () => {
     .filter(({ path }) => path === "/otlp/v1/metrics")
     .map(({ body }) => body)
     .join();
-  expect(metrics).toContain("hopgate.requests");
+  expect(metrics).toContain("http.server.request.duration");
   expect(metrics).toContain("jws_malformed");
-  expect(metrics).toContain("hopgate.request.duration");
 });
 
 test("telemetry holds no token and no identity", async () => {

@@ -60,6 +60,7 @@ describe("imports go down only", () => {
       "kv",
       "limit-body",
       "log",
+      "log-events",
       "memo",
       "rules",
       "shard",
@@ -81,7 +82,7 @@ describe("imports go down only", () => {
     "worker/trust": ["wasm", BASE],
     "worker/chain": ["wasm", BASE, "worker/trust"],
     "worker/proof": ["wasm", BASE, "worker/trust"],
-    "worker/policy": ["wasm", "worker/trust", "worker/chain"],
+    "worker/policy": ["wasm", BASE, "worker/trust", "worker/chain"],
     "worker/ledger": ["wasm", BASE, "worker/chain", "worker/policy"],
     "worker/revocation": [BASE, "worker/trust", "worker/chain", "worker/ledger"],
     "worker/approval": ["wasm", "worker/http", BASE, "worker/trust", "worker/chain", "worker/ledger"],
@@ -130,7 +131,7 @@ describe("imports go down only", () => {
       ...["wasm", "dist", "sdk", BASE, "worker/policy", "worker/ledger", "worker/revocation"],
       ...["policies/tool", "local", "demo", "selfhost"],
     ],
-    "local/reference": ["worker/config", BASE, "local", "cli", "selfhost"],
+    "local/reference": ["worker/config", BASE, "worker/telemetry", "local", "cli", "selfhost"],
     "local/docs.ts": ["local", "local/reference"],
   };
   /** Tests may import what they test; nothing imports a test. */

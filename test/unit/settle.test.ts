@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { verificationCore } from "../../worker/core.ts";
 import { HopError } from "../../worker/errors.ts";
 import type { Gateway } from "../../worker/gateway/gateway.ts";
-import { settleFailure } from "../../worker/gateway/settle.ts";
+import { type Arrived, settleFailure } from "../../worker/gateway/settle.ts";
 import { type Admission, type Admitted, type Outcome, standingOn } from "../../worker/ledger/admission.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import type { MeasuredRequest } from "../../worker/telemetry/measured.ts";
@@ -54,13 +54,20 @@ function gatewayWith(...answers: (Admitted | Error)[]) {
   return { gateway, asked, settled, measured, later };
 }
 
+const arrived: Arrived = {
+  id: "d",
+  received: 0,
+  method: "GET",
+  route: "/orders/*",
+  trace: { traceId: "t", parentId: "p", callerId: undefined },
+};
 const ADMITTED: Admitted = { admitted: true, place: undefined };
 const denied = (evidence: object) => new HopError("policy_denied", { evidence });
 
 describe("a request that is refused", () => {
   test("of no verified chain is counted, and written nowhere: nobody fills another's ledger", async () => {
     const { gateway, asked, measured } = gatewayWith();
-    const error = await settleFailure(new HopError("jws_malformed"), "d", gateway);
+    const error = await settleFailure(new HopError("jws_malformed"), arrived, gateway);
     expect(error.rule).toBe("jws_malformed");
     expect(asked).toEqual([]);
     expect(measured).toMatchObject([{ id: "d", outcome: "denied", rule: "jws_malformed", status: 401 }]);
@@ -68,7 +75,7 @@ describe("a request that is refused", () => {
 
   test("is on record before it is answered, and its proof is spent with it", async () => {
     const { gateway, asked, measured } = gatewayWith(ADMITTED);
-    const error = await settleFailure(denied({ chain }), "d", gateway);
+    const error = await settleFailure(denied({ chain }), arrived, gateway);
     expect(error.rule).toBe("policy_denied");
     expect(asked).toMatchObject([
       {
@@ -87,7 +94,7 @@ describe("a request that is refused", () => {
 
   test("by a proof that was spent before is recorded as that, and proves nothing", async () => {
     const { gateway, asked } = gatewayWith({ admitted: false, why: "replayed", name: "key proof" }, ADMITTED);
-    const error = await settleFailure(denied({ chain }), "d", gateway);
+    const error = await settleFailure(denied({ chain }), arrived, gateway);
     expect(error.rule).toBe("proof_replayed");
     expect(asked[1]).toMatchObject({ singles: [], standings: [], entry: { id: "d" } });
     expect(JSON.parse(asked[1]?.entry?.record ?? "{}")).toMatchObject({
@@ -98,7 +105,7 @@ describe("a request that is refused", () => {
 
   test("is answered that the ledger cannot be reached where it cannot: no other answer is given without a record", async () => {
     const { gateway, measured } = gatewayWith(new Error("ledger down"));
-    const error = await settleFailure(denied({ chain }), "d", gateway);
+    const error = await settleFailure(denied({ chain }), arrived, gateway);
     expect(error.rule).toBe("ledger_unavailable");
     expect(measured).toMatchObject([{ outcome: "failed", rule: "ledger_unavailable", status: 503 }]);
   });
@@ -107,7 +114,7 @@ describe("a request that is refused", () => {
 test("a request that failed after it was admitted has its outcome told, after the answer", async () => {
   const { gateway, asked, settled, later } = gatewayWith();
   const error = new HopError("upstream_unreachable", { evidence: { chain, admitted: true } });
-  expect(await settleFailure(error, "d", gateway)).toBe(error);
+  expect(await settleFailure(error, arrived, gateway)).toBe(error);
   await Promise.all(later);
   expect(asked).toEqual([]);
   expect(settled).toEqual([

@@ -117,7 +117,7 @@ async function open(
   // Whoever watches the console sees it anyway: an approval that nobody is told about is no reason to fail.
   await gateway
     .announce("dev.hopgate.approval_requested.v1", approval.id, { ...approval.asked, ...awaited(approval, gateway) })
-    .catch((error: unknown) => logFailure("notice_failed", { id: chain.presentation.id }, error));
+    .catch((error: unknown) => logFailure("notice_failed", { decision: chain.presentation.id }, error));
   return approval;
 }
 

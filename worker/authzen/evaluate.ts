@@ -5,8 +5,8 @@ import { HopError } from "../errors.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { requestOf } from "../gateway/original.ts";
 import { handedHeaders } from "../gateway/outbound.ts";
-import { clear, fail } from "../gateway/pipeline.ts";
-import { settle } from "../gateway/settle.ts";
+import { arrive, clear, fail } from "../gateway/pipeline.ts";
+import { type Arrival, settle } from "../gateway/settle.ts";
 import type { VerifiedChain } from "../types.ts";
 import type { Evaluation, Semantics } from "./evaluation.ts";
 
@@ -30,7 +30,8 @@ export interface Evaluated {
 
 /** Never rejects. */
 export async function evaluate(evaluation: Evaluation, asked: Asked, gateway: Gateway): Promise<Evaluated> {
-  const id = crypto.randomUUID();
+  const arrival = arrive(gateway);
+  const { id } = arrival;
   let request = new Request(asked.url);
   try {
     request = askedRequest(evaluation, asked, gateway);
@@ -38,7 +39,7 @@ export async function evaluate(evaluation: Evaluation, asked: Asked, gateway: Ga
     settle({ minted, response: new Response(), latency: undefined }, gateway);
     return { decision: true, context: { id, headers: Object.fromEntries(handedHeaders(minted)) }, status: 200 };
   } catch (cause) {
-    return refused(cause, id, request, gateway);
+    return refused(cause, arrival, request, gateway);
   }
 }
 
@@ -103,13 +104,13 @@ function isSubject(chain: VerifiedChain, { type, id, properties }: Evaluation["s
 }
 
 /** The members of the answer that the caller itself would get, and the challenge. */
-async function refused(cause: unknown, id: string, request: Request, gateway: Gateway): Promise<Evaluated> {
-  const { error, response } = await fail(cause, id, request, gateway);
+async function refused(cause: unknown, arrival: Arrival, request: Request, gateway: Gateway): Promise<Evaluated> {
+  const { error, response } = await fail(cause, arrival, request, gateway);
   const { acr, maxAge } = error.challenge;
   const told = (await response.json()) as Record<string, unknown>;
   const challenge = response.headers.get("www-authenticate");
   const context = {
-    id,
+    id: arrival.id,
     reason: error.message,
     rule: error.rule,
     error: { status: response.status, message: error.message },

@@ -20,6 +20,8 @@ export interface Understanding {
   readonly config: Pick<Config, "gateway" | "issuers" | "names">;
   readonly core: Pick<Core, "sha256">;
   readonly names: NameProver;
+  /** Told of every look whether the chain was remembered. */
+  looked?(hit: boolean): void;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -43,7 +45,9 @@ export function createFactsReader(): FactsReader {
   return {
     async read(chain, verdict, edges) {
       const before = known.get(verdict);
-      if (before !== undefined && edges.now() < before.until) return before.facts;
+      const hit = before !== undefined && edges.now() < before.until;
+      edges.looked?.(hit);
+      if (hit) return before.facts;
       const found = await readFacts(chain, verdict, edges);
       known.set(verdict, found);
       return found.facts;

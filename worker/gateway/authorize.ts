@@ -7,7 +7,7 @@ import { askingProxy, SECRET_HEADER } from "./asking-proxy.ts";
 import type { Gateway } from "./gateway.ts";
 import { originalOf } from "./original.ts";
 import { handedHeaders } from "./outbound.ts";
-import { clear, fail } from "./pipeline.ts";
+import { arrive, clear, fail } from "./pipeline.ts";
 import { settle } from "./settle.ts";
 
 /**
@@ -16,22 +16,22 @@ import { settle } from "./settle.ts";
  * @param asking its body is not read
  */
 export async function authorize(asking: Request, gateway: Gateway): Promise<Response> {
-  const id = crypto.randomUUID();
+  const arrival = arrive(gateway);
   let request = asking;
   try {
     const proxy = askingProxy(asking, asking.headers.get(SECRET_HEADER), gateway);
     if (proxy === undefined || proxy.kind === "authzen") throw new HopError("authorizer_untrusted");
     request = originalOf(asking, proxy, gateway.config.gateway.origins);
-    const minted = await clear(request, id, proxy.name, gateway);
+    const minted = await clear(request, arrival.id, proxy.name, gateway);
     const headers = handedHeaders(minted);
     headers.set("cache-control", "no-store");
     const response = new Response(null, { status: 200, headers });
     settle({ minted, response, latency: undefined }, gateway);
     return response;
   } catch (cause) {
-    const { response } = await fail(cause, id, request, gateway, true);
+    const { response } = await fail(cause, arrival, request, gateway, true);
     // nginx passes headers of a refusal on where it is told to, and never a body.
-    response.headers.set("hop-decision", `"${id}"`);
+    response.headers.set("hop-decision", `"${arrival.id}"`);
     return response;
   }
 }

@@ -63,7 +63,7 @@ export function giveBack(
   afterwards(
     ledger
       .remember(memory.placeOf(owner), { add, labels: [] }, id)
-      .catch((cause: unknown) => logFailure("memory_kept", { id }, cause)),
+      .catch((cause: unknown) => logFailure("memory_kept", { decision: id }, cause)),
   );
 }
 
@@ -72,7 +72,9 @@ export function leaveDays(memory: RequestMemory, id: string, { ledger, afterward
   if (memory.moves === 0) return;
   for (const owner of DAYS) {
     afterwards(
-      ledger.leaveMemory(memory.placeOf(owner), id).catch((cause: unknown) => logFailure("memory_held", { id }, cause)),
+      ledger
+        .leaveMemory(memory.placeOf(owner), id)
+        .catch((cause: unknown) => logFailure("memory_held", { decision: id }, cause)),
     );
   }
 }

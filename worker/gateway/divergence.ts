@@ -29,7 +29,7 @@ export async function endDiverged(error: HopError, gateway: Ending): Promise<Hop
     return new HopError("revocation_unavailable", { evidence: error.evidence, cause });
   }
   const notice = gateway.announce("dev.hopgate.task_ended.v1", id, noticeOf(chain, reason, policies));
-  gateway.afterwards(notice.catch((cause: unknown) => logFailure("notice_failed", { id }, cause)));
+  gateway.afterwards(notice.catch((cause: unknown) => logFailure("notice_failed", { decision: id }, cause)));
   return error;
 }
 

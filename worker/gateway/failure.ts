@@ -13,13 +13,17 @@ export function asHopError(cause: unknown): HopError {
   return cause instanceof HopError ? cause : new HopError("internal", { cause });
 }
 
-/**
- * @param cause what was thrown
- * @param id the decision's
- */
-export function failWith(cause: unknown, id: string, request: Request, target: Target): Failed {
+/** What a failed request is found by: the decision's id, and its trace where that is known. */
+export interface FailedRequest {
+  readonly id: string;
+  readonly trace_id?: string;
+}
+
+/** @param cause what was thrown */
+export function failWith(cause: unknown, { id, trace_id }: FailedRequest, request: Request, target: Target): Failed {
   const error = asHopError(cause);
   const response = respond(error, id, request, target);
-  if (response.status >= 500) logFailure("request_failed", { id, rule: error.rule, status: response.status }, error);
+  if (response.status >= 500)
+    logFailure("request_failed", { decision: id, trace_id, rule: error.rule, status: response.status }, error);
   return { error, response };
 }

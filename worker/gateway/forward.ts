@@ -13,9 +13,10 @@ import { holdsScope } from "./narrow.ts";
 import { type Outbound, outboundRequest } from "./outbound.ts";
 import { joinSockets } from "./socket.ts";
 import { spokenAnswer } from "./speak.ts";
+import { measureUpstream } from "./upstream-time.ts";
 
 type Forwarding = Outbound &
-  Pick<Gateway, "config" | "core" | "handles" | "ledger" | "pins" | "policies" | "seenMemories">;
+  Pick<Gateway, "meter" | "config" | "core" | "handles" | "ledger" | "pins" | "policies" | "seenMemories">;
 
 /** @throws HopError `credential_*`, `body_incomplete`, `upstream_unreachable`, `upstream_timeout`, `answer_unfiltered` */
 export async function forward(minted: Minted, gateway: Forwarding): Promise<Forwarded> {
@@ -35,7 +36,9 @@ async function exchange(minted: Minted, upstream: string, gateway: Forwarding): 
   const { request, secrets, refused } = await outboundRequest(minted, upstream, gateway);
   const hidden = route.filters.filter(({ scope }) => !holdsScope(minted.decision, scope));
   const untouched = !looksIntoAnswers(route);
-  const answer = await answerInTime(request, untouched, presentation, gateway);
+  const answer = await measureUpstream(request, presentation, gateway, () =>
+    answerInTime(request, untouched, presentation, gateway),
+  );
   const latency = gateway.now() - received;
   // The caller would take it for its own; it is the gateway that the vendor does not know.
   if (route.credential !== undefined && answer.status === 401) {

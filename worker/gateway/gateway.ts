@@ -10,6 +10,7 @@ import type { Pins } from "../mcp/pins.ts";
 import type { Judgement } from "../policy/evaluate.ts";
 import type { LoadedPolicies } from "../policy/load.ts";
 import type { MeasuredRequest } from "../telemetry/measured.ts";
+import type { Meter } from "../telemetry/meter.ts";
 import type { Trust } from "../trust/issuers.ts";
 import type { Signer } from "../trust/signing.ts";
 import type { Question, VerifiedChain } from "../types.ts";
@@ -50,7 +51,8 @@ export interface Gateway {
   /** A secret of the Worker, for a vendor. */
   secretOf(name: string): string | undefined;
   readonly vendorTokens: VendorTokens;
-  /** Counts a request, and tells telemetry. Never throws. */
+  readonly meter: Meter;
+  /** Counts a request, tells telemetry, and logs it where the configuration asks for that. Never throws. */
   measure(request: MeasuredRequest): void;
   /** Lets work go on after the response. */
   afterwards(work: Promise<unknown>): void;

@@ -1,5 +1,6 @@
 /** The pipeline: a request goes through seven stages, in this order, and every one of them may end it. */
 
+import { continueTrace } from "../trace.ts";
 import type { AdmittedRequest, Minted, Presentation, Spoken, VerifiedChain } from "../types.ts";
 import { admit } from "./admit.ts";
 import { byCurrentMemory } from "./attempt.ts";
@@ -10,7 +11,7 @@ import type { Gateway } from "./gateway.ts";
 import { inMessages } from "./in-messages.ts";
 import { mint } from "./mint.ts";
 import { parse } from "./parse.ts";
-import { settle, settleFailure } from "./settle.ts";
+import { type Arrival, settle, settleFailure } from "./settle.ts";
 import { verify } from "./verify.ts";
 
 /**
@@ -18,10 +19,10 @@ import { verify } from "./verify.ts";
  * docs/errors.md gives it.
  */
 export async function serve(request: Request, gateway: Gateway): Promise<Response> {
-  const id = crypto.randomUUID();
+  const arrival = arrive(gateway);
   let presentation: Presentation | undefined;
   try {
-    presentation = await parse(request, id, gateway);
+    presentation = await parse(request, arrival.id, gateway);
     const chain = await verify(presentation, gateway);
     const admitted = await decideAndAdmit(chain, gateway);
     const minted = await mint(admitted, gateway);
@@ -29,7 +30,7 @@ export async function serve(request: Request, gateway: Gateway): Promise<Respons
     settle(forwarded, gateway);
     return forwarded.response;
   } catch (cause) {
-    const failed = await fail(cause, id, request, gateway);
+    const failed = await fail(cause, arrival, request, gateway);
     return inProtocol(failed, request, presentation?.rpc, gateway);
   }
 }
@@ -73,6 +74,11 @@ function decideAndAdmit(chain: VerifiedChain, gateway: Gateway): Promise<Admitte
   );
 }
 
+/** What is known of a request before anything of it is read. */
+export function arrive({ now }: Pick<Gateway, "now">): Arrival {
+  return { id: crypto.randomUUID(), received: now() };
+}
+
 /**
  * What is answered is on record: where the ledger cannot be reached, that is the answer.
  *
@@ -80,7 +86,7 @@ function decideAndAdmit(chain: VerifiedChain, gateway: Gateway): Promise<Admitte
  */
 export async function fail(
   cause: unknown,
-  id: string,
+  arrival: Arrival,
   request: Request,
   gateway: Gateway,
   proxied = false,
@@ -88,6 +94,8 @@ export async function fail(
   const { hostname, pathname } = new URL(request.url);
   const target = { route: gateway.matchRoute(hostname, pathname), metadata: gateway.metadataOf(request), proxied };
   const first = asHopError(cause);
-  const error = await settleFailure(first, id, gateway);
-  return failWith(error, id, request, target);
+  const trace = first.evidence.chain?.presentation.trace ?? continueTrace(request.headers);
+  const told = { ...arrival, method: request.method, route: target.route?.path, trace };
+  const error = await settleFailure(first, told, gateway);
+  return failWith(error, { ...arrival, trace_id: trace.traceId }, request, target);
 }

@@ -7,10 +7,12 @@ import type { NewEntry } from "../ledger/admission.ts";
 import { requestEntry } from "../ledger/new-entry.ts";
 import type { AuditRecord } from "../ledger/record.ts";
 import { failureOf, outcomeOf } from "../rules.ts";
-import type { Decision, NarrowedClaims, Outcome, SocketEnd, VerifiedChain } from "../types.ts";
+import type { MeasuredRequest, SpokenRequest } from "../telemetry/measured.ts";
+import type { Decision, NarrowedClaims, Outcome, SocketEnd, Spoken, VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
 type Recording = Pick<Gateway, "core">;
+type Arrived = Pick<MeasuredRequest, "id" | "received" | "route" | "method" | "trace" | "spoken">;
 
 /** An allowed request, before it is carried out. */
 export function decidedEntry(decision: Decision, claims: NarrowedClaims, { core }: Recording): NewEntry {
@@ -79,6 +81,21 @@ export function describeRequest(
     },
     ...(chain.message && { envelope: chain.message }),
   };
+}
+
+/** What telemetry is told of a verified request. */
+export function describeArrival({ presentation }: VerifiedChain): Arrived {
+  const { id, received, route, method, trace, rpc, tool } = presentation;
+  // A name that the configuration does not have is the caller's own invention.
+  const declared = tool !== undefined && Object.hasOwn(route.tools ?? {}, tool.name) ? tool.name : undefined;
+  const spoken = rpc && spokenRequest(rpc, declared);
+  return { id, received, route: route.path, method, trace, spoken };
+}
+
+/** An answer to what the server has asked has no method. */
+function spokenRequest({ message, revision }: Spoken, tool: string | undefined): SpokenRequest | undefined {
+  const { method, id } = message;
+  return method === undefined ? undefined : { method, revision, id: id === undefined ? undefined : String(id), tool };
 }
 
 function describeDecision({

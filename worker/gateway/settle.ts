@@ -3,15 +3,27 @@
  * record before it is answered.
  */
 import { HopError } from "../errors.ts";
-import { logFailure } from "../log.ts";
+import { logEvent, logFailure } from "../log.ts";
 import { failureOf, outcomeOf } from "../rules.ts";
+import type { MeasuredRequest } from "../telemetry/measured.ts";
 import type { ChainEnd, Forwarded, SocketEnd, VerifiedChain } from "../types.ts";
 import { endDiverged } from "./divergence.ts";
 import type { Gateway } from "./gateway.ts";
-import { describeRequest, refusedEntry, socketEntry } from "./record.ts";
+import { describeArrival, refusedEntry, socketEntry } from "./record.ts";
 import { askLedger, refusalOf, standingOf } from "./standing.ts";
 
 type Settling = Pick<Gateway, "config" | "core" | "ledger" | "measure" | "endTask" | "announce" | "afterwards" | "now">;
+
+/** A request before anything of it is read. */
+export interface Arrival {
+  /** The decision's id. */
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly received: number;
+}
+
+/** What may be told of a request whose chain is not verified. */
+export type Arrived = Pick<MeasuredRequest, "id" | "received" | "method" | "route" | "trace">;
 
 /** An admitted request with its answer. */
 export function settle({ minted, response, latency, answered, closed }: Forwarded, gateway: Settling): void {
@@ -23,7 +35,7 @@ export function settle({ minted, response, latency, answered, closed }: Forwarde
   tellOutcome(chain, told, gateway);
   if (answered?.ended !== undefined)
     gateway.afterwards(answered.ended.then((end) => settleStream(chain, told, end, gateway)));
-  gateway.measure({ ...describeRequest(chain), decision, outcome: "allowed", status });
+  gateway.measure({ ...describeArrival(chain), policySet: decision.policySet, outcome: "allowed", status });
   if (closed !== undefined) gateway.afterwards(closed.then((end) => settleSocket(chain, end, gateway)));
 }
 
@@ -31,10 +43,9 @@ export function settle({ minted, response, latency, answered, closed }: Forwarde
  * A request that a stage ended. Where possession was proven, what is good once is spent all the same: a refused request cannot be
  * sent again for another answer.
  *
- * @param id the decision's
  * @returns the error to answer: another where the ledger refuses the request for a reason of its own, or cannot be reached
  */
-export async function settleFailure(error: HopError, id: string, gateway: Settling): Promise<HopError> {
+export async function settleFailure(error: HopError, arrived: Arrived, gateway: Settling): Promise<HopError> {
   const settled = await recorded(error, gateway).catch((cause: unknown) => {
     if (cause instanceof HopError) return cause;
     throw cause;
@@ -43,11 +54,10 @@ export async function settleFailure(error: HopError, id: string, gateway: Settli
   const { status } = failureOf(rule);
   // A ledger that strangers could write into could be filled by them. What failed is in the log already, with its cause.
   if (evidence.chain === undefined && status < 500)
-    console.log(JSON.stringify({ event: "unattributed", id, outcome: outcomeOf(status), rule }));
-  const request = evidence.chain
-    ? describeRequest(evidence.chain)
-    : { id, time: new Date(gateway.now()).toISOString() };
-  gateway.measure({ ...request, decision: evidence.decision, outcome: outcomeOf(status), rule, status });
+    logEvent("unattributed", { decision: arrived.id, trace_id: arrived.trace.traceId, rule, status });
+  const request = evidence.chain ? describeArrival(evidence.chain) : arrived;
+  const policySet = evidence.decision?.policySet;
+  gateway.measure({ ...request, policySet, outcome: outcomeOf(status), rule, status });
   return settled;
 }
 
@@ -73,7 +83,7 @@ function tellOutcome(
 ): void {
   const telling = ledger.settle(task, { task: task.id, id, ...told });
   // The decision is on record all the same, and says that its outcome is not known.
-  afterwards(telling.catch((cause: unknown) => logFailure("outcome_lost", { id }, cause)));
+  afterwards(telling.catch((cause: unknown) => logFailure("outcome_lost", { decision: id }, cause)));
 }
 
 /** What a stream's headers did not tell yet: whether its answer says that the tool failed, and why the gateway ended it. */
@@ -90,5 +100,5 @@ async function settleSocket(chain: VerifiedChain, end: SocketEnd, gateway: Settl
   const entry = socketEntry(chain, end, gateway.now(), gateway);
   await gateway.ledger
     .admit(chain.task, { entry, standings: [], singles: [] })
-    .catch((cause: unknown) => logFailure("socket_end_lost", { id: chain.presentation.id }, cause));
+    .catch((cause: unknown) => logFailure("socket_end_lost", { decision: chain.presentation.id }, cause));
 }

@@ -1,4 +1,5 @@
 /** What people and transmitters of security events did, on its way into the ledger. Never silent. */
+import { logEvent } from "../log.ts";
 import type { NewEntry } from "./admission.ts";
 
 export interface ActEdges {
@@ -20,6 +21,6 @@ export async function appendAct(entry: NewEntry, { append, sleep }: ActEdges): P
     if (written) return true;
   }
   // The record holds no secret, and from here it can be put back by hand.
-  console.error(JSON.stringify({ event: "act_lost", ...entry }));
+  logEvent("act_lost", { decision: entry.id, about: { entry } });
   return false;
 }

@@ -19,7 +19,7 @@ export interface LedgerEdges {
   sleep(milliseconds: number): Promise<unknown>;
   /** Keeps the request that runs alive until the work is done. */
   waitUntil(work: Promise<unknown>): void;
-  /** Told of every admission whether the ledger could be written. */
+  /** Told of every admission, and of every probe, whether the ledger could be written. */
   written(done: boolean): void;
 }
 
@@ -101,6 +101,13 @@ export function createLedgers(
       return found.sort((a, b) => b.written - a.written).slice(0, search.limit);
     },
     workloads: async () => mergeWorkloads(await all<Workload[]>(async (each) => each.workloads())),
+    probe: async () => {
+      await all<void>(async (each) => each.probe()).catch((cause: unknown) => {
+        written(false);
+        throw cause;
+      });
+      written(true);
+    },
     waiting: async () => {
       const waiting = await all<Waiting>(async (each) => each.waiting());
       const since = waiting.flatMap((each) => each.since ?? []);

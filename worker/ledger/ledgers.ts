@@ -59,6 +59,8 @@ export interface Ledgers {
   /** Newest first. */
   search(search: Search): Promise<Found[]>;
   workloads(): Promise<Workload[]>;
+  /** Writes to every shard: rejects where one cannot be written. */
+  probe(): Promise<void>;
   /** What waits for the long-term store, in all shards. */
   waiting(): Promise<Waiting>;
 }

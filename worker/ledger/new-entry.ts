@@ -1,5 +1,7 @@
 /** A record as it goes into the ledger: its text, bounded, and what it is found by. Pure. */
+
 import { partyId } from "../chain/party.ts";
+import { logEvent } from "../log.ts";
 import type { NewEntry } from "./admission.ts";
 import { recordText } from "./bounded.ts";
 import type { ActRecord, AuditRecord } from "./record.ts";
@@ -32,6 +34,6 @@ export function actEntry(ledger: string, act: ActRecord, sha256: Sha256): NewEnt
 
 function textOf(record: AuditRecord | ActRecord, sha256: Sha256): string {
   const { text, whole } = recordText(record, sha256);
-  if (whole !== undefined) console.error(JSON.stringify({ event: "ledger_record_cut", id: record.id, ...whole }));
+  if (whole !== undefined) logEvent("ledger_record_cut", { decision: record.id, about: { ...whole } });
   return text;
 }

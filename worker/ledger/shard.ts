@@ -3,8 +3,10 @@
  * (shards.ts). A request is admitted here in one commit: what is good once is spent, nothing that it stands on is revoked, the
  * decision is on record. Calls that arrive together share the commit.
  */
+
 import { DurableObject } from "cloudflare:workers";
 import { verificationCore } from "../core.ts";
+import { logFailure } from "../log.ts";
 import type { Admission, Admitted, Outcome, Revocation, Single, Standing, Unremembered, Waiting } from "./admission.ts";
 import { archive, readUnarchived } from "./archive.ts";
 import { type Chains, createChains, readChain } from "./chains.ts";
@@ -113,6 +115,12 @@ export class Ledger extends DurableObject<LedgerEnv> {
     return (await this.#inTurn(() => this.#spendAll(singles, false))) === undefined;
   }
 
+  /** Writes a row of its own, for those who want to know whether the shard can write: rejects where it cannot. */
+  async probe(): Promise<void> {
+    setMark(this.#sql, "probed", Date.now());
+    await this.ctx.storage.sync();
+  }
+
   seen(name: string): boolean {
     return this.#spent.has(name);
   }
@@ -194,7 +202,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
       this.#forgetPast(Date.now());
     } catch (error) {
       const shard = this.ctx.id.name;
-      console.warn(JSON.stringify({ event: "archive_waits", shard, ...this.waiting(), error: String(error) }));
+      logFailure("archive_waits", { about: { shard, ...this.waiting() } }, error);
       // An alarm that throws is given up after six tries: this one comes again for as long as it takes.
       await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
       this.#awake = true;

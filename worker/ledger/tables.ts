@@ -58,7 +58,7 @@ export function createTables(sql: SqlStorage): void {
 }
 
 /** "archived": the last entry that the long-term store has. "joined": the last revocation at the shard's start. "looked": the last that the status list knows. */
-type Mark = "archived" | "joined" | "looked";
+type Mark = "archived" | "joined" | "looked" | "probed";
 
 export function readMark(sql: SqlStorage, name: Mark): number | undefined {
   return sql.exec<{ value: number }>("SELECT value FROM marks WHERE name = ?", name).toArray()[0]?.value;

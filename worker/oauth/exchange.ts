@@ -39,10 +39,12 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
   const type = parameters.get("requested_token_type") ?? ACCESS_TOKEN;
   if (!ISSUED_TYPES.includes(type))
     throw new OauthError("invalid_request", "`requested_token_type` is not issued here");
+  const received = service.now();
   const [token, declared] = [parameters.need("subject_token"), parameters.need("subject_token_type")];
   requireType("subject_token", declared, token);
   const subject = await verifyPresented("subject_token", token, service);
-  const id = crypto.randomUUID();
+  const arrival = { id: crypto.randomUUID(), received };
+  const { id } = arrival;
   try {
     const { actor, presented } = await proveActor(subject, asked, service);
     const actorFacts = presented?.facts;
@@ -75,12 +77,12 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
         : type === TXN_TOKEN
           ? await issueTxnToken(admitted, readContexts(parameters), service)
           : await issueAccessToken(admitted, type, service);
-    settleIssued(id, subject.facts, service);
+    settleIssued(arrival, subject.facts, service);
     return response;
   } catch (cause) {
     // The subject token holds, so the refusal may say whose it is.
     const error = asOauthError(cause);
-    await recordRefused(id, subject.facts, error, service);
+    await recordRefused(arrival, subject.facts, error, service);
     throw error;
   }
 }

@@ -6,9 +6,16 @@ import type { NewEntry } from "../ledger/admission.ts";
 import { requestEntry } from "../ledger/new-entry.ts";
 import { logFailure } from "../log.ts";
 import { outcomeOf } from "../rules.ts";
+import { continueTrace } from "../trace.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { type OauthError, statusOf } from "./errors.ts";
 import type { Service } from "./service.ts";
+
+/** An exchange: the decision's id, and when it began, in milliseconds since the epoch. */
+interface Arrival {
+  readonly id: string;
+  readonly received: number;
+}
 
 type Recording = Pick<Service, "core" | "ledger" | "measure" | "afterwards" | "now">;
 
@@ -23,31 +30,38 @@ export function issuedEntry(
 }
 
 /** The exchange was answered. */
-export function settleIssued(id: string, facts: ChainFacts, { ledger, measure, afterwards, now }: Recording): void {
+export function settleIssued(arrival: Arrival, facts: ChainFacts, { ledger, measure, afterwards }: Recording): void {
+  const { id } = arrival;
   const { task } = facts;
   afterwards(
     ledger
       .settle(task, { task: task.id, id, kind: "allowed", status: 200 })
-      .catch((cause: unknown) => logFailure("outcome_lost", { id }, cause)),
+      .catch((cause: unknown) => logFailure("outcome_lost", { decision: id }, cause)),
   );
-  measure({ ...describe(id, facts, now()), outcome: "allowed", status: 200 });
+  measure({ ...arrived(arrival), outcome: "allowed", status: 200 });
 }
 
 /** Never rejects: what is refused stays refused where the ledger cannot be reached. */
 export async function recordRefused(
-  id: string,
+  arrival: Arrival,
   facts: ChainFacts,
   error: OauthError,
   { core, ledger, measure, now }: Recording,
 ): Promise<void> {
+  const { id } = arrival;
   const { code, message } = error;
   const status = statusOf(error);
   const record = { ...describe(id, facts, now()), outcome: outcomeOf(status), rule: code, message, status };
-  measure(record);
+  measure({ ...arrived(arrival), outcome: record.outcome, rule: code, status });
   const entry = requestEntry({ ...record, id: crypto.randomUUID() }, core.sha256);
   await ledger
     .admit(facts.task, { entry, standings: [], singles: [] })
-    .catch((cause: unknown) => logFailure("refusal_lost", { id, rule: code }, cause));
+    .catch((cause: unknown) => logFailure("refusal_lost", { decision: id, rule: code }, cause));
+}
+
+/** The endpoint continues no trace. */
+function arrived({ id, received }: Arrival) {
+  return { id, received, route: "/oauth/token", method: "POST", trace: continueTrace(new Headers()) };
 }
 
 function describe(id: string, facts: ChainFacts, now: number) {

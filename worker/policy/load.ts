@@ -5,6 +5,7 @@
  * publisher signed, or one older than what is known never replaces what is there.
  */
 import type { JSONWebKeySet } from "jose";
+import { logEvent, logFailure } from "../log.ts";
 import type { KeyValueStore } from "../types.ts";
 import { examineDocument, policySetKey, policySourceKey, readDocument } from "./document.ts";
 import type { CompiledDocument } from "./format.ts";
@@ -73,12 +74,8 @@ export function createPolicyStore(refresh: number): PolicyStore {
         loaded = next;
       })
       .catch((error: unknown) => {
-        if (error instanceof NothingPublished)
-          console.warn(JSON.stringify({ event: "policies_absent", hint: error.message }));
-        else
-          console.error(
-            JSON.stringify({ event: "policies_refused", kept: loaded?.current.hash, error: String(error) }),
-          );
+        if (error instanceof NothingPublished) logEvent("policies_absent", { about: { hint: error.message } });
+        else logFailure("policies_refused", { about: { kept: loaded?.current.hash } }, error);
       })
       .finally(() => {
         loading = undefined;
@@ -140,8 +137,8 @@ async function currentRelease(edges: PolicyEdges, known: number | undefined): Pr
   const last = await edges.releases.last("current");
   const least = Math.max(known ?? 0, last?.seq ?? 0);
   if (!(found instanceof Error) && found !== undefined && found.seq >= least) return found;
-  if (found instanceof Error) logPointer("policy_pointer_broken", { error: String(found) });
-  else if (found !== undefined) logPointer("policy_rollback_refused", { seq: found.seq, current: least });
+  if (found instanceof Error) logFailure("policy_pointer_broken", {}, found);
+  else if (found !== undefined) logEvent("policy_rollback_refused", { about: { seq: found.seq, current: least } });
   if (last !== undefined && last.seq === least) return readCurrent(last.jws, edges);
   if (found instanceof Error) throw found;
   if (found === undefined) throw new NothingPublished("no set is published yet: hopgate policy publish");
@@ -159,10 +156,6 @@ async function readCurrent(jws: string, edges: PolicyEdges): Promise<CurrentRele
   return release;
 }
 
-function logPointer(event: string, about: object): void {
-  console.error(JSON.stringify({ event, ...about }));
-}
-
 /** A candidate that cannot be had is none: it decides nothing. */
 async function loadCandidate(edges: PolicyEdges, before: Candidate | undefined): Promise<Candidate | undefined> {
   try {
@@ -173,7 +166,7 @@ async function loadCandidate(edges: PolicyEdges, before: Candidate | undefined):
     const set = before?.hash === release.set ? before : await fetchSet(release.set, edges);
     return { ...set, seq: release.seq, share: release.share };
   } catch (error) {
-    console.error(JSON.stringify({ event: "candidate_refused", kept: before?.hash, error: String(error) }));
+    logFailure("candidate_refused", { about: { kept: before?.hash } }, error);
     return before;
   }
 }
@@ -201,7 +194,7 @@ async function readSet(hash: string, edges: PolicyEdges): Promise<StoredSet> {
     const copy = await edges.releases.set(hash);
     if (copy === null) throw error;
     const stored = read(copy);
-    console.error(JSON.stringify({ event: "policy_set_healed", hash, error: String(error) }));
+    logFailure("policy_set_healed", { about: { hash } }, error);
     await edges.kv.put(policySetKey(hash), stored.bytes).catch(() => undefined);
     return stored;
   }

@@ -17,12 +17,28 @@ export interface Probes {
   policies(): Promise<{ readonly hash: string; readonly confirmed: number } | undefined>;
   /** What waits for the long-term store; rejects where a shard of the ledger cannot be reached. */
   waiting(): Promise<Waiting>;
+  /** Writes to the ledger, whether or not requests do: rejects where that fails. */
+  write(): Promise<void>;
+  /** Shards of the ledger that do not know every revocation. */
+  pending(): Promise<readonly string[]>;
+  /** Looks for the keys of issuers that have none. */
+  issuers(): Promise<readonly IssuerStanding[]>;
+}
+
+/** An issuer of the configuration, with the keys that are accepted now. */
+export interface IssuerStanding {
+  readonly issuer: string;
+  readonly keys: number;
+  /** Milliseconds since the epoch; undefined of keys that the configuration has, and where none were ever fetched. */
+  readonly fetched: number | undefined;
 }
 
 export interface Readiness {
   readonly status: "ready" | "failing";
-  /** In words; nothing where it is ready. */
+  /** In words, why no request can be served; nothing where it is ready. */
   readonly problems: readonly string[];
+  /** In words, what some requests will miss. */
+  readonly warnings: readonly string[];
   readonly signing: string | undefined;
   readonly policies: string | undefined;
   /** ISO 8601: when the set was last seen to be current. */
@@ -32,56 +48,64 @@ export interface Readiness {
     readonly waiting: number | undefined;
     /** ISO 8601: since when the oldest of them waits. */
     readonly since: string | undefined;
+    /** ISO 8601: since when it cannot be written. */
+    readonly failing_since: string | undefined;
   };
+  readonly revocations: { readonly pending: number | undefined };
+  readonly issuers: readonly IssuerStanding[];
 }
 
 /** Milliseconds for which an entry may wait for the long-term store before the gateway calls itself failing. */
 const BEHIND_MS = 60_000;
 const TIMEOUT_MS = 2000;
 
-export async function readiness({
-  kv,
-  stores,
-  signing,
-  unset,
-  policies,
-  waiting,
-  failingSince,
-  now,
-}: Probes): Promise<Readiness> {
+export async function readiness(probes: Probes): Promise<Readiness> {
+  const { kv, stores, signing, unset, now } = probes;
   const problems: string[] = [];
   const attempt = <T>(what: string, ask: () => Promise<T>): Promise<T | undefined> =>
     inTime(ask).catch(() => {
       problems.push(`${what} cannot be reached`);
       return undefined;
     });
-  const [loaded, backlog] = await Promise.all([
-    policies().catch(() => undefined),
-    attempt("the ledger", waiting),
+  const [loaded, backlog, pending, issuers] = await Promise.all([
+    probes.policies().catch(() => undefined),
+    attempt("the ledger", probes.waiting),
+    attempt("the store of revocations", probes.pending),
+    inTime(probes.issuers).catch((): readonly IssuerStanding[] => []),
+    // Whether it can, `failingSince` knows then: also where no request comes, because somebody in front heeds what is told here.
+    inTime(probes.write).catch(() => undefined),
     attempt("KV", () => kv.get("policy:current")),
     ...Object.entries(stores).map(([name, ask]) => attempt(`the store of ${name}`, ask)),
   ]);
   if (signing === undefined) problems.push("there is no signing key: set GATEWAY_KEYS");
   for (const name of unset) problems.push(`the secret ${name} is not set`);
   if (loaded === undefined) problems.push("no policies are loaded: hopgate policy publish");
-  const failing = failingSince();
+  const failing = probes.failingSince();
   if (failing !== undefined)
-    problems.push(
-      `the ledger could not be written since ${new Date(failing).toISOString()}, and every request is refused`,
-    );
+    problems.push(`the ledger could not be written since ${isoTime(failing)}, and every request is refused`);
   if (now() - (backlog?.since ?? now()) > BEHIND_MS)
     problems.push(`${backlog?.entries} entries of the ledger wait for the archive: the log has archive_waits`);
+  const keyless = issuers.filter(({ keys }) => keys === 0);
+  const warnings = keyless.map(({ issuer }) => `the keys of ${issuer} cannot be fetched: the log has jwks_unavailable`);
+  // Others may still begin chains: taking the gateway out of service would help nobody.
+  if (keyless.length > 0 && keyless.length === issuers.length) problems.push("no issuer has keys");
   return {
     status: problems.length === 0 ? "ready" : "failing",
     problems,
+    warnings,
     signing,
     policies: loaded?.hash,
-    policies_confirmed: loaded && new Date(loaded.confirmed).toISOString(),
-    ledger: {
-      waiting: backlog?.entries,
-      since: backlog?.since === undefined ? undefined : new Date(backlog.since).toISOString(),
-    },
+    policies_confirmed: loaded && isoTime(loaded.confirmed),
+    ledger: { waiting: backlog?.entries, since: isoTime(backlog?.since), failing_since: isoTime(failing) },
+    revocations: { pending: pending?.length },
+    issuers,
   };
+}
+
+function isoTime(milliseconds: number): string;
+function isoTime(milliseconds: number | undefined): string | undefined;
+function isoTime(milliseconds: number | undefined): string | undefined {
+  return milliseconds === undefined ? undefined : new Date(milliseconds).toISOString();
 }
 
 function inTime<T>(ask: () => Promise<T>): Promise<T> {

@@ -1,49 +1,52 @@
 /**
- * OpenTelemetry over OTLP/HTTP JSON: a server span and two metrics for every request, gathered in the isolate and sent after
- * the responses. Telemetry may be lost; the ledger is what may not.
+ * OpenTelemetry over OTLP/HTTP JSON: a span for each request, and what was counted, gathered in the isolate and sent after the
+ * responses. Telemetry may be lost; the ledger is what may not.
  */
 import { fetchWhole } from "../content.ts";
-import { continueTrace } from "../trace.ts";
+import { logEvent, logFailure } from "../log.ts";
+import { type BatchEdges, createBatches } from "./batches.ts";
 import type { MeasuredRequest } from "./measured.ts";
+import { otlpAttributes } from "./otlp-json.ts";
+import { otlpMetrics } from "./otlp-metrics.ts";
+import type { Register } from "./series.ts";
+import { spanOf, type TracedRequest } from "./spans.ts";
 
-/** One request as telemetry tells it. */
-export interface Measured {
-  readonly record: MeasuredRequest;
-  /** Milliseconds since the epoch, when the answer was there. */
-  readonly end: number;
-}
-
-export interface TelemetryEdges {
+export interface CollectorEdges extends BatchEdges {
   fetch(request: Request): Promise<Response>;
-  sleep(milliseconds: number): Promise<unknown>;
-  waitUntil(work: Promise<unknown>): void;
 }
 
 export interface Telemetry {
-  add(measured: Measured, edges: TelemetryEdges): void;
+  add(request: MeasuredRequest, edges: CollectorEdges): void;
+}
+
+export interface Collector {
+  /** Base address: `/v1/traces` and `/v1/metrics` are appended. */
+  readonly url: string;
+  /** More headers for it, such as its credential. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** `gateway.id`. */
+  readonly gateway: string;
 }
 
 const GATHER_MS = 1000;
-/** Batches that one request's context sends: it may be ended after 30 seconds. */
-const ROUNDS = 3;
-/** Milliseconds after which a context that sends is taken for ended. */
-const ABANDONED_MS = 60_000;
-const MOST = 500;
-const BOUNDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000];
-const SERVER = 2;
-const DELTA = 1;
-const ERROR = 2;
+const MOST_SPANS = 500;
 
-/** @param headers more headers for the collector, such as its credential */
-export function createTelemetry(collector: string, service: string, headers: Record<string, string>): Telemetry {
-  let waiting: Measured[] = [];
+/** @param register where the isolate counts for the collector */
+export function createTelemetry({ url, headers, gateway }: Collector, register: Register): Telemetry {
+  let waiting: TracedRequest[] = [];
   let dropped = 0;
-  /** When what is being sent began to be sent, in milliseconds since the epoch. */
-  let sending: number | undefined;
-  const resource = { attributes: attributes({ "service.name": "hopgate", "service.instance.id": service }) };
+  let since: number | undefined;
+  let instance: string | undefined;
 
-  async function post(path: string, body: object, { fetch }: TelemetryEdges): Promise<void> {
-    const request = new Request(`${collector.replace(/\/$/, "")}${path}`, {
+  /** An isolate is an instance; random numbers are to be had in requests alone. */
+  function resource(): object {
+    instance ??= crypto.randomUUID();
+    const attributes = { "service.name": "hopgate", "service.instance.id": instance, "hopgate.gateway": gateway };
+    return { attributes: otlpAttributes(attributes) };
+  }
+
+  async function post(path: string, body: object, { fetch }: CollectorEdges): Promise<void> {
+    const request = new Request(`${url.replace(/\/$/, "")}${path}`, {
       method: "POST",
       headers: { "content-type": "application/json", ...headers },
       body: JSON.stringify(body),
@@ -52,109 +55,30 @@ export function createTelemetry(collector: string, service: string, headers: Rec
     if (!ok) throw new Error(`status ${status}`);
   }
 
-  async function send(batch: readonly Measured[], edges: TelemetryEdges): Promise<void> {
+  async function send(edges: CollectorEdges): Promise<void> {
+    const now = edges.now();
+    const [spans, metrics] = [waiting.map(spanOf), otlpMetrics(register.drain(), since ?? now, now)];
+    const lost = dropped;
+    [waiting, dropped, since] = [[], 0, now];
     const scope = { name: "hopgate" };
-    const traces = { resourceSpans: [{ resource, scopeSpans: [{ scope, spans: batch.map(spanOf) }] }] };
-    const metrics = { resourceMetrics: [{ resource, scopeMetrics: [{ scope, metrics: metricsOf(batch) }] }] };
+    const traces = { resourceSpans: [{ resource: resource(), scopeSpans: [{ scope, spans }] }] };
+    const counts = { resourceMetrics: [{ resource: resource(), scopeMetrics: [{ scope, metrics }] }] };
     try {
-      await Promise.all([post("/v1/traces", traces, edges), post("/v1/metrics", metrics, edges)]);
+      await Promise.all([post("/v1/traces", traces, edges), post("/v1/metrics", counts, edges)]);
     } catch (error) {
-      console.warn(JSON.stringify({ event: "telemetry_lost", spans: batch.length, error: String(error) }));
+      logFailure("telemetry_lost", { count: spans.length }, error);
     }
+    if (lost > 0) logEvent("telemetry_dropped", { count: lost });
   }
 
-  /** One batch after the other: a collector that never answers holds two connections, and no more. */
-  async function flush(edges: TelemetryEdges): Promise<void> {
-    for (let round = 0; round < ROUNDS && waiting.length > 0; round++) {
-      await edges.sleep(GATHER_MS);
-      const batch = waiting;
-      waiting = [];
-      await send(batch, edges);
-      if (dropped > 0) console.warn(JSON.stringify({ event: "telemetry_dropped", spans: dropped }));
-      dropped = 0;
-    }
-    sending = undefined;
-  }
-
+  const sendSoon = createBatches(GATHER_MS, () => waiting.length === 0 && register.size === 0, send);
   return {
-    add(measured, edges) {
-      if (waiting.length < MOST) waiting.push(measured);
+    add(request, edges) {
+      const end = edges.now();
+      since ??= end;
+      if (waiting.length < MOST_SPANS) waiting.push({ request, end });
       else dropped++;
-      if (sending !== undefined && measured.end - sending < ABANDONED_MS) return;
-      sending = measured.end;
-      edges.waitUntil(flush(edges));
+      sendSoon(edges);
     },
   };
-}
-
-/** A span of kind SERVER, under the caller's where it has one. Identities stay in the ledger: the id leads there. */
-function spanOf({ record, end }: Measured): object {
-  const { id, outcome, rule, request, status, decision } = record;
-  const { traceId, parentId, callerId } = request?.trace ?? continueTrace(new Headers());
-  return {
-    traceId,
-    spanId: parentId,
-    ...(callerId !== undefined && { parentSpanId: callerId }),
-    name: request === undefined ? "request" : `${request.method} ${request.route}`,
-    kind: SERVER,
-    startTimeUnixNano: `${startOf(record)}000000`,
-    endTimeUnixNano: `${end}000000`,
-    attributes: attributes({
-      "hopgate.decision.id": id,
-      "hopgate.outcome": outcome,
-      "hopgate.rule": rule,
-      "hopgate.policy_set": decision?.policySet,
-      "http.response.status_code": status,
-      "http.request.method": request?.method,
-      "http.route": request?.route,
-    }),
-    status: { code: outcome === "failed" ? ERROR : 0 },
-  };
-}
-
-function startOf({ time }: MeasuredRequest): number {
-  return Date.parse(time);
-}
-
-/** Deltas over a batch: requests by outcome and rule, and how long they took. */
-function metricsOf(batch: readonly Measured[]): object[] {
-  const times = {
-    startTimeUnixNano: `${Math.min(...batch.map(({ record }) => startOf(record)))}000000`,
-    timeUnixNano: `${Math.max(...batch.map(({ end }) => end))}000000`,
-  };
-  const byOutcome = Map.groupBy(batch, ({ record }) => `${record.outcome} ${record.rule ?? "none"}`);
-  const counts = [...byOutcome].map(([key, some]) => {
-    const [outcome, rule] = key.split(" ");
-    return {
-      ...times,
-      attributes: attributes({ "hopgate.outcome": outcome, "hopgate.rule": rule }),
-      asInt: String(some.length),
-    };
-  });
-  const durations = batch.map(({ record, end }) => end - startOf(record));
-  const buckets = [...BOUNDS_MS, Number.POSITIVE_INFINITY].map((bound, index) => {
-    const least = BOUNDS_MS[index - 1] ?? Number.NEGATIVE_INFINITY;
-    return String(durations.filter((duration) => duration > least && duration <= bound).length);
-  });
-  const sum = durations.reduce((total, duration) => total + duration, 0);
-  const point = { ...times, count: String(batch.length), sum, bucketCounts: buckets, explicitBounds: BOUNDS_MS };
-  return [
-    {
-      name: "hopgate.requests",
-      unit: "{request}",
-      sum: { aggregationTemporality: DELTA, isMonotonic: true, dataPoints: counts },
-    },
-    {
-      name: "hopgate.request.duration",
-      unit: "ms",
-      histogram: { aggregationTemporality: DELTA, dataPoints: [point] },
-    },
-  ];
-}
-
-function attributes(values: Readonly<Record<string, string | number | undefined>>): object[] {
-  return Object.entries(values).flatMap(([key, value]) => {
-    if (value === undefined) return [];
-    return [{ key, value: typeof value === "number" ? { intValue: String(value) } : { stringValue: value } }];
-  });
 }

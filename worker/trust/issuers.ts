@@ -20,6 +20,8 @@ export interface Trust {
   lookFor(issuer: number): Promise<LookedFor>;
   /** Why the last try to fetch an issuer's keys failed: the cause of what "unavailable" leads to. */
   lastFailure(issuer: number): unknown;
+  /** Each issuer with the keys that this isolate accepts now. */
+  standing(): { readonly issuer: string; readonly keys: number; readonly fetched: number | undefined }[];
 }
 
 export type TrustEdges = KeyEdges;
@@ -69,6 +71,12 @@ export function createTrust(issuers: readonly Issuer[]): (edges: TrustEdges) => 
     },
     lookFor: (index) => (states[index] as IssuerState).set.lookFor(edges),
     lastFailure: (index) => states[index]?.set.lastFailure(),
+    standing: () =>
+      states.map(({ issuer, set }) => ({
+        issuer: issuer.issuer,
+        keys: readKeys(set.current(edges)).length,
+        fetched: set.fetched(),
+      })),
   });
 }
 

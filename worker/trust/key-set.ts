@@ -4,6 +4,7 @@
  */
 import type { JWK } from "jose";
 import * as v from "valibot";
+import { logEvent, logFailure } from "../log.ts";
 import type { KeyValueStore } from "../types.ts";
 import { type FetchedKeys, readKeys } from "./jwks.ts";
 
@@ -42,6 +43,8 @@ export interface KeySet {
   lookFor(edges: KeyEdges): Promise<LookedFor>;
   /** Why the last try to fetch them failed: the cause of what "unavailable" leads to. */
   lastFailure(): unknown;
+  /** When the keys there are were fetched, in milliseconds since the epoch; undefined where there are none. */
+  fetched(): number | undefined;
 }
 
 const REFETCH_PAUSE_MS = 10_000;
@@ -60,7 +63,12 @@ const NONE: readonly JWK[] = [];
 
 /** Keys of the configuration: always current. */
 export function fixedKeys(keys: readonly JWK[]): KeySet {
-  return { current: () => keys, lookFor: async () => "unchanged", lastFailure: () => undefined };
+  return {
+    current: () => keys,
+    lookFor: async () => "unchanged",
+    lastFailure: () => undefined,
+    fetched: () => undefined,
+  };
 }
 
 export function createKeySet(source: KeySource): KeySet {
@@ -75,9 +83,7 @@ export function createKeySet(source: KeySource): KeySet {
   const isBelieved = (entry: Entry, now: number): boolean => ageOf(entry, now) < source.max_stale * 1000;
   const hasRested = (now: number): boolean => now - lastTry >= REFETCH_PAUSE_MS;
 
-  function log(event: string, error: unknown): void {
-    console.warn(JSON.stringify({ event, issuer: source.publisher, error: String(error) }));
-  }
+  const about = { issuer: source.publisher };
 
   /** One fetch at a time. False where it failed; the keys there are stay. */
   function fetchNow(edges: KeyEdges): Promise<boolean> {
@@ -93,7 +99,7 @@ export function createKeySet(source: KeySource): KeySet {
       })
       .catch((error: unknown) => {
         failure = error;
-        log("jwks_unavailable", error);
+        logFailure("jwks_unavailable", { about }, error);
         return false;
       })
       .finally(() => {
@@ -108,7 +114,7 @@ export function createKeySet(source: KeySource): KeySet {
     if (text === null) return undefined;
     const entry = readEntry(text);
     if (entry === undefined || ageOf(entry, edges.now()) < -CLOCKS_APART_MS) {
-      log("jwks_entry_broken", "the entry in KV is not a key set; the publisher is asked");
+      logEvent("jwks_entry_broken", { about });
       return undefined;
     }
     return isBelieved(entry, edges.now()) ? entry : undefined;
@@ -140,6 +146,7 @@ export function createKeySet(source: KeySource): KeySet {
     },
 
     lastFailure: () => failure,
+    fetched: () => held?.fetched,
   };
 }
 

@@ -1,5 +1,7 @@
 /** Registered: the key stands under the name in the workload registry, or with the client whose actor the name is. */
+
 import type { JWK } from "jose";
+import { logFailure } from "../../log.ts";
 import { keysOf } from "../../trust/jwks.ts";
 import type { KeyValueStore } from "../../types.ts";
 import { fetchDocument } from "./document.ts";
@@ -86,7 +88,7 @@ async function loadKeys(name: string, uri: string, edges: RegisteredEdges): Prom
     await edges.kv.put(keptKeysKey(name), JSON.stringify(kept)).catch(() => undefined);
     return listOf(kept);
   } catch (error) {
-    console.warn(JSON.stringify({ event: "workload_keys_unavailable", workload: name, error: String(error) }));
+    logFailure("workload_keys_unavailable", { about: { workload: name } }, error);
     const kept = readKept(await edges.kv.get(keptKeysKey(name)));
     // Keys of an address that the workload does not have any more are not its keys.
     if (kept?.uri !== uri || edges.now() - kept.fetched >= BELIEVED_MS) throw error;

@@ -1,0 +1,79 @@
+/** docs/reference/log.md and log.schema.json: the form of a line of the log, and every event. */
+import { EVENTS } from "../../worker/log-events.ts";
+
+const error = {
+  type: "object",
+  properties: {
+    name: { type: "string" },
+    message: { type: "string" },
+    stack: { type: "array", items: { type: "string" } },
+    cause: { type: "object" },
+  },
+  required: ["name"],
+  additionalProperties: false,
+};
+
+/** JSON Schema of a line. */
+export const LOG_SCHEMA = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "A line of Hopgate's log",
+  type: "object",
+  properties: {
+    time: { type: "string", description: "ISO 8601, UTC" },
+    level: { enum: ["info", "warn", "error"] },
+    event: { enum: Object.keys(EVENTS) },
+    decision: { type: "string", description: "id of the decision: `hop-decision` of the answer, and of the ledger" },
+    trace_id: { type: "string", pattern: "^[0-9a-f]{32}$", description: "W3C Trace Context" },
+    rule: { type: "string", description: "the rule of docs/errors.md, or the code of the authorization server" },
+    status: { type: "integer", description: "what was answered" },
+    count: { type: "integer", description: "for how many events the line stands, or how many things it is about" },
+    about: { type: "object", description: "what is particular to the event" },
+    error: { ...error, description: "the cause, with its stack and its own causes" },
+  },
+  required: ["time", "level", "event"],
+  additionalProperties: false,
+};
+
+/** The text of docs/reference/log.schema.json. */
+export function logSchema(): string {
+  return `${JSON.stringify(LOG_SCHEMA, null, 2)}\n`;
+}
+
+/** The text of docs/reference/log.md. */
+export function logPage(): string {
+  const members = Object.entries(LOG_SCHEMA.properties).map(([name, schema]) => {
+    const values = "enum" in schema && name === "level" ? schema.enum.map((each) => `\`${each}\``).join(", ") : "";
+    return `| \`${name}\` | ${"description" in schema ? schema.description : values || "one of the table below"} |`;
+  });
+  const events = Object.entries(EVENTS).map(([name, { level, meaning }]) => `| \`${name}\` | ${level} | ${meaning} |`);
+  return `# The log
+
+One JSON object a line, on standard output and error when self-hosting, in Workers Logs on Cloudflare; [log.schema.json](log.schema.json) is its schema.
+
+\`\`\`json
+{"time":"2026-11-26T17:55:12.031Z","level":"error","event":"request_failed","decision":"63f0...","trace_id":"4bf9...","rule":"upstream_timeout","status":504,"error":{"name":"HopError","message":"...","stack":["at ..."]}}
+\`\`\`
+
+| member | what |
+|---|---|
+${members.join("\n")}
+
+A line holds no token, no key, and nothing of a person but what \`act_lost\` must keep: the party that acted. \`decision\` leads to the ledger, which asks who you are. Failures that anybody can
+cause at will are one line a second, with their \`count\`.
+
+\`[log] requests\` says which requests have a line of their own: \`failed\` (default) those of 500 and above alone, as \`request_failed\`; \`refused\`
+those that were refused too; \`all\` every one:
+
+\`\`\`json
+{"time":"2026-11-26T17:55:12.031Z","level":"info","event":"request","decision":"63f0...","trace_id":"4bf9...","status":200,"about":{"outcome":"allowed","method":"GET","route":"/orders/*","milliseconds":12,"policy_set":"..."}}
+\`\`\`
+
+## Events
+
+| event | level | meaning |
+|---|---|---|
+${events.join("\n")}
+
+This page is written by \`npm run docs\`.
+`;
+}

@@ -1,0 +1,35 @@
+/** Hands what an isolate has counted to the sums of all (totals.ts). */
+import { logFailure } from "../log.ts";
+import { type BatchEdges, createBatches } from "./batches.ts";
+import type { Register, Series } from "./series.ts";
+
+export interface TotalsEdges extends BatchEdges {
+  add(series: readonly Series[]): Promise<void>;
+}
+
+export interface HandingOn {
+  /** Soon, in the background. */
+  soon(edges: TotalsEdges): void;
+  /** At once: whoever asks for the sums gets what this isolate has counted too. Rejects where they cannot be reached. */
+  now(edges: TotalsEdges): Promise<void>;
+}
+
+const GATHER_MS = 5000;
+
+/** @param register where the isolate counts for the sums */
+export function createHandingOn(register: Register): HandingOn {
+  /** What cannot be handed on is kept, and goes with the next batch. */
+  async function now(edges: TotalsEdges): Promise<void> {
+    const series = register.drain();
+    if (series.length === 0) return;
+    await edges.add(series).catch((cause: unknown) => {
+      for (const each of series) register.add(each);
+      throw cause;
+    });
+  }
+
+  const isEmpty = (): boolean => register.size === 0;
+  const send = (edges: TotalsEdges): Promise<void> =>
+    now(edges).catch((cause: unknown) => logFailure("metrics_wait", {}, cause));
+  return { soon: createBatches(GATHER_MS, isEmpty, send), now };
+}
