@@ -66,10 +66,10 @@ function treeLines(
   ];
 }
 
-function actRows(seq: number, { time, act, by, about }: ActRecord): string[][] {
+function actRows(seq: number, { time, act, by, about, noticed }: ActRecord): string[][] {
   return [
     [`#${seq}`, `${time}  ${act.toUpperCase()}  by ${by.name ?? partyId(by)}`],
-    ["", JSON.stringify(about)],
+    ["", JSON.stringify({ ...about, ...noticed })],
   ].map((row) => row.map(printable));
 }
 

@@ -13,6 +13,7 @@ import type { Console } from "./console/edges.ts";
 import { verificationCore } from "./core.ts";
 import type { Env } from "./env.ts";
 import type { Gateway } from "./gateway/gateway.ts";
+import { noticedAct, noticedEvent } from "./gateway/notice.ts";
 import { compileRoutes } from "./gateway/routes.ts";
 import { createSeenMemories } from "./gateway/seen-memories.ts";
 import { originOf } from "./http/origins.ts";
@@ -23,6 +24,7 @@ import { actEntry } from "./ledger/new-entry.ts";
 import { ledgerOfDay } from "./ledger/record.ts";
 import { createShards } from "./ledger/shards.ts";
 import { createStanding } from "./ledger/standing.ts";
+import { logFailure } from "./log.ts";
 import { createHandles, type Handles } from "./mcp/handle.ts";
 import { createPins } from "./mcp/pins.ts";
 import { createMemo } from "./memo.ts";
@@ -41,6 +43,7 @@ import { compareBeside } from "./policy/compare.ts";
 import { createPolicyStore, type PolicyEdges } from "./policy/load.ts";
 import type { Receiver } from "./revocation/receiver.ts";
 import { transmitterKeys } from "./revocation/security-event.ts";
+import { createWatch } from "./signs/watch.ts";
 import {
   approvalsOf,
   comparisonsOf,
@@ -51,6 +54,7 @@ import {
   releaseHistory,
   revocationsOf,
   secretOf,
+  seenOf,
   sessionsOf,
   totalsOf,
 } from "./stores.ts";
@@ -96,6 +100,7 @@ const telemetry =
   config.telemetry &&
   createTelemetry({ url: config.telemetry.otlp, headers: otlpHeaders, gateway: config.gateway.id }, forCollector);
 const lookOnce = createMemo<Readiness>(1000);
+const watch = createWatch();
 const keysOf = transmitterKeys(config.transmitters);
 const ownIssuers = signingKeys === undefined ? [] : [ownIssuer(config.gateway.id, publicKeys(signingKeys).keys)];
 export const facts = createFactsReader();
@@ -226,6 +231,11 @@ async function createGateway(env: Env, { names, trust, policyEdges, ledger, keep
   const looked = (hit: boolean): void =>
     meter.count("hopgate.cache.lookups", { "hopgate.cache": "chain", "hopgate.cache.result": hit ? "hit" : "miss" });
   const understanding = { config, core, names, looked, now };
+  const announce: Gateway["announce"] = async (type, id, data) => {
+    if (config.notify === undefined) return;
+    const time = new Date(now()).toISOString();
+    await env.NOTICE_QUEUE.send({ specversion: "1.0", type, source: config.gateway.id, id, time, data });
+  };
   return {
     config,
     core,
@@ -244,11 +254,7 @@ async function createGateway(env: Env, { names, trust, policyEdges, ledger, keep
       waitUntil(compareBeside({ chain, question, judgement }, { candidate, add, lost }));
     },
     approvals: approvalsOf(env),
-    announce: async (type, id, data) => {
-      if (config.notify === undefined) return;
-      const time = new Date(now()).toISOString();
-      await env.NOTICE_QUEUE.send({ specversion: "1.0", type, source: config.gateway.id, id, time, data });
-    },
+    announce,
     endTask: async (task, why) => {
       await revocationsOf(env).revoke(keysToRevoke("task", [task], core.sha256), why.reason);
       const by = { iss: config.gateway.id, sub: config.gateway.id };
@@ -262,6 +268,17 @@ async function createGateway(env: Env, { names, trust, policyEdges, ledger, keep
     seenMemories,
     meter,
     measure: (request) => measure(request, env),
+    signs: config.signs && {
+      settings: config.signs,
+      seen: seenOf(env),
+      watch,
+      notice: (noticed) => {
+        const act = noticedAct(noticed, config.gateway.id, now());
+        keepAct(noticed.chain.task.id, act);
+        const told = announce("dev.hopgate.signs.v1", act.id, noticedEvent(noticed));
+        waitUntil(told.catch((cause: unknown) => logFailure("notice_failed", { decision: noticed.chain.presentation.id }, cause)));
+      },
+    },
     afterwards: waitUntil,
     fetch: fetchNow,
     now,

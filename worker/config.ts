@@ -13,6 +13,7 @@ import { Names } from "./config/names.ts";
 import { routesOf } from "./config/resource.ts";
 import { Route } from "./config/route.ts";
 import { SignIn, signInProblem } from "./config/sign-in.ts";
+import { Signs } from "./config/signs.ts";
 
 export type { AskingProxy } from "./config/authorizer.ts";
 export type { Comparison, DetailMember, Details } from "./config/details.ts";
@@ -22,6 +23,7 @@ export type { Operation } from "./config/operation.ts";
 export { hasHost, resourceOf, resourcesAt, routesAt, routesOf, staticPath } from "./config/resource.ts";
 export { mustSeeAll, PROOFS, type ProofKind, type Route } from "./config/route.ts";
 export { namedSecrets } from "./config/secrets.ts";
+export { SIGN_DEFAULTS, type SignSettings } from "./config/signs.ts";
 export type { Argument, Tool } from "./config/tools.ts";
 export type { Credential, Filter, Limit } from "./config/vendor.ts";
 
@@ -156,6 +158,7 @@ export const Config = v.strictObject({
   console: v.optional(Console, {}),
   telemetry: v.optional(Telemetry),
   log: v.optional(Log, {}),
+  signs: v.optional(Signs),
   transmitters: v.optional(v.array(Transmitter), []),
   issuers: v.pipe(
     v.array(Issuer),

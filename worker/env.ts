@@ -12,6 +12,7 @@ import type { Sessions } from "./people/sessions.ts";
 import type { Comparisons } from "./policy/comparisons.ts";
 import type { Releases } from "./policy/releases.ts";
 import type { Revocations } from "./revocation/revocations.ts";
+import type { Seen } from "./signs/seen.ts";
 import type { Totals } from "./telemetry/totals.ts";
 
 export interface Env {
@@ -28,6 +29,7 @@ export interface Env {
   readonly GRANTS: DurableObjectNamespace<Grants>;
   readonly REGISTRATIONS: DurableObjectNamespace<Registrations>;
   readonly TOTALS: DurableObjectNamespace<Totals>;
+  readonly SEEN: DurableObjectNamespace<Seen>;
   readonly NOTICE_QUEUE: Queue<Notice>;
   /** The long-term store of ledgers. */
   readonly ARCHIVE: R2Bucket;

@@ -35,10 +35,11 @@ export const EVENTS = {
   spending_failed: error("what was good once could not be spent with a refused request"),
   memory_kept: error("what a request took from a memory of policies could not be given back"),
   memory_held: warn("a memory of policies could not be released; it is released by itself"),
+  signs_lost: error("what a request had could not be remembered, or what was new in it not told"),
   act_lost: error("an act is not in the ledger; `about.entry` is what must be put back"),
   ledger_record_cut: warn("a record was too large for the ledger and was cut"),
   archive_waits: warn("the archive cannot be written; the shard tries again"),
-  notice_failed: error("people could not be told of an approval, of break-glass, or of a task that ended"),
+  notice_failed: error("people could not be told of an approval, of break-glass, of a task that ended, or of signs"),
   queue_retry: warn("a notice was not delivered, and is tried again"),
   queue_gave_up: error("a notice was never delivered"),
   jwks_unavailable: warn(

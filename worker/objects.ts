@@ -1,6 +1,9 @@
 /** The Durable Objects of the Worker, as wrangler.toml names them. */
 import { config } from "./compose.ts";
+import { SIGN_DEFAULTS } from "./config.ts";
 import { type LedgerEnv, Ledger as Shard } from "./ledger/shard.ts";
+
+import { Seen as SeenOfCallers } from "./signs/seen.ts";
 
 export { Approvals } from "./approval/approvals.ts";
 export { Limits } from "./gateway/rates.ts";
@@ -17,5 +20,11 @@ export { Totals } from "./telemetry/totals.ts";
 export class Ledger extends Shard {
   constructor(ctx: DurableObjectState, env: LedgerEnv) {
     super(ctx, env, config.ledger.keep_days);
+  }
+}
+
+export class Seen extends SeenOfCallers {
+  constructor(ctx: DurableObjectState, env: unknown) {
+    super(ctx, env, config.signs ?? SIGN_DEFAULTS);
   }
 }

@@ -233,6 +233,8 @@ export const GATEWAY_FAILURES = {
     1,
   ),
 
+  signs_unavailable: unavailable("a policy asks what is new in the request, and that cannot be known now"),
+
   rate_limited: tooMany("too many requests: wait as long as `Retry-After` says", 1),
   limits_unavailable: unavailable("the store of rates cannot be reached"),
 

@@ -16,6 +16,7 @@ import type { LoadedSets, ReleaseHistory } from "./policy/load.ts";
 import type { Release } from "./policy/release.ts";
 import { RELEASES_NAME } from "./policy/releases.ts";
 import { shardOf } from "./shard.ts";
+import type { SeenStore } from "./signs/watch.ts";
 import { TOTALS_NAME } from "./telemetry/totals.ts";
 
 export const revocationsOf = (env: Env) => env.REVOCATIONS.getByName(REVOCATIONS_NAME);
@@ -43,6 +44,16 @@ export function registrationsOf(env: Env): RegistrationStore {
     add: async (...args) => store().add(...args),
     find: async (id) => store().find(id),
     keep: async (...args) => store().keep(...args),
+  };
+}
+
+/** What callers had before, each in the shard of its name. */
+export function seenOf(env: Env): SeenStore {
+  const store = (caller: string) => env.SEEN.getByName(shardOf(caller));
+  return {
+    look: async (caller, digests) => store(caller).look(caller, digests),
+    see: async (caller, digests, depth) => store(caller).see(caller, digests, depth),
+    deny: async (caller) => store(caller).deny(caller),
   };
 }
 

@@ -251,6 +251,25 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     "claims.purpose": field('"purpose"', "in place of `tctx.purpose`"),
     ...KEY_LIFE,
   }),
+  signs: table(
+    "What is new in verified requests, and not as it was ([signs](../signs.md)). Without this table nothing is watched.",
+  ),
+  ...within("signs.", {
+    quiet_until: field(
+      "2026-12-10T00:00:00Z",
+      "until then everything is remembered, and nothing is a sign: the learning period",
+    ),
+    sleep_days: field("30", "days after which a key that is used again is one that slept"),
+    keep_days: field("180", "days for which it is remembered what a caller had; more than `sleep_days`"),
+    most: field("1000", "what is remembered of one caller; beyond it, what was there longest ago is forgotten"),
+    denials: table("Denials of one caller that are a burst, in windows by the clock."),
+    "denials.count": field("20", "so many"),
+    "denials.seconds": field("600", "within this time"),
+    country_header: field(
+      '"x-country"',
+      "header in which the proxy in front says the country, in two letters; it must overwrite what callers send. Default: what Cloudflare says",
+    ),
+  }),
   routes: table(
     "What is behind the gateway, and on which terms. The first route whose host and path match serves the request.",
   ),

@@ -253,7 +253,15 @@ describe("from outside", () => {
     });
     return ((await answer.json()) as { session: string }).session;
   };
-  const PAGES = ["/decisions", "/decisions/rows", `/tasks/${task}`, "/workloads", "/policies", "/revocations"];
+  const PAGES = [
+    "/decisions",
+    "/decisions/rows",
+    `/tasks/${task}`,
+    "/signs",
+    "/workloads",
+    "/policies",
+    "/revocations",
+  ];
 
   test.each(PAGES)("%s shows nothing without a session, and nothing without the role", async (path) => {
     const stranger = await get(`/console${path}`);

@@ -1,8 +1,10 @@
 /** What an allowed request costs: calls of Durable Objects, and rows that are written for it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { bundle } from "../../local/build.ts";
+import { readPolicyFiles } from "../../policies/tool/files.ts";
+import { publishPolicies } from "../../policies/tool/publish.ts";
 import type { Counted } from "./counted.ts";
-import { call, chainNow, ledgerOf, startWorld, type World } from "./harness.ts";
+import { ADMIN_TOKEN, call, chainNow, ledgerOf, startWorld, type World } from "./harness.ts";
 
 const CALLS = 2;
 const ROWS = 5;
@@ -19,7 +21,8 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => world.stop());
 
-const counted = async (): Promise<Counted> => (await fetch(`${world.url}/counted`)).json() as Promise<Counted>;
+const counted = async ({ url }: World = world): Promise<Counted> =>
+  (await fetch(`${url}/counted`)).json() as Promise<Counted>;
 const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, each) => total + each, 0);
 const chainOf = (txn: string): Promise<string> => chainNow({ 0: { claims: { txn } } });
 const firstTxn = `task-${crypto.randomUUID()}`;
@@ -101,4 +104,35 @@ test("a request that proves nothing costs no call and no row", async () => {
   await counted();
   expect((await call(world, { chain: await chainNow({ 0: { signedBy: "mallory" } }) })).status).toBe(401);
   expect(sum((await costs()).calls)).toBe(0);
+});
+
+test("with [signs], and a policy that looks at them, requests with nothing new cost one call more for all that an isolate serves in ten seconds", async () => {
+  const watched = await startWorld({
+    bundle: "dist/counting",
+    withoutPolicies: true,
+    edit: (config) => `${config}\n[signs]\n`,
+  });
+  try {
+    const files = await readPolicyFiles("policies");
+    const cedarText = `${files.cedarText}\nforbid (principal, action, resource) when { context has signs && context.signs.contains("slept") };`;
+    await publishPolicies(
+      { ...files, cedarText },
+      { gateway: watched.url, adminToken: ADMIN_TOKEN },
+      watched.publisher,
+    );
+    const txn = newTask();
+    const chain = await chainOf(txn);
+    expect((await call(watched, { chain })).status).toBe(200);
+    // The request and what was noticed of it.
+    await ledgerOf(watched, txn, 2);
+    const first = (await counted(watched)).calls;
+    expect([first["SEEN.look"], first["SEEN.see"]]).toEqual([1, 1]);
+    for (let n = 0; n < 20; n++) expect((await call(watched, { chain })).status).toBe(200);
+    const { calls } = await counted(watched);
+    expect(calls["LEDGER.admitAll"]).toBe(20);
+    expect(calls["SEEN.look"] ?? 0).toBeLessThanOrEqual(1);
+    expect(calls["SEEN.see"]).toBeUndefined();
+  } finally {
+    await watched.stop();
+  }
 });

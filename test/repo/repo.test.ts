@@ -84,6 +84,7 @@ describe("imports go down only", () => {
     "worker/proof": ["wasm", BASE, "worker/trust"],
     "worker/policy": ["wasm", BASE, "worker/trust", "worker/chain"],
     "worker/ledger": ["wasm", BASE, "worker/chain", "worker/policy"],
+    "worker/signs": ["wasm", BASE, "worker/chain"],
     "worker/revocation": [BASE, "worker/trust", "worker/chain", "worker/ledger"],
     "worker/approval": ["wasm", "worker/http", BASE, "worker/trust", "worker/chain", "worker/ledger"],
     "worker/telemetry": [BASE, "worker/ledger"],
@@ -91,7 +92,7 @@ describe("imports go down only", () => {
     "worker/vendor": [BASE],
     "worker/gateway": [
       ...["wasm", "worker/http", BASE, "worker/trust", "worker/chain", "worker/proof", "worker/policy"],
-      ...["worker/ledger", "worker/approval", "worker/telemetry", "worker/mcp", "worker/vendor"],
+      ...["worker/ledger", "worker/signs", "worker/approval", "worker/telemetry", "worker/mcp", "worker/vendor"],
     ],
     "worker/people": [BASE, "worker/trust", "worker/chain"],
     "worker/pages": ["worker/http"],
@@ -110,7 +111,8 @@ describe("imports go down only", () => {
     ],
     "worker, the rooms put together": [
       ...["dist", "worker/http", BASE, "worker/trust", "worker/chain", "worker/policy", "worker/ledger"],
-      ...["worker/revocation", "worker/approval", "worker/telemetry", "worker/mcp", "worker/vendor", "worker/gateway"],
+      ...["worker/revocation", "worker/signs", "worker/approval", "worker/telemetry", "worker/mcp", "worker/vendor"],
+      "worker/gateway",
       ...["worker/people", "worker/oauth", "worker/console", "worker/admin"],
     ],
     "worker/index.ts": [

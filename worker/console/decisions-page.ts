@@ -17,6 +17,7 @@ const OUTCOMES = [
   "received",
   "registered",
   "consented",
+  "noticed",
   "viewed",
   "signed_in",
 ] as const;

@@ -15,6 +15,7 @@ export interface Frame {
 const MENU = [
   ["/console/decisions", "Decisions"],
   ["/console/approvals", "Approvals"],
+  ["/console/signs", "Signs"],
   ["/console/workloads", "Workloads"],
   ["/console/policies", "Policies"],
   ["/console/revocations", "Revocations"],

@@ -51,7 +51,7 @@ ${table(["#", "Time (UTC)", "Outcome", "What", "Decided by", "Token", "Upstream"
 
 function row({ seq, record }: ToldEntry): Html {
   if ("act" in record) {
-    return html`<tr id="d-${record.id}"><td>${seq}</td><td>${moment(record.time)}</td><td>${outcomeMark(record.act)}</td><td colspan="4">by ${partyId(record.by)} <code>${JSON.stringify(record.about)}</code></td></tr>`;
+    return html`<tr id="d-${record.id}"><td>${seq}</td><td>${moment(record.time)}</td><td>${outcomeMark(record.act)}</td><td colspan="4">by ${partyId(record.by)} <code>${JSON.stringify({ ...record.about, ...record.noticed })}</code></td></tr>`;
   }
   const { id, time, outcome, request, message, envelope, decision, token, chain, status } = record;
   const came = whatCame(record);

@@ -12,6 +12,7 @@ import { mayOperate } from "./member.ts";
 import { page } from "./page.ts";
 import { policiesPage } from "./policies-page.ts";
 import { revocationsPage } from "./revocations-page.ts";
+import { SHOWN, signsPage } from "./signs-page.ts";
 import { noTaskPage, taskPage } from "./task-page.ts";
 import { workloadsPage } from "./workloads-page.ts";
 
@@ -42,6 +43,12 @@ export function viewRoutes(): Hono<ConsoleEnv> {
       mayEnd: mayOperate(member, edges.config.console),
     });
     return show(c, "Task", "/console/tasks", body);
+  });
+
+  app.get("/signs", async (c) => {
+    const { ledger, config } = c.var.console;
+    const found = await ledger.search({ outcome: "noticed", limit: SHOWN });
+    return show(c, "Signs", "/console/signs", signsPage(found, config.signs !== undefined));
   });
 
   app.get("/workloads", async (c) => {

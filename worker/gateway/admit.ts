@@ -14,9 +14,10 @@ import type { Gateway } from "./gateway.ts";
 import type { RequestMemory } from "./memory.ts";
 import { narrow } from "./narrow.ts";
 import { decidedEntry } from "./record.ts";
+import { noticeAdmitted } from "./signs.ts";
 import { askLedger, refusalOf, standingOf } from "./standing.ts";
 
-type Admitting = Pick<Gateway, "config" | "core" | "ledger" | "afterwards" | "now">;
+type Admitting = Pick<Gateway, "config" | "core" | "ledger" | "signs" | "afterwards" | "now">;
 
 /**
  * @returns undefined where the memory that the policies have judged by has moved: then nothing is done, and they must judge again
@@ -52,6 +53,7 @@ export async function admit(
     giveBack("task", remembers.task, decision, memory, gateway);
     throw asHopError(cause).with({ chain, decision, admitted: true });
   }
+  noticeAdmitted(chain, gateway);
   return { decision, claims };
 }
 

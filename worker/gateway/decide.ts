@@ -18,10 +18,11 @@ import type { RequestMemory } from "./memory.ts";
 import { combineForbids, combinePermits, type Denial } from "./obligations.ts";
 import { requirePlan } from "./plan.ts";
 import { questionOf } from "./question.ts";
+import { createRequestSigns } from "./signs.ts";
 
 type Deciding = Pick<
   Gateway,
-  "config" | "core" | "policies" | "approvals" | "announce" | "compare" | "pins" | "takeRate" | "now"
+  "config" | "core" | "policies" | "approvals" | "announce" | "compare" | "pins" | "signs" | "takeRate" | "now"
 >;
 
 /** What the policies make of a chain, allowed or denied. */
@@ -35,7 +36,7 @@ interface Answer {
  * and it is their second answer that counts. What the request uses up is used up when it is admitted.
  *
  * @throws HopError `scope_insufficient`, `details_*`, `plan_*`, `tool_changed`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
- * `approval*`, `memory_unreadable`, `ledger_unavailable`; of `useUp`: `rate_limited`, `limits_unavailable`, `approval_invalid`, `notice_unavailable`
+ * `approval*`, `memory_unreadable`, `signs_unavailable`, `ledger_unavailable`; of `useUp`: `rate_limited`, `limits_unavailable`, `approval_invalid`, `notice_unavailable`
  */
 export async function decide(chain: VerifiedChain, memory: RequestMemory, gateway: Deciding): Promise<Decision> {
   requireScopes(chain);
@@ -45,11 +46,13 @@ export async function decide(chain: VerifiedChain, memory: RequestMemory, gatewa
   const current = await gateway.policies();
   if (current === undefined) throw new HopError("policies_unavailable", { evidence: { chain } });
   const now = gateway.now();
+  const signs = createRequestSigns(chain, gateway);
   // A denial is final: it is made by what the ledger remembers, never by what was seen of it before.
   const answerTo = async (override: Override): Promise<Answer> => {
     while (true) {
       const remembered = memory.context(current.policies.memory);
-      const answer = ask(questionOf(chain, now, override, remembered), current);
+      const answer = ask(questionOf(chain, now, override, remembered, signs), current);
+      if (await signs.refresh()) continue;
       if (decisionOf(answer.judgement) === "allow" || !(await memory.refresh())) return answer;
     }
   };

@@ -21,6 +21,11 @@ const COUNTED: readonly Rule[] = [
   "plan_unknown",
 ];
 
+/** Whether a rule is one by which a caller shows that. */
+export function isShowingDenial(rule: Rule): boolean {
+  return COUNTED.includes(rule);
+}
+
 /** @returns why the task ends, where it was one denial too many. Rejects where that cannot be known */
 export async function tooManyDenials(
   { rule }: HopError,
@@ -28,7 +33,7 @@ export async function tooManyDenials(
   { config, ledger, now }: Pick<Gateway, "config" | "ledger" | "now">,
 ): Promise<string | undefined> {
   const { max_denials: most } = config.gateway;
-  if (most === undefined || !COUNTED.includes(rule)) return undefined;
+  if (most === undefined || !isShowingDenial(rule)) return undefined;
   const { seconds } = most;
   const window = Math.floor(now() / 1000 / seconds) * seconds;
   const count = async (who: string, name: string): Promise<number> => {

@@ -16,7 +16,7 @@ import { spokenAnswer } from "./speak.ts";
 import { measureUpstream } from "./upstream-time.ts";
 
 type Forwarding = Outbound &
-  Pick<Gateway, "meter" | "config" | "core" | "handles" | "ledger" | "pins" | "policies" | "seenMemories">;
+  Pick<Gateway, "meter" | "config" | "core" | "handles" | "ledger" | "pins" | "policies" | "seenMemories" | "signs">;
 
 /** @throws HopError `credential_*`, `body_incomplete`, `upstream_unreachable`, `upstream_timeout`, `answer_unfiltered` */
 export async function forward(minted: Minted, gateway: Forwarding): Promise<Forwarded> {

@@ -18,6 +18,7 @@ import type { VendorTokens } from "../vendor/client-credentials.ts";
 import type { Rate } from "./rates.ts";
 import type { MatchRoute } from "./routes.ts";
 import type { SeenMemories } from "./seen-memories.ts";
+import type { SignEdges } from "./sign-edges.ts";
 
 export interface Gateway {
   readonly config: Config;
@@ -46,6 +47,8 @@ export interface Gateway {
   ): Promise<void>;
   readonly ledger: Pick<Ledgers, "admit" | "settle" | "isRevoked" | "memory" | "remember" | "leaveMemory">;
   readonly seenMemories: SeenMemories;
+  /** Watches for what is new; undefined where the configuration has no `[signs]`. */
+  readonly signs: SignEdges | undefined;
   /** Takes one request of a rate. @returns milliseconds to wait; 0 where it may go on. Rejects where that cannot be known. */
   takeRate(name: string, rate: Rate): Promise<number>;
   /** A secret of the Worker, for a vendor. */

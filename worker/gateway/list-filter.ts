@@ -12,8 +12,9 @@ import type { Gateway } from "./gateway.ts";
 import { createRequestMemory } from "./memory.ts";
 import { planContext } from "./plan.ts";
 import { questionOf } from "./question.ts";
+import { createRequestSigns } from "./signs.ts";
 
-type Filtering = Pick<Gateway, "core" | "ledger" | "now" | "pins" | "policies" | "seenMemories">;
+type Filtering = Pick<Gateway, "core" | "ledger" | "now" | "pins" | "policies" | "seenMemories" | "signs">;
 
 /** What an element would be asked for by, and the argument that it is. */
 interface Asked {
@@ -93,11 +94,12 @@ function isAnswerable({ annotations }: Pick<Executable, "annotations">): boolean
   return "step_up" in annotations;
 }
 
-/** What is the same for all elements: the chain and its request, not approved and approved, by the memory as it was last seen. */
+/** What is the same for all elements: the chain and its request, not approved and approved, by memory and signs as they were last seen. */
 function questionsOf(chain: VerifiedChain, { policies }: LoadedPolicies, gateway: Filtering): readonly Question[] {
   const presentation = { ...chain.presentation, tool: undefined };
   const remembered = createRequestMemory(chain, gateway).context(policies.memory);
+  const signs = createRequestSigns(chain, gateway);
   return [false, true].map((approved) =>
-    questionOf({ ...chain, presentation }, gateway.now(), { approved }, remembered),
+    questionOf({ ...chain, presentation }, gateway.now(), { approved }, remembered, signs),
   );
 }

@@ -6,6 +6,7 @@ import type { Actor } from "../chain/types.ts";
 import type { EntityUid, Question, VerifiedChain } from "../types.ts";
 import { type Override, policyContext } from "./context.ts";
 import type { RememberedContext } from "./memory.ts";
+import type { RequestSigns } from "./signs.ts";
 
 /** @param now milliseconds since the epoch */
 export function questionOf(
@@ -13,14 +14,17 @@ export function questionOf(
   now: number,
   override: Override,
   remembered: RememberedContext,
+  signs: Pick<RequestSigns, "into">,
 ): Question {
   const { route, operation } = chain.presentation;
+  const context = policyContext(chain, now, override, remembered);
+  signs.into(context);
   return {
     request: {
       principal: principalOf(callerOf(chain)),
       action: { type: "Action", id: operation.action },
       resource: { type: "Route", id: route.id },
-      context: policyContext(chain, now, override, remembered),
+      context,
     },
     entities: [
       {

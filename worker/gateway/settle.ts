@@ -10,9 +10,13 @@ import type { ChainEnd, Forwarded, SocketEnd, VerifiedChain } from "../types.ts"
 import { endDiverged } from "./divergence.ts";
 import type { Gateway } from "./gateway.ts";
 import { describeArrival, refusedEntry, socketEntry } from "./record.ts";
+import { noticeDenied } from "./signs.ts";
 import { askLedger, refusalOf, standingOf } from "./standing.ts";
 
-type Settling = Pick<Gateway, "config" | "core" | "ledger" | "measure" | "endTask" | "announce" | "afterwards" | "now">;
+type Settling = Pick<
+  Gateway,
+  "config" | "core" | "ledger" | "signs" | "measure" | "endTask" | "announce" | "afterwards" | "now"
+>;
 
 /** A request before anything of it is read. */
 export interface Arrival {
@@ -71,7 +75,9 @@ async function recorded(error: HopError, gateway: Settling): Promise<HopError> {
     return error;
   }
   const answer = await askLedger(chain, { entry: refusedEntry(chain, error, gateway), ...standingOf(chain) }, gateway);
-  return answer.admitted ? endDiverged(error, gateway) : recorded(refusalOf(answer, chain), gateway);
+  if (!answer.admitted) return recorded(refusalOf(answer, chain), gateway);
+  noticeDenied(error, gateway);
+  return endDiverged(error, gateway);
 }
 
 type Told = Omit<Parameters<Gateway["ledger"]["settle"]>[1], "task" | "id">;

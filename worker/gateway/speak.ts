@@ -17,7 +17,10 @@ import { createListFilter } from "./list-filter.ts";
 import { ownerOf } from "./own-handles.ts";
 import { watchChain } from "./watch-chain.ts";
 
-type Speaking = Pick<Gateway, "config" | "core" | "handles" | "ledger" | "now" | "pins" | "policies" | "seenMemories">;
+type Speaking = Pick<
+  Gateway,
+  "config" | "core" | "handles" | "ledger" | "now" | "pins" | "policies" | "seenMemories" | "signs"
+>;
 
 /** Bytes of an answer that is no stream: it is read whole. */
 const MOST = 8 * 1024 * 1024;

@@ -28,8 +28,9 @@ export function requestEntry(
 
 /** @param ledger the task that it is about, or `ledgerOfDay` */
 export function actEntry(ledger: string, act: ActRecord, sha256: Sha256): NewEntry {
-  const { id, act: kind, by } = act;
-  return { task: ledger, txn: "", id, kind, emergency: false, names: [partyId(by)], record: textOf(act, sha256) };
+  const { id, act: kind, by, noticed } = act;
+  const names = [partyId(by), ...(noticed === undefined ? [] : [noticed.caller])];
+  return { task: ledger, txn: "", id, kind, emergency: false, names, record: textOf(act, sha256) };
 }
 
 function textOf(record: AuditRecord | ActRecord, sha256: Sha256): string {

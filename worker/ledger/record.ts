@@ -106,10 +106,23 @@ export interface ActRecord {
     | "reopened"
     | "received"
     | "registered"
-    | "consented";
+    | "consented"
+    | "noticed";
   readonly by: Doer;
   /** What it was done to: a path, an approval, names of what was revoked. */
   readonly about: Readonly<Record<string, unknown>>;
+  /** Of what was noticed (docs/signs.md). */
+  readonly noticed?: {
+    /** `partyId` of who it is about. */
+    readonly caller: string;
+    readonly signs: readonly RecordedSign[];
+  };
+}
+
+/** What was new, or not as it was, and what of it, for people to read. */
+export interface RecordedSign {
+  readonly sign: string;
+  readonly what: string;
 }
 
 /** The ledger of acts that belong to no task: one a day. */

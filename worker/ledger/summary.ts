@@ -3,7 +3,7 @@
 import { partyId } from "../chain/party.ts";
 import type { Actor, RecordedChain } from "../chain/types.ts";
 import { type AnyRecord, readRecord } from "./outcomes.ts";
-import { type ActRecord, type AuditRecord, targetOf } from "./record.ts";
+import { type ActRecord, type AuditRecord, type RecordedSign, targetOf } from "./record.ts";
 
 /** One line of the list of decisions. */
 export interface Summary {
@@ -26,6 +26,8 @@ export interface Summary {
   readonly actors: readonly string[];
   /** Break-glass. */
   readonly emergency: boolean;
+  /** What was noticed; absent of everything else. */
+  readonly signs?: readonly RecordedSign[];
 }
 
 /** A line of what was looked for; `written` in microseconds since the epoch, by which older ones are asked for. */
@@ -135,11 +137,17 @@ function indexRequest(
   };
 }
 
-function indexAct(task: string, { id, time, act, by, about }: ActRecord): Indexed {
+function indexAct(task: string, { id, time, act, by, about, noticed }: ActRecord): Indexed {
   const path = typeof about["path"] === "string" ? about["path"] : "";
   const summary = { id, time, task, txn: "", outcome: act, rule: "", route: "", method: "", path };
   return {
-    summary: { ...summary, subject: partyId(by), actors: [], emergency: false },
+    summary: {
+      ...summary,
+      subject: partyId(by),
+      actors: noticed === undefined ? [] : [noticed.caller],
+      emergency: false,
+      ...(noticed && { signs: noticed.signs }),
+    },
     held: [],
     used: [],
     action: undefined,

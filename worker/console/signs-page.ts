@@ -1,0 +1,22 @@
+/** What was new, or not as it was: signs, newest first. */
+import { html } from "hono/html";
+import type { Found } from "../ledger/summary.ts";
+import { type Html, moment, table } from "../pages/document.ts";
+
+/** Signs that a page shows. */
+export const SHOWN = 100;
+
+export function signsPage(found: readonly Found[], isOn: boolean): Html {
+  const rows = found.flatMap(({ id, time, task, signs = [], actors, path }) =>
+    signs.map(
+      ({ sign, what }) => html`<tr><td>${moment(time)}</td><td><span class="mark">${sign}</span></td><td>${what}</td>
+<td><code>${actors.join(" ")}</code></td><td><code>${path}</code></td>
+<td><a href="/console/tasks/${encodeURIComponent(task)}#d-${id}">the task</a></td></tr>`,
+    ),
+  );
+  return html`${isOn ? "" : html`<p>Nothing is watched: the configuration has no <code>[signs]</code>.</p>`}${table(
+    ["Time (UTC)", "Sign", "What", "Caller", "Request", "Task"],
+    rows,
+    "Signs, newest first",
+  )}`;
+}

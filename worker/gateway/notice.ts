@@ -1,0 +1,31 @@
+/** Signs as the ledger keeps them, and as people are told of them. Pure. */
+import type { ActRecord } from "../ledger/record.ts";
+import type { Noticed } from "./sign-edges.ts";
+
+/** @param gateway its id: who noticed @param now milliseconds since the epoch */
+export function noticedAct({ chain, caller, signs }: Noticed, gateway: string, now: number): ActRecord {
+  const { id, method, url } = chain.presentation;
+  return {
+    id: crypto.randomUUID(),
+    time: new Date(now).toISOString(),
+    act: "noticed",
+    by: { iss: gateway, sub: gateway },
+    about: { decision: id, path: `${method} ${url.pathname}` },
+    noticed: { caller, signs },
+  };
+}
+
+/** Data of the CloudEvent `dev.hopgate.signs.v1`. */
+export function noticedEvent({ chain, caller, signs }: Noticed): object {
+  const { task, subject, actors, presentation } = chain;
+  return {
+    signs,
+    caller,
+    task: task.id,
+    txn: task.txn,
+    subject,
+    actors,
+    decision: presentation.id,
+    request: { route: presentation.route.id, method: presentation.method, path: presentation.url.pathname },
+  };
+}

@@ -1,0 +1,22 @@
+/** What the gateway watches for signs with (docs/signs.md): as it is given to the stages. */
+import type { SignSettings } from "../config.ts";
+import type { Sign } from "../signs/sign.ts";
+import type { SeenStore, Watch } from "../signs/watch.ts";
+import type { VerifiedChain } from "../types.ts";
+
+/** What watches for signs, where the configuration has `[signs]`. */
+export interface SignEdges {
+  readonly settings: SignSettings;
+  readonly seen: SeenStore;
+  readonly watch: Watch;
+  /** Records signs, and tells whoever wants to know. Never rejects. */
+  notice(noticed: Noticed): void;
+}
+
+/** Signs of one request, as they are recorded and told. */
+export interface Noticed {
+  readonly chain: VerifiedChain;
+  /** Who they are about: `partyId` of the caller, or of who answers for it. */
+  readonly caller: string;
+  readonly signs: readonly Sign[];
+}

@@ -1,0 +1,67 @@
+/**
+ * What of a verified request can be new for its caller: the pairs of actors above it, the route, the country, the client, the key. Pure.
+ */
+import { toBase64url } from "../../wasm/core.ts";
+import { answerableOf } from "../chain/actors.ts";
+import { partyId } from "../chain/party.ts";
+import type { Actor, ChainFacts } from "../chain/types.ts";
+
+export interface Fact {
+  readonly kind: "pair" | "route" | "country" | "client" | "key";
+  /** For people to read. */
+  readonly what: string;
+  /** base64url(SHA-256) of both: what is remembered, so that no name takes more room than another. */
+  readonly digest: string;
+}
+
+/** Everything that is looked at, of one request. */
+export interface Facts {
+  /** Whose facts they are: children and told names count as who answers for them, so that nobody is new under a name that it made up. */
+  readonly caller: string;
+  readonly facts: readonly Fact[];
+  /** Delegations after the origin workload. */
+  readonly depth: number;
+}
+
+type Sha256 = (bytes: Uint8Array) => Uint8Array;
+
+/** @param place the route's id, and the country where it is known */
+export function factsOf(
+  { actors, hops, root }: Pick<ChainFacts, "actors" | "hops" | "root">,
+  place: { readonly route: string; readonly country: string | undefined },
+  sha256: Sha256,
+): Facts {
+  const fact = (kind: Fact["kind"], what: string): Fact => ({
+    kind,
+    what,
+    digest: toBase64url(sha256(new TextEncoder().encode(JSON.stringify([kind, what])))),
+  });
+  const client = root.claims["client_id"] ?? root.claims["azp"];
+  const key = keyOf(actors, hops);
+  return {
+    caller: partyId(answerableOf(actors)),
+    facts: [
+      ...pairsOf(actors).map((pair) => fact("pair", pair)),
+      fact("route", place.route),
+      ...(place.country === undefined ? [] : [fact("country", place.country)]),
+      ...(typeof client === "string" ? [fact("client", `${client} of ${root.issuer}`)] : []),
+      ...(key === undefined ? [] : [fact("key", key)]),
+    ],
+    depth: actors.length - 1,
+  };
+}
+
+/** Each delegator with its delegate, where both answer for themselves. */
+function pairsOf(actors: ChainFacts["actors"]): string[] {
+  const known = actors.map((_, index) => partyId(answerableOf(actors.slice(0, index + 1) as [Actor])));
+  const pairs = known
+    .slice(1)
+    .flatMap((delegate, index) => (delegate === known[index] ? [] : [`${known[index]} -> ${delegate}`]));
+  return [...new Set(pairs)];
+}
+
+/** Of whoever answers for the caller: keys of children are as many as somebody likes. The root's key is that of the last actor it names. */
+function keyOf(actors: ChainFacts["actors"], hops: ChainFacts["hops"]): string | undefined {
+  const fromEnd = actors.length - 1 - actors.indexOf(answerableOf(actors));
+  return hops[hops.length - 1 - fromEnd]?.thumbprint;
+}
