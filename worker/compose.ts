@@ -5,6 +5,7 @@
 import { env as startEnv, waitUntil as waitUntilDone } from "cloudflare:workers";
 import configText from "../dist/hopgate.toml";
 import { listWorkloads } from "./admin/registrations.ts";
+import { answerableOf } from "./chain/actors.ts";
 import { createFactsReader } from "./chain/facts.ts";
 import { createNameProver, type NameProver } from "./chain/names/prove.ts";
 import { keysToRevoke } from "./chain/revocation.ts";
@@ -56,6 +57,7 @@ import {
   secretOf,
   seenOf,
   sessionsOf,
+  streamOf,
   totalsOf,
 } from "./stores.ts";
 import { createHandingOn, type TotalsEdges } from "./telemetry/hand-on.ts";
@@ -69,6 +71,7 @@ import { prometheusText } from "./telemetry/prometheus.ts";
 import { logRequest } from "./telemetry/request-log.ts";
 import { createRegister } from "./telemetry/series.ts";
 import { MOST_SERIES } from "./telemetry/totals.ts";
+import { createTelling, type Telling } from "./transmitter/tell.ts";
 import { deriveKey } from "./trust/derived-key.ts";
 import { createTrust, type Trust } from "./trust/issuers.ts";
 import type { KeyEdges } from "./trust/key-set.ts";
@@ -144,6 +147,7 @@ interface Edges {
   readonly policyEdges: PolicyEdges;
   readonly ledger: Ledgers;
   readonly keepAct: Console["keepAct"];
+  readonly tell: Telling;
 }
 
 /** Everything that serves requests under one set of bindings. */
@@ -191,6 +195,7 @@ function createRooms(env: Env): Rooms {
     policyEdges: edges.policyEdges,
     ledger: edges.ledger,
     keepAct: edges.keepAct,
+    tell: edges.tell,
     gateway: gatewayNow,
     service: serviceNow,
     door: () => {
@@ -217,6 +222,15 @@ function createEdges(env: Env): Edges {
     names: provers({ ...keyEdges, trust, sha256 }),
     policyEdges: { kv: env.KV, publishers, sha256, releases: releaseHistory(env), now, waitUntil },
     ledger,
+    tell: createTelling({
+      receivers: config.receivers,
+      issuer: config.gateway.id,
+      signer: signerNow,
+      add: async (receiver, set) => streamOf(env, receiver).add(set),
+      sleep,
+      waitUntil,
+      now,
+    }),
     keepAct: (name, act) => {
       meter.count("hopgate.acts", { "hopgate.act": act.act });
       waitUntil(appendAct(actEntry(name, act, sha256), { append: ledger.append, sleep }));
@@ -224,7 +238,7 @@ function createEdges(env: Env): Edges {
   };
 }
 
-async function createGateway(env: Env, { names, trust, policyEdges, ledger, keepAct }: Edges): Promise<Gateway> {
+async function createGateway(env: Env, { names, trust, policyEdges, ledger, keepAct, tell }: Edges): Promise<Gateway> {
   const core = verificationCore();
   /** Of a look that nobody waits for. */
   const aside: PolicyEdges = { ...policyEdges, waitUntil: () => undefined };
@@ -257,6 +271,7 @@ async function createGateway(env: Env, { names, trust, policyEdges, ledger, keep
     announce,
     endTask: async (task, why) => {
       await revocationsOf(env).revoke(keysToRevoke("task", [task], core.sha256), why.reason);
+      tell.revoked({ kind: "task", task }, why.reason, "policy");
       const by = { iss: config.gateway.id, sub: config.gateway.id };
       const time = new Date(now()).toISOString();
       keepAct(task, { id: crypto.randomUUID(), time, act: "ended", by, about: { kind: "task", task, ...why } });
@@ -275,8 +290,14 @@ async function createGateway(env: Env, { names, trust, policyEdges, ledger, keep
       notice: (noticed) => {
         const act = noticedAct(noticed, config.gateway.id, now());
         keepAct(noticed.chain.task.id, act);
+        const names = noticed.signs.map(({ sign }) => sign);
+        tell.risk(answerableOf(noticed.chain.actors), names, noticed.chain.presentation.id);
         const told = announce("dev.hopgate.signs.v1", act.id, noticedEvent(noticed));
-        waitUntil(told.catch((cause: unknown) => logFailure("notice_failed", { decision: noticed.chain.presentation.id }, cause)));
+        waitUntil(
+          told.catch((cause: unknown) =>
+            logFailure("notice_failed", { decision: noticed.chain.presentation.id }, cause),
+          ),
+        );
       },
     },
     afterwards: waitUntil,
@@ -353,7 +374,7 @@ async function signInKeyNow(): Promise<CryptoKey | undefined> {
 }
 
 function createConsole(env: Env, edges: Edges): Console {
-  const { policyEdges, ledger, keepAct } = edges;
+  const { policyEdges, ledger, keepAct, tell } = edges;
   return {
     ...peopleEdges(env, edges),
     config,
@@ -367,6 +388,7 @@ function createConsole(env: Env, edges: Edges): Console {
     policies: async () => policyHistory(env, await policyStore.loaded(policyEdges)),
     revocations: () => revocationsOf(env).latest(500),
     revoke: async (keys, reason) => revocationsOf(env).revoke(keys, reason),
+    tellRevoked: (name, reason) => tell.revoked(name, reason, "admin"),
     lift: async (keys, reason) => revocationsOf(env).lift(keys, reason),
     isRevoked: (authority) => revocationsOf(env).anyRevoked(authority),
     keepAct,

@@ -10,6 +10,7 @@ import { Issuer, KEY_LIFE, Key } from "./config/issuer.ts";
 import { LedgerFields } from "./config/ledger.ts";
 import { messageOf } from "./config/messages.ts";
 import { Names } from "./config/names.ts";
+import { Receiver } from "./config/receivers.ts";
 import { routesOf } from "./config/resource.ts";
 import { Route } from "./config/route.ts";
 import { SignIn, signInProblem } from "./config/sign-in.ts";
@@ -20,6 +21,7 @@ export type { Comparison, DetailMember, Details } from "./config/details.ts";
 export { address, isProtected } from "./config/fields.ts";
 export type { Issuer } from "./config/issuer.ts";
 export type { Operation } from "./config/operation.ts";
+export { CAEP, EVENT_TYPES, type EventType, type Receiver as EventReceiver } from "./config/receivers.ts";
 export { hasHost, resourceOf, resourcesAt, routesAt, routesOf, staticPath } from "./config/resource.ts";
 export { mustSeeAll, PROOFS, type ProofKind, type Route } from "./config/route.ts";
 export { namedSecrets } from "./config/secrets.ts";
@@ -160,6 +162,20 @@ export const Config = v.strictObject({
   log: v.optional(Log, {}),
   signs: v.optional(Signs),
   transmitters: v.optional(v.array(Transmitter), []),
+  receivers: v.optional(
+    v.pipe(
+      v.array(Receiver),
+      v.check(
+        unique((receiver) => receiver.id),
+        "uses a receiver id twice",
+      ),
+      v.check(
+        unique((receiver) => receiver.secret),
+        "gives two receivers one secret",
+      ),
+    ),
+    [],
+  ),
   issuers: v.pipe(
     v.array(Issuer),
     v.minLength(1, "needs at least one"),

@@ -14,6 +14,7 @@ import type { Releases } from "./policy/releases.ts";
 import type { Revocations } from "./revocation/revocations.ts";
 import type { Seen } from "./signs/seen.ts";
 import type { Totals } from "./telemetry/totals.ts";
+import type { Streams } from "./transmitter/streams.ts";
 
 export interface Env {
   readonly KV: KVNamespace;
@@ -30,6 +31,7 @@ export interface Env {
   readonly REGISTRATIONS: DurableObjectNamespace<Registrations>;
   readonly TOTALS: DurableObjectNamespace<Totals>;
   readonly SEEN: DurableObjectNamespace<Seen>;
+  readonly STREAMS: DurableObjectNamespace<Streams>;
   readonly NOTICE_QUEUE: Queue<Notice>;
   /** The long-term store of ledgers. */
   readonly ARCHIVE: R2Bucket;

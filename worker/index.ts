@@ -38,9 +38,10 @@ import { consume } from "./queues.ts";
 import { keysNamed } from "./revocation/name.ts";
 import { receiveEvents } from "./revocation/receiver.ts";
 import { failureOf, outcomeOf, type Rule } from "./rules.ts";
-import { revocationsOf } from "./stores.ts";
+import { revocationsOf, secretOf, streamOf } from "./stores.ts";
 import { PROMETHEUS_TEXT } from "./telemetry/prometheus.ts";
 import { continueTrace } from "./trace.ts";
+import { transmitterApp } from "./transmitter/app.ts";
 import { publicKeys } from "./trust/signing.ts";
 
 export * from "./objects.ts";
@@ -137,6 +138,22 @@ if (config.oauth.sign_in !== undefined) {
   );
 }
 
+if (config.receivers.length > 0) {
+  app.route(
+    "/",
+    transmitterApp(config, (c) => {
+      const env = c.env as Env;
+      return {
+        stream: (receiver) => streamOf(env, receiver),
+        secretOf: (name) => secretOf(env, name),
+        sha256: verificationCore().sha256,
+        signer: signerNow,
+        now,
+      };
+    }),
+  );
+}
+
 app.post("/events", (c) => receiveEvents(c.req.raw, roomsOf(c.env).receiver));
 
 // Everybody is told whether; what is wrong, and what is there, is for those who run it. However many ask, the stores are
@@ -174,6 +191,7 @@ app.route(
     revoke: async (c, name, reason) => {
       const keys = keysNamed(name, config.gateway.id, verificationCore().sha256);
       const pending = await revocationsOf(c.env).revoke(keys, reason);
+      roomsOf(c.env).tell.revoked(name, reason, "admin");
       const time = new Date(now()).toISOString();
       const by = { sub: "admin", iss: config.gateway.id };
       const act: ActRecord = { id: crypto.randomUUID(), time, act: "revoked", by, about: { ...name, reason } };
@@ -201,7 +219,11 @@ app.route(
       const by = { sub: "admin", iss: config.gateway.id };
       const act: ActRecord = { id: crypto.randomUUID(), time, act: "registered", by, about: { name, ...about } };
       roomsOf(c.env).keepAct(ledgerOfDay(time), act);
+      const { client, scope } = about;
+      if (typeof client === "string" && typeof scope === "string")
+        roomsOf(c.env).tell.claimsChanged({ iss: config.gateway.id, sub: client }, { scope });
     },
+    receivers: config.receivers,
     consoleOf: (c) => roomsOf(c.env).console,
   }),
 );

@@ -28,6 +28,10 @@ export const EVENTS = {
   authorize_failed: error("a person could not be asked for a client"),
   sign_in_failed: error("a sign-in failed, at the console or before an OAuth client"),
   event_failed: error("a security event could not be taken; its transmitter delivers it again"),
+  event_lost: error("a security event did not come into the stream of a receiver"),
+  event_parked: warn(
+    "a security event was refused by its receiver, or not delivered for a day; `GET /admin/receivers` says why",
+  ),
   readiness_failed: error("/readyz answered 503; `about.problems` says why"),
   outcome_lost: error("what came of a request is not in the ledger; its decision is"),
   refusal_lost: error("a refusal of the authorization server is not in the ledger"),

@@ -1,9 +1,10 @@
 /** The Durable Objects of the Worker, as wrangler.toml names them. */
-import { config } from "./compose.ts";
+import { config, fetchNow } from "./compose.ts";
 import { SIGN_DEFAULTS } from "./config.ts";
 import { type LedgerEnv, Ledger as Shard } from "./ledger/shard.ts";
 
 import { Seen as SeenOfCallers } from "./signs/seen.ts";
+import { Streams as StreamsOfReceivers } from "./transmitter/streams.ts";
 
 export { Approvals } from "./approval/approvals.ts";
 export { Limits } from "./gateway/rates.ts";
@@ -26,5 +27,11 @@ export class Ledger extends Shard {
 export class Seen extends SeenOfCallers {
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env, config.signs ?? SIGN_DEFAULTS);
+  }
+}
+
+export class Streams extends StreamsOfReceivers {
+  constructor(ctx: DurableObjectState, env: unknown) {
+    super(ctx, env, { receiver: (id) => config.receivers.find((each) => each.id === id), fetch: fetchNow });
   }
 }

@@ -20,6 +20,8 @@ import type { SeenStore } from "./signs/watch.ts";
 import { TOTALS_NAME } from "./telemetry/totals.ts";
 
 export const revocationsOf = (env: Env) => env.REVOCATIONS.getByName(REVOCATIONS_NAME);
+/** @param receiver its id */
+export const streamOf = (env: Env, receiver: string) => env.STREAMS.getByName(receiver);
 export const comparisonsOf = (env: Env) => env.COMPARISONS.getByName(COMPARISONS_NAME);
 export const totalsOf = (env: Env) => env.TOTALS.getByName(TOTALS_NAME);
 const releasesOf = (env: Env) => env.RELEASES.getByName(RELEASES_NAME);

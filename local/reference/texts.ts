@@ -209,6 +209,14 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     subjects: field('["https://idp.acme.example"]', "issuers whose subjects its events may name. Default: itself"),
     ...KEY_LIFE,
   }),
+  receivers: table("Who is told of [security events](../security-events.md), each in a stream of its own."),
+  ...within("receivers[].", {
+    id: field('"soc"', "its name, and that of its stream"),
+    audience: field('"https://soc.example.com"', "`aud` of its events"),
+    secret: field('"SOC_TOKEN"', "name of the secret by which it polls and manages its stream, as a bearer token"),
+    endpoint: field('"https://soc.example.com/events"', "where its events are pushed; without it, it polls"),
+    events: field('["session-revoked"]', "events that it may have. Default: all"),
+  }),
   issuers: table(
     "Whom the gateway trusts to begin chains. One of `keys`, `jwks_uri`, `discovery` and `spiffe_bundle` is required. [Samples](../oauth.md#roots), [how keys are refreshed](../configuration.md#issuers).",
   ),
@@ -279,7 +287,7 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     host: field('"*.api.example.com"', "a host, `*.domain` or `*`, without port"),
     path: field(
       '"/orders/*"',
-      "`/orders/*` is everything below `/orders/`, `/orders/:id` one segment. The gateway's own paths are refused: `/.well-known`, `/oauth`, `/admin`, `/console`, `/me`, `/events`, `/healthz`, `/readyz`, `/metrics`",
+      "`/orders/*` is everything below `/orders/`, `/orders/:id` one segment. The gateway's own paths are refused: `/.well-known`, `/oauth`, `/admin`, `/console`, `/me`, `/events`, `/ssf`, `/healthz`, `/readyz`, `/metrics`",
     ),
     methods: table("each served method"),
     ...within("methods.METHOD.", OPERATION),

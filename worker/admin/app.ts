@@ -1,6 +1,7 @@
 /** `/admin`: for those who hold the admin token. */
 import { type Context, Hono } from "hono";
 import { bearerAuth } from "hono/bearer-auth";
+import type { EventReceiver } from "../config.ts";
 import type { Console } from "../console/edges.ts";
 import type { BodyTime } from "../content.ts";
 import { verificationCore } from "../core.ts";
@@ -15,6 +16,7 @@ import { auditAdmin, type SignerOf } from "./audit.ts";
 import { clientAdmin } from "./clients.ts";
 import { consoleAdmin } from "./console.ts";
 import { type PolicyAdmin, policyAdmin } from "./policies.ts";
+import { receiverAdmin } from "./receivers.ts";
 import { type NameChanged, registryAdmin } from "./registry.ts";
 import { type Reopen, type Revoke, revocationAdmin } from "./revocations.ts";
 import { workloadAdmin } from "./workloads.ts";
@@ -50,6 +52,7 @@ export interface AdminEdges {
   readonly revoke: Revoke;
   readonly reopen: Reopen;
   readonly nameChanged: NameChanged;
+  readonly receivers: readonly EventReceiver[];
   consoleOf(c: Context<{ Bindings: Env }>): Console;
 }
 
@@ -64,6 +67,7 @@ export function adminApp({
   revoke,
   reopen,
   nameChanged,
+  receivers,
   consoleOf,
 }: AdminEdges): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
@@ -75,6 +79,7 @@ export function adminApp({
   app.route("/revocations", revocationAdmin(revoke, reopen, knownNames));
   app.route("/workloads", workloadAdmin(gateway, ledgerOf));
   app.route("/registry", registryAdmin(nameChanged));
+  app.route("/receivers", receiverAdmin(receivers));
   app.route("/console", consoleAdmin(consoleOf));
   app.route("/policies", policyAdmin(policies));
   return app;

@@ -45,7 +45,9 @@ export function clientAdmin(store: ClientStore, nameChanged: NameChanged): Hono<
     // What it was called before is free for others last of all: until then nobody's keys count for it.
     await names.keepOnly(actor, id);
     store.forget(id);
-    const changed = { client: id, disabled: client.disabled };
+    const scope = client.scopes.join(" ");
+    const isChanged = before !== null && before.scopes.join(" ") !== scope;
+    const changed = { client: id, disabled: client.disabled, ...(isChanged && { scope }) };
     for (const name of new Set([actor, before?.actor ?? actor])) nameChanged(c, name, changed);
     return c.json(client);
   });

@@ -35,6 +35,7 @@ const RESERVED = [
   "/.well-known",
   "/oauth",
   "/events",
+  "/ssf",
   "/authorize",
   "/access",
   "/admin",

@@ -14,6 +14,7 @@ import type { SecretEdges } from "../people/secrets.ts";
 import type { Comparison } from "../policy/comparisons.ts";
 import type { Release } from "../policy/release.ts";
 import type { KnownNames } from "../revocation/known.ts";
+import type { RevocationName } from "../revocation/name.ts";
 import type { Member } from "./member.ts";
 
 /** What a request to the console carries. */
@@ -60,6 +61,8 @@ export interface Console extends SignInEdges, SecretEdges {
   revocations(): Promise<RevokedKey[]>;
   /** @returns shards of the ledger that do not know it yet */
   revoke(keys: readonly string[], reason: string): Promise<string[]>;
+  /** Tells receivers of security events of what was revoked. Never rejects. */
+  tellRevoked(name: RevocationName, reason: string): void;
   /** Lifts revocations for good. */
   lift(keys: readonly string[], reason: string): Promise<unknown>;
   /** Whether the authority is revoked, strictly. Rejects where that cannot be known. */

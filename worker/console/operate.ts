@@ -91,6 +91,7 @@ async function revoked(
   }
   const change = act === "revoked" ? edges.revoke : edges.lift;
   await change(keysNamed(name, edges.config.gateway.id, edges.sha256), `${why} (${member.sub})`);
+  if (act === "revoked") edges.tellRevoked(name, why);
   keepAct(edges, member, act, { ...name, reason: why }, name.kind === "task" ? name.task : undefined);
   return c.redirect(`/console/${page}`);
 }

@@ -9,7 +9,7 @@ const RISC = "https://schemas.openid.net/secevent/risc/event-type";
 /** What is revoked, as `keysToRevoke` takes it. */
 export interface Effect {
   readonly event: string;
-  readonly kind: Extract<Revocable, "subject" | "session">;
+  readonly kind: Extract<Revocable, "subject" | "session" | "token">;
   readonly values: readonly [issuer: string, name: string];
 }
 
@@ -18,6 +18,7 @@ const Identifier = v.variant("format", [
   v.object({ format: v.literal("iss_sub"), iss: v.string(), sub: v.string() }),
   v.object({ format: v.literal("email"), email: v.string() }),
   v.object({ format: v.literal("opaque"), id: v.string() }),
+  v.object({ format: v.literal("jwt_id"), iss: v.string(), jti: v.string() }),
 ]);
 const Subject = v.union([
   v.object({
@@ -32,7 +33,7 @@ type Identifier = v.InferOutput<typeof Identifier>;
 const Event = v.looseObject({ subject: v.optional(v.unknown()), change_type: v.optional(v.string()) });
 
 /**
- * `session-revoked` ends the session that is named, else all of the subject's; `credential-change` ends the subject's where a
+ * `session-revoked` ends the session or the token that is named, else all of the subject's; `credential-change` ends the subject's where a
  * credential was revoked, changed or deleted; `account-disabled` and `account-purged` (RISC) too. Every other event is
  * accepted and changes nothing.
  *
@@ -68,8 +69,10 @@ function nameOf(
   const isSession = type === `${CAEP}/session-revoked`;
   if (isSession && session !== undefined) return { kind: "session", names: namesOf(session, issuers) };
   if (isSession && simple?.format === "opaque") return { kind: "session", names: namesOf(simple, issuers) };
+  if (isSession && simple?.format === "jwt_id") return { kind: "token", names: namesOf(simple, issuers) };
   const person = user ?? simple;
-  if (person === undefined) throw new SetError("invalid_request", "the event names no user");
+  if (person === undefined || person.format === "jwt_id")
+    throw new SetError("invalid_request", "the event names no user");
   return { kind: "subject", names: namesOf(person, issuers) };
 }
 
@@ -82,5 +85,7 @@ function namesOf(identifier: Identifier, issuers: readonly string[]): [string, s
       return issuers.map((issuer) => [issuer, identifier.email]);
     case "opaque":
       return issuers.map((issuer) => [issuer, identifier.id]);
+    case "jwt_id":
+      return [[identifier.iss, identifier.jti]];
   }
 }
