@@ -214,7 +214,17 @@ function createEdges(env: Env): Edges {
   const { sha256 } = verificationCore();
   const keyEdges: KeyEdges = { kv: env.KV, fetch: fetchNow, now, waitUntil };
   const trust = trustOf(keyEdges);
-  const ledgers = createLedgers(shards, { namespace: env.LEDGER, now, sleep, waitUntil, written: standing.written });
+  const ledgers = createLedgers(shards, {
+    namespace: env.LEDGER,
+    now,
+    sleep,
+    waitUntil,
+    written: standing.written,
+    // The decisions are on record all the same, and say that their outcome is not known.
+    lost: (outcomes, cause) => {
+      for (const { id } of outcomes) logFailure("outcome_lost", { decision: id }, cause);
+    },
+  });
   const ledger = measuredLedger(ledgers, meter, now);
   return {
     keyEdges,

@@ -25,7 +25,6 @@ const counted = async ({ url }: World = world): Promise<Counted> =>
   (await fetch(`${url}/counted`)).json() as Promise<Counted>;
 const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, each) => total + each, 0);
 const chainOf = (txn: string): Promise<string> => chainNow({ 0: { claims: { txn } } });
-const firstTxn = `task-${crypto.randomUUID()}`;
 const newTask = (): string => `task-${crypto.randomUUID()}`;
 
 /** Sends one request after the other, which shares no commit, until all of them are settled. */
@@ -63,12 +62,15 @@ async function costs(): Promise<Cost> {
   };
 }
 
+/** What is made once is made, and nothing of it is written later. */
 beforeEach(async () => {
-  await send([await chainOf(firstTxn)]);
+  const txn = newTask();
+  await send([await chainOf(txn)]);
+  await ledgerOf(world, txn, 1);
 });
 
 describe("an allowed request", () => {
-  test(`of a known task costs ${CALLS} calls of Durable Objects and at most ${ROWS} rows, outcome and all`, async () => {
+  test(`of a known task costs at most ${CALLS} calls of Durable Objects and at most ${ROWS} rows, outcome and all`, async () => {
     const txn = newTask();
     const chain = await chainOf(txn);
     await send([chain]);
@@ -78,29 +80,30 @@ describe("an allowed request", () => {
     await ledgerOf(world, txn, REQUESTS + 1);
     const { calls, rows, behind } = await costs();
     console.log("rows of a request:", rows, "and of what goes to the long-term store together:", behind);
-    expect(calls).toEqual({ "LEDGER.admitAll": REQUESTS, "LEDGER.settle": REQUESTS });
-    expect(sum(calls)).toBe(CALLS * REQUESTS);
+    expect(calls).toMatchObject({ "LEDGER.admitAll": REQUESTS });
+    // What came of a request goes along with the next admission, where one comes soon.
+    expect(sum(calls)).toBeLessThanOrEqual(CALLS * REQUESTS);
     // Its entry is there with the entry's id: a count that misses those is none.
     expect(rows).toBeGreaterThanOrEqual(2);
     expect(rows).toBeLessThanOrEqual(ROWS);
     expect(behind).toBeLessThanOrEqual(MOST_BEHIND);
   });
 
-  test(`that begins a task costs the same calls, and ${ROWS_OF_TASK} rows for the task`, async () => {
+  test(`that begins a task costs no more calls, and ${ROWS_OF_TASK} rows for the task`, async () => {
     const txns = Array.from({ length: REQUESTS }, newTask);
     const chains = await Promise.all(txns.map(chainOf));
     await counted();
     await send(chains);
     for (const txn of txns) await ledgerOf(world, txn, 1);
     const { calls, rows, behind } = await costs();
-    expect(calls).toEqual({ "LEDGER.admitAll": REQUESTS, "LEDGER.settle": REQUESTS });
+    expect(calls).toMatchObject({ "LEDGER.admitAll": REQUESTS });
+    expect(sum(calls)).toBeLessThanOrEqual(CALLS * REQUESTS);
     expect(rows).toBeLessThanOrEqual(ROWS + ROWS_OF_TASK);
     expect(behind).toBeLessThanOrEqual(MOST_BEHIND);
   });
 });
 
 test("a request that proves nothing costs no call and no row", async () => {
-  await ledgerOf(world, firstTxn, 1);
   await counted();
   expect((await call(world, { chain: await chainNow({ 0: { signedBy: "mallory" } }) })).status).toBe(401);
   expect(sum((await costs()).calls)).toBe(0);

@@ -35,8 +35,10 @@ let proxied: Env | undefined;
 function faulty(env: Env): Env {
   const get = (id: DurableObjectId): unknown => {
     const ledger = env.LEDGER.get(id);
-    const call = (method: "admit" | "admitAll" | "settle") => (argument: never) =>
-      withFaults(async () => ledger[method](argument));
+    const call =
+      (method: "admit" | "admitAll" | "settle") =>
+      (...given: never[]) =>
+        withFaults(async () => (ledger[method] as (...given: never[]) => unknown)(...given));
     const calls: Record<string, unknown> = { admit: call("admit"), admitAll: call("admitAll"), settle: call("settle") };
     return new Proxy(ledger, { get: (target, method) => calls[String(method)] ?? Reflect.get(target, method) });
   };

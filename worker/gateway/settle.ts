@@ -87,9 +87,7 @@ function tellOutcome(
   told: Told,
   { ledger, afterwards }: Settling,
 ): void {
-  const telling = ledger.settle(task, { task: task.id, id, ...told });
-  // The decision is on record all the same, and says that its outcome is not known.
-  afterwards(telling.catch((cause: unknown) => logFailure("outcome_lost", { decision: id }, cause)));
+  afterwards(ledger.settle(task, { task: task.id, id, ...told }));
 }
 
 /** What a stream's headers did not tell yet: whether its answer says that the tool failed, and why the gateway ended it. */

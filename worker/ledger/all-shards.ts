@@ -1,5 +1,5 @@
 /** Every call goes to the shard of its task, its owner, or to all of them. */
-import { type Admission, type Admitted, standingOn, type Waiting } from "./admission.ts";
+import { type Admission, type Admitted, type Outcome, standingOn, type Waiting } from "./admission.ts";
 import type { LedgerEntry } from "./entry.ts";
 import { createGathering } from "./gathering.ts";
 import type { Ledgers, Owed, TaskPlace } from "./ledgers.ts";
@@ -21,11 +21,13 @@ export interface LedgerEdges {
   waitUntil(work: Promise<unknown>): void;
   /** Told of every admission, and of every probe, whether the ledger could be written. */
   written(done: boolean): void;
+  /** Told of outcomes that no shard has taken. */
+  lost(outcomes: readonly Outcome[], cause: unknown): void;
 }
 
 export function createLedgers(
   shards: Shards,
-  { namespace, now: clock, sleep, waitUntil, written }: LedgerEdges,
+  { namespace, now: clock, sleep, waitUntil, written, lost }: LedgerEdges,
 ): Ledgers {
   const ids = new Map<string, DurableObjectId>();
   // To make an id of a name takes a hash; the stub itself belongs to one request.
@@ -40,12 +42,17 @@ export function createLedgers(
   const all = <T>(ask: (each: Stub) => Promise<unknown>): Promise<T[]> =>
     Promise.all(shards.all.map((name) => ask(shard(name)) as Promise<T>));
 
+  const settling = createSettling({
+    tell: async (name, outcomes) => shard(name).settle(outcomes),
+    lost,
+    sleep,
+    now: clock,
+  });
   const gather = createGathering<Admission, Admitted>({
-    askAll: async (name, admissions) => shard(name).admitAll(admissions),
+    askAll: (name, admissions) => settling.ride(name, async (outcomes) => shard(name).admitAll(admissions, outcomes)),
     waitUntil,
     now: clock,
   });
-  const settling = createSettling({ tell: async (name, outcomes) => shard(name).settle(outcomes), sleep, now: clock });
 
   return {
     admit: async (task, admission, owed = []) => {
@@ -71,7 +78,7 @@ export function createLedgers(
       written(true);
       return admitted;
     },
-    settle: ({ id, began }, outcome) => settling(shards.ofTask(id, began), outcome),
+    settle: ({ id, began }, outcome) => settling.settle(shards.ofTask(id, began), outcome),
     append: async (entry) => {
       const holding = shards.holding(entry.task);
       const has = await Promise.all(holding.length === 1 ? [true] : holding.map((name) => shard(name).has(entry.task)));

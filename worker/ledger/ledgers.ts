@@ -31,6 +31,7 @@ export interface Ledgers {
    * @param owed what is good once and bound to no task: in the same commit where its owner has the same shard, else before
    */
   admit(task: TaskPlace, admission: Admission, owed?: readonly Owed[]): Promise<Admitted>;
+  /** Resolves when the outcome is told or lost, or goes with others. Never rejects. */
   settle(task: TaskPlace, outcome: Outcome): Promise<void>;
   /** Adds what somebody did to a ledger of which only the name is known. */
   append(entry: NewEntry): Promise<void>;

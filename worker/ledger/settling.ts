@@ -1,14 +1,19 @@
-/** Outcomes on their way to their shards: those of one moment travel together, because no caller waits for them. */
+/**
+ * Outcomes on their way to their shards: no caller waits for them, so they go with the next admissions that go there anyway, or
+ * together by themselves where none come.
+ */
 import type { Outcome } from "./admission.ts";
 
-/** Milliseconds for which outcomes of a shard are gathered. */
-const GATHER_MS = 20;
+/** Milliseconds for which outcomes of a shard wait for a call that goes there. */
+const GATHER_MS = 50;
 /** Milliseconds after which those who gather are taken for ended, and others begin anew. */
 const ABANDONED_MS = 5000;
 
 export interface SettlingEdges {
   /** Tells a shard. Rejects where it cannot be reached. */
   tell(shard: string, outcomes: readonly Outcome[]): Promise<void>;
+  /** Told of outcomes that no shard has taken: their decisions stay on record, without outcome. */
+  lost(outcomes: readonly Outcome[], cause: unknown): void;
   sleep(milliseconds: number): Promise<unknown>;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -19,23 +24,42 @@ interface Gathered {
   readonly outcomes: Outcome[];
 }
 
-/** One an isolate. What it gives back resolves when the outcome is told, or has gone with another's. */
-export function createSettling({
-  tell,
-  sleep,
-  now,
-}: SettlingEdges): (shard: string, outcome: Outcome) => Promise<void> {
+/** One an isolate. */
+export interface Settling {
+  /** Resolves when the outcome is told or lost, or goes with others. Never rejects. */
+  settle(shard: string, outcome: Outcome): Promise<void>;
+  /** Makes a call to a shard that takes along what waits for it; where the call fails, that is told in a call of its own. */
+  ride<T>(shard: string, call: (outcomes: readonly Outcome[]) => Promise<T>): Promise<T>;
+}
+
+export function createSettling({ tell, lost, sleep, now }: SettlingEdges): Settling {
   const waiting = new Map<string, Gathered>();
-  return async (shard, outcome) => {
-    const open = waiting.get(shard);
-    if (open !== undefined && now() - open.since < ABANDONED_MS) {
-      open.outcomes.push(outcome);
-      return;
-    }
-    const mine: Gathered = { since: now(), outcomes: [outcome] };
-    waiting.set(shard, mine);
-    await sleep(GATHER_MS);
-    if (waiting.get(shard) === mine) waiting.delete(shard);
-    await tell(shard, mine.outcomes);
+
+  async function tellNow(shard: string, outcomes: readonly Outcome[]): Promise<void> {
+    if (outcomes.length > 0) await tell(shard, outcomes).catch((cause: unknown) => lost(outcomes, cause));
+  }
+
+  return {
+    async settle(shard, outcome) {
+      const open = waiting.get(shard);
+      if (open !== undefined && now() - open.since < ABANDONED_MS) {
+        open.outcomes.push(outcome);
+        return;
+      }
+      const mine: Gathered = { since: now(), outcomes: [outcome] };
+      waiting.set(shard, mine);
+      await sleep(GATHER_MS);
+      if (waiting.get(shard) === mine) waiting.delete(shard);
+      await tellNow(shard, mine.outcomes);
+    },
+    async ride(shard, call) {
+      const outcomes = waiting.get(shard)?.outcomes.splice(0) ?? [];
+      try {
+        return await call(outcomes);
+      } catch (cause) {
+        await tellNow(shard, outcomes);
+        throw cause;
+      }
+    },
   };
 }

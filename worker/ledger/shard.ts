@@ -53,6 +53,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
     },
   });
   #outcomes: Outcome[] = [];
+  #settlesSoon = false;
   #awake = false;
   readonly #inTurn = createTurns((changes: readonly Change[]) => this.#makeChanges(changes), {
     now: () => Date.now(),
@@ -105,8 +106,9 @@ export class Ledger extends DurableObject<LedgerEnv> {
     this.#memoryTurns.leave(owner, id);
   }
 
-  /** Several admissions, each judged for itself, in one commit. */
-  async admitAll(admissions: readonly Admission[]): Promise<Admitted[]> {
+  /** Several admissions, each judged for itself, in one commit. @param outcomes of earlier ones, which travel with them */
+  async admitAll(admissions: readonly Admission[], outcomes: readonly Outcome[] = []): Promise<Admitted[]> {
+    this.settle(outcomes);
     return Promise.all(admissions.map((admission) => this.admit(admission)));
   }
 
@@ -127,9 +129,8 @@ export class Ledger extends DurableObject<LedgerEnv> {
 
   /** Takes up what came of requests; it is written with the next commit, or soon without one. */
   settle(outcomes: readonly Outcome[]): void {
-    const first = this.#outcomes.length === 0;
     this.#outcomes.push(...outcomes);
-    if (first) this.#settleSoon();
+    if (this.#outcomes.length > 0) this.#settleSoon();
   }
 
   isRevoked(standing: Standing): boolean {
@@ -233,8 +234,12 @@ export class Ledger extends DurableObject<LedgerEnv> {
     this.#memories.forget(before);
   }
 
+  /** One timer at a time: under load most of them find everything written. */
   #settleSoon(): void {
+    if (this.#settlesSoon) return;
+    this.#settlesSoon = true;
     setTimeout(() => {
+      this.#settlesSoon = false;
       if (this.#outcomes.length > 0) this.#inTurn(() => undefined).catch(() => this.#settleSoon());
     }, SETTLE_MS);
   }

@@ -33,11 +33,7 @@ export function issuedEntry(
 export function settleIssued(arrival: Arrival, facts: ChainFacts, { ledger, measure, afterwards }: Recording): void {
   const { id } = arrival;
   const { task } = facts;
-  afterwards(
-    ledger
-      .settle(task, { task: task.id, id, kind: "allowed", status: 200 })
-      .catch((cause: unknown) => logFailure("outcome_lost", { decision: id }, cause)),
-  );
+  afterwards(ledger.settle(task, { task: task.id, id, kind: "allowed", status: 200 }));
   measure({ ...arrived(arrival), outcome: "allowed", status: 200 });
 }
 

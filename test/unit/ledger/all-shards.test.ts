@@ -13,31 +13,35 @@ interface Faults {
   after?: number;
 }
 
-/** Shards of a test of its own, with faults, and the calls that were made. */
-function ledgersOf(prefix: string, numbers: [Raised, ...Raised[]], faults: Faults = {}) {
+/** Shards of a test of its own, with faults, and the calls that were made. @param slept when a sleep is over: at once, if not given */
+function ledgersOf(prefix: string, numbers: [Raised, ...Raised[]], faults: Faults = {}, slept?: Promise<void>) {
   const calls: string[] = [];
   const getByName = (name: string): unknown => {
     const shard = LEDGER.getByName(`${prefix} ${name}`);
-    const call = (method: keyof Ledger) => async (argument: never) => {
-      calls.push(`${name} ${method}`);
-      if (faults.before !== undefined && faults.before-- > 0) throw new Error("injected: before");
-      const answer = await (shard[method as "admit"] as (argument: never) => Promise<unknown>)(argument);
-      if (faults.after !== undefined && faults.after-- > 0) throw new Error("injected: after");
-      return answer;
-    };
+    const call =
+      (method: keyof Ledger) =>
+      async (...given: never[]) => {
+        calls.push(`${name} ${method}`);
+        if (faults.before !== undefined && faults.before-- > 0) throw new Error("injected: before");
+        const answer = await (shard[method as "admit"] as (...given: never[]) => Promise<unknown>)(...given);
+        if (faults.after !== undefined && faults.after-- > 0) throw new Error("injected: after");
+        return answer;
+      };
     return new Proxy({}, { get: (_, method) => call(method as keyof Ledger) });
   };
   const clock = { seconds: nowSeconds() };
+  const lost: string[] = [];
   const shards = createShards(numbers);
   const namespace = { idFromName: (name: string) => name, get: getByName } as unknown as DurableObjectNamespace<Ledger>;
   const ledgers: Ledgers = createLedgers(shards, {
     namespace,
     now: () => clock.seconds * 1000,
-    sleep: async () => undefined,
+    sleep: async () => slept,
     waitUntil: () => undefined,
     written: () => undefined,
+    lost: (outcomes) => lost.push(...outcomes.map(({ id }) => id)),
   });
-  return { ledgers, shards, calls, clock };
+  return { ledgers, shards, calls, clock, lost };
 }
 
 const ONE: [Raised] = [{ from: 0, count: 1 }];
@@ -145,6 +149,48 @@ describe("shards that were raised", () => {
     expect(await ledgers.find("id-t-15")).toBe("t-15");
     expect(await ledgers.waiting()).toMatchObject({ entries: 20, since: expect.any(Number) });
     expect(new Set(tasks.map(({ id, began }) => shards.ofTask(id, began))).size).toBeGreaterThan(4);
+  });
+});
+
+describe("an outcome", () => {
+  const told = { task: "t", id: "a", kind: "allowed", status: 200 };
+
+  test("goes along with the next admissions of its shard", async () => {
+    const slept = Promise.withResolvers<void>();
+    const { ledgers, shards, calls } = ledgersOf("rides", EIGHT, {}, slept.promise);
+    await ledgers.admit(task, admissionOf(entryOf("t", "a")));
+    const settled = ledgers.settle(task, told);
+    await ledgers.admit(task, admissionOf(entryOf("t", "b")));
+    slept.resolve();
+    await settled;
+    const name = shards.ofTask("t", 1);
+    expect(calls).toEqual([`${name} admitAll`, `${name} admitAll`]);
+    expect((await ledgers.parts("t"))[0]?.entries).toHaveLength(3);
+  });
+
+  test("is told by itself where the call that took it along fails", async () => {
+    const slept = Promise.withResolvers<void>();
+    const faults: Faults = {};
+    const { ledgers, shards, calls, lost } = ledgersOf("rides and fails", EIGHT, faults, slept.promise);
+    await ledgers.admit(task, admissionOf(entryOf("t", "a")));
+    const settled = ledgers.settle(task, told);
+    faults.before = 1;
+    await ledgers.admit(task, admissionOf(entryOf("t", "b")));
+    slept.resolve();
+    await settled;
+    const name = shards.ofTask("t", 1);
+    expect(calls).toEqual(["admitAll", "admitAll", "settle", "admit"].map((call) => `${name} ${call}`));
+    expect((await ledgers.parts("t"))[0]?.entries).toHaveLength(3);
+    expect(lost).toEqual([]);
+  });
+
+  test("that no shard takes is told as lost", async () => {
+    const faults: Faults = {};
+    const { ledgers, lost } = ledgersOf("lost", EIGHT, faults);
+    await ledgers.admit(task, admissionOf(entryOf("t", "a")));
+    faults.before = 1;
+    await ledgers.settle(task, told);
+    expect(lost).toEqual(["a"]);
   });
 });
 
