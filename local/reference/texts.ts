@@ -142,7 +142,7 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     "sign_in.words": field('{ "orders:read" = "Read your orders" }', "what scopes are, in words for people"),
     "sign_in.client_hosts": field(
       '["agents.partner.example", "*.acme.example"]',
-      "hosts whose client metadata documents are taken as clients",
+      'hosts whose client metadata documents are taken as clients; `"*"`: every host that has a public name',
     ),
     "sign_in.registrations": field(
       "60",

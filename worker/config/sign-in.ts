@@ -6,6 +6,11 @@ import { host } from "./names.ts";
 import { resourceOf } from "./resource.ts";
 import type { Route } from "./route.ts";
 
+const clientHost = v.pipe(
+  v.string(),
+  v.check((value) => value === "*" || v.is(host, value), "must be `*`, a host in lower case, or `*.` and a domain"),
+);
+
 export const SignIn = v.strictObject({
   /** Seconds for which what a person has allowed can be renewed by the client; 0: as long as the first token, no longer. */
   lasts: v.optional(seconds(0, 90 * 86_400), 8 * 3600),
@@ -13,8 +18,8 @@ export const SignIn = v.strictObject({
   session: v.optional(seconds(60, 86_400), 600),
   /** What scopes are, in words for people. */
   words: v.optional(v.record(scopeToken, v.pipe(v.string(), v.minLength(1), v.maxLength(200))), {}),
-  /** Hosts whose OAuth Client ID Metadata Documents are taken as clients. */
-  client_hosts: v.optional(v.array(host), []),
+  /** Hosts whose OAuth Client ID Metadata Documents are taken as clients; `*`: every host with a public name. */
+  client_hosts: v.optional(v.array(clientHost), []),
   /** Clients that may describe themselves in an hour (RFC 7591), whoever they are; 0: none. */
   registrations: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)), 0),
   /** Seconds for which such a client is kept after somebody has allowed it something; until then it is an hour. */

@@ -5,7 +5,7 @@
 import { certificateThumbprint } from "../http/client-certificate.ts";
 import { type Asserted, unverifiedSubject, verifyAssertion, verifySvid } from "./assertion.ts";
 import { type Client, hashSecret, isActive } from "./clients.ts";
-import { DocumentRefused } from "./documents.ts";
+import { DocumentRefused } from "./document-refused.ts";
 import { notAuthenticated, OauthError } from "./errors.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Service } from "./service.ts";

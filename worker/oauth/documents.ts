@@ -5,7 +5,10 @@
 import * as v from "valibot";
 import { documentUrl, fetchDocument, isHost, LEAST_SECONDS, lifeOf } from "../chain/names/document.ts";
 import { createMemory } from "../chain/names/memory.ts";
-import { type Client, PublicKey, unregistered } from "./clients.ts";
+import { hasPublicName } from "../chain/names/public-name.ts";
+import { type Client, unregistered } from "./clients.ts";
+import { keysUrl, PublicKeys, readKeys } from "./document-keys.ts";
+import { DocumentRefused } from "./document-refused.ts";
 import { WebRedirect } from "./redirect-uri.ts";
 
 /** Section 6.6 of the draft recommends 5 kB. */
@@ -13,8 +16,9 @@ const LIMITS = { bytes: 5_120, milliseconds: 3_000 };
 /** Milliseconds in which nobody asks again for a document that could not be had: the failure itself is not kept for longer. */
 const PAUSE_MS = 5_000;
 const MOST_KEPT = 500;
-/** So many documents of one host are fetched at the same time, and no more. */
+/** So many documents of one host, and of all, are fetched at the same time, and no more. */
 const MOST_AT_ONCE = 8;
+const MOST_AT_ONCE_IN_ALL = 64;
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(128), v.regex(/^[^\p{Cc}\p{Cf}]*$/u));
 
@@ -25,12 +29,14 @@ const ClientDocument = v.pipe(
     client_name: name,
     redirect_uris: v.pipe(v.array(WebRedirect), v.minLength(1), v.maxLength(16)),
     token_endpoint_auth_method: v.optional(v.picklist(["none", "private_key_jwt"]), "none"),
-    jwks: v.optional(v.object({ keys: v.pipe(v.array(PublicKey), v.minLength(1), v.maxLength(16)) })),
+    jwks: v.optional(PublicKeys),
+    jwks_uri: v.optional(v.string()),
   }),
   v.check((document) => !("client_secret" in document), "holds a secret"),
+  v.check(({ jwks, jwks_uri: uri }) => jwks === undefined || uri === undefined, "holds both jwks and jwks_uri"),
   v.check(
-    ({ token_endpoint_auth_method: method, jwks }) => method === "none" || jwks !== undefined,
-    "needs jwks for private_key_jwt",
+    ({ token_endpoint_auth_method: method, jwks, jwks_uri: uri }) => method === "none" || (jwks ?? uri) !== undefined,
+    "needs jwks or jwks_uri for private_key_jwt",
   ),
 );
 
@@ -41,13 +47,8 @@ export interface DocumentEdges {
   now(): number;
 }
 
-/** The document is there and is none: what is wrong is its owner's to mend. */
-export class DocumentRefused extends Error {
-  override readonly name = "DocumentRefused";
-}
-
 /**
- * @param hosts of the configuration: `[oauth.sign_in] client_hosts`
+ * @param hosts of the configuration: `[oauth.sign_in] client_hosts`; `*` is every host that has a public name
  * @returns what finds the client at an address, or undefined where the id is no address that may be asked. It throws
  * DocumentRefused, or Error where the document cannot be had now
  */
@@ -58,11 +59,17 @@ export function createDocuments(hosts: readonly string[]) {
   async function load(url: URL, edges: DocumentEdges): Promise<{ client: Client; seconds: number }> {
     const atOnce = underWay.get(url.host) ?? 0;
     if (atOnce >= MOST_AT_ONCE) throw new Error(`${url.host} has ${atOnce} documents to send already`);
+    const inAll = [...underWay.values()].reduce((sum, each) => sum + each, 0);
+    if (inAll >= MOST_AT_ONCE_IN_ALL) throw new Error(`${inAll} documents are awaited already`);
     underWay.set(url.host, atOnce + 1);
     try {
       const document = await fetchDocument(url.href, edges.fetch, LIMITS);
       if (document === undefined) throw new DocumentRefused("there is no JSON document at the address of the client");
-      return { client: readDocument(document.json, url), seconds: lifeOf(document) };
+      const { client, keysAt } = readDocument(document.json, url);
+      if (keysAt === undefined) return { client, seconds: lifeOf(document) };
+      const keys = await fetchDocument(keysAt.href, edges.fetch, LIMITS);
+      const seconds = Math.min(lifeOf(document), keys === undefined ? LEAST_SECONDS : lifeOf(keys));
+      return { client: { ...client, keys: readKeys(keys) }, seconds };
     } finally {
       const left = (underWay.get(url.host) as number) - 1;
       if (left > 0) underWay.set(url.host, left);
@@ -72,7 +79,7 @@ export function createDocuments(hosts: readonly string[]) {
 
   return async function find(clientId: string, edges: DocumentEdges): Promise<Client | undefined> {
     const url = documentUrl(clientId);
-    if (url === undefined || url.pathname === "/" || !hosts.some((host) => isHost(url, host))) return undefined;
+    if (url === undefined || url.pathname === "/" || !hosts.some((host) => isTaken(url, host))) return undefined;
     const known = kept.get(clientId, edges.now());
     if (known !== undefined) return known;
     const loading = load(url, edges);
@@ -89,17 +96,25 @@ export function createDocuments(hosts: readonly string[]) {
   };
 }
 
-/** @throws DocumentRefused */
-function readDocument(json: unknown, url: URL): Client {
+function isTaken(url: URL, host: string): boolean {
+  return host === "*" ? hasPublicName(url) : isHost(url, host);
+}
+
+/**
+ * @returns the client, and where its keys are to be fetched
+ * @throws DocumentRefused
+ */
+function readDocument(json: unknown, url: URL): { readonly client: Client; readonly keysAt: URL | undefined } {
   const result = v.safeParse(ClientDocument, json);
   if (!result.success) {
     const [issue] = result.issues;
     throw new DocumentRefused(`the client's document: ${v.getDotPath(issue) ?? "it"}: ${issue.message}`);
   }
-  const { client_id: id, client_name, redirect_uris, token_endpoint_auth_method: method, jwks } = result.output;
+  const { client_id: id, client_name, redirect_uris, token_endpoint_auth_method: method } = result.output;
+  const { jwks, jwks_uri: uri } = result.output;
   // To the character: nothing is normalized (section 3).
   if (id !== url.href) throw new DocumentRefused("the client's document: client_id: is another than its address");
-  return {
+  const client: Client = {
     kind: "document",
     client_id: id,
     client_name,
@@ -110,4 +125,5 @@ function readDocument(json: unknown, url: URL): Client {
     owner: url.host,
     purpose: client_name,
   };
+  return { client, keysAt: uri === undefined || method === "none" ? undefined : keysUrl(uri, url) };
 }

@@ -5,7 +5,7 @@
 import { type Config, type Route, resourceOf, routesOf } from "../../config.ts";
 import { originOf } from "../../http/origins.ts";
 import { type Client, isActive } from "../clients.ts";
-import { DocumentRefused } from "../documents.ts";
+import { DocumentRefused } from "../document-refused.ts";
 import { OauthError } from "../errors.ts";
 import type { Parameters } from "../parameters.ts";
 import { isRedirectOf } from "../redirect-uri.ts";
