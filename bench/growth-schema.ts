@@ -39,8 +39,9 @@ export async function grow(state: string, seed: Seed, entries: number): Promise<
   try {
     database.exec("BEGIN");
     makeRoom(database, entries);
-    addTasks(database, seed, entries);
-    addEntries(database, seed, entries, writtenAt);
+    const parties = addParties(database, seed);
+    addTasks(database, parties, entries);
+    addEntries(database, seed, parties, entries, writtenAt);
     // Nothing of it waits for the archive.
     database.prepare("INSERT OR REPLACE INTO marks VALUES ('archived', (SELECT max(at) FROM entries))").run();
     database.exec("COMMIT");
@@ -58,26 +59,23 @@ function makeRoom(database: DatabaseSync, entries: number): void {
   database.exec(`UPDATE tasks SET head = head + ${entries}`);
 }
 
-function addTasks(database: DatabaseSync, { decision, person }: Seed, entries: number): void {
-  const tasks = Math.ceil(entries / PER_TASK);
+/** Tasks without entries yet, and who takes part in each. */
+function addTasks(database: DatabaseSync, parties: readonly number[], entries: number): void {
   const add = database.prepare("INSERT INTO tasks (n, task, txn, head, seq, hash) VALUES (?, ?, ?, 0, 0, '')");
-  const addName = database.prepare("INSERT OR IGNORE INTO names (name) VALUES (?)");
-  const takePart = database.prepare("INSERT OR IGNORE INTO taking_part SELECT n, ? FROM names WHERE name = ?");
-  const names = database
-    .prepare(
-      "SELECT name FROM names JOIN taking_part ON taking_part.name = n WHERE task = (SELECT task FROM entries WHERE id = ?)",
-    )
-    .all(decision) as { name: string }[];
-  for (let n = 0; n < tasks; n++) {
+  const takePart = database.prepare("INSERT INTO taking_part (parties, task) VALUES (?, ?)");
+  for (let n = 0; n < Math.ceil(entries / PER_TASK); n++) {
     add.run(FIRST_TASK + n, taskOf(n * PER_TASK), `grown-${n}`);
-    for (let i = n * PER_TASK; i < (n + 1) * PER_TASK; i++) {
-      for (const { name } of names) {
-        const mine = name.replace(person, personOf(i));
-        addName.run(mine);
-        takePart.run(FIRST_TASK + n, mine);
-      }
-    }
+    for (let i = n * PER_TASK; i < (n + 1) * PER_TASK; i++) takePart.run(parties[i % PEOPLE] as number, FIRST_TASK + n);
   }
+}
+
+/** Numbers of the parties of the seed's chain, with each of the people in turn as the one that it is for. */
+function addParties(database: DatabaseSync, { decision, person }: Seed): number[] {
+  const { names } = database
+    .prepare("SELECT names FROM parties WHERE n = (SELECT parties FROM entries WHERE id = ?)")
+    .get(decision) as { names: string };
+  const add = database.prepare("INSERT INTO parties (names) VALUES (?) RETURNING n");
+  return Array.from({ length: PEOPLE }, (_, i) => (add.get(names.replace(person, personOf(i))) as { n: number }).n);
 }
 
 /** Above the numbers of tasks that are there. */
@@ -86,6 +84,7 @@ const FIRST_TASK = 1_000_000;
 function addEntries(
   database: DatabaseSync,
   { decision, person }: Seed,
+  parties: readonly number[],
   entries: number,
   writtenAt: (i: number) => number,
 ): void {
@@ -106,7 +105,7 @@ function addEntries(
     const task = FIRST_TASK + Math.floor(i / PER_TASK);
     const at = i + 1;
     const copy: Row = { ...row, at, task, seq, prev, hash, id, before: seq === 1 ? 0 : i, written: writtenAt(i) };
-    const made: Row = { ...copy, singles: null, record: text };
+    const made: Row = { ...copy, parties: parties[i % PEOPLE] as number, singles: null, record: text };
     insert.run(...columns.map((column) => made[column] as string));
     if (seq === PER_TASK || i === entries - 1) setHead.run(at, seq, hash, task);
     prev = hash;
