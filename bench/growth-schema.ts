@@ -61,7 +61,9 @@ function makeRoom(database: DatabaseSync, entries: number): void {
 
 /** Tasks without entries yet, and who takes part in each. */
 function addTasks(database: DatabaseSync, parties: readonly number[], entries: number): void {
-  const add = database.prepare("INSERT INTO tasks (n, task, txn, head, seq, hash) VALUES (?, ?, ?, 0, 0, '')");
+  const add = database.prepare(
+    "INSERT INTO tasks (n, task, txn, head, seq, hash, until) VALUES (?, ?, ?, 0, 0, '', 0)",
+  );
   const takePart = database.prepare("INSERT INTO taking_part (parties, task) VALUES (?, ?)");
   for (let n = 0; n < Math.ceil(entries / PER_TASK); n++) {
     add.run(FIRST_TASK + n, taskOf(n * PER_TASK), `grown-${n}`);

@@ -44,6 +44,8 @@ export interface NewEntry {
   readonly emergency: boolean;
   /** Subject and actors, each as `partyId`. */
   readonly names: readonly string[];
+  /** Until when the root lives, in seconds since the epoch: requests of the task may come until then. Absent of acts. */
+  readonly until?: number | undefined;
   /** JSON text, kept to the byte. */
   readonly record: string;
 }

@@ -10,6 +10,8 @@ interface Head {
   readonly at: number;
   readonly seq: number;
   readonly hash: string;
+  /** Seconds since the epoch: when the last of its roots expires. */
+  readonly until: number;
   /** Numbers of the parties that are known to take part, by their names. */
   readonly parties: Map<string, number>;
 }
@@ -18,15 +20,15 @@ interface Head {
 const MOST_HEADS = 5_000;
 
 type Appended = Pick<NewEntry, "task" | "kind" | "record"> &
-  Partial<Pick<NewEntry, "txn" | "emergency" | "id" | "names">> & { readonly singles?: string | undefined };
+  Partial<Pick<NewEntry, "txn" | "emergency" | "id" | "names" | "until">> & { readonly singles?: string | undefined };
 
 export interface Chains {
   /** @param now milliseconds since the epoch */
   append(entry: Appended, now: number): void;
   /** Writes where each task's chain of hashes ends now: once a commit. */
   writeHeads(): void;
-  /** Nothing in memory is believed any more. */
-  forget(): void;
+  /** Nothing in memory is accepted any more: of all tasks, or of these. */
+  forget(tasks?: readonly string[]): void;
 }
 
 export function createChains(sql: SqlStorage, sha256: Sha256): Chains {
@@ -38,19 +40,19 @@ export function createChains(sql: SqlStorage, sha256: Sha256): Chains {
     const known = heads.get(task);
     if (known !== undefined) return known;
     const [row] = sql
-      .exec<{ n: number; head: number; seq: number; hash: string }>(
-        "SELECT n, head, seq, hash FROM tasks WHERE task = ?",
+      .exec<Omit<Head, "parties"> & Record<string, SqlStorageValue>>(
+        "SELECT n, head AS at, seq, hash, until FROM tasks WHERE task = ?",
         task,
       )
       .toArray();
-    if (row !== undefined) return { n: row.n, at: row.head, seq: row.seq, hash: row.hash, parties: new Map() };
+    if (row !== undefined) return { ...row, parties: new Map() };
     const { n } = sql
       .exec<{ n: number }>(
-        "INSERT INTO tasks (task, txn, head, seq, hash) VALUES (?, ?, 0, 0, ?) RETURNING n",
+        "INSERT INTO tasks (task, txn, head, seq, hash, until) VALUES (?, ?, 0, 0, ?, 0) RETURNING n",
         ...[task, txn, GENESIS],
       )
       .one();
-    return { n, at: 0, seq: 0, hash: GENESIS, parties: new Map() };
+    return { n, at: 0, seq: 0, hash: GENESIS, until: 0, parties: new Map() };
   }
 
   /** Whoever takes part together is one row, and one more for each task. */
@@ -67,7 +69,7 @@ export function createChains(sql: SqlStorage, sha256: Sha256): Chains {
   }
 
   return {
-    append({ task, txn = "", id, kind, emergency = false, names = [], singles, record }, now) {
+    append({ task, txn = "", id, kind, emergency = false, names = [], until = 0, singles, record }, now) {
       const head = headOf(task, txn);
       const parties = partiesOf(head, names);
       const seq = head.seq + 1;
@@ -83,13 +85,13 @@ export function createChains(sql: SqlStorage, sha256: Sha256): Chains {
         .one();
       last = written;
       heads.delete(task);
-      heads.set(task, { n: head.n, at, seq, hash, parties: head.parties });
+      heads.set(task, { ...head, at, seq, hash, until: Math.max(head.until, until) });
       changed.add(task);
     },
     writeHeads() {
       for (const task of changed) {
-        const { n, at, seq, hash } = heads.get(task) as Head;
-        sql.exec("UPDATE tasks SET head = ?, seq = ?, hash = ? WHERE n = ?", at, seq, hash, n);
+        const { n, at, seq, hash, until } = heads.get(task) as Head;
+        sql.exec("UPDATE tasks SET head = ?, seq = ?, hash = ?, until = ? WHERE n = ?", at, seq, hash, until, n);
       }
       changed.clear();
       for (const task of heads.keys()) {
@@ -97,7 +99,11 @@ export function createChains(sql: SqlStorage, sha256: Sha256): Chains {
         heads.delete(task);
       }
     },
-    forget() {
+    forget(tasks) {
+      if (tasks !== undefined) {
+        for (const task of tasks) heads.delete(task);
+        return;
+      }
       heads.clear();
       changed.clear();
       last = lastWritten(sql);

@@ -22,6 +22,7 @@ export function requestEntry(
     kind: outcome,
     emergency: decision?.emergency !== undefined,
     names: [...new Set([partyId(chain.subject), ...chain.actors.map(actorId)])],
+    until: chain.hops[0]?.exp,
     record: textOf(record, sha256),
   };
 }

@@ -17,7 +17,7 @@ import { changesNothing, type Memory, type MemoryUse } from "./memory.ts";
 import { createMemoryTurns } from "./memory-turns.ts";
 import { outcomesRecord } from "./outcomes.ts";
 import { revokedPlaces, takePlace } from "./places.ts";
-import { removeOld } from "./retention.ts";
+import { removeSome } from "./retention.ts";
 import { forgetPast, hear, isRevoked, REVOCATIONS_NAME, type RevocationList } from "./revoked.ts";
 import { search } from "./search.ts";
 import { createSpent, fitsEntry, type Spent } from "./spent.ts";
@@ -200,7 +200,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
     this.#awake = false;
     try {
       while (await this.#archiveSome());
-      this.#forgetPast(Date.now());
+      await this.#forgetPast(Date.now());
     } catch (error) {
       const shard = this.ctx.id.name;
       logFailure("archive_waits", { about: { shard, ...this.waiting() } }, error);
@@ -225,13 +225,21 @@ export class Ledger extends DurableObject<LedgerEnv> {
     return true;
   }
 
-  #forgetPast(now: number): void {
+  async #forgetPast(now: number): Promise<void> {
     forgetPast(Math.floor(now / 1000), this.#sql);
     this.#spent.forgetExpired(now);
     const before = now - this.#keptMs;
-    removeOld(before, readMark(this.#sql, "archived") ?? 0, this.#sql);
     forgetUnseen(new Date(before).toISOString(), this.#sql);
     this.#memories.forget(before);
+    while (this.#removeSome(before, now)) await scheduler.wait(0);
+  }
+
+  /** A step at a time, so that requests pass in between. @returns whether there is more */
+  #removeSome(before: number, now: number): boolean {
+    const past = { before, now, archived: readMark(this.#sql, "archived") ?? 0 };
+    const { gone, more } = this.ctx.storage.transactionSync(() => removeSome(past, this.#sql));
+    this.#chains.forget(gone);
+    return more;
   }
 
   /** One timer at a time: under load most of them find everything written. */

@@ -12,10 +12,13 @@ CREATE UNIQUE INDEX IF NOT EXISTS entries_id ON entries (id) WHERE id IS NOT NUL
 CREATE INDEX IF NOT EXISTS entries_kind ON entries (kind, at) WHERE kind NOT IN ('allowed', 'outcomes');
 CREATE INDEX IF NOT EXISTS entries_emergency ON entries (at) WHERE emergency = 1;`;
 
-/** Tasks, each with its last entry; who takes part in which: `names` are all the parties of a chain, a line each. */
+/**
+ * Tasks, each with its last entry, and until when its roots live (`until`, seconds since the epoch); who takes part in which: `names`
+ * are all the parties of a chain, a line each.
+ */
 const TASKS = `
 CREATE TABLE IF NOT EXISTS tasks (n INTEGER PRIMARY KEY, task TEXT UNIQUE NOT NULL, txn TEXT NOT NULL, head INTEGER NOT NULL,
-  seq INTEGER NOT NULL, hash TEXT NOT NULL);
+  seq INTEGER NOT NULL, hash TEXT NOT NULL, until INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS tasks_txn ON tasks (txn) WHERE txn <> '';
 CREATE TABLE IF NOT EXISTS parties (n INTEGER PRIMARY KEY, names TEXT UNIQUE NOT NULL);
 CREATE TABLE IF NOT EXISTS taking_part (parties INTEGER NOT NULL, task INTEGER NOT NULL, PRIMARY KEY (parties, task)) WITHOUT ROWID;`;
@@ -57,8 +60,12 @@ export function createTables(sql: SqlStorage): void {
   sql.exec([ENTRIES, TASKS, SPENT, REVOKED, USES, MEMORY, MARKS].join(""));
 }
 
-/** "archived": the last entry that the long-term store has. "joined": the last revocation at the shard's start. "looked": the last that the status list knows. */
-type Mark = "archived" | "joined" | "looked" | "probed";
+/**
+ * "archived": the last entry that the long-term store has. "joined": the last revocation at the shard's start. "looked": the last that
+ * the status list knows. "swept", "swept_parties", "swept_task": the row of `tasks`, and that of `taking_part`, up to which old ones
+ * were removed. "probed": when /readyz last asked whether the shard can be written.
+ */
+type Mark = "archived" | "joined" | "looked" | "probed" | "swept" | "swept_parties" | "swept_task";
 
 export function readMark(sql: SqlStorage, name: Mark): number | undefined {
   return sql.exec<{ value: number }>("SELECT value FROM marks WHERE name = ?", name).toArray()[0]?.value;
