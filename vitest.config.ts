@@ -7,7 +7,7 @@ const workerd = () => cloudflareTest({ main: "./test/unit/worker.ts", wrangler: 
 /** Campaigns at full size, and the judges of test/long/: `npm run test:long`. */
 const isLong = process.env["HOPGATE_LONG"] !== undefined;
 
-/** Programs by others that judge a running gateway, each at its own length. */
+/** Faults of a self-hosted gateway, and programs by others that judge a running one, each at its own length. */
 const judges = {
   test: { name: "long", include: ["test/long/**/*.test.ts"], testTimeout: 600_000, fileParallelism: false },
 };
