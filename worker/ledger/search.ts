@@ -33,6 +33,14 @@ export function search({ text, outcome, emergency, before, limit }: Search, sql:
   return read(byTask(text, wanted, below, limit, sql), sql);
 }
 
+/** Identities of the tasks that somebody gave this `txn`. */
+export function tasksOf(txn: string, sql: SqlStorage): string[] {
+  return sql
+    .exec<{ task: string }>("SELECT task FROM tasks WHERE txn = ? AND txn <> ''", txn)
+    .toArray()
+    .map(({ task }) => task);
+}
+
 function byTime(
   outcome: string | undefined,
   emergency: boolean,
@@ -55,7 +63,8 @@ function byTime(
     .map(summaryOf);
 }
 
-const NAMED = "SELECT n FROM tasks WHERE task = ?1 OR txn = ?1";
+// The index on `txn` leaves out empty ones: SQLite takes it only where the query does too (https://sqlite.org/partialindex.html).
+const NAMED = "SELECT n FROM tasks WHERE task = ?1 OR (txn = ?1 AND txn <> '')";
 const PARTIES = "SELECT n FROM parties WHERE instr(names, ?1) > 0";
 const TASKS = `${NAMED} UNION SELECT task FROM taking_part WHERE parties IN (${PARTIES})`;
 

@@ -19,7 +19,7 @@ import { outcomesRecord } from "./outcomes.ts";
 import { revokedPlaces, takePlace } from "./places.ts";
 import { removeSome } from "./retention.ts";
 import { forgetPast, hear, isRevoked, REVOCATIONS_NAME, type RevocationList } from "./revoked.ts";
-import { search } from "./search.ts";
+import { search, tasksOf } from "./search.ts";
 import { createSpent, fitsEntry, type Spent } from "./spent.ts";
 import { type Found, indexRecord, type Search } from "./summary.ts";
 import { createTables, readMark, setMark } from "./tables.ts";
@@ -169,10 +169,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
 
   /** Identities of the tasks that somebody gave this `txn`. */
   tasks(txn: string): string[] {
-    return this.#sql
-      .exec<{ task: string }>("SELECT task FROM tasks WHERE txn = ?", txn)
-      .toArray()
-      .map(({ task }) => task);
+    return tasksOf(txn, this.#sql);
   }
 
   search(wanted: Search): Found[] {

@@ -2,6 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { NewEntry } from "../../../worker/ledger/admission.ts";
+import { search, tasksOf } from "../../../worker/ledger/search.ts";
 import type { Search } from "../../../worker/ledger/summary.ts";
 import { admissionOf, entryOf, LEDGER, rowsOf } from "./shard.ts";
 
@@ -113,4 +114,25 @@ test("decisions, tasks of a `txn` and tasks are found by their names", async () 
   expect(await shard.find("nothing")).toBeUndefined();
   expect((await shard.tasks("ticket-1")).toSorted()).toEqual(["task-one", "task-three"]);
   expect([await shard.has("task-one"), await shard.has("ticket-1")]).toEqual([true, false]);
+});
+
+test("a search by task or `txn` reads no other tasks", async () => {
+  const many = LEDGER.getByName("many tasks");
+  const entries = Array.from({ length: 300 }, (_, i) => entryOf(`task-${i}`, `id-${i}`, { txn: `ticket-${i}` }));
+  await many.admitAll(entries.map((entry) => admissionOf(entry)));
+  for (const text of ["task-150", "ticket-150"]) {
+    const read = await runInDurableObject(many, (_, { storage }) => {
+      const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+      const exec = (query: string, ...values: unknown[]) => {
+        const cursor = storage.sql.exec(query, ...values);
+        cursors.push(cursor);
+        return cursor;
+      };
+      const found = search({ text, limit: 10 }, { exec } as unknown as SqlStorage);
+      const named = tasksOf("ticket-150", { exec } as unknown as SqlStorage);
+      expect([found.map(({ id }) => id), named]).toEqual([["id-150"], ["task-150"]]);
+      return cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0);
+    });
+    expect(read).toBeLessThan(100);
+  }
 });
