@@ -14,6 +14,9 @@ export interface Answer {
   readonly sent: number;
 }
 
+/** Milliseconds after which no answer is expected any more. */
+const NO_ANSWER_MS = 15_000;
+
 /**
  * Each connection sends until there are no more requests, or it is cut.
  *
@@ -28,7 +31,7 @@ export async function sendAll(
   let next = 0;
   await Promise.all(
     Array.from({ length: connections }, async () => {
-      const client = new Client(origin, { pipelining: 1 });
+      const client = new Client(origin, { pipelining: 1, headersTimeout: NO_ANSWER_MS });
       try {
         for (let request = requests[next++]; request !== undefined; request = requests[next++])
           answered(await ask(client, request));

@@ -5,6 +5,7 @@ import { AdminError, askAdmin, type Remote } from "../../sdk/admin.ts";
 import { findBreak, type LedgerEntry } from "../../worker/ledger/entry.ts";
 import { tellEntries } from "../../worker/ledger/outcomes.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
+import { type Answer, sendAll } from "./callers.ts";
 
 /** The requests of a task, oldest first; its chain of hashes must be whole, and no decision stand there twice. */
 export async function requestsOf(remote: Remote, txn: string): Promise<AuditRecord[]> {
@@ -35,4 +36,13 @@ export async function missingFrom(
   const recorded = new Set<string>();
   for (const txn of new Set(txns)) for (const { id } of await requestsOf(remote, txn)) recorded.add(id);
   return [...decisions].filter((id) => !recorded.has(id));
+}
+
+/** Sends what was answered again as it was: no proof passes twice. */
+export async function expectSpent(origin: string, answers: readonly Answer[]): Promise<void> {
+  const again: Answer[] = [];
+  const requests = answers.map(({ request }) => request);
+  await sendAll(origin, requests, 16, (answer) => again.push(answer));
+  expect(again).toHaveLength(answers.length);
+  expect(again.filter(({ rule }) => rule !== "proof_replayed")).toEqual([]);
 }
