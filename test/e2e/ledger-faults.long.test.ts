@@ -1,4 +1,4 @@
-/** Requests are answered while two calls of five to the ledger fail: each of them is on record, once. */
+/** Requests are answered while two calls of five to the ledger fail, and its shard is ended at work: each is on record, once. */
 
 import { createHash } from "node:crypto";
 import { Pool } from "undici";
@@ -14,6 +14,8 @@ import { call, chainNow, ledgerNow, proofFor, startWorld, taskOf, type World } f
 const REQUESTS = cases(10_000);
 const TASKS = 20;
 const CONNECTIONS = 16;
+/** Answers from one end of the shard to the next. */
+const APART = 100;
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
 
 let world: World;
@@ -31,11 +33,13 @@ test(`${REQUESTS.toLocaleString("en")} requests leave as many decisions on recor
     tasks.map((txn) => [txn, { allowed: new Set(), lost: new Set(), failed: new Set() }]),
   );
   let next = 0;
+  let starts = 0;
   await Promise.all(
     Array.from({ length: CONNECTIONS }, async () => {
       for (let i = next++; i < REQUESTS; i = next++) {
         const [txn, chain] = [tasks[i % TASKS] as string, chains[i % TASKS] as string];
         const { allowed, lost, failed } = answered.get(txn) as Answered;
+        if (i % APART === 0) starts = await endShard();
         // A ledger that cannot be reached is an answer too: whoever gets it asks again.
         while (true) {
           const { status, id } = await ask(pool, chain);
@@ -59,6 +63,8 @@ test(`${REQUESTS.toLocaleString("en")} requests leave as many decisions on recor
     const ids = told.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect([...allowed, ...lost].filter((id) => !ids.includes(id))).toEqual([]);
+    const settled = told.filter(({ id, status }) => allowed.has(id) && status !== undefined);
+    expect(settled.filter(({ outcome, status }) => outcome !== "allowed" || status !== 200)).toEqual([]);
     // The decision may be on record whose answer was lost twice: it was answered 503, and its outcome is unknown.
     const others = told.filter(({ id }) => !allowed.has(id) && !lost.has(id));
     expect(others.filter(({ id, status }) => !failed.has(id) || status !== undefined)).toEqual([]);
@@ -68,6 +74,7 @@ test(`${REQUESTS.toLocaleString("en")} requests leave as many decisions on recor
     unknown += told.filter(({ id, status }) => allowed.has(id) && status === undefined).length;
   }
   expect(total).toBe(REQUESTS);
+  expect(starts).toBeGreaterThan(REQUESTS / APART / 2);
   // The faults were there, and were felt: by callers, and by outcomes that are not told again.
   expect(unanswered).toBeGreaterThan(REQUESTS / 20);
   expect(unknown).toBeGreaterThan(REQUESTS / 20);
@@ -76,6 +83,11 @@ test(`${REQUESTS.toLocaleString("en")} requests leave as many decisions on recor
   expect(asked).toBeGreaterThanOrEqual(REQUESTS);
   expect(asked).toBeLessThanOrEqual(REQUESTS + cut);
 }, 600_000);
+
+/** @returns how often it has begun since the Worker did */
+async function endShard(): Promise<number> {
+  return (await (await fetch(`${world.url}/?restart`)).json()) as number;
+}
 
 interface Answered {
   /** Decisions that were answered 200. */

@@ -5,11 +5,34 @@
 
 import type { Env } from "../../worker/env.ts";
 import worker, { Ledger as HonestLedger } from "../../worker/index.ts";
+import type { Admitted } from "../../worker/ledger/admission.ts";
 
 export * from "../../worker/index.ts";
 
-/** The ledger as it is, and a way behind its back. */
+/** Since the Worker began. */
+let starts = 0;
+
+/** The ledger as it is, a way behind its back, and one to end it in the middle of its work. */
 export class Ledger extends HonestLedger {
+  #ends: "before" | "after" | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    starts += 1;
+  }
+
+  /** The next admissions end the object: before they are judged, or when their commit is made and nobody was answered. */
+  endNext(): void {
+    this.#ends = Math.random() < 0.5 ? "before" : "after";
+  }
+
+  override async admitAll(...asked: Parameters<HonestLedger["admitAll"]>): Promise<Admitted[]> {
+    if (this.#ends === "before") this.ctx.abort("injected: restart before");
+    const answers = await super.admitAll(...asked);
+    if (this.#ends === "after") this.ctx.abort("injected: restart after");
+    return answers;
+  }
+
   tamper(task: string): void {
     this.ctx.storage.sql.exec(
       `UPDATE entries SET record = replace(record, 'allowed', 'denied')
@@ -49,10 +72,20 @@ function faulty(env: Env): Env {
 
 export default {
   fetch: async (request, env, ctx) => {
-    const tampered = new URL(request.url).searchParams.get("tamper");
-    if (tampered === null) return worker.fetch(request, faulty(env), ctx);
-    await (env.LEDGER.getByName("1-0") as unknown as Ledger).tamper(tampered);
-    return new Response(null, { status: 204 });
+    const { searchParams } = new URL(request.url);
+    const ledger = env.LEDGER.getByName("1-0") as unknown as Ledger;
+    const tampered = searchParams.get("tamper");
+    if (tampered !== null) {
+      await ledger.tamper(tampered);
+      return new Response(null, { status: 204 });
+    }
+    if (!searchParams.has("restart")) return worker.fetch(request, faulty(env), ctx);
+    try {
+      await ledger.endNext();
+    } catch {
+      // It is ending just now.
+    }
+    return Response.json(starts);
   },
   queue: worker.queue,
 } satisfies ExportedHandler<Env, never>;
