@@ -6,7 +6,7 @@ import { parse as parseToml, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { Authorizer } from "./config/authorizer.ts";
 import { address, bytes, identifier, isProtected, origin, seconds, unique } from "./config/fields.ts";
-import { Issuer, KEY_LIFE, Key } from "./config/issuer.ts";
+import { hasOneType, Issuer, KEY_LIFE, Key } from "./config/issuer.ts";
 import { LedgerFields } from "./config/ledger.ts";
 import { messageOf } from "./config/messages.ts";
 import { Names } from "./config/names.ts";
@@ -183,6 +183,7 @@ export const Config = v.strictObject({
       unique((issuer) => issuer.issuer),
       "names an issuer twice",
     ),
+    v.check((issuers) => hasOneType(issuers), "gives a claim of policy_claims another type than another issuer"),
   ),
   routes: v.pipe(
     v.array(Route),

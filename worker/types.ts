@@ -4,6 +4,7 @@ import type { ActClaim } from "./chain/act.ts";
 import type { Detail } from "./chain/details.ts";
 import type { NameProof } from "./chain/names/proof.ts";
 import type { Party } from "./chain/party.ts";
+import type { RootClaims } from "./chain/root-claims.ts";
 import type { ChainFacts } from "./chain/types.ts";
 import type { Details, Operation, ProofKind, Route } from "./config.ts";
 import type { Parameter } from "./http/query.ts";
@@ -253,6 +254,8 @@ export interface ProvenanceClaims {
   readonly plan_by?: Party;
   /** RFC 9396; an empty list grants none. */
   readonly authorization_details?: readonly Detail[];
+  /** Claims of the root that policies see, as the configuration names them. */
+  readonly root_claims?: RootClaims;
   readonly act: ActClaim;
   /** How each actor of `act` is known, origin first. */
   readonly act_proof: readonly NameProof[];

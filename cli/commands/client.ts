@@ -31,6 +31,8 @@ interface AddOptions extends Options {
   readonly dpop?: boolean;
   readonly owner: string;
   readonly purpose: string;
+  readonly environment?: string;
+  readonly type?: string;
   readonly expires?: string;
 }
 
@@ -130,6 +132,8 @@ function addRegistering(command: Command): void {
     .option("--dpop", "its tokens name a key, always")
     .requiredOption("--owner <text>", "who answers for it")
     .requiredOption("--purpose <text>", "what it is for")
+    .option("--environment <word>", "where it runs, such as production")
+    .option("--type <word>", "what it is, such as agent, service or job")
     .option("--expires <time>", "ISO 8601: when the registration ends")
     .action(async (id: string, options: AddOptions) => {
       const secret = options.auth.startsWith("client_secret") ? newSecret() : undefined;
@@ -162,6 +166,8 @@ async function describe(id: string, options: AddOptions, hash: string | undefine
     dpop_bound: options.dpop,
     owner: options.owner,
     purpose: options.purpose,
+    environment: options.environment,
+    type: options.type,
     expires: options.expires,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

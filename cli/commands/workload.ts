@@ -14,6 +14,8 @@ interface AddOptions extends KeyOptions {
   readonly jwksUri?: string;
   readonly owner: string;
   readonly purpose: string;
+  readonly environment?: string;
+  readonly type?: string;
   readonly expires?: string;
 }
 
@@ -41,12 +43,14 @@ function add(command: Command): void {
     .option("--jwks-uri <url>", "where its JWK Set is, in place of --jwks")
     .requiredOption("--owner <text>", "who answers for it")
     .requiredOption("--purpose <text>", "what it is for")
-    .option("--expires <time>", "ISO 8601: when the registration ends")
+    .option("--environment <word>", "where it runs, such as production")
+    .option("--type <word>", "what it is, such as agent, service or job")
+    .option("--expires <time>", "ISO 8601: when the registration ends: chains that name it are refused from then on")
     .addHelpText(
       "after",
       example("add spiffe://acme.example/services/refunds --jwks refunds.json --owner payments --purpose refunds"),
     )
-    .action(async (name: string, { gateway, jwks, jwksUri, owner, purpose, expires }: AddOptions) => {
+    .action(async (name: string, { gateway, jwks, jwksUri, ...said }: AddOptions) => {
       if ((await all(gateway)).some((workload) => workload.name === name)) {
         throw new Error(`${name} is registered already: \`hopgate workload rotate\` changes its keys`);
       }
@@ -54,9 +58,7 @@ function add(command: Command): void {
         name,
         ...(jwks !== undefined && { keys: await readPublicKeys(jwks) }),
         ...(jwksUri !== undefined && { jwks_uri: jwksUri }),
-        owner,
-        purpose,
-        ...(expires !== undefined && { expires }),
+        ...said,
       });
       console.log(`${name} is registered`);
     });
@@ -73,8 +75,11 @@ function read(command: Command): void {
         workload.jwks_uri ?? keyCount(workload),
         workload.owner,
         workload.purpose,
+        workload.environment ?? "",
+        workload.type ?? "",
+        workload.expires ?? "",
       ]);
-      printTable(["workload", "", "keys", "owner", "purpose"], rows);
+      printTable(["workload", "", "keys", "owner", "purpose", "environment", "type", "until"], rows);
     });
 
   withGateway(command.command("show"))
@@ -151,6 +156,16 @@ function endings(command: Command): void {
     .action(async (name: string, { gateway }: GatewayOption) => {
       await put(gateway, { ...(await find(gateway, name)), disabled: false });
       console.log(`${name} is enabled`);
+    });
+
+  withGateway(command.command("renew"))
+    .description("set when the registration ends: one that has expired counts again")
+    .argument("<name>")
+    .requiredOption("--expires <time>", "ISO 8601")
+    .addHelpText("after", example("renew spiffe://acme.example/services/refunds --expires 2027-06-30T00:00:00Z"))
+    .action(async (name: string, { gateway, expires }: GatewayOption & { readonly expires: string }) => {
+      await put(gateway, { ...(await find(gateway, name)), expires });
+      console.log(`${name} is registered until ${expires}`);
     });
 
   withGateway(command.command("remove"))

@@ -86,6 +86,7 @@ function policyCase(
         caller: workload,
         actors: [app, workload],
         told: [],
+        unowned: [app],
         proofs: [
           { actor: app, proof: "stated" },
           { actor: workload, proof: "registered" },

@@ -57,6 +57,7 @@ export const NARROWED_CLAIMS: Rows = {
   purpose_by: "who stated the purpose",
   plan_by: "who stated the plan",
   authorization_details: "those of the last hop (RFC 9396)",
+  root_claims: "claims of the root that policies see, as the configuration names them",
   lineage: "hashes of what the token was derived from, for revocation",
   pth: "hash of the verified chain",
   decision: "id of the decision",

@@ -246,6 +246,10 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
       '{ repository = "acme/orders", ref = ["refs/heads/main", "refs/tags/v*"] }',
       "claims that its tokens must have, each a value or a list of accepted values; a trailing `*` matches any suffix",
     ),
+    policy_claims: field(
+      '{ department = "string", roles = "strings" }',
+      "claims of its tokens that policies see as `context.claims`, each with its type: `string`, `long`, `bool` or `strings` (a set). A token in which one has another type is refused (`root_refused`)",
+    ),
     grants: field("true", "its authorization grants are accepted ([other domains](../oauth.md#other-domains))"),
     scopes: field(
       '{ "orders:read" = "orders:read", "payouts:write" = "orders:write" }',
@@ -311,6 +315,10 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     actors: field(
       '"proven"',
       '`"proven"` refuses chains with an actor whose name only its delegator states (`actor_unproven`); `"told"` lets the policies decide ([ToldWorkload](../policies.md#ids-of-workloads))',
+    ),
+    owners: field(
+      '"required"',
+      '`"required"` refuses chains with an actor for whom the registry names no owner (`actor_unowned`; [who answers for it](../workloads.md#who-answers-for-it))',
     ),
     proof: field(
       '["dpop", "mtls"]',

@@ -1,4 +1,5 @@
 /** What differs between two policy sets: policies by name, and the answers to the folder's tests. */
+import { joinedEntities } from "../../worker/policy/entities.ts";
 import { authorize, executables } from "../../worker/policy/evaluate.ts";
 import type { CompiledDocument } from "../../worker/policy/format.ts";
 import { cedar } from "./cedar.ts";
@@ -49,7 +50,7 @@ export function diffAnswers(
 ): { readonly name: string; readonly before: string; readonly after: string }[] {
   const answer = ({ policies, entities }: CompiledDocument, test: PolicyCase): string => {
     const names = new Map(executables(policies).map(({ id, annotations }) => [id, annotations["id"] ?? id]));
-    const { decision, reasons } = authorize(policies, test.request, [...entities, ...test.entities]);
+    const { decision, reasons } = authorize(policies, test.request, joinedEntities(entities, test.entities));
     return `${decision} (${reasons.map((id) => names.get(id)).join(", ") || "nothing permits"})`;
   };
   return cases.flatMap((test) => {

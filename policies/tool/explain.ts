@@ -2,6 +2,7 @@
  * Judges a recorded decision again, by the set that it was taken under, and says which conditions of which policies
  * decided. The set is made anew from its source: only if it is the recorded one to the byte does the explanation hold.
  */
+import { joinedEntities } from "../../worker/policy/entities.ts";
 import type { Environment } from "../../worker/policy/environment.ts";
 import { judge, prepare } from "../../worker/policy/evaluate.ts";
 import { compileExpression } from "../../worker/policy/expression.ts";
@@ -50,7 +51,7 @@ export function explain(
   if (makeDocument({ ...source, entities: document.entities }).hash !== hash) {
     throw new Error(`the source does not make the set ${hash}; another version of the compiler published it`);
   }
-  const all = [...document.entities, ...entities];
+  const all = joinedEntities(document.entities, entities);
   const judgement = judge(document.policies, request, all);
   const [decided, failed] = [determiningOf(judgement), judgement.failed].map((some) => some.map(({ id }) => id));
   const { env, subjects } = prepare(document.policies, request, all);

@@ -1,6 +1,7 @@
 /** Runs policy tests as data: with the Worker's evaluator, and with Cedar, which must agree. */
 
 import { isDeepStrictEqual } from "node:util";
+import { joinedEntities } from "../../worker/policy/entities.ts";
 import type { AuthorizationRequest, Judgement } from "../../worker/policy/evaluate.ts";
 import { executables, judge } from "../../worker/policy/evaluate.ts";
 import { decisionOf, determiningOf } from "../../worker/policy/fail-closed.ts";
@@ -50,7 +51,7 @@ export function testPolicies(
   const policies = policySetOf(splitPolicies(cedarText), links);
   const names = new Map(executables(compiled).map(({ id, annotations }) => [id, annotations["id"] ?? id]));
   const results = cases.map((test) => {
-    const all = [...entities, ...test.entities];
+    const all = joinedEntities(entities, test.entities);
     const judgement = judge(compiled, test.request, all);
     const theirs = cedar.isAuthorized({
       ...(test.request as unknown as Omit<cedar.AuthorizationCall, "policies" | "entities">),

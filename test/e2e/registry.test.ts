@@ -61,6 +61,12 @@ describe("the administration", () => {
     ["another name than the address", "name: is not", "urn:a", () => ({ name: "urn:b", keys: [publicPart(first)] })],
     ["no keys", "needs one of keys and jwks_uri", "urn:a", () => ({ name: "urn:a" })],
     ["an address in clear text", "jwks_uri", "urn:a", () => ({ name: "urn:a", jwks_uri: "http://a.example" })],
+    [
+      "a type of more words",
+      "type: must be",
+      "urn:a",
+      () => ({ name: "urn:a", type: "an agent", keys: [publicPart(second)] }),
+    ],
     ["a name that is no URI", "name: must be", "nightly", () => ({ name: "nightly", jwks_uri: "https://a.example" })],
   ])("refuses %s, and says so", async (_, reason, name, fields) => {
     const answer = await put(name, { ...common, ...fields() });
@@ -122,15 +128,20 @@ describe("the command line", () => {
   });
   test("registers a workload by the address of its keys, for a time", async () => {
     const uri = "https://keys.acme.example/jwks.json";
-    await hopgate("add", NAME, "--jwks-uri", uri, ...WHAT, "--expires", "2020-01-01T00:00:00Z");
+    const what = [...WHAT, "--environment", "staging", "--type", "job"];
+    await hopgate("add", NAME, "--jwks-uri", uri, ...what, "--expires", "2020-01-01T00:00:00Z");
+    expect(await stored()).toMatchObject({ environment: "staging", type: "job", expires: "2020-01-01T00:00:00Z" });
+    expect(await hopgate("show", NAME)).toMatch(/environment +staging\n *type +job/);
     expect(await hopgate("list")).toMatch(/services\/billing +expired +https:\/\/keys/);
+    await hopgate("renew", NAME, "--expires", "2099-01-01T00:00:00Z");
+    expect(await hopgate("list")).toMatch(/services\/billing +https:\/\/keys.* 2099-01-01T00:00:00Z/);
     await expect(hopgate("rotate", NAME, "--jwks", file("first.json"))).rejects.toThrow(`has its keys at ${uri}`);
   });
   test("says what is missing, and shows an example of each command", async () => {
     await expect(hopgate("add", "urn:acme:x", ...WHAT)).rejects.toThrow("needs one of keys and jwks_uri");
     await writeFile(file("text.json"), "no key");
     await expect(hopgate("add", "urn:acme:x", "--jwks", file("text.json"), ...WHAT)).rejects.toThrow("no JWK");
-    for (const command of ["add", "list", "show", "rotate", "disable", "enable", "remove"]) {
+    for (const command of ["add", "list", "show", "rotate", "disable", "enable", "renew", "remove"]) {
       expect(await hopgate(command, "--help")).toContain(`Example:\n  hopgate workload ${command}`);
     }
   });

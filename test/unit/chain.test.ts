@@ -15,7 +15,7 @@ const { sha256 } = verificationCore();
 const IDP = "https://idp.acme.example";
 const APP = "https://app.acme.example";
 const GATEWAY = "https://gateway.acme.example";
-const issuer = { issuer: IDP, speaks_for: [`${APP}/*`, APP], claims: {} } as unknown as Issuer;
+const issuer = { issuer: IDP, speaks_for: [`${APP}/*`, APP], claims: {}, policy_claims: {} } as unknown as Issuer;
 
 const hop = (name: string, claims: object, isChild = false): ChainHop =>
   ({ name, claims, isChild, scopes: [] }) as unknown as ChainHop;

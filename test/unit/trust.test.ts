@@ -16,6 +16,7 @@ const ISSUER = {
   grants: false,
   scopes: {},
   claims: {},
+  policy_claims: {},
   speaks_for: [],
 };
 let clock = 1_000_000;

@@ -9,6 +9,7 @@ import { HopError } from "../errors.ts";
 import { actorsOf, namedActors } from "./actors.ts";
 import type { KeyClaim, KnownName, NameProver } from "./names/prove.ts";
 import { planOf } from "./plan.ts";
+import { firstExpired, ownershipOfActors, readEntries } from "./ownership.ts";
 import { purposeOf } from "./purpose.ts";
 import { authorityOf, lineageFrom } from "./revocation.ts";
 import { readRoot } from "./root.ts";
@@ -68,6 +69,7 @@ async function readFacts(chain: string, { hops, issuer }: AcceptedChain, edges: 
   const proven = await proveKeys(hops, root, names);
   const proofs = proven.map((each) => each?.proof);
   const actors = actorsOf(hops, root, proofs, registry);
+  const entries = await orUnavailable(readEntries(actors, proven, { names, registry }));
   const { party, ...subjectNames } = subjectOf(root);
   const leaf = hops[hops.length - 1] as ChainHop;
   const read = {
@@ -77,6 +79,8 @@ async function readFacts(chain: string, { hops, issuer }: AcceptedChain, edges: 
     subject: party,
     subjectNames,
     actors,
+    ownership: ownershipOfActors(actors, entries),
+    expired: firstExpired(entries, edges.now()),
     task: taskOf(hops, root, actors, core.sha256),
     tctx: hops.map(({ claims }) => claims["tctx"]).find((tctx) => tctx !== undefined) as ChainFacts["tctx"],
     purpose: purposeOf(hops, root, actors),
@@ -85,7 +89,7 @@ async function readFacts(chain: string, { hops, issuer }: AcceptedChain, edges: 
     expires: leaf.claims["exp"] as number,
   };
   const facts: ChainFacts = { ...read, authority: authorityOf(read), lineage: lineageFrom(read, core.sha256) };
-  return { facts, until: Math.min(...proven.map((each) => each?.until ?? Number.POSITIVE_INFINITY)) };
+  return { facts, until: Math.min(...[...proven, ...entries].map((each) => each?.until ?? Number.POSITIVE_INFINITY)) };
 }
 
 /** The key that a hop names belongs to its delegate; the root's to the last actor that it names. */
@@ -95,10 +99,13 @@ async function proveKeys(hops: ChainFacts["hops"], root: Root, names: NameProver
     if (index > 0) return { name: sub as string, thumbprint, wit };
     return root.own === undefined ? { name: holder, thumbprint } : undefined;
   });
-  return Promise.all(claims.map((claim) => (claim === undefined ? undefined : names.prove(claim)))).catch(
-    (cause: unknown) => {
-      if (cause instanceof HopError) throw cause;
-      throw new HopError("names_unavailable", { cause });
-    },
-  );
+  return orUnavailable(Promise.all(claims.map((claim) => (claim === undefined ? undefined : names.prove(claim)))));
+}
+
+/** @throws HopError `names_unavailable` */
+async function orUnavailable<T>(known: Promise<T>): Promise<T> {
+  return known.catch((cause: unknown) => {
+    if (cause instanceof HopError) throw cause;
+    throw new HopError("names_unavailable", { cause });
+  });
 }

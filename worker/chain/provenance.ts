@@ -3,7 +3,7 @@
 import type { ProvenanceClaims } from "../types.ts";
 import { nestActors } from "./act.ts";
 import { grantedDetails } from "./details.ts";
-import type { Actor, ChainFacts } from "./types.ts";
+import type { Actor, ChainFacts, Root } from "./types.ts";
 
 export interface Provenance {
   readonly facts: ChainFacts;
@@ -14,7 +14,7 @@ export interface Provenance {
 }
 
 export function provenanceClaims({ facts, actors, issuer }: Provenance): ProvenanceClaims {
-  const { subject, task, tctx, purpose, plan, hops } = facts;
+  const { subject, task, tctx, purpose, plan, hops, root } = facts;
   const details = grantedDetails(hops);
   const context = purpose === undefined ? tctx : { ...tctx, purpose: purpose.text };
   return {
@@ -28,8 +28,14 @@ export function provenanceClaims({ facts, actors, issuer }: Provenance): Provena
     ...(purpose && { purpose_by: purpose.by }),
     ...(plan && { plan_by: plan.by }),
     ...(details && { authorization_details: details }),
+    ...rootClaims(root),
     act: nestActors(actors),
     act_proof: actors.map(({ proof }) => proof),
     lineage: facts.lineage,
   };
+}
+
+/** Policies judge a token that was exchanged by the claims of the root that it comes from. */
+export function rootClaims({ policyClaims }: Pick<Root, "policyClaims">): Pick<ProvenanceClaims, "root_claims"> {
+  return Object.keys(policyClaims).length === 0 ? {} : { root_claims: policyClaims };
 }

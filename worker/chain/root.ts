@@ -4,19 +4,24 @@ import { HopError } from "../errors.ts";
 import { mappedClaim } from "../trust/root.ts";
 import { NAME_PROOFS, type NameProof } from "./names/proof.ts";
 import { issuerParty, type Party, partyId, workloadParty } from "./party.ts";
+import { mistypedClaim, ownPolicyClaims, policyClaims } from "./root-claims.ts";
 import type { OwnClaims, Root } from "./types.ts";
 
 type Claims = Readonly<Record<string, unknown>>;
 
 /**
  * @param issuer the entry of hop 0's issuer; undefined for the gateway's own tokens
- * @throws HopError `root_refused` where a claim that the entry maps is missing, no name, or an address that it has not verified
+ * @throws HopError `root_refused` where a claim that the entry maps is missing, no name, or an address that it has not verified, and where one
+ * that policies see has another type
  */
 export function readRoot(claims: Claims, issuer: Issuer | undefined, gateway: string): Root {
   if (issuer === undefined) {
     const partyOf = (sub: string): Party => ({ iss: gateway, sub });
-    return { claims, issuer: gateway, authority: gateway, mapped: {}, own: readOwn(claims), partyOf };
+    const own = readOwn(claims);
+    return { claims, issuer: gateway, authority: gateway, mapped: {}, own, policyClaims: own.policyClaims, partyOf };
   }
+  const mistyped = mistypedClaim(issuer, claims);
+  if (mistyped !== undefined) throw new HopError("root_refused", { hop: 0, member: mistyped });
   const { trust_domain: domain, speaks_for: patterns } = issuer;
   const authority = domain === undefined ? issuer.issuer : `spiffe://${domain}`;
   const own = domain === undefined ? patterns : [`spiffe://${domain}/*`, ...patterns];
@@ -30,6 +35,7 @@ export function readRoot(claims: Claims, issuer: Issuer | undefined, gateway: st
       purpose: mappedClaim(issuer, "purpose", claims),
     },
     own: undefined,
+    policyClaims: policyClaims(issuer, claims),
     partyOf: (sub, whose = issuer.issuer) => {
       const isOwn = whose === issuer.issuer || whose === authority;
       const workload = workloadParty(sub, gateway);
@@ -81,6 +87,7 @@ function readOwn(claims: Claims): OwnClaims {
     began: typeof began === "number" ? began : refuse("txn_began"),
     purposeBy: purposeBy === undefined ? undefined : (readParty(purposeBy) ?? refuse("purpose_by")),
     planBy: planBy === undefined ? undefined : (readParty(planBy) ?? refuse("plan_by")),
+    policyClaims: ownPolicyClaims(claims["root_claims"]) ?? refuse("root_claims"),
   };
 }
 

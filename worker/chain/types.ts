@@ -1,7 +1,9 @@
 /** What a verified chain says, as one shape: who it is for, who acts and how each name is known, under which task. */
 import type { ChainHop } from "../../wasm/core.ts";
 import type { NameProof } from "./names/proof.ts";
+import type { Ownership } from "./names/workload.ts";
 import type { Party } from "./party.ts";
+import type { RootClaims } from "./root-claims.ts";
 
 /** A workload or agent that acts for the subject. */
 export interface Actor extends Party {
@@ -22,6 +24,8 @@ export interface OwnClaims {
   readonly purposeBy: Party | undefined;
   /** Who stated the plan of the task (`plan_by`). */
   readonly planBy: Party | undefined;
+  /** Claims of the first root that policies see (`root_claims`). */
+  readonly policyClaims: RootClaims;
 }
 
 /** Hop 0 as it is understood here. */
@@ -38,6 +42,8 @@ export interface Root {
     readonly purpose?: string | undefined;
   };
   readonly own: OwnClaims | undefined;
+  /** Claims that policies see. */
+  readonly policyClaims: RootClaims;
   /**
    * The party that the issuer means by a name.
    *
@@ -96,6 +102,10 @@ export interface ChainFacts {
   readonly subjectNames: SubjectNames;
   /** Origin workload first, caller last. */
   readonly actors: readonly [Actor, ...Actor[]];
+  /** Who answers for each actor, by the registry; undefined where nobody does. */
+  readonly ownership: readonly (Ownership | undefined)[];
+  /** Index of the first actor whose registration has expired. */
+  readonly expired: number | undefined;
   readonly task: Task;
   readonly tctx: Record<string, unknown> | undefined;
   readonly purpose: Purpose | undefined;

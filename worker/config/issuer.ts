@@ -63,6 +63,8 @@ export const Issuer = v.pipe(
       }),
       {},
     ),
+    /** Claims of its tokens that policies see, by their types; each may be absent. */
+    policy_claims: v.optional(v.record(v.string(), v.picklist(["string", "long", "bool", "strings"])), {}),
     ...KEY_LIFE,
   }),
   v.check(
@@ -77,3 +79,12 @@ export const Issuer = v.pipe(
 );
 
 export type Issuer = v.InferOutput<typeof Issuer>;
+
+/** Policies see a claim by one type, whoever the issuer is. */
+export function hasOneType(issuers: readonly Pick<Issuer, "policy_claims">[]): boolean {
+  const types = Map.groupBy(
+    issuers.flatMap(({ policy_claims: claims }) => Object.entries(claims)),
+    ([name]) => name,
+  );
+  return [...types.values()].every((all) => new Set(all.map(([, type]) => type)).size === 1);
+}

@@ -90,6 +90,8 @@ const RouteFields = v.strictObject({
   ttl: v.optional(seconds(1, 3600), 60),
   /** Whether every actor's name must be proven, or the delegator's word is enough (docs/workloads.md). */
   actors: v.optional(v.picklist(["proven", "told"]), "proven"),
+  /** Whether the registry must name an owner of every actor. */
+  owners: v.optional(v.picklist(["required", "optional"]), "optional"),
   proof: v.optional(v.pipe(v.array(v.picklist(PROOFS)), v.minLength(1)), ["dpop"]),
   /** Seconds until the upstream must have answered with its headers. */
   timeout: v.optional(seconds(1, 600), 30),

@@ -6,9 +6,24 @@ import { shortName } from "./page.ts";
 
 export function workloadsPage(items: readonly InventoryItem[]): Html {
   const rows = items.map(
-    ({ actor, owner, purpose, last, requests, denied, used, unused, chains, longest, warnings }) => html`<tr>
+    ({
+      actor,
+      owner,
+      purpose,
+      environment,
+      type,
+      expires,
+      last,
+      requests,
+      denied,
+      used,
+      unused,
+      chains,
+      longest,
+      warnings,
+    }) => html`<tr>
 <th scope="row" title="${actor}"><a href="/console/decisions?q=${encodeURIComponent(actor)}">${shortName(actor)}</a></th>
-<td>${owner ?? "unknown"}${purpose === undefined ? "" : html`<br><small>${purpose}</small>`}</td>
+<td>${owner ?? "nobody"}${[purpose, kindText({ environment, type }), expires && html`until ${moment(expires)}`].filter((text) => text !== undefined).map((text) => html`<br><small>${text}</small>`)}</td>
 <td>${moment(last)}</td>
 <td>${requests}${denied > 0 ? html` <small>(${denied} denied)</small>` : ""}</td>
 <td>${used.map((scope) => html`<code>${scope}</code> `)}${unused.map((scope) => html`<code class="withheld" title="never used">${scope}</code> `)}</td>
@@ -17,4 +32,10 @@ export function workloadsPage(items: readonly InventoryItem[]): Html {
   );
   return html`<p>Scopes that are crossed out were held and never used. <code>hopgate report</code> proposes narrower grants.</p>
 ${table(["Workload", "Owner", "Last seen (UTC)", "Requests", "Scopes", "Chains", "Longest credential"], rows, "Workloads, last seen first")}`;
+}
+
+/** What it is and where it runs, such as `agent in production`. */
+function kindText({ type, environment }: Pick<InventoryItem, "type" | "environment">): string | undefined {
+  if (environment === undefined) return type;
+  return `${type ?? "runs"} in ${environment}`;
 }

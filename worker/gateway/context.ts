@@ -20,8 +20,8 @@ export function policyContext(
   override: Override,
   remembered: RememberedContext,
 ): Record<string, unknown> {
-  const { subject, actors, scopes, task, purpose, presentation, message } = chain;
-  const root = chain.root.claims;
+  const { subject, actors, ownership, scopes, task, purpose, presentation, message } = chain;
+  const { claims: root, policyClaims } = chain.root;
   const told = actors.filter(({ proof }) => proof === "told");
   const authTime = root["auth_time"];
   const ip = presentation.request.headers.get("cf-connecting-ip");
@@ -31,6 +31,7 @@ export function policyContext(
     caller: partyId(callerOf(chain)),
     actors: actors.filter((actor) => !told.includes(actor)).map(partyId),
     told: told.map(partyId),
+    unowned: actors.filter((_, index) => ownership[index] === undefined).map(partyId),
     proofs: actors.map((actor) => ({ actor: partyId(actor), proof: actor.proof })),
     authorities: authoritiesOf(chain),
     trustDomains: trustDomains(chain),
@@ -42,6 +43,7 @@ export function policyContext(
     ...(purpose !== undefined && { purpose: purpose.text, purposeBy: partyOf(purpose.by) }),
     ...(typeof root["acr"] === "string" && { acr: root["acr"] }),
     ...(typeof authTime === "number" && { authAge: Math.max(0, Math.floor(now / 1000) - Math.floor(authTime)) }),
+    ...(Object.keys(policyClaims).length > 0 && { claims: policyClaims }),
     ...(chain.proof !== undefined && { possession: chain.proof }),
     approved: override.approved ?? false,
     ...(override.emergency !== undefined && { emergency: override.emergency }),

@@ -3,7 +3,7 @@
 import { callerOf } from "../chain/actors.ts";
 import { partyId } from "../chain/party.ts";
 import type { Actor } from "../chain/types.ts";
-import type { EntityUid, Question, VerifiedChain } from "../types.ts";
+import type { EntityJson, EntityUid, Question, VerifiedChain } from "../types.ts";
 import { type Override, policyContext } from "./context.ts";
 import type { RememberedContext } from "./memory.ts";
 import type { RequestSigns } from "./signs.ts";
@@ -32,6 +32,7 @@ export function questionOf(
         attrs: { sensitivity: route.sensitivity },
         parents: [{ type: "Api", id: route.api }],
       },
+      ...ownedCaller(chain),
     ],
   };
 }
@@ -39,4 +40,15 @@ export function questionOf(
 /** A name that was only told is of another type: no policy about a workload is about it. */
 function principalOf(caller: Actor): EntityUid {
   return { type: caller.proof === "told" ? "ToldWorkload" : "Workload", id: partyId(caller) };
+}
+
+/** What the registry says of the caller, as attributes of the principal: what the published set says of it stands beside that. */
+function ownedCaller(chain: VerifiedChain): EntityJson[] {
+  const ownership = chain.ownership.at(-1);
+  if (ownership === undefined) return [];
+  const { expires, ...attrs } = ownership;
+  const end = expires !== undefined && {
+    expires: { __extn: { fn: "datetime", arg: new Date(expires).toISOString() } },
+  };
+  return [{ uid: principalOf(callerOf(chain)), attrs: { ...attrs, ...end } }];
 }

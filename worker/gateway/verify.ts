@@ -5,6 +5,7 @@
 import type { ChainHop } from "../../wasm/core.ts";
 import { requireProven } from "../chain/actors.ts";
 import { judgePresented } from "../chain/judge.ts";
+import { requireInForce, requireOwned } from "../chain/ownership.ts";
 import { requireChainRoot } from "../chain/root.ts";
 import { resourcesAt } from "../config.ts";
 import { HopError } from "../errors.ts";
@@ -20,7 +21,7 @@ import { withServersHandles } from "./own-handles.ts";
 
 type Verifying = Pick<Gateway, "config" | "core" | "trust" | "factsOf" | "handles" | "now">;
 
-/** @throws HopError with a chain rule, or `session_foreign`, `handle_foreign`, `root_refused`, `actor_unproven`, `envelope_*`, `proof_*`, `*_unavailable` */
+/** @throws HopError with a chain rule, or `session_foreign`, `handle_foreign`, `root_refused`, `actor_expired`, `actor_unproven`, `actor_unowned`, `envelope_*`, `proof_*`, `*_unavailable` */
 export async function verify(presentation: Presentation, gateway: Verifying): Promise<VerifiedChain> {
   const { id } = gateway.config.gateway;
   const { route, url, envelope, proof } = presentation;
@@ -36,7 +37,9 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
   let message: VerifiedMessage | undefined;
   try {
     requireChainRoot(facts.root, id);
+    requireInForce(facts);
     if (route.actors === "proven") requireProven(facts);
+    if (route.owners === "required") requireOwned(facts);
     message = envelope && (await verifyEnvelope(envelope, chain, gateway));
     const spent = await provePossession(chain, { dpop, possession }, gateway);
     const presented = { ...chain, proof: proof.kind, spent, message };

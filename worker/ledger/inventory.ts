@@ -1,25 +1,23 @@
 /** What workloads hold against what they use, with who answers for them. Pure. */
+import { endOf, type Ownership, ownershipOf } from "../chain/names/workload.ts";
 import { partyId, workloadParty } from "../chain/party.ts";
 import type { Workload } from "./workload.ts";
 
 /** A registered client, as far as the inventory is concerned (worker/oauth/clients.ts). */
-export interface Owned {
+export interface Owned extends Ownership {
   readonly client_id: string;
   readonly actor: string;
-  readonly owner: string;
-  readonly purpose: string;
   readonly scopes: readonly string[];
 }
 
-/** A registered workload, likewise (worker/chain/names/workload.ts). */
-export type Registered = Pick<Owned, "owner" | "purpose"> & { readonly name: string };
+/** A registered workload, in the same way. */
+export interface Registered extends Ownership {
+  readonly name: string;
+}
 
-export interface InventoryItem extends Omit<Workload, "scopes"> {
+export interface InventoryItem extends Omit<Workload, "scopes">, Partial<Ownership> {
   /** Of the registered client that is this actor. */
   readonly client: string | undefined;
-  /** As client or workload is registered. */
-  readonly owner: string | undefined;
-  readonly purpose: string | undefined;
   readonly used: readonly string[];
   /** Held in a chain, or registered, and never used. */
   readonly unused: readonly string[];
@@ -44,18 +42,19 @@ export function inventory(
   return workloads.map(({ scopes, ...workload }) => {
     const isIt = (name: string): boolean => partyId(workloadParty(name, registry)) === workload.actor;
     const client = clients.find(({ actor }) => isIt(actor));
-    const answering = client ?? registered.find(({ name }) => isIt(name));
+    const answering = registered.find(({ name }) => isIt(name)) ?? client;
     const held = new Set([...Object.keys(scopes), ...(client?.scopes ?? [])]);
     const used = [...held].filter((scope) => typeof scopes[scope] === "string").sort();
     const idle = Math.floor((now - Date.parse(workload.last)) / (24 * 3600 * 1000));
     return {
       ...workload,
       client: client?.client_id,
-      owner: answering?.owner,
-      purpose: answering?.purpose,
+      ...(answering && ownershipOf(answering)),
       used,
       unused: [...held].filter((scope) => !used.includes(scope)).sort(),
       warnings: [
+        ...(answering === undefined ? ["nobody answers for it"] : []),
+        ...(answering && !(now < endOf(answering)) ? ["its registration has expired"] : []),
         ...(workload.longest >= LONG_LIFE ? [`held a credential of ${Math.round(workload.longest / 3600)} h`] : []),
         ...(idle >= IDLE_DAYS ? [`not seen for ${idle} days`] : []),
       ],

@@ -5,7 +5,7 @@
 import type { JWK } from "jose";
 import * as v from "valibot";
 import { toBase64url } from "../../wasm/core.ts";
-import { type ClientActor, WorkloadName } from "../chain/names/workload.ts";
+import { type ClientActor, kindOf, ownershipOf, WorkloadName } from "../chain/names/workload.ts";
 import type { Config } from "../config.ts";
 import type { KeyValueStore } from "../types.ts";
 import { AnyRedirect } from "./redirect-uri.ts";
@@ -94,6 +94,9 @@ export const ClientSchema = v.strictObject({
   dpop_bound: v.optional(v.boolean(), false),
   owner: text,
   purpose: text,
+  /** Where it runs, and what it is, as of workloads. */
+  environment: v.optional(kindOf),
+  type: v.optional(kindOf),
   /** ISO 8601: when the registration ends. */
   expires: v.optional(v.pipe(v.string(), v.isoTimestamp())),
   disabled: v.optional(v.boolean(), false),
@@ -185,9 +188,10 @@ export function isActive({ disabled, expires }: Client, now: number): boolean {
   return !disabled && (expires === undefined || now < Date.parse(expires));
 }
 
-/** What the workload registry keeps of a client: its keys belong to its actor's name. */
-export function clientActor({ client_id, keys = [], disabled, expires }: Client): ClientActor {
-  return { client_id, keys: keys as readonly JWK[], disabled, ...(expires !== undefined && { expires }) };
+/** What the workload registry keeps of a client: its keys belong to its actor's name, and somebody answers for it. */
+export function clientActor(client: Client): ClientActor {
+  const { client_id, keys = [], disabled } = client;
+  return { client_id, keys: keys as readonly JWK[], disabled, ...ownershipOf(client) };
 }
 
 export function hashSecret(secret: string, sha256: (bytes: Uint8Array) => Uint8Array): string {

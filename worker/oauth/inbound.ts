@@ -7,6 +7,7 @@ import { errors, type JWTPayload, jwtVerify } from "jose";
 import * as v from "valibot";
 import { nestActors, readActors } from "../chain/act.ts";
 import { isSameParty } from "../chain/party.ts";
+import { rootClaims } from "../chain/provenance.ts";
 import { rootPurpose } from "../chain/purpose.ts";
 import { lineageOfRoot } from "../chain/revocation.ts";
 import { readRoot, rootParty } from "../chain/root.ts";
@@ -153,6 +154,7 @@ function transcribe(
     ...(purpose && { purpose_by: purpose.by }),
     ...(grant.tctx && Object.hasOwn(grant.tctx, "plan") && { plan_by: rootParty(root) }),
     ...(grant.authorization_details && { authorization_details: grant.authorization_details }),
+    ...rootClaims(root),
     act: nestActors(actors),
     act_proof: actors.map(({ proof }) => proof),
     ...(binding !== undefined && { cnf: { jkt: binding } }),

@@ -2,6 +2,7 @@
 
 import { decodeJwt, errors } from "jose";
 import { judgeChain } from "../chain/judge.ts";
+import { requireInForce } from "../chain/ownership.ts";
 import { requireChainRoot } from "../chain/root.ts";
 import type { ChainFacts } from "../chain/types.ts";
 import { HopError } from "../errors.ts";
@@ -38,6 +39,7 @@ export async function verifyPresented(
     const verdict = await judgeChain(token, unverifiedAudiences, service);
     service.core.admit(verdict);
     const facts = await service.factsOf(token, verdict);
+    requireInForce(facts);
     if (purpose === "token") requireChainRoot(facts.root, service.config.gateway.id);
     const { claims: leaf, thumbprint } = facts.hops[facts.hops.length - 1] ?? facts.hops[0];
     return { facts, root: facts.root.claims, leaf, thumbprint, audiences: audiencesOf(leaf) };

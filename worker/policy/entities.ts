@@ -34,12 +34,38 @@ function keyOfUid(json: EntityJson["uid"]): string {
   return keyOfEntity(type, id);
 }
 
+/** One of the set and one of the request by the same name are one entity; of attributes that both have, the request's count. */
+function join(known: EntityJson, own: EntityJson): EntityJson {
+  return {
+    uid: own.uid,
+    attrs: { ...known.attrs, ...own.attrs },
+    parents: [...(known.parents ?? []), ...(own.parents ?? [])],
+    tags: { ...known.tags, ...own.tags },
+  };
+}
+
+/** The entities of a set with those of a request as one list, each by its name once: as Cedar itself takes them. */
+export function joinedEntities(known: readonly EntityJson[], own: readonly EntityJson[]): EntityJson[] {
+  const all = new Map(known.map((entity) => [keyOfUid(entity.uid), entity]));
+  for (const entity of own) {
+    const same = all.get(keyOfUid(entity.uid));
+    all.set(keyOfUid(entity.uid), same === undefined ? entity : join(same, entity));
+  }
+  return [...all.values()];
+}
+
 export class Entities {
-  readonly #tables: readonly EntityTable[];
+  #tables: readonly EntityTable[];
 
   /** @param known lists that are read once; @param own those of this request, which come first */
   constructor(known: readonly (readonly EntityJson[])[], own: readonly EntityJson[]) {
-    this.#tables = [readTable(own), ...known.map(tableOf)];
+    this.#tables = known.map(tableOf);
+    this.#tables = [readTable(own.map((entity) => this.#joined(entity))), ...this.#tables];
+  }
+
+  #joined(own: EntityJson): EntityJson {
+    const known = this.#find(keyOfUid(own.uid));
+    return known === undefined ? own : join(known.json, own);
   }
 
   /** Attributes, or undefined where there is no such entity. Read from JSON when first asked for. */

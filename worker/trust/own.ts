@@ -22,5 +22,6 @@ export function ownIssuer(id: string, keys: readonly JWK[]): Issuer {
     scopes: {},
     claims: {},
     speaks_for: [],
+    policy_claims: {},
   };
 }

@@ -28,7 +28,10 @@ async function register(fields: Record<string, unknown>): Promise<void> {
   await writeWorkload(KV, parseWorkload({ name, owner: "team", purpose: "tests", ...fields }));
 }
 const registerClient = (fields: Record<string, unknown>): Promise<void> =>
-  KV.put(clientActorKey(name), JSON.stringify({ client_id: "c", keys: [], disabled: false, ...fields }));
+  KV.put(
+    clientActorKey(name),
+    JSON.stringify({ client_id: "c", keys: [], disabled: false, owner: "team", purpose: "tests", ...fields }),
+  );
 const prove = (by = key, as = name): Promise<KeyVerdict> =>
   provers(edges)
     .prove({ name: as, thumbprint: by.thumbprint })
@@ -46,6 +49,25 @@ describe("a registered workload", () => {
     await register({ keys: [key.jwk] });
     expect(await prove(key, `${name}/child`)).toBeUndefined();
     expect(await prove(key, name.slice(0, -1))).toBeUndefined();
+  });
+  test("says who answers for the name, whichever key is shown, and in another case nothing", async () => {
+    await register({ keys: [key.jwk], environment: "production", type: "job" });
+    const ownership = { owner: "team", purpose: "tests", environment: "production", type: "job" };
+    expect(await known()).toMatchObject({ ownership });
+    expect(await provers(edges).prove({ name, thumbprint: other.thumbprint })).toMatchObject({
+      proof: "others",
+      ownership,
+    });
+    expect(await provers(edges).owner(name)).toMatchObject({ ownership });
+    expect((await provers(edges).owner(`${name}/child`)).ownership).toBeUndefined();
+    expect((await provers(edges).owner("no name")).ownership).toBeUndefined();
+  });
+  test("says of its owner what stands there now, once it is told of the change", async () => {
+    await register({ keys: [key.jwk] });
+    expect(await provers(edges).owner(name)).toMatchObject({ ownership: { owner: "team" } });
+    await register({ keys: [key.jwk], owner: "another" });
+    provers(edges).forget(name);
+    expect(await provers(edges).owner(name)).toMatchObject({ ownership: { owner: "another" } });
   });
   test("that presents no key proves nothing", async () => {
     await register({ keys: [key.jwk] });
@@ -73,10 +95,10 @@ describe("a registered workload", () => {
   test("is accepted no longer than its registration and its key last, however long it may be remembered", async () => {
     const [ends, exp] = [edges.clock + 10_000, edges.clock + 20_000];
     await register({ keys: [key.jwk, { ...other.jwk, exp: exp / 1000 }], expires: new Date(ends).toISOString() });
-    expect(await known()).toEqual({ proof: "registered", until: ends });
+    expect(await known()).toMatchObject({ proof: "registered", until: ends });
     await register({ keys: [{ ...key.jwk, exp: exp / 1000 }] });
     provers(edges).forget(name);
-    expect(await known()).toEqual({ proof: "registered", until: exp });
+    expect(await known()).toMatchObject({ proof: "registered", until: exp });
   });
 });
 
@@ -92,7 +114,7 @@ describe("a registered client", () => {
   test("is accepted until it expires", async () => {
     const ends = edges.clock + 10_000;
     await registerClient({ keys: [key.jwk], expires: new Date(ends).toISOString() });
-    expect(await known()).toEqual({ proof: "registered", until: ends });
+    expect(await known()).toMatchObject({ proof: "registered", until: ends });
   });
   test("that is disabled owns none", async () => {
     await registerClient({ keys: [key.jwk], disabled: true });

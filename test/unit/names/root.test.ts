@@ -8,6 +8,7 @@ const issuer = (fields: Partial<Issuer> = {}): Issuer =>
   ({
     issuer: "https://idp.example",
     claims: {},
+    policy_claims: {},
     speaks_for: ["spiffe://acme.example/jobs/*", "urn:acme:*"],
     ...fields,
   }) as Issuer;

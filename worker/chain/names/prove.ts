@@ -10,6 +10,8 @@ import { createMemory } from "./memory.ts";
 import { isProven, type KeyVerdict } from "./proof.ts";
 import { createPublished } from "./published.ts";
 import { createRegistered, type RegisteredEdges } from "./registered.ts";
+import { readOwnership } from "./registry.ts";
+import { endOf, type Ownership } from "./workload.ts";
 
 export interface KeyClaim {
   readonly name: string;
@@ -24,9 +26,11 @@ export interface NameOptions extends Pick<Config, "names" | "issuers"> {
   readonly gateway: Pick<Config["gateway"], "clock_skew">;
 }
 
-/** What is known of a key and a name, and until when it is believed. */
+/** What is known of a key and a name, and until when it is accepted. */
 export interface KnownName {
   readonly proof: KeyVerdict;
+  /** Who answers for the name, whatever the key: undefined where the registry does not have it. */
+  readonly ownership: Ownership | undefined;
   /** Milliseconds since the epoch. */
   readonly until: number;
 }
@@ -38,6 +42,8 @@ export interface NameProver {
    * @throws Error where that cannot be known now, such as while a store is down
    */
   prove(claim: KeyClaim): Promise<KnownName>;
+  /** Who answers for a name of which no key is shown. @throws Error where KV cannot be read */
+  owner(name: string): Promise<Omit<KnownName, "proof">>;
   /** Asks anew for this name, which has changed in the registry. */
   forget(name: string): void;
 }
@@ -47,7 +53,7 @@ export interface NameEdges extends RegisteredEdges, AttestedEdges {
 }
 
 /** What was found; `ends` is when it holds no longer, however long it may be remembered. */
-interface Found extends Pick<KnownName, "proof"> {
+interface Found extends Pick<KnownName, "proof" | "ownership"> {
   readonly ends?: number;
 }
 
@@ -57,6 +63,7 @@ const UNPROVEN_MS = 5_000;
 
 export function createNameProver({ names, issuers, gateway }: NameOptions): (edges: NameEdges) => NameProver {
   const remembered = createMemory<KnownName>(MOST_PAIRS);
+  const owners = createMemory<Omit<KnownName, "proof">>(MOST_PAIRS);
   const registered = createRegistered(MOST_LISTS);
   const publishedUntil = createPublished(names.published_hosts, MOST_LISTS);
 
@@ -67,15 +74,16 @@ export function createNameProver({ names, issuers, gateway }: NameOptions): (edg
     edges: NameEdges,
   ): Promise<Found> {
     const registry = await registered(name, thumbprint, edges);
-    if (registry.is === "proven") return { proof: "registered", ends: registry.ends };
+    const { ownership } = registry;
+    if (registry.is === "proven") return { proof: "registered", ownership, ends: registry.ends };
     // A name that was disabled is proven in no other way either.
-    if (registry.is === "refused") return { proof: "refused" };
-    const unproven = { proof: registry.is === "others" ? ("others" as const) : undefined };
+    if (registry.is === "refused") return { proof: "refused", ownership };
+    const unproven = { proof: registry.is === "others" ? ("others" as const) : undefined, ownership };
     if (thumbprint === undefined) return unproven;
     const ends = wit && (await attestedUntil({ name, thumbprint, wit }, { issuers, skew: gateway.clock_skew }, edges));
-    if (ends) return { proof: "attested", ends };
+    if (ends) return { proof: "attested", ownership, ends };
     const listed = await publishedUntil(name, thumbprint, edges);
-    return listed === undefined ? unproven : { proof: "published", ends: listed };
+    return listed === undefined ? unproven : { proof: "published", ownership, ends: listed };
   }
 
   return (edges) => ({
@@ -85,12 +93,29 @@ export function createNameProver({ names, issuers, gateway }: NameOptions): (edg
       const key = JSON.stringify([thumbprint ?? "", token, name]);
       const known = remembered.get(key, edges.now());
       if (known !== undefined) return known;
-      const { proof, ends = Number.POSITIVE_INFINITY } = await find(name, thumbprint, wit, edges);
+      const { proof, ownership, ends = Number.POSITIVE_INFINITY } = await find(name, thumbprint, wit, edges);
       const life = isProven(proof) ? names.refresh * 1000 : UNPROVEN_MS;
-      const found = { proof, until: Math.min(edges.now() + life, ends) };
+      const found = { proof, ownership, until: untilOf(ownership, Math.min(edges.now() + life, ends), edges.now()) };
       remembered.set(key, found, found.until);
       return found;
     },
-    forget: (name) => remembered.forget((key) => (JSON.parse(key) as string[])[2] === name),
+    async owner(name) {
+      const known = owners.get(name, edges.now());
+      if (known !== undefined) return known;
+      const ownership = await readOwnership(edges.kv, name);
+      const found = { ownership, until: untilOf(ownership, edges.now() + names.refresh * 1000, edges.now()) };
+      owners.set(name, found, found.until);
+      return found;
+    },
+    forget: (name) => {
+      owners.forget((key) => key === name);
+      remembered.forget((key) => (JSON.parse(key) as string[])[2] === name);
+    },
   });
+}
+
+/** Milliseconds since the epoch: what is known of a registration holds until that ends. */
+function untilOf(ownership: Ownership | undefined, until: number, now: number): number {
+  const end = ownership === undefined ? Number.POSITIVE_INFINITY : endOf(ownership);
+  return end > now ? Math.min(until, end) : until;
 }

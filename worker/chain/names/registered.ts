@@ -8,7 +8,7 @@ import { fetchDocument } from "./document.ts";
 import { createKeyLists, type KeyList, type KeyListEdges } from "./key-lists.ts";
 import { type ListedKey, listedKeys, listedUntil } from "./listed.ts";
 import { isName, keptKeysKey, readRegistration } from "./registry.ts";
-import type { ClientActor, Workload } from "./workload.ts";
+import { type ClientActor, endOf, type Ownership, ownershipOf, type Workload } from "./workload.ts";
 
 export interface RegisteredEdges extends KeyListEdges {
   readonly kv: KeyValueStore;
@@ -19,10 +19,11 @@ export interface RegisteredEdges extends KeyListEdges {
  * "refused": whoever runs the registry says that no key belongs to the name now, whatever else might prove one. "others":
  * the name has keys there, and not this one.
  */
-export type Registered =
+export type Registered = (
   | { readonly is: "refused" | "others" | "unknown" }
   /** `ends`: in milliseconds since the epoch. */
-  | { readonly is: "proven"; readonly ends: number };
+  | { readonly is: "proven"; readonly ends: number }
+) & { readonly ownership?: Ownership };
 
 const PAUSE_MS = 10_000;
 /** Keys by address are fetched again after this time, and believed for a day while the address cannot be reached. */
@@ -52,10 +53,12 @@ export function createRegistered(most: number) {
     // Where the name has an entry of its own, that one says whether it counts: an old client cannot end it.
     const deciding = workload ?? client;
     if (deciding === null) return { is: "unknown" };
-    if (!isInForce(deciding, now)) return { is: "refused" };
+    const ownership = ownershipOf(deciding);
+    if (!isInForce(deciding, now)) return { is: "refused", ownership };
     const ofClient = client !== null && isInForce(client, now) ? client.keys : [];
     const uri = workload?.jwks_uri;
-    const others = { is: uri !== undefined || (workload?.keys ?? ofClient).length > 0 ? "others" : "unknown" } as const;
+    const hasKeys = uri !== undefined || (workload?.keys ?? ofClient).length > 0;
+    const others = { is: hasKeys ? "others" : "unknown", ownership } as const;
     if (thumbprint === undefined) return others;
     const until = async (jwks: readonly JWK[], ...entries: readonly (Workload | ClientActor)[]) => {
       const ends = listedUntil(await listedKeys(jwks), thumbprint, now);
@@ -65,21 +68,16 @@ export function createRegistered(most: number) {
       ...(await until((workload?.keys ?? []) as readonly JWK[], deciding)),
       ...(client === null ? [] : await until(ofClient, deciding, client)),
     ];
-    if (ends.length > 0) return { is: "proven", ends: Math.max(...ends) };
+    if (ends.length > 0) return { is: "proven", ends: Math.max(...ends), ownership };
     if (uri === undefined) return others;
     const load = (): Promise<KeyList> => loadKeys(name, uri, edges);
     const byUri = await byAddress.until(`${name} ${uri}`, thumbprint, load, edges);
-    return byUri === undefined ? others : { is: "proven", ends: Math.min(byUri, endOf(deciding)) };
+    return byUri === undefined ? others : { is: "proven", ends: Math.min(byUri, endOf(deciding)), ownership };
   };
 }
 
 function isInForce(entry: Workload | ClientActor, now: number): boolean {
   return !entry.disabled && now < endOf(entry);
-}
-
-/** Milliseconds since the epoch. A date that cannot be read ends at once: no comparison with it holds. */
-function endOf({ expires }: Workload | ClientActor): number {
-  return expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires);
 }
 
 async function loadKeys(name: string, uri: string, edges: RegisteredEdges): Promise<KeyList> {

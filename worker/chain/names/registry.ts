@@ -3,7 +3,14 @@
  * counts for the name that it has in chains.
  */
 import * as v from "valibot";
-import { type ClientActor, parseWorkload, type Workload, WorkloadName } from "./workload.ts";
+import {
+  type ClientActor,
+  type Ownership,
+  ownershipOf,
+  parseWorkload,
+  type Workload,
+  WorkloadName,
+} from "./workload.ts";
 
 /** What the registry has of a name; null where it has nothing. */
 export interface Registration {
@@ -41,4 +48,15 @@ export async function readRegistration(
     workload: workload === null ? null : parseWorkload(JSON.parse(workload)),
     client: client === null ? null : (JSON.parse(client) as ClientActor),
   };
+}
+
+/** Who answers for a name; undefined where it is not registered. @throws as `readRegistration` */
+export async function readOwnership(
+  kv: { get(key: string): Promise<string | null> },
+  name: string,
+): Promise<Ownership | undefined> {
+  if (!isName(name)) return undefined;
+  const { workload, client } = await readRegistration(kv, name);
+  const deciding = workload ?? client;
+  return deciding === null ? undefined : ownershipOf(deciding);
 }

@@ -42,6 +42,8 @@ export const WorkloadKey = v.pipe(
 );
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(1024));
+/** A word that policies compare, such as `production` or `agent`. */
+export const kindOf = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, "must be a word in lower case"));
 
 export const Workload = v.pipe(
   v.strictObject({
@@ -51,6 +53,10 @@ export const Workload = v.pipe(
     jwks_uri: v.optional(address),
     owner: text,
     purpose: text,
+    /** Where it runs, such as `production`. */
+    environment: v.optional(kindOf),
+    /** What it is, such as `agent`, `service` or `job`. */
+    type: v.optional(kindOf),
     /** ISO 8601: when the registration ends. */
     expires: v.optional(v.pipe(v.string(), v.isoTimestamp())),
     /** No key is proven to belong to the name, in no way. */
@@ -62,13 +68,37 @@ export const Workload = v.pipe(
 export type Workload = v.InferOutput<typeof Workload>;
 export type WorkloadKey = v.InferOutput<typeof WorkloadKey>;
 
+/** Who answers for a workload, and what it is, by the registry. */
+export interface Ownership {
+  readonly owner: string;
+  readonly purpose: string;
+  readonly environment?: string | undefined;
+  readonly type?: string | undefined;
+  /** ISO 8601: when the registration ends. */
+  readonly expires?: string | undefined;
+}
+
 /** Of a registered client, written beside it whenever it is (worker/admin/clients.ts). */
-export interface ClientActor {
+export interface ClientActor extends Ownership {
   readonly client_id: string;
   readonly keys: readonly JWK[];
   readonly disabled: boolean;
-  /** ISO 8601. */
-  readonly expires?: string | undefined;
+}
+
+/** What is said of an entry's owner, without its keys. */
+export function ownershipOf({ owner, purpose, environment, type, expires }: Ownership): Ownership {
+  return {
+    owner,
+    purpose,
+    ...(environment !== undefined && { environment }),
+    ...(type !== undefined && { type }),
+    ...(expires !== undefined && { expires }),
+  };
+}
+
+/** Milliseconds since the epoch. A date that cannot be read ends at once: no comparison with it holds. */
+export function endOf({ expires }: Pick<Ownership, "expires">): number {
+  return expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires);
 }
 
 /** @throws Error which names the field */

@@ -21,7 +21,7 @@ export interface Issuing {
  * whoever has it can use it at the one route that it is for.
  */
 export function claimsOf(grant: Grant, { scopes, client, gateway, now, expires }: Issuing): AccessTokenClaims {
-  const { subject, resource, jkt, acr, auth_time: authTime } = grant;
+  const { subject, resource, jkt, acr, auth_time: authTime, root_claims: claims } = grant;
   const own = issuerParty(gateway);
   return {
     iss: gateway,
@@ -44,6 +44,7 @@ export function claimsOf(grant: Grant, { scopes, client, gateway, now, expires }
     ...(jkt !== undefined && { cnf: { jkt } }),
     ...(acr !== undefined && { acr }),
     ...(authTime !== undefined && { auth_time: authTime }),
+    ...(claims !== undefined && { root_claims: claims }),
     lineage: grant.lineage,
   };
 }

@@ -61,7 +61,7 @@ async function isOthers({ client }: AuthorizationRequest, names: Service["names"
 
 function grantOf(
   { client, redirectUri, resource, route, scopes }: AuthorizationRequest,
-  { person, subject, lineage, acr, auth_time: authTime }: Session,
+  { person, subject, lineage, acr, auth_time: authTime, root_claims: claims }: Session,
   now: number,
   othersName: boolean,
   service: Service,
@@ -74,6 +74,7 @@ function grantOf(
     lineage,
     ...(acr !== undefined && { acr }),
     ...(authTime !== undefined && { auth_time: authTime }),
+    ...(claims !== undefined && { root_claims: claims }),
     client: {
       id: client.client_id,
       name: client.client_name ?? client.client_id,

@@ -1,8 +1,10 @@
 /** A person who has signed in, as a chain that their provider begins would name them. Pure. */
 import type { IDToken } from "oauth4webapi";
 import * as v from "valibot";
+import { rootClaims } from "../../chain/provenance.ts";
 import { lineageOfRoot } from "../../chain/revocation.ts";
 import { readRoot } from "../../chain/root.ts";
+import { RootClaimsSchema } from "../../chain/root-claims.ts";
 import { subjectOf } from "../../chain/subject.ts";
 import type { Issuer } from "../../config.ts";
 import { HopError } from "../../errors.ts";
@@ -17,6 +19,7 @@ export const SignedInSchema = v.object({
   lineage: v.array(v.string()),
   acr: v.optional(v.string()),
   auth_time: v.optional(v.number()),
+  root_claims: v.optional(RootClaimsSchema),
   /** Path and query for which they signed in. */
   to: v.optional(v.string()),
   /** Seconds since the epoch. */
@@ -50,6 +53,7 @@ export function signedInAs(claims: IDToken, { issuers, gateway, now, sha256 }: R
       lineage: [...new Set(lineageOfRoot(root, names, sha256))],
       ...(typeof acr === "string" && { acr }),
       ...(typeof authTime === "number" && { auth_time: Math.min(authTime, now) }),
+      ...rootClaims(root),
       began: now,
     };
   } catch (cause) {
@@ -72,5 +76,6 @@ function unlisted(issuer: string): Issuer {
     scopes: {},
     claims: {},
     speaks_for: [],
+    policy_claims: {},
   };
 }

@@ -2,6 +2,7 @@
 import { base64url } from "jose";
 import * as v from "valibot";
 import { NAME_PROOFS } from "../../chain/names/proof.ts";
+import { RootClaimsSchema } from "../../chain/root-claims.ts";
 
 const Party = v.object({ iss: v.string(), sub: v.string() });
 
@@ -15,6 +16,7 @@ export const GrantSchema = v.object({
   lineage: v.array(v.string()),
   acr: v.optional(v.string()),
   auth_time: v.optional(v.number()),
+  root_claims: v.optional(RootClaimsSchema),
   client: v.object({
     id: v.string(),
     name: v.string(),

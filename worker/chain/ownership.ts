@@ -1,0 +1,67 @@
+/** Who answers for each actor of a chain, by the registry (docs/workloads.md, Who answers for it). */
+import { HopError } from "../errors.ts";
+import type { KnownName, NameProver } from "./names/prove.ts";
+import { endOf, type Ownership } from "./names/workload.ts";
+import { isSameParty, workloadParty } from "./party.ts";
+import type { Actor, ChainFacts } from "./types.ts";
+
+/** What the registry says of a name, and until when that is accepted, in milliseconds since the epoch. */
+type Known = Omit<KnownName, "proof">;
+
+/**
+ * What the registry says of every actor's name, origin first. Undefined where it is asked about none: a name that an issuer
+ * answers for is not one of the registry, whatever it is called.
+ *
+ * @param keys what is known of the keys of the root and of each hop after it
+ * @throws Error where KV cannot be read
+ */
+export function readEntries(
+  actors: readonly Actor[],
+  keys: readonly (KnownName | undefined)[],
+  { names, registry }: { readonly names: Pick<NameProver, "owner">; readonly registry: string },
+): Promise<(Known | undefined)[]> {
+  const first = actors.length - keys.length;
+  return Promise.all(
+    actors.map(async (actor, index) => {
+      const isOfRegistry = actor.proof === "told" || isSameParty(actor, workloadParty(actor.sub, registry));
+      if (!isOfRegistry) return undefined;
+      return keys[index - first] ?? names.owner(actor.sub);
+    }),
+  );
+}
+
+/** Who answers for each actor. A child is answered for by whoever answers for its delegator; for a told name nobody does. */
+export function ownershipOfActors(
+  actors: readonly Actor[],
+  entries: readonly (Known | undefined)[],
+): (Ownership | undefined)[] {
+  const owners: (Ownership | undefined)[] = [];
+  for (const [index, { proof }] of actors.entries()) {
+    const own = proof === "told" ? undefined : entries[index]?.ownership;
+    owners.push(own ?? (proof === "child" ? owners[index - 1] : undefined));
+  }
+  return owners;
+}
+
+/** Index of the first actor whose registration has expired: one that is only told too, so that no delegator brings the name back. */
+export function firstExpired(entries: readonly (Known | undefined)[], now: number): number | undefined {
+  const index = entries.findIndex((entry) => entry?.ownership !== undefined && !(now < endOf(entry.ownership)));
+  return index < 0 ? undefined : index;
+}
+
+/** The hop that names an actor. */
+function hopOf(index: number, { actors, hops }: Pick<ChainFacts, "actors" | "hops">): number {
+  return Math.max(0, index - (actors.length - hops.length));
+}
+
+/** @throws HopError `actor_expired`, with the hop that names the actor */
+export function requireInForce(facts: Pick<ChainFacts, "actors" | "hops" | "expired">): void {
+  if (facts.expired === undefined) return;
+  throw new HopError("actor_expired", { hop: hopOf(facts.expired, facts), member: "sub" });
+}
+
+/** @throws HopError `actor_unowned`, with the hop that names the actor for whom nobody answers */
+export function requireOwned(facts: Pick<ChainFacts, "actors" | "hops" | "ownership">): void {
+  const index = facts.ownership.indexOf(undefined);
+  if (index >= 0) throw new HopError("actor_unowned", { hop: hopOf(index, facts), member: "sub" });
+}
