@@ -6,4 +6,12 @@
  */
 export { HopgateError, type HopgateErrorCode } from "./errors.ts";
 export { expressProvenance, type GuardOptions, honoProvenance, withProvenance } from "./frameworks.ts";
-export { type Actor, type Party, type Provenance, type Verifier, type VerifierOptions, verifier } from "./verify.ts";
+export {
+  type Actor,
+  type Approver,
+  type Party,
+  type Provenance,
+  type Verifier,
+  type VerifierOptions,
+  verifier,
+} from "./verify.ts";

@@ -14,6 +14,16 @@ export interface Actor extends Party {
   readonly proof: string;
 }
 
+/** A person who has approved the request. */
+export interface Approver extends Party {
+  /** In whose name. */
+  readonly group: string;
+  /** Seconds since the epoch. */
+  readonly time: number;
+  /** `passkey` where that was asked for. */
+  readonly by: string | undefined;
+}
+
 /** For whom, through whom, under which task. */
 export interface Provenance {
   /** Who the task is for. */
@@ -29,6 +39,10 @@ export interface Provenance {
   readonly purpose: string | undefined;
   /** The gateway's decision: what the ledger knows the request by. */
   readonly decision: string;
+  /** Who has approved this request; none where nobody was asked. */
+  readonly approvedBy: readonly Approver[];
+  /** Break-glass: the reason that the caller gave. */
+  readonly emergency: string | undefined;
   /** Hash of the chain that the gateway verified. */
   readonly chainHash: string;
   /** Seconds since the epoch. */
@@ -93,7 +107,7 @@ function refusalOf(cause: unknown): HopgateError {
 
 /** The claims of a token that verified. @throws HopgateError `token_invalid` where the gateway would never write them so */
 function provenanceOf(claims: JWTPayload): Provenance {
-  const { sub_id, txn, txn_by, decision, pth, tctx, scope } = claims as Record<string, unknown>;
+  const { sub_id, txn, txn_by, decision, pth, tctx, scope, emergency } = claims as Record<string, unknown>;
   const actors = actorsOf(claims["act"], claims["act_proof"]);
   const caller = actors.at(-1);
   if (caller === undefined || ![txn, decision, pth].every((text) => typeof text === "string")) throw malformed();
@@ -107,6 +121,8 @@ function provenanceOf(claims: JWTPayload): Provenance {
     txnBy: partyOf(txn_by),
     purpose: typeof purpose === "string" ? purpose : undefined,
     decision: decision as string,
+    approvedBy: approversOf(claims["approved_by"]),
+    emergency: typeof emergency === "string" ? emergency : undefined,
     chainHash: pth as string,
     expires: claims.exp as number,
     claims,
@@ -120,6 +136,15 @@ function actorsOf(act: unknown, proofs: unknown): Actor[] {
     parties.unshift(partyOf(each));
   if (!Array.isArray(proofs) || proofs.length !== parties.length) throw malformed();
   return parties.map((party, index) => ({ ...party, proof: String(proofs[index]) }));
+}
+
+function approversOf(value: unknown = []): Approver[] {
+  if (!Array.isArray(value)) throw malformed();
+  return value.map((each: unknown) => {
+    const { group, time, by } = (each ?? {}) as Record<string, unknown>;
+    if (typeof group !== "string" || typeof time !== "number") throw malformed();
+    return { ...partyOf(each), group, time, by: typeof by === "string" ? by : undefined };
+  });
 }
 
 function partyOf(value: unknown): Party {

@@ -11,6 +11,7 @@ import { LedgerFields } from "./config/ledger.ts";
 import { messageOf } from "./config/messages.ts";
 import { Names } from "./config/names.ts";
 import { Receiver } from "./config/receivers.ts";
+import { Passkeys, passkeysProblem } from "./config/passkeys.ts";
 import { routesOf } from "./config/resource.ts";
 import { Route } from "./config/route.ts";
 import { SignIn, signInProblem } from "./config/sign-in.ts";
@@ -22,6 +23,7 @@ export { address, isProtected } from "./config/fields.ts";
 export type { Issuer } from "./config/issuer.ts";
 export type { Operation } from "./config/operation.ts";
 export { CAEP, EVENT_TYPES, type EventType, type Receiver as EventReceiver } from "./config/receivers.ts";
+export { passkeyOrigins } from "./config/passkeys.ts";
 export { hasHost, resourceOf, resourcesAt, routesAt, routesOf, staticPath } from "./config/resource.ts";
 export { mustSeeAll, PROOFS, type ProofKind, type Route } from "./config/route.ts";
 export { namedSecrets } from "./config/secrets.ts";
@@ -131,6 +133,7 @@ const Console = v.strictObject({
       scope: v.optional(v.string(), "openid profile email"),
     }),
   ),
+  passkeys: v.optional(Passkeys),
   /** Groups that see everything. */
   auditors: v.optional(v.array(group), []),
   /** Groups that also revoke and end tasks. */
@@ -238,6 +241,8 @@ export function readConfig(text: string): Config {
       throw new ConfigError(`configuration: routes[${elsewhere}].authorize_only: needs one of authorizer.proxies`);
     const door = signInProblem(result.output);
     if (door !== undefined) throw new ConfigError(`configuration: oauth.sign_in: ${door}`);
+    const unusable = passkeysProblem(result.output);
+    if (unusable !== undefined) throw new ConfigError(`configuration: console.passkeys: ${unusable}`);
     const silent = result.output.notify === undefined ? routes.findIndex((route) => route.break_glass) : -1;
     if (silent >= 0) throw new ConfigError(`configuration: routes[${silent}].break_glass: needs notify.url`);
     return result.output;

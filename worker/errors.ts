@@ -26,6 +26,8 @@ export interface Challenge {
   readonly approval?: AwaitedApproval | undefined;
   /** Groups of which each must approve. */
   readonly approvers?: readonly string[] | undefined;
+  /** Those of them that approve by passkey alone. */
+  readonly passkeys?: readonly string[] | undefined;
   /** Seconds. */
   readonly retryAfter?: number | undefined;
   /** Methods that the route serves. */

@@ -65,6 +65,16 @@ export function secretOf(env: Env, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+export function passkeysOf(env: Env): Console["passkeys"] {
+  const store = () => env.APPROVALS.getByName(APPROVALS_NAME);
+  return {
+    list: async (person) => store().passkeys(person),
+    begin: async (person) => store().beginPasskey(person),
+    add: async (person, nonce, passkey) => store().addPasskey(person, nonce, passkey),
+    remove: async (person, id) => store().removePasskey(person, id),
+  };
+}
+
 export function approvalsOf(env: Env): ApprovalStore & Console["approvals"] {
   const store = () => env.APPROVALS.getByName(APPROVALS_NAME);
   return {
@@ -72,7 +82,7 @@ export function approvalsOf(env: Env): ApprovalStore & Console["approvals"] {
     find: async (id) => store().find(id),
     spend: async (id, binding) => store().spend(id, binding),
     list: async () => store().list(),
-    vote: async (id, vote) => store().vote(id, vote),
+    vote: async (id, vote, signed) => store().vote(id, vote, signed),
   };
 }
 

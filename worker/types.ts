@@ -202,6 +202,15 @@ export interface Obligations {
   readonly scopes: readonly string[] | undefined;
 }
 
+/** Who has approved a request: in the name of which group, when, and how it was known that it was they. */
+export interface Approver extends Party {
+  readonly group: string;
+  /** Seconds since the epoch. */
+  readonly time: number;
+  /** Absent where their session at the console was enough. */
+  readonly by?: "passkey";
+}
+
 /** What the policies answered. */
 export interface Outcome {
   /** Ids of the determining policies (`@id` where there is one). */
@@ -212,6 +221,8 @@ export interface Outcome {
   readonly errors: readonly string[];
   /** Id of the approval that the request used up. */
   readonly approval?: string;
+  /** Who gave it. */
+  readonly approvedBy?: readonly Approver[];
   /** Break-glass: the reason that was given. */
   readonly emergency?: string;
   readonly question: Question;
@@ -280,6 +291,10 @@ export interface NarrowedClaims extends ProvenanceClaims {
   /** Hash of the chain. */
   readonly pth: string;
   readonly decision: string;
+  /** Who has approved this request. */
+  readonly approved_by?: readonly Approver[];
+  /** Break-glass: the reason that the caller gave. */
+  readonly emergency?: string;
 }
 
 /** Claims of a token that the authorization server issues (RFC 9068, RFC 8693): it can be delegated on, and exchanged. */

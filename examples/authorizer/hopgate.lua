@@ -13,7 +13,7 @@ local CONNECTION = {
 
 -- Set on the request as the answer has them, else removed.
 local HANDED = {
-  "authorization", "hop-subject", "hop-chain", "hop-txn", "hop-decision", "txn-token", "traceparent", "tracestate",
+  "authorization", "hop-subject", "hop-chain", "hop-txn", "hop-decision", "hop-approved-by", "txn-token", "traceparent", "tracestate",
 }
 
 -- Credentials that end here.

@@ -25,6 +25,7 @@ export const UPSTREAM_HEADERS: Rows = {
   "Hop-Chain": "who acted, origin workload first",
   "Hop-Txn": "the task",
   "Hop-Decision": "id of the decision",
+  "Hop-Approved-By": "who has approved the request, with group and time; the reason of break-glass",
   "Txn-Token": "on routes with `txn_token`",
   "Content-Digest": "on routes with `sign`",
   "Signature-Input": "on routes with `sign` (RFC 9421)",
@@ -61,6 +62,8 @@ export const NARROWED_CLAIMS: Rows = {
   lineage: "hashes of what the token was derived from, for revocation",
   pth: "hash of the verified chain",
   decision: "id of the decision",
+  approved_by: "who has approved the request: `iss`, `sub`, `group`, `time`",
+  emergency: "the reason of break-glass",
   jti: "id of the token",
   iat: "issued",
   nbf: "not before",
@@ -130,8 +133,8 @@ Everything that travels, on one page.
 
 ${tableOf("header", REQUEST_HEADERS)}
 
-Other headers pass to the upstream only if they are [listed](../requests.md#headers); \`Hop-Subject\`, \`Hop-Chain\`, \`Hop-Txn\` and
-\`Hop-Decision\` of a caller never do.
+Other headers pass to the upstream only if they are [listed](../requests.md#headers); \`Hop-Subject\`, \`Hop-Chain\`, \`Hop-Txn\`,
+\`Hop-Decision\` and \`Hop-Approved-By\` of a caller never do.
 
 ## To the upstream
 

@@ -187,6 +187,12 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     "oidc.client_id": field('"hopgate"', "the console's client there"),
     "oidc.groups_claim": field('"groups"', "claim of the ID token that lists the person's groups"),
     "oidc.scope": field('"openid profile groups"', "what is asked for"),
+    passkeys: table("Approval [by passkey](../console.md#by-passkey)."),
+    "passkeys.rp_id": field(
+      '"gateway.example.com"',
+      "the relying party: the host of one of the origins, or a domain above it; changing it makes every passkey useless",
+    ),
+    "passkeys.register_within": field("300", "how long after signing in a passkey can be added"),
     auditors: field('["security"]', "groups that see everything"),
     operators: field('["platform"]', "groups that also revoke and end tasks"),
     session: field("28800", "how long a session lasts"),

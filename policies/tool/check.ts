@@ -7,7 +7,7 @@ import { findTemplate, type TemplateLink, toJson } from "./statement.ts";
 
 export const OBLIGATIONS = {
   permit: ["max_ttl", "scope", ...REMEMBERING],
-  forbid: ["step_up", "max_age", "approval", "reason", "end_task"],
+  forbid: ["step_up", "max_age", "approval", "approval_by", "reason", "end_task"],
 } as const;
 const ANNOTATIONS: readonly string[] = ["id", ...OBLIGATIONS.permit, ...OBLIGATIONS.forbid];
 
@@ -118,6 +118,9 @@ function checkAnnotations(statement: Statement): Problem[] {
     if (name === "add" || name === "count" || name === "label") {
       const objection = objectionToRemembering(name, value);
       return objection === undefined ? undefined : { severity: "error", message: objection };
+    }
+    if (name === "approval_by" && (value !== "passkey" || !("approval" in annotations))) {
+      return { severity: "error", message: '`@approval_by` must be "passkey", beside an `@approval`' };
     }
     const isNumber = /^\d{1,6}$/.test(value);
     if ((name === "max_ttl" || name === "max_age") && !isNumber) {

@@ -1,8 +1,10 @@
 /** Approvals and break-glass: what is asked, who may answer, and what an answer is good for. */
 import { createHash } from "node:crypto";
+import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askConsole, startSession } from "../../cli/people.ts";
 import { chainFetch, type HolderKey, sendApproved } from "../../sdk/client.ts";
+import { verifier } from "../../sdk/upstream.ts";
 import type { Approval } from "../../worker/approval/approval.ts";
 import { leafKey } from "../vectors/craft.ts";
 import {
@@ -13,6 +15,7 @@ import {
   nowSeconds,
   recordsOf,
   refusalOf,
+  seenBy,
   startWorld,
   type World,
 } from "./harness.ts";
@@ -20,7 +23,12 @@ import { verifyByGateway } from "./signed.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ edit: (config) => config.replace("trust_domain", "approval_ttl = 10\ntrust_domain") });
+  world = await startWorld({
+    edit: (config) =>
+      config
+        .replace("trust_domain", "approval_ttl = 10\ntrust_domain")
+        .replace("break_glass = true", "break_glass = true\nsign = true"),
+  });
 });
 afterAll(() => world.stop());
 
@@ -89,7 +97,23 @@ describe("an approval", () => {
     expect(await decide(approval.id, "approve")).toMatchObject({ status: "approved" });
     const allowed = await exportOrders(chain, { "hop-approval": approval.id });
     expect(allowed.status).toBe(200);
-    expect(((await allowed.json()) as { headers: object }).headers).not.toHaveProperty("hop-approval");
+    const { headers } = await seenBy(allowed);
+    expect(headers).not.toHaveProperty("hop-approval");
+    const { approved_by: approvedBy } = decodeJwt(String(headers["authorization"]).slice(7));
+    const dora = { iss: "https://idp.acme.example", sub: "dora", group: "data-protection", time: expect.any(Number) };
+    expect(approvedBy).toEqual([dora]);
+    const [{ time }] = approvedBy as [{ time: number }];
+    expect(headers["hop-approved-by"]).toBe(
+      `("dora";iss="https://idp.acme.example";group="data-protection";time=@${time})`,
+    );
+    expect(headers["signature-input"]).toContain('"hop-approved-by"');
+    const verify = verifier({
+      issuer: "https://gateway.acme.example",
+      audience: "https://orders.acme.example",
+      jwks: `${world.url}/.well-known/jwks.json`,
+    });
+    const told = await verify(String(headers["authorization"]).slice(7));
+    expect(told).toMatchObject({ approvedBy: [{ ...dora, by: undefined }], emergency: undefined });
     const again = await refusalOf(await exportOrders(chain, { "hop-approval": approval.id }));
     expect(again.description).toContain("(approval_invalid)");
 
@@ -105,7 +129,9 @@ describe("an approval", () => {
       by: { sub: "dora" },
       about: { approval: approval.id, group: "data-protection", comment: "looked at it" },
     });
-    expect(records[3]).toMatchObject({ decision: { approval: approval.id, policies: ["support-exports-orders"] } });
+    expect(records[3]).toMatchObject({
+      decision: { approval: approval.id, approvedBy: [dora], policies: ["support-exports-orders"] },
+    });
   });
 
   test("of eight requests that name it at once, one passes", async () => {
@@ -209,7 +235,12 @@ describe("break-glass", () => {
     const txn = newTask();
     const answer = await exportOrders(await chainOf(txn), { "hop-break-glass": reason });
     expect(answer.status).toBe(200);
-    expect(((await answer.json()) as { headers: object }).headers).not.toHaveProperty("hop-break-glass");
+    const { headers: passed } = await seenBy(answer);
+    expect(passed).not.toHaveProperty("hop-break-glass");
+    expect(passed["hop-approved-by"]).toBe('();emergency="the order system is down, ticket 4711"');
+    const claims = decodeJwt(String(passed["authorization"]).slice(7));
+    expect(claims).toMatchObject({ emergency: "the order system is down, ticket 4711" });
+    expect(claims).not.toHaveProperty("approved_by");
     const [record] = await recordsOf(world, txn, 1);
     expect(record).toMatchObject({
       outcome: "allowed",

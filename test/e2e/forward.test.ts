@@ -114,6 +114,7 @@ describe("provenance", () => {
       "Hop-Chain": '"root"',
       "hop-txn": '"t"',
       "hop-decision": '"d"',
+      "hop-approved-by": '("ceo";group="finance")',
       "signature-input": "hopgate=()",
       signature: "hopgate=:AA==:",
       "workload-proof-token": "x",
@@ -122,6 +123,7 @@ describe("provenance", () => {
     const { headers } = await seenBy(await call(world, { headers: forged }));
     expect(headers["hop-subject"]).toBe(`"alice";iss="${CAST.issuer}"`);
     expect(headers["hop-chain"]).not.toContain("root");
+    expect(headers["hop-approved-by"]).toBe("()");
     for (const name of ["signature", "signature-input", "workload-proof-token", "proxy-authorization", "dpop"]) {
       expect(headers[name]).toBeUndefined();
     }
@@ -145,7 +147,15 @@ describe("provenance", () => {
         string
       >,
     });
-    const components = ["@method", "@target-uri", "hop-subject", "hop-chain", "hop-txn", "hop-decision"];
+    const components = [
+      "@method",
+      "@target-uri",
+      "hop-subject",
+      "hop-chain",
+      "hop-txn",
+      "hop-decision",
+      "hop-approved-by",
+    ];
     expect(await verifyByGateway(world, received, components)).toBe(true);
   });
 });

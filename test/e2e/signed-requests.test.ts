@@ -22,7 +22,7 @@ describe("the signature", () => {
     expect(headers["content-digest"]).toBe(digest(BODY));
     const input = headers["signature-input"] as string;
     expect(input).toMatch(
-      /^hopgate=\("@method" "@target-uri" "authorization" "hop-subject" "hop-chain" "hop-txn" "hop-decision" "content-digest"\);/,
+      /^hopgate=\("@method" "@target-uri" "authorization" "hop-subject" "hop-chain" "hop-txn" "hop-decision" "hop-approved-by" "content-digest"\);/,
     );
     expect(input).toContain(`;nonce=${headers["hop-decision"]}`);
     expect(input).toContain(';tag="hopgate-provenance"');

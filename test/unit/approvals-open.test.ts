@@ -19,7 +19,7 @@ function asking(who: Partial<Pick<ApprovalRequest, "task" | "root" | "caller" | 
   const asked = { chain: { subject: { sub: "alice", iss: "idp" } } } as unknown as ApprovalRequest["asked"];
   const stands = { authority: { keys: [], issued: 0 }, people: [], issuers: [] };
   const request = { task: unique(), root: unique(), caller: unique(), expires: inAnHour };
-  return { binding: unique(), groups: ["finance"], final: false, asked, ...stands, ...request, ...who };
+  return { binding: unique(), groups: ["finance"], passkeys: [], final: false, asked, ...stands, ...request, ...who };
 }
 
 describe("approvals that wait", () => {

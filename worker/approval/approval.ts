@@ -3,6 +3,7 @@
 import { isSameParty, type Party } from "../chain/party.ts";
 import type { Authority, RecordedChain } from "../chain/types.ts";
 import type { Doer } from "../ledger/record.ts";
+import type { Approver } from "../types.ts";
 
 /** What an approver is shown. */
 export interface Asked {
@@ -32,6 +33,8 @@ export interface ApprovalRequest {
   readonly binding: string;
   /** Each of them must approve. */
   readonly groups: readonly string[];
+  /** Those of them that approve by passkey alone. */
+  readonly passkeys: readonly string[];
   /** Whether a refusal is the last word: for what is delivered again and again until it is done or refused. */
   readonly final: boolean;
   /** The task's identity. */
@@ -60,6 +63,8 @@ export interface Vote {
   readonly comment: string;
   /** ISO 8601. */
   readonly time: string;
+  /** Id of the passkey that signed it. */
+  readonly passkey?: string;
 }
 
 export interface Approval extends ApprovalRequest {
@@ -68,6 +73,16 @@ export interface Approval extends ApprovalRequest {
   readonly created: string;
   readonly votes: readonly Vote[];
   readonly status: "pending" | "approved" | "rejected" | "expired" | "spent";
+}
+
+/** Those who have approved, as tokens and headers name them. Pure. */
+export function approversOf({ votes }: Pick<Approval, "votes">): Approver[] {
+  return votes
+    .filter(({ granted }) => granted)
+    .map(({ by: { iss, sub }, group, time, passkey }) => ({
+      ...{ iss, sub, group, time: Math.floor(Date.parse(time) / 1000) },
+      ...(passkey !== undefined && { by: "passkey" as const }),
+    }));
 }
 
 /** One refusal is enough; approval takes every group. Pure. @param now seconds since the epoch */
@@ -85,10 +100,12 @@ export function statusOf(
  * Why a vote does not count, in words; undefined where it does. Four eyes: nobody approves what is done for themselves or by
  * themselves, and nobody speaks for two groups. Pure.
  */
-export function objectionTo({ status, groups, votes, people }: Approval, vote: Vote): string | undefined {
-  const { group, by, persons, granted } = vote;
+export function objectionTo({ status, groups, passkeys, votes, people }: Approval, vote: Vote): string | undefined {
+  const { group, by, persons, granted, passkey } = vote;
   if (status !== "pending" || votes.some((each) => each.group === group)) return "this is decided already, or over";
   if (!groups.includes(group)) return "this group is not asked";
+  if (granted && passkeys.includes(group) && passkey === undefined)
+    return "this group approves by passkey, at the console in a browser";
   if (granted && shareOne(people, persons)) return "nobody approves what is done for themselves, or by themselves";
   const twice = votes.some((each) => isSameParty(each.by, by) || shareOne(each.persons, persons));
   if (twice) return "nobody speaks for two groups";

@@ -2,6 +2,8 @@
 import { DurableObject } from "cloudflare:workers";
 import { clearAfter, clearExpired } from "../expiring.ts";
 import { type Approval, type ApprovalRequest, objectionTo, statusOf, type Vote } from "./approval.ts";
+import type { Passkey, UsedPasskey } from "./passkey.ts";
+import { type PasskeyTable, passkeyTable } from "./passkey-table.ts";
 
 export const APPROVALS_NAME = "global";
 
@@ -19,6 +21,8 @@ type Row = {
 };
 
 export class Approvals extends DurableObject<unknown> {
+  readonly #passkeys: PasskeyTable;
+
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env);
     const { sql } = ctx.storage;
@@ -30,14 +34,15 @@ export class Approvals extends DurableObject<unknown> {
     sql.exec("CREATE INDEX IF NOT EXISTS asked_binding ON asked (binding)");
     for (const whose of Object.keys(MOST_OPEN))
       sql.exec(`CREATE INDEX IF NOT EXISTS asked_${whose} ON asked (${whose}) WHERE pending = 1`);
+    this.#passkeys = passkeyTable(sql);
   }
 
   /** The approval that stands for the same thing, else a new one; undefined where too many are open (MOST_OPEN). */
   async open(request: ApprovalRequest): Promise<Approval | undefined> {
-    const { binding, task, root, caller, expires, groups, final } = request;
+    const { binding, task, root, caller, expires, final } = request;
     const standing: readonly Approval["status"][] = ["pending", "approved", ...(final ? (["rejected"] as const) : [])];
     const known = this.#read("binding = ?", binding).find(
-      (each) => each.groups.join() === groups.join() && standing.includes(each.status),
+      (each) => asksTheSame(each, request) && standing.includes(each.status),
     );
     if (known !== undefined) return known;
     if (!this.#mayAsk(request)) return undefined;
@@ -59,15 +64,36 @@ export class Approvals extends DurableObject<unknown> {
     return this.#read("1 = 1 ORDER BY created DESC LIMIT 200");
   }
 
-  /** Adds what an approver said. @returns undefined where it does not count (`objectionTo`) */
-  vote(id: string, vote: Vote): Approval | undefined {
+  /**
+   * Adds what an approver said, and uses up the passkey's answer where one signed it, in one step.
+   *
+   * @returns undefined where it does not count (`objectionTo`), or the answer was used before
+   */
+  vote(id: string, vote: Vote, signed?: UsedPasskey): Approval | undefined {
     const approval = this.find(id);
     if (approval === undefined || objectionTo(approval, vote) !== undefined) return undefined;
+    if (vote.passkey !== undefined && (signed === undefined || !this.#passkeys.use(signed))) return undefined;
     const { sql } = this.ctx.storage;
     sql.exec("UPDATE asked SET votes = ? WHERE id = ?", JSON.stringify([...approval.votes, vote]), id);
     const voted = this.find(id);
     if (voted?.status !== "pending") sql.exec("UPDATE asked SET pending = 0 WHERE id = ?", id);
     return voted;
+  }
+
+  passkeys(person: string): Passkey[] {
+    return this.#passkeys.list(person);
+  }
+
+  beginPasskey(person: string): string {
+    return this.#passkeys.begin(person);
+  }
+
+  addPasskey(person: string, nonce: string, passkey: Passkey): boolean {
+    return this.#passkeys.add(person, nonce, passkey);
+  }
+
+  removePasskey(person: string, id: string): boolean {
+    return this.#passkeys.remove(person, id);
   }
 
   /** Uses an approval up, in one step. @returns false where it is not approved, or for something else */
@@ -106,4 +132,8 @@ export class Approvals extends DurableObject<unknown> {
         return { ...asked, id, created, votes: said, status };
       });
   }
+}
+
+function asksTheSame(one: ApprovalRequest, other: ApprovalRequest): boolean {
+  return one.groups.join() === other.groups.join() && one.passkeys.join() === other.passkeys.join();
 }

@@ -39,7 +39,7 @@ export async function requireApproval(
 ): Promise<Approval> {
   const evidence = { chain, decision };
   const { unverifiedApproval: id } = chain.presentation;
-  const groups = challenge.approvers ?? [];
+  const { approvers: groups = [], passkeys = [] } = challenge;
   if (id === undefined) {
     const approval = await open(chain, decision, challenge, gateway);
     // An MCP client that has opened the page sends the request again, and knows no more of the approval.
@@ -51,7 +51,9 @@ export async function requireApproval(
   }
   const approval = await reach(chain, decision, () => gateway.approvals.find(id));
   const fits =
-    approval?.binding === bindingOf(chain, gateway) && groups.every((each) => approval.groups.includes(each));
+    approval?.binding === bindingOf(chain, gateway) &&
+    groups.every((each) => approval.groups.includes(each)) &&
+    passkeys.every((each) => approval.passkeys.includes(each));
   if (approval === undefined || !fits) throw new HopError("approval_invalid", { evidence });
   switch (approval.status) {
     case "approved":
@@ -92,7 +94,7 @@ export async function announceEmergency(chain: VerifiedChain, decision: Outcome,
 async function open(
   chain: VerifiedChain,
   decision: Outcome,
-  { approvers = [], reason }: Challenge,
+  { approvers = [], passkeys = [], reason }: Challenge,
   gateway: Approving,
 ): Promise<Approval> {
   requireShowable(chain, decision);
@@ -101,6 +103,7 @@ async function open(
     gateway.approvals.open({
       binding: bindingOf(chain, gateway),
       groups: approvers,
+      passkeys,
       final: chain.message !== undefined,
       task: chain.task.id,
       root: chain.hops[0].name,

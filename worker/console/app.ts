@@ -12,6 +12,8 @@ import { LIVE_SCRIPT } from "./live.ts";
 import { maySee } from "./member.ts";
 import { operatorRoutes } from "./operate.ts";
 import { page } from "./page.ts";
+import { PASSKEY_SCRIPT } from "./passkey-script.ts";
+import { passkeyRoutes } from "./passkeys.ts";
 import { signedIn, signInRoutes } from "./sign-in.ts";
 
 import { viewRoutes } from "./views.ts";
@@ -38,12 +40,16 @@ export function consoleApp(
   app.get("/style.css", (c) => c.body(STYLE, 200, { ...kept, "content-type": "text/css; charset=utf-8" }));
   app.get("/icon.svg", (c) => c.body(ICON, 200, { ...kept, "content-type": "image/svg+xml" }));
   app.get("/live.js", (c) => c.body(LIVE_SCRIPT, 200, { ...kept, "content-type": "text/javascript; charset=utf-8" }));
+  app.get("/passkey.js", (c) =>
+    c.body(PASSKEY_SCRIPT, 200, { ...kept, "content-type": "text/javascript; charset=utf-8" }),
+  );
   app.route("/", signInRoutes());
   app.use("*", signedIn);
   app.get("/", (c) =>
     c.redirect(maySee(c.var.member, c.var.console.config.console) ? "/console/decisions" : "/console/approvals"),
   );
   app.route("/approvals", approvalRoutes());
+  app.route("/passkeys", passkeyRoutes());
   app.use("*", auditorsOnly);
   app.route("/", viewRoutes());
   app.route("/", operatorRoutes());

@@ -23,7 +23,7 @@ function row({ id, created, status, asked, groups, expires }: Approval): Html {
 
 /** @param mine groups in whose name the member may speak and that have not spoken */
 export function approvalPage(approval: Approval, mine: readonly string[]): Html {
-  const { id, status, asked, groups, votes, expires, task } = approval;
+  const { id, status, asked, groups, passkeys, votes, expires, task } = approval;
   const { chain, request } = asked;
   const facts: [string, Html | string][] = [
     ["Status", outcomeMark(status)],
@@ -40,7 +40,7 @@ export function approvalPage(approval: Approval, mine: readonly string[]): Html 
       html`<a href="/console/tasks/${encodeURIComponent(task)}">${chain.txn}</a>, introduced by ${partyId(chain.introducer)}`,
     ],
     ["Asked by", `${asked.policies.join(", ")}${asked.reason === undefined ? "" : `: ${asked.reason}`}`],
-    ["Must approve", groups.join(", ")],
+    ["Must approve", groups.map((group) => (passkeys.includes(group) ? `${group} (by passkey)` : group)).join(", ")],
     ["Until", moment(isoOf(expires))],
   ];
   return html`${factList(facts)}
@@ -61,14 +61,15 @@ ${
       }`
 }
 ${asked.details === undefined ? "" : html`<h2>Details</h2><pre>${JSON.stringify(asked.details, null, 2)}</pre>`}
-${votes.length === 0 ? "" : html`<h2>Said so far</h2><ul>${votes.map(({ group, by, granted, comment, time }) => html`<li>${moment(time)} ${group}: ${by.sub} ${granted ? "approved" : "refused"} ${comment}</li>`)}</ul>`}
+${votes.length === 0 ? "" : html`<h2>Said so far</h2><ul>${votes.map(({ group, by, granted, comment, time, passkey }) => html`<li>${moment(time)} ${group}: ${by.sub} ${granted ? "approved" : "refused"}${passkey === undefined ? "" : " by passkey"} ${comment}</li>`)}</ul>`}
 ${
   status === "pending" && mine.length > 0
-    ? html`<form class="act" method="post" action="/console/approvals/${id}">
+    ? html`<form class="act" method="post" action="/console/approvals/${id}" data-passkeys="${JSON.stringify(passkeys)}">
 <label>As <select name="group">${mine.map((group) => html`<option>${group}</option>`)}</select></label>
 <label>Comment <input name="comment" maxlength="500"></label>
 <button name="decision" value="approve">Approve once</button> <button class="danger" name="decision" value="reject">Refuse</button>
-<p>An approval is good for this request alone: this chain, method and address, once, until ${moment(isoOf(expires))}.</p></form>`
+<p>An approval is good for this request alone: this chain, method and address, once, until ${moment(isoOf(expires))}.</p><p role="alert"></p></form>
+${passkeys.length === 0 ? "" : html`<script src="/console/passkey.js" defer></script>`}`
     : ""
 }`;
 }

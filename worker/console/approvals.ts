@@ -9,13 +9,18 @@ import { approvalPage, approvalsPage } from "./approvals-page.ts";
 import type { Console, ConsoleContext, ConsoleEnv } from "./edges.ts";
 import { type Member, mayDecide, maySee } from "./member.ts";
 import { page } from "./page.ts";
+import { Answered, askToSign, hasPasskeys, signed } from "./verify-passkey.ts";
 import { show } from "./views.ts";
 
+const comment = v.optional(v.pipe(v.string(), v.maxLength(500)), "");
 const Decision = v.object({
   decision: v.picklist(["approve", "reject"]),
   group: v.string(),
-  comment: v.optional(v.pipe(v.string(), v.maxLength(500)), ""),
+  comment,
+  /** A passkey's answer, from the console's own script. */
+  passkey: v.optional(Answered),
 });
+const Signing = v.object({ group: v.string(), comment });
 
 export function approvalRoutes(): Hono<ConsoleEnv> {
   const app = new Hono<ConsoleEnv>();
@@ -33,6 +38,17 @@ export function approvalRoutes(): Hono<ConsoleEnv> {
     return show(c, "Approval", "/console/approvals", approvalPage(approval, openGroups(approval, c.var.member)));
   });
 
+  // What the browser's authenticator is asked to sign, for this approval and what is said with it.
+  app.post("/:id/challenge", async (c) => {
+    const { console: edges, member } = c.var;
+    const approval = await find(c);
+    if (approval === undefined || !hasPasskeys(edges)) return notFound(c);
+    const form = v.safeParse(Signing, await c.req.json().catch(() => undefined));
+    if (!form.success) return refuse(c, 400, "`group` is one of those that are asked");
+    const asked = await askToSign(member, aboutOf(approval, form.output), edges);
+    return asked === undefined ? refuse(c, 409, "add a passkey first, at /console/passkeys") : c.json(asked);
+  });
+
   app.post("/:id", async (c) => {
     const { console: edges, member } = c.var;
     const approval = await find(c);
@@ -42,9 +58,14 @@ export function approvalRoutes(): Hono<ConsoleEnv> {
       wantsJson(c) ? await c.req.json().catch(() => undefined) : await c.req.parseBody(),
     );
     if (!form.success) return refuse(c, 400, "`decision` is approve or reject, `group` one of those that are asked");
-    const { decision, group, comment } = form.output;
+    const { decision, group, comment, passkey } = form.output;
     if (!member.groups.includes(group)) return refuse(c, 403, "you are not of that group");
     const granted = decision === "approve";
+    const used =
+      passkey && granted && hasPasskeys(edges)
+        ? await signed(member, aboutOf(approval, form.output), passkey, edges)
+        : undefined;
+    if (passkey !== undefined && used === undefined) return refuse(c, 409, "the passkey's answer is not one for this");
     const vote: Vote = {
       group,
       granted,
@@ -52,17 +73,24 @@ export function approvalRoutes(): Hono<ConsoleEnv> {
       by: { sub: member.sub, iss: member.iss, name: member.name },
       persons: personDigests([member, ...member.names], edges.sha256),
       time: new Date(edges.now()).toISOString(),
+      ...(used !== undefined && { passkey: used.id }),
     };
     const problem = await obstacleTo(approval, vote, edges);
     if (problem !== undefined) return refuse(c, 409, problem);
-    const decided = await edges.approvals.vote(approval.id, vote);
+    const decided = await edges.approvals.vote(approval.id, vote, used);
     if (decided === undefined) return refuse(c, 409, objectionTo(approval, vote) ?? "somebody was faster");
     const { chain, request, action } = approval.asked;
-    const about = { approval: approval.id, group, comment, chain: chain.hash, request, action };
+    const by = used !== undefined && { passkey: used.id };
+    const about = { approval: approval.id, group, comment, ...by, chain: chain.hash, request, action };
     keepAct(edges, member, granted ? "approved" : "rejected", about, approval.task);
     return wantsJson(c) ? c.json(decided) : c.redirect(`/console/approvals/${approval.id}`);
   });
   return app;
+}
+
+/** What a passkey's answer is good for: this approval, for all that it lets pass, in the name of the group, with these words. */
+function aboutOf({ id, binding }: Approval, { group, comment }: v.InferOutput<typeof Signing>): string[] {
+  return ["approve", id, binding, group, comment];
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import type { Context } from "hono";
 import type { Approval, Vote } from "../approval/approval.ts";
+import type { Passkey, UsedPasskey } from "../approval/passkey.ts";
 import type { Workload } from "../chain/names/workload.ts";
 import type { Authority } from "../chain/types.ts";
 import type { Config } from "../config.ts";
@@ -20,7 +21,8 @@ import type { Member } from "./member.ts";
 /** What a request to the console carries. */
 export interface ConsoleEnv {
   Bindings: Env;
-  Variables: { console: Console; member: Member };
+  /** `began`: when the member has signed in, in seconds since the epoch. */
+  Variables: { console: Console; member: Member; began: number };
 }
 export type ConsoleContext = Context<ConsoleEnv>;
 
@@ -51,7 +53,15 @@ export interface Console extends SignInEdges, SecretEdges {
     list(): Promise<Approval[]>;
     find(id: string): Promise<Approval | undefined>;
     /** undefined where the approval is over, or the group has spoken. */
-    vote(id: string, vote: Vote): Promise<Approval | undefined>;
+    vote(id: string, vote: Vote, signed?: UsedPasskey): Promise<Approval | undefined>;
+  };
+  readonly passkeys: {
+    list(person: string): Promise<Passkey[]>;
+    /** @returns the nonce of a challenge */
+    begin(person: string): Promise<string>;
+    /** @returns false where the challenge is not open, or the passkey is not accepted */
+    add(person: string, nonce: string, passkey: Passkey): Promise<boolean>;
+    remove(person: string, id: string): Promise<boolean>;
   };
   readonly registered: KnownNames["registered"];
   clients(): Promise<Client[]>;

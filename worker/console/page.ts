@@ -19,11 +19,15 @@ const MENU = [
   ["/console/workloads", "Workloads"],
   ["/console/policies", "Policies"],
   ["/console/revocations", "Revocations"],
+  ["/console/passkeys", "Passkeys"],
 ] as const;
+
+const FOR_EVERYBODY: readonly string[] = ["/console/approvals", "/console/passkeys"];
 
 export function page({ title, member, roles, here }: Frame, body: Html | Html[]): Html {
   const sees = member !== undefined && roles !== undefined && maySee(member, roles);
-  const entries = sees ? MENU : MENU.filter(([path]) => path === "/console/approvals");
+  const open = MENU.filter(([path]) => path !== "/console/passkeys" || roles?.passkeys !== undefined);
+  const entries = sees ? open : open.filter(([path]) => FOR_EVERYBODY.includes(path));
   const top =
     member === undefined
       ? ""

@@ -27,11 +27,11 @@ export async function takeSession(kind: SecretKind, secret: string, edges: Secre
   return parse(await takeSecret(kind, secret, edges));
 }
 
-/** Who holds the session; undefined where it is none, or over. It ends when the person is revoked. */
-export async function memberOf(secret: string, edges: SecretEdges & Judging): Promise<Member | undefined> {
+/** The session that a secret stands for; undefined where it is none, or over. It ends when the person is revoked. */
+export async function readSession(secret: string, edges: SecretEdges & Judging): Promise<Session | undefined> {
   const session = parse(await readSecret("session", secret, edges));
   if (session === undefined) return undefined;
-  if (!(await isRevoked(session, edges))) return session.member;
+  if (!(await isRevoked(session, edges))) return session;
   await takeSecret("session", secret, edges);
   return undefined;
 }

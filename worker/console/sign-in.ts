@@ -12,7 +12,7 @@ import { keepAct } from "./act.ts";
 import { ownAddress, ownOrigin } from "./address.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
 import type { Member } from "./member.ts";
-import { COOKIE, isRevoked, memberOf, type Session, sessionOf, takeSession } from "./session.ts";
+import { COOKIE, isRevoked, readSession, type Session, sessionOf, takeSession } from "./session.ts";
 import { signInPage } from "./sign-in-page.ts";
 
 const NOT_SIGNED_IN = "The sign-in did not succeed. Please try again.";
@@ -103,13 +103,14 @@ export function signInRoutes(): Hono<ConsoleEnv> {
 export const signedIn: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   const bearer = /^Bearer ([\w-]+)$/.exec(c.req.header("authorization") ?? "")?.[1];
   const session = bearer ?? getCookie(c, COOKIE);
-  const member = session === undefined ? undefined : await memberOf(session, c.var.console);
-  if (member === undefined) {
+  const held = session === undefined ? undefined : await readSession(session, c.var.console);
+  if (held === undefined) {
     if (bearer !== undefined) return c.json({ error: "invalid_token" }, 401);
     deleteCookie(c, COOKIE, { path: "/console" });
     return c.redirect("/console/sign-in");
   }
-  c.set("member", member);
+  c.set("member", held.member);
+  c.set("began", held.began);
   return next();
 };
 

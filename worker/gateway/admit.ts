@@ -58,7 +58,7 @@ export async function admit(
 }
 
 function narrowedClaims(decision: Decision, { config, now }: Pick<Admitting, "config" | "now">): NarrowedClaims {
-  const { chain } = decision;
+  const { chain, approvedBy, emergency } = decision;
   const issued = Math.floor(now() / 1000);
   const { audience, scopes, expires } = narrow(decision, issued);
   if (expires <= issued) throw new HopError("lifetime_exhausted", { evidence: { chain, decision } });
@@ -73,5 +73,7 @@ function narrowedClaims(decision: Decision, { config, now }: Pick<Admitting, "co
     jti: crypto.randomUUID(),
     pth: chain.hash,
     decision: chain.presentation.id,
+    ...(approvedBy !== undefined && { approved_by: approvedBy }),
+    ...(emergency !== undefined && { emergency }),
   };
 }

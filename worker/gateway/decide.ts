@@ -3,6 +3,7 @@
  * yes or no becomes an obligation or a challenge.
  */
 
+import { approversOf } from "../approval/approval.ts";
 import { announceEmergency, requireApproval, spendApproval } from "../approval/require.ts";
 import { type Challenge, HopError } from "../errors.ts";
 import { type Executable, type Judgement, judge } from "../policy/evaluate.ts";
@@ -102,7 +103,10 @@ async function overcome(
   if (decisionOf(second.judgement) === "deny") throw refusal(chain, second.outcome, finalDenialOf(second));
   const approval = await requireApproval(chain, first.outcome, denial.challenge, gateway);
   return {
-    answer: { ...second, outcome: { ...second.outcome, approval: approval.id } },
+    answer: {
+      ...second,
+      outcome: { ...second.outcome, approval: approval.id, approvedBy: approversOf(approval) },
+    },
     useUp: () => spendApproval(approval, chain, second.outcome, gateway),
   };
 }

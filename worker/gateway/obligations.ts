@@ -35,7 +35,8 @@ export interface Denial {
 /**
  * A denial is a challenge only where every forbid that stands in the way can be answered by one. Step-up comes before
  * approval: an approver should see who really asks. Of several `@step_up` the first in the set is asked for, the next when
- * it is met; of several `@max_age` the least; of several `@approval` each group must approve. Nobody who was not
+ * it is met; of several `@max_age` the least; of several `@approval` each group must approve, by passkey
+ * where one of them says `@approval_by("passkey")`. Nobody who was not
  * permitted is told more than `@reason`.
  */
 export function combineForbids(forbids: readonly Annotated[]): Denial {
@@ -46,11 +47,15 @@ export function combineForbids(forbids: readonly Annotated[]): Denial {
     return { rule: "policy_denied", challenge: { reason }, ...(ends !== undefined && { ends }) };
   const [acr] = valuesOf(forbids, "step_up");
   const approvers = [...new Set(valuesOf(forbids, "approval"))];
+  const passkeys = valuesOf(
+    forbids.filter(({ annotations }) => annotations["approval_by"] === "passkey"),
+    "approval",
+  );
   const ages = valuesOf(forbids, "max_age").map(secondsOf);
   const maxAge = ages.length > 0 ? Math.min(...ages) : undefined;
   return {
     rule: acr === undefined ? "approval_required" : "step_up_required",
-    challenge: { reason, acr, maxAge, approvers },
+    challenge: { reason, acr, maxAge, approvers, passkeys: [...new Set(passkeys)] },
   };
 }
 

@@ -86,7 +86,7 @@ export function objectionToHeader(name: string): string | undefined {
 }
 
 /** What only the gateway says of a request. */
-const PROVENANCE = /^hop-(subject|chain|txn|decision)$/;
+const PROVENANCE = /^hop-(subject|chain|txn|decision|approved-by)$/;
 
 /**
  * Whether a request that another proxy forwards may not have a header: the gateway cannot take it out, so that what the proxy lets

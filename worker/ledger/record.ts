@@ -107,7 +107,9 @@ export interface ActRecord {
     | "received"
     | "registered"
     | "consented"
-    | "noticed";
+    | "noticed"
+    | "passkey_added"
+    | "passkey_removed";
   readonly by: Doer;
   /** What it was done to: a path, an approval, names of what was revoked. */
   readonly about: Readonly<Record<string, unknown>>;
