@@ -14,6 +14,7 @@ import { policyCommand } from "./commands/policy.ts";
 import { reportCommand } from "./commands/report.ts";
 import { revokeCommand } from "./commands/revoke.ts";
 import { signInCommand } from "./commands/sign-in.ts";
+import { taskCommand } from "./commands/task.ts";
 import { toolsCommand } from "./commands/tools.ts";
 import { workloadCommand } from "./commands/workload.ts";
 
@@ -46,5 +47,6 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
     .addCommand(reportCommand())
     .addCommand(approvalCommand())
     .addCommand(consoleCommand())
-    .addCommand(revokeCommand());
+    .addCommand(revokeCommand())
+    .addCommand(taskCommand());
 }

@@ -321,6 +321,7 @@ describe("this project's policies", () => {
               caller,
               actors,
               told: [],
+              unowned: [],
               proofs: [...actors].map((actor: string) => ({ actor, proof: "registered" })),
               authorities: [issuer],
               trustDomains: domains,

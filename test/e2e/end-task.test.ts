@@ -98,6 +98,17 @@ test("an operator reopens it, and it can end again", async () => {
   expect(acts).toEqual(["ended", "reopened", "ended"]);
 });
 
+test("and so does the command line, with a reason and the task's identity", async () => {
+  const txn = newTask();
+  await get(txn, "/orders/secret");
+  const reopen = (...args: string[]) => hopgate(["task", "reopen", ...args, "--gateway", world.url]);
+  expect((await reopen(taskOf(txn))).out).toContain("--reason");
+  expect(await reopen(txn, "--reason", "no identity")).toMatchObject({ code: 1 });
+  expect((await get(txn, "/orders/17")).status).toBe(401);
+  expect(await reopen(taskOf(txn), "--reason", "a mistake")).toMatchObject({ code: 0 });
+  expect((await get(txn, "/orders/17")).status).toBe(200);
+});
+
 test("and so does one at the console, where the task is marked; an auditor does not", async () => {
   const txn = newTask();
   await get(txn, "/orders/secret");

@@ -1,0 +1,21 @@
+/** `hopgate task`: a task that was ended goes on. `hopgate revoke task` ends one. */
+import { Command } from "commander";
+import { sendAdmin } from "../../sdk/admin.ts";
+import { type GatewayOption, reach, withGateway } from "../remote.ts";
+
+export function taskCommand(): Command {
+  const command = new Command("task").description("let a task that was ended go on");
+  withGateway(command.command("reopen"))
+    .description("what has not expired holds again, unless something else of it is revoked")
+    .argument("<task>", "its identity, as `hopgate audit show` tells it")
+    .requiredOption("--reason <text>", "kept in its ledger")
+    .addHelpText("after", '\nExample:\n  hopgate task reopen hSBQ... --reason "the limit was too low"')
+    .action(async (task: string, { gateway, reason }: GatewayOption & { readonly reason: string }) => {
+      const answer = await sendAdmin(await reach({ gateway }), "POST", "revocations/reopened", { task, reason });
+      const { pending = [] } = (await answer.json()) as { pending?: string[] };
+      console.log(`${task} is reopened`);
+      if (pending.length > 0)
+        console.log(`   ${pending.length} shards of the ledger are told as soon as they can be reached`);
+    });
+  return command;
+}
