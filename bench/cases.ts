@@ -6,6 +6,7 @@ import { gatewayThreeHops } from "./gateway-3-hops.ts";
 import { gatewayByHand } from "./gateway-by-hand.ts";
 import { gatewayLatency, LATENCY } from "./gateway-latency.ts";
 import { gatewayManyTasks, MANY_TASKS } from "./gateway-many-tasks.ts";
+import { gatewayMemory, MEMORY } from "./gateway-memory.ts";
 import { GROWTH, growth } from "./growth.ts";
 import { LEDGER_CASES, ledgerAppend } from "./ledger.ts";
 import { POLICY_CASES, policyCases } from "./policy.ts";
@@ -76,6 +77,11 @@ export const QUESTIONS: readonly Question[] = [
     about:
       "the same over 64 connections, every request a task of its own; also files, bytes and open files that a request leaves",
     run: ({ rounds, requests }) => gatewayManyTasks(rounds, requests),
+  },
+  {
+    names: [MEMORY],
+    about: "requests/s under policies that count and limit what a task does, against the same policies without memory",
+    run: ({ rounds, requests }) => gatewayMemory(rounds, requests),
   },
   {
     names: ["gateway-by-hand"],

@@ -5,6 +5,7 @@ import { freePort } from "../local/free-port.ts";
 import { withLoopback } from "../local/origins.ts";
 import { readPolicyFiles } from "../policies/tool/files.ts";
 import { publishPolicies } from "../policies/tool/publish.ts";
+import type { PolicyFiles } from "../policies/tool/test.ts";
 import type { Remote } from "../sdk/admin.ts";
 import { newKey, publicPart } from "../sdk/keys.ts";
 import { buildSelfhost } from "../selfhost/build.ts";
@@ -22,13 +23,15 @@ export interface HopgateOptions {
   readonly upstream: string;
   /** Folder for its state, empty: policies and workloads are put there. */
   readonly state: string;
+  /** Default: those of policies/. */
+  readonly policies?: PolicyFiles | undefined;
 }
 
 const ADMIN_TOKEN = "bench";
 const DISKS = ["state", "archive"];
 
 /** @throws Error where it does not start, or does not take policies or workloads */
-export async function startHopgate({ company, upstream, state }: HopgateOptions): Promise<Hopgate> {
+export async function startHopgate({ company, upstream, state, policies }: HopgateOptions): Promise<Hopgate> {
   const [port, publisher] = [await freePort(), await newKey()];
   const text = withLoopback(await companyConfig(company, upstream), port);
   const { config } = await buildSelfhost(`${state}.build`, text, `127.0.0.1:${port}`);
@@ -41,7 +44,7 @@ export async function startHopgate({ company, upstream, state }: HopgateOptions)
   let running = await start();
   const remote = { gateway: running.origin, adminToken: ADMIN_TOKEN };
   try {
-    await publishPolicies(await readPolicyFiles("policies"), remote, publisher);
+    await publishPolicies(policies ?? (await readPolicyFiles("policies")), remote, publisher);
     await registerWorkloads(company, remote);
   } catch (error) {
     await running.stop();

@@ -1,5 +1,6 @@
 /** What the cases of the gateway share: the demo company, an upstream, and the gateway in front of it, checked. */
 import { type Company, foundCompany } from "../demo/company.ts";
+import type { PolicyFiles } from "../policies/tool/test.ts";
 import { checkGuarantees } from "./guarantees.ts";
 import { type Hopgate, startHopgate } from "./hopgate.ts";
 import { type PeerOptions, startPeer } from "./peer.ts";
@@ -11,8 +12,8 @@ export interface Scene {
   readonly company: Company;
   readonly upstream: Upstream;
   readonly gateway: Hopgate;
-  /** Starts another gateway of the company, with a state of its own. */
-  startAnother(): Promise<Hopgate>;
+  /** Starts another gateway of the company, with a state of its own, and policies of its own where some are given. */
+  startAnother(policies?: PolicyFiles): Promise<Hopgate>;
   /** Starts a peer, which is ended with the rest. */
   startPeer(entry: string, options: Omit<PeerOptions, "state">): Promise<Workerd>;
   /** The least that a gateway can do. */
@@ -32,10 +33,10 @@ export function withScene<T>(run: (scene: Scene) => Promise<T>): Promise<T> {
     try {
       const upstream = started(await startUpstream());
       const company = await foundCompany();
-      const start = async (): Promise<Hopgate> =>
-        started(
-          await startHopgate({ company, upstream: upstream.origin, state: stateOf(`gateway-${running.length}`) }),
-        );
+      const start = async (policies?: PolicyFiles): Promise<Hopgate> => {
+        const state = stateOf(`gateway-${running.length}`);
+        return started(await startHopgate({ company, upstream: upstream.origin, state, policies }));
+      };
       const gateway = await start();
       await checkGuarantees(company, gateway.remote);
       return await run({

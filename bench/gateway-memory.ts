@@ -1,0 +1,47 @@
+/** Requests a second under policies that count what a task does and limit it, against the same policies without memory. */
+import { readPolicyFiles } from "../policies/tool/files.ts";
+import type { PolicyFiles } from "../policies/tool/test.ts";
+import { type BenchCase, report } from "./compare.ts";
+import type { Hopgate } from "./hopgate.ts";
+import { withScene } from "./scene.ts";
+import { signedRequests } from "./signed.ts";
+import { throughput } from "./throughput.ts";
+import { isOrder } from "./upstream.ts";
+
+export const MEMORY = "gateway-memory";
+const CONNECTIONS = 16;
+/** Of one task: its requests follow one another, as those of an agent do. */
+const PER_TASK = 20;
+
+export function gatewayMemory(rounds: number, count = 1500): Promise<BenchCase[]> {
+  return withScene(async ({ company, gateway, startAnother }) => {
+    const remembering = await startAnother(withMemory(await readPolicyFiles("policies")));
+    const server = ({ origin, pid }: Hopgate) => ({
+      origin,
+      pid,
+      requests: () => signedRequests({ company, origin, count, perTask: PER_TASK }),
+    });
+    const measured = await throughput(
+      { "with memory": server(remembering), "without memory": server(gateway) },
+      isOrder,
+      CONNECTIONS,
+      rounds,
+    );
+    const note = `${CONNECTIONS} connections, ${PER_TASK} requests a task, each counted and held to a limit`;
+    return [report(MEMORY, "requests/s", "more", measured, "with memory", note)];
+  });
+}
+
+/** The company's policies, with a count on what is measured, and a limit that reads it. */
+function withMemory(files: PolicyFiles): PolicyFiles {
+  const limit = `
+@id("bench-limit")
+forbid (principal, action == Action::"orders:read", resource)
+when { context.task.reads >= 1000000 };
+`;
+  return {
+    ...files,
+    cedarText: files.cedarText.replace('@id("support-reads-orders")', '$&\n@count("reads")') + limit,
+    schemaText: files.schemaText.replace("  task: {", "  task: { reads: Long,"),
+  };
+}
