@@ -7,6 +7,7 @@ import { endPlainly } from "./end-plainly.ts";
 import { pictures } from "./pictures/draw.ts";
 import { commandsPage } from "./reference/commands.ts";
 import { configurationPage } from "./reference/configuration.ts";
+import { controlsPage } from "./reference/controls.ts";
 import { errorsPage } from "./reference/errors.ts";
 import { headersPage } from "./reference/headers.ts";
 import { logPage, logSchema } from "./reference/log.ts";
@@ -15,6 +16,7 @@ import { metricsPage } from "./reference/metrics.ts";
 /** What is printed, by where it goes. */
 export const PAGES: Readonly<Record<string, () => string>> = {
   "docs/errors.md": errorsPage,
+  "docs/controls.md": controlsPage,
   "docs/reference/configuration.md": configurationPage,
   "docs/reference/commands.md": commandsPage,
   "docs/reference/headers-and-claims.md": headersPage,

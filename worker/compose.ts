@@ -4,7 +4,7 @@
  */
 import { env as startEnv, waitUntil as waitUntilDone } from "cloudflare:workers";
 import configText from "../dist/hopgate.toml";
-import { listWorkloads } from "./admin/registrations.ts";
+import { listWorkloads, writeWorkload } from "./admin/registrations.ts";
 import { answerableOf } from "./chain/actors.ts";
 import { createFactsReader } from "./chain/facts.ts";
 import { createNameProver, type NameProver } from "./chain/names/prove.ts";
@@ -385,7 +385,7 @@ async function signInKeyNow(): Promise<CryptoKey | undefined> {
 }
 
 function createConsole(env: Env, edges: Edges): Console {
-  const { policyEdges, ledger, keepAct, tell } = edges;
+  const { policyEdges, ledger, keepAct, names, tell } = edges;
   return {
     ...peopleEdges(env, edges),
     config,
@@ -397,6 +397,11 @@ function createConsole(env: Env, edges: Edges): Console {
     registered: registeredNames(env.KV),
     clients: () => registeredClients(env.KV),
     workloads: () => listWorkloads(env.KV),
+    changeWorkload: async (workload) => {
+      await writeWorkload(env.KV, workload);
+      names.forget(workload.name);
+      facts.forget();
+    },
     policies: async () => policyHistory(env, await policyStore.loaded(policyEdges)),
     revocations: () => revocationsOf(env).latest(500),
     revoke: async (keys, reason) => revocationsOf(env).revoke(keys, reason),

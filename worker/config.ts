@@ -134,6 +134,8 @@ const Console = v.strictObject({
     }),
   ),
   passkeys: v.optional(Passkeys),
+  /** Days after which whoever answers for a registered workload must confirm it; absent: never. */
+  review_days: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(730))),
   /** Groups that see everything. */
   auditors: v.optional(v.array(group), []),
   /** Groups that also revoke and end tasks. */

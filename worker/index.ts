@@ -224,6 +224,7 @@ app.route(
         roomsOf(c.env).tell.claimsChanged({ iss: config.gateway.id, sub: client }, { scope });
     },
     receivers: config.receivers,
+    reviewDays: config.console.review_days,
     consoleOf: (c) => roomsOf(c.env).console,
   }),
 );

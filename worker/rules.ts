@@ -210,6 +210,9 @@ export const GATEWAY_FAILURES = {
 
   policies_unavailable: unavailable("no policy set is loaded"),
   scope_insufficient: insufficientScope("the chain lacks a scope that this request needs"),
+  action_narrowed: accessDenied(
+    "whoever answers for the caller has narrowed what it may do, and this is no part of it",
+  ),
   details_required: accessDenied("the route takes only chains with authorization details"),
   details_uncovered: accessDenied("the authorization details of the chain do not cover the request"),
   plan_required: accessDenied("the operation takes only chains whose task carries a plan"),

@@ -1,25 +1,38 @@
 /** `hopgate report`: every workload, what it holds and what it uses, and how little would do. */
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
-import { askAdmin } from "../../sdk/admin.ts";
+import { askAdmin, type Remote } from "../../sdk/admin.ts";
+import type { Evidence } from "../../worker/admin/evidence.ts";
 import type { InventoryItem } from "../../worker/ledger/inventory.ts";
 import type { Client } from "../../worker/oauth/clients.ts";
-import { heading, printTable } from "../print.ts";
+import { CATALOGUES } from "../controls/catalogues.ts";
+import { heading, printable, printTable } from "../print.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";
 import { narrowingCommands, narrowingPolicy } from "../report.ts";
 
 interface Options extends GatewayOption {
   readonly json?: boolean;
+  readonly controls?: boolean;
   readonly cedar?: string;
 }
 
 export function reportCommand(): Command {
   return withGateway(new Command("report"))
     .description("every workload that was seen: owner, last use, scopes held against used; proposes narrower grants")
-    .option("--json", "the inventory as JSON")
+    .option("--json", "the inventory, or the evidence, as JSON")
+    .option(
+      "--controls",
+      "in place of the inventory, controls of OWASP and NIST with the evidence that this gateway has",
+    )
     .option("--cedar <file>", "write the proposed policy to a file, such as policies/narrower.cedar")
-    .action(async ({ json, cedar, ...options }: Options) => {
+    .action(async ({ json, controls, cedar, ...options }: Options) => {
       const remote = await reach(options);
+      if (controls) {
+        const shown = await readEvidence(remote);
+        if (json) console.log(JSON.stringify(shown, null, 2));
+        else printControls(shown);
+        return;
+      }
       const answer = await askAdmin(remote, "workloads");
       const { workloads } = (await answer.json()) as { workloads: InventoryItem[] };
       if (json) return console.log(JSON.stringify(workloads, null, 2));
@@ -57,4 +70,27 @@ function printInventory(workloads: readonly InventoryItem[]): void {
   );
   const head = ["workload", "owner", "last seen", "requests", "used", "held, never used", "chains", "longest", ""];
   printTable(head, rows);
+}
+
+interface Shown {
+  readonly gateway: string;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly evidence: Evidence;
+}
+
+async function readEvidence(remote: Remote): Promise<Shown> {
+  return (await (await askAdmin(remote, "evidence")).json()) as Shown;
+}
+
+function printControls(shown: Shown): void {
+  console.log(`${shown.gateway}, ${shown.time}`);
+  for (const { name, controls } of CATALOGUES) {
+    console.log(heading(name));
+    for (const { id, title, evidence } of controls) {
+      console.log(`   ${id}  ${title}`);
+      if (evidence.length === 0) console.log("      not addressed by Hopgate, or by nothing that can be set");
+      for (const fact of evidence) console.log(`      ${fact}: ${printable(shown.evidence[fact])}`);
+    }
+  }
 }

@@ -1,7 +1,7 @@
 /** `hopgate workload`: which keys belong to which names, and who answers for them. */
 import { Command } from "commander";
 import { askAdmin, sendAdmin } from "../../sdk/admin.ts";
-import type { Workload, WorkloadKey } from "../../worker/chain/names/workload.ts";
+import { endOf, type Workload, type WorkloadKey } from "../../worker/chain/names/workload.ts";
 import { parseSeconds, readPublicKeys } from "../input.ts";
 import { printTable } from "../print.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";
@@ -77,7 +77,7 @@ function read(command: Command): void {
         workload.purpose,
         workload.environment ?? "",
         workload.type ?? "",
-        workload.expires ?? "",
+        untilOf(workload),
       ]);
       printTable(["workload", "", "keys", "owner", "purpose", "environment", "type", "until"], rows);
     });
@@ -89,7 +89,9 @@ function read(command: Command): void {
     .action(async (name: string, { gateway }: GatewayOption) => {
       const workload = await find(gateway, name);
       const facts = { ...workload, keys: undefined, disabled: undefined, state: state(workload) || "in force" };
-      const known = Object.entries(facts).filter((entry): entry is [string, string] => entry[1] !== undefined);
+      const known = Object.entries(facts).flatMap(([field, value]) =>
+        value === undefined ? [] : [[field, String(value)]],
+      );
       printTable(["", ""], known);
       if (workload.keys === undefined) return;
       console.log();
@@ -164,7 +166,9 @@ function endings(command: Command): void {
     .requiredOption("--expires <time>", "ISO 8601")
     .addHelpText("after", example("renew spiffe://acme.example/services/refunds --expires 2027-06-30T00:00:00Z"))
     .action(async (name: string, { gateway, expires }: GatewayOption & { readonly expires: string }) => {
-      await put(gateway, { ...(await find(gateway, name)), expires });
+      // Who renews it has looked at it: its next review is as far away as of one that is new.
+      const { review_by: _, ...workload } = await find(gateway, name);
+      await put(gateway, { ...workload, expires });
       console.log(`${name} is registered until ${expires}`);
     });
 
@@ -182,9 +186,15 @@ function example(...lines: string[]): string {
   return `\nExample:\n${lines.map((line) => `  hopgate workload ${line}`).join("\n")}`;
 }
 
-function state({ disabled, expires }: Workload): string {
-  if (disabled) return "disabled";
-  return expires !== undefined && Date.parse(expires) <= Date.now() ? "expired" : "";
+function state(workload: Workload): string {
+  if (workload.disabled) return "disabled";
+  return endOf(workload) <= Date.now() ? "expired" : "";
+}
+
+/** When it ends: by itself, or unless its owner confirms it. */
+function untilOf(workload: Workload): string {
+  const end = endOf(workload);
+  return Number.isFinite(end) ? new Date(end).toISOString().slice(0, 19) : "";
 }
 
 function keyCount({ keys = [] }: { readonly keys?: readonly object[] | undefined }): string {

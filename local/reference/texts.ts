@@ -187,6 +187,10 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     "oidc.client_id": field('"hopgate"', "the console's client there"),
     "oidc.groups_claim": field('"groups"', "claim of the ID token that lists the person's groups"),
     "oidc.scope": field('"openid profile groups"', "what is asked for"),
+    review_days: field(
+      "90",
+      "after so many days the owner of a registered workload must confirm it, or it ends ([reviews](../workloads.md#reviews)); absent: never",
+    ),
     passkeys: table("Approval [by passkey](../console.md#by-passkey)."),
     "passkeys.rp_id": field(
       '"gateway.example.com"',

@@ -3,10 +3,12 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { CATALOGUES } from "../../cli/controls/catalogues.ts";
+import { EVIDENCE, type Evidence } from "../../worker/admin/evidence.ts";
 import type { InventoryItem } from "../../worker/ledger/inventory.ts";
 import { CAST } from "../vectors/craft.ts";
 import { printed } from "./command-line.ts";
-import { admin, call, chainNow, eventually, startWorld, type World } from "./harness.ts";
+import { admin, call, castWorkloads, chainNow, eventually, startWorld, type World } from "./harness.ts";
 
 let world: World;
 let folder: string;
@@ -46,8 +48,9 @@ test("tells owner, purpose, and scopes held against used", async () => {
     (found) => found.some(({ requests }) => requests === 3),
   );
   expect(items.find(({ actor }) => actor === CAST.service)).toMatchObject({
-    owner: "payments team",
-    purpose: "makes refunds",
+    // The registration of the workload decides over the client's.
+    owner: "tests",
+    purpose: "tests",
     client: "refunds",
     requests: 3,
     used: ["orders:read"],
@@ -87,4 +90,30 @@ test("narrows a client, and never widens it", async () => {
   await expect(hopgate("client", "narrow", "refunds", "--scope", "orders:read refunds:write")).rejects.toThrow(
     "never widens",
   );
+});
+
+test("prints the evidence of controls, from configuration, registry, releases and ledger as they are", async () => {
+  const shown = await hopgate("report", "--controls");
+  expect(shown).toContain("NHI1  Improper offboarding");
+  expect(shown).toMatch(/registry: \d+ workloads, 0 disabled, 0 expired/);
+  expect(shown).toContain("routes that take tokens without proof of possession: orders");
+  expect(shown).toMatch(/policies: set [\w-]{43}, published \d{4}-.* by key /);
+  expect(shown).toMatch(/AU-12 {2}Audit record generation\n +decisions: \d+ requests of \d+ actors on record/);
+  const read = async () => JSON.parse(await hopgate("report", "--controls", "--json")) as { evidence: Evidence };
+  expect(Object.keys((await read()).evidence).sort()).toEqual([...EVIDENCE].sort());
+
+  const [known] = (await castWorkloads()).filter(({ name }) => name === CAST.app);
+  const put = (more: object) => admin(world, `registry/${encodeURIComponent(CAST.app)}`, { ...known, ...more }, "PUT");
+  await put({ disabled: true, environment: "staging" });
+  const { evidence } = await read();
+  expect(evidence.registry).toContain(" 1 disabled");
+  expect(evidence.environments).toContain("staging: 1");
+  await put({});
+});
+
+test("every fact is the evidence of a control, and no control names another", () => {
+  const named = CATALOGUES.flatMap(({ controls }) => controls.flatMap(({ evidence }) => evidence));
+  expect([...new Set(named)].sort()).toEqual([...EVIDENCE].sort());
+  const ids = CATALOGUES.flatMap(({ controls }) => controls.map(({ id }) => id));
+  expect(new Set(ids).size).toBe(ids.length);
 });

@@ -134,7 +134,7 @@ describe("imports go down only", () => {
     local: ["sdk", BASE],
     cli: [
       ...["wasm", "sdk", "worker/config", BASE, "worker/trust", "worker/chain", "worker/policy", "worker/ledger"],
-      ...["worker/revocation", "worker/approval", "worker/oauth", "policies/tool", "local"],
+      ...["worker/revocation", "worker/approval", "worker/oauth", "worker/admin", "policies/tool", "local"],
     ],
     demo: ["sdk", "worker/chain", "worker/ledger", "policies/tool", "local", "cli"],
     selfhost: ["sdk", BASE, "worker/index.ts", "local"],

@@ -19,7 +19,7 @@ import { type PolicyAdmin, policyAdmin } from "./policies.ts";
 import { receiverAdmin } from "./receivers.ts";
 import { type NameChanged, registryAdmin } from "./registry.ts";
 import { type Reopen, type Revoke, revocationAdmin } from "./revocations.ts";
-import { workloadAdmin } from "./workloads.ts";
+import { evidenceAdmin, workloadAdmin } from "./workloads.ts";
 
 /** Bytes of a client, a release, a revocation. */
 const MAX_BODY = 262_144;
@@ -53,6 +53,8 @@ export interface AdminEdges {
   readonly reopen: Reopen;
   readonly nameChanged: NameChanged;
   readonly receivers: readonly EventReceiver[];
+  /** `console.review_days` */
+  readonly reviewDays: number | undefined;
   consoleOf(c: Context<{ Bindings: Env }>): Console;
 }
 
@@ -68,6 +70,7 @@ export function adminApp({
   reopen,
   nameChanged,
   receivers,
+  reviewDays,
   consoleOf,
 }: AdminEdges): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
@@ -78,8 +81,9 @@ export function adminApp({
   app.route("/clients", clientAdmin(clients, nameChanged));
   app.route("/revocations", revocationAdmin(revoke, reopen, knownNames));
   app.route("/workloads", workloadAdmin(gateway, ledgerOf));
-  app.route("/registry", registryAdmin(nameChanged));
   app.route("/receivers", receiverAdmin(receivers));
+  app.route("/evidence", evidenceAdmin(consoleOf));
+  app.route("/registry", registryAdmin(nameChanged, reviewDays));
   app.route("/console", consoleAdmin(consoleOf));
   app.route("/policies", policyAdmin(policies));
   return app;

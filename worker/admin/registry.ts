@@ -15,7 +15,8 @@ export type NameChanged = (
   about: Readonly<Record<string, unknown>>,
 ) => void;
 
-export function registryAdmin(nameChanged: NameChanged): Hono<{ Bindings: Env }> {
+/** @param reviewDays after which its owner must confirm what is registered; undefined: never */
+export function registryAdmin(nameChanged: NameChanged, reviewDays: number | undefined): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
 
   app.get("/", async (c) => {
@@ -30,7 +31,7 @@ export function registryAdmin(nameChanged: NameChanged): Hono<{ Bindings: Env }>
   app.put("/:name", async (c) => {
     let workload: Workload;
     try {
-      workload = parseWorkload(await c.req.json());
+      workload = withReview(parseWorkload(await c.req.json()), reviewDays, Date.now());
       if (workload.name !== c.req.param("name")) throw new Error("name: is not the one of the address");
     } catch (error) {
       return c.json({ error: "invalid_request", error_description: (error as Error).message }, 400);
@@ -49,4 +50,10 @@ export function registryAdmin(nameChanged: NameChanged): Hono<{ Bindings: Env }>
     return c.body(null, 204);
   });
   return app;
+}
+
+/** What is registered is confirmed with it; who sends a date keeps it. */
+function withReview(workload: Workload, days: number | undefined, now: number): Workload {
+  if (days === undefined || workload.review_by !== undefined) return workload;
+  return { ...workload, review_by: new Date(now + days * 86_400_000).toISOString() };
 }

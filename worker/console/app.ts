@@ -14,6 +14,7 @@ import { operatorRoutes } from "./operate.ts";
 import { page } from "./page.ts";
 import { PASSKEY_SCRIPT } from "./passkey-script.ts";
 import { passkeyRoutes } from "./passkeys.ts";
+import { reviewRoutes } from "./reviews.ts";
 import { signedIn, signInRoutes } from "./sign-in.ts";
 
 import { viewRoutes } from "./views.ts";
@@ -50,6 +51,7 @@ export function consoleApp(
   );
   app.route("/approvals", approvalRoutes());
   app.route("/passkeys", passkeyRoutes());
+  app.route("/reviews", reviewRoutes());
   app.use("*", auditorsOnly);
   app.route("/", viewRoutes());
   app.route("/", operatorRoutes());

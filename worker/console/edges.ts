@@ -67,6 +67,8 @@ export interface Console extends SignInEdges, SecretEdges {
   clients(): Promise<Client[]>;
   /** Registered ones. */
   workloads(): Promise<Workload[]>;
+  /** Writes a registration, and lets it count at once here. */
+  changeWorkload(workload: Workload): Promise<void>;
   policies(): Promise<PolicyHistory>;
   revocations(): Promise<RevokedKey[]>;
   /** @returns shards of the ledger that do not know it yet */

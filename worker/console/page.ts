@@ -17,16 +17,23 @@ const MENU = [
   ["/console/approvals", "Approvals"],
   ["/console/signs", "Signs"],
   ["/console/workloads", "Workloads"],
+  ["/console/reviews", "Reviews"],
   ["/console/policies", "Policies"],
   ["/console/revocations", "Revocations"],
   ["/console/passkeys", "Passkeys"],
 ] as const;
 
-const FOR_EVERYBODY: readonly string[] = ["/console/approvals", "/console/passkeys"];
+const FOR_EVERYBODY: readonly string[] = ["/console/approvals", "/console/reviews", "/console/passkeys"];
+
+/** Pages that there are only where the configuration says so. */
+function isOpen(path: string, roles: Frame["roles"]): boolean {
+  if (path === "/console/passkeys") return roles?.passkeys !== undefined;
+  return path !== "/console/reviews" || roles?.review_days !== undefined;
+}
 
 export function page({ title, member, roles, here }: Frame, body: Html | Html[]): Html {
   const sees = member !== undefined && roles !== undefined && maySee(member, roles);
-  const open = MENU.filter(([path]) => path !== "/console/passkeys" || roles?.passkeys !== undefined);
+  const open = MENU.filter(([path]) => isOpen(path, roles));
   const entries = sees ? open : open.filter(([path]) => FOR_EVERYBODY.includes(path));
   const top =
     member === undefined

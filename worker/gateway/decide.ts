@@ -36,11 +36,12 @@ interface Answer {
  * A denial stands, unless the policies let it be overcome: by break-glass, or by an approval. Then they are asked again,
  * and it is their second answer that counts. What the request uses up is used up when it is admitted.
  *
- * @throws HopError `scope_insufficient`, `details_*`, `plan_*`, `tool_changed`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
+ * @throws HopError `scope_insufficient`, `action_narrowed`, `details_*`, `plan_*`, `tool_changed`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
  * `approval*`, `memory_unreadable`, `signs_unavailable`, `ledger_unavailable`; of `useUp`: `rate_limited`, `limits_unavailable`, `approval_invalid`, `notice_unavailable`
  */
 export async function decide(chain: VerifiedChain, memory: RequestMemory, gateway: Deciding): Promise<Decision> {
   requireScopes(chain);
+  requireWithinReview(chain);
   requireCovered(chain);
   requirePlan(chain);
   requireUnchanged(chain, gateway);
@@ -109,6 +110,13 @@ async function overcome(
     },
     useUp: () => spendApproval(approval, chain, second.outcome, gateway),
   };
+}
+
+/** In a review the owner has left the caller what it was seen to do, and nothing else. */
+function requireWithinReview(chain: VerifiedChain): void {
+  const actions = chain.ownership.at(-1)?.actions;
+  if (actions === undefined || actions.includes(chain.presentation.operation.action)) return;
+  throw new HopError("action_narrowed", { evidence: { chain } });
 }
 
 /** The tool is not the one that somebody looked at when its arguments were declared. */

@@ -1,6 +1,7 @@
 /** What is asked of the policies about a request: who, what, on which, under which circumstances. Pure. */
 
 import { callerOf } from "../chain/actors.ts";
+import { endOf } from "../chain/names/workload.ts";
 import { partyId } from "../chain/party.ts";
 import type { Actor } from "../chain/types.ts";
 import type { EntityJson, EntityUid, Question, VerifiedChain } from "../types.ts";
@@ -46,9 +47,8 @@ function principalOf(caller: Actor): EntityUid {
 function ownedCaller(chain: VerifiedChain): EntityJson[] {
   const ownership = chain.ownership.at(-1);
   if (ownership === undefined) return [];
-  const { expires, ...attrs } = ownership;
-  const end = expires !== undefined && {
-    expires: { __extn: { fn: "datetime", arg: new Date(expires).toISOString() } },
-  };
-  return [{ uid: principalOf(callerOf(chain)), attrs: { ...attrs, ...end } }];
+  const { expires: _, review_by: __, actions: ___, ...attrs } = ownership;
+  const end = endOf(ownership);
+  const expires = Number.isFinite(end) && { __extn: { fn: "datetime", arg: new Date(end).toISOString() } };
+  return [{ uid: principalOf(callerOf(chain)), attrs: { ...attrs, ...(expires && { expires }) } }];
 }

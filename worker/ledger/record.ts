@@ -108,6 +108,7 @@ export interface ActRecord {
     | "registered"
     | "consented"
     | "noticed"
+    | "reviewed"
     | "passkey_added"
     | "passkey_removed";
   readonly by: Doer;

@@ -59,6 +59,10 @@ export const Workload = v.pipe(
     type: v.optional(kindOf),
     /** ISO 8601: when the registration ends. */
     expires: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+    /** ISO 8601: ends, too, where its owner has not confirmed it by then (docs/workloads.md, Reviews). */
+    review_by: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+    /** As its owner has narrowed it: the only actions that it may do as a caller. */
+    actions: v.optional(v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(256))), v.maxLength(256))),
     /** No key is proven to belong to the name, in no way. */
     disabled: v.optional(v.boolean(), false),
   }),
@@ -76,6 +80,10 @@ export interface Ownership {
   readonly type?: string | undefined;
   /** ISO 8601: when the registration ends. */
   readonly expires?: string | undefined;
+  /** ISO 8601: when it ends, unless its owner confirms it. */
+  readonly review_by?: string | undefined;
+  /** The only actions that it may do; all that policies allow where nobody has narrowed it. */
+  readonly actions?: readonly string[] | undefined;
 }
 
 /** Of a registered client, written beside it whenever it is (worker/admin/clients.ts). */
@@ -86,19 +94,22 @@ export interface ClientActor extends Ownership {
 }
 
 /** What is said of an entry's owner, without its keys. */
-export function ownershipOf({ owner, purpose, environment, type, expires }: Ownership): Ownership {
+export function ownershipOf(entry: Ownership): Ownership {
+  const { owner, purpose, environment, type, expires, review_by: by, actions } = entry;
   return {
     owner,
     purpose,
     ...(environment !== undefined && { environment }),
     ...(type !== undefined && { type }),
     ...(expires !== undefined && { expires }),
+    ...(by !== undefined && { review_by: by }),
+    ...(actions !== undefined && { actions }),
   };
 }
 
 /** Milliseconds since the epoch. A date that cannot be read ends at once: no comparison with it holds. */
-export function endOf({ expires }: Pick<Ownership, "expires">): number {
-  return expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires);
+export function endOf({ expires, review_by: by }: Pick<Ownership, "expires" | "review_by">): number {
+  return Math.min(...[expires, by].map((date) => (date === undefined ? Number.POSITIVE_INFINITY : Date.parse(date))));
 }
 
 /** @throws Error which names the field */

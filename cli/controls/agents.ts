@@ -1,0 +1,113 @@
+/** Threats of agents: OWASP. */
+import { type Catalogue, control } from "./control.ts";
+
+export const AGENTS: Catalogue = {
+  name: "OWASP Agentic AI: threats and mitigations (1.0)",
+  controls: [
+    control(
+      "T1",
+      "Memory poisoning",
+      "not addressed: what an agent remembers is outside. What it may do [is not](task.md)",
+      [],
+      [],
+    ),
+    control(
+      "T2",
+      "Tool misuse",
+      "every [tool call](agents.md) is an action with typed arguments; [details](task.md#what-a-task-may-do) and [memory](policies.md#memory) limit a task",
+      ["routes.tools", "routes.methods.details"],
+      ["policies", "details"],
+    ),
+    control(
+      "T3",
+      "Privilege compromise",
+      "authority only narrows along the chain; [details](task.md#what-a-task-may-do)",
+      ["routes.methods.scopes"],
+      ["names", "unused"],
+    ),
+    control(
+      "T4",
+      "Resource overload",
+      "sizes, rates, requests in flight, sums per task and day",
+      ["gateway.max_in_flight", "routes.limit"],
+      ["limits"],
+    ),
+    control(
+      "T5",
+      "Cascading hallucination attacks",
+      "not addressed; what follows from one is limited by the task",
+      [],
+      [],
+    ),
+    control(
+      "T6",
+      "Intent breaking and goal manipulation",
+      "the purpose and details of the task are signed at its beginning; [leaving the task ends it](task.md#what-leaves-the-task-ends-it)",
+      ["gateway.max_denials", "`@end_task`"],
+      ["divergence", "details"],
+    ),
+    control(
+      "T7",
+      "Misaligned and deceptive behaviors",
+      "[divergence](task.md#what-leaves-the-task-ends-it) ends the task; [approvals](console.md#approvals) where it matters",
+      ["`@approval`"],
+      ["divergence", "approvals"],
+    ),
+    control(
+      "T8",
+      "Repudiation and untraceability",
+      "nothing is forwarded that is not in the [ledger](ledger.md), hash-chained, with the whole chain",
+      ["ledger.keep_days"],
+      ["ledger", "decisions"],
+    ),
+    control(
+      "T9",
+      "Identity spoofing and impersonation",
+      "every name is [proven](security-model.md#who-proves-what), every hop signed, every request bound to a key",
+      ["routes.actors", "routes.proof"],
+      ["possession", "names"],
+    ),
+    control(
+      "T10",
+      "Overwhelming the human in the loop",
+      "open questions are bounded per task, root and caller; people are asked only where a yes would help ([approvals](console.md#approvals))",
+      ["gateway.approval_ttl"],
+      ["approvals"],
+    ),
+    control(
+      "T11",
+      "Unexpected remote code execution",
+      "not addressed: sandboxes do that. Arguments of tools are typed",
+      ["routes.tools.arguments"],
+      [],
+    ),
+    control(
+      "T12",
+      "Agent communication poisoning",
+      "[messages](messages.md) are sealed with their chain",
+      ["routes.envelope"],
+      ["possession"],
+    ),
+    control(
+      "T13",
+      "Rogue agents in multi-agent systems",
+      "owners, reviews and [revocation by actor](ledger.md#revocation) reach everything below",
+      ["routes.owners", "`revoke actor`"],
+      ["owners", "reviews", "revocations"],
+    ),
+    control(
+      "T14",
+      "Human attacks on multi-agent systems",
+      "each delegation is narrower, whoever asks for it; depth is bounded",
+      ["gateway.max_hops"],
+      ["limits", "names"],
+    ),
+    control(
+      "T15",
+      "Human manipulation",
+      "approvers see what is verified, and [sign it by passkey](console.md#by-passkey); their names travel to the API",
+      ["console.passkeys", "`@approval_by`"],
+      ["approvals"],
+    ),
+  ],
+};

@@ -1,0 +1,132 @@
+/** Access reviews: owners confirm, narrow and end their workloads; what nobody confirms in time ends. */
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { startSession } from "../../cli/people.ts";
+import type { Workload } from "../../worker/chain/names/workload.ts";
+import { tellEntries } from "../../worker/ledger/outcomes.ts";
+import type { ActRecord } from "../../worker/ledger/record.ts";
+import { CAST } from "../vectors/craft.ts";
+import {
+  ADMIN_TOKEN,
+  admin,
+  call,
+  castWorkloads,
+  eventually,
+  ledgerNow,
+  readiness,
+  refusalOf,
+  startWorld,
+  type World,
+} from "./harness.ts";
+
+const DAY = 86_400_000;
+const SERVICE = `registry/${encodeURIComponent(CAST.service)}`;
+
+let world: World;
+let owner: Record<string, string>;
+let operator: Record<string, string>;
+let auditor: Record<string, string>;
+let other: Record<string, string>;
+beforeAll(async () => {
+  world = await startWorld({ edit: (config) => config.replace("[console]\n", "[console]\nreview_days = 30\n") });
+  const session = async (name: string, group: string) => ({
+    authorization: `Bearer ${await startSession({ gateway: world.url, adminToken: ADMIN_TOKEN }, { name, groups: [group] })}`,
+    origin: world.url,
+  });
+  // The cast is registered with the owner "tests".
+  owner = await session("olga", "tests");
+  operator = await session("otto", "platform");
+  auditor = await session("anna", "security");
+  other = await session("mallory", "marketing");
+});
+afterAll(() => world.stop());
+beforeEach(async () => {
+  const [known] = (await castWorkloads()).filter(({ name }) => name === CAST.service);
+  await admin(world, SERVICE, known, "PUT");
+});
+
+const stored = async (): Promise<Workload> => (await (await admin(world, SERVICE)).json()) as Workload;
+const put = (workload: object): Promise<Response> => admin(world, SERVICE, workload, "PUT");
+const page = async (headers: Record<string, string>): Promise<string> =>
+  (await fetch(`${world.url}/console/reviews`, { headers })).text();
+async function review(headers: Record<string, string>, said: string, name: string = CAST.service): Promise<number> {
+  const body = new URLSearchParams({ name, said, comment: "looked at it" });
+  return (await fetch(`${world.url}/console/reviews`, { method: "POST", headers, body, redirect: "manual" })).status;
+}
+const refund = (): Promise<Response> => call(world, { method: "POST", path: "/refunds", body: "{}" });
+const days = (iso: string | undefined): number => Math.round((Date.parse(iso as string) - Date.now()) / DAY);
+
+test("what is registered has a date by which it must be confirmed, and an owner confirms it", async () => {
+  expect(days((await stored()).review_by)).toBe(30);
+  await put({ ...(await stored()), review_by: new Date(Date.now() + DAY).toISOString() });
+  expect(await review(owner, "confirm")).toBe(302);
+  expect(days((await stored()).review_by)).toBe(30);
+  const today = `gateway:${new Date().toISOString().slice(0, 10)}`;
+  const acts = await eventually(
+    async () => tellEntries(await ledgerNow(world, today)).map(({ record }) => record as ActRecord),
+    (all) => all.some(({ act }) => act === "reviewed"),
+  );
+  expect(acts.find(({ act }) => act === "reviewed")).toMatchObject({
+    by: { sub: "olga" },
+    about: { name: CAST.service, said: "confirm", owner: "tests", comment: "looked at it" },
+  });
+});
+
+test("what nobody confirmed in time ends, and its owner cannot bring it back; the registry can", async () => {
+  await put({ ...(await stored()), review_by: new Date(Date.now() + 1500).toISOString() });
+  expect((await call(world)).status).toBe(200);
+  const refused = await eventually(
+    () => call(world),
+    ({ status }) => status !== 200,
+  );
+  expect(await refusalOf(refused)).toMatchObject({ status: 401, rule: "actor_expired" });
+  expect(await review(owner, "confirm")).toBe(403);
+  const { review_by: _, ...again } = await stored();
+  await put(again);
+  expect((await call(world)).status).toBe(200);
+});
+
+test("a workload that is narrowed does what it was seen to do, and nothing else", async () => {
+  expect((await call(world)).status).toBe(200);
+  // The inventory is counted with what goes to the long-term store.
+  await eventually(
+    async () => ((await (await readiness(world)).json()) as { ledger: { waiting: number } }).ledger.waiting,
+    (waiting) => waiting === 0,
+  );
+  expect(await page(owner)).toContain("<code>orders:read</code>");
+  expect(await review(owner, "narrow")).toBe(302);
+  expect((await stored()).actions).toEqual(["orders:read"]);
+  expect((await call(world)).status).toBe(200);
+  expect(await refusalOf(await refund())).toMatchObject({ status: 403, rule: "action_narrowed" });
+});
+
+test("a later review widens nothing", async () => {
+  await put({ ...(await stored()), actions: [] });
+  expect(await review(owner, "narrow")).toBe(302);
+  expect((await stored()).actions).toEqual([]);
+  expect(await refusalOf(await call(world))).toMatchObject({ rule: "action_narrowed" });
+});
+
+test("an owner ends it, an operator too, and what has ended is not confirmed", async () => {
+  expect(await review(owner, "end")).toBe(302);
+  expect((await stored()).disabled).toBe(true);
+  expect((await call(world)).status).toBe(401);
+  expect(await review(owner, "confirm")).toBe(403);
+  await put({ ...(await stored()), disabled: false });
+  expect(await review(operator, "end")).toBe(302);
+  expect((await stored()).disabled).toBe(true);
+});
+
+test("nobody else answers for it: auditors and operators look, strangers see nothing", async () => {
+  const before = await stored();
+  expect(await page(auditor)).toContain("services/refunds");
+  expect(await page(other)).not.toContain("services/refunds");
+  expect(await review(auditor, "confirm")).toBe(403);
+  expect(await review(auditor, "end")).toBe(403);
+  expect(await review(operator, "confirm")).toBe(403);
+  expect(await review(operator, "narrow")).toBe(403);
+  expect(await review(other, "end")).toBe(404);
+  expect(await review(owner, "confirm", "spiffe://acme.example/nobody")).toBe(404);
+  expect(await review(owner, "widen")).toBe(400);
+  expect(await review({ ...owner, origin: "https://evil.example" }, "end")).toBe(403);
+  expect(await stored()).toEqual(before);
+});

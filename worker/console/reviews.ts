@@ -1,0 +1,85 @@
+/** Access reviews: owners see and answer for their workloads, auditors see all, operators also end them. */
+import { Hono } from "hono";
+import * as v from "valibot";
+import type { Workload } from "../chain/names/workload.ts";
+import { partyId, workloadParty } from "../chain/party.ts";
+import type { Workload as SeenWorkload } from "../ledger/workload.ts";
+import { keepAct } from "./act.ts";
+import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
+import { mayOperate, maySee } from "./member.ts";
+import { answersFor, canReview, REVIEWED, reviewed } from "./review.ts";
+import { type ReviewItem, reviewsPage } from "./reviews-page.ts";
+import { show } from "./views.ts";
+
+const Review = v.object({
+  name: v.string(),
+  said: v.picklist(REVIEWED),
+  comment: v.optional(v.pipe(v.string(), v.maxLength(300)), ""),
+});
+
+export function reviewRoutes(): Hono<ConsoleEnv> {
+  const app = new Hono<ConsoleEnv>();
+
+  app.use("*", async (c, next) => {
+    if (c.var.console.config.console.review_days !== undefined) return next();
+    return c.text("the configuration knows no reviews (`console.review_days`)", 404);
+  });
+
+  app.get("/", async (c) => {
+    const { console: edges, member } = c.var;
+    const all = maySee(member, edges.config.console);
+    const [workloads, seen] = await Promise.all([edges.workloads(), edges.ledger.workloads()]);
+    const items = workloads
+      .filter((workload) => all || answersFor(member, workload))
+      .map((workload) => itemOf(workload, seen, c))
+      .sort((a, b) => orderOf(a.workload).localeCompare(orderOf(b.workload)));
+    return show(c, "Reviews", "/console/reviews", reviewsPage(items, daysOf(c)));
+  });
+
+  app.post("/", async (c) => {
+    const { console: edges, member } = c.var;
+    const form = v.safeParse(Review, await c.req.parseBody());
+    if (!form.success) return c.text("`name` and `said` are needed: confirm, narrow or end", 400);
+    const { name, said, comment } = form.output;
+    const workload = (await edges.workloads()).find((each) => each.name === name);
+    const isOwner = workload !== undefined && answersFor(member, workload);
+    // What the member may not know does not exist.
+    if (workload === undefined || !(isOwner || maySee(member, edges.config.console)))
+      return c.text("there is no such workload", 404);
+    const item = itemOf(workload, await edges.ledger.workloads(), c);
+    if (!item.may.includes(said === "end" ? "end" : "answer"))
+      return c.text("it has ended, or its owner alone may say this", 403);
+    const after = reviewed(workload, said, { used: item.used, now: edges.now(), days: daysOf(c) });
+    await edges.changeWorkload(after);
+    const { owner, actions, review_by: until } = after;
+    keepAct(edges, member, "reviewed", { name, said, owner, comment, used: item.used, actions, until });
+    return c.redirect("/console/reviews");
+  });
+  return app;
+}
+
+function itemOf(workload: Workload, seen: readonly SeenWorkload[], c: ConsoleContext): ReviewItem {
+  const { console: edges, member } = c.var;
+  const actor = partyId(workloadParty(workload.name, edges.config.gateway.id));
+  const known = seen.find((each) => each.actor === actor);
+  const isOpen = canReview(workload, edges.now());
+  const isOwner = answersFor(member, workload);
+  return {
+    workload,
+    used: [...new Set((known?.uses ?? []).map(({ action }) => action))].sort(),
+    last: known?.last,
+    may: [
+      ...(isOpen && isOwner ? (["answer"] as const) : []),
+      ...(isOpen && (isOwner || mayOperate(member, edges.config.console)) ? (["end"] as const) : []),
+    ],
+  };
+}
+
+/** Those that were never confirmed first, those that have ended last. */
+function orderOf({ disabled, review_by: by = "" }: Workload): string {
+  return `${disabled ? 1 : 0}${by}`;
+}
+
+function daysOf(c: ConsoleContext): number {
+  return c.var.console.config.console.review_days ?? 0;
+}
