@@ -10,7 +10,7 @@ import type { VerifiedChain } from "../../worker/types.ts";
 
 const IDP = "https://idp.acme.example";
 const GATEWAY = "https://gateway.acme.example";
-const issuer = { issuer: IDP, speaks_for: [], claims: {} } as unknown as Issuer;
+const issuer = { issuer: IDP, speaks_for: [], claims: {}, policy_claims: {} } as unknown as Issuer;
 const actor = (sub: string, proof: Actor["proof"] = "registered"): Actor => ({
   iss: "https://app.example",
   sub,
