@@ -5,13 +5,14 @@
 import { parse as parseToml, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { Authorizer } from "./config/authorizer.ts";
+import { Console } from "./config/console.ts";
 import { address, bytes, identifier, isProtected, origin, seconds, unique } from "./config/fields.ts";
 import { hasOneType, Issuer, KEY_LIFE, Key } from "./config/issuer.ts";
 import { LedgerFields } from "./config/ledger.ts";
 import { messageOf } from "./config/messages.ts";
 import { Names } from "./config/names.ts";
+import { passkeysProblem } from "./config/passkeys.ts";
 import { Receiver } from "./config/receivers.ts";
-import { Passkeys, passkeysProblem } from "./config/passkeys.ts";
 import { routesOf } from "./config/resource.ts";
 import { Route } from "./config/route.ts";
 import { SignIn, signInProblem } from "./config/sign-in.ts";
@@ -22,8 +23,8 @@ export type { Comparison, DetailMember, Details } from "./config/details.ts";
 export { address, isProtected } from "./config/fields.ts";
 export type { Issuer } from "./config/issuer.ts";
 export type { Operation } from "./config/operation.ts";
-export { CAEP, EVENT_TYPES, type EventType, type Receiver as EventReceiver } from "./config/receivers.ts";
 export { passkeyOrigins } from "./config/passkeys.ts";
+export { CAEP, EVENT_TYPES, type EventType, type Receiver as EventReceiver } from "./config/receivers.ts";
 export { hasHost, resourceOf, resourcesAt, routesAt, routesOf, staticPath } from "./config/resource.ts";
 export { mustSeeAll, PROOFS, type ProofKind, type Route } from "./config/route.ts";
 export { namedSecrets } from "./config/secrets.ts";
@@ -113,36 +114,6 @@ const Transmitter = v.pipe(
   }),
   v.check(({ keys, jwks_uri }) => (keys === undefined) !== (jwks_uri === undefined), "needs one of keys and jwks_uri"),
 );
-
-const group = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
-
-const Console = v.strictObject({
-  /** One-time tokens of `hopgate console sign-in`, which the holder of the admin token makes. */
-  local: v.optional(v.boolean(), false),
-  /** Issuer whose names one-time tokens use: who approves is compared with the subject. Default: the gateway itself. */
-  local_issuer: v.optional(v.string()),
-  /** Issuers of people who never sign in here: whoever does is somebody else than their subjects. */
-  separate_issuers: v.optional(v.array(v.string()), []),
-  /** Sign-in by OpenID Connect; CONSOLE_CLIENT_SECRET is its secret. */
-  oidc: v.optional(
-    v.strictObject({
-      issuer: address,
-      client_id: v.pipe(v.string(), v.minLength(1)),
-      /** Claim of the ID token that lists the person's groups. */
-      groups_claim: v.optional(v.string(), "groups"),
-      scope: v.optional(v.string(), "openid profile email"),
-    }),
-  ),
-  passkeys: v.optional(Passkeys),
-  /** Days after which whoever answers for a registered workload must confirm it; absent: never. */
-  review_days: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(730))),
-  /** Groups that see everything. */
-  auditors: v.optional(v.array(group), []),
-  /** Groups that also revoke and end tasks. */
-  operators: v.optional(v.array(group), []),
-  /** Seconds that a session lasts. */
-  session: v.optional(seconds(60, 86400), 8 * 3600),
-});
 
 const Telemetry = v.strictObject({
   /** Base address of an OTLP/HTTP collector: `/v1/traces` and `/v1/metrics` are appended. OTLP_HEADERS holds its headers. */
