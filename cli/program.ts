@@ -4,6 +4,7 @@ import { approvalCommand } from "./commands/approval.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { callCommand } from "./commands/call.ts";
 import { clientCommand } from "./commands/client.ts";
+import { configCommand } from "./commands/config.ts";
 import { consoleCommand } from "./commands/console.ts";
 import { delegateCommand } from "./commands/delegate.ts";
 import { initCommand } from "./commands/init.ts";
@@ -33,6 +34,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
     )
     .exitOverride()
     .addCommand(initCommand())
+    .addCommand(configCommand())
     .addCommand(keyCommand())
     .addCommand(signInCommand())
     .addCommand(delegateCommand())

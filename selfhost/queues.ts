@@ -33,8 +33,10 @@ export abstract class WaitingQueue extends DurableObject {
     await this.#wake();
   }
 
-  count(): number {
-    return this.ctx.storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM messages").one().n;
+  /** How many messages wait, and when the oldest was sent, in milliseconds since the epoch. */
+  backlog(): { count: number; oldest: number | null } {
+    const query = "SELECT count(*) AS count, min(sent) AS oldest FROM messages";
+    return this.ctx.storage.sql.exec<{ count: number; oldest: number | null }>(query).one();
   }
 
   /** Delivers what is due, one batch at a time. What is not acknowledged comes again; what never is, is logged and dropped. */
@@ -98,7 +100,10 @@ export function queueOn<Body>(namespace: DurableObjectNamespace<WaitingQueue>, n
         name,
         [...messages].map(({ body }) => JSON.stringify(body)),
       ),
-    metrics: async () => ({ backlogCount: await store().count() }),
+    metrics: async () => {
+      const { count, oldest } = await store().backlog();
+      return { backlogCount: count, ...(oldest !== null && { oldestMessageTimestamp: new Date(oldest) }) };
+    },
   };
   return queue as unknown as Queue<Body>;
 }

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { LOG_SCHEMA } from "../../local/reference/log.ts";
 import { INSTRUMENTS } from "../../worker/telemetry/instruments.ts";
-import { ADMIN_TOKEN, call, chainNow, startWorld, type World } from "./harness.ts";
+import { metricsUsed } from "../repo/metrics-used.ts";
+import { keyNamed } from "../vectors/craft.ts";
+import { ADMIN_TOKEN, admin, call, chainNow, startWorld, taskOf, type World } from "./harness.ts";
 import { promtool, promtoolInstalled } from "./promtool.ts";
 
 const installed = await promtoolInstalled();
@@ -15,6 +17,8 @@ beforeAll(async () => {
     log: (line) => lines.push(line),
     edit: (config) => `${config}\n[log]\nrequests = "all"\n`,
   });
+  // An issuer whose keys are there before anybody asks for them.
+  world.upstream.jwks.set("rotating.json", { keys: [{ ...(await keyNamed("idp")).jwk, kid: "1" }] });
 });
 afterAll(() => world.stop());
 
@@ -81,6 +85,17 @@ describe("/metrics", () => {
     const helps = [...(await metrics()).matchAll(/^# HELP \S+ (.*)$/gm)].map(([, help]) => help);
     expect(known).toEqual(expect.arrayContaining(helps));
     expect(helps.length).toBeGreaterThan(10);
+  });
+
+  test("has every series that the alerts and the dashboard ask for", async () => {
+    expect((await admin(world, "revocations", { kind: "task", task: taskOf("over"), reason: "test" })).status).toBe(
+      200,
+    );
+    await call(world);
+    const text = await metrics();
+    const names = new Set([...text.matchAll(/^(\w+)[{ ]/gm)].map(([, name]) => name));
+    for (const file of ["ops/alerts.yml", "ops/dashboard.json"])
+      for (const used of metricsUsed(file)) expect([...names], `${file} asks for ${used}`).toContain(used);
   });
 
   test.skipIf(!installed)("is what promtool accepts, without a word", async () => {

@@ -1,0 +1,79 @@
+/** `hopgate config check`: what a gateway would refuse to start with. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { newKey, publicPart } from "../../sdk/keys.ts";
+import { hopgate } from "./command-line.ts";
+
+let folder: string;
+let issuer: Server;
+let keys: object;
+let secrets: Record<string, string>;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hopgate-check-"));
+  const key = await newKey();
+  secrets = {
+    GATEWAY_KEYS: JSON.stringify({ keys: [key] }),
+    POLICY_KEYS: JSON.stringify({ keys: [publicPart(key)] }),
+    ADMIN_TOKEN: "admin",
+    CRM_KEY: "crm",
+  };
+  keys = { keys: [publicPart(key)] };
+  issuer = createServer((_, answer) => answer.end(JSON.stringify(keys))).listen(0, "127.0.0.1");
+});
+afterAll(async () => {
+  issuer.close();
+  await rm(folder, { recursive: true });
+});
+
+/** The local configuration, changed, checked. */
+async function check(change: (text: string) => string, options: string[], env = secrets) {
+  const file = join(folder, "hopgate.toml");
+  await writeFile(file, change(await readFile("config/local.toml", "utf8")));
+  return hopgate(["config", "check", ...options, file], env);
+}
+
+/** An issuer whose keys are fetched. */
+const withIssuer = (text: string): string => {
+  const { port } = issuer.address() as AddressInfo;
+  return `${text}\n[[issuers]]\nissuer = "https://fetched.example"\njwks_uri = "http://127.0.0.1:${port}/jwks"\n`;
+};
+
+test("a configuration that can be started with is summed up", async () => {
+  const { code, out } = await check((text) => text, ["--secrets"]);
+  expect([code, out]).toEqual([0, expect.stringContaining("routes")]);
+});
+
+test("a field that is wrong is named", async () => {
+  const { code, out } = await check((text) => text.replace("upstream =", "upstrem ="), []);
+  expect([code, out]).toEqual([1, expect.stringContaining("routes[0]: unknown field `upstrem`")]);
+});
+
+test("secrets that are missing, and one that cannot be used, are named, and never told", async () => {
+  const { code, out } = await check((text) => text, ["--secrets"], {
+    GATEWAY_KEYS: "garbage-that-is-secret",
+    CRM_KEY: "",
+  });
+  expect(code).toBe(1);
+  for (const name of ["POLICY_KEYS", "ADMIN_TOKEN", "CRM_KEY"]) expect(out).toContain(`the secret ${name} is not set`);
+  expect(out).toContain("secret GATEWAY_KEYS: must be JSON");
+  expect(out).not.toContain("garbage-that-is-secret");
+});
+
+test("an issuer's keys are fetched where that is asked for: a set without a key that can be used is none", async () => {
+  // The issuer of the local configuration is there while `npm start` runs.
+  expect((await check(withIssuer, ["--fetch"])).out).not.toContain("https://fetched.example: ");
+  keys = { keys: [] };
+  const { code, out } = await check(withIssuer, ["--fetch"]);
+  expect([code, out]).toEqual([1, expect.stringContaining("https://fetched.example: its key set has no key")]);
+});
+
+test("an issuer that cannot be reached is named with the cause", async () => {
+  const elsewhere = (text: string): string =>
+    `${text}\n[[issuers]]\nissuer = "https://gone.example"\njwks_uri = "http://127.0.0.1:9/jwks"\n`;
+  const { code, out } = await check(elsewhere, ["--fetch"]);
+  expect([code, out]).toEqual([1, expect.stringMatching(/https:\/\/gone.example: its keys cannot be fetched: .+/)]);
+});
