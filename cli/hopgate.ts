@@ -13,7 +13,7 @@ function withHashesLast(argv: readonly string[]): string[] {
   return [...argv.filter((argument) => !isHash(argument)), "--", ...hashes];
 }
 
-const program = createProgram();
+const program = await createProgram(process.argv[2]);
 for (const command of program.commands) {
   for (const each of [command, ...command.commands]) each.exitOverride();
 }

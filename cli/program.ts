@@ -1,27 +1,36 @@
 /** Every command of the command line. */
 import { Command } from "commander";
-import { approvalCommand } from "./commands/approval.ts";
-import { auditCommand } from "./commands/audit.ts";
-import { callCommand } from "./commands/call.ts";
-import { clientCommand } from "./commands/client.ts";
-import { configCommand } from "./commands/config.ts";
-import { consoleCommand } from "./commands/console.ts";
-import { delegateCommand } from "./commands/delegate.ts";
-import { initCommand } from "./commands/init.ts";
-import { inspectCommand } from "./commands/inspect.ts";
-import { keyCommand } from "./commands/key.ts";
-import { messageCommand } from "./commands/message.ts";
-import { policyCommand } from "./commands/policy.ts";
-import { reportCommand } from "./commands/report.ts";
-import { revokeCommand } from "./commands/revoke.ts";
-import { signInCommand } from "./commands/sign-in.ts";
-import { taskCommand } from "./commands/task.ts";
-import { toolsCommand } from "./commands/tools.ts";
-import { workloadCommand } from "./commands/workload.ts";
 
-/** @returns a new one: a program keeps what it has parsed */
-export function createProgram(): Command {
-  return new Command("hopgate")
+/** Each is loaded when it is needed: most of the time that a command takes is reading code. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import("./commands/init.ts")).initCommand(),
+  config: async () => (await import("./commands/config.ts")).configCommand(),
+  key: async () => (await import("./commands/key.ts")).keyCommand(),
+  "sign-in": async () => (await import("./commands/sign-in.ts")).signInCommand(),
+  delegate: async () => (await import("./commands/delegate.ts")).delegateCommand(),
+  inspect: async () => (await import("./commands/inspect.ts")).inspectCommand(),
+  call: async () => (await import("./commands/call.ts")).callCommand(),
+  message: async () => (await import("./commands/message.ts")).messageCommand(),
+  policy: async () => (await import("./commands/policy.ts")).policyCommand(),
+  client: async () => (await import("./commands/client.ts")).clientCommand(),
+  workload: async () => (await import("./commands/workload.ts")).workloadCommand(),
+  tools: async () => (await import("./commands/tools.ts")).toolsCommand(),
+  audit: async () => (await import("./commands/audit.ts")).auditCommand(),
+  report: async () => (await import("./commands/report.ts")).reportCommand(),
+  approval: async () => (await import("./commands/approval.ts")).approvalCommand(),
+  console: async () => (await import("./commands/console.ts")).consoleCommand(),
+  revoke: async () => (await import("./commands/revoke.ts")).revokeCommand(),
+  task: async () => (await import("./commands/task.ts")).taskCommand(),
+};
+
+/**
+ * @param only name of the one command that is needed; any other text, or none, makes the program with all of them
+ * @returns a new one: a program keeps what it has parsed
+ */
+export async function createProgram(only = ""): Promise<Command> {
+  const needed = Object.hasOwn(COMMANDS, only) ? [only] : Object.keys(COMMANDS);
+  const commands = await Promise.all(needed.map((name) => (COMMANDS[name] as () => Promise<Command>)()));
+  const program = new Command("hopgate")
     .description("keys, chains, messages, policies, clients and the ledger of a Hopgate gateway")
     .addHelpText(
       "after",
@@ -32,23 +41,7 @@ administration, the token in HOPGATE_ADMIN_TOKEN (default: what \`npm start\` wr
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
     )
-    .exitOverride()
-    .addCommand(initCommand())
-    .addCommand(configCommand())
-    .addCommand(keyCommand())
-    .addCommand(signInCommand())
-    .addCommand(delegateCommand())
-    .addCommand(inspectCommand())
-    .addCommand(callCommand())
-    .addCommand(messageCommand())
-    .addCommand(policyCommand())
-    .addCommand(clientCommand())
-    .addCommand(workloadCommand())
-    .addCommand(toolsCommand())
-    .addCommand(auditCommand())
-    .addCommand(reportCommand())
-    .addCommand(approvalCommand())
-    .addCommand(consoleCommand())
-    .addCommand(revokeCommand())
-    .addCommand(taskCommand());
+    .exitOverride();
+  for (const command of commands) program.addCommand(command);
+  return program;
 }

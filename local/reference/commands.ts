@@ -5,8 +5,9 @@ import { HELP as SELFHOST } from "../../selfhost/start.ts";
 import { HELP as BUILD } from "../build.ts";
 import { HELP as DEPLOY } from "../deploy.ts";
 
+const program = await createProgram();
+
 export function commandsPage(): string {
-  const program = createProgram();
   return `# Commands
 
 \`npm run hopgate -- COMMAND\`, or \`hopgate COMMAND\` in a shell that has read the \`env\` of a folder that \`hopgate init\` wrote.
