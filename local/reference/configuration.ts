@@ -1,7 +1,7 @@
 /** docs/reference/configuration.md: every field of the configuration, from its schema. */
 import { Config } from "../../worker/config.ts";
 import { type Field, fieldsOf } from "./schema.ts";
-import { FIELD_TEXTS } from "./texts.ts";
+import { FIELD_TEXTS, FIRST_VERSION } from "./texts.ts";
 
 export function configurationPage(): string {
   const fields = fieldsOf(Config);
@@ -10,6 +10,7 @@ export function configurationPage(): string {
 
 One TOML file. [Configuration](../configuration.md) says how it is used; \`hopgate init\` writes a first one. Unknown fields are
 errors. Numbers are whole; their range is in parentheses. NAME stands for a name of your own, METHOD for an HTTP method.
+*Since* is the version that brought the field.
 
 ${sections.map((section) => sectionText(section, fields)).join("\n\n")}
 
@@ -26,13 +27,13 @@ function sectionText({ path, type, required }: Field, fields: readonly Field[]):
 
 ${FIELD_TEXTS[path]?.what}${need}
 
-| field | type | default | example | |
-|---|---|---|---|---|
+| field | type | default | example | since | |
+|---|---|---|---|---|---|
 ${rows.join("\n")}`;
 }
 
 function row({ path, type, default: otherwise, required }: Field, prefix: string): string {
-  const { what, example } = FIELD_TEXTS[path] ?? { what: "" };
+  const { what, example, since = FIRST_VERSION } = FIELD_TEXTS[path] ?? { what: "" };
   const code = (text: string | undefined): string => (text === undefined ? "" : `\`${text}\``);
   const [, name, kinds = ""] = /^(.*?)( \(.*\))?$/.exec(path.slice(prefix.length)) as unknown as [
     string,
@@ -40,5 +41,5 @@ function row({ path, type, default: otherwise, required }: Field, prefix: string
     string?,
   ];
   const standing = required ? "required" : code(otherwise);
-  return `| \`${name}\`${kinds} | ${type} | ${standing} | ${code(example)} | ${what} |`;
+  return `| \`${name}\`${kinds} | ${type} | ${standing} | ${code(example)} | ${since} | ${what} |`;
 }

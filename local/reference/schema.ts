@@ -113,7 +113,8 @@ function metadataOf({ pipe = [] }: Node): FieldMetadata {
 function rangeOf({ pipe = [] }: Node): string {
   const bound = (type: string): unknown => pipe.find((action) => action.type === type)?.requirement;
   const [least, most] = [bound("min_value"), bound("max_value")];
-  return least === undefined ? "" : ` (${least} to ${most})`;
+  if (least === undefined) return "";
+  return most === undefined ? ` (${least} or more)` : ` (${least} to ${most})`;
 }
 
 function quote(text: string): string {

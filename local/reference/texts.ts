@@ -6,7 +6,12 @@ export interface FieldText {
   readonly what: string;
   /** TOML of the value; none for tables. */
   readonly example?: string;
+  /** The version that brought it; absent for those of the first. */
+  readonly since?: string;
 }
+
+/** A field that names no version has been there since this one. */
+export const FIRST_VERSION = "0.1.0";
 
 const field = (example: string, what: string): FieldText => ({ what, example });
 const table = (what: string): FieldText => ({ what });

@@ -13,7 +13,7 @@ import {
   UPSTREAM_HEADERS,
 } from "../../local/reference/headers.ts";
 import { fieldsOf } from "../../local/reference/schema.ts";
-import { FIELD_TEXTS } from "../../local/reference/texts.ts";
+import { FIELD_TEXTS, FIRST_VERSION } from "../../local/reference/texts.ts";
 import { MEMBERS } from "../../wasm/verdict.ts";
 import { Config } from "../../worker/config.ts";
 
@@ -27,6 +27,14 @@ const fields = fieldsOf(Config);
 
 test("every field of the configuration has a text, and every text a field", () => {
   expect(Object.keys(FIELD_TEXTS).sort()).toEqual(fields.map(({ path }) => path).sort());
+});
+
+test("a field is there since a version that the changelog has", () => {
+  const versions = [...readFileSync(join(root, "CHANGELOG.md"), "utf8").matchAll(/^## (\S+) \(/gm)].map(
+    ([, one]) => one,
+  );
+  expect(versions).toContain(FIRST_VERSION);
+  for (const [path, { since = FIRST_VERSION }] of Object.entries(FIELD_TEXTS)) expect(versions, path).toContain(since);
 });
 
 test("every value has an example that the configuration accepts", () => {
