@@ -1,12 +1,13 @@
 /**
- * Builds the library as it is published: `npm run package` writes dist/package, JavaScript with types, and checks it with
- * publint and attw.
+ * Builds the library as it is published: `npm run package` writes dist/package, JavaScript with types, checks it with publint and attw,
+ * and packs it.
  */
+import { execFile } from "node:child_process";
 import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { endPlainly } from "./end-plainly.ts";
-import { execute } from "./execute.ts";
+import { execute, TOOL_ENV } from "./execute.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const ENTRIES = ["client", "envelope", "upstream"] as const;
@@ -50,13 +51,21 @@ export async function checkPackage(folder: string): Promise<void> {
   await execute("attw", ["--pack", folder, "--profile", "esm-only"]);
 }
 
+/** @returns path of the archive that `npm publish` would upload, in `dist/` */
+export async function pack(folder: string): Promise<string> {
+  const args = ["pack", folder, "--pack-destination", `${root}dist`, "--json"];
+  const { stdout } = await promisify(execFile)("npm", args, { cwd: root, env: TOOL_ENV });
+  const [packed] = JSON.parse(stdout) as [{ filename: string }];
+  return `${root}dist/${packed.filename}`;
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { help: { type: "boolean", short: "h", default: false } } });
   if (values.help)
-    return void console.log("usage: npm run package\n\nBuilds the library to dist/package, and checks it.");
+    return void console.log("usage: npm run package\n\nBuilds the library to dist/package, checks it, and packs it.");
   const folder = await buildPackage();
   await checkPackage(folder);
-  console.log(`built and checked ${folder}`);
+  console.log(`built and checked ${folder}, packed ${await pack(folder)}`);
 }
 
 if (import.meta.main) await endPlainly("package", main());

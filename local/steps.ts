@@ -26,6 +26,12 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
     env: { HOPGATE_LONG: "1" },
     steps: ["node local/build.ts --tests", "vitest run .long.test.ts test/long/"],
   },
+  "release:check": {
+    about:
+      "whether the version in package.json can be released: changelog, tags, and the packed library in every runtime",
+    env: { HOPGATE_LONG: "1", HOPGATE_RELEASE: "1" },
+    steps: ["node local/release.ts", "node local/build.ts --tests", "vitest run test/long/library.test.ts"],
+  },
   types: {
     about: "check the types of everything",
     steps: ["tsc -p tsconfig.json", "tsc -p tsconfig.node.json", "tsc -p test/unit/tsconfig.json"],
