@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -7,27 +8,39 @@ const workerd = () => cloudflareTest({ main: "./test/unit/worker.ts", wrangler: 
 /** Campaigns at full size, and the judges of test/long/: `npm run test:long`. */
 const isLong = process.env["HOPGATE_LONG"] !== undefined;
 
-/** Faults of a self-hosted gateway, and programs by others that judge a running one, each at its own length. */
-const judges = {
-  test: { name: "long", include: ["test/long/**/*.test.ts"], testTimeout: 600_000, fileParallelism: false },
-};
+/** Against a running gateway. What comes after an answer comes when a busy machine gets to it; nothing is asserted of how soon. */
+const overHttp = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } } };
+
+/** Those that count or measure what the machine does, and can share it with no other. */
+const ALONE = ["test/e2e/worst-inputs.test.ts"];
 
 export default defineConfig({
   test: {
     silent: "passed-only",
     reporters: ["default", "./test/closing-line.ts"],
+    // A process runs many files, and keeps the modules that it has loaded.
+    isolate: false,
+    // More than cores: end-to-end tests wait for other processes most of the time.
+    maxWorkers: 4,
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/node", import.meta.url)) },
     provide: {
       isLong,
       // The seed that a run of test/core/fuzz.long.test.ts has printed, to run it again.
       fuzzSeed: process.env["FUZZ_SEED"] === undefined ? undefined : Number(process.env["FUZZ_SEED"]),
     },
     projects: [
-      { plugins: [workerd()], test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
       {
         plugins: [workerd()],
+        extends: true,
+        test: { name: "unit", include: ["test/unit/**/*.test.ts"], setupFiles: ["test/unit/empty-stores.ts"] },
+      },
+      {
+        plugins: [workerd()],
+        extends: true,
         test: { name: "core in workerd", include: ["test/core/**/*.test.ts"], testTimeout: 120_000 },
       },
       {
+        extends: true,
         test: {
           name: "core in node",
           include: [
@@ -39,18 +52,26 @@ export default defineConfig({
           testTimeout: 300_000,
         },
       },
+      { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], exclude: ALONE, ...overHttp } },
       {
-        test: {
-          name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-          // What comes after an answer comes when a busy machine gets to it; nothing is asserted of how soon.
-          expect: { poll: { timeout: 10_000 } },
-        },
+        extends: true,
+        test: { name: "alone", include: ALONE, fileParallelism: false, sequence: { groupOrder: 1 }, ...overHttp },
       },
-      ...(isLong ? [judges] : []),
+      ...(isLong
+        ? [
+            {
+              extends: true as const,
+              test: {
+                name: "long",
+                include: ["test/long/**/*.test.ts"],
+                fileParallelism: false,
+                sequence: { groupOrder: 2 },
+                ...overHttp,
+                testTimeout: 600_000,
+              },
+            },
+          ]
+        : []),
     ],
   },
 });

@@ -25,7 +25,7 @@ export async function buildCore(tests = false): Promise<void> {
     await execute("asc", ["test/core/assembly/arithmetic.ts", "-o", "dist/arithmetic.wasm", ...ASC, ...MEMORY]);
 }
 
-/** Bundles the Worker with a configuration, which is checked first. */
+/** Bundles the Worker with a configuration. @throws Error where the configuration is wrong, before anything is written */
 export async function buildWorker(config: string, environment = ""): Promise<void> {
   await readConfigFile(config);
   await copyFile(config, `${root}dist/hopgate.toml`);
@@ -57,6 +57,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return void console.log(HELP);
+  await readConfigFile(values.config);
   await buildCore(values.tests);
   await buildWorker(values.config, values.env);
   console.log("built dist/core.wasm and dist/worker");

@@ -9,12 +9,14 @@ import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST } from "../vectors/craft.ts";
 import {
   EXAMPLES,
+  GATEWAY_PORT,
   KINDS,
   type KindName,
   proxiesInstalled,
   type RunningProxy,
   startNginx,
   startProxy,
+  UPSTREAM_PORT,
 } from "./asking-proxies.ts";
 import { startAuthorizer } from "./authorizer-world.ts";
 import { call, chainNow, proofFor, recordsOf, seenBy, type World } from "./harness.ts";
@@ -26,7 +28,7 @@ if (!installed) console.warn("the authorizer is not tested behind nginx, Caddy a
 
 let world: World;
 beforeAll(async () => {
-  world = await startAuthorizer();
+  world = await startAuthorizer({ port: GATEWAY_PORT, upstreamPort: UPSTREAM_PORT });
 });
 let gatewayRuns = true;
 afterAll(() => (gatewayRuns ? world.stop() : world.upstream.stop()));

@@ -12,8 +12,8 @@ const EDGE = { url: KINDS.nginx.url };
 
 let world: World;
 beforeAll(async () => {
-  world = await startAuthorizer(
-    (config) => `${config}
+  world = await startAuthorizer({
+    edit: (config) => `${config}
 [[routes]]
 id = "signed"
 api = "orders-api"
@@ -24,7 +24,7 @@ sensitivity = "low"
 sign = true
 methods = { GET = { action = "orders:read" } }
 `,
-  );
+  });
 });
 afterAll(() => world.stop());
 

@@ -6,7 +6,6 @@ import { type LocalGateway, startGateway } from "../../local/gateway.ts";
 import { readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";
 import { newKey, type PrivateKey, publicPart } from "../../sdk/keys.ts";
-import { workloadKey } from "../../worker/chain/names/registry.ts";
 import type { Workload } from "../../worker/chain/names/workload.ts";
 import { issuerParty } from "../../worker/chain/party.ts";
 import { taskId } from "../../worker/chain/task.ts";
@@ -31,6 +30,10 @@ export interface World {
 export interface WorldOptions {
   /** Default: a free one. */
   readonly port?: number;
+  /** Of the upstream; default: a free one. */
+  readonly upstreamPort?: number;
+  /** File of the configuration, whose placeholders are filled in; default: hopgate.toml beside this file. */
+  readonly base?: string | URL;
   /** Leave KV as empty as on a first deployment. */
   readonly withoutPolicies?: boolean;
   readonly gatewayKeys?: readonly PrivateKey[];
@@ -44,8 +47,8 @@ export interface WorldOptions {
 }
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const upstream = await startTestUpstream();
-  const config = await testConfig(upstream.url);
+  const upstream = await startTestUpstream(options.upstreamPort);
+  const config = await testConfig(upstream.url, options.base);
   const gatewayKeys = options.gatewayKeys ?? [await newKey(), await newKey()];
   const publisher = await newKey();
   const gateway = await startGateway({
@@ -62,7 +65,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   if (!options.withoutPolicies) {
     await publishPolicies(await readPolicyFiles("policies"), { gateway: url, adminToken: ADMIN_TOKEN }, publisher);
   }
-  await registerWorkloads(gateway);
+  await registerWorkloads({ url });
   const stop = async (): Promise<void> => {
     await gateway.stop();
     await upstream.stop();
@@ -82,7 +85,7 @@ const WORKLOADS: Readonly<Record<string, string>> = {
   ),
 };
 
-/** They and their keys, as `hopgate workload add` registers them. */
+/** They and their keys. */
 export function castWorkloads(): Promise<Pick<Workload, "name" | "keys" | "owner" | "purpose">[]> {
   return Promise.all(
     Object.entries(WORKLOADS).map(async ([name, key]) => ({
@@ -94,9 +97,12 @@ export function castWorkloads(): Promise<Pick<Workload, "name" | "keys" | "owner
   );
 }
 
-export async function registerWorkloads({ miniflare }: Pick<LocalGateway, "miniflare">): Promise<void> {
-  const kv = await miniflare.getKVNamespace("KV");
-  for (const workload of await castWorkloads()) await kv.put(workloadKey(workload.name), JSON.stringify(workload));
+/** Registers them, as `hopgate workload add` does. */
+export async function registerWorkloads(world: Pick<World, "url">): Promise<void> {
+  for (const workload of await castWorkloads()) {
+    const { status } = await admin(world, `registry/${encodeURIComponent(workload.name)}`, workload, "PUT");
+    if (status !== 200) throw new Error(`registering ${workload.name}: ${status}`);
+  }
 }
 
 /** The identity of a task that an issuer has introduced. */
@@ -104,8 +110,11 @@ export function taskOf(txn: string, issuer: string = CAST.issuer): string {
   return taskId(txn, issuerParty(issuer), sha256);
 }
 
-export async function testConfig(upstream: string): Promise<string> {
-  const text = await readFile(new URL("hopgate.toml", import.meta.url), "utf8");
+export async function testConfig(
+  upstream: string,
+  base: string | URL = new URL("hopgate.toml", import.meta.url),
+): Promise<string> {
+  const text = await readFile(base, "utf8");
   const [idp, partner] = [await keyNamed("idp"), await keyNamed("partner-idp")];
   return text
     .replaceAll("UPSTREAM", upstream)

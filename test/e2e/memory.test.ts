@@ -61,7 +61,7 @@ beforeAll(async () => {
   });
   const schema = await readFile("policies/schema.cedarschema", "utf8");
   const schemaText = schema
-    .replace("task: { id: String }", "task: { id: String, labels: Set<String>, refunded: Long, refunds: Long }")
+    .replace(/task: \{\s+id: String,/, "$& labels: Set<String>, refunded: Long, refunds: Long,")
     .replace("txn: String,", "txn: String,\n  today: { caller: { refunded: Long } },")
     .replace("amount?: decimal", "amount?: Long");
   const files = { cedarText: POLICIES, schemaText, entities: [], links: [], places: () => ({ file: "", line: 0 }) };

@@ -12,16 +12,7 @@ import { newKey, publicPart } from "../../sdk/keys.ts";
 import { buildSelfhost } from "../../selfhost/build.ts";
 import { serve } from "../../selfhost/start.ts";
 import { HOSTILE_REQUESTS, type HostileRequest } from "../vectors/hostile-requests.ts";
-import {
-  ADMIN_TOKEN,
-  admin,
-  castWorkloads,
-  chainNow,
-  eventually,
-  proofFor,
-  startWorld,
-  testConfig,
-} from "./harness.ts";
+import { ADMIN_TOKEN, chainNow, eventually, proofFor, registerWorkloads, startWorld, testConfig } from "./harness.ts";
 import { type Arrival, type PrintUpstream, startPrintUpstream } from "./print-upstream.ts";
 import { VENDOR_SECRETS } from "./vendor.ts";
 
@@ -58,9 +49,7 @@ const STARTS = {
       (answer) => answer?.status === 200,
     );
     await publishPolicies(await readPolicyFiles("policies"), { gateway: url, adminToken: ADMIN_TOKEN }, publisher);
-    for (const workload of await castWorkloads()) {
-      expect((await admin({ url }, `registry/${encodeURIComponent(workload.name)}`, workload, "PUT")).status).toBe(200);
-    }
+    await registerWorkloads({ url });
     const stop = async (): Promise<void> => {
       await running.stop();
       await rm(state, { recursive: true });

@@ -21,13 +21,13 @@ import {
   ADMIN_TOKEN,
   admin,
   call,
-  castWorkloads,
   chainNow,
   eventually,
   ledgerOf,
   readiness,
   recordsOf,
   refusalOf,
+  registerWorkloads,
   seenBy,
   taskOf,
   testConfig,
@@ -71,9 +71,7 @@ beforeAll(async () => {
   // What the helpers of the other tests need of a world; there is no Miniflare here.
   world = { url, upstream, gatewayKeys, publisher } as unknown as World;
   await publishPolicies(await readPolicyFiles("policies"), { gateway: url, adminToken: ADMIN_TOKEN }, publisher);
-  for (const workload of await castWorkloads()) {
-    expect((await admin(world, `registry/${encodeURIComponent(workload.name)}`, workload, "PUT")).status).toBe(200);
-  }
+  await registerWorkloads(world);
 }, 60_000);
 afterAll(async () => {
   await running.stop();

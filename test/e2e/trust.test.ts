@@ -1,6 +1,6 @@
 /** Issuers whose keys are fetched: every algorithm, rotation, floods of invented kids, and an issuer that is down. */
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { craftChain, hashOf, keyNamed, sign } from "../vectors/craft.ts";
 import { call, chainNow, nowSeconds, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
 
@@ -28,12 +28,13 @@ const asked = (name = "rotating.json"): number => world.upstream.asked.get(name)
 beforeAll(async () => {
   for (const alg of ALGORITHMS) pairs.set(alg, await makePair(alg, `key-${alg}`));
 });
-beforeEach(async () => {
-  world = await startWorld();
+/** A gateway that has not fetched any keys. @returns stops it */
+async function start(): Promise<() => Promise<void>> {
+  const started = await startWorld();
+  world = started;
   publish(...[...pairs.values()].map(({ jwk }) => jwk));
-  return () => world.stop();
-});
-afterAll(() => undefined);
+  return started.stop;
+}
 
 /** The good chain with its root signed by a fetched key, and a leaf that may read for people of any issuer. */
 async function chainSignedBy(
@@ -60,6 +61,8 @@ async function read(chain: string): Promise<Response> {
 }
 
 describe("hop 0 signed with", () => {
+  beforeAll(start);
+
   test.each(ALGORITHMS)("%s is accepted, and its changed signature is not", async (alg) => {
     const chain = await chainSignedBy(alg, pairs.get(alg) as Pair);
     const { headers } = await seenBy(await read(chain));
@@ -89,30 +92,38 @@ describe("hop 0 signed with", () => {
   });
 });
 
-test("a hop signed with ES256 by a P-256 key", async () => {
-  const now = nowSeconds();
-  const { privateKey, jwk } = await makePair("ES256", "app-p256");
-  const { kty, crv, x, y } = jwk;
-  const root = (await craftChain(now, { 0: { claims: { cnf: { jwk: { kty, crv, x, y } } } } }, 1)).chain;
-  const good = JSON.parse(
-    Buffer.from((await chainNow({}, 2)).split("~")[1]?.split(".")[1] ?? "", "base64url").toString(),
-  );
-  const header = { alg: "ES256", typ: "hop+jwt" };
-  const hop = await new SignJWT({ ...good, pth: hashOf(root) }).setProtectedHeader(header).sign(privateKey);
-  const key = await keyNamed("agent");
-  expect((await call(world, { chain: `${root}~${hop}`, key })).status).toBe(200);
-  const stranger = await makePair("ES256", "stranger");
-  const forged = await new SignJWT({ ...good, pth: hashOf(root) }).setProtectedHeader(header).sign(stranger.privateKey);
-  const refusal = await refusalOf(await call(world, { chain: `${root}~${forged}`, key }));
-  expect(refusal.description).toContain("hop 1: ");
-  expect(refusal.description).toContain("signature_invalid");
-  const eddsa = await sign({ alg: "EdDSA", typ: "hop+jwt" }, { ...good, pth: hashOf(root) }, await keyNamed("app"));
-  expect((await refusalOf(await call(world, { chain: `${root}~${eddsa}`, key }))).description).toContain(
-    "alg_mismatch",
-  );
+describe("a hop", () => {
+  beforeAll(start);
+
+  test("is accepted signed with ES256 by the P-256 key of its parent, and refused signed by another", async () => {
+    const now = nowSeconds();
+    const { privateKey, jwk } = await makePair("ES256", "app-p256");
+    const { kty, crv, x, y } = jwk;
+    const root = (await craftChain(now, { 0: { claims: { cnf: { jwk: { kty, crv, x, y } } } } }, 1)).chain;
+    const good = JSON.parse(
+      Buffer.from((await chainNow({}, 2)).split("~")[1]?.split(".")[1] ?? "", "base64url").toString(),
+    );
+    const header = { alg: "ES256", typ: "hop+jwt" };
+    const hop = await new SignJWT({ ...good, pth: hashOf(root) }).setProtectedHeader(header).sign(privateKey);
+    const key = await keyNamed("agent");
+    expect((await call(world, { chain: `${root}~${hop}`, key })).status).toBe(200);
+    const stranger = await makePair("ES256", "stranger");
+    const forged = await new SignJWT({ ...good, pth: hashOf(root) })
+      .setProtectedHeader(header)
+      .sign(stranger.privateKey);
+    const refusal = await refusalOf(await call(world, { chain: `${root}~${forged}`, key }));
+    expect(refusal.description).toContain("hop 1: ");
+    expect(refusal.description).toContain("signature_invalid");
+    const eddsa = await sign({ alg: "EdDSA", typ: "hop+jwt" }, { ...good, pth: hashOf(root) }, await keyNamed("app"));
+    expect((await refusalOf(await call(world, { chain: `${root}~${eddsa}`, key }))).description).toContain(
+      "alg_mismatch",
+    );
+  });
 });
 
 describe("fetching", () => {
+  beforeEach(start);
+
   test("many requests at once fetch the keys once", async () => {
     const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair);
     const statuses = await Promise.all(Array.from({ length: 20 }, async () => (await read(chain)).status));
@@ -173,6 +184,8 @@ describe("fetching", () => {
 });
 
 describe("an entry of keys in KV that", () => {
+  beforeEach(start);
+
   const put = async (value: string): Promise<void> =>
     (await world.gateway.miniflare.getKVNamespace("KV")).put(`jwks:${ISSUER}`, value);
   const signed = (): Promise<string> => chainSignedBy("ES256", pairs.get("ES256") as Pair);

@@ -1,8 +1,9 @@
 /**
- * Writes the vectors of chains and proofs: `node test/vectors/generate.ts`. Everything follows from names and one fixed time, so the
- * files change only when a rule does. README.md says what is in a file.
+ * Writes the vectors of chains and proofs: `node test/vectors/generate.ts [FOLDER]`, by default to this folder. Everything follows from
+ * names and one fixed time, so the files change only when a rule does. README.md says what is in a file.
  */
 import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { accepted } from "./accepted.ts";
 import { ATTACKS } from "./attacks.ts";
@@ -13,7 +14,8 @@ import { makeProofs } from "./proofs.ts";
 
 /** 2026-11-24T00:00:00Z */
 const NOW = 1795478400;
-const folder = fileURLToPath(new URL("chains/", import.meta.url));
+const target = process.argv[2] ?? fileURLToPath(new URL(".", import.meta.url));
+const folder = join(target, "chains");
 const options = await usualOptions(NOW);
 
 await rm(folder, { recursive: true, force: true });
@@ -23,7 +25,7 @@ const names = new Set<string>();
 function write(name: string, vector: object): Promise<void> {
   if (names.has(name)) throw new Error(`two vectors are called ${name}`);
   names.add(name);
-  return writeFile(`${folder}${name}.json`, `${JSON.stringify(vector, null, 2)}\n`);
+  return writeFile(join(folder, `${name}.json`), `${JSON.stringify(vector, null, 2)}\n`);
 }
 
 for (const { name, about, build } of GOOD) {
@@ -44,6 +46,5 @@ for (const { name, about, refusal, options: optionsAt, build } of ELSEWHERE) {
   const refused = { ok: false, rule, hop, ...(member && { member }) };
   await write(name, { about, options: others, chain, verdict: refusal ? refused : accepted(chain, others) });
 }
-const proofs = new URL("proofs.json", import.meta.url);
-await writeFile(proofs, `${JSON.stringify({ cases: await makeProofs() }, null, 2)}\n`);
+await writeFile(join(target, "proofs.json"), `${JSON.stringify({ cases: await makeProofs() }, null, 2)}\n`);
 console.log(`${names.size} chains in ${folder}`);

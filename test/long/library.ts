@@ -1,16 +1,18 @@
-/** A project that has installed the package as it is published, with the examples of the documents in it. */
+/** A project that has installed the packed package, with the examples of the documents in it. */
+import { execFile } from "node:child_process";
 import { copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { buildPackage } from "../../local/package.ts";
+import { promisify } from "node:util";
+import { buildPackage, pack } from "../../local/package.ts";
 
 export const PROJECT = resolve("dist/library");
 
 /** @returns names of the examples, by their first line `// name.ts` */
 export async function installLibrary(): Promise<string[]> {
-  const folder = await buildPackage();
+  const archive = await pack(await buildPackage());
   await rm(PROJECT, { recursive: true, force: true });
-  await mkdir(`${PROJECT}/node_modules`, { recursive: true });
-  await symlink(folder, `${PROJECT}/node_modules/hopgate`);
+  await mkdir(`${PROJECT}/node_modules/hopgate`, { recursive: true });
+  await promisify(execFile)("tar", ["-xzf", archive, "--strip-components=1", "-C", `${PROJECT}/node_modules/hopgate`]);
   for (const name of ["jose", "canonicalize"])
     await symlink(resolve("node_modules", name), `${PROJECT}/node_modules/${name}`);
   const dependencies = { hopgate: "*", jose: "*", canonicalize: "*" };

@@ -1,4 +1,4 @@
-/** The programs of docs/verify-in/ in other languages, run as they stand over what an upstream really got. */
+/** The programs of docs/verify-in/ in other languages, run as they stand over what an upstream really got; in `npm test` the first. */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -8,6 +8,7 @@ import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { installDebian } from "../../local/debian.ts";
 import { succeeds } from "../../local/execute.ts";
+import { cases } from "../cases.ts";
 import { CAST } from "../vectors/craft.ts";
 import { call, seenBy, startWorld, type World } from "./harness.ts";
 import { exchange, grantedBy, ORDERS, personToken, post, registerCast } from "./oauth.ts";
@@ -22,7 +23,7 @@ interface Language {
 }
 
 /** Debian's own interpreter, which has Debian's packages. */
-const LANGUAGES: readonly Language[] = [
+const ALL: readonly Language[] = [
   {
     document: "python.md",
     file: "verify.py",
@@ -38,6 +39,8 @@ const LANGUAGES: readonly Language[] = [
     packages: ["openssl", "jq", "curl"],
   },
 ];
+
+const LANGUAGES = ALL.slice(0, cases(ALL.length));
 
 const works = ([command, ...args]: readonly string[]): Promise<boolean> => succeeds(command as string, args);
 

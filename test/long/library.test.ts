@@ -1,7 +1,7 @@
 /** The library as it is published: its form, its examples as they stand in the docs, and every runtime that is promised. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import type { Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundle } from "../../local/build.ts";
@@ -11,21 +11,25 @@ import { freePort } from "../../local/free-port.ts";
 import { checkPackage } from "../../local/package.ts";
 import { findRuntime, type Runtime } from "../../local/runtimes.ts";
 import { open } from "../../sdk/envelope.ts";
+import { launchChromium, noChromium } from "../e2e/browser.ts";
+import { admin, call, chainNow, eventually, seenBy, startWorld, type World } from "../e2e/harness.ts";
+import { agentChain, libraryKey, sealed } from "../e2e/messages.ts";
 import type { Done, Task } from "../library/portable.ts";
 import { CAST, keyNamed } from "../vectors/craft.ts";
-import { launchChromium, noChromium } from "./browser.ts";
-import { admin, call, chainNow, eventually, seenBy, startWorld, type World } from "./harness.ts";
 import { installLibrary, PROJECT } from "./library.ts";
-import { agentChain, libraryKey, sealed } from "./messages.ts";
 
 let world: World;
 let examples: string[];
 const runtimes: Partial<Record<Runtime, string>> = {};
+/** Before a release the library is run everywhere, or the check fails. */
+const isRelease = process.env["HOPGATE_RELEASE"] !== undefined;
 for (const name of ["deno", "bun"] as const) {
   const command = await findRuntime(name);
-  if (command === undefined) console.warn(`no ${name} here: the library is not tested in it`);
-  else runtimes[name] = command;
+  if (command !== undefined) runtimes[name] = command;
+  else if (isRelease) throw new Error(`${name} cannot be installed: the library was not run in it`);
+  else console.warn(`no ${name} here: the library is not tested in it`);
 }
+if (isRelease && noChromium) throw new Error("there is no Chromium: the library was not run in it");
 
 beforeAll(async () => {
   [world, examples] = await Promise.all([startWorld(), installLibrary()]);
@@ -52,6 +56,13 @@ function run(command: string, args: readonly string[], input = "", env: Record<s
     child.stdin?.end(input);
   });
 }
+
+test("is packed with JavaScript, types, licence and readme, and nothing else", async () => {
+  const names = await readdir(`${PROJECT}/node_modules/hopgate`, { recursive: true });
+  const others = names.filter((name) => !/\.(d\.ts|js)$/.test(name));
+  expect(others.sort()).toEqual(["LICENSE", "README.md", "package.json"]);
+  expect(names).toEqual(expect.arrayContaining(["client.js", "client.d.ts", "envelope.js", "upstream.js"]));
+});
 
 test("is well formed for every bundler and resolver: publint, attw", async () => {
   await checkPackage("dist/package");
