@@ -1,9 +1,7 @@
 /** Stage 1: which route, and which credential. Looks at the request only; nothing it returns is verified. */
-import { DisplayString, parseItem } from "structured-headers";
 import { mustSeeAll, type Operation, type Route } from "../config.ts";
 import { type BodyTime, readRequest } from "../content.ts";
 import { HopError } from "../errors.ts";
-import { certificateThumbprint } from "../http/client-certificate.ts";
 import { originOf } from "../http/origins.ts";
 import { isPlainPath, pathAsSent } from "../http/path.ts";
 import { MOST_TARGET, type Parameter, readQuery } from "../http/query.ts";
@@ -14,10 +12,12 @@ import { metaOf, revisionOf } from "../mcp/revision.ts";
 import { operationOf, toolCallOf } from "../mcp/tool-call.ts";
 import { continueTrace } from "../trace.ts";
 import { digestOf, isDigestOf } from "../trust/content-digest.ts";
-import type { Presentation, PresentedProof, Spoken, ToolCall, TraceContext } from "../types.ts";
+import type { Presentation, Spoken, ToolCall, TraceContext } from "../types.ts";
+import { credentialOf } from "./credential.ts";
 import { readDetails, readsBodyForDetails } from "./details.ts";
 import { readEnvelope } from "./envelope.ts";
 import type { Gateway } from "./gateway.ts";
+import { overrideOf } from "./override.ts";
 
 type Parsing = Pick<Gateway, "config" | "core" | "matchRoute" | "now">;
 
@@ -228,69 +228,4 @@ async function digestToSign(headers: Headers, content: Uint8Array<ArrayBuffer> |
 function methodOf(method: string, route: Route): keyof Route["methods"] {
   if (Object.hasOwn(route.methods, method)) return method as keyof Route["methods"];
   throw new HopError("method_not_allowed", { challenge: { allow: Object.keys(route.methods) } });
-}
-
-interface Credential {
-  readonly credential: string;
-  readonly proof: PresentedProof;
-}
-
-/** Exactly one credential, in one of the four ways of docs/chain.md, or an envelope (docs/messages.md). */
-function credentialOf(request: Request, route: Route): Credential {
-  const { headers } = request;
-  const authorization = headers.get("authorization");
-  const txnToken = headers.get("txn-token");
-  const workloadToken = headers.get("workload-identity-token");
-  const present = [authorization, txnToken, workloadToken].filter((value) => value !== null);
-  if (present.length === 0) throw new HopError("credential_missing");
-  if (present.length > 1) throw new HopError("credential_ambiguous");
-  if (route.envelope && authorization === null) throw new HopError("credential_scheme");
-
-  if (workloadToken !== null) {
-    const unverifiedProof = headers.get("workload-proof-token");
-    if (unverifiedProof === null) throw new HopError("proof_missing");
-    return { credential: workloadToken, proof: { kind: "wimse", unverifiedProof } };
-  }
-  if (txnToken !== null) return { credential: txnToken, proof: certificateOr(request, route) };
-
-  const [, scheme, credential] = /^([A-Za-z]+) +([^ ]*)$/.exec(authorization ?? "") ?? [];
-  if (scheme === undefined || credential === undefined) throw new HopError("credential_malformed");
-  const kind = scheme.toLowerCase();
-  if (route.envelope !== (kind === "envelope")) throw new HopError("credential_scheme");
-  if (kind === "bearer") return { credential, proof: certificateOr(request, route) };
-  if (kind !== "dpop" && kind !== "envelope") throw new HopError("credential_scheme");
-  const unverifiedProof = headers.get("dpop");
-  if (unverifiedProof === null) throw new HopError("proof_missing");
-  return { credential, proof: { kind: "dpop", unverifiedProof } };
-}
-
-/** What the caller brings against a denial: an approval, or the reason of an emergency. */
-function overrideOf(headers: Headers, route: Route): Pick<Presentation, "unverifiedApproval" | "emergency"> {
-  const unverifiedApproval = headers.get("hop-approval") ?? undefined;
-  if (unverifiedApproval !== undefined && !/^[0-9a-f-]{36}$/.test(unverifiedApproval))
-    throw new HopError("approval_malformed");
-  const reason = headers.get("hop-break-glass");
-  if (reason === null) return { unverifiedApproval, emergency: undefined };
-  const emergency = textOf(reason)?.trim();
-  if (emergency === undefined || emergency.length < 10 || emergency.length > 500)
-    throw new HopError("emergency_malformed");
-  if (!route.break_glass) throw new HopError("emergency_refused");
-  return { unverifiedApproval, emergency };
-}
-
-/** A String or Display String (RFC 9651, section 3.3); undefined for anything else. */
-function textOf(field: string): string | undefined {
-  try {
-    const [value] = parseItem(field);
-    if (value instanceof DisplayString) return value.toString();
-    return typeof value === "string" ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Without a proof of its own a credential may lean on the client certificate that the edge reports. */
-function certificateOr(request: Request, route: Route): PresentedProof {
-  const certificate = route.proof.includes("mtls") ? certificateThumbprint(request) : undefined;
-  return certificate === undefined ? { kind: "bearer" } : { kind: "mtls", certificate };
 }
