@@ -4,7 +4,9 @@ import { importJWK, SignJWT } from "jose";
 import { sha256 } from "../../cli/hash.ts";
 import { type LocalGateway, startGateway } from "../../local/gateway.ts";
 import { readPolicyFiles } from "../../policies/tool/files.ts";
-import { publishPolicies } from "../../policies/tool/publish.ts";
+import { release, uploadSet } from "../../policies/tool/remote.ts";
+import { makeDocument, type PolicyDocument } from "../../policies/tool/source.ts";
+import type { Remote } from "../../sdk/admin.ts";
 import { newKey, type PrivateKey, publicPart } from "../../sdk/keys.ts";
 import type { Workload } from "../../worker/chain/names/workload.ts";
 import { issuerParty } from "../../worker/chain/party.ts";
@@ -63,7 +65,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   });
   const url = gateway.url.origin;
   if (!options.withoutPolicies) {
-    await publishPolicies(await readPolicyFiles("policies"), { gateway: url, adminToken: ADMIN_TOKEN }, publisher);
+    await publishUsual({ gateway: url, adminToken: ADMIN_TOKEN }, publisher);
   }
   await registerWorkloads({ url });
   const stop = async (): Promise<void> => {
@@ -71,6 +73,16 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     await upstream.stop();
   };
   return { gateway, upstream, url, gatewayKeys, publisher, stop };
+}
+
+let usual: Promise<PolicyDocument> | undefined;
+
+/** Publishes the policies of `policies/`, which are compiled once a process. */
+async function publishUsual(remote: Remote, publisher: PrivateKey): Promise<void> {
+  usual ??= readPolicyFiles("policies").then(makeDocument);
+  const document = await usual;
+  await uploadSet(remote, document);
+  await release(remote, publisher, { kind: "current", set: document.hash });
 }
 
 /** Workloads of the crafted chains, by the names of their keys. */
