@@ -37,7 +37,7 @@ export default defineConfig({
       {
         plugins: [workerd()],
         extends: true,
-        test: { name: "core in workerd", include: ["test/core/**/*.test.ts"], testTimeout: 120_000 },
+        test: { name: "core in workerd", include: ["test/core/**/*.test.ts"], testTimeout: 900_000 },
       },
       {
         extends: true,
@@ -49,7 +49,7 @@ export default defineConfig({
             "test/repo/**/*.test.ts",
             "test/bench/**/*.test.ts",
           ],
-          testTimeout: 300_000,
+          testTimeout: 900_000,
         },
       },
       { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], exclude: ALONE, ...overHttp } },

@@ -82,7 +82,7 @@ test(`${REQUESTS.toLocaleString("en")} requests leave as many decisions on recor
   const asked = world.upstream.asked.get("/orders/17");
   expect(asked).toBeGreaterThanOrEqual(REQUESTS);
   expect(asked).toBeLessThanOrEqual(REQUESTS + cut);
-}, 600_000);
+}, 900_000);
 
 /** @returns how often it has begun since the Worker did */
 async function endShard(): Promise<number> {
