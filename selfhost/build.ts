@@ -1,4 +1,4 @@
-/** Puts everything that workerd needs into one folder: the production bundle, what stands in for Cloudflare, the configuration. */
+/** Puts everything that workerd needs into one folder: the production bundle, what replaces Cloudflare, the configuration. */
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { stripTypeScriptTypes } from "node:module";
 import { dirname, join } from "node:path";

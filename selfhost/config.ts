@@ -23,7 +23,7 @@ export interface BundleModule {
   readonly file: string;
 }
 
-/** What stands in for KV and Queues, beside the Durable Objects of the Worker. */
+/** What replaces KV and Queues, next to the Durable Objects of the Worker. */
 const OWN_CLASSES = { KEY_VALUES: "KeyValues", QUEUES: "Queues" } as const;
 
 /** Text of a Cap'n Proto configuration; paths of modules are relative to its file. */

@@ -86,7 +86,7 @@ async function main(): Promise<void> {
   const text = await readConfigFile(values.config);
   const address = values.address ?? addressOf(text);
   if (!values["build-only"]) await refuseTaken(address, "choose another --address");
-  console.log("building the core, the Worker and what stands in for Cloudflare ...");
+  console.log("building the core, the Worker and what replaces Cloudflare ...");
   await buildProduction(values.config);
   const built = await buildSelfhost(`${root}dist/selfhost`, text, address);
   console.log(`built     ${built.config}`);
