@@ -109,7 +109,12 @@ describe("a workload's own root", () => {
     const response = await call(world, { chain: `${granted.access_token}~${hop}`, key: service });
     // Verified and judged: the agent is no person, so nothing permits it, and the ledger knows the whole chain.
     expect((await refusalOf(response)).description).toContain("policy_denied");
-    const [entry] = await ledgerOf(world, taskOf(claims["txn"] as string, CAST.gateway), 1);
+    const [issued, entry] = await ledgerOf(world, taskOf(claims["txn"] as string, CAST.gateway), 2);
+    expect(JSON.parse(issued?.record as string)).toMatchObject({
+      act: "issued",
+      by: { sub: AGENT },
+      about: { grant: "client_credentials", jti: claims["jti"], subject: { sub: AGENT } },
+    });
     expect(JSON.parse(entry?.record as string).chain.actors).toMatchObject([{ sub: AGENT }, { sub: SERVICE }]);
   });
 

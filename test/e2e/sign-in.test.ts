@@ -72,16 +72,29 @@ test("a person is asked once, by one page, and the client gets a token for this 
   expect(told).not.toContain(tokens.access_token);
 });
 
-test("what a person allows begins the ledger of its task, which is found by its `txn`", async () => {
+test("what a person allows begins the ledger of its task, and every token that comes of it is on record there", async () => {
   const client = publish(door, "/recorded.json");
   const asking = await ask(door, client);
   const tokens = await tokensOf(await redeem(door, asking, await codeFor(newBrowser(), asking)));
-  const { txn } = decodeJwt(tokens.access_token) as { txn: string };
+  const { txn, jti } = decodeJwt(tokens.access_token) as { txn: string; jti: string };
+  const renewed = await tokensOf(await renew(door, client, tokens.refresh_token));
   const answer = await fetch(`${door.url}/admin/audit/${txn}`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
   const { entries } = (await answer.json()) as { entries: LedgerEntry[] };
+  const issued = { act: "issued", by: { iss: `told by ${door.url}`, sub: client } };
+  const about = {
+    client,
+    subject: { iss: door.company.issuer, sub: "alice" },
+    audience: door.mcp,
+    scope: "orders:read",
+  };
   expect(entries.map(({ record }) => JSON.parse(record))).toMatchObject([
     { act: "consented", by: { sub: "alice" }, about: { client, resource: door.mcp, scopes: ["orders:read"] } },
+    { ...issued, about: { ...about, jti, grant: "authorization_code" } },
+    { ...issued, about: { ...about, jti: decodeJwt(renewed.access_token).jti, grant: "refresh_token" } },
   ]);
+  const all = JSON.stringify(entries);
+  for (const secret of [tokens.access_token, tokens.refresh_token, renewed.access_token])
+    expect(all).not.toContain(secret);
 });
 
 describe("tokens", () => {

@@ -18,6 +18,7 @@ const OUTCOMES = [
   "registered",
   "consented",
   "noticed",
+  "issued",
   "viewed",
   "signed_in",
 ] as const;

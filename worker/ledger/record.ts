@@ -110,7 +110,8 @@ export interface ActRecord {
     | "noticed"
     | "reviewed"
     | "passkey_added"
-    | "passkey_removed";
+    | "passkey_removed"
+    | "issued";
   readonly by: Doer;
   /** What it was done to: a path, an approval, names of what was revoked. */
   readonly about: Readonly<Record<string, unknown>>;

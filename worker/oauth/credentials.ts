@@ -7,6 +7,7 @@ import type { Exchange } from "./exchange.ts";
 import { chooseExpiry, chooseScopes, chooseTarget } from "./grant.ts";
 import { admitIssue, issueAccessToken, type TokenResponse } from "./issue.ts";
 import { clientActor } from "./names.ts";
+import { grantedEntry } from "./record.ts";
 import type { Service } from "./service.ts";
 import { ACCESS_TOKEN } from "./token-types.ts";
 
@@ -45,6 +46,7 @@ export async function grantCredentials(
     lineage: [],
   };
   const begun = await beginWorkflow({ client, parameters, claims }, service);
-  const admitted = await admitIssue({ claims: begun, standings: [], placed: true }, service);
+  const entry = grantedEntry(begun, "client_credentials", service);
+  const admitted = await admitIssue({ claims: begun, standings: [], entry, placed: true }, service);
   return issueAccessToken(admitted, ACCESS_TOKEN, service);
 }

@@ -27,6 +27,7 @@ import { chooseExpiry, chooseScopes, chooseTarget } from "./grant.ts";
 import { admitIssue, issueAccessToken, type TokenResponse } from "./issue.ts";
 import { clientActor, isNamed } from "./names.ts";
 import { GRANT_TYPE } from "./outbound.ts";
+import { grantedEntry } from "./record.ts";
 import type { Service } from "./service.ts";
 import { ACCESS_TOKEN } from "./token-types.ts";
 
@@ -102,7 +103,8 @@ export async function redeemGrant({ client, parameters, binding }: Exchange, ser
   const expires = Math.ceil(grant.exp) + config.gateway.clock_skew;
   await service.spend({ owner, name: `${owner} ${grant.jti}`, expires, refusal: refused("it was used before") });
   // What was revoked after the grant was issued ends it: the token is no younger than the grant.
-  const admitted = await admitIssue({ claims, standings: [], issued: grant.iat, placed: true }, service);
+  const entry = grantedEntry(claims, "urn:ietf:params:oauth:grant-type:jwt-bearer", service);
+  const admitted = await admitIssue({ claims, standings: [], issued: grant.iat, entry, placed: true }, service);
   return issueAccessToken(admitted, ACCESS_TOKEN, service);
 }
 

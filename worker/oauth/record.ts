@@ -1,9 +1,11 @@
 /** What the ledger keeps of the authorization server's work, under the task of the token that was presented. */
 
+import { partyId } from "../chain/party.ts";
 import { recordedChain } from "../chain/recorded.ts";
+import { taskId } from "../chain/task.ts";
 import type { ChainFacts } from "../chain/types.ts";
 import type { NewEntry } from "../ledger/admission.ts";
-import { requestEntry } from "../ledger/new-entry.ts";
+import { actEntry, requestEntry } from "../ledger/new-entry.ts";
 import { logFailure } from "../log.ts";
 import { outcomeOf } from "../rules.ts";
 import { continueTrace } from "../trace.ts";
@@ -27,6 +29,34 @@ export function issuedEntry(
   { core, now }: Pick<Service, "core" | "now">,
 ): NewEntry {
   return requestEntry({ ...describe(id, facts, now()), outcome: "allowed", token: claims }, core.sha256);
+}
+
+/**
+ * A token that is about to be issued for a grant, in which no chain was presented: found by the client that gets it and by whom it
+ * is for. Claims, never the token.
+ *
+ * @param grantType as the request says it
+ */
+export function grantedEntry(
+  claims: AccessTokenClaims,
+  grantType: string,
+  { core, now }: Pick<Service, "core" | "now">,
+): NewEntry {
+  const { sub_id: subject, act, client_id: client, jti, aud: audience, scope, exp: expires, txn, cnf } = claims;
+  const about = {
+    grant: grantType,
+    client,
+    subject: { iss: subject.iss, sub: subject.sub },
+    jti,
+    audience,
+    scope,
+    expires,
+    ...(cnf && { cnf }),
+  };
+  const by = { iss: act.iss, sub: act.sub };
+  const record = { id: crypto.randomUUID(), time: new Date(now()).toISOString(), act: "issued", by, about } as const;
+  const entry = actEntry(taskId(txn, claims.txn_by, core.sha256), record, core.sha256);
+  return { ...entry, txn, names: [...new Set([partyId(about.subject), partyId(by)])] };
 }
 
 /** The exchange was answered. */

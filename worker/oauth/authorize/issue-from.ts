@@ -5,6 +5,7 @@ import { OauthError } from "../errors.ts";
 import { chooseExpiry } from "../grant.ts";
 import { type Held, turnGrant } from "../grants/keeper.ts";
 import { admitIssue, issueAccessToken, type TokenResponse } from "../issue.ts";
+import { grantedEntry } from "../record.ts";
 import type { Service } from "../service.ts";
 import { ACCESS_TOKEN } from "../token-types.ts";
 import { claimsOf } from "./claims.ts";
@@ -30,7 +31,8 @@ export async function issueFrom(
   const expires = chooseExpiry(client, config, life);
   const claims = claimsOf(grant, { scopes, client, gateway: config.gateway.id, now: seconds, expires });
   // As of when the person gave it: what was revoked until then, or since, ends it.
-  const admitted = await admitIssue({ claims, standings: [], issued: grant.began, placed: true }, service);
+  const entry = grantedEntry(claims, held.code === undefined ? "refresh_token" : "authorization_code", service);
+  const admitted = await admitIssue({ claims, standings: [], issued: grant.began, entry, placed: true }, service);
   const renews = client.grants.includes("refresh_token") && (config.oauth.sign_in?.lasts ?? 0) > 0;
   const next = await turnGrant(held, { renews, until: renews ? grant.expires : expires }, service);
   const response = await issueAccessToken(admitted, ACCESS_TOKEN, service);
