@@ -25,6 +25,9 @@ export function readMessage(content: Uint8Array, contentType: string | null): Me
   const { jsonrpc, id, method, params } = message;
   const known = Object.keys(message).every((name) => MEMBERS.includes(name)) && jsonrpc === "2.0";
   if (!known || (method !== undefined && typeof method !== "string")) throw new HopError("message_unreadable");
+  // One that is both a request and an answer, or neither, would be another thing to another reader (JSON-RPC 2.0, sections 4 and 5).
+  const answers = ["result", "error"].filter((name) => Object.hasOwn(message, name)).length;
+  if (answers !== (method === undefined ? 1 : 0)) throw new HopError("message_unreadable");
   if (id !== undefined && typeof id !== "string" && typeof id !== "number") throw new HopError("message_unreadable");
   return { id, method, params, whole: message };
 }

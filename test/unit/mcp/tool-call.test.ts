@@ -299,3 +299,17 @@ test("the trace is no part of a call: it changes with every try", () => {
   const traced = { name: "list", _meta: { traceparent: "00-1-2-01", tracestate: "a=b", baggage: "c" } };
   expect(canonicalOf(traced)).toBe(canonicalOf({ name: "list" }));
 });
+
+test.each([
+  ["a request with a result", '{"jsonrpc":"2.0","id":1,"method":"tools/list","result":{}}'],
+  ["a request with an error", '{"jsonrpc":"2.0","id":1,"method":"tools/list","error":{"code":1,"message":""}}'],
+  ["an answer with a result and an error", '{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":""}}'],
+  ["neither a request nor an answer", '{"jsonrpc":"2.0","id":1}'],
+])("%s is refused: other readers could take it for the other", (_, text) => {
+  expect(ruleOf(text)).toBe("message_unreadable");
+});
+
+test("an answer is read", () => {
+  expect(ruleOf('{"jsonrpc":"2.0","id":1,"result":{}}')).toBeUndefined();
+  expect(ruleOf('{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"no"}}')).toBeUndefined();
+});
