@@ -46,7 +46,7 @@ export async function leave(c: DoorContext): Promise<Response> {
 }
 
 function minePage(grants: readonly { readonly row: GrantRow; readonly grant: Grant }[]): Html {
-  const head = ["Client", "May use", "Task", "Since (UTC)", "Last token (UTC)", "Until (UTC)", ""];
+  const head = ["Client", "May use, as which task", "Since (UTC)", "Last token (UTC)", "Until (UTC)", ""];
   return html`<p>These clients act for you. To end one ends its task: everything that it has begun for you stops within seconds.</p>
 ${table(head, grants.map(rowOf), "Clients that act for you")}`;
 }
@@ -55,7 +55,7 @@ function rowOf({ row, grant }: { readonly row: GrantRow; readonly grant: Grant }
   const { client, resource, scopes, began, txn } = grant;
   const known = client.actor.proof === "told" ? "its name is not proven" : `its name is ${client.actor.proof}`;
   return html`<tr><td><strong>${client.name}</strong>${client.host === undefined ? "" : html` of ${client.host}`}<br><small>${known}</small></td>
-<td><code>${resource}</code><br><code>${scopes.join(" ")}</code></td><td><code>${purposeOf(grant)}</code><br><small>${txn}</small></td>
+<td><code>${resource}</code><br><code>${scopes.join(" ")}</code><br><small>${purposeOf(grant)}, ${txn}</small></td>
 <td>${momentOf(began)}</td><td>${momentOf(row.used)}</td><td>${momentOf(row.expires)}</td>
 <td><form method="post" action="/me/end"><input type="hidden" name="id" value="${row.id}"><button class="danger" aria-label="End what ${client.name} may do">End</button></form></td></tr>`;
 }
