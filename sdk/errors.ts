@@ -16,6 +16,8 @@ export interface Refusal {
   readonly decision: string | undefined;
   /** Where the policies ask people: send the request again with this id once they have approved. */
   readonly approval: { readonly id: string; readonly uri: string; readonly expires: number } | undefined;
+  /** Where the subject connects their account at a vendor: send the request again afterwards. */
+  readonly connectUri: string | undefined;
 }
 
 export type HopgateErrorCode =
@@ -64,6 +66,7 @@ export async function refusalOf(response: Response): Promise<Refusal> {
     description: text("error_description") ?? "",
     decision: text("decision"),
     approval: approval as Refusal["approval"],
+    connectUri: text("connect_uri"),
   };
 }
 

@@ -38,7 +38,6 @@ import { registeredClients, registeredNames } from "./oauth/registry.ts";
 import type { Service } from "./oauth/service.ts";
 import { spendAtOnce } from "./oauth/spend.ts";
 import type { SignInEdges } from "./people/openid.ts";
-import { createProvider } from "./people/provider.ts";
 import type { SecretEdges } from "./people/secrets.ts";
 import { compareBeside } from "./policy/compare.ts";
 import { createPolicyStore, type PolicyEdges } from "./policy/load.ts";
@@ -60,6 +59,7 @@ import {
   sessionsOf,
   streamOf,
   totalsOf,
+  vaultOf,
 } from "./stores.ts";
 import { createHandingOn, type TotalsEdges } from "./telemetry/hand-on.ts";
 import { type IssuerStanding, type Readiness, readiness } from "./telemetry/health.ts";
@@ -73,17 +73,26 @@ import { logRequest } from "./telemetry/request-log.ts";
 import { createRegister } from "./telemetry/series.ts";
 import { MOST_SERIES } from "./telemetry/totals.ts";
 import { createTelling, type Telling } from "./transmitter/tell.ts";
+import { type Cipher, createCipher } from "./trust/cipher.ts";
 import { deriveKey } from "./trust/derived-key.ts";
+import { createFederation, type Federation } from "./trust/federation.ts";
 import { createTrust, type Trust } from "./trust/issuers.ts";
 import type { KeyEdges } from "./trust/key-set.ts";
 import { ownIssuer } from "./trust/own.ts";
+import { createProvider } from "./trust/provider.ts";
 import { readSecrets } from "./trust/secrets.ts";
-import { createSigner, privatePart, publicKeys, type Signer } from "./trust/signing.ts";
-import { createVendorTokens } from "./vendor/client-credentials.ts";
+import { createSigner, type PrivateKeys, privatePart, publicKeys, type Signer } from "./trust/signing.ts";
+import type { AwsCredentials } from "./vendor/aws.ts";
+import { createKept } from "./vendor/kept.ts";
+import { connectUri } from "./vendor/link.ts";
+import { createVendorServer } from "./vendor/server.ts";
 
 // A Worker with a broken configuration or secret does not start: deploying it fails with the field's name.
 export const config = readConfig(configText);
-export const { signingKeys, publishers, otlpHeaders } = readSecrets((name) => secretOf(startEnv as Env, name), config);
+export const { signingKeys, publishers, vaultKeys, federationKeys, otlpHeaders } = readSecrets(
+  (name) => secretOf(startEnv as Env, name),
+  config,
+);
 export const matchRoute = compileRoutes(config.routes);
 export const policyStore = createPolicyStore(config.gateway.policy_refresh);
 const shards = createShards([
@@ -93,7 +102,11 @@ const shards = createShards([
 export const clients = createClientStore(config.oauth.client_refresh);
 const findClient = createFinder(config, clients);
 const provers = createNameProver(config);
-const vendorTokens = createVendorTokens();
+const vendorTokens = createKept<string>();
+const awsCredentials = createKept<AwsCredentials>();
+export const vendorServers = new Map(
+  Object.entries(config.vendors).map(([name, vendor]) => [name, { ...vendor, server: createVendorServer(vendor) }]),
+);
 const secretNames = namedSecrets(config);
 const seenMemories = createSeenMemories();
 const forTotals = createRegister(MOST_SERIES);
@@ -112,6 +125,7 @@ const trustOf = createTrust([...config.issuers, ...ownIssuers]);
 let signer: Promise<Signer> | undefined;
 let handles: Promise<Handles> | undefined;
 const pins = createPins();
+let linkKey: Promise<CryptoKey> | undefined;
 let signInKey: Promise<CryptoKey> | undefined;
 const openId = config.console.oidc && { oidc: config.console.oidc, provider: createProvider(config.console.oidc) };
 
@@ -121,6 +135,19 @@ export const sleep = (milliseconds: number): Promise<unknown> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 const standing = createStanding(now);
+let federation: Promise<Federation> | undefined;
+let cipher: Promise<Cipher> | undefined;
+
+async function federationNow(): Promise<Federation | undefined> {
+  if (federationKeys !== undefined) federation ??= createFederation(federationKeys, config.gateway.origins[0]);
+  return federation;
+}
+
+/** What encrypts people's accounts at vendors; undefined without the secret for it. */
+export function vaultCipher(): Promise<Cipher> | undefined {
+  if (vaultKeys !== undefined) cipher ??= createCipher(vaultKeys);
+  return cipher;
+}
 
 export async function signerNow(): Promise<Signer | undefined> {
   if (signingKeys !== undefined) signer ??= createSigner(signingKeys);
@@ -290,6 +317,13 @@ async function createGateway(env: Env, { names, trust, policyEdges, ledger, keep
     takeRate: (name, rate) => limitsOf(env, name).take(name, rate),
     secretOf: (name) => secretOf(env, name),
     vendorTokens,
+    awsCredentials,
+    federation: federationNow,
+    grantsOf: (subject) => vaultOf(env, subject),
+    connectUri: async (vendor, subject) => {
+      if (signingKeys === undefined) return undefined;
+      return connectUri(config.gateway.origins[0], vendor, subject, await linkKeyOf(signingKeys));
+    },
     ledger,
     seenMemories,
     meter,
@@ -363,6 +397,11 @@ async function createDoor(env: Env, service: Service | undefined, edges: Edges):
     openId,
     signInKey: key,
     consentKey: await deriveKey(privatePart(signingKeys), "consent"),
+    linkKey: await linkKeyOf(signingKeys),
+    connectKey: await deriveKey(privatePart(signingKeys), "connect"),
+    vendors: vendorServers,
+    grantsOf: (person) => vaultOf(env, person),
+    secretOf: (name) => secretOf(env, name),
     isRevoked: (authority) => revocationsOf(env).anyRevoked(authority),
   };
 }
@@ -382,6 +421,12 @@ function peopleEdges(env: Env, { policyEdges, ledger }: Edges): SignInEdges & Se
 async function signInKeyNow(): Promise<CryptoKey | undefined> {
   if (signingKeys !== undefined) signInKey ??= deriveKey(privatePart(signingKeys), "console sign-in");
   return signInKey;
+}
+
+/** Signs the addresses at which people connect accounts. */
+function linkKeyOf(keys: PrivateKeys): Promise<CryptoKey> {
+  linkKey ??= deriveKey(privatePart(keys), "connect link");
+  return linkKey;
 }
 
 function createConsole(env: Env, edges: Edges): Console {

@@ -6,7 +6,7 @@ import { parse as parseToml, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { Authorizer } from "./config/authorizer.ts";
 import { Console } from "./config/console.ts";
-import { address, bytes, identifier, isProtected, origin, seconds, unique } from "./config/fields.ts";
+import { address, bytes, identifier, isProtected, name, origin, seconds, unique } from "./config/fields.ts";
 import { hasOneType, Issuer, KEY_LIFE, Key } from "./config/issuer.ts";
 import { LedgerFields } from "./config/ledger.ts";
 import { messageOf } from "./config/messages.ts";
@@ -17,8 +17,10 @@ import { routesOf } from "./config/resource.ts";
 import { Route } from "./config/route.ts";
 import { SignIn, signInProblem } from "./config/sign-in.ts";
 import { Signs } from "./config/signs.ts";
+import { Vendor, vendorsProblem } from "./config/vendors.ts";
 
 export type { AskingProxy } from "./config/authorizer.ts";
+export type { Credential, Filter, Limit } from "./config/credential.ts";
 export type { Comparison, DetailMember, Details } from "./config/details.ts";
 export { address, isProtected } from "./config/fields.ts";
 export type { Issuer } from "./config/issuer.ts";
@@ -27,10 +29,10 @@ export { passkeyOrigins } from "./config/passkeys.ts";
 export { CAEP, EVENT_TYPES, type EventType, type Receiver as EventReceiver } from "./config/receivers.ts";
 export { hasHost, resourceOf, resourcesAt, routesAt, routesOf, staticPath } from "./config/resource.ts";
 export { mustSeeAll, PROOFS, type ProofKind, type Route } from "./config/route.ts";
-export { namedSecrets } from "./config/secrets.ts";
+export { FEDERATION_KEYS, namedSecrets, VAULT_KEYS, vendorSecrets } from "./config/secrets.ts";
 export { SIGN_DEFAULTS, type SignSettings } from "./config/signs.ts";
 export type { Argument, Tool } from "./config/tools.ts";
-export type { Credential, Filter, Limit } from "./config/vendor.ts";
+export type { Vendor } from "./config/vendors.ts";
 
 const GatewayFields = v.strictObject({
   /** `iss` of the narrowed tokens, and an audience that a chain's last hop may name. */
@@ -152,6 +154,7 @@ export const Config = v.strictObject({
     ),
     [],
   ),
+  vendors: v.optional(v.record(name, Vendor), {}),
   issuers: v.pipe(
     v.array(Issuer),
     v.minLength(1, "needs at least one"),
@@ -216,6 +219,8 @@ export function readConfig(text: string): Config {
     if (door !== undefined) throw new ConfigError(`configuration: oauth.sign_in: ${door}`);
     const unusable = passkeysProblem(result.output);
     if (unusable !== undefined) throw new ConfigError(`configuration: console.passkeys: ${unusable}`);
+    const vendors = vendorsProblem(result.output);
+    if (vendors !== undefined) throw new ConfigError(`configuration: ${vendors}`);
     const silent = result.output.notify === undefined ? routes.findIndex((route) => route.break_glass) : -1;
     if (silent >= 0) throw new ConfigError(`configuration: routes[${silent}].break_glass: needs notify.url`);
     return result.output;

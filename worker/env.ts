@@ -15,6 +15,7 @@ import type { Revocations } from "./revocation/revocations.ts";
 import type { Seen } from "./signs/seen.ts";
 import type { Totals } from "./telemetry/totals.ts";
 import type { Streams } from "./transmitter/streams.ts";
+import type { Vault } from "./vendor/vault.ts";
 
 export interface Env {
   readonly KV: KVNamespace;
@@ -32,6 +33,7 @@ export interface Env {
   readonly TOTALS: DurableObjectNamespace<Totals>;
   readonly SEEN: DurableObjectNamespace<Seen>;
   readonly STREAMS: DurableObjectNamespace<Streams>;
+  readonly VAULT: DurableObjectNamespace<Vault>;
   readonly NOTICE_QUEUE: Queue<Notice>;
   /** The long-term store of ledgers. */
   readonly ARCHIVE: R2Bucket;

@@ -24,6 +24,8 @@ export interface Challenge {
   readonly scopes?: readonly string[] | undefined;
   readonly reason?: string | undefined;
   readonly approval?: AwaitedApproval | undefined;
+  /** Where the subject connects their account at a vendor. */
+  readonly connect?: { readonly vendor: string; readonly uri: string } | undefined;
   /** Groups of which each must approve. */
   readonly approvers?: readonly string[] | undefined;
   /** Those of them that approve by passkey alone. */

@@ -9,6 +9,7 @@ import {
   clients,
   config,
   facts,
+  federationKeys,
   fetchNow,
   matchRoute,
   now,
@@ -42,6 +43,7 @@ import { revocationsOf, secretOf, streamOf } from "./stores.ts";
 import { PROMETHEUS_TEXT } from "./telemetry/prometheus.ts";
 import { continueTrace } from "./trace.ts";
 import { transmitterApp } from "./transmitter/app.ts";
+import { FEDERATION_PATH, federationKeySet, federationMetadata } from "./trust/federation.ts";
 import { publicKeys } from "./trust/signing.ts";
 
 export * from "./objects.ts";
@@ -116,6 +118,15 @@ app.get("/.well-known/jwks.json", (c) => {
   if (signingKeys === undefined) throw new HopError("signing_unavailable");
   return c.json(publicKeys(signingKeys), 200, { "cache-control": "public, max-age=300" });
 });
+
+// Clouds read these before they trust the gateway as a workload.
+if (federationKeys !== undefined) {
+  const [origin] = config.gateway.origins;
+  const [metadata, keySet] = [federationMetadata(origin), federationKeySet(federationKeys)];
+  const kept = { "cache-control": "public, max-age=300" };
+  app.get(`${FEDERATION_PATH}/.well-known/openid-configuration`, (c) => c.json(metadata, 200, kept));
+  app.get(`${FEDERATION_PATH}/jwks.json`, (c) => c.json(keySet, 200, kept));
+}
 
 app.route(
   "/",

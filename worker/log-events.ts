@@ -46,6 +46,10 @@ export const EVENTS = {
   notice_failed: error("people could not be told of an approval, of break-glass, of a task that ended, or of signs"),
   queue_retry: warn("a notice was not delivered, and is tried again"),
   queue_gave_up: error("a notice was never delivered"),
+  connect_failed: error("a person's account at a vendor could not be connected"),
+  account_ended: warn("a vendor refuses the refresh token of an account; its person must connect it again"),
+  account_not_given_back: warn("a vendor could not be told that an account was disconnected"),
+  refusal_untold: warn("the vault could not be told that a vendor refuses a token"),
   jwks_unavailable: warn(
     "the keys of an issuer or a transmitter could not be fetched; the last ones count until `max_stale`",
   ),

@@ -1,6 +1,7 @@
 /** The Durable Objects of the Worker, as wrangler.toml names them. */
-import { config, fetchNow } from "./compose.ts";
+import { config, fetchNow, now, vaultCipher, vendorServers } from "./compose.ts";
 import { SIGN_DEFAULTS } from "./config.ts";
+import type { Env } from "./env.ts";
 import { type LedgerEnv, Ledger as Shard } from "./ledger/shard.ts";
 
 import { Seen as SeenOfCallers } from "./signs/seen.ts";
@@ -17,6 +18,16 @@ export { Comparisons } from "./policy/comparisons.ts";
 export { Releases } from "./policy/releases.ts";
 export { Revocations } from "./revocation/revocations.ts";
 export { Totals } from "./telemetry/totals.ts";
+
+import { secretOf } from "./stores.ts";
+import { Vault as VendorVault } from "./vendor/vault.ts";
+
+export class Vault extends VendorVault {
+  constructor(ctx: DurableObjectState, env: Env) {
+    const secret = (name: string) => secretOf(env, name);
+    super(ctx, env, { cipher: vaultCipher(), vendors: vendorServers, secretOf: secret, fetch: fetchNow, now });
+  }
+}
 
 export class Ledger extends Shard {
   constructor(ctx: DurableObjectState, env: LedgerEnv) {

@@ -255,6 +255,10 @@ export const GATEWAY_FAILURES = {
   socket_idle: requestTimeout("neither side of the WebSocket has sent anything for too long"),
 
   credential_unavailable: unavailable("the gateway has no credential for the upstream now"),
+  account_unconnected: accessDenied(
+    "the person whom the request is for has connected no account at the vendor: they do so at `connect_uri`",
+  ),
+  subject_foreign: accessDenied("the vendor knows people of another issuer than the subject's"),
   credential_refused: badGateway("the upstream does not take the gateway's credential"),
   answer_unfiltered: badGateway("the upstream's answer holds what the caller may not see, and cannot be filtered"),
 

@@ -5,6 +5,7 @@
 
 import type { ApprovalStore } from "./approval/approval.ts";
 import { APPROVALS_NAME } from "./approval/approvals.ts";
+import { type Party, partyId } from "./chain/party.ts";
 import type { Console, PolicyHistory } from "./console/edges.ts";
 import type { Env } from "./env.ts";
 import { REVOCATIONS_NAME } from "./ledger/revoked.ts";
@@ -18,6 +19,7 @@ import { RELEASES_NAME } from "./policy/releases.ts";
 import { shardOf } from "./shard.ts";
 import type { SeenStore } from "./signs/watch.ts";
 import { TOTALS_NAME } from "./telemetry/totals.ts";
+import type { Grants } from "./vendor/grant.ts";
 
 export const revocationsOf = (env: Env) => env.REVOCATIONS.getByName(REVOCATIONS_NAME);
 /** @param receiver its id */
@@ -56,6 +58,19 @@ export function seenOf(env: Env): SeenStore {
     look: async (caller, digests) => store(caller).look(caller, digests),
     see: async (caller, digests, depth) => store(caller).see(caller, digests, depth),
     deny: async (caller) => store(caller).deny(caller),
+  };
+}
+
+/** The vault of a person. */
+export function vaultOf(env: Env, person: Party): Grants {
+  const store = () => env.VAULT.getByName(shardOf(partyId(person)));
+  return {
+    has: async (...args) => store().has(...args),
+    use: async (...args) => store().use(...args),
+    refuse: async (...args) => store().refuse(...args),
+    keep: async (...args) => store().keep(...args),
+    list: async (...args) => store().list(...args),
+    end: async (...args) => store().end(...args),
   };
 }
 

@@ -1,7 +1,7 @@
-/** `hopgate key new`: key pairs for hops, proofs and the gateway. */
+/** `hopgate key`: key pairs for hops, proofs and the gateway, and what encrypts accounts at vendors. */
 import { readFile, writeFile } from "node:fs/promises";
 import { Command } from "commander";
-import { calculateJwkThumbprint } from "jose";
+import { base64url, calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
 import { newKey, type PrivateKey, publicPart } from "../../sdk/keys.ts";
 import { readPublicKey } from "../input.ts";
 
@@ -42,7 +42,45 @@ export function keyCommand(): Command {
         `now signs ${next.kid}; still published ${current.kid}: set GATEWAY_KEYS from the file (deployed: wrangler secret put; self-hosted: restart)`,
       );
     });
+
+  command
+    .command("vault")
+    .description(
+      "make the key of people's accounts at vendors (VAULT_KEYS), or put a new one in front: it encrypts from now on, and what older ones encrypted is still read",
+    )
+    .argument("<file>", "the JWK Set of symmetric keys; it is made where it is not there")
+    .action(async (file: string) => {
+      const keys = await keysIn(file);
+      const random = (bytes: number): string => base64url.encode(crypto.getRandomValues(new Uint8Array(bytes)));
+      const key = { kty: "oct", kid: random(6), k: random(32) };
+      await writeFile(file, JSON.stringify({ keys: [key, ...keys] }, null, 2), { mode: 0o600 });
+      console.log(`now encrypts ${key.kid}; still read ${keys.length}: set VAULT_KEYS from the file`);
+    });
+
+  command
+    .command("federation")
+    .description(
+      "make the key by which clouds know the gateway (FEDERATION_KEYS), or put a new one in front: it signs from now on, and the others stay published",
+    )
+    .argument("<file>", "the JWK Set of private RSA keys; it is made where it is not there")
+    .action(async (file: string) => {
+      const keys = await keysIn(file);
+      const { privateKey } = await generateKeyPair("RS256", { extractable: true });
+      const jwk = await exportJWK(privateKey);
+      const key = { ...jwk, alg: "RS256", kid: await calculateJwkThumbprint(jwk) };
+      await writeFile(file, JSON.stringify({ keys: [key, ...keys] }, null, 2), { mode: 0o600 });
+      console.log(`now signs ${key.kid}; still published ${keys.length}: set FEDERATION_KEYS from the file`);
+    });
   return command;
+}
+
+/** Keys of a JWK Set; none where the file is not there. */
+async function keysIn(file: string): Promise<object[]> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+    return '{"keys":[]}';
+  });
+  return (JSON.parse(text) as { keys: object[] }).keys;
 }
 
 function refuseToOverwrite(file: string): (error: NodeJS.ErrnoException) => never {

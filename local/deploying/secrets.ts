@@ -1,5 +1,5 @@
 /** Which secrets a configuration needs, and where they come from. */
-import type { Config } from "../../worker/config.ts";
+import { type Config, vendorSecrets } from "../../worker/config.ts";
 
 /** Made by `npm run deploy` where they are not set. */
 export const MADE = ["GATEWAY_KEYS", "POLICY_KEYS", "ADMIN_TOKEN"] as const;
@@ -11,12 +11,10 @@ export interface NeededSecret {
 }
 
 /** Those that only the operator has. */
-export function neededSecrets({ routes, console, telemetry }: Config): NeededSecret[] {
-  const vendors = routes.flatMap(({ id, credential }) =>
-    credential === undefined ? [] : [{ name: credential.secret, by: `the credential of route ${id}` }],
-  );
+export function neededSecrets(config: Config): NeededSecret[] {
+  const { console, telemetry } = config;
   return [
-    ...new Map(vendors.map((secret) => [secret.name, secret])).values(),
+    ...vendorSecrets(config),
     ...(console.oidc === undefined ? [] : [{ name: "CONSOLE_CLIENT_SECRET", by: "console.oidc" }]),
     ...(telemetry === undefined ? [] : [{ name: "OTLP_HEADERS", by: "telemetry ({} if it needs none)" }]),
   ];

@@ -232,6 +232,34 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     endpoint: field('"https://soc.example.com/events"', "where its events are pushed; without it, it polls"),
     events: field('["session-revoked"]', "events that it may have. Default: all"),
   }),
+  vendors: table(
+    "Vendors at which people have [accounts of their own](../vendors.md#peoples-own-accounts), by name. They need `oauth.sign_in` and the secret VAULT_KEYS",
+  ),
+  ...within("vendors.NAME.", {
+    issuer: field(
+      '"https://login.crm.example"',
+      "its identifier: `iss` of its answers (RFC 9207), and where its metadata is",
+    ),
+    discovery: field(
+      '"oauth"',
+      "where its metadata is found: `openid` (OpenID Connect Discovery, the default) or `oauth` (RFC 8414)",
+    ),
+    authorization_endpoint: field(
+      '"https://login.crm.example/authorize"',
+      "in place of metadata, with `token_endpoint`",
+    ),
+    token_endpoint: field('"https://login.crm.example/token"', "in place of metadata, with `authorization_endpoint`"),
+    revocation_endpoint: field(
+      '"https://login.crm.example/revoke"',
+      "beside them: where tokens are given back (RFC 7009)",
+    ),
+    client_id: field('"hopgate"', "the gateway's client there; its redirect address is `/me/connected/NAME`"),
+    secret: field('"CRM_CLIENT_SECRET"', "name of the Worker's secret that the client has; without one it is public"),
+    auth: field('"basic"', "how the client authenticates"),
+    scope: field('["contacts.read", "offline_access"]', "what people are asked for"),
+    parameters: field('{ access_type = "offline" }', "what the authorization endpoint is told besides"),
+    title: field('"Example CRM"', "its name for people. Default: `NAME`"),
+  }),
   issuers: table(
     "Whom the gateway trusts to begin chains. One of `keys`, `jwks_uri`, `discovery` and `spiffe_bundle` is required. [Samples](../oauth.md#roots), [how keys are refreshed](../configuration.md#issuers).",
   ),
@@ -363,11 +391,12 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     ...within("requests.NAME.", TOOL),
     credential: table("the upstream's own credential, in place of the narrowed token ([vendors](../vendors.md))"),
     ...within("credential.", {
-      kind: field('"header"', "how the vendor knows the gateway"),
-      secret: field(
+      kind: field('"header"', "how the vendor knows the gateway, or the person"),
+      "secret (header, query, basic, hmac, oauth, exchange)": field(
         '"CRM_KEY"',
         "name of the Worker's secret that holds it. For `basic` the secret is `user:password`",
       ),
+      "vendor (person)": field('"crm"', "the one of `vendors` at which the person has an account"),
       "name (header, query)": field(
         '"X-Api-Key"',
         "name of the header or of the query parameter (required for `query`)",
@@ -380,13 +409,34 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
       ),
       "timestamp_header (hmac)": field('"X-Timestamp"', "header for the timestamp"),
       "encoding (hmac)": field('"hex"', "of the signature"),
-      "token_url (oauth)": field(
-        '"https://vendor.example/token"',
-        "token endpoint for client credentials (RFC 6749, section 4.4)",
+      "token_url (oauth, exchange)": field('"https://vendor.example/token"', "the vendor's token endpoint"),
+      "client_id (oauth, exchange, azure)": field('"acme"', "the gateway's client there"),
+      "scope (oauth, exchange, google, azure)": field('["crm"]', "what is asked for"),
+      "auth (oauth, exchange)": field(
+        '"basic"',
+        "how the client authenticates; for `private_key_jwt` the secret is JSON of a private key with `alg` and `kid`",
       ),
-      "client_id (oauth)": field('"acme"', "the gateway's client there"),
-      "scope (oauth)": field('["crm"]', "what is asked for"),
-      "auth (oauth)": field('"basic"', "how the client authenticates"),
+      "audience (oauth, exchange, aws, google)": field(
+        '"https://vendor.example"',
+        "`aud` of what the gateway signs: the vendor's issuer (default `token_url`), or what the cloud's provider takes",
+      ),
+      "grant (exchange)": field('"token-exchange"', "RFC 8693, or RFC 7523, section 2.1"),
+      "subjects (exchange)": field(
+        '"https://idp.acme.example"',
+        "the issuer whose people the vendor knows by their `sub`; others are refused",
+      ),
+      "resource (exchange)": field('"https://api.vendor.example"', "where the token is used (RFC 8707)"),
+      "role_arn (aws)": field('"arn:aws:iam::123456789012:role/hopgate"', "the role that the gateway takes"),
+      "region (aws)": field('"eu-west-1"', "of the service"),
+      "service (aws)": field('"execute-api"', "as signatures name it"),
+      "sts_url (aws, google)": field(
+        '"https://sts.eu-west-1.amazonaws.com/"',
+        "the cloud's token service, where it is another than its own",
+      ),
+      "service_account (google)": field('"robot@project.iam.gserviceaccount.com"', "whom the gateway acts as"),
+      "iam_url (google)": field('"https://iamcredentials.googleapis.com"', "where it becomes that account"),
+      "tenant (azure)": field('"11111111-2222-3333-4444-555555555555"', "the directory"),
+      "login_url (azure)": field('"https://login.microsoftonline.com"', "another cloud's, such as a national one"),
     }),
     filters: table("parts of the answer that are removed unless the narrowed token has a scope"),
     "filters[].scope": field('"crm:contact"', "the scope"),

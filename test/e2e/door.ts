@@ -45,10 +45,19 @@ export interface Documents {
   readonly asked: Map<string, number>;
 }
 
-export async function startDoor(
-  more: { readonly signIn?: string; readonly log?: (line: string) => void } = {},
-): Promise<Door> {
-  const port = await freePort();
+export interface DoorOptions {
+  /** Default: a free one. */
+  readonly port?: number;
+  readonly signIn?: string;
+  readonly log?: (line: string) => void;
+  /** More of the configuration. */
+  configure?(door: Pick<Door, "url" | "company">): string;
+  readonly policies?: string;
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+export async function startDoor(more: DoorOptions = {}): Promise<Door> {
+  const port = more.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const company = await startCompany([`${url}/oauth/callback`, `${url}/console/callback`]);
   const documents = await startDocuments();
@@ -76,6 +85,7 @@ refund_order = { action = "refunds:write", scopes = ["refunds:write"], arguments
     port,
     withoutPolicies: true,
     ...(more.log && { log: more.log }),
+    ...(more.secrets && { secrets: more.secrets }),
     edit: (config) =>
       `${config
         .replace(/^id = "[^"]*"/m, `id = "${url}"`)
@@ -84,10 +94,10 @@ refund_order = { action = "refunds:write", scopes = ["refunds:write"], arguments
         .replace(
           "[oauth]\n",
           `[oauth]\nsign_in = { client_hosts = ["${documents.host}"], registrations = 100, words = { "orders:read" = "Read your orders" }${more.signIn ?? ""} }\n`,
-        )}${route("mcp", "/mcp")}${route("other", "/other")}`,
+        )}${route("mcp", "/mcp")}${route("other", "/other")}${more.configure?.({ url, company }) ?? ""}`,
   });
   const files = await readPolicyFiles("policies");
-  const policies = { ...files, cedarText: `${files.cedarText}\n${POLICIES}` };
+  const policies = { ...files, cedarText: `${files.cedarText}\n${POLICIES}\n${more.policies ?? ""}` };
   await publishPolicies(policies, { gateway: url, adminToken: ADMIN_TOKEN }, world.publisher);
   return {
     world,
@@ -194,8 +204,9 @@ export async function ask(
   return { client, verifier, state, url: `${url}/oauth/authorize?${new URLSearchParams(given)}` };
 }
 
-export function newBrowser(): Browser {
-  return openBrowser((url) => url.port === "4711" || url.port === "4712" || url.protocol !== "http:");
+/** @param stopsAt where it need not go, beside the clients' addresses */
+export function newBrowser(stopsAt: (url: URL) => boolean = () => false): Browser {
+  return openBrowser((url) => url.port === "4711" || url.port === "4712" || url.protocol !== "http:" || stopsAt(url));
 }
 
 /** What the person's browser brings to the client's address. */

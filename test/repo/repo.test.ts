@@ -91,7 +91,7 @@ describe("imports go down only", () => {
     "worker/approval": ["wasm", "worker/http", BASE, "worker/trust", "worker/chain", "worker/ledger"],
     "worker/telemetry": [BASE, "worker/ledger"],
     "worker/mcp": [BASE, "worker/trust", "worker/chain"],
-    "worker/vendor": [BASE],
+    "worker/vendor": [BASE, "worker/trust", "worker/chain"],
     "worker/gateway": [
       ...["wasm", "worker/http", BASE, "worker/trust", "worker/chain", "worker/proof", "worker/policy"],
       ...["worker/ledger", "worker/signs", "worker/approval", "worker/telemetry", "worker/mcp", "worker/vendor"],
@@ -100,7 +100,7 @@ describe("imports go down only", () => {
     "worker/pages": ["worker/http"],
     "worker/oauth": [
       ...["wasm", "worker/http", BASE, "worker/trust", "worker/chain", "worker/proof"],
-      ...["worker/ledger", "worker/telemetry", "worker/people", "worker/pages"],
+      ...["worker/ledger", "worker/telemetry", "worker/vendor", "worker/people", "worker/pages"],
     ],
     "worker/authzen": ["worker/http", BASE, "worker/trust", "worker/chain", "worker/gateway"],
     "worker/console": [

@@ -12,15 +12,24 @@ const config = {
     { credential: { kind: "header", secret: "CRM_KEY", name: "authorization", prefix: "" } },
     { credential: { kind: "basic", secret: "CRM_LOGIN" } },
     { credential: { kind: "hmac", secret: "CRM_HMAC" } },
+    { credential: { kind: "oauth", secret: "CLIENT_KEY", auth: "private_key_jwt" } },
+    { credential: { kind: "exchange" } },
     { credential: undefined },
   ],
+  vendors: { crm: { secret: "CRM_CLIENT" }, public: {} },
   authorizer: { proxies: [{ secret: "EDGE_SECRET" }, { certificate: BYTES }] },
 } as unknown as Config;
 
 const read = (secrets: Record<string, string>) => readSecrets((name) => secrets[name], config);
 
 test("what is missing or empty is undefined, and no error", () => {
-  expect(read({ GATEWAY_KEYS: "" })).toEqual({ signingKeys: undefined, publishers: undefined, otlpHeaders: {} });
+  expect(read({ GATEWAY_KEYS: "" })).toEqual({
+    signingKeys: undefined,
+    publishers: undefined,
+    vaultKeys: undefined,
+    federationKeys: undefined,
+    otlpHeaders: {},
+  });
 });
 
 test("what is good is read", () => {
@@ -56,6 +65,16 @@ describe("what is set and broken stops the start, and is named without its value
     ["CONSOLE_CLIENT_SECRET", `${SECRET}\n`, "secret CONSOLE_CLIENT_SECRET: must not begin or end"],
     ["CRM_KEY", `${SECRET}\n`, "secret CRM_KEY: must not begin or end"],
     ["CRM_KEY", `${SECRET}é`, "secret CRM_KEY: must be printable ASCII"],
+    ["CLIENT_KEY", SECRET, "secret CLIENT_KEY: must be JSON"],
+    ["CLIENT_KEY", `{"kty":"RSA","alg":"RS256","kid":"1","d":""}`, "secret CLIENT_KEY, d: is missing"],
+    ["CRM_CLIENT", `${SECRET} `, "secret CRM_CLIENT: must not begin or end"],
+    ["VAULT_KEYS", keys({ kty: "oct", kid: "1", k: SECRET }), "secret VAULT_KEYS, keys.0.k: must be 32 bytes"],
+    ["VAULT_KEYS", keys({ kty: "oct", kid: "1 2", k: BYTES }), "secret VAULT_KEYS, keys.0.kid: must be letters"],
+    [
+      "FEDERATION_KEYS",
+      keys({ ...privateKey, alg: "EdDSA" }),
+      "secret FEDERATION_KEYS, keys.0: must be an RSA key for RS256",
+    ],
     ["CRM_LOGIN", SECRET, "secret CRM_LOGIN: must be user:password"],
     ["EDGE_SECRET", SECRET, "secret EDGE_SECRET: must have 32 to 256 characters"],
     ["EDGE_SECRET", `${SECRET} ${BYTES}`, "secret EDGE_SECRET: must be a token"],

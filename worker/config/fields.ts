@@ -69,5 +69,11 @@ export const origin = v.pipe(
   v.check((text) => !URL.canParse(text) || isProtected(new URL(text)), "must be https (http only on the loopback)"),
 );
 
+/** Name of a secret of the Worker. */
+export const secretName = v.pipe(
+  v.string(),
+  v.regex(/^[A-Z][A-Z0-9_]{0,63}$/, "must be the name of a secret, such as CRM_KEY"),
+);
+
 /** Types of values that policies can speak about, as Cedar calls them; with `?` a value may be absent. */
 export const ARGUMENT_TYPES = ["string", "long", "bool", "decimal", "string?", "long?", "bool?", "decimal?"] as const;

@@ -1,11 +1,11 @@
 /** `[[routes]]`: what stands behind the gateway, and on which terms. */
 import * as v from "valibot";
 import { looksIntoAnswers, objectionToHeader } from "../http/headers.ts";
+import { Credential, Filter, Limit } from "./credential.ts";
 import { missingSource, parametersOf } from "./details.ts";
 import { bytes, httpAddress, identifier, isProtected, name, seconds, webOrigin } from "./fields.ts";
 import { Operation } from "./operation.ts";
 import { Tool } from "./tools.ts";
-import { Credential, Filter, Limit } from "./vendor.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 export const PROOFS = ["dpop", "mtls", "wimse", "bearer"] as const;
@@ -27,8 +27,12 @@ function credentialHeaders(credential: Credential | undefined): string[] {
   if (credential === undefined || credential.kind === "query") return [];
   if (credential.kind === "header") return [credential.name];
   if (credential.kind === "hmac") return [credential.header, credential.timestamp_header ?? ""];
+  if (credential.kind === "aws") return ["authorization", ...AWS_HEADERS];
   return ["authorization"];
 }
+
+/** What a signature of AWS sets. */
+const AWS_HEADERS = ["x-amz-date", "x-amz-security-token", "x-amz-content-sha256"];
 
 /** The gateway's own paths: a route over one of them would never be reached. */
 const RESERVED = [
@@ -36,6 +40,7 @@ const RESERVED = [
   "/oauth",
   "/events",
   "/ssf",
+  "/federation",
   "/authorize",
   "/access",
   "/admin",

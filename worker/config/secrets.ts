@@ -2,18 +2,54 @@
 import type { AskingProxy } from "./authorizer.ts";
 import type { Receiver } from "./receivers.ts";
 import type { Route } from "./route.ts";
+import type { Vendor } from "./vendors.ts";
 
-/** Names of what vendors know the gateway by, and of what it knows proxies and receivers by. */
-export function namedSecrets({
-  routes,
-  authorizer,
-  receivers,
-}: {
-  readonly routes: readonly Pick<Route, "credential">[];
+/** What people's accounts at vendors are encrypted by. */
+export const VAULT_KEYS = "VAULT_KEYS";
+
+/** What the gateway is known by at clouds. */
+export const FEDERATION_KEYS = "FEDERATION_KEYS";
+const CLOUDS: readonly string[] = ["aws", "google", "azure"];
+
+export interface NamedSecret {
+  readonly name: string;
+  /** What in the configuration needs it. */
+  readonly by: string;
+}
+
+interface Naming {
+  readonly routes: readonly Pick<Route, "id" | "credential">[];
+  readonly vendors: Readonly<Record<string, Pick<Vendor, "secret">>>;
+}
+
+/** What the gateway, or a person, is known by at vendors: each name once. */
+export function vendorSecrets({ routes, vendors }: Naming): NamedSecret[] {
+  const named = [
+    ...routes.flatMap(({ id, credential }) =>
+      secretsOf(credential).map((name) => ({ name, by: `the credential of route ${id}` })),
+    ),
+    ...Object.entries(vendors).flatMap(([name, { secret }]) =>
+      secret === undefined ? [] : [{ name: secret, by: `the vendor ${name}` }],
+    ),
+    ...(Object.keys(vendors).length > 0 ? [{ name: VAULT_KEYS, by: "vendors" }] : []),
+  ];
+  return named.filter(({ name }, index) => named.findIndex((each) => each.name === name) === index);
+}
+
+function secretsOf(credential: Route["credential"]): string[] {
+  if (credential === undefined) return [];
+  if (CLOUDS.includes(credential.kind)) return [FEDERATION_KEYS];
+  return "secret" in credential && credential.secret !== undefined ? [credential.secret] : [];
+}
+
+interface Known {
   readonly authorizer: { readonly proxies: readonly Pick<AskingProxy, "secret">[] };
   readonly receivers: readonly Pick<Receiver, "secret">[];
-}): string[] {
-  const vendors = routes.flatMap(({ credential }) => credential?.secret ?? []);
+}
+
+/** Names of these, and of what the gateway knows proxies and receivers by. */
+export function namedSecrets({ authorizer, receivers, ...naming }: Naming & Known): string[] {
   const proxies = authorizer.proxies.flatMap(({ secret }) => secret ?? []);
-  return [...new Set([...vendors, ...proxies, ...receivers.map(({ secret }) => secret)])];
+  const names = vendorSecrets(naming).map(({ name }) => name);
+  return [...new Set([...names, ...proxies, ...receivers.map(({ secret }) => secret)])];
 }

@@ -19,6 +19,8 @@ const OUTCOMES = [
   "consented",
   "noticed",
   "issued",
+  "connected",
+  "disconnected",
   "viewed",
   "signed_in",
 ] as const;

@@ -11,6 +11,8 @@ import { decisionOf, determiningOf, failedForbids } from "../policy/fail-closed.
 import type { LoadedPolicies } from "../policy/load.ts";
 import { changesOf, type MemoryChanges, Unremembered } from "../policy/remember.ts";
 import type { Decision, Outcome, Question, VerifiedChain } from "../types.ts";
+import { requireKnownSubject } from "../vendor/exchange.ts";
+import { requireAccount } from "../vendor/person.ts";
 import type { Override } from "./context.ts";
 import { requireCovered } from "./coverage.ts";
 import type { Gateway } from "./gateway.ts";
@@ -23,7 +25,18 @@ import { createRequestSigns } from "./signs.ts";
 
 type Deciding = Pick<
   Gateway,
-  "config" | "core" | "policies" | "approvals" | "announce" | "compare" | "pins" | "signs" | "takeRate" | "now"
+  | "config"
+  | "core"
+  | "policies"
+  | "approvals"
+  | "announce"
+  | "compare"
+  | "pins"
+  | "signs"
+  | "takeRate"
+  | "grantsOf"
+  | "connectUri"
+  | "now"
 >;
 
 /** What the policies make of a chain, allowed or denied. */
@@ -37,7 +50,8 @@ interface Answer {
  * and it is their second answer that counts. What the request uses up is used up when it is admitted.
  *
  * @throws HopError `scope_insufficient`, `action_narrowed`, `details_*`, `plan_*`, `tool_changed`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
- * `approval*`, `memory_unreadable`, `signs_unavailable`, `ledger_unavailable`; of `useUp`: `rate_limited`, `limits_unavailable`, `approval_invalid`, `notice_unavailable`
+ * `approval*`, `memory_unreadable`, `signs_unavailable`, `ledger_unavailable`; of `useUp`: `account_unconnected`, `subject_foreign`,
+ * `credential_unavailable`, `rate_limited`, `limits_unavailable`, `approval_invalid`, `notice_unavailable`
  */
 export async function decide(chain: VerifiedChain, memory: RequestMemory, gateway: Deciding): Promise<Decision> {
   requireScopes(chain);
@@ -72,6 +86,7 @@ export async function decide(chain: VerifiedChain, memory: RequestMemory, gatewa
     ...(Object.keys(remembers).length > 0 && { remembers }),
     obligations: combinePermits(answer.judgement.determining),
     useUp: async () => {
+      await requireCredential(chain, gateway);
       await checkLimit(chain, { chain, decision: answer.outcome }, gateway);
       await useUp();
     },
@@ -124,6 +139,13 @@ function requireUnchanged(chain: VerifiedChain, { pins }: Deciding): void {
   const { route, tool } = chain.presentation;
   if (tool !== undefined && pins.hasChanged(route.id, tool.name))
     throw new HopError("tool_changed", { evidence: { chain } });
+}
+
+/** What would find no credential wastes neither a rate nor an approval. */
+async function requireCredential({ presentation, subject }: VerifiedChain, gateway: Deciding): Promise<void> {
+  const { credential } = presentation.route;
+  if (credential?.kind === "person") await requireAccount(credential.vendor, subject, gateway);
+  if (credential?.kind === "exchange") requireKnownSubject(credential, subject);
 }
 
 function requireScopes(chain: VerifiedChain): void {

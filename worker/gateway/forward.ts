@@ -4,6 +4,7 @@
  */
 import { HopError } from "../errors.ts";
 import { looksIntoAnswers } from "../http/headers.ts";
+import { logFailure } from "../log.ts";
 import type { Forwarded, Minted, Presentation } from "../types.ts";
 import { cleanAnswer } from "../vendor/answer.ts";
 import { asHopError } from "./failure.ts";
@@ -18,7 +19,7 @@ import { measureUpstream } from "./upstream-time.ts";
 type Forwarding = Outbound &
   Pick<Gateway, "meter" | "config" | "core" | "handles" | "ledger" | "pins" | "policies" | "seenMemories" | "signs">;
 
-/** @throws HopError `credential_*`, `body_incomplete`, `upstream_unreachable`, `upstream_timeout`, `answer_unfiltered` */
+/** @throws HopError `credential_*`, `account_unconnected`, `body_incomplete`, `upstream_unreachable`, `upstream_timeout`, `answer_unfiltered` */
 export async function forward(minted: Minted, gateway: Forwarding): Promise<Forwarded> {
   const { decision } = minted;
   const { upstream } = decision.chain.presentation.route;
@@ -42,7 +43,7 @@ async function exchange(minted: Minted, upstream: string, gateway: Forwarding): 
   const latency = gateway.now() - received;
   // The caller would take it for its own; it is the gateway that the vendor does not know.
   if (route.credential !== undefined && answer.status === 401) {
-    refused?.();
+    await tellRefused(refused);
     await answer.body?.cancel();
     throw new HopError("credential_refused");
   }
@@ -60,6 +61,15 @@ async function exchange(minted: Minted, upstream: string, gateway: Forwarding): 
     : { response: clean };
   response.headers.set("hop-decision", `"${id}"`);
   return { minted, response, latency, ...("failed" in answered && { answered }) };
+}
+
+/** That it could not be said changes nothing for the caller: the next request finds out again. */
+async function tellRefused(refused: (() => void | Promise<void>) | undefined): Promise<void> {
+  try {
+    await refused?.();
+  } catch (cause) {
+    logFailure("refusal_untold", {}, cause);
+  }
 }
 
 /** The answer to an opening: with headers of its own, as every answer, and the caller's end of the socket. */

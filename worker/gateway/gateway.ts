@@ -11,16 +11,19 @@ import type { Judgement } from "../policy/evaluate.ts";
 import type { LoadedPolicies } from "../policy/load.ts";
 import type { MeasuredRequest } from "../telemetry/measured.ts";
 import type { Meter } from "../telemetry/meter.ts";
+import type { Federation } from "../trust/federation.ts";
 import type { Trust } from "../trust/issuers.ts";
 import type { Signer } from "../trust/signing.ts";
 import type { Question, VerifiedChain } from "../types.ts";
-import type { VendorTokens } from "../vendor/client-credentials.ts";
+import type { AwsCredentials } from "../vendor/aws.ts";
+import type { Kept } from "../vendor/kept.ts";
+import type { PersonEdges } from "../vendor/person.ts";
 import type { Rate } from "./rates.ts";
 import type { MatchRoute } from "./routes.ts";
 import type { SeenMemories } from "./seen-memories.ts";
 import type { SignEdges } from "./sign-edges.ts";
 
-export interface Gateway {
+export interface Gateway extends PersonEdges {
   readonly config: Config;
   readonly core: Core;
   readonly matchRoute: MatchRoute;
@@ -53,7 +56,10 @@ export interface Gateway {
   takeRate(name: string, rate: Rate): Promise<number>;
   /** A secret of the Worker, for a vendor. */
   secretOf(name: string): string | undefined;
-  readonly vendorTokens: VendorTokens;
+  readonly vendorTokens: Kept<string>;
+  readonly awsCredentials: Kept<AwsCredentials>;
+  /** The gateway as a workload at clouds; undefined without the keys for it. */
+  federation(): Promise<Federation | undefined>;
   readonly meter: Meter;
   /** Counts a request, tells telemetry, and logs it where the configuration asks for that. Never throws. */
   measure(request: MeasuredRequest): void;

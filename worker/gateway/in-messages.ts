@@ -3,7 +3,7 @@ import type { HopError } from "../errors.ts";
 import { callText, type PutAside } from "../mcp/inbound.ts";
 import type { Json } from "../mcp/message.ts";
 import { MODERN } from "../mcp/methods.ts";
-import { approvalMessage, asksInClient, refusalMessage } from "../mcp/refusal.ts";
+import { asksInClient, pageMessage, refusalMessage } from "../mcp/refusal.ts";
 import { isObject } from "../mcp/revision.ts";
 import type { Spoken } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
@@ -21,7 +21,7 @@ export async function inMessages(
   if (spoken !== undefined && chain !== undefined && handles !== undefined && asksInClient(spoken, error)) {
     const state = await handles.seal("approval", asideOf(spoken), ownerOf(chain), callText(spoken.message));
     // To the protocol it is an answer: the client opens the page, and sends the request again.
-    return Response.json(approvalMessage(spoken, error, members, state), { headers: { "cache-control": "no-store" } });
+    return Response.json(pageMessage(spoken, error, members, state), { headers: { "cache-control": "no-store" } });
   }
   const headers = new Headers(response.headers);
   headers.set("content-type", "application/json");

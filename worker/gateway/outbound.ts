@@ -2,14 +2,18 @@
 import { forwardedHeaders } from "../http/headers.ts";
 import { traceparent } from "../trace.ts";
 import type { Minted, TraceContext } from "../types.ts";
-import { type Credentialed, withCredential } from "../vendor/credential.ts";
+import { withCredential } from "../vendor/credential.ts";
+import type { Credentialed } from "../vendor/placed.ts";
 import type { Gateway } from "./gateway.ts";
 import { provenanceHeaders, signProvenance } from "./provenance.ts";
 import { setSpokenHeaders } from "./speak.ts";
 
-export type Outbound = Pick<Gateway, "fetch" | "signer" | "secretOf" | "vendorTokens" | "now">;
+export type Outbound = Pick<
+  Gateway,
+  "fetch" | "signer" | "secretOf" | "vendorTokens" | "awsCredentials" | "federation" | "grantsOf" | "connectUri" | "now"
+>;
 
-/** @throws HopError `credential_unavailable` */
+/** @throws HopError `credential_unavailable`, `account_unconnected`, `subject_foreign` */
 export async function outboundRequest(minted: Minted, upstream: string, gateway: Outbound): Promise<Credentialed> {
   const { presentation } = minted.decision.chain;
   const { request, route, url, trace, content, digest, envelope, websocket } = presentation;
@@ -28,7 +32,7 @@ export async function outboundRequest(minted: Minted, upstream: string, gateway:
   const body = request.body === null ? null : (content ?? request.body);
   const outbound = new Request(target, { method, headers, body, redirect: "manual" });
   // A vendor learns nothing of who asks: tokens and names are the company's own.
-  if (credential !== undefined) return withCredential(outbound, credential, content, gateway);
+  if (credential !== undefined) return withCredential({ request: outbound, content, minted }, credential, gateway);
   const { signer, now } = gateway;
   if (!route.sign || signer === undefined) return { request: outbound, secrets: [] };
   const signed = await signProvenance(outbound, minted, signer, Math.floor(now() / 1000));

@@ -198,7 +198,9 @@ function readsBody(
 ): boolean {
   if ((sign && body !== null) || readsBodyForDetails(methods[served] as Operation)) return true;
   if (tools !== undefined && method === "POST") return true;
-  return envelope || (credential?.kind === "hmac" && credential.message.includes("{body}"));
+  const signsBody =
+    credential?.kind === "aws" || (credential?.kind === "hmac" && credential.message.includes("{body}"));
+  return envelope || signsBody;
 }
 
 /** @throws HopError `body_incomplete`, `content_too_large` */

@@ -27,6 +27,7 @@ export function respond(error: HopError, decision: string, request: Request, tar
     ...(member !== undefined && { claim: member }),
     decision,
     ...(challenge.approval && { approval: challenge.approval }),
+    ...(challenge.connect && { vendor: challenge.connect.vendor, connect_uri: challenge.connect.uri }),
   };
   const problem = request.headers.get("accept")?.includes("application/problem+json") ?? false;
   const body = problem
@@ -65,7 +66,7 @@ function scopeOf({ methods }: Route, { method }: Request): string | undefined {
   return scopes.length === 0 ? undefined : scopes.join(" ");
 }
 
-/** What would help: scopes (RFC 6750), stronger or fresher authentication (RFC 9470), an approval. */
+/** What would help: scopes (RFC 6750), stronger or fresher authentication (RFC 9470), an approval, an account. */
 function detailsOf({ challenge }: HopError, scope: string | undefined): Record<string, string | undefined> {
   return {
     scope: challenge.scopes?.join(" ") ?? scope,
@@ -73,5 +74,6 @@ function detailsOf({ challenge }: HopError, scope: string | undefined): Record<s
     max_age: challenge.maxAge === undefined ? undefined : String(challenge.maxAge),
     approval: challenge.approval?.id,
     approval_uri: challenge.approval?.uri,
+    connect_uri: challenge.connect?.uri,
   };
 }

@@ -111,7 +111,9 @@ export interface ActRecord {
     | "reviewed"
     | "passkey_added"
     | "passkey_removed"
-    | "issued";
+    | "issued"
+    | "connected"
+    | "disconnected";
   readonly by: Doer;
   /** What it was done to: a path, an approval, names of what was revoked. */
   readonly about: Readonly<Record<string, unknown>>;

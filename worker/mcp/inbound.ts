@@ -6,10 +6,11 @@ import type { Handles, Owner } from "./handle.ts";
 import type { Json } from "./message.ts";
 import { isObject, META } from "./revision.ts";
 
-/** The question that the gateway asks in place of the server: to open the page of an approval. */
+/** The questions that the gateway asks in place of the server: to open the page of an approval, or that of an account to connect. */
 export const APPROVAL_QUESTION = "hopgate/approval";
+export const CONNECT_QUESTION = "hopgate/connect";
 
-/** What a client brought along when it was asked for an approval, and brings no more. */
+/** What a client brought along when it was asked to open a page, and brings no more. */
 export interface PutAside {
   readonly requestState?: unknown;
   readonly inputResponses?: unknown;
@@ -58,8 +59,10 @@ async function withState(spoken: Spoken, params: Json, owner: Owner, handles: Ha
   const aside = await handles.open("approval", state, owner, of);
   if (aside === undefined) throw new HopError("handle_foreign");
   const { inputResponses: answers, ...asked } = rest;
-  const answer = isObject(answers) ? answers[APPROVAL_QUESTION] : undefined;
-  const declined = isObject(answer) && answer["action"] !== "accept";
+  const declined = [APPROVAL_QUESTION, CONNECT_QUESTION].some((question) => {
+    const answer = isObject(answers) ? answers[question] : undefined;
+    return isObject(answer) && answer["action"] !== "accept";
+  });
   return { ...withParams(spoken, { ...asked, ...(JSON.parse(aside) as PutAside) }), declined };
 }
 

@@ -1,8 +1,8 @@
 /** Refusals as JSON-RPC (2026-07-28, Base protocol, "Error Codes"), so that a client knows which request failed, and why. Pure. */
-import type { AwaitedApproval, HopError } from "../errors.ts";
+import type { HopError } from "../errors.ts";
 import type { Rule } from "../rules.ts";
 import type { Spoken } from "../types.ts";
-import { APPROVAL_QUESTION } from "./inbound.ts";
+import { APPROVAL_QUESTION, CONNECT_QUESTION } from "./inbound.ts";
 import type { Json } from "./message.ts";
 import { MODERN } from "./methods.ts";
 import { canOpenPages, META, metaOf } from "./revision.ts";
@@ -44,24 +44,37 @@ export function refusalMessage(spoken: Spoken | undefined, { error, status, memb
   return withId(spoken, { error: { code: CODES[rule] ?? status, message, data } });
 }
 
-/** Whether an approval can be asked for in the client: the page is opened there, and the request sent again. */
-export function asksInClient(spoken: Spoken | undefined, { rule, challenge }: HopError): boolean {
-  if (spoken?.message.id === undefined || spoken.declined || challenge.approval === undefined) return false;
-  if (rule !== "approval_required" && rule !== "approval_pending") return false;
+/** A page that lets the request pass once somebody has done there what it asks. */
+interface OpenablePage {
+  readonly question: string;
+  readonly id: string;
+  readonly uri: string;
+}
+
+/** @param decision the decision's id: accounts have none of their own */
+function pageOf({ rule, challenge: { approval, connect } }: HopError, decision: string): OpenablePage | undefined {
+  const isAwaited = rule === "approval_required" || rule === "approval_pending";
+  if (isAwaited && approval !== undefined) return { question: APPROVAL_QUESTION, id: approval.id, uri: approval.uri };
+  return connect && { question: CONNECT_QUESTION, id: decision, uri: connect.uri };
+}
+
+/** Whether the page can be asked for in the client: it is opened there, and the request sent again. */
+export function asksInClient(spoken: Spoken | undefined, error: HopError): boolean {
+  if (spoken?.message.id === undefined || spoken.declined || pageOf(error, "") === undefined) return false;
   if (spoken.revision === MODERN) return canOpenPages(spoken.message);
   return spoken.revision === "2025-11-25";
 }
 
 /** @param state of `requestState`, where the revision has one */
-export function approvalMessage(spoken: Spoken, error: HopError, members: Json, state: string): Json {
-  const { id, uri } = error.challenge.approval as AwaitedApproval;
+export function pageMessage(spoken: Spoken, error: HopError, members: Json, state: string): Json {
+  const { question, id, uri } = pageOf(error, String(members["decision"])) as OpenablePage;
   const page = { mode: "url", message: error.message, url: uri, elicitationId: id };
   if (spoken.revision !== MODERN) {
     const data = { ...members, elicitations: [page] };
     return withId(spoken, { error: { code: URL_ELICITATION_REQUIRED, message: error.message, data } });
   }
   const { elicitationId: _, ...params } = page;
-  const inputRequests = { [APPROVAL_QUESTION]: { method: "elicitation/create", params } };
+  const inputRequests = { [question]: { method: "elicitation/create", params } };
   return withId(spoken, { result: { resultType: "input_required", inputRequests, requestState: state } });
 }
 

@@ -55,3 +55,8 @@ export function factList(facts: readonly (readonly [string, Html | string])[]): 
 export function moment(iso: string): Html {
   return html`<time datetime="${iso}">${iso.slice(0, 19).replace("T", " ")}</time>`;
 }
+
+/** @param seconds since the epoch */
+export function momentAt(seconds: number): Html {
+  return moment(new Date(seconds * 1000).toISOString());
+}

@@ -3,8 +3,11 @@
  * the ID token's signature checked. What the provider issues stays here.
  */
 import * as oauth from "oauth4webapi";
-import { type Oidc, optionsOf, type Provider, type ProviderEdges } from "./provider.ts";
+import type { Config } from "../config.ts";
+import { optionsOf, type Provider, type ProviderEdges } from "../trust/provider.ts";
 import { SIGN_IN_SECONDS, type SignIn, SignInRefused } from "./sign-in-state.ts";
+
+export type Oidc = NonNullable<Config["console"]["oidc"]>;
 
 export interface SignInEdges extends ProviderEdges {
   /** Secret of the gateway as a client of the identity provider. */
@@ -107,12 +110,12 @@ async function redeem(
     parameters,
     address.origin + address.pathname,
     verifier,
-    optionsOf(oidc, edges),
+    optionsOf(oidc.issuer, edges),
   );
   const tokens = await oauth.processAuthorizationCodeResponse(server, client, answer, {
     expectedNonce: nonce,
     requireIdToken: true,
   });
-  await oauth.validateApplicationLevelSignature(server, answer, optionsOf(oidc, edges));
+  await oauth.validateApplicationLevelSignature(server, answer, optionsOf(oidc.issuer, edges));
   return oauth.getValidatedIdTokenClaims(tokens) as oauth.IDToken;
 }

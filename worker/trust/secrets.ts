@@ -4,7 +4,10 @@
  */
 import type { JSONWebKeySet } from "jose";
 import * as v from "valibot";
-import type { Config, Credential } from "../config.ts";
+import { type Config, type Credential, FEDERATION_KEYS, VAULT_KEYS } from "../config.ts";
+import { CipherKeys } from "./cipher.ts";
+import { ClientKey } from "./client-key.ts";
+import { FederationKeys } from "./federation.ts";
 import { PrivateKeys } from "./signing.ts";
 
 /** Reads a secret by its name; undefined where it is not bound. */
@@ -14,6 +17,10 @@ export interface Secrets {
   readonly signingKeys: PrivateKeys | undefined;
   /** Whose owners may publish policies. */
   readonly publishers: JSONWebKeySet | undefined;
+  /** What people's accounts at vendors are encrypted by. */
+  readonly vaultKeys: CipherKeys | undefined;
+  /** By which clouds know the gateway. */
+  readonly federationKeys: FederationKeys | undefined;
   /** For the telemetry collector. */
   readonly otlpHeaders: Readonly<Record<string, string>>;
 }
@@ -52,15 +59,20 @@ const plain = v.pipe(v.string(), v.regex(/^\S(.*\S)?$/s, "must not begin or end 
 /** @throws SecretError */
 export function readSecrets(
   textOf: SecretText,
-  { routes, authorizer }: Pick<Config, "routes" | "authorizer">,
+  { routes, vendors, authorizer }: Pick<Config, "routes" | "vendors" | "authorizer">,
 ): Secrets {
   read("ADMIN_TOKEN", bearer, textOf);
   read("CONSOLE_CLIENT_SECRET", plain, textOf);
-  for (const { credential } of routes) if (credential) read(credential.secret, schemaOf(credential), textOf);
+  for (const { credential } of routes)
+    if (credential && "secret" in credential && credential.secret !== undefined)
+      read(credential.secret, schemaOf(credential), textOf);
+  for (const { secret } of Object.values(vendors)) if (secret !== undefined) read(secret, plain, textOf);
   for (const { secret } of authorizer.proxies) if (secret !== undefined) read(secret, shared, textOf);
   return {
     signingKeys: readJson("GATEWAY_KEYS", PrivateKeys, textOf),
     publishers: readJson("POLICY_KEYS", Publishers, textOf),
+    vaultKeys: readJson(VAULT_KEYS, CipherKeys, textOf),
+    federationKeys: readJson(FEDERATION_KEYS, FederationKeys, textOf),
     otlpHeaders: readJson("OTLP_HEADERS", OtlpHeaders, textOf) ?? {},
   };
 }
@@ -68,7 +80,9 @@ export function readSecrets(
 /** Of a proxy that asks: too long to be guessed, and fit for a header and for `Bearer`. */
 const shared = v.pipe(bearer, v.regex(/^.{32,256}$/, "must have 32 to 256 characters"));
 
-function schemaOf({ kind }: Credential) {
+function schemaOf(credential: Credential) {
+  const { kind } = credential;
+  if ("auth" in credential && credential.auth === "private_key_jwt") return jsonOf(ClientKey);
   if (kind === "basic") return v.pipe(plain, v.includes(":", "must be user:password"));
   const inHeader = v.pipe(plain, v.regex(/^[\t\x20-\x7e]*$/, "must be printable ASCII: it goes into a header"));
   return kind === "header" ? inHeader : plain;
@@ -77,7 +91,11 @@ function schemaOf({ kind }: Credential) {
 type Schema = v.GenericSchema<unknown, unknown>;
 
 function readJson<S extends Schema>(name: string, schema: S, textOf: SecretText): v.InferOutput<S> | undefined {
-  return read(name, v.pipe(v.string(), v.parseJson(undefined, "must be JSON"), schema), textOf);
+  return read(name, jsonOf(schema), textOf);
+}
+
+function jsonOf<S extends Schema>(schema: S) {
+  return v.pipe(v.string(), v.parseJson(undefined, "must be JSON"), schema);
 }
 
 /** Undefined where nobody has set it. */

@@ -1,18 +1,30 @@
-/** The automaton that finds texts in every form of forms.ts, kept from one answer to the next. */
-import { type Form, formsOf } from "./forms.ts";
+/**
+ * What finds texts in every form of forms.ts, kept from one answer to the next. The ways to write a character are worked out once for
+ * all texts, so that a token of a thousand characters costs a thousand references.
+ */
+import { type Form, formsOf, type Place } from "./forms.ts";
 
-export interface State {
+/** A point within the ways to write one character. */
+export interface Node {
   readonly id: number;
   /** Where each octet leads. */
-  readonly next: Map<number, State[]>;
-  /** Whether a text ends here. */
-  ends: boolean;
+  readonly next: Map<number, Node[]>;
+}
+
+/** The character is written whole: the next one follows. */
+export const WHOLE: Node = { id: 0, next: new Map() };
+
+/** One form of a text: where each of its characters begins. */
+export interface Pattern {
+  readonly starts: readonly Node[];
+  /** How many characters the patterns before it have. */
+  readonly before: number;
 }
 
 export interface Automaton {
-  readonly start: State;
-  /** How many states it has. */
-  readonly size: number;
+  readonly patterns: readonly Pattern[];
+  /** Octets with which one begins. */
+  readonly first: ReadonlySet<number>;
 }
 
 /** Texts shorter than this stand in ordinary answers by chance: they are not looked for. */
@@ -34,27 +46,32 @@ export function automatonFor(texts: readonly string[]): Automaton {
 }
 
 function build(texts: readonly string[]): Automaton {
-  let size = 0;
-  const newState = (): State => ({ id: size++, next: new Map(), ends: false });
-  const start = newState();
-  for (const form of texts.flatMap(formsOf)) addForm(start, form, newState);
-  return { start, size };
+  const patterns: Pattern[] = [];
+  let before = 0;
+  for (const form of texts.flatMap(formsOf)) {
+    patterns.push({ starts: form.map(startOf), before });
+    before += form.length;
+  }
+  return { patterns, first: new Set(patterns.flatMap(({ starts: [start] }) => [...(start as Node).next.keys()])) };
 }
 
-/** A place's alternatives all lead from one state to one state. */
-function addForm(start: State, form: Form, newState: () => State): void {
-  let from = start;
-  for (const place of form) {
-    const to = newState();
-    for (const sets of place) {
-      let state = from;
-      sets.forEach((octets, i) => {
-        const next = i === sets.length - 1 ? to : newState();
-        for (const octet of octets) state.next.set(octet, [...(state.next.get(octet) ?? []), next]);
-        state = next;
-      });
-    }
-    from = to;
+let nodes = WHOLE.id;
+const starts = new WeakMap<Place, Node>();
+
+/** All alternatives of a place lead from one node to `WHOLE`. */
+function startOf(place: Form[number]): Node {
+  const known = starts.get(place);
+  if (known !== undefined) return known;
+  const newNode = (): Node => ({ id: ++nodes, next: new Map() });
+  const start = newNode();
+  for (const sets of place) {
+    let node = start;
+    sets.forEach((octets, i) => {
+      const next = i === sets.length - 1 ? WHOLE : newNode();
+      for (const octet of octets) node.next.set(octet, [...(node.next.get(octet) ?? []), next]);
+      node = next;
+    });
   }
-  from.ends = true;
+  starts.set(place, start);
+  return start;
 }

@@ -1,36 +1,56 @@
-/** Puts the gateway's own credential at a vendor into a request that the policies have allowed. */
+/** Puts a credential at a vendor, the gateway's own or the person's, into a request that the policies have allowed. */
 import type { Credential } from "../config.ts";
 import { HopError } from "../errors.ts";
-import type { TokenEdges, VendorTokens } from "./client-credentials.ts";
+import { type CloudEdges, withAws, withCloudToken } from "./cloud.ts";
 import { hmacHeaders } from "./hmac.ts";
+import { accountToken, type PersonEdges } from "./person.ts";
+import { type Credentialed, type Credentialing, inHeaders, withBearer, withParameter } from "./placed.ts";
+import { type TokenEdges, withClientToken, withSubjectToken } from "./tokens.ts";
 
-export interface CredentialEdges extends TokenEdges {
-  /** A secret of the Worker. */
-  secretOf(name: string): string | undefined;
-  readonly vendorTokens: VendorTokens;
-}
+export interface CredentialEdges extends TokenEdges, CloudEdges, PersonEdges {}
 
-export interface Credentialed {
-  readonly request: Request;
-  /** What must not go back to the caller, in any of the forms in which it can be written (forms.ts). */
-  readonly secrets: readonly string[];
-  /** To be called where the vendor answers that it does not take the credential. */
-  refused?(): void;
-}
-
-/**
- * @param request otherwise final; what the caller put in the credential's place is overwritten
- * @param content the body, where it was read whole
- * @throws HopError `credential_unavailable`
- */
+/** @throws HopError `credential_unavailable`, `account_unconnected`, `subject_foreign` */
 export async function withCredential(
-  request: Request,
+  credentialing: Credentialing,
   credential: Credential,
-  content: Uint8Array | undefined,
   edges: CredentialEdges,
 ): Promise<Credentialed> {
-  const secret = edges.secretOf(credential.secret);
-  if (secret === undefined || secret === "") throw new HopError("credential_unavailable");
+  const { request, content, minted } = credentialing;
+  switch (credential.kind) {
+    case "person": {
+      const { subject } = minted.decision.chain;
+      const { token, version } = await accountToken(credential.vendor, subject, edges);
+      const refused = () => edges.grantsOf(subject).refuse(subject, credential.vendor, version);
+      return { ...withBearer(request, token), refused };
+    }
+    case "oauth":
+      return withClientToken(request, credential, secretNow(credential.secret, edges), edges);
+    case "exchange": {
+      const secret = credential.secret === undefined ? undefined : secretNow(credential.secret, edges);
+      return withSubjectToken(credentialing, credential, secret, edges);
+    }
+    case "aws":
+      return withAws(credentialing, credential, edges);
+    case "google":
+    case "azure":
+      return withCloudToken(credentialing, credential, edges);
+    default: {
+      const secret = secretNow(credential.secret, edges);
+      return withSecret(request, credential, secret, content, edges.now());
+    }
+  }
+}
+
+type Static = Extract<Credential, { kind: "header" | "query" | "basic" | "hmac" }>;
+
+/** @param now milliseconds since the epoch */
+async function withSecret(
+  request: Request,
+  credential: Static,
+  secret: string,
+  content: Uint8Array | undefined,
+  now: number,
+): Promise<Credentialed> {
   switch (credential.kind) {
     case "header":
       return inHeaders(request, [[credential.name, credential.prefix + secret]], [secret]);
@@ -43,38 +63,17 @@ export async function withCredential(
     }
     case "hmac": {
       const { pathname, search } = new URL(request.url);
-      const timestamp = Math.floor(edges.now() / 1000);
+      const timestamp = Math.floor(now / 1000);
       const body = content ?? new Uint8Array();
       const parts = { method: request.method, target: pathname + search, body, timestamp };
       return inHeaders(request, await hmacHeaders(credential, secret, parts), [secret]);
     }
-    case "oauth": {
-      const token = await edges.vendorTokens.get(credential, secret, edges).catch((cause: unknown) => {
-        throw new HopError("credential_unavailable", { cause });
-      });
-      const credentialed = inHeaders(request, [["authorization", `Bearer ${token}`]], [secret, token]);
-      return { ...credentialed, refused: () => edges.vendorTokens.forget(credential, secret) };
-    }
   }
 }
 
-function inHeaders(request: Request, fields: readonly [string, string][], secrets: readonly string[]): Credentialed {
-  const headers = new Headers(request.headers);
-  for (const [name, value] of fields) headers.set(name, value);
-  return { request: new Request(request, { headers }), secrets };
-}
-
-/** All other parameters stay as they were judged; none of the caller's has the credential's name, in whatever case. */
-function withParameter(address: string, name: string, secret: string): string {
-  const url = new URL(address);
-  const kept = url.search
-    .slice(1)
-    .split("&")
-    .filter((piece) => piece !== "" && nameOf(piece).toLowerCase() !== name.toLowerCase());
-  url.search = [...kept, `${encodeURIComponent(name)}=${encodeURIComponent(secret)}`].join("&");
-  return url.href;
-}
-
-function nameOf(piece: string): string {
-  return decodeURIComponent((piece.split("=")[0] as string).replaceAll("+", " "));
+/** @throws HopError `credential_unavailable` */
+function secretNow(name: string, { secretOf }: Pick<CredentialEdges, "secretOf">): string {
+  const secret = secretOf(name);
+  if (secret === undefined || secret === "") throw new HopError("credential_unavailable");
+  return secret;
 }

@@ -39,8 +39,21 @@ const HTML_NAMES: Readonly<Record<string, readonly string[]>> = {
   "=": ["&equals;"],
 };
 
+/** Places that were worked out: what is the same for all texts is one object. */
+const known = new Map<string, Place>();
+
+function placeOf(name: string, make: () => Place): Place {
+  const place = known.get(name) ?? make();
+  known.set(name, place);
+  return place;
+}
+
 /** Every way to write one character. */
 function waysOf(character: string): Place {
+  return placeOf(character, () => makeWays(character));
+}
+
+function makeWays(character: string): Place {
   const code = character.codePointAt(0) as number;
   const units = Array.from({ length: character.length }, (_, i) => hex(character.charCodeAt(i), 4));
   const percent = Array.from(utf8(character), (octet) => hex(octet, 2));
@@ -75,8 +88,12 @@ function base64Form(octets: Uint8Array, shift: number): Form {
   all.set(octets, shift);
   const letters = btoa(String.fromCharCode(...all));
   const decided = letters.slice(Math.ceil((shift * 8) / 6), Math.floor((all.length * 8) / 6));
-  return Array.from(decided, (letter) => {
-    const twin = letter === "+" ? "-" : letter === "/" ? "_" : undefined;
-    return [...waysOf(letter), ...(twin === undefined ? [] : [exactly(twin)])];
-  });
+  return Array.from(decided, waysOfLetter);
+}
+
+/** Of base64, in either alphabet. */
+function waysOfLetter(letter: string): Place {
+  const twin = letter === "+" ? "-" : letter === "/" ? "_" : undefined;
+  if (twin === undefined) return waysOf(letter);
+  return placeOf(`${letter} of base64`, () => [...makeWays(letter), exactly(twin)]);
 }

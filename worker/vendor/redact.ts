@@ -2,7 +2,7 @@
  * Overwrites texts in a stream of octets, in every form that forms.ts knows and across chunks, without holding back more than may be
  * the beginning of one.
  */
-import { type Automaton, automatonFor, type State } from "./automaton.ts";
+import { type Automaton, automatonFor, type Node, type Pattern, WHOLE } from "./automaton.ts";
 
 const STAR = "*".charCodeAt(0);
 
@@ -35,34 +35,51 @@ interface Scanner {
   found(): boolean;
 }
 
-/** The work on an octet is bounded by the states of the automaton, whatever came before. */
-function createScanner({ start, size }: Automaton): Scanner {
+/** A text that may have begun: how far it has come. */
+interface Begun {
+  readonly pattern: Pattern;
+  /** Which of its characters is next, or half written. */
+  readonly at: number;
+  readonly node: Node;
+  /** Where it began. */
+  readonly from: number;
+}
+
+/** More than there are nodes, so that a character of a pattern and a node make one number. */
+const NODES = 2 ** 24;
+
+/** The work on an octet is bounded by the length of the patterns, whatever came before. */
+function createScanner({ patterns, first: firsts }: Automaton): Scanner {
   let held: Uint8Array = new Uint8Array();
   let found = false;
-  // States that may go on to an end, each with where its text began: in the order of their beginnings.
-  let active: State[] = [];
-  let began: number[] = [];
-  const visited = new Float64Array(size);
-  let steps = 0;
+  // In the order of their beginnings.
+  let active: Begun[] = [];
 
   /** @returns where the longest text begins that ends here; undefined where none does */
   function step(octet: number, at: number): number | undefined {
-    const [states, beginnings]: [State[], number[]] = [[], []];
+    const going: Begun[] = [];
+    const seen = new Set<number>();
     let end: number | undefined;
-    steps += 1;
-    const enter = (next: readonly State[] | undefined, from: number): void => {
-      for (const state of next ?? []) {
+    const enter = ({ pattern, at: character, node, from }: Begun): void => {
+      for (const next of node.next.get(octet) ?? []) {
+        const isWhole = next === WHOLE;
+        if (isWhole && character + 1 === pattern.starts.length) {
+          end ??= from;
+          continue;
+        }
+        const place = isWhole ? character + 1 : character;
+        const reached = isWhole ? (pattern.starts[place] as Node) : next;
         // Whoever came first began first, and covers the others.
-        if (visited[state.id] === steps) continue;
-        visited[state.id] = steps;
-        states.push(state);
-        beginnings.push(from);
-        if (state.ends) end ??= from;
+        const key = (pattern.before + place) * NODES + reached.id;
+        if (seen.has(key)) continue;
+        seen.add(key);
+        going.push({ pattern, at: place, node: reached, from });
       }
     };
-    for (const [i, state] of active.entries()) enter(state.next.get(octet), began[i] as number);
-    enter(start.next.get(octet), at);
-    [active, began] = [states, beginnings];
+    for (const begun of active) enter(begun);
+    if (firsts.has(octet))
+      for (const pattern of patterns) enter({ pattern, at: 0, node: pattern.starts[0] as Node, from: at });
+    active = going;
     return end;
   }
 
@@ -73,15 +90,15 @@ function createScanner({ start, size }: Automaton): Scanner {
       bytes.set(chunk, held.length);
       for (let at = held.length; at < bytes.length; at++) {
         const octet = chunk[at - held.length] as number;
-        if (active.length === 0 && !start.next.has(octet)) continue;
+        if (active.length === 0 && !firsts.has(octet)) continue;
         const from = step(octet, at);
         if (from === undefined) continue;
         found = true;
         bytes.fill(STAR, from, at + 1);
       }
-      const first = began[0] ?? bytes.length;
+      const first = active[0]?.from ?? bytes.length;
       held = bytes.slice(first);
-      began = began.map((from) => from - first);
+      active = active.map((begun) => ({ ...begun, from: begun.from - first }));
       return bytes.subarray(0, first);
     },
     rest: () => held,

@@ -1,10 +1,11 @@
-/** The front door for people: `/oauth/authorize`, the way back from the identity provider, and `/me`. */
+/** The front door for people: `/oauth/authorize`, the way back from the identity provider, and `/me`, with the accounts of people at vendors. */
 import { type Context, Hono } from "hono";
 import type { BodyTime } from "../../content.ts";
 import type { Origins } from "../../http/origins.ts";
 import { limitBody } from "../../limit-body.ts";
 import { logFailure } from "../../log.ts";
 import { ownForms } from "../../pages/headers.ts";
+import { askToConnect, disconnect, finishConnecting, startConnecting } from "./accounts.ts";
 import { askPerson, hearPerson } from "./authorize.ts";
 import type { Door, DoorContext, DoorEnv } from "./door.ts";
 import { endMine, leave, showMine } from "./me.ts";
@@ -35,6 +36,10 @@ export function doorApp(
   app.get("/oauth/callback", withDoor(finishSignIn));
   app.get("/me", withDoor(showMine));
   app.post("/me/end", ...own, withDoor(endMine));
+  app.get("/me/connect/:vendor", withDoor(askToConnect));
+  app.post("/me/connect/:vendor", ...own, withDoor(startConnecting));
+  app.get("/me/connected/:vendor", withDoor(finishConnecting));
+  app.post("/me/disconnect/:vendor", ...own, withDoor(disconnect));
   app.post("/me/sign-out", ...own, withDoor(leave));
   return app;
 }

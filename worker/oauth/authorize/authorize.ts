@@ -4,9 +4,10 @@ import { asOauthError, OauthError, statusOf } from "../errors.ts";
 import { parametersOf } from "../parameters.ts";
 import { answerClient, denied, errorOf, isVouched } from "./answer.ts";
 import { isEnough, providerParameters, readWanted } from "./authentication.ts";
-import { makeConsentToken, questionOf, takeConsentToken } from "./consent.ts";
+import { questionOf } from "./consent.ts";
 import { consentPage } from "./consent-page.ts";
 import type { DoorContext } from "./door.ts";
+import { makeFormToken, takeFormToken } from "./form-token.ts";
 import { giveCode, lastsOf } from "./give-code.ts";
 import { show, showProblem, whoIs } from "./pages.ts";
 import { type Asker, type AuthorizationRequest, readAsker, readRequest } from "./request.ts";
@@ -31,7 +32,7 @@ export async function hearPerson(c: DoorContext): Promise<Response> {
     if (session instanceof Response) return session;
     const { door } = c.var;
     const question = questionOf(request, lastsOf(door.service));
-    const isOurs = await takeConsentToken(form.get("token") ?? "", [session, query, question], door);
+    const isOurs = await takeFormToken(form.get("token") ?? "", session, [query, question], door);
     if (!isOurs)
       return showProblem(c, "This page is no longer good. Go back to where you came from and begin again.", 403);
     if (form.get("decision") !== "allow") throw denied();
@@ -99,7 +100,7 @@ async function showQuestion(
 ): Promise<Response> {
   const { door } = c.var;
   const question = questionOf(request, lastsOf(door.service));
-  const token = await makeConsentToken([session, query, question], door);
+  const token = await makeFormToken(session, [query, question], door);
   const words = door.service.config.oauth.sign_in?.words ?? {};
   const { person } = session;
   const frame = { title: "May it act for you?", top: whoIs(person.name ?? person.sub) };

@@ -1,21 +1,30 @@
-/** `/me`: what acts for a person, when it was used last, and the way to take it back. */
+/** `/me`: what acts for a person, their accounts at vendors, and the way to take each back. */
 import { html } from "hono/html";
-import { type Html, moment, table } from "../../pages/document.ts";
+import { type Html, momentAt, table } from "../../pages/document.ts";
 import type { Grant } from "../grants/grant.ts";
 import { endGrantOf, grantsOf } from "../grants/keeper.ts";
 import type { GrantRow } from "../grants/row.ts";
+import { accountsPart } from "./accounts-page.ts";
 import { purposeOf, taskOfGrant } from "./claims.ts";
 import type { DoorContext } from "./door.ts";
 import { show, showProblem, whoIs } from "./pages.ts";
-import { endSession, sessionOf } from "./session.ts";
+import { endSession, type Session, sessionOf } from "./session.ts";
 import { startSignIn } from "./sign-in.ts";
 
 export async function showMine(c: DoorContext): Promise<Response> {
   const session = await sessionOf(c);
   if (session === undefined) return startSignIn(c, "/me");
   const { person } = session;
-  const grants = await grantsOf(person, c.var.door.service);
-  return show(c, { title: "What acts for you", top: whoIs(person.name ?? person.sub) }, minePage(grants));
+  const { door } = c.var;
+  const [grants, accounts] = await Promise.all([grantsOf(person, door.service), accountsOf(c, session)]);
+  const frame = { title: "What acts for you", top: whoIs(person.name ?? person.sub) };
+  return show(c, frame, html`${minePage(grants)}${accounts}`);
+}
+
+/** Nothing where the configuration has no vendors at which people have accounts. */
+async function accountsOf(c: DoorContext, { subject }: Session): Promise<Html | string> {
+  const { vendors, grantsOf: vaultOf } = c.var.door;
+  return vendors.size === 0 ? "" : accountsPart(vendors, await vaultOf(subject).list(subject));
 }
 
 /** Ends what one client may do, with every token and every chain that came of it. */
@@ -56,10 +65,6 @@ function rowOf({ row, grant }: { readonly row: GrantRow; readonly grant: Grant }
   const known = client.actor.proof === "told" ? "its name is not proven" : `its name is ${client.actor.proof}`;
   return html`<tr><td><strong>${client.name}</strong>${client.host === undefined ? "" : html` of ${client.host}`}<br><small>${known}</small></td>
 <td><code>${resource}</code><br><code>${scopes.join(" ")}</code><br><small>${purposeOf(grant)}, ${txn}</small></td>
-<td>${momentOf(began)}</td><td>${momentOf(row.used)}</td><td>${momentOf(row.expires)}</td>
+<td>${momentAt(began)}</td><td>${momentAt(row.used)}</td><td>${momentAt(row.expires)}</td>
 <td><form method="post" action="/me/end"><input type="hidden" name="id" value="${row.id}"><button class="danger" aria-label="End what ${client.name} may do">End</button></form></td></tr>`;
-}
-
-function momentOf(seconds: number): Html {
-  return moment(new Date(seconds * 1000).toISOString());
 }

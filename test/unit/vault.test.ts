@@ -1,0 +1,214 @@
+/** People's accounts at vendors as they are kept in workerd: encrypted for one person and vendor, renewed by one call at a time. */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import type { Party } from "../../worker/chain/party.ts";
+import type { Env } from "../../worker/env.ts";
+import { createCipher } from "../../worker/trust/cipher.ts";
+import type { Tokens } from "../../worker/vendor/grant.ts";
+import { connectUri, isFor } from "../../worker/vendor/link.ts";
+import { VendorRefused, type VendorServer } from "../../worker/vendor/server.ts";
+import { Vault } from "../../worker/vendor/vault.ts";
+
+const alice: Party = { iss: "https://idp.example", sub: "alice" };
+const bob: Party = { iss: "https://idp.example", sub: "bob" };
+const keyOf = (kid: string, letter: string) => ({ kty: "oct" as const, kid, k: letter.repeat(43) });
+const OLD = { keys: [keyOf("old", "A")] };
+const NEW = { keys: [keyOf("new", "I"), keyOf("old", "A")] };
+
+interface Fake {
+  readonly server: VendorServer;
+  /** Refresh tokens that it was sent, and tokens that were given back. */
+  readonly renewed: string[];
+  readonly back: string[];
+  /** What is awaited before it answers. */
+  answer: (refresh: string) => Promise<Tokens>;
+}
+
+function fake(): Fake {
+  const [renewed, back]: [string[], string[]] = [[], []];
+  const vendor: Fake = {
+    renewed,
+    back,
+    answer: (refresh) => Promise.resolve({ access: `after ${refresh}`, refresh: `${refresh}+`, until: 2_000 }),
+    server: {
+      ask: () => Promise.reject(new Error("not asked")),
+      redeem: () => Promise.reject(new Error("not asked")),
+      renew: (refresh) => {
+        renewed.push(refresh);
+        return vendor.answer(refresh);
+      },
+      giveBack: (token) => {
+        back.push(token);
+        return Promise.resolve();
+      },
+    },
+  };
+  return vendor;
+}
+
+const { VAULT } = env as unknown as Env;
+let made = 0;
+
+interface Opened {
+  readonly vault: Vault;
+  readonly sql: SqlStorage;
+  /** The same storage, by other keys or another configuration. */
+  again(keys: typeof NEW, issuer?: string): Vault;
+}
+
+async function inVault(vendor: Fake, work: (opened: Opened) => Promise<void>): Promise<void> {
+  await runInDurableObject(VAULT.getByName(`vault-${made++}`), async (_, state) => {
+    const open = (keys: typeof NEW, issuer = "https://crm.example"): Vault =>
+      new Vault(state, env, {
+        cipher: createCipher(keys),
+        vendors: new Map(["crm", "mail"].map((name) => [name, { issuer, server: vendor.server }])),
+        secretOf: () => undefined,
+        fetch: () => Promise.reject(new Error("nothing is fetched")),
+        now: () => 1_000,
+      });
+    await work({ vault: open(OLD), sql: state.storage.sql, again: open });
+  });
+}
+
+const good: Tokens = { access: "access-1", refresh: "refresh-1", until: 1_500 };
+const over: Tokens = { ...good, until: 900 };
+
+describe("what is kept", () => {
+  test("is no token, and is given to its person for its vendor", () =>
+    inVault(fake(), async ({ vault, sql }) => {
+      await vault.keep(alice, "crm", good, ["read"]);
+      expect(JSON.stringify(sql.exec("SELECT * FROM accounts").toArray())).not.toMatch(/access-1|refresh-1/);
+      expect(await vault.use(alice, "crm")).toMatchObject({ token: "access-1" });
+      expect(await vault.use(alice, "mail")).toBeUndefined();
+      expect(await vault.use(bob, "crm")).toBeUndefined();
+      expect(await vault.list(alice)).toEqual([{ vendor: "crm", scope: ["read"], since: 1, renewed: 1 }]);
+      expect(await vault.list(bob)).toEqual([]);
+    }));
+
+  test.each([
+    ["to another person", "UPDATE accounts SET person = 'https://idp.example bob'", bob, "crm"],
+    ["to another vendor", "UPDATE accounts SET vendor = 'mail'", alice, "mail"],
+  ])("opens no more where its row was moved %s", (_, move, person, name) =>
+    inVault(fake(), async ({ vault, sql }) => {
+      await vault.keep(alice, "crm", good, []);
+      sql.exec(move);
+      expect(await vault.has(person, name)).toBe(true);
+      expect(await vault.use(person, name)).toBeUndefined();
+    }),
+  );
+
+  test("opens no more where its content was moved into the row of another", () =>
+    inVault(fake(), async ({ vault, sql }) => {
+      await vault.keep(alice, "crm", good, []);
+      await vault.keep(bob, "crm", { ...good, access: "of bob" }, []);
+      sql.exec(
+        "UPDATE accounts SET sealed = (SELECT sealed FROM accounts WHERE person LIKE '%alice') WHERE person LIKE '%bob'",
+      );
+      expect(await vault.use(bob, "crm")).toBeUndefined();
+      expect(await vault.use(alice, "crm")).toMatchObject({ token: "access-1" });
+    }));
+
+  test("opens no more where one octet was changed, or the configuration names another server", () =>
+    inVault(fake(), async ({ vault, sql, again }) => {
+      await vault.keep(alice, "crm", good, []);
+      expect(await again(OLD, "https://elsewhere.example").use(alice, "crm")).toBeUndefined();
+      const { sealed } = sql.exec<{ sealed: string }>("SELECT sealed FROM accounts").one();
+      const at = sealed.length - 3;
+      sql.exec(
+        "UPDATE accounts SET sealed = ?",
+        sealed.slice(0, at) + (sealed[at] === "A" ? "B" : "A") + sealed.slice(at + 1),
+      );
+      expect(await vault.use(alice, "crm")).toBeUndefined();
+    }));
+
+  test("moves to a new key when it is used, and then the old one can go", () =>
+    inVault(fake(), async ({ vault, again }) => {
+      await vault.keep(alice, "crm", good, []);
+      const onlyNew = { keys: NEW.keys.slice(0, 1) };
+      expect(await again(onlyNew).use(alice, "crm")).toBeUndefined();
+      expect(await again(NEW).use(alice, "crm")).toMatchObject({ token: "access-1" });
+      expect(await again(onlyNew).use(alice, "crm")).toMatchObject({ token: "access-1" });
+    }));
+});
+
+describe("a token that is over", () => {
+  test("is renewed once for 64 at the same time, and the next refresh token is kept", () => {
+    const vendor = fake();
+    return inVault(vendor, async ({ vault }) => {
+      await vault.keep(alice, "crm", over, []);
+      const tokens = await Promise.all(Array.from({ length: 64 }, () => vault.use(alice, "crm")));
+      expect(new Set(tokens.map((each) => each?.token))).toEqual(new Set(["after refresh-1"]));
+      expect(vendor.renewed).toEqual(["refresh-1"]);
+      const { version } = (await vault.use(alice, "crm")) ?? { version: "" };
+      await vault.refuse(alice, "crm", version);
+      await vault.use(alice, "crm");
+      expect(vendor.renewed).toEqual(["refresh-1", "refresh-1+"]);
+    });
+  });
+
+  test("is refused once: who says so of an earlier one changes nothing", () => {
+    const vendor = fake();
+    return inVault(vendor, async ({ vault }) => {
+      await vault.keep(alice, "crm", good, []);
+      const first = (await vault.use(alice, "crm"))?.version ?? "";
+      await vault.refuse(alice, "crm", first);
+      await vault.use(alice, "crm");
+      await vault.refuse(alice, "crm", first);
+      expect(await vault.use(alice, "crm")).toMatchObject({ token: "after refresh-1" });
+      expect(vendor.renewed).toHaveLength(1);
+    });
+  });
+
+  test("is gone where the vendor refuses its refresh token, and stays where the vendor cannot be reached", () => {
+    const vendor = fake();
+    return inVault(vendor, async ({ vault }) => {
+      await vault.keep(alice, "crm", over, []);
+      vendor.answer = () => Promise.reject(new Error("down"));
+      await expect(vault.use(alice, "crm")).rejects.toThrow("down");
+      expect(await vault.has(alice, "crm")).toBe(true);
+      vendor.answer = () => Promise.reject(new VendorRefused("over"));
+      expect(await vault.use(alice, "crm")).toBeUndefined();
+      expect(await vault.has(alice, "crm")).toBe(false);
+    });
+  });
+
+  test("does not come back to life where its owner ends the account while it is renewed", () => {
+    const vendor = fake();
+    return inVault(vendor, async ({ vault }) => {
+      await vault.keep(alice, "crm", over, []);
+      const { promise, resolve } = Promise.withResolvers<Tokens>();
+      vendor.answer = () => promise;
+      const using = vault.use(alice, "crm");
+      await expect.poll(() => vendor.renewed.length).toBe(1);
+      expect(await vault.end(alice, "crm")).toBe(true);
+      resolve({ access: "late", refresh: "late-refresh" });
+      expect(await using).toBeUndefined();
+      expect(await vault.has(alice, "crm")).toBe(false);
+      expect(vendor.back).toEqual(["refresh-1", "late-refresh"]);
+    });
+  });
+
+  test("is given back to the vendor where its owner connects another account", () => {
+    const vendor = fake();
+    return inVault(vendor, async ({ vault }) => {
+      await vault.keep(alice, "crm", good, []);
+      await vault.keep(alice, "crm", { access: "second" }, []);
+      expect(vendor.back).toEqual(["refresh-1"]);
+      expect(await vault.use(alice, "crm")).toMatchObject({ token: "second" });
+    });
+  });
+});
+
+test("an address to connect an account is for one person of one issuer and one vendor, and names nobody", async () => {
+  const key = await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
+  const uri = new URL(await connectUri("https://gw.example", "crm", alice, key as CryptoKey));
+  expect(uri.href).not.toContain("alice");
+  const tag = uri.searchParams.get("for") ?? "";
+  const fits = (vendor: string, person: Party): Promise<boolean> => isFor(tag, vendor, person, key as CryptoKey);
+  expect(await fits("crm", alice)).toBe(true);
+  expect(await fits("mail", alice)).toBe(false);
+  expect(await fits("crm", bob)).toBe(false);
+  expect(await fits("crm", { ...alice, iss: "https://partner.example" })).toBe(false);
+  expect(await isFor(`${tag}A`, "crm", alice, key as CryptoKey)).toBe(false);
+});

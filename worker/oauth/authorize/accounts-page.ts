@@ -1,0 +1,65 @@
+/** What a person sees of their accounts at vendors: the question before one is connected, and the list at `/me`. */
+import { html } from "hono/html";
+import { factList, type Html, momentAt, table } from "../../pages/document.ts";
+import type { Connection } from "../../vendor/grant.ts";
+import { connectPath } from "../../vendor/link.ts";
+import type { DoorVendor } from "./door.ts";
+
+export interface ConnectView {
+  /** Of the configuration. */
+  readonly name: string;
+  readonly vendor: DoorVendor;
+  readonly token: string;
+  /** Who has signed in. */
+  readonly who: string;
+}
+
+export function titleOf(name: string, { title }: Pick<DoorVendor, "title">): string {
+  return title ?? name;
+}
+
+export function connectPage({ name, vendor, token, who }: ConnectView): Html {
+  const title = titleOf(name, vendor);
+  const facts: [string, Html | string][] = [
+    ["Vendor", html`<strong>${title}</strong> (<code>${new URL(vendor.issuer).host}</code>)`],
+    ["Used for", html`<strong>${who}</strong>, and for nobody else`],
+    ["Asked for", vendor.scope.length === 0 ? "what the vendor gives" : html`<code>${vendor.scope.join(" ")}</code>`],
+  ];
+  return html`<p>What acts for you through this gateway can then use your account at <strong>${title}</strong>, as far as the policies permit.
+It never sees your password or a token.</p>
+<p role="note" class="warning">Go on only if you have just asked for this yourself, and only with an account that is yours.</p>
+${factList(facts)}
+<form class="act" method="post" action="${connectPath(name)}">
+<input type="hidden" name="token" value="${token}">
+<button>Connect</button>
+<p>You can end this at any time: <a href="/me">your accounts</a>.</p>
+</form>`;
+}
+
+export function onwardPage(url: string, title: string): Html {
+  return html`<p><a href="${url}">Continue to ${title}</a></p>`;
+}
+
+/** @param vendors those of the configuration: what is not connected can be */
+export function accountsPart(vendors: ReadonlyMap<string, DoorVendor>, connections: readonly Connection[]): Html {
+  const head = ["Vendor", "May do", "Since (UTC)", "Last token (UTC)", ""];
+  const rows = [...vendors].map(([name, vendor]) =>
+    rowOf(
+      name,
+      vendor,
+      connections.find((each) => each.vendor === name),
+    ),
+  );
+  return html`<h2>Your accounts at vendors</h2>
+<p>What acts for you can use these accounts, as far as the policies permit. To disconnect one takes effect at once.</p>
+${table(head, rows, "Your accounts at vendors")}`;
+}
+
+function rowOf(name: string, vendor: DoorVendor, connection: Connection | undefined): Html {
+  const title = titleOf(name, vendor);
+  if (connection === undefined)
+    return html`<tr><td><strong>${title}</strong></td><td class="none">not connected</td><td></td><td></td><td><a href="${connectPath(name)}">Connect</a></td></tr>`;
+  return html`<tr><td><strong>${title}</strong></td><td><code>${connection.scope.join(" ")}</code></td>
+<td>${momentAt(connection.since)}</td><td>${momentAt(connection.renewed)}</td>
+<td><form method="post" action="/me/disconnect/${name}"><button class="danger" aria-label="Disconnect ${title}">Disconnect</button></form></td></tr>`;
+}

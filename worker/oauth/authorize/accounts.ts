@@ -1,0 +1,134 @@
+/**
+ * A person connects an account of theirs at a vendor: a page that says what it means, the vendor's own pages, and back. The account
+ * belongs to who has signed in here, whoever made the link that they followed (RFC 6749, section 10.12; RFC 9700, section 4.4).
+ */
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { ledgerOfDay } from "../../ledger/record.ts";
+import { logFailure } from "../../log.ts";
+import { connectPath, isFor } from "../../vendor/link.ts";
+import { VendorRefused } from "../../vendor/server.ts";
+import { hashOf } from "../grants/grant.ts";
+import { connectPage, onwardPage, titleOf } from "./accounts-page.ts";
+import { CONNECT_SECONDS, type Connecting, openConnecting, sealConnecting } from "./connecting.ts";
+import { cookieOf, type DoorContext, type DoorVendor, hereOf } from "./door.ts";
+import { makeFormToken, takeFormToken } from "./form-token.ts";
+import { show, showProblem, whoIs } from "./pages.ts";
+import { type Session, sessionOf } from "./session.ts";
+import { startSignIn } from "./sign-in.ts";
+
+const NAME = "hopgate_connect";
+const UNREACHABLE = "The vendor cannot be reached, or does not answer as it should. Please try again later.";
+const BEGIN_AGAIN = "The account was not connected. Go back to where you came from and begin again.";
+
+export async function askToConnect(c: DoorContext): Promise<Response> {
+  return withVendor(c, async (name, vendor) => {
+    const { search, searchParams } = new URL(c.req.url);
+    const session = await sessionOf(c);
+    if (session === undefined) return startSignIn(c, connectPath(name) + search);
+    const { door } = c.var;
+    const tag = searchParams.get("for");
+    if (tag !== null && !(await isFor(tag, name, session.subject, door.linkKey)))
+      return showProblem(c, "This link was made for somebody else. Connect accounts of your own at /me.", 403);
+    const token = await makeFormToken(session, ["connect", name, vendor.issuer, vendor.scope], door);
+    const { person } = session;
+    const who = person.name ?? person.sub;
+    const frame = { title: "Connect your account?", top: whoIs(who) };
+    return show(c, frame, connectPage({ name, vendor, token, who }));
+  });
+}
+
+/** Sends the person to the vendor. */
+export async function startConnecting(c: DoorContext): Promise<Response> {
+  return withVendor(c, async (name, vendor) => {
+    const session = await sessionOf(c);
+    if (session === undefined) return startSignIn(c, connectPath(name));
+    const { door } = c.var;
+    const form = new URLSearchParams(await c.req.text());
+    const shown = ["connect", name, vendor.issuer, vendor.scope];
+    if (!(await takeFormToken(form.get("token") ?? "", session, shown, door))) return showProblem(c, BEGIN_AGAIN, 403);
+    const { url, state, verifier } = await vendor.server.ask(callbackOf(c, name), door);
+    const expires = Math.floor(door.now() / 1000) + CONNECT_SECONDS;
+    const connecting = { vendor: name, state, verifier, session: hashOf(session.secret, door.sha256), expires };
+    const { name: cookie, options } = cookieOf(c, NAME);
+    setCookie(c, cookie, await sealConnecting(connecting, door.connectKey), { ...options, maxAge: CONNECT_SECONDS });
+    // Browsers hold the redirects that answer a form to `form-action`, and nobody here knows where a vendor's lead.
+    c.header("refresh", `0;url=${url.href}`);
+    return show(c, { title: "On to the vendor" }, onwardPage(url.href, titleOf(name, vendor)));
+  });
+}
+
+/** What comes back must be what this browser was sent for, by the vendor that it was sent to, in the same session, once. */
+export async function finishConnecting(c: DoorContext): Promise<Response> {
+  return withVendor(c, async (name, vendor) => {
+    const { name: cookie, options } = cookieOf(c, NAME);
+    const kept = getCookie(c, cookie);
+    deleteCookie(c, cookie, options);
+    const session = await sessionOf(c);
+    const connecting = await connectingOf(c, kept, name, session);
+    if (session === undefined || connecting === undefined) return showProblem(c, BEGIN_AGAIN, 403);
+    const { door } = c.var;
+    const { search } = new URL(c.req.url);
+    const { tokens, scope } = await vendor.server.redeem(new URL(callbackOf(c, name) + search), connecting, door);
+    await door.grantsOf(session.subject).keep(session.subject, name, tokens, scope);
+    keepAct(c, session, "connected", { vendor: name, issuer: vendor.issuer, scope });
+    return c.redirect("/me", 303);
+  });
+}
+
+export async function disconnect(c: DoorContext): Promise<Response> {
+  return withVendor(c, async (name, { issuer }) => {
+    const session = await sessionOf(c);
+    if (session === undefined) return startSignIn(c, "/me");
+    const ended = await c.var.door.grantsOf(session.subject).end(session.subject, name);
+    if (!ended) return showProblem(c, "It is over already.", 404);
+    keepAct(c, session, "disconnected", { vendor: name, issuer });
+    return c.redirect("/me", 303);
+  });
+}
+
+/** What was on its way in this browser to this vendor; undefined where nothing was, or it came back before. */
+async function connectingOf(
+  c: DoorContext,
+  cookie: string | undefined,
+  vendor: string,
+  session: Session | undefined,
+): Promise<Connecting | undefined> {
+  const { door } = c.var;
+  const now = Math.floor(door.now() / 1000);
+  const connecting = cookie === undefined ? undefined : await openConnecting(cookie, door.connectKey, now);
+  if (connecting === undefined || session === undefined) return undefined;
+  if (connecting.vendor !== vendor || connecting.session !== hashOf(session.secret, door.sha256)) return undefined;
+  return (await door.spendSignIn(connecting.state, connecting.expires)) ? connecting : undefined;
+}
+
+async function withVendor(
+  c: DoorContext,
+  serve: (name: string, vendor: DoorVendor) => Promise<Response>,
+): Promise<Response> {
+  const name = c.req.param("vendor") ?? "";
+  const vendor = c.var.door.vendors.get(name);
+  if (vendor === undefined) return showProblem(c, "There is no such vendor here.", 404);
+  try {
+    return await serve(name, vendor);
+  } catch (error) {
+    const status = error instanceof VendorRefused ? 403 : 503;
+    logFailure("connect_failed", { status }, error);
+    return showProblem(c, status === 403 ? BEGIN_AGAIN : UNREACHABLE, status);
+  }
+}
+
+/** One address a vendor, so that the answer of one is never taken for another's (RFC 9700, section 4.4.2.2). */
+function callbackOf(c: DoorContext, vendor: string): string {
+  return `${hereOf(c)}/me/connected/${vendor}`;
+}
+
+function keepAct(
+  { var: { door } }: DoorContext,
+  { person }: Session,
+  act: "connected" | "disconnected",
+  about: Readonly<Record<string, unknown>>,
+): void {
+  const time = new Date(door.now()).toISOString();
+  const by = { iss: person.iss, sub: person.sub, name: person.name };
+  door.service.keepAct(ledgerOfDay(time), { id: crypto.randomUUID(), time, act, by, about });
+}

@@ -1,0 +1,47 @@
+/**
+ * The token of a form that a person is shown: good once, in this browser's session, for what was shown and nothing else (MCP, Security
+ * Best Practices, "Confused Deputy Problem").
+ */
+import { base64url } from "jose";
+import * as v from "valibot";
+import { seal, unseal } from "../../trust/derived-key.ts";
+import { hashOf } from "../grants/grant.ts";
+import type { Door } from "./door.ts";
+import type { Session } from "./session.ts";
+
+/** Seconds in which a person must answer. */
+const SECONDS = 600;
+
+const Token = v.object({ id: v.string(), until: v.number(), about: v.string() });
+
+/** @param shown everything that the person sees, and so everything that their answer is about */
+export async function makeFormToken(session: Session, shown: readonly unknown[], door: Door): Promise<string> {
+  const token = {
+    id: crypto.randomUUID(),
+    until: Math.floor(door.now() / 1000) + SECONDS,
+    about: aboutOf(session, shown, door),
+  };
+  return seal(base64url.encode(JSON.stringify(token)), door.consentKey);
+}
+
+/**
+ * Takes the token of a form.
+ *
+ * @returns false where it is not ours, too old, of another session, about something else, or was used before
+ */
+export async function takeFormToken(
+  text: string,
+  session: Session,
+  shown: readonly unknown[],
+  door: Door,
+): Promise<boolean> {
+  const value = await unseal(text, door.consentKey);
+  if (value === undefined) return false;
+  const { id, until, about } = v.parse(Token, JSON.parse(new TextDecoder().decode(base64url.decode(value))));
+  if (until <= Math.floor(door.now() / 1000) || about !== aboutOf(session, shown, door)) return false;
+  return door.service.ledger.spend({ owner: id, name: `form ${id}`, expires: until });
+}
+
+function aboutOf(session: Session, shown: readonly unknown[], { sha256 }: Door): string {
+  return hashOf(JSON.stringify([session.secret, ...shown]), sha256);
+}

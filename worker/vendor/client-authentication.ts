@@ -1,0 +1,14 @@
+/** How the gateway proves at a vendor's token endpoint that it is its client. */
+import * as oauth from "oauth4webapi";
+import * as v from "valibot";
+import { ClientKey, importClientKey } from "../trust/client-key.ts";
+
+export type AuthMethod = "basic" | "post" | "private_key_jwt";
+
+/** @param secret the client's, or JSON of its private key, by which it signs an assertion (RFC 7523, section 2.2) */
+export async function clientAuthentication(method: AuthMethod, secret: string): Promise<oauth.ClientAuth> {
+  if (method === "basic") return oauth.ClientSecretBasic(secret);
+  if (method === "post") return oauth.ClientSecretPost(secret);
+  const jwk = v.parse(ClientKey, JSON.parse(secret));
+  return oauth.PrivateKeyJwt({ key: await importClientKey(jwk), kid: jwk.kid });
+}

@@ -1,0 +1,81 @@
+/**
+ * Access tokens of vendors for the subject of a chain: the gateway says who that is, and the vendor trusts its signature. By token
+ * exchange (RFC 8693) or as an assertion grant (RFC 7523, section 2.1).
+ */
+import * as oauth from "oauth4webapi";
+import { foreignParties, isSameParty, type Party } from "../chain/party.ts";
+import type { Credential } from "../config.ts";
+import { HopError } from "../errors.ts";
+import { optionsOf, type ProviderEdges } from "../trust/provider.ts";
+import type { Signer } from "../trust/signing.ts";
+import type { NarrowedClaims } from "../types.ts";
+import { clientAuthentication } from "./client-authentication.ts";
+import { type Issued, untilOf } from "./kept.ts";
+
+type Exchange = Extract<Credential, { kind: "exchange" }>;
+
+/** Seconds for which an assertion is good: it is sent at once. */
+const SECONDS = 60;
+
+const GRANTS = {
+  "token-exchange": "urn:ietf:params:oauth:grant-type:token-exchange",
+  "jwt-bearer": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+} as const;
+const JWT_TYPE = "urn:ietf:params:oauth:token-type:jwt";
+const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
+
+/**
+ * The vendor knows people by name alone, so all that it is told of must be that issuer's own.
+ *
+ * @throws HopError `subject_foreign`
+ */
+export function requireKnownSubject({ subjects }: Exchange, subject: Party): void {
+  const isOwn = isSameParty(subject, { iss: subjects, sub: subject.sub }) && foreignParties(subject).length === 0;
+  if (!isOwn) throw new HopError("subject_foreign");
+}
+
+/** @param claims of the narrowed token: whom the request is for, and through whom */
+export async function askByExchange(
+  credential: Exchange,
+  secret: string | undefined,
+  claims: NarrowedClaims,
+  signer: Signer,
+  edges: ProviderEdges,
+): Promise<Issued<string>> {
+  const { token_url: url, client_id, grant, auth, audience = url, resource, scope } = credential;
+  const server = { issuer: audience, token_endpoint: url };
+  const assertion = await signer.sign("JWT", assertionOf(claims, audience, edges.now()));
+  const parameters = {
+    ...(grant === "jwt-bearer"
+      ? { assertion }
+      : {
+          subject_token: assertion,
+          subject_token_type: JWT_TYPE,
+          requested_token_type: ACCESS_TOKEN_TYPE,
+        }),
+    ...(scope.length > 0 && { scope: scope.join(" ") }),
+    ...(resource !== undefined && { resource }),
+  };
+  const client = { client_id };
+  const authentication = secret === undefined ? oauth.None() : await clientAuthentication(auth, secret);
+  const answer = await oauth.genericTokenEndpointRequest(
+    server,
+    client,
+    authentication,
+    GRANTS[grant],
+    parameters,
+    optionsOf(url, edges),
+  );
+  const issued = await oauth.processGenericTokenEndpointResponse(server, client, answer, {
+    // RFC 8693, section 2.2.1: a token that is none for access comes with `N_A`.
+    recognizedTokenTypes: {},
+  });
+  if (issued.token_type !== "bearer") throw new Error("the vendor issues no bearer tokens");
+  return { value: issued.access_token, until: untilOf(issued.expires_in, edges.now()) };
+}
+
+/** The person as the subject, the callers as `act` (RFC 8693, section 4.1); of a type that begins no chain. */
+function assertionOf({ iss, sub, sub_id, act, txn }: NarrowedClaims, aud: string, now: number): object {
+  const iat = Math.floor(now / 1000);
+  return { iss, sub, sub_id, act, txn, aud, iat, exp: iat + SECONDS, jti: crypto.randomUUID() };
+}

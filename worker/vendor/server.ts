@@ -1,0 +1,161 @@
+/** A vendor's authorization server, of which the gateway is a client on behalf of people: codes, refresh tokens and their end. */
+import * as oauth from "oauth4webapi";
+import type { Vendor } from "../config.ts";
+import { createProvider, optionsOf, type ProviderEdges } from "../trust/provider.ts";
+import type { Tokens } from "./grant.ts";
+import { MARGIN_MS } from "./kept.ts";
+
+export interface VendorEdges extends ProviderEdges {
+  /** A secret of the Worker. */
+  secretOf(name: string): string | undefined;
+}
+
+/** The vendor refused what it was asked with: a code or a refresh token is not good, or not any more. The cause says why. */
+export class VendorRefused extends Error {
+  override readonly name = "VendorRefused";
+}
+
+export interface Issued {
+  readonly tokens: Tokens;
+  readonly scope: readonly string[];
+}
+
+/** Where a browser is sent, and what its way back must fit. */
+export interface Asked {
+  readonly url: URL;
+  readonly state: string;
+  /** Of PKCE (RFC 7636). */
+  readonly verifier: string;
+}
+
+export interface VendorServer {
+  ask(callback: string, edges: VendorEdges): Promise<Asked>;
+  /**
+   * Redeems the code of an answer. Rejects with `VendorRefused` where the answer is another server's (RFC 9207), or to another
+   * question, or no code that is good; with other errors where the vendor cannot be reached.
+   *
+   * @param address of the request that came back, its path and origin those of the callback
+   */
+  redeem(address: URL, asked: Omit<Asked, "url">, edges: VendorEdges): Promise<Issued>;
+  /** Rejects with `VendorRefused` where the refresh token is not good any more. */
+  renew(refresh: string, edges: VendorEdges): Promise<Tokens>;
+  /** Gives a token back (RFC 7009), where the vendor takes it. */
+  giveBack(token: string, edges: VendorEdges): Promise<void>;
+}
+
+/** One an isolate and vendor. */
+export function createVendorServer(vendor: Vendor): VendorServer {
+  const provider = createProvider(vendor);
+  const client = { client_id: vendor.client_id };
+  const options = (edges: VendorEdges) => optionsOf(vendor.issuer, edges);
+  const serverNow = async (edges: VendorEdges): Promise<oauth.AuthorizationServer> =>
+    endpointsOf(vendor) ?? (await provider.metadata(edges));
+
+  return {
+    async ask(callback, edges) {
+      const server = await serverNow(edges);
+      const [state, verifier] = [oauth.generateRandomState(), oauth.generateRandomCodeVerifier()];
+      const url = new URL(server.authorization_endpoint as string);
+      const parameters = {
+        ...vendor.parameters,
+        client_id: vendor.client_id,
+        redirect_uri: callback,
+        response_type: "code",
+        ...(vendor.scope.length > 0 && { scope: vendor.scope.join(" ") }),
+        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: "S256",
+        state,
+      };
+      for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+      return { url, state, verifier };
+    },
+
+    async redeem(address, { state, verifier }, edges) {
+      const server = await serverNow(edges);
+      const parameters = answerOf(server, client, address, state);
+      return refusing(async () => {
+        const answer = await oauth.authorizationCodeGrantRequest(
+          server,
+          client,
+          authenticationOf(vendor, edges),
+          parameters,
+          address.origin + address.pathname,
+          verifier,
+          options(edges),
+        );
+        const issued = await oauth.processAuthorizationCodeResponse(server, client, answer);
+        return { tokens: tokensOf(issued, edges), scope: issued.scope?.split(" ") ?? vendor.scope };
+      });
+    },
+
+    async renew(refresh, edges) {
+      const server = await serverNow(edges);
+      return refusing(async () => {
+        const authentication = authenticationOf(vendor, edges);
+        const answer = await oauth.refreshTokenGrantRequest(server, client, authentication, refresh, options(edges));
+        const issued = await oauth.processRefreshTokenResponse(server, client, answer);
+        // A vendor that does not rotate sends none (RFC 6749, section 6).
+        return { refresh, ...tokensOf(issued, edges) };
+      });
+    },
+
+    async giveBack(token, edges) {
+      const server = await serverNow(edges);
+      if (server.revocation_endpoint === undefined) return;
+      const authentication = authenticationOf(vendor, edges);
+      const answer = await oauth.revocationRequest(server, client, authentication, token, options(edges));
+      await oauth.processRevocationResponse(answer);
+    },
+  };
+}
+
+/** What the configuration says in place of metadata. */
+function endpointsOf(vendor: Vendor): oauth.AuthorizationServer | undefined {
+  const { issuer, authorization_endpoint, token_endpoint, revocation_endpoint } = vendor;
+  if (authorization_endpoint === undefined || token_endpoint === undefined) return undefined;
+  return { issuer, authorization_endpoint, token_endpoint, ...(revocation_endpoint && { revocation_endpoint }) };
+}
+
+function authenticationOf({ secret: name, auth }: Vendor, { secretOf }: VendorEdges): oauth.ClientAuth {
+  if (name === undefined) return oauth.None();
+  const secret = secretOf(name);
+  if (secret === undefined || secret === "") throw new Error(`the secret ${name} is not set`);
+  return auth === "basic" ? oauth.ClientSecretBasic(secret) : oauth.ClientSecretPost(secret);
+}
+
+function tokensOf(issued: oauth.TokenEndpointResponse, { now }: VendorEdges): Tokens {
+  const { access_token: access, refresh_token: refresh, expires_in: life, token_type: type } = issued;
+  if (type !== "bearer") throw new VendorRefused("the vendor issues no bearer tokens");
+  return {
+    access,
+    ...(refresh !== undefined && { refresh }),
+    ...(life !== undefined && { until: now() + Math.max(0, life * 1000 - MARGIN_MS) }),
+  };
+}
+
+/** Errors that say that what was brought is not good (RFC 6749, section 5.2): that of the client's own is the operator's to mend. */
+const NOT_GOOD: readonly string[] = ["invalid_grant", "access_denied", "invalid_scope", "invalid_target"];
+
+async function refusing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof oauth.ResponseBodyError && NOT_GOOD.includes(cause.error))
+      throw new VendorRefused("the vendor refuses the code or the token", { cause });
+    throw cause;
+  }
+}
+
+/** What the browser brought, where it belongs to the question: `state`, and `iss` where the vendor says that it has one. */
+function answerOf(
+  server: oauth.AuthorizationServer,
+  client: oauth.Client,
+  address: URL,
+  state: string,
+): URLSearchParams {
+  try {
+    return oauth.validateAuthResponse(server, client, address, state);
+  } catch (cause) {
+    throw new VendorRefused("the answer belongs to another question, or says no", { cause });
+  }
+}
