@@ -3,6 +3,7 @@ import { readPolicyFiles } from "../policies/tool/files.ts";
 import type { PolicyFiles } from "../policies/tool/test.ts";
 import { type BenchCase, report } from "./compare.ts";
 import type { Hopgate } from "./hopgate.ts";
+import type { LoadRequest } from "./load.ts";
 import { withScene } from "./scene.ts";
 import { signedRequests } from "./signed.ts";
 import { throughput } from "./throughput.ts";
@@ -10,7 +11,6 @@ import { isOrder } from "./upstream.ts";
 
 export const MEMORY = "gateway-memory";
 const CONNECTIONS = 16;
-/** Of one task: its requests follow one another, as those of an agent do. */
 const PER_TASK = 20;
 
 export function gatewayMemory(rounds: number, count = 1500): Promise<BenchCase[]> {
@@ -19,7 +19,7 @@ export function gatewayMemory(rounds: number, count = 1500): Promise<BenchCase[]
     const server = ({ origin, pid }: Hopgate) => ({
       origin,
       pid,
-      requests: () => signedRequests({ company, origin, count, perTask: PER_TASK }),
+      requests: async () => inTurn(await signedRequests({ company, origin, count, perTask: PER_TASK })),
     });
     const measured = await throughput(
       { "with memory": server(remembering), "without memory": server(gateway) },
@@ -44,4 +44,10 @@ when { context.task.reads >= 1000000 };
     cedarText: files.cedarText.replace('@id("support-reads-orders")', '$&\n@count("reads")') + limit,
     schemaText: files.schemaText.replace("  task: {", "  task: { reads: Long,"),
   };
+}
+
+/** One request of each task, then the next of each: within a task they follow one another, as those of an agent do. */
+function inTurn(requests: readonly LoadRequest[]): LoadRequest[] {
+  const turns = Array.from({ length: PER_TASK }, (_, turn) => requests.filter((_, index) => index % PER_TASK === turn));
+  return turns.flat();
 }

@@ -13,7 +13,7 @@ export function passkeysPage(passkeys: readonly Passkey[]): Html {
 <td><form method="post" action="/console/passkeys/${id}/remove"><button class="danger">Remove</button></form></td></tr>`,
   );
   return html`<p>Some policies ask for an approval by passkey: the device confirms that it is you, and for which request.</p>
-${table(["Passkey", "Added (UTC)", "Used", ""], rows, "Your passkeys")}
+${table(["Passkey", "Added (UTC)", "Counter", ""], rows, "Your passkeys")}
 <form class="act" data-register method="post" action="/console/passkeys"><button>Add a passkey</button>
 <p>Shortly after signing in only. What you add and remove is recorded.</p><p role="alert"></p></form>
 <script src="/console/passkey.js" defer></script>`;
