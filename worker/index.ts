@@ -14,10 +14,10 @@ import {
   matchRoute,
   now,
   policyStore,
-  roomsOf,
-  signerNow,
   signingKeys,
-} from "./compose.ts";
+} from "./compose/isolate.ts";
+import { signerNow } from "./compose/keys.ts";
+import { roomsOf } from "./compose/rooms.ts";
 import { consoleApp } from "./console/app.ts";
 import { verificationCore } from "./core.ts";
 import type { Env } from "./env.ts";

@@ -1,11 +1,13 @@
 /** The Durable Objects of the Worker, as wrangler.toml names them. */
-import { config, fetchNow, now, vaultCipher, vendorServers } from "./compose.ts";
+import { config, fetchNow, now, vendorServers } from "./compose/isolate.ts";
+import { vaultCipher } from "./compose/keys.ts";
 import { SIGN_DEFAULTS } from "./config.ts";
 import type { Env } from "./env.ts";
 import { type LedgerEnv, Ledger as Shard } from "./ledger/shard.ts";
-
 import { Seen as SeenOfCallers } from "./signs/seen.ts";
+import { secretOf } from "./stores.ts";
 import { Streams as StreamsOfReceivers } from "./transmitter/streams.ts";
+import { Vault as VendorVault } from "./vendor/vault.ts";
 
 export { Approvals } from "./approval/approvals.ts";
 export { Limits } from "./gateway/rates.ts";
@@ -18,9 +20,6 @@ export { Comparisons } from "./policy/comparisons.ts";
 export { Releases } from "./policy/releases.ts";
 export { Revocations } from "./revocation/revocations.ts";
 export { Totals } from "./telemetry/totals.ts";
-
-import { secretOf } from "./stores.ts";
-import { Vault as VendorVault } from "./vendor/vault.ts";
 
 export class Vault extends VendorVault {
   constructor(ctx: DurableObjectState, env: Env) {
