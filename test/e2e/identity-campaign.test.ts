@@ -1355,7 +1355,7 @@ describe("got through once, and is stopped", () => {
     const hop = { ...toService, to: name, key: "brief-w" };
     expect(await send(await withHop(await agentChain(), hop), "brief-w")).toContain("policy_denied");
     await new Promise((resolve) => setTimeout(resolve, 2500));
-    expect(await send(await withHop(await agentChain(), hop), "brief-w")).toContain("actor_unproven");
+    expect(await send(await withHop(await agentChain(), hop), "brief-w")).toContain("actor_expired");
   });
 
   test("H12: a grant takes a name that is the gateway's to give", async () => {
