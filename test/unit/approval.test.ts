@@ -15,7 +15,7 @@ const vote = (group: string, sub: string, iss = login): Vote => ({
 function asked(votes: readonly Vote[] = [], status: Approval["status"] = "pending"): Approval {
   // Also known by her number and her e-mail address.
   const people = [`${idp} alice`, `${idp} 4711`, `${login} alice@acme.example`];
-  return { groups: ["privacy", "finance"], votes, status, people } as unknown as Approval;
+  return { groups: ["privacy", "finance"], passkeys: [], votes, status, people } as unknown as Approval;
 }
 
 test.each<[string, Approval, Vote, string | undefined]>([
