@@ -161,6 +161,12 @@ describe("an actor for whom nobody answers", () => {
     expect(await refusalOf(answer)).toMatchObject({ rule: "actor_unowned" });
   });
 
+  test("does nothing that its delegator's owner has taken from the delegator", async () => {
+    await describeWorkload(CAST.agent, { actions: ["refunds:write"] });
+    expect(await refusalOf(await ask(await withStranger(), "/told/17"))).toMatchObject({ rule: "action_narrowed" });
+    await plain(CAST.agent);
+  });
+
   test("is no child of an actor that has an owner", async () => {
     const text = await withHop(await withHop(await rootOf(), toAgent), child);
     // Nothing permits the child; what counts is that it is not refused before the policies.

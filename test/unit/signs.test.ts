@@ -134,6 +134,24 @@ describe("the store", () => {
     expect((await store.look("other", ["f"])).last).toHaveProperty("f");
   });
 
+  test("forgets callers that were only ever denied before one that was let through", async () => {
+    const store = newStore();
+    await store.see("calm", ["key"], 2);
+    await ageOf(store, 1000);
+    await runInDurableObject(store, (_, { storage }) =>
+      storage.sql
+        .exec(
+          `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 9999)
+           INSERT INTO callers SELECT 'denied ' || n, ?, NULL, 0, 1, 0 FROM n`,
+          Date.now(),
+        )
+        .toArray(),
+    );
+    await store.deny("one more");
+    expect(await store.look("calm", ["key"])).toMatchObject({ last: { key: expect.any(Number) }, depth: 2 });
+    expect(await rows(store, "SELECT count(*) AS count FROM callers")).toEqual([{ count: 10_000 }]);
+  });
+
   test("forgets what was not there for keep_days", async () => {
     const store = newStore();
     await store.see("c", ["old"], 1);

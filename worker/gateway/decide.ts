@@ -5,6 +5,7 @@
 
 import { approversOf } from "../approval/approval.ts";
 import { announceEmergency, requireApproval, spendApproval } from "../approval/require.ts";
+import { answerableOf } from "../chain/actors.ts";
 import { type Challenge, HopError } from "../errors.ts";
 import { type Executable, type Judgement, judge } from "../policy/evaluate.ts";
 import { decisionOf, determiningOf, failedForbids } from "../policy/fail-closed.ts";
@@ -127,10 +128,15 @@ async function overcome(
   };
 }
 
-/** In a review the owner has left the caller what it was seen to do, and nothing else. */
+/**
+ * In a review the owner has left the caller what it was seen to do, and nothing else; nor does the caller do more under a name
+ * that it only told.
+ */
 function requireWithinReview(chain: VerifiedChain): void {
-  const actions = chain.ownership.at(-1)?.actions;
-  if (actions === undefined || actions.includes(chain.presentation.operation.action)) return;
+  const { actors, ownership } = chain;
+  const answerable = ownership[actors.indexOf(answerableOf(actors))];
+  const { action } = chain.presentation.operation;
+  if ([ownership.at(-1), answerable].every((each) => each?.actions?.includes(action) ?? true)) return;
   throw new HopError("action_narrowed", { evidence: { chain } });
 }
 

@@ -46,7 +46,8 @@ export function createSettling({ tell, lost, sleep, now }: SettlingEdges): Settl
         open.outcomes.push(outcome);
         return;
       }
-      const mine: Gathered = { since: now(), outcomes: [outcome] };
+      // Who gathered before may have been ended in its sleep: what it had goes with this one.
+      const mine: Gathered = { since: now(), outcomes: [...(open?.outcomes.splice(0) ?? []), outcome] };
       waiting.set(shard, mine);
       await sleep(GATHER_MS);
       if (waiting.get(shard) === mine) waiting.delete(shard);

@@ -107,7 +107,10 @@ export class Seen extends DurableObject<unknown> {
     const { sql } = this.ctx.storage;
     const { count } = sql.exec<{ count: number }>("SELECT count(*) AS count FROM callers").one();
     if (count <= MOST_CALLERS) return;
-    const [oldest] = sql.exec<{ caller: string }>("SELECT caller FROM callers ORDER BY last LIMIT 1").toArray();
+    // Callers that were only ever denied go first: they cannot make one forgotten that was let through.
+    const [oldest] = sql
+      .exec<{ caller: string }>("SELECT caller FROM callers ORDER BY depth IS NOT NULL, last LIMIT 1")
+      .toArray();
     sql.exec("DELETE FROM seen WHERE caller = ?", oldest?.caller ?? "");
     sql.exec("DELETE FROM callers WHERE caller = ?", oldest?.caller ?? "");
   }
