@@ -161,7 +161,7 @@ async function main(): Promise<void> {
   await putSecrets(environment, given);
   const address = config.gateway.origins[0];
   console.log(
-    `deployed  ${address}\nnext      npm run hopgate -- policy publish --gateway ${address} (docs/deploy.md)`,
+    `deployed  ${address}\nnext      npm run hopgate -- policy publish FOLDER --gateway ${address} (docs/deploy.md)`,
   );
 }
 

@@ -96,7 +96,7 @@ async function main(): Promise<void> {
     console.log(`secret    ${name} is not set: what needs it is refused`);
   const running = await serve(built.config, resolve(values.state), env);
   await untilAnswering(address, running.ended);
-  console.log(`gateway   http://${address} (publish policies: npm run hopgate -- policy publish)`);
+  console.log(`gateway   http://${address} (publish policies: npm run hopgate -- policy publish FOLDER)`);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void running.stop());
   // Whoever supervises this process starts it again.
   void running.died.then((reason) => {

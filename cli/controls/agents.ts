@@ -63,7 +63,7 @@ export const AGENTS: Catalogue = {
     control(
       "T9",
       "Identity spoofing and impersonation",
-      "every name is [proven](security-model.md#who-proves-what), every hop signed, every request bound to a key",
+      "every name is [proven](security-model.md#who-proves-what), every hop signed, every request bound to a key, unless its route takes `bearer`",
       ["routes.actors", "routes.proof"],
       ["possession", "names"],
     ),

@@ -60,7 +60,13 @@ export const FAMILIES: Catalogue = {
       ["issuers.policy_claims"],
       ["environments", "policies"],
     ),
-    control("AC-17", "Remote access", "every request proves possession of a key", ["routes.proof"], ["possession"]),
+    control(
+      "AC-17",
+      "Remote access",
+      "every request proves possession of a key, unless its route takes `bearer`",
+      ["routes.proof"],
+      ["possession"],
+    ),
     control(
       "AC-24",
       "Access control decisions",

@@ -14,7 +14,7 @@ export const IDENTITIES: Catalogue = {
     control(
       "NHI2",
       "Secret leakage",
-      "chains are bound to keys, so a copied token is useless; [vendors' secrets](vendors.md) are the gateway's alone; no token stands in ledger, log or error",
+      "chains are bound to keys, so a copied token is useless, except on routes that take `bearer`; [vendors' secrets](vendors.md) are the gateway's alone; no token stands in ledger, log or error",
       ["routes.proof", "routes.credential"],
       ["possession", "vendors", "clients"],
     ),

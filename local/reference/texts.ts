@@ -60,7 +60,7 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     ),
     origins: field(
       '["https://gateway.example.com", "https://*.api.example.com"]',
-      "where callers reach the gateway: https, or http on the loopback. Default: the origin of `id`; required if `id` is not an https address. Requests to other hosts get 421 ([hosts](../requests.md#hosts)). Links for people lead to the first",
+      "where callers reach the gateway: https, or http on the loopback. Default: the origin of `id`; required if `id` is neither an https address nor http on the loopback. Requests to other hosts get 421 ([hosts](../requests.md#hosts)). Links for people lead to the first",
     ),
     trust_domain: field('"example.com"', "`aud` of Txn-Tokens"),
     max_hops: field("8", "most hops of a chain"),
@@ -334,7 +334,7 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
     host: field('"*.api.example.com"', "a host, `*.domain` or `*`, without port"),
     path: field(
       '"/orders/*"',
-      "`/orders/*` is everything below `/orders/`, `/orders/:id` one segment. The gateway's own paths are refused: `/.well-known`, `/oauth`, `/admin`, `/console`, `/me`, `/events`, `/ssf`, `/healthz`, `/readyz`, `/metrics`",
+      "`/orders/*` is everything below `/orders/`, `/orders/:id` one segment. The gateway's own paths are refused: `/.well-known`, `/oauth`, `/admin`, `/console`, `/me`, `/events`, `/ssf`, `/federation`, `/authorize`, `/access`, `/healthz`, `/readyz`, `/metrics`",
     ),
     methods: table("each served method"),
     ...within("methods.METHOD.", OPERATION),
