@@ -4,6 +4,7 @@ import * as v from "valibot";
 import type { Credential } from "../config.ts";
 import { fetchWhole } from "../content.ts";
 import type { ProviderEdges } from "../trust/provider.ts";
+import { hexOf } from "./hex.ts";
 import { type Issued, untilOf } from "./kept.ts";
 
 type Aws = Extract<Credential, { kind: "aws" }>;
@@ -99,6 +100,5 @@ export async function signForAws(
 }
 
 async function hexHashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("");
+  return hexOf(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }

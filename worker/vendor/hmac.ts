@@ -1,5 +1,6 @@
 /** Signatures of requests by a shared secret, as many vendors' webhooks and APIs want them: HMAC-SHA-256 over a template. */
 import type { Credential } from "../config.ts";
+import { hexOf } from "./hex.ts";
 
 type Hmac = Extract<Credential, { kind: "hmac" }>;
 
@@ -20,10 +21,7 @@ export async function hmacHeaders(credential: Hmac, secret: string, parts: Signe
     "sign",
   ]);
   const signature = new Uint8Array(await crypto.subtle.sign("HMAC", key, await fill(message, parts)));
-  const text =
-    encoding === "base64"
-      ? btoa(String.fromCharCode(...signature))
-      : Array.from(signature, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const text = encoding === "base64" ? btoa(String.fromCharCode(...signature)) : hexOf(signature);
   const time: [string, string][] = stamp === undefined ? [] : [[stamp, String(parts.timestamp)]];
   return [...time, [header, prefix + text]];
 }
