@@ -26,15 +26,18 @@ interface Running {
   stop(): Promise<void>;
 }
 
-const withUpstream = (config: string, upstream: string): string =>
-  config.replace(/(path = "\/orders\/\*"\nupstream = )"[^"]+"/, `$1"${upstream}"`);
+/** A body that does not go on is waited for longer than the test waits: else it would depend on the machine which is over first. */
+const configOf = (config: string, upstream: string): string =>
+  config
+    .replace(/(path = "\/orders\/\*"\nupstream = )"[^"]+"/, `$1"${upstream}"`)
+    .replace("[gateway]\n", "[gateway]\nbody_idle_timeout = 14\n");
 
 const STARTS = {
-  local: (upstream: string): Promise<Running> => startWorld({ edit: (config) => withUpstream(config, upstream) }),
+  local: (upstream: string): Promise<Running> => startWorld({ edit: (config) => configOf(config, upstream) }),
   selfhosted: async (upstream: string): Promise<Running> => {
     const state = await mkdtemp(join(tmpdir(), "hopgate-raw-"));
     const [port, key, publisher] = [await freePort(), await newKey(), await newKey()];
-    const text = withUpstream(await testConfig(upstream), upstream);
+    const text = configOf(await testConfig(upstream), upstream);
     const { config } = await buildSelfhost("dist/selfhost-raw", withLoopback(text, port), `127.0.0.1:${port}`);
     const secrets = {
       ...VENDOR_SECRETS,
