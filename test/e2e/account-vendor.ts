@@ -1,8 +1,8 @@
 /** A vendor at which people have accounts: `oidc-provider` with refresh tokens that are good once, and an API that knows its tokens. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import Provider from "oidc-provider";
+import { listen } from "./listen.ts";
 
 export interface AccountVendor {
   readonly url: string;
@@ -29,8 +29,7 @@ export const VENDOR_CLIENT = { id: "hopgate-at-vendor", secret: "vendor client+s
 export async function startAccountVendor(redirectUris: readonly string[]): Promise<AccountVendor> {
   const handler = { serve: (_: IncomingMessage, response: ServerResponse): void => void response.writeHead(503).end() };
   const server = createServer((request, response) => handler.serve(request, response));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url, stop } = await listen(server);
   const grants = new Map<string, string[]>();
   const ended = new Set<string>();
   const provider = new Provider(url, {
@@ -66,10 +65,7 @@ export async function startAccountVendor(redirectUris: readonly string[]): Promi
     endAccount: async (account) => {
       for (const id of grants.get(account) ?? []) await (await provider.Grant.find(id))?.destroy();
     },
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    stop,
   };
   provider.on("grant.success", ({ oidc, body }) => {
     const type = String(oidc.params?.["grant_type"]);

@@ -1,6 +1,5 @@
 /** The front door for the tests: a gateway that is reached under its own id, a company's provider, an MCP server, and clients. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { decodeJwt } from "jose";
@@ -11,6 +10,7 @@ import { freePort } from "../../local/free-port.ts";
 import { readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";
 import { ADMIN_TOKEN, startWorld, type World } from "./harness.ts";
+import { listen } from "./listen.ts";
 
 /** What anybody may do whose name is known or told, by the ways of these tests. */
 const POLICIES = `
@@ -112,28 +112,18 @@ refund_order = { action = "refunds:write", scopes = ["refunds:write"], arguments
   };
 }
 
-async function listen(serve: (request: IncomingMessage, response: ServerResponse) => void) {
-  const server = createServer(serve);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
 async function startDocuments() {
   const answers: Documents["answers"] = new Map();
   const asked: Documents["asked"] = new Map();
-  const { url, stop } = await listen((request, response) => {
-    const path = request.url ?? "";
-    asked.set(path, (asked.get(path) ?? 0) + 1);
-    const answer = answers.get(path);
-    if (answer === undefined) response.writeHead(404).end();
-    else answer(response, request);
-  });
+  const { url, stop } = await listen(
+    createServer((request, response) => {
+      const path = request.url ?? "";
+      asked.set(path, (asked.get(path) ?? 0) + 1);
+      const answer = answers.get(path);
+      if (answer === undefined) response.writeHead(404).end();
+      else answer(response, request);
+    }),
+  );
   return { url, host: new URL(url).host, answers, asked, stop };
 }
 
@@ -154,23 +144,29 @@ export function publish(
 
 /** An MCP server by the official SDK. It trusts the gateway, and tells whom it was called for. */
 async function startServer() {
-  return listen((request, response) => {
-    void (async () => {
-      const claims = decodeJwt((request.headers.authorization ?? "").replace(/^Bearer /, ""));
-      const server = new McpServer({ name: "orders", version: "1.0.0" });
-      server.registerTool("get_order", { inputSchema: { order: z.string() } }, ({ order }) => ({
-        content: [{ type: "text", text: JSON.stringify({ order, claims }) }],
-      }));
-      server.registerTool("refund_order", { inputSchema: { order: z.string(), amount: z.number() } }, ({ order }) => ({
-        content: [{ type: "text", text: JSON.stringify({ refunded: order, claims }) }],
-      }));
-      if (request.method !== "POST") return void response.writeHead(405, { allow: "POST" }).end();
-      const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
-      response.on("close", () => void server.close());
-      await server.connect(transport as Parameters<McpServer["connect"]>[0]);
-      await transport.handleRequest(request, response);
-    })();
-  });
+  return listen(
+    createServer((request, response) => {
+      void (async () => {
+        const claims = decodeJwt((request.headers.authorization ?? "").replace(/^Bearer /, ""));
+        const server = new McpServer({ name: "orders", version: "1.0.0" });
+        server.registerTool("get_order", { inputSchema: { order: z.string() } }, ({ order }) => ({
+          content: [{ type: "text", text: JSON.stringify({ order, claims }) }],
+        }));
+        server.registerTool(
+          "refund_order",
+          { inputSchema: { order: z.string(), amount: z.number() } },
+          ({ order }) => ({
+            content: [{ type: "text", text: JSON.stringify({ refunded: order, claims }) }],
+          }),
+        );
+        if (request.method !== "POST") return void response.writeHead(405, { allow: "POST" }).end();
+        const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
+        response.on("close", () => void server.close());
+        await server.connect(transport as Parameters<McpServer["connect"]>[0]);
+        await transport.handleRequest(request, response);
+      })();
+    }),
+  );
 }
 
 export interface Asking {

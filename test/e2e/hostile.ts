@@ -1,7 +1,7 @@
 /** A server that behaves as badly as one can: it accepts and never answers, answers without end, or stops in the middle. */
 import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
+import { listen } from "./listen.ts";
 
 export interface HostileServer {
   readonly url: string;
@@ -42,16 +42,13 @@ export async function startHostileServer(): Promise<HostileServer> {
     if (path.startsWith("/half/")) return void response.write('{"half":');
     pour(response, (bytes) => add(sent, path, bytes));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { url, stop } = await listen(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     asked,
     sent,
     open,
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    stop,
   };
 }
 

@@ -4,13 +4,13 @@
  */
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { getRequestListener } from "@hono/node-server";
 import { McpServer as LegacyServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
+import { listen } from "./listen.ts";
 
 /** What the raw server got. */
 export interface Got {
@@ -90,31 +90,33 @@ export async function startMcpServers(): Promise<McpServers> {
     if (request.url === "/legacy") return void serveLegacy(request, response);
     return void serveRaw(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { url, stop } = await listen(server);
   const servers: McpServers = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     got: [],
     left: [],
     answer: (_, response) => void response.writeHead(500).end(),
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    stop,
   };
   return servers;
 }
 
-/** A route whose tools are what `hopgate tools import` printed. */
-export function importedRoute(upstream: string, printed: string): string {
+/** A route to one of them, up to its methods. */
+function routeHead(id: string, upstream: string): string {
   return `
 [[routes]]
-id = "mcp-pinned"
+id = "mcp-${id}"
 api = "orders-api"
-path = "/pinned"
+path = "/${id}"
 upstream = "${upstream}"
-audience = "https://pinned.acme.example"
+audience = "https://${id}.acme.example"
 sensitivity = "medium"
-[routes.methods]
+[routes.methods]`;
+}
+
+/** A route whose tools are what `hopgate tools import` printed. */
+export function importedRoute(upstream: string, printed: string): string {
+  return `${routeHead("pinned", upstream)}
 POST = { action = "mcp:session" }
 GET = { action = "mcp:session" }
 ${printed}
@@ -125,15 +127,7 @@ ${printed}
 export function mcpRoutes(upstream: string, more = ""): string {
   return ["legacy", "today", "raw"]
     .map(
-      (id) => `
-[[routes]]
-id = "mcp-${id}"
-api = "orders-api"
-path = "/${id}"
-upstream = "${upstream}"
-audience = "https://${id}.acme.example"
-sensitivity = "medium"
-[routes.methods]
+      (id) => `${routeHead(id, upstream)}
 POST = { action = "mcp:session" }
 GET = { action = "mcp:session" }
 DELETE = { action = "mcp:session" }

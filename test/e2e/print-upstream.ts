@@ -1,7 +1,7 @@
 /** An upstream that keeps exactly what arrives: octets, and what a strict parser makes of them. */
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { listen } from "./listen.ts";
 
 export interface Arrival {
   readonly method: string;
@@ -38,14 +38,11 @@ export async function startPrintUpstream(): Promise<PrintUpstream> {
     if (error.rawPacket !== undefined) broken.push(error.rawPacket.toString("latin1"));
     socket.destroy();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { url, stop } = await listen(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     arrivals,
     broken,
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    stop,
   };
 }

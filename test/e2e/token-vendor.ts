@@ -1,9 +1,9 @@
 /** Stand-ins for token endpoints of vendors and clouds: each checks what it is sent by the sender's published keys, as the real one does. */
 import { createHash, createHmac } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, type JWK, type JWTPayload, jwtVerify } from "jose";
+import { listen } from "./listen.ts";
 
 export interface TokenVendor {
   readonly url: string;
@@ -34,8 +34,7 @@ export async function startTokenVendor(clientKey: JWK, id: string): Promise<Toke
       response.end(JSON.stringify({ error: "invalid_grant", error_description: String(error) }));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url, stop } = await listen(server);
   const vendor: TokenVendor = {
     url,
     gateway: "",
@@ -43,10 +42,7 @@ export async function startTokenVendor(clientKey: JWK, id: string): Promise<Toke
     secrets: new Set(),
     told: new Map(),
     endTokens: () => good.clear(),
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    stop,
   };
 
   function give(endpoint: string, whom: string): string {

@@ -1,8 +1,8 @@
 /** A real HTTP upstream for the tests: tells what it received, streams, and speaks WebSocket. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { WebSocketServer } from "ws";
+import { listen } from "./listen.ts";
 import { createOpenIdProvider, type OpenIdProvider } from "./openid.ts";
 import { createVendor } from "./vendor.ts";
 
@@ -96,9 +96,9 @@ export async function startTestUpstream(port = 0): Promise<TestUpstream> {
       if (request.url === path) others.handleUpgrade(request, socket, head, (each) => each.send(`hello ${path}`));
     });
   }
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const { url, stop } = await listen(server, port);
   const upstream: TestUpstream = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     jwks,
     asked,
     held,
@@ -109,8 +109,7 @@ export async function startTestUpstream(port = 0): Promise<TestUpstream> {
     ended,
     stop: async () => {
       sockets.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await stop();
     },
   };
   return upstream;

@@ -1,7 +1,6 @@
 /** The server that the suite judges, straight and through the gateway: the official SDK's, in every revision that it speaks. */
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import {
   createMcpHandler,
@@ -16,6 +15,7 @@ import {
   type ServerNotifier,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
+import { listen } from "../../e2e/listen.ts";
 import { registerAnsweringTools } from "./answering.ts";
 import { registerAskingTools, STATES } from "./asking.ts";
 import { said } from "./content.ts";
@@ -109,12 +109,5 @@ export async function startJudgedServer(): Promise<JudgedServer> {
 
   const listener = getRequestListener(serve);
   const server = createServer((request, response) => void listener(request, response));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return listen(server);
 }

@@ -1,8 +1,8 @@
 /** A gateway before a server, and before the gateway somebody who has a chain: the suite knows nothing of chains. */
 import { createServer, request as send } from "node:http";
-import type { AddressInfo } from "node:net";
 import { freePort } from "../../../local/free-port.ts";
 import { chainNow, proofFor, startWorld } from "../../e2e/harness.ts";
+import { listen } from "../../e2e/listen.ts";
 
 const TODAY = "2026-07-28";
 const REQUESTS = [
@@ -89,12 +89,11 @@ export async function startThrough(server: string): Promise<Through> {
     response.on("close", () => upstream.destroy());
     request.pipe(upstream);
   });
-  await new Promise<void>((resolve) => forwarder.listen(port, "127.0.0.1", resolve));
+  const { url, stop } = await listen(forwarder, port);
   return {
-    url: `http://127.0.0.1:${(forwarder.address() as AddressInfo).port}`,
+    url,
     stop: async () => {
-      forwarder.closeAllConnections();
-      await new Promise((resolve) => forwarder.close(resolve));
+      await stop();
       await world.stop();
     },
   };
