@@ -57,6 +57,9 @@ export async function startHopgate({ company, upstream, state, policies }: Hopga
     get pid() {
       return running.pid;
     },
+    get ended() {
+      return running.ended;
+    },
     stop: () => running.stop(),
     restart: async (meanwhile) => {
       await running.stop();

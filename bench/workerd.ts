@@ -11,6 +11,8 @@ export interface Workerd {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
   readonly pid: number;
+  /** Whether the process has ended, by itself or stopped. */
+  readonly ended: boolean;
   /** Folder in which it keeps its state; its log is beside. */
   readonly state: string;
   stop(): Promise<void>;
@@ -50,7 +52,15 @@ export async function startWorkerd({ config, state, disks, env = {} }: WorkerdSt
   await output.close();
   const port = await listeningPort(child);
   if (port === NEVER) throw new Error(`workerd does not listen: ${await readFile(log, "utf8")}`);
-  return { origin: `http://127.0.0.1:${port}`, pid: child.pid as number, state, stop: () => end(child) };
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    pid: child.pid as number,
+    state,
+    get ended() {
+      return hasEnded(child);
+    },
+    stop: () => end(child),
+  };
 }
 
 async function listeningPort(child: ChildProcess): Promise<number> {
@@ -61,8 +71,12 @@ async function listeningPort(child: ChildProcess): Promise<number> {
   return NEVER;
 }
 
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (hasEnded(child)) return;
   const ended = once(child, "exit");
   child.kill("SIGTERM");
   // Nothing is in flight any more: what does not end by itself may be ended.

@@ -31,7 +31,7 @@ test.each([
     await sendAll(origin, requests, CONNECTIONS, (answer) => answers.push(answer));
     expect(answers.filter(({ status }) => ![200, 502, 503].includes(status))).toEqual([]);
     expect(answers.filter(({ status }) => status === 200).length).toBeLessThan(REQUESTS);
-    expect(await readFile(`${gateway.state}.log`, "utf8")).toContain("Too many open files");
+    await expect.poll(() => readFile(`${gateway.state}.log`, "utf8")).toContain("Too many open files");
     if (idle > 0) await expect.poll(() => problemsOf(gateway)).toContain("cannot be reached");
 
     for (const socket of sockets) socket.destroy();
@@ -39,6 +39,8 @@ test.each([
     await expect
       .poll(
         async () => {
+          // workerd ends itself where it cannot accept a connection: whoever runs it starts it again.
+          if (gateway.ended) await gateway.restart(async () => undefined);
           const answer = await ask(client, later.pop() as Answer["request"]).catch(() => undefined);
           if (answer !== undefined) answers.push(answer);
           return answer?.status;
