@@ -182,6 +182,9 @@ export const GATEWAY_FAILURES = {
   actor_unproven: invalidToken(
     "only the delegator says that the key is this actor's, and the route takes no such name",
   ),
+  actor_disabled: invalidToken(
+    "the registration of an actor is disabled: whoever runs the registry, or its owner in a review, has stopped it",
+  ),
   actor_expired: invalidToken("the registration of an actor has expired: whoever answers for it registers it again"),
   actor_unowned: accessDenied("the registry names nobody who answers for an actor, and the route requires it"),
   envelope_signature: invalidToken("the envelope is not sealed by the key that signed the last hop"),

@@ -272,7 +272,7 @@ const names: Row[] = [
   ],
   [
     "a child of a name that the registry has disabled",
-    "actor_unproven",
+    "actor_disabled",
     async () => {
       const name = "spiffe://acme.example/agents/gone";
       await putWorkload(name, { keys: [(await keyNamed("gone")).jwk], disabled: true });
@@ -283,7 +283,7 @@ const names: Row[] = [
   ],
   [
     "a disabled name as a child of its delegator",
-    "actor_unproven",
+    "actor_disabled",
     async () => {
       const name = `${AGENT}/barred`;
       await putWorkload(name, { keys: [(await keyNamed("barred")).jwk], disabled: true });
@@ -304,7 +304,7 @@ const names: Row[] = [
   ],
   [
     "a client's key after the client was disabled",
-    "actor_unproven",
+    "actor_disabled",
     async () => {
       const client = { client_id: "brief", actor: "urn:acme:brief", keys: [(await keyNamed("brief")).jwk] };
       await register(world, client);

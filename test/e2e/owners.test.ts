@@ -1,7 +1,7 @@
 /** Who answers for a workload: in policies, on routes that require it, and where a registration has expired. */
 import { readFile } from "node:fs/promises";
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";
 import { CAST, keyNamed } from "../vectors/craft.ts";
@@ -18,7 +18,7 @@ import {
   startWorld,
   type World,
 } from "./harness.ts";
-import { exchange, grantedBy, personToken, registerCast } from "./oauth.ts";
+import { exchange, grantedBy, personToken, post, registerCast } from "./oauth.ts";
 
 const POLICY = `
 @id("staging-reads-nothing")
@@ -52,6 +52,7 @@ audience = "https://orders.acme.example"
 sensitivity = "low"
 actors = "told"
 owners = "required"
+proof = ["dpop", "bearer"]
 [routes.methods]
 GET = { action = "orders:read", scopes = ["orders:read"] }
 `;
@@ -87,6 +88,8 @@ const plain = (name: string): Promise<void> => describeWorkload(name, {});
 async function chain(claims: Record<string, unknown> = {}): Promise<string> {
   return withHop(await withHop(await rootOf({ claims }), toAgent), toService);
 }
+/** A token for alice at the app, which the support agent may exchange. */
+const personsRoot = (): Promise<string> => personToken({ act: { sub: CAST.app } });
 const ask = async (text: string, path = "/orders/17"): Promise<Response> => call(world, { chain: text, path });
 
 describe("what the registry says of the caller", () => {
@@ -184,40 +187,63 @@ describe("an actor for whom nobody answers", () => {
   });
 });
 
-describe("an actor whose registration has expired", () => {
-  const expired = { expires: "2026-01-01T00:00:00Z" };
+describe.each([
+  ["has expired", { expires: "2026-01-01T00:00:00Z" }, "actor_expired"],
+  ["is disabled", { disabled: true }, "actor_disabled"],
+] as const)("an actor whose registration %s", (_, ended, rule) => {
+  afterEach(async () => {
+    for (const name of [CAST.app, CAST.agent, CAST.service]) await plain(name);
+  });
 
   test.each([
     ["the caller", CAST.service, 2],
     ["an actor in the middle", CAST.agent, 1],
     ["the origin, whom the root's issuer names", CAST.app, 0],
   ] as const)("is refused by name: %s", async (_, name, hop) => {
-    await describeWorkload(name, expired);
+    await describeWorkload(name, ended);
     const txn = `task-${crypto.randomUUID()}`;
     const refusal = await refusalOf(await ask(await chain({ txn })));
-    expect(refusal).toMatchObject({ status: 401, error: "invalid_token", rule: "actor_expired" });
-    expect(refusal.description).toMatch(new RegExp(`^hop ${hop}: the registration of an actor has expired`));
-    expect((await recordsOf(world, txn, 1))[0]).toMatchObject({ rule: "actor_expired", outcome: "denied" });
+    expect(refusal).toMatchObject({ status: 401, error: "invalid_token", rule });
+    expect(refusal.description).toMatch(
+      new RegExp(
+        `^hop ${hop}: the registration of an actor ${rule === "actor_disabled" ? "is disabled" : "has expired"}`,
+      ),
+    );
+    expect((await recordsOf(world, txn, 1))[0]).toMatchObject({ rule, outcome: "denied" });
     await plain(name);
     expect((await ask(await chain())).status).toBe(200);
   });
 
   test("is not brought back by a delegator who tells the name on a route that takes told ones", async () => {
-    await describeWorkload(CAST.service, expired);
-    expect(await refusalOf(await ask(await chain(), "/told/17"))).toMatchObject({ rule: "actor_expired" });
-    await plain(CAST.service);
+    await describeWorkload(CAST.service, ended);
+    expect(await refusalOf(await ask(await chain(), "/told/17"))).toMatchObject({ rule });
   });
 
-  test("gets nothing at the token endpoint", async () => {
-    const form = { subject_token: await personToken({ act: { sub: CAST.app } }) };
-    expect((await exchange(world, form)).status).toBe(200);
-    await describeWorkload(CAST.app, expired);
-    const answer = await exchange(world, { subject_token: await personToken({ act: { sub: CAST.app } }) });
-    expect(answer.status).toBe(400);
-    expect(await answer.text()).toContain("actor_expired");
-    await plain(CAST.app);
+  test("acts in no chain whose root the gateway has issued", async () => {
+    const form = { subject_token: await personsRoot(), audience: CAST.gateway };
+    const { access_token: root } = await grantedBy(await exchange(world, form));
+    const read = () => fetch(`${world.url}/owned/17`, { headers: { authorization: `Bearer ${root}` } });
+    expect((await read()).status).toBe(200);
+    await describeWorkload(CAST.app, ended);
+    expect(await refusalOf(await read())).toMatchObject({ status: 401, rule });
   });
 
+  test("gets nothing at the token endpoint, and what it got is not active", async () => {
+    const { access_token: token } = await grantedBy(await exchange(world, { subject_token: await personsRoot() }));
+    const isActive = async () =>
+      ((await (await post(world, "/oauth/introspect", { token })).json()) as { active: boolean }).active;
+    expect(await isActive()).toBe(true);
+    await describeWorkload(CAST.app, ended);
+    for (const subject_token of [await personsRoot(), token]) {
+      const answer = await exchange(world, { subject_token });
+      expect(answer.status).toBe(400);
+      expect(await answer.text()).toContain(rule);
+    }
+    expect(await isActive()).toBe(false);
+  });
+});
+
+describe("a registration that ends while it is used", () => {
   test("is seen to expire without a change of the registry", async () => {
     const ends = new Date(Date.now() + 3_000).toISOString();
     await describeWorkload(CAST.service, { expires: ends });

@@ -109,7 +109,7 @@ test("a later review widens nothing", async () => {
 test("an owner ends it, an operator too, and what has ended is not confirmed", async () => {
   expect(await review(owner, "end")).toBe(302);
   expect((await stored()).disabled).toBe(true);
-  expect((await call(world)).status).toBe(401);
+  expect(await refusalOf(await call(world))).toMatchObject({ status: 401, rule: "actor_disabled" });
   expect(await review(owner, "confirm")).toBe(403);
   await put({ ...(await stored()), disabled: false });
   expect(await review(operator, "end")).toBe(302);

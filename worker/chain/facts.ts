@@ -8,7 +8,7 @@ import type { Config, Issuer } from "../config.ts";
 import { HopError } from "../errors.ts";
 import { actorsOf, namedActors } from "./actors.ts";
 import type { KeyClaim, KnownName, NameProver } from "./names/prove.ts";
-import { firstExpired, ownershipOfActors, readEntries } from "./ownership.ts";
+import { firstEnded, ownershipOfActors, readEntries } from "./ownership.ts";
 import { planOf } from "./plan.ts";
 import { purposeOf } from "./purpose.ts";
 import { authorityOf, lineageFrom } from "./revocation.ts";
@@ -80,7 +80,7 @@ async function readFacts(chain: string, { hops, issuer }: AcceptedChain, edges: 
     subjectNames,
     actors,
     ownership: ownershipOfActors(actors, entries),
-    expired: firstExpired(entries, edges.now()),
+    ended: firstEnded(entries, edges.now()),
     task: taskOf(hops, root, actors, core.sha256),
     tctx: hops.map(({ claims }) => claims["tctx"]).find((tctx) => tctx !== undefined) as ChainFacts["tctx"],
     purpose: purposeOf(hops, root, actors),

@@ -1,9 +1,9 @@
 /** Who answers for each actor of a chain, by the registry (docs/workloads.md, Who answers for it). */
 import { HopError } from "../errors.ts";
 import type { KnownName, NameProver } from "./names/prove.ts";
-import { endOf, type Ownership } from "./names/workload.ts";
+import { isInForce, type Ownership } from "./names/workload.ts";
 import { isSameParty, workloadParty } from "./party.ts";
-import type { Actor, ChainFacts } from "./types.ts";
+import type { Actor, ChainFacts, Ended } from "./types.ts";
 
 /** What the registry says of a name, and until when that is accepted, in milliseconds since the epoch. */
 type Known = Omit<KnownName, "proof">;
@@ -43,10 +43,14 @@ export function ownershipOfActors(
   return owners;
 }
 
-/** Index of the first actor whose registration has expired: one that is only told too, so that no delegator brings the name back. */
-export function firstExpired(entries: readonly (Known | undefined)[], now: number): number | undefined {
-  const index = entries.findIndex((entry) => entry?.ownership !== undefined && !(now < endOf(entry.ownership)));
-  return index < 0 ? undefined : index;
+/**
+ * The first actor whose registration is disabled or has expired: one that is only told too, so that no delegator brings the name
+ * back.
+ */
+export function firstEnded(entries: readonly (Known | undefined)[], now: number): Ended | undefined {
+  const index = entries.findIndex((entry) => entry?.ownership !== undefined && !isInForce(entry.ownership, now));
+  if (index < 0) return undefined;
+  return { index, rule: entries[index]?.ownership?.disabled ? "actor_disabled" : "actor_expired" };
 }
 
 /** The hop that names an actor. */
@@ -54,10 +58,10 @@ function hopOf(index: number, { actors, hops }: Pick<ChainFacts, "actors" | "hop
   return Math.max(0, index - (actors.length - hops.length));
 }
 
-/** @throws HopError `actor_expired`, with the hop that names the actor */
-export function requireInForce(facts: Pick<ChainFacts, "actors" | "hops" | "expired">): void {
-  if (facts.expired === undefined) return;
-  throw new HopError("actor_expired", { hop: hopOf(facts.expired, facts), member: "sub" });
+/** @throws HopError `actor_disabled` or `actor_expired`, with the hop that names the actor */
+export function requireInForce(facts: Pick<ChainFacts, "actors" | "hops" | "ended">): void {
+  if (facts.ended === undefined) return;
+  throw new HopError(facts.ended.rule, { hop: hopOf(facts.ended.index, facts), member: "sub" });
 }
 
 /** @throws HopError `actor_unowned`, with the hop that names the actor for whom nobody answers */

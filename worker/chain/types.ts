@@ -92,6 +92,12 @@ export interface PlanStep {
   readonly actor?: string | undefined;
 }
 
+/** An actor whose registration counts no more: its index, and why. */
+export interface Ended {
+  readonly index: number;
+  readonly rule: "actor_disabled" | "actor_expired";
+}
+
 /** What a chain says whose every signature, link, claim and narrowing holds. */
 export interface ChainFacts {
   readonly hops: readonly [ChainHop, ...ChainHop[]];
@@ -104,8 +110,8 @@ export interface ChainFacts {
   readonly actors: readonly [Actor, ...Actor[]];
   /** Who answers for each actor, by the registry; undefined where nobody does. */
   readonly ownership: readonly (Ownership | undefined)[];
-  /** Index of the first actor whose registration has expired. */
-  readonly expired: number | undefined;
+  /** The first actor whose registration counts no more. */
+  readonly ended: Ended | undefined;
   readonly task: Task;
   readonly tctx: Record<string, unknown> | undefined;
   readonly purpose: Purpose | undefined;

@@ -1,5 +1,5 @@
 /** An access review: whoever answers for a workload says that it is still needed, how far, or that it ends. Pure. */
-import { endOf, type Workload } from "../chain/names/workload.ts";
+import { isInForce, type Workload } from "../chain/names/workload.ts";
 import type { Member } from "./member.ts";
 
 export const REVIEWED = ["confirm", "narrow", "end"] as const;
@@ -14,7 +14,7 @@ export function answersFor({ groups }: Pick<Member, "groups">, { owner }: Pick<W
 
 /** What nobody has confirmed in time has ended: it takes whoever administers the registry to begin it again. */
 export function canReview(workload: Workload, now: number): boolean {
-  return !workload.disabled && now < endOf(workload);
+  return isInForce(workload, now);
 }
 
 /**

@@ -47,7 +47,7 @@ function principalOf(caller: Actor): EntityUid {
 function ownedCaller(chain: VerifiedChain): EntityJson[] {
   const ownership = chain.ownership.at(-1);
   if (ownership === undefined) return [];
-  const { expires: _, review_by: __, actions: ___, ...attrs } = ownership;
+  const { expires: _, review_by: __, actions: ___, disabled: ____, ...attrs } = ownership;
   const end = endOf(ownership);
   const expires = Number.isFinite(end) && { __extn: { fn: "datetime", arg: new Date(end).toISOString() } };
   return [{ uid: principalOf(callerOf(chain)), attrs: { ...attrs, ...(expires && { expires }) } }];

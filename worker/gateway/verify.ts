@@ -21,7 +21,7 @@ import { withServersHandles } from "./own-handles.ts";
 
 type Verifying = Pick<Gateway, "config" | "core" | "trust" | "factsOf" | "handles" | "now">;
 
-/** @throws HopError with a chain rule, or `session_foreign`, `handle_foreign`, `root_refused`, `actor_expired`, `actor_unproven`, `actor_unowned`, `envelope_*`, `proof_*`, `*_unavailable` */
+/** @throws HopError with a chain rule, or `session_foreign`, `handle_foreign`, `root_refused`, `actor_disabled`, `actor_expired`, `actor_unproven`, `actor_unowned`, `envelope_*`, `proof_*`, `*_unavailable` */
 export async function verify(presentation: Presentation, gateway: Verifying): Promise<VerifiedChain> {
   const { id } = gateway.config.gateway;
   const { route, url, envelope, proof } = presentation;

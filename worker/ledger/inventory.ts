@@ -54,6 +54,7 @@ export function inventory(
       unused: [...held].filter((scope) => !used.includes(scope)).sort(),
       warnings: [
         ...(answering === undefined ? ["nobody answers for it"] : []),
+        ...(answering?.disabled ? ["its registration is disabled"] : []),
         ...(answering && !(now < endOf(answering)) ? ["its registration has expired"] : []),
         ...(workload.longest >= LONG_LIFE ? [`held a credential of ${Math.round(workload.longest / 3600)} h`] : []),
         ...(idle >= IDLE_DAYS ? [`not seen for ${idle} days`] : []),

@@ -2,9 +2,10 @@
  * Who the client is (RFC 6749, section 2.3; RFC 7523, section 3; RFC 8705, section 2.2;
  * draft-ietf-oauth-spiffe-client-auth). One method a client, the one that it is registered with.
  */
+import { isInForce } from "../chain/names/workload.ts";
 import { certificateThumbprint } from "../http/client-certificate.ts";
 import { type Asserted, unverifiedSubject, verifyAssertion, verifySvid } from "./assertion.ts";
-import { type Client, hashSecret, isActive } from "./clients.ts";
+import { type Client, hashSecret } from "./clients.ts";
 import { DocumentRefused } from "./document-refused.ts";
 import { notAuthenticated, OauthError } from "./errors.ts";
 import type { Parameters } from "./parameters.ts";
@@ -60,7 +61,7 @@ export async function authenticateBound(
     throw new OauthError("temporarily_unavailable", "the clients cannot be read at present", { cause });
   });
   // One answer for all that may be wrong: it tells nobody which clients there are.
-  if (client === undefined || client.auth_method !== offer.method || !isActive(client, service.now()))
+  if (client === undefined || client.auth_method !== offer.method || !isInForce(client, service.now()))
     throw notAuthenticated();
   const held = await prove(offer, client, service);
   if (held === undefined || (await isBarred(client, service))) throw notAuthenticated();

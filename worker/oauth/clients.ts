@@ -184,14 +184,10 @@ export function createClientStore(seconds: number): ClientStore {
   };
 }
 
-export function isActive({ disabled, expires }: Client, now: number): boolean {
-  return !disabled && (expires === undefined || now < Date.parse(expires));
-}
-
 /** What the workload registry keeps of a client: its keys belong to its actor's name, and somebody answers for it. */
 export function clientActor(client: Client): ClientActor {
   const { client_id, keys = [], disabled } = client;
-  return { client_id, keys: keys as readonly JWK[], disabled, ...ownershipOf(client) };
+  return { ...ownershipOf(client), client_id, keys: keys as readonly JWK[], disabled };
 }
 
 export function hashSecret(secret: string, sha256: (bytes: Uint8Array) => Uint8Array): string {

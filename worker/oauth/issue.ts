@@ -8,6 +8,7 @@ import { type NewEntry, type Refused, standingOn } from "../ledger/admission.ts"
 import { ACCESS_TOKEN_TYPE, TXN_TOKEN_TYPE } from "../trust/own.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { OauthError } from "./errors.ts";
+import { requireActorsInForce } from "./in-force.ts";
 import type { Service } from "./service.ts";
 import type { Spending } from "./spend.ts";
 import { listUri } from "./status-list.ts";
@@ -44,7 +45,7 @@ export interface Issue {
 }
 
 /**
- * One call to the task's shard of the ledger: what the client has shown is spent, nobody and nothing that the token would name is
+ * Nobody acts in a token whose registration counts no more. Then one call to the task's shard of the ledger: what the client has shown is spent, nobody and nothing that the token would name is
  * revoked, and what is issued is on record.
  *
  * @returns the claims, with their place in the status list
@@ -55,6 +56,7 @@ export async function admitIssue(
   service: Service,
 ): Promise<AccessTokenClaims> {
   const { core, config, ledger } = service;
+  await requireActorsInForce(claims, service);
   const task = { id: taskId(claims.txn, claims.txn_by, core.sha256), began: claims.txn_began };
   const all = [...standings, { authority: { ...issuedAuthority(claims, task.id), issued }, refusal: revoked() }];
   const spending = service.takeSpending();

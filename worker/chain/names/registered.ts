@@ -8,7 +8,7 @@ import { fetchDocument } from "./document.ts";
 import { createKeyLists, type KeyList, type KeyListEdges } from "./key-lists.ts";
 import { type ListedKey, listedKeys, listedUntil } from "./listed.ts";
 import { isName, keptKeysKey, readRegistration } from "./registry.ts";
-import { type ClientActor, endOf, type Ownership, ownershipOf, type Workload } from "./workload.ts";
+import { type ClientActor, endOf, isInForce, type Ownership, ownershipOf, type Workload } from "./workload.ts";
 
 export interface RegisteredEdges extends KeyListEdges {
   readonly kv: KeyValueStore;
@@ -74,10 +74,6 @@ export function createRegistered(most: number) {
     const byUri = await byAddress.until(`${name} ${uri}`, thumbprint, load, edges);
     return byUri === undefined ? others : { is: "proven", ends: Math.min(byUri, endOf(deciding)), ownership };
   };
-}
-
-function isInForce(entry: Workload | ClientActor, now: number): boolean {
-  return !entry.disabled && now < endOf(entry);
 }
 
 async function loadKeys(name: string, uri: string, edges: RegisteredEdges): Promise<KeyList> {

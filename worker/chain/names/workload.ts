@@ -84,6 +84,8 @@ export interface Ownership {
   readonly review_by?: string | undefined;
   /** The only actions that it may do; all that policies allow where nobody has narrowed it. */
   readonly actions?: readonly string[] | undefined;
+  /** The registration counts no more: whoever runs the registry has stopped it, or its owner has ended it in a review. */
+  readonly disabled?: boolean | undefined;
 }
 
 /** Of a registered client, written beside it whenever it is (worker/admin/clients.ts). */
@@ -95,7 +97,7 @@ export interface ClientActor extends Ownership {
 
 /** What is said of an entry's owner, without its keys. */
 export function ownershipOf(entry: Ownership): Ownership {
-  const { owner, purpose, environment, type, expires, review_by: by, actions } = entry;
+  const { owner, purpose, environment, type, expires, review_by: by, actions, disabled } = entry;
   return {
     owner,
     purpose,
@@ -104,12 +106,18 @@ export function ownershipOf(entry: Ownership): Ownership {
     ...(expires !== undefined && { expires }),
     ...(by !== undefined && { review_by: by }),
     ...(actions !== undefined && { actions }),
+    ...(disabled && { disabled }),
   };
 }
 
 /** Milliseconds since the epoch. A date that cannot be read ends at once: no comparison with it holds. */
 export function endOf({ expires, review_by: by }: Pick<Ownership, "expires" | "review_by">): number {
   return Math.min(...[expires, by].map((date) => (date === undefined ? Number.POSITIVE_INFINITY : Date.parse(date))));
+}
+
+/** @param now milliseconds since the epoch */
+export function isInForce(entry: Ownership, now: number): boolean {
+  return !entry.disabled && now < endOf(entry);
 }
 
 /** @throws Error which names the field */

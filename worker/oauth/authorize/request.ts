@@ -2,9 +2,11 @@
  * What a client asks people for: `GET /oauth/authorize` (RFC 6749, section 4.1.1; RFC 7636; RFC 8707). First who asks and where
  * the answer goes; only what is wrong after that may be told there.
  */
+
+import { isInForce } from "../../chain/names/workload.ts";
 import { type Config, type Route, resourceOf, routesOf } from "../../config.ts";
 import { originOf } from "../../http/origins.ts";
-import { type Client, isActive } from "../clients.ts";
+import type { Client } from "../clients.ts";
 import { DocumentRefused } from "../document-refused.ts";
 import { OauthError } from "../errors.ts";
 import type { Parameters } from "../parameters.ts";
@@ -37,7 +39,7 @@ export async function readAsker(parameters: Parameters, service: Service): Promi
     if (cause instanceof DocumentRefused) throw new OauthError("invalid_client", cause.message, { cause });
     throw new OauthError("temporarily_unavailable", "what is known of the client cannot be read at present", { cause });
   });
-  if (client === undefined || !isActive(client, service.now()) || !client.grants.includes("authorization_code"))
+  if (client === undefined || !isInForce(client, service.now()) || !client.grants.includes("authorization_code"))
     throw new OauthError("invalid_client", "no such client is known here");
   const redirectUri = parameters.need("redirect_uri");
   if (!isRedirectOf(redirectUri, client.redirect_uris))

@@ -1,0 +1,26 @@
+/** Whoever acts in a new token must be in the registry's good standing, however the name came into the token. */
+import { readActors } from "../chain/act.ts";
+import { firstEnded, readEntries } from "../chain/ownership.ts";
+import type { Actor } from "../chain/types.ts";
+import { HopError } from "../errors.ts";
+import type { AccessTokenClaims } from "../types.ts";
+import { OauthError } from "./errors.ts";
+import type { Service } from "./service.ts";
+
+/** @throws OauthError `invalid_grant` where a registration of an actor is disabled or has expired, `temporarily_unavailable` */
+export async function requireActorsInForce(
+  { act, act_proof: proofs }: Pick<AccessTokenClaims, "act" | "act_proof">,
+  { names, config, now }: Pick<Service, "names" | "config" | "now">,
+): Promise<void> {
+  const registry = config.gateway.id;
+  const actors = readActors(act).map(
+    ({ sub, iss = registry }, index): Actor => ({ sub, iss, proof: proofs[index] ?? "told" }),
+  );
+  const entries = await readEntries(actors, [], { names, registry }).catch((cause: unknown) => {
+    throw new OauthError("temporarily_unavailable", "the registry cannot be read at present", { cause });
+  });
+  const ended = firstEnded(entries, now());
+  if (ended === undefined) return;
+  const cause = new HopError(ended.rule);
+  throw new OauthError("invalid_grant", `actor ${ended.index}: ${cause.message}`, { cause });
+}
