@@ -27,11 +27,11 @@ export class AdminError extends Error {
 export async function askAdmin(
   { gateway, adminToken }: Remote,
   path: string,
-  init: RequestInit = {},
+  init: Omit<RequestInit, "headers"> & { readonly headers?: Readonly<Record<string, string>> } = {},
 ): Promise<Response> {
   const response = await fetch(new URL(`/admin/${path}`, gateway), {
     ...init,
-    headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
+    headers: { ...init.headers, authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
   }).catch((cause: unknown) => {
     throw new AdminError(`the gateway ${gateway} cannot be reached`, undefined, { cause });
   });
@@ -48,6 +48,12 @@ async function problemOf(response: Response, path: string): Promise<string> {
 }
 
 /** The same with a body of JSON. */
-export function sendAdmin(remote: Remote, method: "POST" | "PUT", path: string, body: object): Promise<Response> {
-  return askAdmin(remote, path, { method, body: JSON.stringify(body) });
+export function sendAdmin(
+  remote: Remote,
+  method: "POST" | "PUT",
+  path: string,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  return askAdmin(remote, path, { method, body: JSON.stringify(body), headers });
 }

@@ -3,7 +3,7 @@
  * The bundle itself is the one that is deployed, to the byte.
  */
 import type { Env } from "../worker/env.ts";
-import production, { Ledger as ProductionLedger } from "../worker/index.ts";
+import production, { Ledger as ProductionLedger, Workloads as ProductionWorkloads } from "../worker/index.ts";
 import { bucketOn } from "./bucket.ts";
 import { type KeyValues, keyValuesOn } from "./key-values.ts";
 import { queueOn, WaitingQueue } from "./queues.ts";
@@ -35,6 +35,13 @@ function adapt(env: SelfhostEnv): Env {
 
 /** The ledger writes its entries to the archive, so it needs the adapted bindings too. */
 export class Ledger extends ProductionLedger {
+  constructor(ctx: DurableObjectState, env: SelfhostEnv) {
+    super(ctx, adapt(env));
+  }
+}
+
+/** Registrations are copied to KV. */
+export class Workloads extends ProductionWorkloads {
   constructor(ctx: DurableObjectState, env: SelfhostEnv) {
     super(ctx, adapt(env));
   }

@@ -2,6 +2,7 @@
 
 import type { Approvals } from "./approval/approvals.ts";
 import type { Notice } from "./approval/notices.ts";
+import type { Workloads } from "./chain/names/workloads.ts";
 import type { Limits } from "./gateway/rates.ts";
 import type { Ledger } from "./ledger/shard.ts";
 import type { Workflows } from "./oauth/actor-chain/workflows.ts";
@@ -28,6 +29,7 @@ export interface Env {
   readonly SESSIONS: DurableObjectNamespace<Sessions>;
   readonly LIMITS: DurableObjectNamespace<Limits>;
   readonly NAMES: DurableObjectNamespace<Names>;
+  readonly WORKLOADS: DurableObjectNamespace<Workloads>;
   readonly GRANTS: DurableObjectNamespace<Grants>;
   readonly REGISTRATIONS: DurableObjectNamespace<Registrations>;
   readonly TOTALS: DurableObjectNamespace<Totals>;

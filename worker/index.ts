@@ -39,7 +39,7 @@ import { consume } from "./queues.ts";
 import { keysNamed } from "./revocation/name.ts";
 import { receiveEvents } from "./revocation/receiver.ts";
 import { failureOf, outcomeOf, type Rule } from "./rules.ts";
-import { revocationsOf, secretOf, streamOf } from "./stores.ts";
+import { revocationsOf, secretOf, streamOf, workloadOf } from "./stores.ts";
 import { PROMETHEUS_TEXT } from "./telemetry/prometheus.ts";
 import { continueTrace } from "./trace.ts";
 import { transmitterApp } from "./transmitter/app.ts";
@@ -234,6 +234,7 @@ app.route(
       if (typeof client === "string" && typeof scope === "string")
         roomsOf(c.env).tell.claimsChanged({ iss: config.gateway.id, sub: client }, { scope });
     },
+    workloadOf,
     receivers: config.receivers,
     reviewDays: config.console.review_days,
     consoleOf: (c) => roomsOf(c.env).console,

@@ -10,6 +10,7 @@ import { Streams as StreamsOfReceivers } from "./transmitter/streams.ts";
 import { Vault as VendorVault } from "./vendor/vault.ts";
 
 export { Approvals } from "./approval/approvals.ts";
+export { Workloads } from "./chain/names/workloads.ts";
 export { Limits } from "./gateway/rates.ts";
 export { Workflows } from "./oauth/actor-chain/workflows.ts";
 export { Names } from "./oauth/actor-names.ts";

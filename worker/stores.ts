@@ -5,6 +5,9 @@
 
 import type { ApprovalStore } from "./approval/approval.ts";
 import { APPROVALS_NAME } from "./approval/approvals.ts";
+import type { Review } from "./chain/names/review.ts";
+import type { Workload } from "./chain/names/workload.ts";
+import type { Registered, Unchanged } from "./chain/names/workloads.ts";
 import { type Party, partyId } from "./chain/party.ts";
 import type { Console, PolicyHistory } from "./console/edges.ts";
 import type { Env } from "./env.ts";
@@ -75,6 +78,18 @@ export function vaultOf(env: Env, person: Party): Grants {
 }
 
 /** A secret that the configuration names; bindings that are no text are none. */
+/** A registered workload, by its name. */
+export function workloadOf(env: Env, name: string) {
+  const store = () => env.WORKLOADS.getByName(name);
+  return {
+    read: async (): Promise<Registered> => store().read(name),
+    put: async (workload: Workload, version: number | undefined): Promise<Registered | Unchanged> =>
+      store().put(workload, version),
+    remove: async (version: number | undefined): Promise<Registered | Unchanged> => store().remove(name, version),
+    review: async (review: Review): Promise<Registered | Unchanged> => store().review(name, review),
+  };
+}
+
 export function secretOf(env: Env, name: string): string | undefined {
   const value = (env as unknown as Record<string, unknown>)[name];
   return typeof value === "string" ? value : undefined;

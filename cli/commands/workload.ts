@@ -1,6 +1,6 @@
 /** `hopgate workload`: which keys belong to which names, and who answers for them. */
 import { Command } from "commander";
-import { askAdmin, sendAdmin } from "../../sdk/admin.ts";
+import { AdminError, askAdmin, sendAdmin } from "../../sdk/admin.ts";
 import { endOf, type Workload, type WorkloadKey } from "../../worker/chain/names/workload.ts";
 import { parseSeconds, readPublicKeys } from "../input.ts";
 import { printTable } from "../print.ts";
@@ -54,7 +54,7 @@ function add(command: Command): void {
       if ((await all(gateway)).some((workload) => workload.name === name)) {
         throw new Error(`${name} is registered already: \`hopgate workload rotate\` changes its keys`);
       }
-      await put(gateway, {
+      await sendAdmin(await reach({ gateway }), "PUT", path(name), {
         name,
         ...(jwks !== undefined && { keys: await readPublicKeys(jwks) }),
         ...(jwksUri !== undefined && { jwks_uri: jwksUri }),
@@ -115,18 +115,19 @@ function rotate(command: Command): void {
       ),
     )
     .action(async (name: string, { gateway, jwks, keepOld, drop }: RotateOptions) => {
-      const workload = await find(gateway, name);
-      if (workload.keys === undefined)
-        throw new Error(`${name} has its keys at ${workload.jwks_uri}: rotate them there`);
       if (jwks === undefined && drop === undefined) throw new Error("give new keys (--jwks) or one to drop (--drop)");
       const added = jwks === undefined ? [] : ((await readPublicKeys(jwks)) as WorkloadKey[]);
-      const old = jwks === undefined ? workload.keys : retire(workload.keys, added, keepOld);
-      const keys = [...added, ...old].filter(({ kid }) => kid !== drop);
-      if (drop !== undefined && keys.length === added.length + old.length)
-        throw new Error(`${name} has no key \`${drop}\``);
-      if (keys.length === 0) throw new Error(`${name} would be left without keys: disable it, or remove it`);
-      await put(gateway, { ...workload, keys });
-      console.log(`${name} has ${keyCount({ keys })}`);
+      const rotated = await change(gateway, name, (workload) => {
+        if (workload.keys === undefined)
+          throw new Error(`${name} has its keys at ${workload.jwks_uri}: rotate them there`);
+        const old = jwks === undefined ? workload.keys : retire(workload.keys, added, keepOld);
+        const keys = [...added, ...old].filter(({ kid }) => kid !== drop);
+        if (drop !== undefined && keys.length === added.length + old.length)
+          throw new Error(`${name} has no key \`${drop}\``);
+        if (keys.length === 0) throw new Error(`${name} would be left without keys: disable it, or remove it`);
+        return { ...workload, keys };
+      });
+      console.log(`${name} has ${keyCount(rotated)}`);
     });
 }
 
@@ -147,7 +148,7 @@ function endings(command: Command): void {
     .argument("<name>")
     .addHelpText("after", example("disable spiffe://acme.example/services/refunds"))
     .action(async (name: string, { gateway }: GatewayOption) => {
-      await put(gateway, { ...(await find(gateway, name)), disabled: true });
+      await change(gateway, name, (workload) => ({ ...workload, disabled: true }));
       console.log(`${name} is disabled`);
     });
 
@@ -156,7 +157,7 @@ function endings(command: Command): void {
     .argument("<name>")
     .addHelpText("after", example("enable spiffe://acme.example/services/refunds"))
     .action(async (name: string, { gateway }: GatewayOption) => {
-      await put(gateway, { ...(await find(gateway, name)), disabled: false });
+      await change(gateway, name, (workload) => ({ ...workload, disabled: false }));
       console.log(`${name} is enabled`);
     });
 
@@ -167,8 +168,7 @@ function endings(command: Command): void {
     .addHelpText("after", example("renew spiffe://acme.example/services/refunds --expires 2027-06-30T00:00:00Z"))
     .action(async (name: string, { gateway, expires }: GatewayOption & { readonly expires: string }) => {
       // Who renews it has looked at it: its next review is as far away as of one that is new.
-      const { review_by: _, ...workload } = await find(gateway, name);
-      await put(gateway, { ...workload, expires });
+      await change(gateway, name, ({ review_by: _, ...workload }) => ({ ...workload, expires }));
       console.log(`${name} is registered until ${expires}`);
     });
 
@@ -214,11 +214,23 @@ async function find(gateway: string, name: string): Promise<Workload> {
   return (await (await askAdmin(await reach({ gateway }), path(name))).json()) as Workload;
 }
 
-async function put(
-  gateway: string,
-  workload: Readonly<Record<string, unknown>> & { readonly name: string },
-): Promise<void> {
-  await sendAdmin(await reach({ gateway }), "PUT", path(workload.name), workload);
+/** Of others who change the same registration at the same time. */
+const MOST_CHANGES = 10;
+
+/** Changes a registration as it stands, and reads it again where somebody has changed it in between. */
+async function change(gateway: string, name: string, edit: (workload: Workload) => Workload): Promise<Workload> {
+  const remote = await reach({ gateway });
+  for (let tries = 1; ; tries++) {
+    const read = await askAdmin(remote, path(name));
+    const edited = edit((await read.json()) as Workload);
+    try {
+      await sendAdmin(remote, "PUT", path(name), edited, { "if-match": read.headers.get("etag") ?? "" });
+      return edited;
+    } catch (error) {
+      const isBehind = error instanceof AdminError && error.status === 412;
+      if (!isBehind || tries === MOST_CHANGES) throw error;
+    }
+  }
 }
 
 function path(name: string): string {

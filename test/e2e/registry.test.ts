@@ -56,6 +56,29 @@ describe("the administration", () => {
     expect([(await remove()).status, (await remove()).status]).toEqual([204, 404]);
     expect((await admin(world, path(workload.name))).status).toBe(404);
   });
+  test("refuses a change of another version than was read", async () => {
+    const workload = { name: "urn:acme:weekly", keys: [publicPart(first)], ...common };
+    const of = (match?: string, method = "PUT", body: object = workload) =>
+      fetch(`${world.url}/admin/${path(workload.name)}`, {
+        method,
+        headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...(match !== undefined && { "if-match": match }) },
+        ...(method === "PUT" && { body: JSON.stringify(body) }),
+      });
+    const read = (await of()).headers.get("etag") as string;
+    expect((await admin(world, path(workload.name))).headers.get("etag")).toBe(read);
+    const changed = await of(read, "PUT", { ...workload, disabled: true });
+    expect(changed.status).toBe(200);
+    expect(changed.headers.get("etag")).not.toBe(read);
+    for (const match of [read, "*", `W/${changed.headers.get("etag")}`, "no tag"])
+      expect([(await of(match)).status, (await of(match, "DELETE")).status], match).toEqual([412, 412]);
+    expect(await (await admin(world, path(workload.name))).json()).toMatchObject({ disabled: true });
+    // Removed and registered again it is another version all the same.
+    expect((await of(changed.headers.get("etag") as string, "DELETE")).status).toBe(204);
+    expect((await of(changed.headers.get("etag") as string)).status).toBe(412);
+    expect((await of()).status).toBe(200);
+    expect((await of(changed.headers.get("etag") as string)).status).toBe(412);
+    expect((await of(undefined, "DELETE")).status).toBe(204);
+  });
   test.each<[string, string, string, () => object]>([
     ["a private key", "keys.0: is a private key", "urn:a", () => ({ name: "urn:a", keys: [first] })],
     ["another name than the address", "name: is not", "urn:a", () => ({ name: "urn:b", keys: [publicPart(first)] })],
@@ -110,11 +133,17 @@ describe("the command line", () => {
     expect([added, more]).toEqual([publicPart(second), []]);
     expect(old).toMatchObject(publicPart(first));
     expect(Math.abs((old?.exp as number) - nowSeconds() - 3600)).toBeLessThan(60);
-    await hopgate("rotate", NAME, "--drop", first.kid);
+    await hopgate("rotate", NAME, `--drop=${first.kid}`);
     expect((await stored()).keys).toEqual([publicPart(second)]);
-    await expect(hopgate("rotate", NAME, "--drop", first.kid)).rejects.toThrow("has no key");
-    await expect(hopgate("rotate", NAME, "--drop", second.kid)).rejects.toThrow("left without keys");
+    await expect(hopgate("rotate", NAME, `--drop=${first.kid}`)).rejects.toThrow("has no key");
+    await expect(hopgate("rotate", NAME, `--drop=${second.kid}`)).rejects.toThrow("left without keys");
     await expect(hopgate("rotate", NAME)).rejects.toThrow("--drop");
+  });
+  test("rotates and disables it at once, and neither undoes the other", async () => {
+    await Promise.all([hopgate("rotate", NAME, "--jwks", file("first.json")), hopgate("disable", NAME)]);
+    expect((await stored()).disabled).toBe(true);
+    expect((await stored()).keys).toContainEqual(publicPart(first));
+    await hopgate("enable", NAME);
   });
   test("disables, enables and removes it", async () => {
     await hopgate("disable", NAME);

@@ -1,10 +1,10 @@
 /** Access reviews: owners confirm, narrow and end their workloads; what nobody confirms in time ends. */
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startSession } from "../../cli/people.ts";
 import type { Workload } from "../../worker/chain/names/workload.ts";
 import { tellEntries } from "../../worker/ledger/outcomes.ts";
 import type { ActRecord } from "../../worker/ledger/record.ts";
-import { CAST } from "../vectors/craft.ts";
+import { CAST, keyNamed } from "../vectors/craft.ts";
 import {
   ADMIN_TOKEN,
   admin,
@@ -114,6 +114,42 @@ test("an owner ends it, an operator too, and what has ended is not confirmed", a
   await put({ ...(await stored()), disabled: false });
   expect(await review(operator, "end")).toBe(302);
   expect((await stored()).disabled).toBe(true);
+});
+
+describe("at the same time as somebody else changes the registration", () => {
+  const TURNS = 15;
+
+  test("no review brings back what the administration disables", async () => {
+    for (let turn = 0; turn < TURNS; turn++) {
+      const before = await stored();
+      const disable = put({ ...before, disabled: true });
+      await Promise.all([review(owner, "confirm"), disable, review(owner, "narrow")]);
+      expect((await stored()).disabled, `turn ${turn}`).toBe(true);
+      await put({ ...before, disabled: false });
+    }
+  });
+
+  test("no review brings back a key that was rotated away", async () => {
+    const before = await stored();
+    for (let turn = 0; turn < TURNS; turn++) {
+      const keys = [(await keyNamed(`rotated-${turn}`)).jwk];
+      await Promise.all([review(owner, "confirm"), put({ ...before, keys }), review(owner, "confirm")]);
+      expect((await stored()).keys, `turn ${turn}`).toEqual(keys);
+    }
+  });
+
+  test("of many reviews at once none brings back what one has ended", async () => {
+    const said = Array.from({ length: 64 }, (_, index) => (index === 20 ? "end" : index % 2 ? "confirm" : "narrow"));
+    const statuses = await Promise.all(said.map((each) => review(owner, each)));
+    expect(statuses[20]).toBe(302);
+    expect(statuses.filter((status) => ![302, 403, 409].includes(status))).toEqual([]);
+    expect((await stored()).disabled).toBe(true);
+  });
+
+  test("what the gateways read is what was decided last", async () => {
+    const { workloads } = (await (await admin(world, "registry")).json()) as { workloads: Workload[] };
+    expect(workloads.find(({ name }) => name === CAST.service)).toEqual(await stored());
+  });
 });
 
 test("nobody else answers for it: auditors and operators look, strangers see nothing", async () => {

@@ -17,7 +17,7 @@ import { clientAdmin } from "./clients.ts";
 import { consoleAdmin } from "./console.ts";
 import { type PolicyAdmin, policyAdmin } from "./policies.ts";
 import { receiverAdmin } from "./receivers.ts";
-import { type NameChanged, registryAdmin } from "./registry.ts";
+import { type NameChanged, registryAdmin, type WorkloadOf } from "./registry.ts";
 import { type Reopen, type Revoke, revocationAdmin } from "./revocations.ts";
 import { evidenceAdmin, workloadAdmin } from "./workloads.ts";
 
@@ -52,6 +52,7 @@ export interface AdminEdges {
   readonly revoke: Revoke;
   readonly reopen: Reopen;
   readonly nameChanged: NameChanged;
+  readonly workloadOf: WorkloadOf;
   readonly receivers: readonly EventReceiver[];
   /** `console.review_days` */
   readonly reviewDays: number | undefined;
@@ -69,6 +70,7 @@ export function adminApp({
   revoke,
   reopen,
   nameChanged,
+  workloadOf,
   receivers,
   reviewDays,
   consoleOf,
@@ -83,7 +85,7 @@ export function adminApp({
   app.route("/workloads", workloadAdmin(gateway, ledgerOf));
   app.route("/receivers", receiverAdmin(receivers));
   app.route("/evidence", evidenceAdmin(consoleOf));
-  app.route("/registry", registryAdmin(nameChanged, reviewDays));
+  app.route("/registry", registryAdmin(workloadOf, nameChanged, reviewDays));
   app.route("/console", consoleAdmin(consoleOf));
   app.route("/policies", policyAdmin(policies));
   return app;

@@ -1,22 +1,35 @@
 /** `/admin/registry`: the workloads whose keys are registered under their names. */
 import { type Context, Hono } from "hono";
+import { isName } from "../chain/names/registry.ts";
 import { parseWorkload, type Workload } from "../chain/names/workload.ts";
+import type { Registered, Unchanged } from "../chain/names/workloads.ts";
 import type { Env } from "../env.ts";
-import { listWorkloads, readWorkload, removeWorkload, writeWorkload } from "./registrations.ts";
+import { listWorkloads } from "./registrations.ts";
+
+type RegistryContext = Context<{ Bindings: Env }>;
 
 /**
  * Asks anew how keys of a name are proven, and records that the holder of the admin token has changed that.
  *
  * @param about what was done
  */
-export type NameChanged = (
-  c: Context<{ Bindings: Env }>,
-  name: string,
-  about: Readonly<Record<string, unknown>>,
-) => void;
+export type NameChanged = (c: RegistryContext, name: string, about: Readonly<Record<string, unknown>>) => void;
+
+/** A registered workload (worker/chain/names/workloads.ts). */
+export interface WorkloadStore {
+  read(): Promise<Registered>;
+  put(workload: Workload, version: number | undefined): Promise<Registered | Unchanged>;
+  remove(version: number | undefined): Promise<Registered | Unchanged>;
+}
+
+export type WorkloadOf = (env: Env, name: string) => WorkloadStore;
 
 /** @param reviewDays after which its owner must confirm what is registered; undefined: never */
-export function registryAdmin(nameChanged: NameChanged, reviewDays: number | undefined): Hono<{ Bindings: Env }> {
+export function registryAdmin(
+  workloadOf: WorkloadOf,
+  nameChanged: NameChanged,
+  reviewDays: number | undefined,
+): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
 
   app.get("/", async (c) => {
@@ -24,8 +37,8 @@ export function registryAdmin(nameChanged: NameChanged, reviewDays: number | und
   });
 
   app.get("/:name", async (c) => {
-    const workload = await readWorkload(c.env.KV, c.req.param("name"));
-    return workload === null ? c.json({ error: "not_found" }, 404) : c.json(workload);
+    const name = c.req.param("name");
+    return show(c, isName(name) ? await workloadOf(c.env, name).read() : { workload: null, version: 0 });
   });
 
   app.put("/:name", async (c) => {
@@ -36,20 +49,40 @@ export function registryAdmin(nameChanged: NameChanged, reviewDays: number | und
     } catch (error) {
       return c.json({ error: "invalid_request", error_description: (error as Error).message }, 400);
     }
-    await writeWorkload(c.env.KV, workload);
+    const put = await workloadOf(c.env, workload.name).put(workload, versionMeant(c));
+    if ("refused" in put) return conflict(c);
     const { keys, jwks_uri: uri, disabled, expires } = workload;
     nameChanged(c, workload.name, { keys: keys?.length ?? 0, jwks_uri: uri, disabled, expires });
-    return c.json(workload);
+    return show(c, put);
   });
 
   app.delete("/:name", async (c) => {
     const name = c.req.param("name");
-    if ((await readWorkload(c.env.KV, name)) === null) return c.json({ error: "not_found" }, 404);
-    await removeWorkload(c.env.KV, name);
+    const store = isName(name) ? workloadOf(c.env, name) : undefined;
+    const known = await store?.read();
+    if (store === undefined || !known?.workload) return c.json({ error: "not_found" }, 404);
+    const removed = await store.remove(versionMeant(c));
+    if ("refused" in removed) return conflict(c);
     nameChanged(c, name, { removed: true });
     return c.body(null, 204);
   });
   return app;
+}
+
+function show(c: RegistryContext, { workload, version }: Registered) {
+  if (workload === null) return c.json({ error: "not_found" }, 404);
+  return c.json(workload, 200, { etag: `"${version}"` });
+}
+
+/** The version that a change is meant for (RFC 9110, section 13.1.1); undefined where it is meant for any. */
+function versionMeant(c: RegistryContext): number | undefined {
+  const match = c.req.header("if-match");
+  return match === undefined ? undefined : Number(/^"(\d+)"$/.exec(match)?.[1] ?? Number.NaN);
+}
+
+function conflict(c: RegistryContext) {
+  const description = "the registration has changed since it was read: read it again (`If-Match`)";
+  return c.json({ error: "conflict", error_description: description }, 412);
 }
 
 /** What is registered is confirmed with it; who sends a date keeps it. */

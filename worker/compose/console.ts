@@ -1,12 +1,12 @@
 /** What the console and the receiver of security events are given. */
-import { listWorkloads, writeWorkload } from "../admin/registrations.ts";
+import { listWorkloads } from "../admin/registrations.ts";
 import type { Console } from "../console/edges.ts";
 import type { Env } from "../env.ts";
 import { ledgerOfDay } from "../ledger/record.ts";
 import { registeredClients, registeredNames } from "../oauth/registry.ts";
 import type { Receiver } from "../revocation/receiver.ts";
 import { transmitterKeys } from "../revocation/security-event.ts";
-import { approvalsOf, passkeysOf, policyHistory, revocationsOf } from "../stores.ts";
+import { approvalsOf, passkeysOf, policyHistory, revocationsOf, workloadOf } from "../stores.ts";
 import type { Edges } from "./edges.ts";
 import { config, facts, now, openId, policyStore } from "./isolate.ts";
 import { signInKeyNow } from "./keys.ts";
@@ -27,10 +27,11 @@ export function createConsole(env: Env, edges: Edges): Console {
     registered: registeredNames(env.KV),
     clients: () => registeredClients(env.KV),
     workloads: () => listWorkloads(env.KV),
-    changeWorkload: async (workload) => {
-      await writeWorkload(env.KV, workload);
-      names.forget(workload.name);
+    reviewWorkload: async (name, review) => {
+      const after = await workloadOf(env, name).review(review);
+      names.forget(name);
       facts.forget();
+      return "refused" in after ? undefined : (after.workload ?? undefined);
     },
     policies: async () => policyHistory(env, await policyStore.loaded(policyEdges)),
     revocations: () => revocationsOf(env).latest(500),

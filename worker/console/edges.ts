@@ -3,6 +3,7 @@
 import type { Context } from "hono";
 import type { Approval, Vote } from "../approval/approval.ts";
 import type { Passkey, UsedPasskey } from "../approval/passkey.ts";
+import type { Review } from "../chain/names/review.ts";
 import type { Workload } from "../chain/names/workload.ts";
 import type { Authority } from "../chain/types.ts";
 import type { Config } from "../config.ts";
@@ -67,8 +68,8 @@ export interface Console extends SignInEdges, SecretEdges {
   clients(): Promise<Client[]>;
   /** Registered ones. */
   workloads(): Promise<Workload[]>;
-  /** Writes a registration, and lets it count at once here. */
-  changeWorkload(workload: Workload): Promise<void>;
+  /** @returns the registration after the review; undefined where it has changed or ended since it was looked at */
+  reviewWorkload(name: string, review: Review): Promise<Workload | undefined>;
   policies(): Promise<PolicyHistory>;
   revocations(): Promise<RevokedKey[]>;
   /** @returns shards of the ledger that do not know it yet */

@@ -1,15 +1,17 @@
 /** Access reviews: owners see and answer for their workloads, auditors see all, operators also end them. */
 import { Hono } from "hono";
 import * as v from "valibot";
-import type { Workload } from "../chain/names/workload.ts";
+import { REVIEWED } from "../chain/names/review.ts";
+import { isInForce, type Workload } from "../chain/names/workload.ts";
 import { partyId, workloadParty } from "../chain/party.ts";
 import type { Workload as SeenWorkload } from "../ledger/workload.ts";
 import { keepAct } from "./act.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
-import { mayOperate, maySee } from "./member.ts";
-import { answersFor, canReview, REVIEWED, reviewed } from "./review.ts";
+import { type Member, mayOperate, maySee } from "./member.ts";
 import { type ReviewItem, reviewsPage } from "./reviews-page.ts";
 import { show } from "./views.ts";
+
+const DAY_MS = 86_400_000;
 
 const Review = v.object({
   name: v.string(),
@@ -49,20 +51,27 @@ export function reviewRoutes(): Hono<ConsoleEnv> {
     const item = itemOf(workload, await edges.ledger.workloads(), c);
     if (!item.may.includes(said === "end" ? "end" : "answer"))
       return c.text("it has ended, or its owner alone may say this", 403);
-    const after = reviewed(workload, said, { used: item.used, now: edges.now(), days: daysOf(c) });
-    await edges.changeWorkload(after);
-    const { owner, actions, review_by: until } = after;
-    keepAct(edges, member, "reviewed", { name, said, owner, comment, used: item.used, actions, until });
+    const until = new Date(edges.now() + daysOf(c) * DAY_MS).toISOString();
+    const after = await edges.reviewWorkload(name, { said, owner: workload.owner, used: item.used, until });
+    if (after === undefined) return c.text("somebody has changed it, or ended it, since you looked: look again", 409);
+    const { owner, actions, review_by } = after;
+    keepAct(edges, member, "reviewed", { name, said, owner, comment, used: item.used, actions, until: review_by });
     return c.redirect("/console/reviews");
   });
   return app;
+}
+
+/** The owner of a registration is a group: its members answer for the workload. */
+function answersFor({ groups }: Pick<Member, "groups">, { owner }: Pick<Workload, "owner">): boolean {
+  return groups.includes(owner);
 }
 
 function itemOf(workload: Workload, seen: readonly SeenWorkload[], c: ConsoleContext): ReviewItem {
   const { console: edges, member } = c.var;
   const actor = partyId(workloadParty(workload.name, edges.config.gateway.id));
   const known = seen.find((each) => each.actor === actor);
-  const isOpen = canReview(workload, edges.now());
+  // What nobody has confirmed in time has ended: it takes whoever administers the registry to begin it again.
+  const isOpen = isInForce(workload, edges.now());
   const isOwner = answersFor(member, workload);
   return {
     workload,

@@ -1,9 +1,8 @@
 /** Names whose keys stand in the registry, in workerd with real KV. */
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { writeWorkload } from "../../../worker/admin/registrations.ts";
 import type { KeyVerdict } from "../../../worker/chain/names/proof.ts";
 import { createNameProver } from "../../../worker/chain/names/prove.ts";
-import { clientActorKey } from "../../../worker/chain/names/registry.ts";
+import { clientActorKey, workloadKey } from "../../../worker/chain/names/registry.ts";
 import { parseWorkload } from "../../../worker/chain/names/workload.ts";
 import { type Key, KV, newKey, options, type TestEdges, testEdges } from "./edges.ts";
 
@@ -25,7 +24,8 @@ beforeEach(() => {
 });
 
 async function register(fields: Record<string, unknown>): Promise<void> {
-  await writeWorkload(KV, parseWorkload({ name, owner: "team", purpose: "tests", ...fields }));
+  const workload = parseWorkload({ name, owner: "team", purpose: "tests", ...fields });
+  await KV.put(workloadKey(name), JSON.stringify(workload));
 }
 const registerClient = (fields: Record<string, unknown>): Promise<void> =>
   KV.put(

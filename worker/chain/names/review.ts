@@ -1,0 +1,23 @@
+/** What an access review makes of a registration: whoever answers for it says that it is still needed, how far, or that it ends. Pure. */
+import type { Workload } from "./workload.ts";
+
+export const REVIEWED = ["confirm", "narrow", "end"] as const;
+
+export interface Review {
+  readonly said: (typeof REVIEWED)[number];
+  /** Who answers for the workload, as whoever reviews it has seen it: under another owner the review does not count. */
+  readonly owner: string;
+  /** Actions that the ledger has seen it do. */
+  readonly used: readonly string[];
+  /** ISO 8601: when it must be confirmed again. */
+  readonly until: string;
+}
+
+export function reviewed(workload: Workload, { said, used, until }: Review): Workload {
+  if (said === "end") return { ...workload, disabled: true };
+  const confirmed = { ...workload, review_by: until };
+  if (said === "confirm") return confirmed;
+  // What was narrowed before is never widened by a review.
+  const actions = used.filter((action) => workload.actions?.includes(action) ?? true);
+  return { ...confirmed, actions };
+}

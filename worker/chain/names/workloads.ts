@@ -1,0 +1,109 @@
+/**
+ * A registered workload, one object a name: changes of its registration follow one another here, each made of what the one before
+ * has left, so that a review cannot undo a change of the administration, nor one of these another. KV has the copy that gateways read.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { keptKeysKey, workloadKey } from "./registry.ts";
+import { type Review, reviewed } from "./review.ts";
+import { isInForce, parseWorkload, type Workload } from "./workload.ts";
+
+/** A registration as it stands. */
+export interface Registered {
+  /** Null where the name has none. */
+  readonly workload: Workload | null;
+  /** Counts its changes. */
+  readonly version: number;
+}
+
+/** Why nothing was changed: it is another version than was meant, or has ended. */
+export interface Unchanged {
+  readonly refused: "changed" | "ended";
+}
+
+type Row = {
+  readonly workload: string | null;
+  readonly version: number;
+  /** 0 until KV has it. */
+  readonly copied: number;
+};
+
+export class Workloads extends DurableObject<{ readonly KV: KVNamespace }> {
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(ctx: DurableObjectState, env: { readonly KV: KVNamespace }) {
+    super(ctx, env);
+    ctx.storage.sql.exec(
+      "CREATE TABLE IF NOT EXISTS registration (one INTEGER PRIMARY KEY CHECK (one = 1), workload TEXT, version INTEGER NOT NULL, copied INTEGER NOT NULL)",
+    );
+  }
+
+  /** Rejects, as everything here does, where KV cannot be reached: then it is not known what gateways read. */
+  read(name: string): Promise<Registered> {
+    return this.#inTurn(() => this.#current(name));
+  }
+
+  /** @param version that it must have now; undefined: whatever it has */
+  put(workload: Workload, version: number | undefined): Promise<Registered | Unchanged> {
+    return this.#change(workload.name, version, workload);
+  }
+
+  /** The same. The name keeps its version, so that nothing that was read before counts for what comes after. */
+  remove(name: string, version: number | undefined): Promise<Registered | Unchanged> {
+    return this.#change(name, version, null);
+  }
+
+  review(name: string, review: Review): Promise<Registered | Unchanged> {
+    return this.#inTurn(async () => {
+      const { workload } = await this.#current(name);
+      if (workload === null || !isInForce(workload, Date.now())) return { refused: "ended" };
+      if (workload.owner !== review.owner) return { refused: "changed" };
+      return this.#write(name, reviewed(workload, review));
+    });
+  }
+
+  #change(name: string, version: number | undefined, workload: Workload | null): Promise<Registered | Unchanged> {
+    return this.#inTurn(async () => {
+      const now = await this.#current(name);
+      if (version !== undefined && version !== now.version) return { refused: "changed" };
+      return this.#write(name, workload);
+    });
+  }
+
+  /** One change at a time: each waits for KV in its middle. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #current(name: string): Promise<Registered> {
+    const [row] = this.ctx.storage.sql.exec<Row>("SELECT workload, version, copied FROM registration").toArray();
+    // A registry that was written before there was this object.
+    if (row === undefined) return { workload: read(await this.env.KV.get(workloadKey(name))), version: 0 };
+    if (row.copied === 0) await this.#copy(name, row.workload);
+    return { workload: read(row.workload), version: row.version };
+  }
+
+  async #write(name: string, workload: Workload | null): Promise<Registered> {
+    const json = workload === null ? null : JSON.stringify(workload);
+    const { version } = this.ctx.storage.sql
+      .exec<{ version: number }>(
+        "INSERT INTO registration VALUES (1, ?, 1, 0) ON CONFLICT (one) DO UPDATE SET workload = excluded.workload, version = version + 1, copied = 0 RETURNING version",
+        json,
+      )
+      .one();
+    await this.#copy(name, json);
+    return { workload, version };
+  }
+
+  async #copy(name: string, json: string | null): Promise<void> {
+    const { KV } = this.env;
+    if (json === null) await Promise.all([KV.delete(workloadKey(name)), KV.delete(keptKeysKey(name))]);
+    else await KV.put(workloadKey(name), json);
+    this.ctx.storage.sql.exec("UPDATE registration SET copied = 1");
+  }
+}
+
+function read(json: string | null): Workload | null {
+  return json === null ? null : parseWorkload(JSON.parse(json));
+}
