@@ -4,6 +4,7 @@ import { coreCases, coreHashes, coreStart } from "./core.ts";
 import { exchanges } from "./exchange.ts";
 import { gatewayThreeHops } from "./gateway-3-hops.ts";
 import { gatewayByHand } from "./gateway-by-hand.ts";
+import { FRONT, gatewayFront } from "./gateway-front.ts";
 import { gatewayLatency, LATENCY } from "./gateway-latency.ts";
 import { gatewayManyTasks, MANY_TASKS } from "./gateway-many-tasks.ts";
 import { gatewayMemory, MEMORY } from "./gateway-memory.ts";
@@ -82,6 +83,11 @@ export const QUESTIONS: readonly Question[] = [
     names: [MEMORY],
     about: "requests/s under policies that count and limit what a task does, against the same policies without memory",
     run: ({ rounds, requests }) => gatewayMemory(rounds, requests),
+  },
+  {
+    names: [FRONT],
+    about: "requests/s as gateway-3-hops through the socket of npm run selfhost, against the same workerd without it",
+    run: ({ rounds, requests }) => gatewayFront(rounds, requests),
   },
   {
     names: ["gateway-by-hand"],

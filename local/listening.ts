@@ -1,8 +1,9 @@
 /** Addresses that servers take: whether one is free, and when a server answers there. */
+import { get } from "node:http";
 import { createServer } from "node:net";
 
 /** Host and port of `127.0.0.1:8787` or `*:8787`; undefined for a socket file. */
-function partsOf(address: string): { host: string; port: number } | undefined {
+export function partsOf(address: string): { host: string; port: number } | undefined {
   const [, host, port] = /^(.*):(\d+)$/.exec(address) ?? [];
   if (host === undefined || host === "unix") return undefined;
   return { host: host === "*" || host === "" ? "0.0.0.0" : host.replace(/^\[|\]$/g, ""), port: Number(port) };
@@ -22,20 +23,19 @@ export async function refuseTaken(address: string, remedy: string): Promise<void
   });
 }
 
-/** Waits until a server answers. @param ended settles when it never will */
-export async function untilAnswering(address: string, ended: Promise<unknown>): Promise<void> {
-  const parts = partsOf(address);
-  if (parts === undefined) return;
-  const host = parts.host === "0.0.0.0" ? "127.0.0.1" : parts.host;
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${parts.port}/healthz`;
+/** Waits until the gateway serves on a socket file. @param ended settles when it never will @throws Error where it has ended before */
+export async function untilServing(socketPath: string, ended: Promise<unknown>): Promise<void> {
   const never = ended.then(() => true);
   const pause = (): Promise<boolean> => new Promise((done) => setTimeout(done, 50, false));
-  for (;;) {
-    const answers = await fetch(url).then(
-      () => true,
-      () => false,
-    );
-    if (answers) return;
+  while (!(await isServing(socketPath)))
     if (await Promise.race([never, pause()])) throw new Error("it ended before it was ready: see above");
-  }
+}
+
+function isServing(socketPath: string): Promise<boolean> {
+  return new Promise((done) => {
+    get({ socketPath, path: "/healthz" }, (answer) => {
+      answer.resume();
+      done(answer.statusCode === 200);
+    }).on("error", () => done(false));
+  });
 }

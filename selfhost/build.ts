@@ -12,9 +12,18 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** workerd's main module comes first. */
 const MODULES = [
   ...["selfhost/worker.ts", "selfhost/bucket.ts", "selfhost/key-values.ts", "selfhost/queues.ts"],
+  ...["selfhost/from-front.ts", "selfhost/front-headers.ts"],
   ...["worker/log.ts", "worker/log-events.ts"],
 ];
-const SECRETS = ["GATEWAY_KEYS", "POLICY_KEYS", "ADMIN_TOKEN", "CONSOLE_CLIENT_SECRET", "OTLP_HEADERS", "IP_HEADER"];
+const SECRETS = [
+  "GATEWAY_KEYS",
+  "POLICY_KEYS",
+  "ADMIN_TOKEN",
+  "CONSOLE_CLIENT_SECRET",
+  "OTLP_HEADERS",
+  "IP_HEADER",
+  "FRONT_SECRET",
+];
 
 export interface SelfhostBuild {
   /** Path of config.capnp. */

@@ -1,61 +1,41 @@
-/** `npm run selfhost`: the production bundle on plain workerd, with local storage and nothing to sign up for. */
-import { spawn } from "node:child_process";
-import { mkdir } from "node:fs/promises";
-import { resolve } from "node:path";
+/** `npm run selfhost`: the production bundle on plain workerd behind a socket of its own, with local storage and nothing to sign up for. */
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readConfigFile } from "../local/configuration.ts";
 import { endPlainly } from "../local/end-plainly.ts";
-import { toolPath } from "../local/execute.ts";
-import { refuseTaken, untilAnswering } from "../local/listening.ts";
+import { partsOf, refuseTaken, untilServing } from "../local/listening.ts";
 import { LOCAL_FOLDER, localSecrets } from "../local/secrets.ts";
 import { publicPart } from "../sdk/keys.ts";
 import { readConfig } from "../worker/config.ts";
-import { buildProduction, buildSelfhost } from "./build.ts";
+import { buildProduction, buildSelfhost, type SelfhostBuild } from "./build.ts";
+import { type Front, startFront } from "./front/front.ts";
+import { limitsFor, openFileLimit } from "./front/limits.ts";
+import { readTls, type TlsNames } from "./front/tls.ts";
+import { workerdAt } from "./front/to-workerd.ts";
+import { type Running, serve } from "./workerd.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-export const HELP = `usage: npm run selfhost -- [--config FILE] [--address HOST:PORT] [--state FOLDER] [--keys FOLDER] [--build-only]
+export const HELP = `usage: npm run selfhost -- [--config FILE] [--address HOST:PORT] [--state FOLDER] [--keys FOLDER]
+                          [--tls-cert FILE --tls-key FILE [--client-ca FILE]] [--connections N] [--grace SECONDS] [--build-only]
 
-  --config      the gateway's configuration (default config/local.toml)
-  --address     where it listens (default: the gateway's first origin if that is http, else 127.0.0.1:8787)
-  --state       KV, Durable Objects, queues, and the ledger's archive (default .hopgate/selfhost)
-  --keys        the gateway's keys, the publisher's key and the admin token (default .hopgate)
-  --build-only  write dist/selfhost and do not start it
+  --config       the gateway's configuration (default config/local.toml)
+  --address      where it listens (default: the gateway's first origin if that is http, else 127.0.0.1:8787)
+  --state        KV, Durable Objects, queues, and the ledger's archive (default .hopgate/selfhost)
+  --keys         the gateway's keys, the publisher's key and the admin token (default .hopgate)
+  --tls-cert     certificate chain (PEM): the gateway ends TLS itself; read again on SIGHUP
+  --tls-key      its private key (PEM)
+  --client-ca    authorities of client certificates (PEM): what they have signed proves possession on routes with proof = ["mtls"]
+  --connections  connections of callers at a time (default: by the limit of open files, at most 10000)
+  --grace        seconds that requests in flight have when it is stopped (default 30)
+  --build-only   write dist/selfhost, for workerd alone on --address, and do not start it
 
 Secrets come from the environment: GATEWAY_KEYS, POLICY_KEYS, ADMIN_TOKEN, and those that the configuration names (docs/configuration.md).
 Without GATEWAY_KEYS those of --keys are taken, which are made on the first start.`;
-
-export interface Running {
-  /** Resolves with the reason in words when workerd ends by itself; a stop is none. */
-  readonly died: Promise<string>;
-  /** Settles when workerd has ended, by itself or stopped. */
-  readonly ended: Promise<void>;
-  stop(): Promise<void>;
-}
-
-/** Starts workerd over a folder of `buildSelfhost`. @param env its secrets among them */
-export async function serve(config: string, state: string, env: NodeJS.ProcessEnv): Promise<Running> {
-  for (const folder of ["objects", "archive"]) await mkdir(`${state}/${folder}`, { recursive: true });
-  const directories = ["-d", `state=${state}/objects`, "-d", `archive=${state}/archive`];
-  const child = spawn(toolPath("workerd"), ["serve", config, ...directories], { env, stdio: "inherit" });
-  let stopping = false;
-  const ended = new Promise<void>((done) => child.once("exit", () => done()));
-  const died = new Promise<string>((tell) => {
-    child.once("error", (error) => tell(`workerd does not start: ${error.message}`));
-    child.once("exit", (code, signal) => {
-      if (!stopping) tell(`workerd ended ${signal === null ? `with code ${code}` : `by ${signal}`}`);
-    });
-  });
-  return {
-    died,
-    ended,
-    stop: async () => {
-      stopping = true;
-      child.kill("SIGTERM");
-      await ended;
-    },
-  };
-}
 
 async function secretsOf(env: NodeJS.ProcessEnv, folder: string): Promise<NodeJS.ProcessEnv> {
   if (env["GATEWAY_KEYS"] !== undefined) return env;
@@ -71,6 +51,59 @@ function addressOf(config: string): string {
   return first.protocol === "http:" ? first.host : "127.0.0.1:8787";
 }
 
+/** @throws Error in one plain line */
+function countOf(option: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${option} must be a whole number of at least 1`);
+  return value;
+}
+
+async function build(config: string, text: string, address: string): Promise<SelfhostBuild> {
+  console.log("building the core, the Worker and what replaces Cloudflare ...");
+  await buildProduction(config);
+  const built = await buildSelfhost(`${root}dist/selfhost`, text, address);
+  console.log(`built     ${built.config}`);
+  return built;
+}
+
+/** However this process ends, workerd does not outlive it, with which another start would share the state. */
+function endWith(running: Running, folder: string): void {
+  process.on("exit", () => {
+    running.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  // Whoever supervises this process starts it again.
+  void running.died.then((reason) => {
+    console.error(`selfhost: ${reason}`);
+    process.exit(1);
+  });
+}
+
+/** On the first signal requests in flight may end; on the second, and before it serves, nothing may. */
+function stopOnSignals(running: Running, grace: number, frontNow: () => Front | undefined): void {
+  let stops = 0;
+  const stop = async (): Promise<void> => {
+    const front = frontNow();
+    if (stops++ > 0 || front === undefined) process.exit(1);
+    console.log("stopping  new requests are refused, those in flight may end");
+    await front.stop(grace);
+    await running.stop();
+    process.exit(0);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stop());
+}
+
+/** A renewed certificate is used for new connections; one that cannot be used changes nothing. */
+async function renew(front: Front, names: TlsNames): Promise<void> {
+  try {
+    const tls = await readTls(names);
+    if (tls !== undefined) front.renew(tls);
+    console.log("renewed   the certificate");
+  } catch (error) {
+    console.error(`selfhost: ${(error as Error).message}: the certificate of before stays`);
+  }
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -78,6 +111,11 @@ async function main(): Promise<void> {
       address: { type: "string" },
       state: { type: "string", default: ".hopgate/selfhost" },
       keys: { type: "string", default: LOCAL_FOLDER },
+      "tls-cert": { type: "string" },
+      "tls-key": { type: "string" },
+      "client-ca": { type: "string" },
+      connections: { type: "string" },
+      grace: { type: "string", default: "30" },
       "build-only": { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -85,24 +123,38 @@ async function main(): Promise<void> {
   if (values.help) return void console.log(HELP);
   const text = await readConfigFile(values.config);
   const address = values.address ?? addressOf(text);
-  if (!values["build-only"]) await refuseTaken(address, "choose another --address");
-  console.log("building the core, the Worker and what replaces Cloudflare ...");
-  await buildProduction(values.config);
-  const built = await buildSelfhost(`${root}dist/selfhost`, text, address);
-  console.log(`built     ${built.config}`);
-  if (values["build-only"]) return;
+  if (values["build-only"]) return void (await build(values.config, text, address));
+  const parts = partsOf(address);
+  if (parts === undefined) throw new Error("--address must be HOST:PORT");
+  const tls = await readTls(values);
+  const grace = countOf("grace", values.grace) * 1000;
+  const byFiles = limitsFor(openFileLimit());
+  const connections = values.connections ? countOf("connections", values.connections) : byFiles.connections;
+  await refuseTaken(address, "choose another --address");
+
+  // Nobody else enters a folder of mkdtemp.
+  const folder = await mkdtemp(join(tmpdir(), "hopgate-"));
+  const socket = join(folder, "workerd.sock");
+  const built = await build(values.config, text, `unix:${socket}`);
   const env = await secretsOf(process.env, values.keys);
   for (const name of built.named.filter((each) => env[each] === undefined))
     console.log(`secret    ${name} is not set: what needs it is refused`);
-  const running = await serve(built.config, resolve(values.state), env);
-  await untilAnswering(address, running.ended);
-  console.log(`gateway   http://${address} (publish policies: npm run hopgate -- policy publish FOLDER)`);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void running.stop());
-  // Whoever supervises this process starts it again.
-  void running.died.then((reason) => {
-    console.error(`selfhost: ${reason}`);
-    process.exit(1);
-  });
+  const secret = randomBytes(32).toString("base64url");
+  const running = await serve(built.config, resolve(values.state), { ...env, FRONT_SECRET: secret }, true);
+  let front: Front | undefined;
+  endWith(running, folder);
+  stopOnSignals(running, grace, () => front);
+  await untilServing(socket, running.ended);
+  const workerd = workerdAt(socket, secret, byFiles.requests);
+  const serving = await startFront({ ...parts, tls, limits: { ...byFiles, connections }, workerd });
+  front = serving;
+  if (tls !== undefined) process.on("SIGHUP", () => void renew(serving, values));
+  console.log(
+    `gateway   ${tls ? "https" : "http"}://${address} (publish policies: npm run hopgate -- policy publish FOLDER)`,
+  );
+  console.log(
+    `limits    ${connections} connections, ${byFiles.requests} requests at a time, by the limit of open files`,
+  );
 }
 
 if (import.meta.main) await endPlainly("selfhost", main());

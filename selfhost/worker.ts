@@ -5,6 +5,7 @@
 import type { Env } from "../worker/env.ts";
 import production, { Ledger as ProductionLedger, Workloads as ProductionWorkloads } from "../worker/index.ts";
 import { bucketOn } from "./bucket.ts";
+import { asFromEdge, type FrontEnv } from "./from-front.ts";
 import { type KeyValues, keyValuesOn } from "./key-values.ts";
 import { queueOn, WaitingQueue } from "./queues.ts";
 
@@ -12,12 +13,10 @@ export * from "../worker/index.ts";
 export { KeyValues } from "./key-values.ts";
 
 /** What the configuration of workerd binds (config.ts). */
-interface SelfhostEnv extends Omit<Env, "KV" | "NOTICE_QUEUE" | "ARCHIVE"> {
+interface SelfhostEnv extends Omit<Env, "KV" | "NOTICE_QUEUE" | "ARCHIVE">, FrontEnv {
   readonly KEY_VALUES: DurableObjectNamespace<KeyValues>;
   readonly QUEUES: DurableObjectNamespace<Queues>;
   readonly ARCHIVE_DISK: Fetcher;
-  /** Header in which a proxy in front tells the caller's address; absent, no caller's claim counts. */
-  readonly IP_HEADER?: string;
 }
 
 let adapted: Env | undefined;
@@ -53,16 +52,6 @@ export class Queues extends WaitingQueue {
   }
 }
 
-/** On Cloudflare the edge says where a request comes from. Here anybody could: only a trusted proxy's word counts. */
-function withAddress(request: Request, header: string | undefined): Request {
-  const headers = new Headers(request.headers);
-  const address = header === undefined ? null : headers.get(header);
-  if (address === null) headers.delete("cf-connecting-ip");
-  else headers.set("cf-connecting-ip", address);
-  return new Request(request, { headers });
-}
-
 export default {
-  fetch: (request, env, ctx) =>
-    production.fetch(withAddress(request, env.IP_HEADER || undefined), adapt(env) as never, ctx as never),
+  fetch: (request, env, ctx) => production.fetch(asFromEdge(request, env) as never, adapt(env) as never, ctx as never),
 } satisfies ExportedHandler<SelfhostEnv>;

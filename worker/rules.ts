@@ -123,6 +123,7 @@ export const GATEWAY_FAILURES = {
   ),
   header_refused: invalidRequest("a header names another method, address or provenance than what is judged"),
   gateway_busy: unavailable("the gateway is at its limit of requests in flight", 1),
+  gateway_stopping: unavailable("the gateway is stopping, or has just ended", 1),
   target_too_long: targetTooLong("path and query are longer than 8,192 characters"),
   path_ambiguous: invalidRequest("servers behind the gateway could read the path as another one"),
   query_ambiguous: invalidRequest(

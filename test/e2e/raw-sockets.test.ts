@@ -1,20 +1,10 @@
 /** Hostile requests over raw sockets: whatever is sent, what arrives at the upstream is one request, and the one that was judged. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort } from "../../local/free-port.ts";
-import { withLoopback } from "../../local/origins.ts";
-import { readPolicyFiles } from "../../policies/tool/files.ts";
-import { publishPolicies } from "../../policies/tool/publish.ts";
-import { newKey, publicPart } from "../../sdk/keys.ts";
-import { buildSelfhost } from "../../selfhost/build.ts";
-import { serve } from "../../selfhost/start.ts";
 import { HOSTILE_REQUESTS, type HostileRequest } from "../vectors/hostile-requests.ts";
-import { ADMIN_TOKEN, chainNow, eventually, proofFor, registerWorkloads, startWorld, testConfig } from "./harness.ts";
+import { chainNow, proofFor, startWorld } from "./harness.ts";
 import { type Arrival, type PrintUpstream, startPrintUpstream } from "./print-upstream.ts";
-import { VENDOR_SECRETS } from "./vendor.ts";
+import { startSelfhostWorld } from "./selfhost-world.ts";
 
 /** Milliseconds in which an answer must have begun, and in which another could follow it. */
 const PATIENCE = 5000;
@@ -23,7 +13,13 @@ const AT_ONCE = 8;
 
 interface Running {
   readonly url: string;
+  connect(): Socket;
   stop(): Promise<void>;
+}
+
+function toUrl(url: string): Socket {
+  const { hostname, port } = new URL(url);
+  return connect(Number(port), hostname);
 }
 
 /** A body that does not go on is waited for longer than the test waits: else it would depend on the machine which is over first. */
@@ -32,33 +28,22 @@ const configOf = (config: string, upstream: string): string =>
     .replace(/(path = "\/orders\/\*"\nupstream = )"[^"]+"/, `$1"${upstream}"`)
     .replace("[gateway]\n", "[gateway]\nbody_idle_timeout = 14\n");
 
+async function startSelfhost(upstream: string, isFront: boolean): Promise<Running> {
+  const { world, workerd, end } = await startSelfhostWorld("selfhost-raw", {
+    edit: (text) => configOf(text, upstream),
+  });
+  const { url } = world;
+  return { url, connect: () => (isFront ? toUrl(url) : connect(workerd.socket)), stop: end };
+}
+
 const STARTS = {
-  local: (upstream: string): Promise<Running> => startWorld({ edit: (config) => configOf(config, upstream) }),
-  selfhosted: async (upstream: string): Promise<Running> => {
-    const state = await mkdtemp(join(tmpdir(), "hopgate-raw-"));
-    const [port, key, publisher] = [await freePort(), await newKey(), await newKey()];
-    const text = configOf(await testConfig(upstream), upstream);
-    const { config } = await buildSelfhost("dist/selfhost-raw", withLoopback(text, port), `127.0.0.1:${port}`);
-    const secrets = {
-      ...VENDOR_SECRETS,
-      GATEWAY_KEYS: JSON.stringify({ keys: [key] }),
-      POLICY_KEYS: JSON.stringify({ keys: [publicPart(publisher)] }),
-      ADMIN_TOKEN,
-    };
-    const running = await serve(config, state, { ...process.env, ...secrets });
-    const url = `http://127.0.0.1:${port}`;
-    await eventually(
-      () => fetch(`${url}/healthz`).catch(() => undefined),
-      (answer) => answer?.status === 200,
-    );
-    await publishPolicies(await readPolicyFiles("policies"), { gateway: url, adminToken: ADMIN_TOKEN }, publisher);
-    await registerWorkloads({ url });
-    const stop = async (): Promise<void> => {
-      await running.stop();
-      await rm(state, { recursive: true });
-    };
-    return { url, stop };
+  local: async (upstream: string): Promise<Running> => {
+    const { url, stop } = await startWorld({ edit: (config) => configOf(config, upstream) });
+    return { url, connect: () => toUrl(url), stop };
   },
+  // As workerd runs alone, and as `npm run selfhost` runs it.
+  selfhosted: (upstream: string): Promise<Running> => startSelfhost(upstream, false),
+  front: (upstream: string): Promise<Running> => startSelfhost(upstream, true),
 } as const;
 
 const pathOf = (index: number): string => `/orders/case-${index}`;
@@ -71,10 +56,10 @@ async function written({ method, raw }: HostileRequest, path: string, url: strin
 }
 
 /** Everything that comes back until the gateway closes, or is silent. */
-function send(octets: Buffer, { hostname, port }: URL): Promise<string> {
+function send(octets: Buffer, socket: Socket): Promise<string> {
   return new Promise((resolve) => {
     let text = "";
-    const socket = connect(Number(port), hostname, () => socket.write(octets));
+    socket.on("connect", () => socket.write(octets));
     const over = (): void => {
       socket.destroy();
       resolve(text);
@@ -88,13 +73,13 @@ function send(octets: Buffer, { hostname, port }: URL): Promise<string> {
   });
 }
 
-async function campaign(url: string): Promise<Map<string, string>> {
+async function campaign({ url, connect }: Running): Promise<Map<string, string>> {
   const answers = new Map<string, string>();
   const waiting = [...HOSTILE_REQUESTS.entries()];
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, request] = next;
-      answers.set(request.name, await send(await written(request, pathOf(index), url), new URL(url)));
+      answers.set(request.name, await send(await written(request, pathOf(index), url), connect()));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
@@ -104,14 +89,14 @@ async function campaign(url: string): Promise<Map<string, string>> {
 const statusesOf = (text: string): number[] =>
   [...text.matchAll(/HTTP\/1\.[01] (\d{3}) /g)].map(([, status]) => Number(status)).filter((status) => status !== 100);
 
-describe.each(["local", "selfhosted"] as const)("the gateway, %s,", (kind) => {
+describe.each(["local", "selfhosted", "front"] as const)("the gateway, %s,", (kind) => {
   let upstream: PrintUpstream;
   let running: Running;
   let answers: Map<string, string>;
   beforeAll(async () => {
     upstream = await startPrintUpstream();
     running = await STARTS[kind](upstream.url);
-    answers = await campaign(running.url);
+    answers = await campaign(running);
   }, 120_000);
   afterAll(async () => {
     await running.stop();

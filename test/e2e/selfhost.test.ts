@@ -1,24 +1,15 @@
 /** The production bundle on plain workerd, with local storage: the same answers, and everything there again after a restart. */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sha256 } from "../../cli/hash.ts";
-import { freePort } from "../../local/free-port.ts";
-import { withLoopback } from "../../local/origins.ts";
-import { readPolicyFiles } from "../../policies/tool/files.ts";
-import { publishPolicies } from "../../policies/tool/publish.ts";
-import { newKey, publicPart } from "../../sdk/keys.ts";
-import { buildSelfhost } from "../../selfhost/build.ts";
-import { type Running, serve } from "../../selfhost/start.ts";
 import { findBreak } from "../../worker/ledger/entry.ts";
 import { tellEntries } from "../../worker/ledger/outcomes.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST } from "../vectors/craft.ts";
 import { halfSend, statusIn } from "./half-sent.ts";
 import {
-  ADMIN_TOKEN,
   admin,
   call,
   chainNow,
@@ -27,57 +18,19 @@ import {
   readiness,
   recordsOf,
   refusalOf,
-  registerWorkloads,
   seenBy,
   taskOf,
-  testConfig,
   type World,
 } from "./harness.ts";
-import { startTestUpstream } from "./upstream.ts";
-import { VENDOR_SECRETS } from "./vendor.ts";
+import { type SelfhostWorld, startSelfhostWorld } from "./selfhost-world.ts";
 
+let selfhost: SelfhostWorld;
 let world: World;
-let running: Running;
-let state: string;
-let start: () => Promise<void>;
-
 beforeAll(async () => {
-  state = await mkdtemp(join(tmpdir(), "hopgate-selfhost-"));
-  const upstream = await startTestUpstream();
-  const [gatewayKeys, publisher] = [[await newKey()], await newKey()];
-  const port = await freePort();
-  const address = `127.0.0.1:${port}`;
-  const { config } = await buildSelfhost(
-    "dist/selfhost-test",
-    withLoopback(await testConfig(upstream.url), port),
-    address,
-  );
-  const env = {
-    ...process.env,
-    ...VENDOR_SECRETS,
-    GATEWAY_KEYS: JSON.stringify({ keys: gatewayKeys }),
-    POLICY_KEYS: JSON.stringify({ keys: [publicPart(publisher)] }),
-    ADMIN_TOKEN,
-  };
-  const url = `http://${address}`;
-  start = async () => {
-    running = await serve(config, state, env);
-    await eventually(
-      () => fetch(`${url}/healthz`).catch(() => undefined),
-      (answer) => answer?.status === 200,
-    );
-  };
-  await start();
-  // What the helpers of the other tests need of a world; there is no Miniflare here.
-  world = { url, upstream, gatewayKeys, publisher } as unknown as World;
-  await publishPolicies(await readPolicyFiles("policies"), { gateway: url, adminToken: ADMIN_TOKEN }, publisher);
-  await registerWorkloads(world);
+  selfhost = await startSelfhostWorld("selfhost-test");
+  world = selfhost.world;
 }, 60_000);
-afterAll(async () => {
-  await running.stop();
-  await world.upstream.stop();
-  await rm(state, { recursive: true });
-});
+afterAll(() => selfhost.end());
 
 const txn = `task-${crypto.randomUUID()}`;
 const chainOfTask = (): Promise<string> => chainNow({ 0: { claims: { txn } } });
@@ -106,13 +59,21 @@ test("a chain goes through, with a token, and is recorded", async () => {
 test("nobody says for himself where he comes from", async () => {
   const own = `task-${crypto.randomUUID()}`;
   const chain = await chainNow({ 0: { claims: { txn: own } } });
-  await call(world, { chain, headers: { "cf-connecting-ip": "192.0.2.7" } });
+  const forged = {
+    "cf-connecting-ip": "192.0.2.7",
+    "x-forwarded-for": "192.0.2.7",
+    "x-real-ip": "192.0.2.7",
+    forwarded: "for=192.0.2.7",
+    "hopgate-front-address": "192.0.2.7",
+    "hopgate-front-secret": "guess",
+  };
+  await call(world, { chain, headers: forged });
   const [record] = (await recordsOf(world, own, 1)) as AuditRecord[];
-  expect(record?.decision?.question.request.context).not.toHaveProperty("ip");
+  expect(record?.decision?.question.request.context).toMatchObject({ ip: { __extn: { fn: "ip", arg: "127.0.0.1" } } });
 });
 
 test("entries go into the archive folder", async () => {
-  const folder = join(state, "archive/ledger");
+  const folder = join(selfhost.state, "archive/ledger");
   const texts = async (): Promise<string[]> => {
     const names = await readdir(folder, { recursive: true }).catch(() => [] as string[]);
     return Promise.all(
@@ -171,8 +132,8 @@ test("after a restart the policies decide, workloads are registered, the ledger 
   expect((await admin(world, "clients/kept", { ...client, ...more }, "PUT")).status).toBe(200);
   await ledgerOf(world, txn, 1);
   await admin(world, "revocations", { kind: "task", task: taskOf(txn), reason: "test" });
-  await running.stop();
-  await start();
+  await selfhost.stop();
+  await selfhost.start();
   expect((await refusalOf(await call(world, { chain }))).description).toContain("(revoked)");
   expect((await call(world)).status).toBe(200);
   expect(await refusalOf(await call(world, proven))).toMatchObject({ status: 401, rule: "proof_replayed" });

@@ -74,6 +74,8 @@ export async function startTestUpstream(port = 0): Promise<TestUpstream> {
       return void request.pipe(response.writeHead(200, { "content-type": "application/octet-stream" }));
     if (path === "/orders/teapot") return void response.writeHead(418, { "x-upstream": "yes" }).end("short and stout");
     if (path === "/orders/moved") return void response.writeHead(302, { location: "https://elsewhere.example/" }).end();
+    if (path === "/orders/held-for-a-second") return void setTimeout(tell, 1000, request, response);
+    if (path === "/orders/large") return void response.end(Buffer.alloc(16_777_216));
     if (path.startsWith("/slow/")) return void setTimeout(() => response.end("late"), 3000);
     tell(request, response);
   });

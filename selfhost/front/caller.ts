@@ -1,0 +1,48 @@
+/** What workerd is sent of a request's head: the caller's headers, and what the socket knows of the caller in headers that only this process can set. */
+import type { IncomingMessage } from "node:http";
+import { TLSSocket } from "node:tls";
+import { FRONT_HEADERS } from "../front-headers.ts";
+
+/**
+ * Not passed on: what belongs to one connection (RFC 9110, section 7.6.1), what this process has done itself (`Expect`, `Trailer`), and
+ * its own headers. Only these: a caller that names other headers in `Connection` could remove what a proxy in front has set.
+ */
+const NOT_PASSED: ReadonlySet<string> = new Set([
+  ...["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"],
+  ...["expect", "trailer"],
+  ...Object.values(FRONT_HEADERS),
+]);
+
+/** Names in lower case, each with all its values in their order. */
+export function headersFor(asked: IncomingMessage, secret: string): Map<string, string[]> {
+  const headers = new Map<string, string[]>();
+  for (let index = 0; index < asked.rawHeaders.length; index += 2) {
+    const [name, value] = [asked.rawHeaders[index] as string, asked.rawHeaders[index + 1] as string];
+    const key = name.toLowerCase();
+    if (NOT_PASSED.has(key)) continue;
+    const values = headers.get(key);
+    if (values === undefined) headers.set(key, [value]);
+    else values.push(value);
+  }
+  headers.set(FRONT_HEADERS.secret, [secret]);
+  headers.set(FRONT_HEADERS.address, [addressOf(asked)]);
+  const certificate = verifiedCertificate(asked);
+  if (certificate !== undefined) headers.set(FRONT_HEADERS.certificate, [certificate]);
+  return headers;
+}
+
+/** A socket that takes IPv6 and IPv4 reports IPv4 as `::ffff:192.0.2.1`, which is in none of the ranges that policies name. */
+function addressOf({ socket }: IncomingMessage): string {
+  return (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/i, "").replace(/%.*$/, "");
+}
+
+/** By connection: a certificate is verified once, in the handshake. */
+const certificates = new WeakMap<TLSSocket, string | undefined>();
+
+/** SHA-256 of the client's certificate in hexadecimal, where an authority of `--client-ca` has signed it. */
+function verifiedCertificate({ socket }: IncomingMessage): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  if (!certificates.has(socket))
+    certificates.set(socket, socket.getPeerX509Certificate()?.fingerprint256.replaceAll(":", "").toLowerCase());
+  return certificates.get(socket);
+}

@@ -1,0 +1,68 @@
+/** Streams that have no end of their own, and how each is ended when the gateway stops: after a whole event or frame. */
+import { Transform } from "node:stream";
+import { createFrameReader, GOING_AWAY } from "./frames.ts";
+
+export interface EndableStream extends Transform {
+  /** Passes on what has begun, to its end, then the last words; nothing that comes later. */
+  endSoon(): void;
+}
+
+interface Boundaries {
+  /** Whether nothing has begun that is not whole. */
+  isBetween(): boolean;
+  /** @returns where in the chunk the first unit ends; undefined where none does */
+  read(chunk: Buffer): number | undefined;
+}
+
+function endable({ isBetween, read }: Boundaries, lastWords: Buffer): EndableStream {
+  let [ending, ended] = [false, false];
+  const stream = new Transform({
+    transform(chunk: Buffer, _, done) {
+      if (ended) return done();
+      const end = read(chunk);
+      if (!ending || end === undefined) return done(null, chunk);
+      stream.push(chunk.subarray(0, end));
+      finish();
+      done();
+    },
+    flush(done) {
+      ended = true;
+      done();
+    },
+  });
+  function finish(): void {
+    ended = true;
+    stream.push(lastWords);
+    stream.push(null);
+  }
+  function endSoon(): void {
+    ending = true;
+    if (!ended && isBetween()) finish();
+  }
+  return Object.assign(stream, { endSoon });
+}
+
+/** What goes to the caller of a WebSocket: the gateway closes it with 1001. */
+export function webSocketToCaller(): EndableStream {
+  return endable(createFrameReader(), GOING_AWAY);
+}
+
+/** An empty line ends an event (HTML, section 9.2.6). */
+const END_OF_EVENT = /\r\n\r\n|\n\n|\r\r/g;
+
+/** An answer of server-sent events: it ends after an event, so that the caller comes again with `Last-Event-ID`. */
+export function eventStream(): EndableStream {
+  let tail = "";
+  let between = true;
+  const boundaries: Boundaries = {
+    isBetween: () => between,
+    read(chunk) {
+      const text = tail + chunk.toString("latin1");
+      const ends = [...text.matchAll(END_OF_EVENT)].map(({ index, 0: end }) => index + end.length - tail.length);
+      between = ends.at(-1) === chunk.length;
+      tail = text.slice(-3);
+      return ends.find((end) => end > 0);
+    },
+  };
+  return endable(boundaries, Buffer.alloc(0));
+}

@@ -1,0 +1,120 @@
+/**
+ * The socket that callers connect to: it ends TLS, verifies client certificates, holds as many connections as there are files for,
+ * and closes slow ones; workerd does none of it. Requests go on to workerd's own socket, which nobody else reaches.
+ */
+import { createServer as createPlain, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecure, type Server as SecureServer } from "node:https";
+import type { Socket } from "node:net";
+import { closeBroken } from "./broken.ts";
+import type { EndableStream } from "./ending.ts";
+import { opensWebSocket } from "./head.ts";
+import { type FrontLimits, type FrontTimes, PROBES, TIMES } from "./limits.ts";
+import { refuse } from "./refuse.ts";
+import type { TlsFiles } from "./tls.ts";
+import { forward, type Workerd } from "./to-workerd.ts";
+import { open, refuseUpgrade } from "./upgrade.ts";
+
+/** Milliseconds after which connections that have become idle are closed while it stops. */
+const SWEEP_MS = 50;
+/** Bytes of a head: the largest chain, and headers beside it; workerd takes as much. */
+const MOST_HEAD = 131_072;
+
+export interface FrontOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsFiles | undefined;
+  readonly limits: FrontLimits;
+  readonly times?: FrontTimes;
+  readonly workerd: Workerd;
+}
+
+export interface Front {
+  /** Uses other files of TLS for connections that are opened from now on. @throws where they cannot be used: the old ones stay */
+  renew(tls: TlsFiles): void;
+  /**
+   * Takes no new connection, refuses new requests, ends streams, and lets requests in flight end.
+   *
+   * @param grace milliseconds after which what is left is cut
+   */
+  stop(grace: number): Promise<void>;
+}
+
+export async function startFront(options: FrontOptions): Promise<Front> {
+  const { host, port, limits, times = TIMES, workerd } = options;
+  const server = createServer(options, times);
+  server.maxConnections = limits.connections;
+  // Node drops those beyond a count, with what they say of the body; the bytes of a head are bounded.
+  server.maxHeadersCount = 0;
+  closeBroken(server);
+  const streams = new Set<EndableStream>();
+  const sockets = new Set<Socket>();
+  let stopping = false;
+  let inFlight = 0;
+
+  function refusalFor({ url }: IncomingMessage): "gateway_stopping" | "gateway_busy" | undefined {
+    if (stopping) return "gateway_stopping";
+    return inFlight < limits.requests + (url === "/healthz" ? PROBES : 0) ? undefined : "gateway_busy";
+  }
+
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  server.on("request", (asked: IncomingMessage, answer: ServerResponse) => {
+    const rule = refusalFor(asked);
+    if (rule !== undefined) return refuse(answer, rule);
+    inFlight++;
+    answer.once("close", () => inFlight--);
+    answer.setTimeout(times.stalled, () => endIfStalled(asked.socket, times.stalled));
+    forward(asked, answer, workerd, streams);
+  });
+  server.on("upgrade", (asked: IncomingMessage, socket: Socket, head: Buffer) => {
+    const rule = refusalFor(asked);
+    if (rule !== undefined) return refuseUpgrade(asked, socket, rule);
+    inFlight++;
+    socket.once("close", () => inFlight--);
+    socket.setTimeout(times.stalled).on("timeout", () => endIfStalled(socket, times.stalled));
+    open(asked, socket, head, workerd, streams);
+  });
+  await new Promise<void>((listening, failed) => {
+    server.once("error", failed).listen({ host, port }, listening);
+  });
+
+  return {
+    renew: (files) => (server as SecureServer).setSecureContext(files),
+    stop: async (grace) => {
+      stopping = true;
+      const closed = new Promise<void>((done) => server.close(() => done()));
+      // Of those that are at work now too, once they are not.
+      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+      for (const stream of streams) stream.endSoon();
+      // WebSockets, and those in the handshake of TLS, are none of the server's own list.
+      const timer = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, grace);
+      await closed;
+      clearTimeout(timer);
+      clearInterval(sweep);
+      workerd.agent.destroy();
+    },
+  };
+}
+
+function createServer({ tls }: FrontOptions, times: FrontTimes): Server | SecureServer {
+  const options = {
+    headersTimeout: times.head,
+    // A body has limits of its own: gateway.body_timeout and body_idle_timeout.
+    requestTimeout: 0,
+    keepAliveTimeout: times.keepAlive,
+    connectionsCheckingInterval: 1000,
+    maxHeaderSize: MOST_HEAD,
+    shouldUpgradeCallback: opensWebSocket,
+  };
+  return tls ? createSecure({ ...options, ...tls, handshakeTimeout: times.head }) : createPlain(options);
+}
+
+/** Called when nothing has passed for so long. A caller who has taken everything may wait for an event. */
+function endIfStalled(socket: Socket, ms: number): void {
+  if (socket.writableLength > 0) socket.destroy();
+  else socket.setTimeout(ms);
+}

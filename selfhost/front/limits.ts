@@ -1,0 +1,46 @@
+/** How many connections and requests a process may have open, by its limit of open files, and how long callers may take. Pure. */
+
+export interface FrontLimits {
+  /** Connections of callers; more are closed at once. */
+  readonly connections: number;
+  /** Requests, streams and WebSockets that workerd has at a time; more are answered 503. */
+  readonly requests: number;
+}
+
+/** Milliseconds that a caller may take. */
+export interface FrontTimes {
+  /** For the handshake of TLS, and for the head of a request. */
+  readonly head: number;
+  /** Between requests of a connection. */
+  readonly keepAlive: number;
+  /** While nothing is taken of an answer that waits for the caller: it holds memory and a file. */
+  readonly stalled: number;
+}
+
+export const TIMES: FrontTimes = { head: 10_000, keepAlive: 60_000, stalled: 60_000 };
+
+/** Requests for `/healthz` beyond the limit: whoever restarts a busy gateway makes it worse. */
+export const PROBES = 16;
+
+/** Files for everything else: probes, modules, logs, SQLite with its journals, connections to issuers and collectors. */
+const RESERVED = 128;
+const MOST_CONNECTIONS = 10_000;
+/** In workerd a request is a connection from here and one to its upstream; it ends itself when it has no file left for another. */
+const FILES_OF_REQUEST = 2;
+
+/** @param openFiles that this process may have, and workerd, which inherits the limit */
+export function limitsFor(openFiles: number): FrontLimits {
+  const free = Math.max(0, openFiles - RESERVED);
+  // Of its own connections this process has one to the caller and one to workerd.
+  const requests = Math.max(1, Math.floor(free / (FILES_OF_REQUEST + 1)));
+  return { connections: Math.max(1, Math.min(MOST_CONNECTIONS, free - requests)), requests };
+}
+
+/** The limit of open files of this process; Node has raised it to the hard one. */
+export function openFileLimit(): number {
+  const { userLimits } = process.report.getReport() as unknown as {
+    readonly userLimits: { readonly open_files: { readonly soft: number | "unlimited" } };
+  };
+  const { soft } = userLimits.open_files;
+  return soft === "unlimited" ? Number.MAX_SAFE_INTEGER : soft;
+}

@@ -1,0 +1,23 @@
+/** What this process answers itself: refusals before anything reaches the gateway, in the gateway's form and from its table. */
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { createFailureLog } from "../../worker/log.ts";
+import { failureOf, type Rule } from "../../worker/rules.ts";
+
+const logRefused = createFailureLog("request_failed");
+
+/** Answers, and closes the connection; ends an answer that has begun. */
+export function refuse(answer: ServerResponse, rule: Rule): void {
+  const { status, error, meaning, retryAfter } = failureOf(rule);
+  if (status >= 500) logRefused({ rule, status }, () => undefined);
+  if (answer.headersSent) return void answer.destroy();
+  const body = JSON.stringify({ error, error_description: `${meaning} (${rule})`, rule });
+  const headers: OutgoingHttpHeaders = {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    "content-length": Buffer.byteLength(body),
+    connection: "close",
+  };
+  if (retryAfter !== undefined) headers["retry-after"] = String(retryAfter);
+  answer.writeHead(status, headers);
+  answer.end(body);
+}

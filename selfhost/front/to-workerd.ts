@@ -1,0 +1,102 @@
+/** One request, from the caller's connection to workerd's socket and back, streaming both ways. */
+import { Agent, type ClientRequest, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { pipeline } from "node:stream";
+import { headersFor } from "./caller.ts";
+import { type EndableStream, eventStream } from "./ending.ts";
+import { framingOf, isAddressedOnce } from "./head.ts";
+import { refuse } from "./refuse.ts";
+
+export interface Workerd {
+  /** Path of the socket that it listens on. */
+  readonly socket: string;
+  /** By which it knows that this process says what is said of a caller. */
+  readonly secret: string;
+  readonly agent: Agent;
+}
+
+export function workerdAt(socket: string, secret: string, requests: number): Workerd {
+  return { socket, secret, agent: new Agent({ keepAlive: true, maxSockets: requests, maxFreeSockets: 64 }) };
+}
+
+/** Begins the request to workerd, framed as the caller has framed it. @throws Error where its head cannot be written */
+export function askWorkerd(asked: IncomingMessage, workerd: Workerd, toWebSocket: boolean): ClientRequest {
+  const { socket: socketPath, secret, agent } = workerd;
+  const { method = "GET", url: path = "/" } = asked;
+  const sent = request({ socketPath, agent: toWebSocket ? false : agent, method, path, setDefaultHeaders: false });
+  for (const [name, values] of headersFor(asked, secret)) sent.setHeader(name, values);
+  if (toWebSocket) sent.setHeader("connection", "Upgrade").setHeader("upgrade", "websocket");
+  if (framingOf(asked) === "chunked") sent.setHeader("transfer-encoding", "chunked");
+  else sent.removeHeader("transfer-encoding");
+  return sent;
+}
+
+/** @param streams where streams that may have to be ended are kept while they last */
+export function forward(
+  asked: IncomingMessage,
+  answer: ServerResponse,
+  workerd: Workerd,
+  streams: Set<EndableStream>,
+): void {
+  const framing = framingOf(asked);
+  if (framing === undefined || !isAddressedOnce(asked)) return void refuse(answer, "request_malformed");
+  let sent: ClientRequest;
+  try {
+    sent = askWorkerd(asked, workerd, false);
+  } catch {
+    return void refuse(answer, "request_malformed");
+  }
+  sent.on("error", () => refuse(answer, "gateway_stopping"));
+  sent.on("response", (got) => {
+    // What is left of a body that nobody waits for must not hold the connection.
+    answer.shouldKeepAlive &&= asked.complete;
+    passOn(got, answer, streams);
+  });
+  // A caller who leaves ends what was begun for it.
+  answer.on("close", () => {
+    if (!answer.writableFinished) sent.destroy();
+  });
+  // Without a frame there is no body: what followed would be another request on the connection to workerd.
+  if (framing === "none") {
+    sent.end();
+    return;
+  }
+  // The answer may come, and end, before the body has, or has begun: the request to workerd reports a failure of either.
+  sent.flushHeaders();
+  asked.pipe(sent);
+}
+
+/** @param got the answer of workerd */
+export function passOn(got: IncomingMessage, answer: ServerResponse, streams: Set<EndableStream>): void {
+  answer.sendDate = false;
+  try {
+    answer.writeHead(got.statusCode ?? 502, got.statusMessage, endToEnd(got, answer));
+  } catch {
+    // Node writes no head with controls in it.
+    got.destroy();
+    answer.destroy();
+    return;
+  }
+  answer.flushHeaders();
+  const isEvents = /^text\/event-stream/i.test(got.headers["content-type"] ?? "");
+  if (!isEvents || got.headers["content-encoding"] !== undefined) {
+    pipeline(got, answer, () => undefined);
+    return;
+  }
+  const events = eventStream();
+  streams.add(events);
+  events.once("end", () => got.destroy());
+  got.once("error", () => answer.destroy());
+  pipeline(got, events, () => undefined);
+  pipeline(events, answer, () => streams.delete(events));
+}
+
+/** The headers of an answer, except those of workerd's own connection. */
+function endToEnd(got: IncomingMessage, answer: ServerResponse): string[] {
+  const headers: string[] = [];
+  for (let index = 0; index < got.rawHeaders.length; index += 2) {
+    const [name, value] = got.rawHeaders.slice(index, index + 2) as [string, string];
+    if (!/^(connection|keep-alive|transfer-encoding|trailer)$/i.test(name)) headers.push(name, value);
+  }
+  if (!answer.shouldKeepAlive) headers.push("Connection", "close");
+  return headers;
+}
