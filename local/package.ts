@@ -10,7 +10,7 @@ import { endPlainly } from "./end-plainly.ts";
 import { execute, TOOL_ENV } from "./execute.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const ENTRIES = ["client", "envelope", "upstream"] as const;
+const ENTRIES = ["brokers", "client", "envelope", "upstream"] as const;
 const DEPENDENCIES = ["canonicalize", "jose"] as const;
 
 interface Manifest {

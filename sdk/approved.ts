@@ -1,5 +1,6 @@
 /** Sends a request that people must approve, and again once they have. */
 import { HopgateError, refusalOf } from "./errors.ts";
+import { pause } from "./pause.ts";
 
 export interface Waiting {
   /** Sends requests with the chain: `chainFetch`. */
@@ -40,15 +41,4 @@ export async function sendApproved(request: Request, { call, asked, every = 5, s
     const refusal = await refusalOf(answer);
     if (refusal.rule !== "approval_pending") throw new HopgateError("refused", refusal.description, { refusal });
   }
-}
-
-function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((done, failed) => {
-    signal?.throwIfAborted();
-    const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener("abort", () => {
-      clearTimeout(timer);
-      failed(signal.reason as Error);
-    });
-  });
 }

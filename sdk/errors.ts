@@ -23,6 +23,8 @@ export interface Refusal {
 export type HopgateErrorCode =
   /** The chain is no chain, or lacks what this needs. */
   | "chain_malformed"
+  /** What a broker delivered is no sealed message; the text names the field. */
+  | "message_malformed"
   /** The key is not the one that the last hop names. */
   | "key_mismatch"
   /** More scope, audience or depth than the last hop has. */

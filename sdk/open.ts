@@ -2,6 +2,7 @@
 import { decodeJwt } from "jose";
 import { dpopProof } from "./dpop.ts";
 import { HopgateError, refusalOf } from "./errors.ts";
+import { hashText } from "./hop.ts";
 import type { HolderKey } from "./keys.ts";
 import { contentDigest } from "./seal.ts";
 import { type Provenance, type Verifier, verifier } from "./verify.ts";
@@ -16,6 +17,8 @@ export interface Opening {
   readonly audience: string;
   /** Default: the runtime's. In a Worker, a service binding's. */
   readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
+  /** The message was given up before: it is opened only when people approve that it is acted on again. */
+  readonly deadLetter?: boolean | undefined;
 }
 
 export interface Opened {
@@ -23,6 +26,11 @@ export interface Opened {
   readonly provenance: Provenance;
   /** The chain whose last hop is the consumer: to call on through the gateway, or to delegate further. */
   readonly chain: string;
+  /**
+   * The same for every delivery of this message, and for no other: of its producer and the id that it sealed. Written in the
+   * transaction of what you do, it lets you do that once, however often the message comes.
+   */
+  readonly messageKey: string;
 }
 
 /** By the way to the gateway, then by gateway and audience: a verifier keeps the gateway's keys. */
@@ -58,7 +66,14 @@ export async function open(
     throw new HopgateError(code, refusal.description || `the gateway answered ${answer.status}`, { refusal });
   }
   const { access_token: token } = (await answer.json()) as { access_token: string };
-  return { provenance: await verifierOf(opening)(token), chain };
+  const provenance = await verifierOf(opening)(token);
+  return { provenance, chain, messageKey: await messageKey(provenance, envelope) };
+}
+
+/** Called where the gateway has verified the envelope. */
+function messageKey({ actors, subject }: Provenance, envelope: string): Promise<string> {
+  const producer = actors.at(-2) ?? subject;
+  return hashText(JSON.stringify([producer.iss, producer.sub, decodeJwt(envelope).jti]));
 }
 
 async function ask(
@@ -66,7 +81,7 @@ async function ask(
   envelope: string,
   chain: string,
   delivery: string,
-  { route, key, fetch: send = fetch }: Opening,
+  { route, key, fetch: send = fetch, deadLetter }: Opening,
   approval?: string,
 ): Promise<Response> {
   const headers = new Headers({
@@ -75,6 +90,7 @@ async function ask(
     "hop-message": delivery,
     // The payload stays here.
     "content-digest": await contentDigest(payload),
+    ...(deadLetter === true && { "hop-dead-letter": "?1" }),
     ...(approval !== undefined && { "hop-approval": approval }),
   });
   const request = new Request(route, { method: "POST", headers, redirect: "manual" });

@@ -1,5 +1,6 @@
 /** Consumers of Cloudflare Queues: every message is opened when it is acted on. */
 import { HopgateError, type Refusal } from "./errors.ts";
+import { isFinal } from "./final.ts";
 import { type Opened, type Opening, open } from "./open.ts";
 
 /** What travels on the queue. */
@@ -31,9 +32,6 @@ export interface QueueOptions extends Opening {
   /** Seconds until a message comes again that waits for an approval, or whose gateway cannot answer. Default 30. */
   readonly delay?: number | undefined;
 }
-
-/** Rules that time or people may change. */
-const WAITING = ["approval_required", "approval_pending"];
 
 /**
  * The `queue` handler of a Worker. Messages of a batch are opened one by one, each on its own: one that is refused does not hold
@@ -76,15 +74,9 @@ export function queueConsumer<Env>(
 
 function sealedOf(body: unknown): SealedMessage {
   const { envelope, payload } = (body ?? {}) as Partial<SealedMessage>;
-  if (typeof envelope === "string" && typeof payload === "string") return { envelope, payload };
-  throw new HopgateError("chain_malformed", "the message is not sealed");
-}
-
-/** The handler's own errors, an outage, and what waits for people are not the last word. */
-function isFinal(error: unknown): error is HopgateError {
-  if (!(error instanceof HopgateError)) return false;
-  if (error.code === "refused") return !WAITING.includes(error.refusal?.rule ?? "");
-  return error.code === "chain_malformed";
+  if (typeof envelope !== "string") throw new HopgateError("message_malformed", "`body.envelope` is no text");
+  if (typeof payload !== "string") throw new HopgateError("message_malformed", "`body.payload` is no text");
+  return { envelope, payload };
 }
 
 function logRefusal({ id }: QueueMessage, refusal: Refusal | undefined): void {

@@ -144,7 +144,9 @@ export const GATEWAY_FAILURES = {
   envelope_malformed: invalidToken(
     "the envelope is no JWT of type `hop-envelope+jwt` with the claims that it must have",
   ),
-  message_malformed: invalidRequest("the header `Hop-Message` names no message, or `Content-Digest` holds no SHA-256"),
+  message_malformed: invalidRequest(
+    "the header `Hop-Message` names no message, `Content-Digest` holds no SHA-256, or `Hop-Dead-Letter` is not `?1`",
+  ),
   body_refused: invalidRequest("a request by GET or HEAD has no body, and one to an MCP server only by POST"),
   encoding_refused: unsupportedMedia("the gateway must read the body, and reads none that has a content encoding"),
   message_unreadable: invalidRequest("the body is no single JSON-RPC message that every reader reads alike"),
@@ -225,6 +227,7 @@ export const GATEWAY_FAILURES = {
   policy_denied: accessDenied("no policy permits the request"),
   step_up_required: stepUp("the policy asks for stronger or fresher authentication of the subject"),
   approval_required: accessDenied("the policy asks for an approval"),
+  dead_letter_undecided: accessDenied("a dead letter is acted on again when people approve, and no policy asks any"),
   approval_pending: accessDenied("the approval has not been given yet"),
   approval_rejected: accessDenied("the approval was refused"),
   approval_invalid: accessDenied("the approval is for another request, has expired, or was used before"),

@@ -110,6 +110,8 @@ export interface PresentedEnvelope {
   readonly unverifiedClaims: EnvelopeClaims;
   /** Under which id the transport delivers the message. */
   readonly delivery: string;
+  /** Whether the consumer takes it from a queue of dead letters, as it says. */
+  readonly deadLetter: boolean;
   /** SHA-256 of the payload, as a Content-Digest (RFC 9530). */
   readonly digest: string;
 }
@@ -158,6 +160,8 @@ export interface VerifiedChain extends ChainFacts {
 export interface VerifiedMessage {
   readonly id: string;
   readonly delivery: string;
+  /** Acted on again after it was given up: people have to approve. */
+  readonly deadLetter?: true;
   readonly producer: string;
   readonly digest: string;
   /** Seconds since the epoch. */

@@ -13,6 +13,7 @@ export const REQUEST_HEADERS: Rows = {
   "Hop-Approval": "id of an [approval](../console.md#approvals) that the request uses",
   "Hop-Break-Glass": "the reason for an [emergency](../console.md#break-glass), a String (RFC 9651)",
   "Hop-Message": "id under which the transport delivers a [message](../messages.md)",
+  "Hop-Dead-Letter": "`?1`: the message was given up before; people must [approve](../messages.md#dead-letters)",
   "Content-Digest":
     "of a message's payload that stays with the consumer, and of bodies on routes with `sign` (RFC 9530)",
   Traceparent: "continued to the upstream (W3C Trace Context), with `Tracestate`",

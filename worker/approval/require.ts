@@ -136,7 +136,9 @@ function awaited({ id, groups, expires }: Approval, { config }: Approving): Awai
 function bindingOf(chain: VerifiedChain, { core }: Approving): string {
   const { route, method, url, operation } = chain.presentation;
   const body = bodyOf(chain, core);
-  const parts = [chain.hash, method, url.pathname + url.search, route.id, operation.action, chain.message?.id, body];
+  const { id: message, deadLetter } = chain.message ?? {};
+  const target = url.pathname + url.search;
+  const parts = [chain.hash, method, target, route.id, operation.action, message, body, deadLetter];
   return hash(new TextEncoder().encode(JSON.stringify(parts)), core);
 }
 

@@ -52,6 +52,7 @@ export function policyContext(
         id: message.id,
         producer: message.producer,
         age: Math.max(0, Math.floor(now / 1000) - message.sealed),
+        deadLetter: message.deadLetter ?? false,
       },
     }),
     ...(presentation.needed && {

@@ -50,7 +50,7 @@ interface Answer {
  * A denial stands, unless the policies let it be overcome: by break-glass, or by an approval. Then they are asked again,
  * and it is their second answer that counts. What the request uses up is used up when it is admitted.
  *
- * @throws HopError `scope_insufficient`, `action_narrowed`, `details_*`, `plan_*`, `tool_changed`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
+ * @throws HopError `scope_insufficient`, `action_narrowed`, `details_*`, `plan_*`, `tool_changed`, `dead_letter_undecided`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
  * `approval*`, `memory_unreadable`, `signs_unavailable`, `ledger_unavailable`; of `useUp`: `account_unconnected`, `subject_foreign`,
  * `credential_unavailable`, `rate_limited`, `limits_unavailable`, `approval_invalid`, `notice_unavailable`
  */
@@ -80,6 +80,7 @@ export async function decide(chain: VerifiedChain, memory: RequestMemory, gatewa
     decisionOf(first.judgement) === "allow"
       ? { answer: first, useUp: async () => undefined }
       : await overcome(chain, first, answerTo, gateway);
+  requirePeople(chain, answer.outcome);
   const remembers = remembersOf(answer, chain);
   return {
     chain,
@@ -145,6 +146,12 @@ function requireUnchanged(chain: VerifiedChain, { pins }: Deciding): void {
   const { route, tool } = chain.presentation;
   if (tool !== undefined && pins.hasChanged(route.id, tool.name))
     throw new HopError("tool_changed", { evidence: { chain } });
+}
+
+/** Whether a dead letter is acted on again is for people to say, whatever the policies make of the request. */
+function requirePeople(chain: VerifiedChain, decision: Outcome): void {
+  if (chain.message?.deadLetter && decision.approvedBy === undefined)
+    throw new HopError("dead_letter_undecided", { evidence: { chain, decision } });
 }
 
 /** What would find no credential wastes neither a rate nor an approval. */

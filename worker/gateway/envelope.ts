@@ -45,12 +45,15 @@ export function readEnvelope(
 ): PresentedEnvelope {
   const delivery = headers.get("hop-message");
   if (delivery === null || !/^[\x21-\x7e]{1,256}$/.test(delivery)) throw new HopError("message_malformed");
+  const deadLetter = headers.get("hop-dead-letter");
+  if (deadLetter !== null && deadLetter !== "?1")
+    throw new HopError("message_malformed", { member: "hop-dead-letter" });
   const told = headers.get("content-digest");
   // An upstream gets the payload itself, so what is said of it does not count.
   const computed = forwarded || content.length > 0 || told === null;
   const digest = computed ? contentDigest(core.sha256(content)) : told;
   if (!v.is(Digest, digest)) throw new HopError("message_malformed", { member: "content-digest" });
-  return { unverifiedJws: jws, unverifiedClaims: claimsOf(jws), delivery, digest };
+  return { unverifiedJws: jws, unverifiedClaims: claimsOf(jws), delivery, deadLetter: deadLetter !== null, digest };
 }
 
 function claimsOf(jws: string): EnvelopeClaims {
@@ -77,7 +80,7 @@ export async function verifyEnvelope(
 ): Promise<VerifiedMessage> {
   await verifySeal(envelope.unverifiedJws, chain);
   // They were read from the very text that is verified now.
-  const { unverifiedClaims: claims, delivery, digest } = envelope;
+  const { unverifiedClaims: claims, delivery, deadLetter, digest } = envelope;
   const last = (chain.hops.at(-1) as ChainHop).claims;
   const expected = { iss: last["iss"], sub: last["sub"], txn: chain.task.txn, purpose: chain.purpose?.text };
   for (const member of ["iss", "sub", "txn", "purpose"] as const) {
@@ -90,7 +93,15 @@ export async function verifyEnvelope(
   if (claims.iat > seconds + config.gateway.clock_skew) throw new HopError("envelope_expired", { member: "iat" });
   // It is remembered for as long as it could be opened: no longer than its chain, whatever the producer wrote.
   const expires = Math.min(claims.exp, chain.expires);
-  return { id: claims.jti, delivery, producer: producerOf(chain), digest, sealed: claims.iat, expires };
+  return {
+    id: claims.jti,
+    delivery,
+    ...(deadLetter && { deadLetter }),
+    producer: producerOf(chain),
+    digest,
+    sealed: claims.iat,
+    expires,
+  };
 }
 
 /** Who signed the last hop: the actor before the consumer; of a root alone, nobody but its own holder. */

@@ -17,6 +17,7 @@ const SENT = [
   "Hop-Approval",
   "Hop-Break-Glass",
   "Hop-Message",
+  "Hop-Dead-Letter",
   "Idempotency-Key",
   "If-Match",
   "If-None-Match",

@@ -1,0 +1,62 @@
+/** Sealed messages through a real RabbitMQ. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect } from "amqplib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { amqpProperties } from "../../sdk/brokers.ts";
+import { startWorld, type World } from "../e2e/harness.ts";
+import { agentChain, newTask, sealed } from "../e2e/messages.ts";
+import { testConsumer } from "./brokers/behaviour.ts";
+import { startExample } from "./brokers/example.ts";
+import { killEach, type Victim } from "./brokers/faults.ts";
+import { type Broker, rabbitmqInstalled, startRabbitmq } from "./brokers/rabbitmq.ts";
+
+/** It takes seconds to start; the others do not. */
+const KILLED: readonly Victim[] = Array.from({ length: 34 }, (_, i) =>
+  i % 16 === 8 ? "broker" : i % 2 === 0 ? "consumer" : "producer",
+);
+
+const isInstalled = await rabbitmqInstalled();
+if (!isInstalled) console.warn("no rabbitmq-server here: its consumers are not tested");
+
+describe.skipIf(!isInstalled)("RabbitMQ", () => {
+  let world: World;
+  let broker: Broker;
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "hopgate-rabbitmq-"));
+    [world, broker] = await Promise.all([startWorld(), startRabbitmq(`${folder}/broker`)]);
+  }, 120_000);
+  afterAll(async () => {
+    await broker.stop();
+    await world.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  testConsumer(() => ({ broker: "amqp", port: broker.port, world }), "`properties.headers.hop-envelope` is no text");
+
+  test("rabbitmq.ts of docs/messages.md acts on a message once, and on none that was changed", async () => {
+    const example = await startExample("rabbitmq.ts", { GATEWAY: world.url, AMQP: `amqp://127.0.0.1:${broker.port}` });
+    const connection = await connect(`amqp://127.0.0.1:${broker.port}`);
+    try {
+      const channel = await connection.createConfirmChannel();
+      const envelope = await sealed("17", await agentChain(newTask()));
+      for (const queue of ["refunds", "refunds.dead"])
+        await channel.assertQueue(queue, { arguments: { "x-queue-type": "quorum" } });
+      for (const payload of ["17", "18", "17"])
+        channel.sendToQueue("refunds", Buffer.from(payload), amqpProperties(envelope));
+      await channel.waitForConfirms();
+      await expect.poll(async () => (await channel.checkQueue("refunds.dead")).messageCount).toBe(1);
+      await expect.poll(() => example.output).toContain("refund for alice: 17\n");
+      expect(example.output.match(/refund for/g)).toHaveLength(1);
+    } finally {
+      await connection.close();
+      await example.kill();
+    }
+  });
+
+  test("consumer, producer and broker are killed: nothing confirmed is lost, nothing is done twice", async () => {
+    await killEach(KILLED, "amqp", broker, world, folder);
+  });
+});
