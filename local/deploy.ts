@@ -27,6 +27,7 @@ import {
 import { MADE, neededSecrets } from "./deploying/secrets.ts";
 import { endPlainly } from "./end-plainly.ts";
 import { TOOL_ENV, toolPath } from "./execute.ts";
+import { publishCommand } from "./publish-command.ts";
 import { LOCAL_FOLDER, localSecrets } from "./secrets.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -160,9 +161,8 @@ async function main(): Promise<void> {
   await run(deployed);
   await putSecrets(environment, given);
   const address = config.gateway.origins[0];
-  console.log(
-    `deployed  ${address}\nnext      npm run hopgate -- policy publish FOLDER --gateway ${address} (docs/deploy.md)`,
-  );
+  const next = publishCommand({ config: file, gateway: address, secrets: join(LOCAL_FOLDER, environment) });
+  console.log(`deployed  ${address}\nnext      ${next}`);
 }
 
 if (import.meta.main) await endPlainly("deploy", main());

@@ -6,8 +6,12 @@ import { newKey, type PrivateKey } from "../sdk/keys.ts";
 export const LOCAL_FOLDER = ".hopgate";
 const PUBLISHER_KEY_NAME = "publisher.json";
 const ADMIN_TOKEN_NAME = "admin-token";
-export const PUBLISHER_KEY_FILE = join(LOCAL_FOLDER, PUBLISHER_KEY_NAME);
-export const ADMIN_TOKEN_FILE = join(LOCAL_FOLDER, ADMIN_TOKEN_NAME);
+
+/** Paths of what the command line needs of such a folder. */
+export function secretFiles(folder: string): { readonly publisher: string; readonly adminToken: string } {
+  return { publisher: join(folder, PUBLISHER_KEY_NAME), adminToken: join(folder, ADMIN_TOKEN_NAME) };
+}
+export const { publisher: PUBLISHER_KEY_FILE, adminToken: ADMIN_TOKEN_FILE } = secretFiles(LOCAL_FOLDER);
 
 /** Reads a file, or makes it for its owner alone. */
 async function readOrMake(file: string, make: () => Promise<string>): Promise<string> {

@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { readConfigFile } from "../local/configuration.ts";
 import { endPlainly } from "../local/end-plainly.ts";
 import { partsOf, refuseTaken, untilServing } from "../local/listening.ts";
+import { publishCommand } from "../local/publish-command.ts";
 import { LOCAL_FOLDER, localSecrets } from "../local/secrets.ts";
 import { publicPart } from "../sdk/keys.ts";
 import { readConfig } from "../worker/config.ts";
@@ -149,12 +150,13 @@ async function main(): Promise<void> {
   const serving = await startFront({ ...parts, tls, limits: { ...byFiles, connections }, workerd });
   front = serving;
   if (tls !== undefined) process.on("SIGHUP", () => void renew(serving, values));
-  console.log(
-    `gateway   ${tls ? "https" : "http"}://${address} (publish policies: npm run hopgate -- policy publish FOLDER)`,
-  );
+  const gateway = `${tls ? "https" : "http"}://${address}`;
+  const secrets = process.env["GATEWAY_KEYS"] === undefined ? values.keys : undefined;
+  console.log(`gateway   ${gateway}`);
   console.log(
     `limits    ${connections} connections, ${byFiles.requests} requests at a time, by the limit of open files`,
   );
+  console.log(`next      ${publishCommand({ config: values.config, gateway, secrets })}`);
 }
 
 if (import.meta.main) await endPlainly("selfhost", main());

@@ -91,7 +91,7 @@ test("readiness tells the truth: no policies, no key", async () => {
     expect(answer.status).toBe(503);
     const { problems } = (await answer.json()) as { problems: string[] };
     expect(problems.sort()).toEqual([
-      "no policies are loaded: hopgate policy publish",
+      "no policies are loaded: npm run hopgate -- policy publish policies",
       "there is no signing key: set GATEWAY_KEYS",
     ]);
     expect((await fetch(`${bare.url}/healthz`)).status).toBe(200);

@@ -25,7 +25,7 @@ ${table(["Release", "Time (UTC)", "Kind", "Set", "Publisher", "Note"], rows, "Re
 <h2>Shadow</h2>
 ${
   comparison === undefined
-    ? html`<p class="none">No candidate is in shadow mode: <code>hopgate policy publish --shadow</code>.</p>`
+    ? html`<p class="none">No candidate is in shadow mode: <code>npm run hopgate -- policy publish policies --shadow</code>.</p>`
     : html`<p>${comparison.differing} of ${comparison.compared} requests would be decided otherwise by <code>${candidate ?? ""}</code>.</p>
 ${table(
   ["Time (UTC)", "Route", "For", "Current", "Candidate"],

@@ -141,7 +141,8 @@ async function currentRelease(edges: PolicyEdges, known: number | undefined): Pr
   else if (found !== undefined) logEvent("policy_rollback_refused", { about: { seq: found.seq, current: least } });
   if (last !== undefined && last.seq === least) return readCurrent(last.jws, edges);
   if (found instanceof Error) throw found;
-  if (found === undefined) throw new NothingPublished("no set is published yet: hopgate policy publish");
+  if (found === undefined)
+    throw new NothingPublished("no set is published yet: npm run hopgate -- policy publish policies");
   throw new Error(`KV holds release ${found.seq}, and ${least} was current`);
 }
 

@@ -79,7 +79,7 @@ export async function readiness(probes: Probes): Promise<Readiness> {
   ]);
   if (signing === undefined) problems.push("there is no signing key: set GATEWAY_KEYS");
   for (const name of unset) problems.push(`the secret ${name} is not set`);
-  if (loaded === undefined) problems.push("no policies are loaded: hopgate policy publish");
+  if (loaded === undefined) problems.push("no policies are loaded: npm run hopgate -- policy publish policies");
   const failing = probes.failingSince();
   if (failing !== undefined)
     problems.push(`the ledger could not be written since ${isoTime(failing)}, and every request is refused`);
