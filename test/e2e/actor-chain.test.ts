@@ -4,10 +4,10 @@
  */
 import { createHash } from "node:crypto";
 import { compactVerify, createLocalJWKSet, decodeJwt, type JSONWebKeySet } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { workloadParty } from "../../worker/chain/party.ts";
 import { CAST, type CraftKey, keyNamed, sign } from "../vectors/craft.ts";
-import { nowSeconds, startWorld, type World } from "./harness.ts";
+import { nowSeconds, sharedWorld, type World } from "./harness.ts";
 import {
   AGENT,
   basic,
@@ -28,7 +28,7 @@ const BOOTSTRAP = "urn:ietf:params:oauth:grant-type:actor-chain-bootstrap";
 const STEP = "actor-chain-verified-full-step-sig-v1";
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
   const jwks = (name: string) => keyNamed(name).then(({ jwk }) => [{ ...jwk, kid: name }]);
   await register(world, { client_id: "support-agent", actor: AGENT, keys: await jwks("agent") });
   await register(world, {
@@ -40,7 +40,6 @@ beforeAll(async () => {
   await register(world, { client_id: "keyless", actor: "urn:acme:keyless" });
   keys = createLocalJWKSet((await (await fetch(`${world.url}/.well-known/jwks.json`)).json()) as JSONWebKeySet);
 });
-afterAll(() => world.stop());
 
 type Json = Record<string, unknown>;
 /** RFC 8785 for objects of strings, integers and objects: members by name. */

@@ -17,6 +17,7 @@ import {
   refusalOf,
   seenBy,
   startWorld,
+  untilAfter,
   type World,
 } from "./harness.ts";
 import { verifyByGateway } from "./signed.ts";
@@ -188,9 +189,9 @@ describe("an approval", () => {
 
   test("ends with its time", async () => {
     const chain = await chainOf(newTask());
-    const { id } = await ask(chain);
+    const { id, expires } = await ask(chain);
     await decide(id, "approve");
-    await new Promise((resolve) => setTimeout(resolve, 10_500));
+    await untilAfter(expires);
     const refusal = await refusalOf(await exportOrders(chain, { "hop-approval": id }));
     expect(refusal.description).toContain("(approval_invalid)");
   });
@@ -270,9 +271,11 @@ describe("break-glass", () => {
 
   test("is announced in the end where the receiver is down for a while", async () => {
     const txn = newTask();
+    const asked = (): number => world.upstream.asked.get("/notices") ?? 0;
+    const before = asked();
     world.upstream.noticesDown = true;
     expect((await exportOrders(await chainOf(txn), { "hop-break-glass": reason })).status).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await expect.poll(asked).toBeGreaterThan(before);
     world.upstream.noticesDown = false;
     await eventually(
       async () => world.upstream.notices.some(({ body }) => body.includes(txn)),

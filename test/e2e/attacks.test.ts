@@ -1,14 +1,13 @@
 /** What bad chains get, each by name, over HTTP against the running Worker; and that it lives on. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { ATTACKS } from "../vectors/attacks.ts";
 import { CAST, craftChain } from "../vectors/craft.ts";
-import { call, chainNow, nowSeconds, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
+import { call, chainNow, nowSeconds, refusalOf, seenBy, sharedWorld, type World } from "./harness.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
 });
-afterAll(() => world.stop());
 
 /** Attacks that are no `invalid_token`, each with what it is answered: a credential of such characters never reaches the core. */
 const MALFORMED: Readonly<Record<string, string>> = {

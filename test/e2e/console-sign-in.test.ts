@@ -1,12 +1,11 @@
 /** Sign-in by OpenID Connect without a browser: what was begun once comes back once. */
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startWorld, type World } from "./harness.ts";
+import { beforeAll, expect, test } from "vitest";
+import { sharedWorld, type World } from "./harness.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
 });
-afterAll(() => world.stop());
 
 interface Begun {
   /** The sign-in on its way. */

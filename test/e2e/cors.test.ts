@@ -2,17 +2,16 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium, noChromium } from "./browser.ts";
-import { call, chainNow, proofFor, startWorld, type World } from "./harness.ts";
+import { call, chainNow, proofFor, sharedWorld, type World } from "./harness.ts";
 
 let world: World;
 /** The origin that the route allows: the upstream's own pages. */
 let friend: string;
 const STRANGER = "https://elsewhere.example";
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
   friend = world.upstream.url;
 });
-afterAll(() => world.stop());
 
 async function preflight(path: string, origin: string, method = "GET"): Promise<Headers & { status?: number }> {
   const answer = await fetch(world.url + path, {

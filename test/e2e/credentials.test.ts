@@ -1,6 +1,6 @@
 /** How a chain may be presented, and the proof of possession that must come with it. */
 import { importJWK, SignJWT } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { hashOf, keyNamed, leafKey } from "../vectors/craft.ts";
 import {
   type CallOptions,
@@ -10,15 +10,14 @@ import {
   proofFor,
   refusalOf,
   seenBy,
-  startWorld,
+  sharedWorld,
   type World,
 } from "./harness.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
 });
-afterAll(() => world.stop());
 
 const get = (headers: Record<string, string>, path = "/orders/17"): Promise<Response> =>
   fetch(world.url + path, { headers });

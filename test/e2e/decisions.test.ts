@@ -1,13 +1,12 @@
 /** What the policies of policies/ make of chains, over HTTP, and what a refused caller is told. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { CAST, craftChain, keyNamed, leafKey } from "../vectors/craft.ts";
-import { call, chainNow, nowSeconds, refusalOf, startWorld, type World } from "./harness.ts";
+import { call, chainNow, nowSeconds, refusalOf, sharedWorld, startWorld, type World } from "./harness.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
 });
-afterAll(() => world.stop());
 
 test("a refund by the refund service, for a person, through the support agent", async () => {
   expect((await call(world, { method: "POST", path: "/refunds" })).status).toBe(200);

@@ -2,7 +2,7 @@
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CAST, keyNamed, sign } from "../vectors/craft.ts";
-import { nowSeconds, startWorld, type World } from "./harness.ts";
+import { nowSeconds, sharedWorld, startWorld, type World } from "./harness.ts";
 import { AGENT, basic, exchange, grantedBy, personToken, post, register } from "./oauth.ts";
 
 const PARTNER = "https://gateway.partner.example";
@@ -15,7 +15,7 @@ const BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 let acme: World;
 let partner: World;
 beforeAll(async () => {
-  acme = await startWorld();
+  acme = await sharedWorld();
   await register(acme, { client_id: "support-agent", actor: AGENT, domains: { [PARTNER]: "acme-support" } });
   await register(acme, { client_id: "homebody", actor: "urn:acme:homebody", aliases: ["support-agent"] });
   const trusting = `
@@ -41,7 +41,7 @@ keys = [{ kty = "OKP", crv = "Ed25519", x = "${(await keyNamed("idp")).x}", kid 
   await register(partner, { client_id: "acme-support", actor: READER, ...what });
   await register(partner, { client_id: "someone-else", actor: "urn:partner:else", ...what });
 });
-afterAll(() => Promise.all([acme.stop(), partner.stop()]));
+afterAll(() => partner.stop());
 
 const grantFor = async (form: Record<string, string> = {}, claims: Record<string, unknown> = {}): Promise<string> => {
   const all = {

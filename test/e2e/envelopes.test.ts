@@ -1,11 +1,11 @@
 /** Envelopes by those who attack them, and as the extension attribute of a CloudEvent. */
 import fc from "fast-check";
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { dpopProof } from "../../sdk/client.ts";
 import { type CloudEvent, openEvent, sealEvent } from "../../sdk/envelope.ts";
 import { CAST, keyNamed, sign } from "../vectors/craft.ts";
-import { nowSeconds, startWorld, type World } from "./harness.ts";
+import { nowSeconds, sharedWorld, type World } from "./harness.ts";
 import { agentChain, endTask, libraryKey, newTask, openAs, REFUNDS, ruleOf, sealed } from "./messages.ts";
 
 /** A workload with a registered key that no policy lets make refunds. */
@@ -13,9 +13,8 @@ const NIGHTLY = "spiffe://acme.example/jobs/nightly";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
 });
-afterAll(() => world.stop());
 
 describe("an envelope is refused", () => {
   type Change = Record<string, unknown>;

@@ -1,15 +1,14 @@
 /** What reaches the upstream, and what comes back: the narrowed token, provenance, streams, sockets, traces. */
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { CAST, hashOf } from "../vectors/craft.ts";
-import { call, chainNow, nowSeconds, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
+import { call, chainNow, nowSeconds, refusalOf, seenBy, sharedWorld, type World } from "./harness.ts";
 import { verifyByGateway } from "./signed.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
 });
-afterAll(() => world.stop());
 
 describe("the narrowed token, verified by plain jose", () => {
   test("says who, for whom, under which task, for one audience, with no more than was needed", async () => {

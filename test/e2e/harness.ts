@@ -75,6 +75,18 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   return { gateway, upstream, url, gatewayKeys, publisher, stop };
 }
 
+let shared: Promise<World> | undefined;
+
+/**
+ * The gateway that `startWorld()` starts, started once a process: for files whose tests work on tasks, clients and workloads of
+ * their own, and change nothing that holds for all (policies, revocations of people and actors, registered keys). It ends with
+ * the process.
+ */
+export function sharedWorld(): Promise<World> {
+  shared ??= startWorld();
+  return shared;
+}
+
 let usual: Promise<PolicyDocument> | undefined;
 
 /** Publishes the policies of `policies/`, which are compiled once a process. */
@@ -223,6 +235,15 @@ export async function eventually<T>(ask: () => Promise<T>, done: (answer: T) => 
     if (Date.now() > until) throw new Error(`never so within ${within} ms; last: ${JSON.stringify(answer)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Waits until a moment is past. @param moment seconds since 1970 */
+export async function untilAfter(moment: number): Promise<void> {
+  await eventually(
+    async () => Date.now() / 1000,
+    (now) => now > moment,
+    30_000,
+  );
 }
 
 /** Asks the administration, with a body of JSON where there is one. */

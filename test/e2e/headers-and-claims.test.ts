@@ -1,14 +1,13 @@
 /** What an upstream gets is what docs/reference/headers-and-claims.md lists. */
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { NARROWED_CLAIMS, UPSTREAM_HEADERS } from "../../local/reference/headers.ts";
-import { call, seenBy, startWorld, type World } from "./harness.ts";
+import { call, seenBy, sharedWorld, type World } from "./harness.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
 });
-afterAll(() => world.stop());
 
 test("every claim of the narrowed token, and every header that the gateway adds, is on the page", async () => {
   const { headers } = await seenBy(await call(world));

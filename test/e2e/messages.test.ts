@@ -10,7 +10,7 @@ import type { HopgateError } from "../../sdk/envelope.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST, keyNamed } from "../vectors/craft.ts";
 import { hopgate } from "./command-line.ts";
-import { ADMIN_TOKEN, eventually, recordsOf, startWorld, type World } from "./harness.ts";
+import { ADMIN_TOKEN, eventually, recordsOf, sharedWorld, type World } from "./harness.ts";
 import {
   agentChain,
   type Consumer,
@@ -27,13 +27,10 @@ import {
 let world: World;
 let consumer: Consumer;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
   consumer = await startConsumer(world);
 }, 120_000);
-afterAll(async () => {
-  await consumer.stop();
-  await world.stop();
-});
+afterAll(() => consumer.stop());
 
 describe("a queue", () => {
   test("hands a message to its consumer, and the ledger tells the whole chain under the same task", async () => {

@@ -1,7 +1,7 @@
 /** What an attacker asks the authorization server for, each over HTTP, with the error that RFC 6749 and RFC 8693 give it. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { CAST, craftChain, keyNamed, sign, signHs256 } from "../vectors/craft.ts";
-import { nowSeconds, startWorld, type World } from "./harness.ts";
+import { nowSeconds, sharedWorld, type World } from "./harness.ts";
 import {
   AGENT,
   basic,
@@ -19,7 +19,7 @@ import {
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
   await registerCast(world);
   const shallow = { client_id: "shallow", actor: "urn:acme:shallow", aliases: [REFUNDS], max_depth: 1 };
   const reader = {
@@ -44,7 +44,6 @@ beforeAll(async () => {
   };
   for (const client of [shallow, reader, quick, onlyExchange, signer]) await register(world, client);
 });
-afterAll(() => world.stop());
 
 type Attack = () => Promise<Response>;
 const service = basic("refund-service");

@@ -24,14 +24,14 @@ import {
   register,
   registerCast,
   type Server,
-  startServer,
+  serverOf,
 } from "./oauth.ts";
 
 let world: World;
 let as: oauth.AuthorizationServer;
 let verified: Server["verified"];
 beforeAll(async () => {
-  ({ world, as, verified } = await startServer());
+  ({ world, as, verified } = await serverOf(await startWorld()));
 });
 afterAll(() => world.stop());
 

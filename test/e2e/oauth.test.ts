@@ -1,10 +1,20 @@
 /** The authorization server, by a library that is not ours (oauth4webapi), with jose to check what is issued. */
 import { decodeJwt } from "jose";
 import * as oauth from "oauth4webapi";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST, craftChain, keyNamed, sign } from "../vectors/craft.ts";
-import { call, ledgerOf, nowSeconds, recordsOf, refusalOf, seenBy, taskOf, type World } from "./harness.ts";
+import {
+  call,
+  ledgerOf,
+  nowSeconds,
+  recordsOf,
+  refusalOf,
+  seenBy,
+  sharedWorld,
+  taskOf,
+  type World,
+} from "./harness.ts";
 import {
   AGENT,
   agent,
@@ -22,7 +32,7 @@ import {
   SECRET,
   SERVICE,
   type Server,
-  startServer,
+  serverOf,
   TYPE,
 } from "./oauth.ts";
 
@@ -30,9 +40,8 @@ let world: World;
 let as: oauth.AuthorizationServer;
 let verified: Server["verified"];
 beforeAll(async () => {
-  ({ world, as, verified } = await startServer());
+  ({ world, as, verified } = await serverOf(await sharedWorld()));
 });
-afterAll(() => world.stop());
 
 async function exchangeByLibrary(
   client: oauth.Client,

@@ -2,7 +2,7 @@
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import * as oauth from "oauth4webapi";
 import { CAST, keyNamed, sign } from "../vectors/craft.ts";
-import { ADMIN_TOKEN, nowSeconds, startWorld, type World } from "./harness.ts";
+import { ADMIN_TOKEN, nowSeconds, type World } from "./harness.ts";
 
 export const EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 export const TYPE = {
@@ -77,9 +77,8 @@ export interface Server {
   verified(token: string, typ?: string): Promise<JWTPayload>;
 }
 
-/** A world with its cast registered, and its authorization server as a client finds it. */
-export async function startServer(): Promise<Server> {
-  const world = await startWorld();
+/** The authorization server of a world as a client finds it, with the cast registered. */
+export async function serverOf(world: World): Promise<Server> {
   await registerCast(world);
   const as = await discover(world);
   const keys = createLocalJWKSet((await (await fetch(as.jwks_uri as string)).json()) as JSONWebKeySet);

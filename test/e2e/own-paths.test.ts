@@ -1,13 +1,12 @@
 /** The gateway's own endpoints answer to their spelling alone; what is encoded in a parameter is read once. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ADMIN_TOKEN, admin, startWorld, type World } from "./harness.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { ADMIN_TOKEN, admin, sharedWorld, type World } from "./harness.ts";
 import { rawCall, ruleOf } from "./raw.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
 });
-afterAll(() => world.stop());
 
 const authorization = `Bearer ${ADMIN_TOKEN}`;
 

@@ -1,13 +1,13 @@
 /** Roots that teams already have: OpenID providers, SPIFFE trust domains, CI jobs, each exchanged for a token of ours. */
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { CAST, keyNamed, sign } from "../vectors/craft.ts";
-import { nowSeconds, startWorld, type World } from "./harness.ts";
+import { nowSeconds, sharedWorld, startWorld, type World } from "./harness.ts";
 import { basic, exchange, ORDERS, register, TYPE } from "./oauth.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
   await register(world, { client_id: "deployer", actor: "urn:acme:deployer", aliases: ["deployer"] });
   const { jwks, url } = world.upstream;
   const key = async (name: string, kid: string, use: string) => ({ ...(await keyNamed(name)).jwk, kid, use });
@@ -20,7 +20,6 @@ beforeAll(async () => {
     keys: [await key("svid", "s", "jwt-svid"), await key("x509", "x", "x509-svid")],
   });
 });
-afterAll(() => world.stop());
 
 async function rootOf(claims: Record<string, unknown>, signedBy: string, kid: string): Promise<string> {
   const now = nowSeconds();

@@ -98,12 +98,14 @@ test("a thousand requests that are half sent end by themselves, and health is to
 });
 
 test("a notice that its receiver does not take is delivered again", async () => {
+  const asked = (): number => world.upstream.asked.get("/notices") ?? 0;
+  const before = asked();
   world.upstream.noticesDown = true;
   const own = `task-${crypto.randomUUID()}`;
   const headers = { "hop-break-glass": '"the order system is down"' };
   const chain = await chainNow({ 0: { claims: { txn: own } } });
   expect((await call(world, { path: "/exports/today", chain, headers })).status).toBe(200);
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await expect.poll(asked).toBeGreaterThan(before);
   world.upstream.noticesDown = false;
   await eventually(
     async () => world.upstream.notices.some(({ body }) => body.includes(own)),

@@ -1,13 +1,12 @@
 /** What an upstream gets on a route with `sign = true`: a signature that stands for this request alone (RFC 9421, 9530). */
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { call, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { call, refusalOf, seenBy, sharedWorld, type World } from "./harness.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
 });
-afterAll(() => world.stop());
 
 const BODY = '{"order":17}';
 const digest = (body: string, algorithm = "sha-256"): string =>

@@ -4,7 +4,6 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { craftChain, hashOf, keyNamed, sign } from "../vectors/craft.ts";
 import { call, chainNow, nowSeconds, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
 
-const ISSUER = "https://rotating.acme.example";
 const READER = "https://agents.partner.example/reader";
 /** The key that is registered under the reader's name. */
 const READER_KEY = "partner";
@@ -22,18 +21,34 @@ async function makePair(alg: string, kid: string): Promise<Pair> {
 }
 
 let world: World;
-const publish = (...jwks: JWK[]): void => void world.upstream.jwks.set("rotating.json", { keys: jwks });
-const asked = (name = "rotating.json"): number => world.upstream.asked.get(name) ?? 0;
+/** The issuer of a test, of which the gateway has not heard in any other. */
+let issuer: string;
+let keySet: string;
+const publish = (...jwks: JWK[]): void => void world.upstream.jwks.set(keySet, { keys: jwks });
+const asked = (): number => world.upstream.asked.get(keySet) ?? 0;
+
+/** At least as many as this file has tests that want one. */
+const ISSUERS = 20;
+const ROTATING = /\[\[issuers\]\]\nissuer = "https:\/\/rotating\.[^[]*/;
 
 beforeAll(async () => {
   for (const alg of ALGORITHMS) pairs.set(alg, await makePair(alg, `key-${alg}`));
+  world = await startWorld({
+    edit: (config) =>
+      config.replace(ROTATING, (block) =>
+        Array.from({ length: ISSUERS }, (_, n) => block.replaceAll("rotating", `rotating-${n}`)).join(""),
+      ),
+  });
+  return () => world.stop();
 });
-/** A gateway that has not fetched any keys. @returns stops it */
-async function start(): Promise<() => Promise<void>> {
-  const started = await startWorld();
-  world = started;
+
+let used = 0;
+function useNewIssuer(): void {
+  expect(used, "every test has an issuer").toBeLessThan(ISSUERS);
+  issuer = `https://rotating-${used}.acme.example`;
+  keySet = `rotating-${used}.json`;
+  used += 1;
   publish(...[...pairs.values()].map(({ jwk }) => jwk));
-  return started.stop;
 }
 
 /** The good chain with its root signed by a fetched key, and a leaf that may read for people of any issuer. */
@@ -41,10 +56,10 @@ async function chainSignedBy(
   alg: string,
   pair: Pair,
   header: Record<string, unknown> = {},
-  issuer = ISSUER,
+  iss = issuer,
 ): Promise<string> {
   const now = nowSeconds();
-  const { hops } = await craftChain(now, { 0: { claims: { iss: issuer } } });
+  const { hops } = await craftChain(now, { 0: { claims: { iss } } });
   const claims = JSON.parse(Buffer.from(hops[0]?.split(".")[1] ?? "", "base64url").toString());
   const root = await new SignJWT(claims)
     .setProtectedHeader({ alg, typ: "at+jwt", kid: String(pair.jwk.kid), ...header })
@@ -61,12 +76,12 @@ async function read(chain: string): Promise<Response> {
 }
 
 describe("hop 0 signed with", () => {
-  beforeAll(start);
+  beforeAll(useNewIssuer);
 
   test.each(ALGORITHMS)("%s is accepted, and its changed signature is not", async (alg) => {
     const chain = await chainSignedBy(alg, pairs.get(alg) as Pair);
     const { headers } = await seenBy(await read(chain));
-    expect(headers["hop-subject"]).toBe(`"alice";iss="${ISSUER}"`);
+    expect(headers["hop-subject"]).toBe(`"alice";iss="${issuer}"`);
     const [root, ...rest] = chain.split("~") as [string, ...string[]];
     const at = root.lastIndexOf(".") + 5;
     const forged = [root.slice(0, at) + (root[at] === "A" ? "B" : "A") + root.slice(at + 1), ...rest].join("~");
@@ -93,8 +108,6 @@ describe("hop 0 signed with", () => {
 });
 
 describe("a hop", () => {
-  beforeAll(start);
-
   test("is accepted signed with ES256 by the P-256 key of its parent, and refused signed by another", async () => {
     const now = nowSeconds();
     const { privateKey, jwk } = await makePair("ES256", "app-p256");
@@ -122,7 +135,7 @@ describe("a hop", () => {
 });
 
 describe("fetching", () => {
-  beforeEach(start);
+  beforeEach(useNewIssuer);
 
   test("many requests at once fetch the keys once", async () => {
     const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair);
@@ -161,15 +174,15 @@ describe("fetching", () => {
   test("keys that were seen stay good while the issuer is down", async () => {
     const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair);
     await seenBy(await read(chain));
-    world.upstream.jwks.set("rotating.json", undefined);
+    world.upstream.jwks.set(keySet, undefined);
     expect((await read(chain)).status).toBe(200);
   });
 
   test("keys in KV serve an isolate that has never asked", async () => {
     const kv = await world.gateway.miniflare.getKVNamespace("KV");
     const { jwk } = pairs.get("ES256") as Pair;
-    await kv.put(`jwks:${ISSUER}`, JSON.stringify({ keys: [jwk], fetched: Date.now() }));
-    world.upstream.jwks.set("rotating.json", undefined);
+    await kv.put(`jwks:${issuer}`, JSON.stringify({ keys: [jwk], fetched: Date.now() }));
+    world.upstream.jwks.set(keySet, undefined);
     const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair);
     expect((await read(chain)).status).toBe(200);
     expect(asked()).toBe(0);
@@ -184,10 +197,10 @@ describe("fetching", () => {
 });
 
 describe("an entry of keys in KV that", () => {
-  beforeEach(start);
+  beforeEach(useNewIssuer);
 
   const put = async (value: string): Promise<void> =>
-    (await world.gateway.miniflare.getKVNamespace("KV")).put(`jwks:${ISSUER}`, value);
+    (await world.gateway.miniflare.getKVNamespace("KV")).put(`jwks:${issuer}`, value);
   const signed = (): Promise<string> => chainSignedBy("ES256", pairs.get("ES256") as Pair);
 
   test.each([
@@ -198,7 +211,7 @@ describe("an entry of keys in KV that", () => {
     await put(value);
     expect((await read(await signed())).status).toBe(200);
     const kv = await world.gateway.miniflare.getKVNamespace("KV");
-    expect(JSON.parse((await kv.get(`jwks:${ISSUER}`, "text")) ?? "{}")).toMatchObject({ keys: expect.any(Array) });
+    expect(JSON.parse((await kv.get(`jwks:${issuer}`, "text")) ?? "{}")).toMatchObject({ keys: expect.any(Array) });
   });
 
   test("is a year old is not accepted: a key that the issuer has given up opens nothing", async () => {
@@ -212,7 +225,7 @@ describe("an entry of keys in KV that", () => {
   test("is a year old is not accepted while the issuer is down either", async () => {
     const leaked = await makePair("ES256", "leaked-2025");
     await put(JSON.stringify({ keys: [leaked.jwk], fetched: Date.now() - 365 * 86_400_000 }));
-    world.upstream.jwks.set("rotating.json", undefined);
+    world.upstream.jwks.set(keySet, undefined);
     expect((await read(await chainSignedBy("ES256", leaked))).status).toBe(503);
   });
 });

@@ -10,7 +10,7 @@ import { installDebian } from "../../local/debian.ts";
 import { succeeds } from "../../local/execute.ts";
 import { cases } from "../cases.ts";
 import { CAST } from "../vectors/craft.ts";
-import { call, seenBy, startWorld, type World } from "./harness.ts";
+import { call, seenBy, sharedWorld, type World } from "./harness.ts";
 import { exchange, grantedBy, ORDERS, personToken, post, registerCast } from "./oauth.ts";
 
 interface Language {
@@ -83,7 +83,7 @@ let folder: string;
 let seen: Seen;
 let another: Seen;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
   await registerCast(world);
   folder = await mkdtemp(join(tmpdir(), "hopgate-verify-"));
   for (const { document, file } of LANGUAGES) {
@@ -91,10 +91,7 @@ beforeAll(async () => {
     await writeFile(join(folder, file), /```\w+\n([\s\S]*?)```/.exec(text)?.[1] as string);
   }
 });
-afterAll(async () => {
-  await world.stop();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => rm(folder, { recursive: true }));
 // New for each: a signature is good for a minute.
 beforeEach(async () => {
   [seen, another] = [await refund("{}"), await refund("{}")];

@@ -1,6 +1,5 @@
 /** Proofs of possession that come with a chain: signatures by its last hop's key, and what only looks like one. */
-import { signAsync } from "@noble/ed25519";
-import { encode, keyNamed, leafKey } from "./craft.ts";
+import { encode, keyNamed, leafKey, signBytes } from "./craft.ts";
 
 export interface ProofVector {
   readonly name: string;
@@ -24,10 +23,10 @@ type Change = Partial<Omit<ProofVector, "signature">> & { signer?: string; edit?
 
 async function proof(name: string, about: string, possession: ProofVector["possession"], change: Change = {}) {
   const { signer = "service", edit = (signature) => signature, ...rest } = change;
-  const { seed, x } = await keyNamed(signer);
+  const signerKey = await keyNamed(signer);
   const signed = rest.signed ?? SIGNED;
-  const signature = edit(Buffer.from(await signAsync(Buffer.from(SIGNED), seed))).toString("base64url");
-  return { name, about, chain: "good-three-hops", key: x, signed, signature, possession, ...rest };
+  const signature = edit(signBytes(SIGNED, signerKey)).toString("base64url");
+  return { name, about, chain: "good-three-hops", key: signerKey.x, signed, signature, possession, ...rest };
 }
 
 /** The same signature to a verifier that does not check the range of S. */
