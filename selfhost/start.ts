@@ -141,7 +141,12 @@ async function main(): Promise<void> {
   for (const name of built.named.filter((each) => env[each] === undefined))
     console.log(`secret    ${name} is not set: what needs it is refused`);
   const secret = randomBytes(32).toString("base64url");
-  const running = await serve(built.config, resolve(values.state), { ...env, FRONT_SECRET: secret }, true);
+  const running = await serve({
+    config: built.config,
+    state: resolve(values.state),
+    env: { ...env, FRONT_SECRET: secret },
+    detached: true,
+  });
   let front: Front | undefined;
   endWith(running, folder);
   stopOnSignals(running, grace, () => front);

@@ -3,7 +3,23 @@ import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { toolPath } from "../local/execute.ts";
 
+export interface WorkerdStart {
+  /** Path of config.capnp. */
+  readonly config: string;
+  /** Folder for what it keeps; made where it is not there. */
+  readonly state: string;
+  /** Its secrets among them. */
+  readonly env: NodeJS.ProcessEnv;
+  /** True where the terminal's Ctrl-C must not reach it, because whoever started it stops it by `stop`. */
+  readonly detached?: boolean;
+  /** A command that runs the one that follows it, such as `nice`; default: none. */
+  readonly through?: readonly string[];
+  /** Gets what it writes; default: that goes where the output of this process goes. */
+  readonly logged?: (text: string) => void;
+}
+
 export interface Running {
+  readonly pid: number;
   /** Resolves with the reason in words when workerd ends by itself; a stop is none. */
   readonly died: Promise<string>;
   /** Settles when workerd has ended, by itself or stopped. */
@@ -13,16 +29,13 @@ export interface Running {
   kill(): void;
 }
 
-/**
- * Starts workerd.
- *
- * @param env its secrets among them
- * @param detached true where the terminal's Ctrl-C must not reach it, because whoever started it stops it by `stop`
- */
-export async function serve(config: string, state: string, env: NodeJS.ProcessEnv, detached = false): Promise<Running> {
+export async function serve({ config, state, env, detached, through = [], logged }: WorkerdStart): Promise<Running> {
   for (const folder of ["objects", "archive"]) await mkdir(`${state}/${folder}`, { recursive: true });
   const directories = ["-d", `state=${state}/objects`, "-d", `archive=${state}/archive`];
-  const child = spawn(toolPath("workerd"), ["serve", config, ...directories], { env, stdio: "inherit", detached });
+  const [command, ...args] = [...through, toolPath("workerd"), "serve", config, ...directories] as [string];
+  const stdio = logged === undefined ? "inherit" : "pipe";
+  const child = spawn(command, args, { env, stdio, detached: detached === true });
+  for (const output of [child.stdout, child.stderr]) output?.setEncoding("utf8").on("data", (text) => logged?.(text));
   let stopping = false;
   const ended = new Promise<void>((done) => child.once("exit", () => done()));
   const died = new Promise<string>((tell) => {
@@ -32,6 +45,7 @@ export async function serve(config: string, state: string, env: NodeJS.ProcessEn
     });
   });
   return {
+    pid: child.pid ?? 0,
     died,
     ended,
     stop: async () => {

@@ -1,6 +1,7 @@
 /** docs/reference/commands.md: what `--help` prints, of every command. */
 import type { Command } from "commander";
 import { createProgram } from "../../cli/program.ts";
+import { HELP as BACKUP } from "../../selfhost/backup.ts";
 import { HELP as SELFHOST } from "../../selfhost/start.ts";
 import { HELP as BUILD } from "../build.ts";
 import { HELP as DEPLOY } from "../deploy.ts";
@@ -20,7 +21,7 @@ ${program.commands.map((command) => commandText(command, "hopgate")).join("\n\n"
 
 Each prints its usage with \`-- --help\`.
 
-${[SELFHOST, DEPLOY, BUILD].map(block).join("\n\n")}
+${[SELFHOST, BACKUP, DEPLOY, BUILD].map(block).join("\n\n")}
 
 This page is printed by \`npm run docs\`.
 `;

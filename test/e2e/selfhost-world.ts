@@ -24,7 +24,10 @@ export interface SelfhostWorld {
   readonly state: string;
   /** workerd as the front knows it. */
   readonly workerd: Workerd;
-  start(): Promise<void>;
+  /** Of the workerd that runs now. */
+  pid(): number;
+  /** @param through as for `serve`; default: that of the options */
+  start(through?: readonly string[]): Promise<void>;
   /** @param grace milliseconds for requests in flight */
   stop(grace?: number): Promise<void>;
   /** For good. */
@@ -35,6 +38,9 @@ export interface SelfhostOptions {
   /** Default: a new folder, which goes with the world. */
   readonly state?: string;
   edit?(config: string): string;
+  /** As for `serve`. */
+  readonly through?: readonly string[];
+  readonly logged?: (text: string) => void;
 }
 
 /** @param name of the folder of `dist/` that it is built into */
@@ -64,10 +70,16 @@ export async function startSelfhostWorld(name: string, options: SelfhostOptions 
   const world = { url, upstream, gatewayKeys, publisher } as unknown as World;
   let running: Running;
   let front: Front;
-  const start = async (): Promise<void> => {
+  const start = async (through = options.through): Promise<void> => {
     // workerd leaves the file behind.
     await rm(socket, { force: true });
-    running = await serve(config, state, env);
+    running = await serve({
+      config,
+      state,
+      env,
+      ...(through && { through }),
+      ...(options.logged && { logged: options.logged }),
+    });
     await untilServing(socket, running.ended);
     front = await startFront({ host: "127.0.0.1", port, tls: undefined, limits, workerd });
   };
@@ -82,6 +94,7 @@ export async function startSelfhostWorld(name: string, options: SelfhostOptions 
     world,
     state,
     workerd,
+    pid: () => running.pid,
     start,
     stop,
     end: async () => {

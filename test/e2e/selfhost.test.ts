@@ -1,9 +1,10 @@
 /** The production bundle on plain workerd, with local storage: the same answers, and everything there again after a restart. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sha256 } from "../../cli/hash.ts";
+import { backUp } from "../../selfhost/backup.ts";
 import { findBreak } from "../../worker/ledger/entry.ts";
 import { tellEntries } from "../../worker/ledger/outcomes.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
@@ -14,6 +15,7 @@ import {
   call,
   chainNow,
   eventually,
+  ledgerNow,
   ledgerOf,
   readiness,
   recordsOf,
@@ -148,4 +150,35 @@ test("after a restart the policies decide, workloads are registered, the ledger 
   ]);
   const { clients } = (await (await admin(world, "clients")).json()) as { clients: { client_id: string }[] };
   expect(clients.map(({ client_id }) => client_id)).toEqual(["kept"]);
+});
+
+test("a copy that is made under load has every request that was answered before, and what was revoked; a gateway goes on from it", async () => {
+  const own = `task-${crypto.randomUUID()}`;
+  const chain = await chainNow({ 0: { claims: { txn: own } } });
+  let answered = 0;
+  let busy = true;
+  const load = Array.from({ length: 16 }, async () => {
+    while (busy) if ((await call(world, { chain })).status === 200) answered += 1;
+  });
+  await expect.poll(() => answered).toBeGreaterThan(50);
+  const before = answered;
+  const copy = `${selfhost.state}-copy`;
+  await backUp(selfhost.state, copy);
+  busy = false;
+  await Promise.all(load);
+  await expect(backUp(selfhost.state, copy)).rejects.toThrow("nothing is overwritten");
+  await expect(backUp(`${copy}/archive`, `${copy}-2`)).rejects.toThrow("there is no state in");
+  await selfhost.stop();
+  for (const part of ["objects", "archive"]) {
+    await rm(join(selfhost.state, part), { recursive: true });
+    await rename(join(copy, part), join(selfhost.state, part));
+  }
+  await rm(copy, { recursive: true });
+  await selfhost.start();
+  expect((await call(world, { chain })).status).toBe(200);
+  // Outcomes that were not written yet when it was copied are lost.
+  const entries = await ledgerNow(world, own);
+  expect(tellEntries(entries).length).toBeGreaterThan(before);
+  expect(findBreak(entries, sha256)).toBeUndefined();
+  expect((await refusalOf(await call(world, { chain: await chainOfTask() }))).rule).toBe("revoked");
 });

@@ -1,0 +1,99 @@
+/** `npm run backup`: copies the state of a self-hosted gateway while it runs. */
+import { cp, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { backup, DatabaseSync } from "node:sqlite";
+import { parseArgs } from "node:util";
+import { endPlainly } from "../local/end-plainly.ts";
+
+export const HELP = `usage: npm run backup -- --to FOLDER [--state FOLDER]
+
+  --to      where the copy goes: a folder that does not exist yet; it is there when the copy is whole
+  --state   the state of the gateway, which may run (default .hopgate/selfhost)
+
+Copies each SQLite file by SQLite's own online backup, and the archive. To restore, stop the gateway and replace its state with the copy
+(docs/operate.md#restore). Do not publish policies while it runs.`;
+
+/** Where workerd keeps the list of revocations (selfhost/config.ts). */
+const REVOCATIONS = "hopgate-Revocations";
+/** Times that the copy is made again because something was revoked while it was made. */
+const MOST_TRIES = 10;
+/** All pages in one step, which is one read transaction: a step that follows a write begins again. */
+const ALL_PAGES = 2 ** 31 - 1;
+
+/**
+ * @param state as `npm run selfhost -- --state` has it
+ * @param to a folder that does not exist yet
+ * @returns how many SQLite files there are
+ * @throws Error in one plain line; then there is no copy
+ */
+export async function backUp(state: string, to: string): Promise<number> {
+  if (await stat(to).then(Boolean, () => false)) throw new Error(`\`${to}\` is there already: nothing is overwritten`);
+  const partial = `${to}.partial`;
+  try {
+    const count = await copyDatabases(join(state, "objects"), join(partial, "objects"));
+    // After the shards, which then name nothing as archived that the copy does not have. workerd writes each file under another name first.
+    await cp(join(state, "archive"), join(partial, "archive"), {
+      recursive: true,
+      filter: (from) => !basename(from).startsWith("."),
+    });
+    await rename(partial, to);
+    return count;
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function copyDatabases(objects: string, to: string): Promise<number> {
+  const all = await readdir(objects, { recursive: true }).catch(() => []);
+  const names = all.filter((name) => name.endsWith(".sqlite"));
+  if (names.length === 0) throw new Error(`there is no state in \`${dirname(objects)}\``);
+  const isList = (name: string): boolean => name.startsWith(REVOCATIONS);
+  const lists = names.filter(isList);
+  const seen = (folder: string): string => lists.map((name) => lastRevocation(join(folder, name))).join();
+  // The list knows which shards it has told. One that was told after it was copied would not know what the list says it does.
+  for (let tries = 0; ; tries++) {
+    const before = seen(objects);
+    for (const name of [...names.filter((each) => !isList(each)), ...lists])
+      await copyDatabase(join(objects, name), join(to, name));
+    if (seen(to) === before) return names.length;
+    if (tries === MOST_TRIES) throw new Error("something was revoked each time that it was copied: try again");
+  }
+}
+
+async function copyDatabase(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  const database = new DatabaseSync(from, { readOnly: true });
+  try {
+    await backup(database, to, { rate: ALL_PAGES });
+  } finally {
+    database.close();
+  }
+}
+
+function lastRevocation(file: string): number {
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    const tables = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'revocations'").all();
+    if (tables.length === 0) return 0;
+    return Number(database.prepare("SELECT ifnull(max(seq), 0) AS last FROM revocations").get()?.["last"]);
+  } finally {
+    database.close();
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      state: { type: "string", default: ".hopgate/selfhost" },
+      to: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) return void console.log(HELP);
+  if (values.to === undefined) throw new Error("--to says where the copy goes");
+  const count = await backUp(values.state, values.to);
+  console.log(`copied ${count} SQLite files, and the archive, to ${values.to}`);
+}
+
+if (import.meta.main) await endPlainly("backup", main());
