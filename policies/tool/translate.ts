@@ -1,7 +1,8 @@
 /** From Cedar's JSON policy format (https://docs.cedarpolicy.com/policies/json-format.html) to the compiled form. */
-import { UnsupportedExpression } from "../../worker/policy/expression.ts";
+
 import { CONSTRUCTORS, METHODS } from "../../worker/policy/extension.ts";
 import type { CompiledPolicy, EntityUid, Expression, ScopeConstraint } from "../../worker/policy/format.ts";
+import { UnsupportedExpression } from "../../worker/policy/operator.ts";
 import type { cedar } from "./cedar.ts";
 import { hiddenLong } from "./longs.ts";
 

@@ -1,8 +1,9 @@
 /** Published sets in KV, each under its own hash: written once, read and checked by everyone. */
 import { toBase64url } from "../../wasm/core.ts";
 import { executables } from "./evaluate.ts";
-import { isSupported, UnsupportedExpression } from "./expression.ts";
+import { isSupported } from "./expression.ts";
 import { type CompiledDocument, FORMAT_VERSION, MAX_DOCUMENT_BYTES, parseDocument } from "./format.ts";
+import { UnsupportedExpression } from "./operator.ts";
 import { PolicyRefused } from "./refused.ts";
 
 type Sha256 = (bytes: Uint8Array) => Uint8Array;

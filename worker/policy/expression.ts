@@ -7,22 +7,20 @@ import { asBoolean, asEntity, asExtension, asLong, asSet, asString, fail } from 
 import { CONSTRUCTORS, METHODS, makeExtension } from "./extension.ts";
 import type { Expression } from "./format.ts";
 import { isLike } from "./like.ts";
-import { EvaluationError, type Long, toLong } from "./long.ts";
-import { type Arithmetic, calculate, compare } from "./number.ts";
+import { EvaluationError, toLong } from "./long.ts";
+import {
+  arithmetic,
+  binary,
+  type CompileOperator,
+  comparison,
+  constant,
+  exactly,
+  lazily,
+  UnsupportedExpression,
+  unary,
+} from "./operator.ts";
 import type { UidAt } from "./uid-table.ts";
 import { CedarRecord, CedarSet, EntityRef, equals, UnknownValue, type Value } from "./value.ts";
-
-/** The expression uses something that this version cannot evaluate: refused when compiled, never guessed. */
-export class UnsupportedExpression extends Error {
-  override readonly name = "UnsupportedExpression";
-}
-
-/** Compiles one operator: its operands as they stand in the set, and a function that compiles those that are expressions. */
-type CompileOperator = (
-  operands: readonly unknown[],
-  compile: (operand: unknown) => Evaluate,
-  uidAt: UidAt,
-) => Evaluate;
 
 /**
  * Compiles an expression.
@@ -175,50 +173,6 @@ const NOTHING = undefined as unknown as Environment;
 
 function isLiteral(operand: unknown): boolean {
   return !Array.isArray(operand) || operand[0] === "long" || operand[0] === "entity";
-}
-
-/** Computes once. What fails fails again at every evaluation, and only there: a policy may guard it. */
-function constant(compute: () => Value): Evaluate {
-  try {
-    const value = compute();
-    return () => value;
-  } catch (error) {
-    if (!(error instanceof EvaluationError)) throw error;
-    return () => {
-      throw error;
-    };
-  }
-}
-
-function exactly(count: number, operands: readonly unknown[]): readonly unknown[] {
-  if (operands.length !== count) throw new UnsupportedExpression(`an operator takes ${count} operands`);
-  return operands;
-}
-
-function unary(apply: (value: Value) => Value): CompileOperator {
-  return (operands, compile) => {
-    const [argument] = exactly(1, operands).map(compile) as [Evaluate];
-    return (env) => apply(argument(env));
-  };
-}
-
-function lazily(build: (left: Evaluate, right: Evaluate) => Evaluate): CompileOperator {
-  return (operands, compile) => {
-    const [left, right] = exactly(2, operands).map(compile) as [Evaluate, Evaluate];
-    return build(left, right);
-  };
-}
-
-function binary(apply: (a: Value, b: Value, env: Environment) => Value): CompileOperator {
-  return lazily((left, right) => (env) => apply(left(env), right(env), env));
-}
-
-function comparison(test: (a: Long, b: Long) => boolean): CompileOperator {
-  return binary((a, b) => compare(a, b, test));
-}
-
-function arithmetic(operation: Arithmetic): CompileOperator {
-  return binary((a, b) => calculate(a, b, operation));
 }
 
 function isIn(left: Value, target: Value, { entities }: Environment): boolean {

@@ -1,6 +1,7 @@
 /** Scope constraints: whom, what and which a policy speaks of, before its condition is looked at. They never fail. */
-import { UnsupportedExpression } from "./expression.ts";
+
 import type { CompiledPolicy, ScopeConstraint } from "./format.ts";
+import { UnsupportedExpression } from "./operator.ts";
 import type { UidAt } from "./uid-table.ts";
 import type { EntityRef } from "./value.ts";
 
