@@ -2,6 +2,7 @@
  * The long-term store: JSON lines of CloudEvents in R2, compressed. A shard writes its entries in their order and remembers how far it has
  * come, so that none is left out, and an object that is written again is the same object.
  */
+import type { Waiting } from "./admission.ts";
 import type { LedgerEntry } from "./entry.ts";
 import { entryLine } from "./event.ts";
 import { type AnyRecord, readRecord } from "./outcomes.ts";
@@ -58,4 +59,15 @@ export function readUnarchived(after: number, sql: SqlStorage): Archived[] {
     if (text > MOST_TEXT) break;
   }
   return entries;
+}
+
+/** How many entries come after one, and since when the oldest of them waits. */
+export function waitingAfter(after: number, sql: SqlStorage): Waiting {
+  const { entries } = sql
+    .exec<{ entries: number }>("SELECT count(*) AS entries FROM entries WHERE at > ?", after)
+    .one();
+  const [oldest] = sql
+    .exec<{ written: number }>("SELECT written FROM entries WHERE at > ? ORDER BY at LIMIT 1", after)
+    .toArray();
+  return { entries, since: oldest && oldest.written / 1000 };
 }

@@ -1,5 +1,6 @@
 /** Revocations as this shard was told them: every request is checked against them where it is admitted. */
 import { LIFTED, type Revocation, type Standing } from "./admission.ts";
+import { readMark, setMark } from "./tables.ts";
 
 /** The one object that knows all revocations. */
 export const REVOCATIONS_NAME = "global";
@@ -8,6 +9,23 @@ export const REVOCATIONS_NAME = "global";
 export interface RevocationList extends Rpc.DurableObjectBranded {
   /** A page of those after a number; with the last the shard is told of the rest from then on. */
   join(shard: string, after: number): { readonly revocations: Revocation[]; readonly more: boolean };
+}
+
+/** A shard that starts for the first time asks for everything that was revoked, and is told of the rest from then on. */
+export async function joinRevocations(
+  list: DurableObjectStub<RevocationList>,
+  shard: string,
+  sql: SqlStorage,
+): Promise<void> {
+  if (readMark(sql, "joined") !== undefined) return;
+  let last = 0;
+  for (let more = true; more; ) {
+    const page = await list.join(shard, last);
+    hear(page.revocations, sql);
+    last = page.revocations.at(-1)?.seq ?? last;
+    ({ more } = page);
+  }
+  setMark(sql, "joined", last);
 }
 
 /** Takes up what was told; being told twice, or of what was lifted since, changes nothing. */

@@ -33,6 +33,17 @@ export function search({ text, outcome, emergency, before, limit }: Search, sql:
   return read(byTask(text, wanted, below, limit, sql), sql);
 }
 
+/** Identity of the task in whose ledger a decision is. */
+export function taskOfDecision(id: string, sql: SqlStorage): string | undefined {
+  const [row] = sql
+    .exec<{ task: string }>(
+      "SELECT tasks.task AS task FROM entries JOIN tasks ON tasks.n = entries.task WHERE id = ?",
+      id,
+    )
+    .toArray();
+  return row?.task;
+}
+
 /** Identities of the tasks that somebody gave this `txn`. */
 export function tasksOf(txn: string, sql: SqlStorage): string[] {
   return sql

@@ -8,19 +8,19 @@ import { DurableObject } from "cloudflare:workers";
 import { verificationCore } from "../core.ts";
 import { logFailure } from "../log.ts";
 import type { Admission, Admitted, Outcome, Revocation, Single, Standing, Unremembered, Waiting } from "./admission.ts";
-import { archive, readUnarchived } from "./archive.ts";
+import { archive, readUnarchived, waitingAfter } from "./archive.ts";
 import { type Chains, createChains, readChain } from "./chains.ts";
-import { holdDelivery } from "./deliveries.ts";
 import type { LedgerEntry } from "./entry.ts";
+import { createJudge, type Judge } from "./judge.ts";
 import { createMemories, type Memories } from "./memories.ts";
-import { changesNothing, type Memory, type MemoryUse } from "./memory.ts";
+import type { Memory, MemoryUse } from "./memory.ts";
 import { createMemoryTurns } from "./memory-turns.ts";
 import { outcomesRecord } from "./outcomes.ts";
-import { revokedPlaces, takePlace } from "./places.ts";
+import { revokedPlaces } from "./places.ts";
 import { removeSome } from "./retention.ts";
-import { forgetPast, hear, isRevoked, REVOCATIONS_NAME, type RevocationList } from "./revoked.ts";
-import { search, tasksOf } from "./search.ts";
-import { createSpent, fitsEntry, type Spent } from "./spent.ts";
+import { forgetPast, hear, isRevoked, joinRevocations, REVOCATIONS_NAME, type RevocationList } from "./revoked.ts";
+import { search, taskOfDecision, tasksOf } from "./search.ts";
+import { createSpent, type Spent } from "./spent.ts";
 import { type Found, indexRecord, type Search } from "./summary.ts";
 import { createTables, readMark, setMark } from "./tables.ts";
 import { createTurns } from "./turns.ts";
@@ -46,6 +46,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
   readonly #chains: Chains;
   readonly #spent: Spent;
   readonly #memories: Memories;
+  readonly #judge: Judge;
   readonly #memoryTurns = createMemoryTurns({
     after: (milliseconds, then) => {
       const timer = setTimeout(then, milliseconds);
@@ -72,9 +73,10 @@ export class Ledger extends DurableObject<LedgerEnv> {
     this.#spent = createSpent(this.#sql);
     this.#spent.reload(Date.now());
     this.#memories = createMemories(this.#sql);
+    this.#judge = createJudge({ chains: this.#chains, spent: this.#spent, memories: this.#memories }, this.#sql);
     ctx.blockConcurrencyWhile(async () => {
       this.#awake = (await ctx.storage.getAlarm()) !== null;
-      await this.#join();
+      await joinRevocations(env.REVOCATIONS.getByName(REVOCATIONS_NAME), ctx.id.name as string, this.#sql);
     });
   }
 
@@ -82,7 +84,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
   async admit(admission: Admission): Promise<Admitted> {
     const { entry, memory } = admission;
     const decided = async (): Promise<Admitted> =>
-      (await this.#inTurn((now) => this.#admit(admission, now))) as Admitted;
+      (await this.#inTurn((now) => this.#judge.admit(admission, now))) as Admitted;
     if (memory !== undefined && entry !== undefined) return this.#inMemoryTurn(memory.owner, entry.id, decided);
     // A request that the policies have refused the second time needs the memory no more.
     if (entry !== undefined) this.#memoryTurns.leave(entry.task, entry.id);
@@ -96,7 +98,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
   /** Changes a memory that is bound to no task. @param id of the request's decision @returns why it was not changed */
   async remember(use: MemoryUse, id: string): Promise<Unremembered | undefined> {
     const done = await this.#inMemoryTurn(use.owner, id, async () => {
-      return (await this.#inTurn((now) => this.#remember(use, now) ?? { admitted: true })) as Admitted;
+      return (await this.#inTurn((now) => this.#judge.remember(use, now) ?? { admitted: true })) as Admitted;
     });
     return done.admitted ? undefined : (done as Unremembered);
   }
@@ -114,7 +116,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
 
   /** Spends what is bound to no task, all of it or nothing. @returns false where any was spent before */
   async spend(singles: readonly Single[]): Promise<boolean> {
-    return (await this.#inTurn(() => this.#spendAll(singles, false))) === undefined;
+    return (await this.#inTurn(() => this.#judge.spend(singles, false))) === undefined;
   }
 
   /** Writes a row of its own, for those who want to know whether the shard can write: rejects where it cannot. */
@@ -158,13 +160,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
 
   /** The ledger that a decision stands in. */
   find(id: string): string | undefined {
-    const [row] = this.#sql
-      .exec<{ task: string }>(
-        "SELECT tasks.task AS task FROM entries JOIN tasks ON tasks.n = entries.task WHERE id = ?",
-        id,
-      )
-      .toArray();
-    return row?.task;
+    return taskOfDecision(id, this.#sql);
   }
 
   /** Identities of the tasks that somebody gave this `txn`. */
@@ -181,14 +177,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
   }
 
   waiting(): Waiting {
-    const after = readMark(this.#sql, "archived") ?? 0;
-    const { entries } = this.#sql
-      .exec<{ entries: number }>("SELECT count(*) AS entries FROM entries WHERE at > ?", after)
-      .one();
-    const [oldest] = this.#sql
-      .exec<{ written: number }>("SELECT written FROM entries WHERE at > ? ORDER BY at LIMIT 1", after)
-      .toArray();
-    return { entries, since: oldest && oldest.written / 1000 };
+    return waitingAfter(readMark(this.#sql, "archived") ?? 0, this.#sql);
   }
 
   /** Writes new entries to the long-term store, an object at a time, and forgets what is past. */
@@ -281,43 +270,6 @@ export class Ledger extends DurableObject<LedgerEnv> {
     }
   }
 
-  /** @returns why not */
-  #remember(use: MemoryUse, now: number): Unremembered | undefined {
-    const next = this.#memories.judge(use);
-    if (next === "full") return { admitted: false, why: "memory_full" };
-    if (next === "moved") return { admitted: false, why: "memory_moved", memory: this.#memories.read(use.owner) };
-    if (!changesNothing(use)) this.#memories.write(use.owner, next, now);
-    return undefined;
-  }
-
-  #admit({ entry, standings, singles, delivery, memory, placeUntil, again }: Admission, now: number): Admitted {
-    const place = (): number | undefined =>
-      placeUntil === undefined ? undefined : takePlace(standings, placeUntil, this.#sql);
-    const written = again === true && entry !== undefined && this.find(entry.id) !== undefined;
-    const which = standings.findIndex((each) => isRevoked(each, this.#sql));
-    // The status list compares a token's place only with revocations that come after it.
-    if (which >= 0 && !(written && placeUntil === undefined)) return { admitted: false, why: "revoked", which };
-    if (written) return { admitted: true, place: place() };
-    if (delivery !== undefined && !holdDelivery(delivery, this.#sql)) return { admitted: false, why: "redelivered" };
-    const inEntry = entry !== undefined && singles.every((single) => fitsEntry(single, now));
-    const known = singles.find(({ name }) => this.#spent.has(name));
-    if (known !== undefined) return { admitted: false, why: "replayed", name: known.name };
-    const unremembered = memory && this.#remember(memory, now);
-    if (unremembered !== undefined) return unremembered;
-    this.#spendAll(singles, inEntry);
-    const kept = inEntry && singles.length > 0 ? JSON.stringify(singles) : undefined;
-    if (entry !== undefined) this.#chains.append({ ...entry, singles: kept }, now);
-    return { admitted: true, place: place() };
-  }
-
-  /** @returns the first that was spent before: then none is spent */
-  #spendAll(singles: readonly Single[], inEntry: boolean): string | undefined {
-    const known = singles.find(({ name }) => this.#spent.has(name));
-    if (known !== undefined) return known.name;
-    for (const single of singles) this.#spent.add(single, inEntry);
-    return undefined;
-  }
-
   /** One entry for each task; of what was not carried out the decision's own entry tells too. */
   #writeOutcomes(outcomes: readonly Outcome[], now: number): void {
     for (const [task, some] of Map.groupBy(outcomes, (outcome) => outcome.task)) {
@@ -333,19 +285,5 @@ export class Ledger extends DurableObject<LedgerEnv> {
     if (this.#awake) return;
     this.#awake = true;
     void this.ctx.storage.setAlarm(now + GATHER_MS);
-  }
-
-  /** A shard that starts for the first time asks for everything that was revoked, and is told of the rest from then on. */
-  async #join(): Promise<void> {
-    if (readMark(this.#sql, "joined") !== undefined) return;
-    const list = this.env.REVOCATIONS.getByName(REVOCATIONS_NAME);
-    let last = 0;
-    for (let more = true; more; ) {
-      const page = await list.join(this.ctx.id.name as string, last);
-      hear(page.revocations, this.#sql);
-      last = page.revocations.at(-1)?.seq ?? last;
-      ({ more } = page);
-    }
-    setMark(this.#sql, "joined", last);
   }
 }

@@ -1,0 +1,73 @@
+/**
+ * Whether what asks to be written may be: a request to be admitted, a memory to be changed, what is good once to be spent. It is
+ * called within the commit that writes it, and writes all of it or nothing.
+ */
+import type { Admission, Admitted, Single, Unremembered } from "./admission.ts";
+import type { Chains } from "./chains.ts";
+import { holdDelivery } from "./deliveries.ts";
+import type { Memories } from "./memories.ts";
+import { changesNothing, type MemoryUse } from "./memory.ts";
+import { takePlace } from "./places.ts";
+import { isRevoked } from "./revoked.ts";
+import { taskOfDecision } from "./search.ts";
+import { fitsEntry, type Spent } from "./spent.ts";
+
+/** What a shard keeps. */
+export interface Kept {
+  readonly chains: Chains;
+  readonly spent: Spent;
+  readonly memories: Memories;
+}
+
+/** Times in milliseconds since the epoch. */
+export interface Judge {
+  admit(admission: Admission, now: number): Admitted;
+  /** @returns why the memory was not changed */
+  remember(use: MemoryUse, now: number): Unremembered | undefined;
+  /**
+   * @param inEntry whether the entry that is written with it keeps it
+   * @returns the first that was spent before: then none is spent
+   */
+  spend(singles: readonly Single[], inEntry: boolean): string | undefined;
+}
+
+/** @param sql with the tables of tables.ts */
+export function createJudge({ chains, spent, memories }: Kept, sql: SqlStorage): Judge {
+  function remember(use: MemoryUse, now: number): Unremembered | undefined {
+    const next = memories.judge(use);
+    if (next === "full") return { admitted: false, why: "memory_full" };
+    if (next === "moved") return { admitted: false, why: "memory_moved", memory: memories.read(use.owner) };
+    if (!changesNothing(use)) memories.write(use.owner, next, now);
+    return undefined;
+  }
+
+  function spend(singles: readonly Single[], inEntry: boolean): string | undefined {
+    const known = singles.find(({ name }) => spent.has(name));
+    if (known !== undefined) return known.name;
+    for (const single of singles) spent.add(single, inEntry);
+    return undefined;
+  }
+
+  function admit(admission: Admission, now: number): Admitted {
+    const { entry, standings, singles, delivery, memory, placeUntil, again } = admission;
+    const place = (): number | undefined =>
+      placeUntil === undefined ? undefined : takePlace(standings, placeUntil, sql);
+    const written = again === true && entry !== undefined && taskOfDecision(entry.id, sql) !== undefined;
+    const which = standings.findIndex((each) => isRevoked(each, sql));
+    // The status list compares a token's place only with revocations that come after it.
+    if (which >= 0 && !(written && placeUntil === undefined)) return { admitted: false, why: "revoked", which };
+    if (written) return { admitted: true, place: place() };
+    if (delivery !== undefined && !holdDelivery(delivery, sql)) return { admitted: false, why: "redelivered" };
+    const inEntry = entry !== undefined && singles.every((single) => fitsEntry(single, now));
+    const known = singles.find(({ name }) => spent.has(name));
+    if (known !== undefined) return { admitted: false, why: "replayed", name: known.name };
+    const unremembered = memory && remember(memory, now);
+    if (unremembered !== undefined) return unremembered;
+    spend(singles, inEntry);
+    const kept = inEntry && singles.length > 0 ? JSON.stringify(singles) : undefined;
+    if (entry !== undefined) chains.append({ ...entry, singles: kept }, now);
+    return { admitted: true, place: place() };
+  }
+
+  return { admit, remember, spend };
+}
