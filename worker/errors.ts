@@ -2,8 +2,10 @@
  * A request that failed. An error names the hop and the rule (rules.ts), and never holds a token, a key, or a value that has
  * not been verified.
  */
+
+import type { Spoken } from "./presentation.ts";
 import { failureOf, type Rule } from "./rules.ts";
-import type { Outcome, Spoken, VerifiedChain } from "./types.ts";
+import type { Outcome, VerifiedChain } from "./types.ts";
 
 /** An approval that would let the request pass. */
 export interface AwaitedApproval {

@@ -4,7 +4,8 @@ import { grantedDetails } from "../../worker/chain/details.ts";
 import { readConfig } from "../../worker/config.ts";
 import { covers, requireCovered } from "../../worker/gateway/coverage.ts";
 import { type DetailSources, readDetails } from "../../worker/gateway/details.ts";
-import type { NeededDetails, VerifiedChain } from "../../worker/types.ts";
+import type { NeededDetails } from "../../worker/presentation.ts";
+import type { VerifiedChain } from "../../worker/types.ts";
 
 const ROUTE = (operation: string, path = "/orders/:order/refunds") => `
 [gateway]

@@ -2,8 +2,8 @@
 
 import { isSameParty, type Party } from "../chain/party.ts";
 import type { Authority, RecordedChain } from "../chain/types.ts";
+import type { Approver } from "../claims.ts";
 import type { Doer } from "../ledger/record.ts";
-import type { Approver } from "../types.ts";
 
 /** What an approver is shown. */
 export interface Asked {

@@ -1,6 +1,6 @@
 /** What every token that is made from a chain says of it (docs/upstream.md). Pure. */
 
-import type { ProvenanceClaims } from "../types.ts";
+import type { ProvenanceClaims } from "../claims.ts";
 import { nestActors } from "./act.ts";
 import { grantedDetails } from "./details.ts";
 import type { Actor, ChainFacts, Root } from "./types.ts";

@@ -1,7 +1,7 @@
 /** The names under which a chain can be revoked: each is one way of taking authority back. Pure. */
 
 import { toBase64url } from "../../wasm/core.ts";
-import type { AccessTokenClaims } from "../types.ts";
+import type { AccessTokenClaims } from "../claims.ts";
 import { readActors } from "./act.ts";
 import { addressParty, authorityOfName, type Party, partyOfId } from "./party.ts";
 import type { Authority, ChainFacts, Root, SubjectNames } from "./types.ts";

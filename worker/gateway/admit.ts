@@ -6,8 +6,9 @@
 import { callerOf } from "../chain/actors.ts";
 import { partyId } from "../chain/party.ts";
 import { provenanceClaims } from "../chain/provenance.ts";
+import type { NarrowedClaims } from "../claims.ts";
 import { HopError } from "../errors.ts";
-import type { AdmittedRequest, Decision, NarrowedClaims } from "../types.ts";
+import type { AdmittedRequest, Decision } from "../types.ts";
 import { giveBack, reserveDays } from "./days.ts";
 import { asHopError } from "./failure.ts";
 import type { Gateway } from "./gateway.ts";

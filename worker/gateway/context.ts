@@ -2,7 +2,8 @@
 import { callerOf } from "../chain/actors.ts";
 import { type Party, partyId } from "../chain/party.ts";
 import { duplicatesOf, type Parameter } from "../http/query.ts";
-import type { ToolCall, VerifiedChain } from "../types.ts";
+import type { ToolCall } from "../presentation.ts";
+import type { VerifiedChain } from "../types.ts";
 import type { RememberedContext } from "./memory.ts";
 
 /** What a request has against a denial. */

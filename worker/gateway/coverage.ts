@@ -2,7 +2,8 @@
 import { type Detail, grantedDetails } from "../chain/details.ts";
 import type { Comparison, DetailMember } from "../config.ts";
 import { HopError } from "../errors.ts";
-import type { NeededDetails, VerifiedChain } from "../types.ts";
+import type { NeededDetails } from "../presentation.ts";
+import type { VerifiedChain } from "../types.ts";
 
 /**
  * A chain of which any hop has details may do what those of its last hop cover, and nothing else: a hop without any grants none.

@@ -2,7 +2,7 @@
 import type { Route } from "../config.ts";
 import { HopError } from "../errors.ts";
 import { certificateThumbprint } from "../http/client-certificate.ts";
-import type { PresentedProof } from "../types.ts";
+import type { PresentedProof } from "../presentation.ts";
 
 export interface Credential {
   readonly credential: string;

@@ -8,7 +8,7 @@ import type { Parameter } from "../http/query.ts";
 import { readJson, requirePlainNames } from "../mcp/json-rpc.ts";
 import type { Json } from "../mcp/message.ts";
 import { readArgument } from "../mcp/tool-call.ts";
-import type { NeededDetails, ToolCall } from "../types.ts";
+import type { NeededDetails, ToolCall } from "../presentation.ts";
 
 /** What a request was read into, as far as details are read from it. */
 export interface DetailSources {

@@ -6,11 +6,13 @@ import { compactVerify, decodeProtectedHeader, importJWK, type JWK } from "jose"
 import * as v from "valibot";
 import type { ChainHop } from "../../wasm/core.ts";
 import { partyId } from "../chain/party.ts";
+import type { EnvelopeClaims } from "../claims.ts";
 import { HopError } from "../errors.ts";
+import type { PresentedEnvelope } from "../presentation.ts";
 import type { Confirmation } from "../proof/proof.ts";
 import { contentDigest } from "../trust/content-digest.ts";
 import { readStrictJws } from "../trust/strict-jws.ts";
-import type { EnvelopeClaims, PresentedEnvelope, VerifiedChain, VerifiedMessage } from "../types.ts";
+import type { VerifiedChain, VerifiedMessage } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
 const ENVELOPE_TYPE = "hop-envelope+jwt";

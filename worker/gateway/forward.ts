@@ -5,7 +5,8 @@
 import { HopError } from "../errors.ts";
 import { looksIntoAnswers } from "../http/headers.ts";
 import { logFailure } from "../log.ts";
-import type { Forwarded, Minted, Presentation } from "../types.ts";
+import type { Presentation } from "../presentation.ts";
+import type { Forwarded, Minted } from "../types.ts";
 import { cleanAnswer } from "../vendor/answer.ts";
 import { asHopError } from "./failure.ts";
 import type { Gateway } from "./gateway.ts";

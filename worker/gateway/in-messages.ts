@@ -5,7 +5,7 @@ import type { Json } from "../mcp/message.ts";
 import { MODERN } from "../mcp/methods.ts";
 import { asksInClient, pageMessage, refusalMessage } from "../mcp/refusal.ts";
 import { isObject } from "../mcp/revision.ts";
-import type { Spoken } from "../types.ts";
+import type { Spoken } from "../presentation.ts";
 import type { Gateway } from "./gateway.ts";
 import { ownerOf } from "./own-handles.ts";
 

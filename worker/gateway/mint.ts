@@ -1,7 +1,9 @@
 /** Stage 5: a token for one audience, signed by the gateway, with the chain as `act` (RFC 8693). */
+
+import type { NarrowedClaims } from "../claims.ts";
 import { HopError } from "../errors.ts";
 import { NARROWED_TYPE, TXN_TOKEN_TYPE } from "../trust/own.ts";
-import type { AdmittedRequest, Decision, Minted, NarrowedClaims } from "../types.ts";
+import type { AdmittedRequest, Decision, Minted } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** @throws HopError `signing_unavailable` */

@@ -1,7 +1,8 @@
 /** The request as the upstream gets it: with the narrowed token and provenance, or with the gateway's own credential. */
 import { forwardedHeaders } from "../http/headers.ts";
+import type { TraceContext } from "../presentation.ts";
 import { traceparent } from "../trace.ts";
-import type { Minted, TraceContext } from "../types.ts";
+import type { Minted } from "../types.ts";
 import { withCredential } from "../vendor/credential.ts";
 import type { Credentialed } from "../vendor/placed.ts";
 import type { Gateway } from "./gateway.ts";

@@ -2,7 +2,7 @@
 import { DisplayString, parseItem } from "structured-headers";
 import type { Route } from "../config.ts";
 import { HopError } from "../errors.ts";
-import type { Presentation } from "../types.ts";
+import type { Presentation } from "../presentation.ts";
 
 /** @throws HopError `approval_malformed`, `emergency_*` */
 export function overrideOf(headers: Headers, route: Route): Pick<Presentation, "unverifiedApproval" | "emergency"> {

@@ -5,8 +5,9 @@ import type { Owner } from "../mcp/handle.ts";
 import { withOwnHandles } from "../mcp/inbound.ts";
 import { MODERN } from "../mcp/methods.ts";
 import { toolCallOf } from "../mcp/tool-call.ts";
+import type { Presentation, Spoken } from "../presentation.ts";
 import { digestOf } from "../trust/content-digest.ts";
-import type { Presentation, Spoken, VerifiedChain } from "../types.ts";
+import type { VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
 export function ownerOf(chain: VerifiedChain): Owner {

@@ -1,7 +1,8 @@
 /** The pipeline: a request goes through seven stages, in this order, and every one of them may end it. */
 
+import type { Presentation, Spoken } from "../presentation.ts";
 import { continueTrace } from "../trace.ts";
-import type { AdmittedRequest, Minted, Presentation, Spoken, VerifiedChain } from "../types.ts";
+import type { AdmittedRequest, Minted, VerifiedChain } from "../types.ts";
 import { admit } from "./admit.ts";
 import { byCurrentMemory } from "./attempt.ts";
 import { decide } from "./decide.ts";

@@ -8,9 +8,10 @@ import {
   serializeList,
 } from "structured-headers";
 import type { Party } from "../chain/party.ts";
+import type { Approver, NarrowedClaims } from "../claims.ts";
 import { signMessage } from "../trust/message-signature.ts";
 import type { Signer } from "../trust/signing.ts";
-import type { Approver, Minted, NarrowedClaims } from "../types.ts";
+import type { Minted } from "../types.ts";
 
 /** Headers that only the gateway sets: no list of worker/http/headers.ts lets an inbound one pass. */
 const PROVENANCE_HEADERS = ["hop-subject", "hop-chain", "hop-txn", "hop-decision", "hop-approved-by"] as const;

@@ -1,14 +1,16 @@
 /** What the ledger keeps of a request. Only what was verified is attributed to anyone; the token itself is never kept. */
 
 import { recordedChain } from "../chain/recorded.ts";
+import type { NarrowedClaims } from "../claims.ts";
 import { HopError } from "../errors.ts";
 import { writeQuery } from "../http/query.ts";
 import type { NewEntry } from "../ledger/admission.ts";
 import { requestEntry } from "../ledger/new-entry.ts";
 import type { AuditRecord } from "../ledger/record.ts";
+import type { Spoken } from "../presentation.ts";
 import { failureOf, outcomeOf } from "../rules.ts";
 import type { MeasuredRequest, SpokenRequest } from "../telemetry/measured.ts";
-import type { Decision, NarrowedClaims, Outcome, SocketEnd, Spoken, VerifiedChain } from "../types.ts";
+import type { Decision, Outcome, SocketEnd, VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
 type Recording = Pick<Gateway, "core">;

@@ -1,6 +1,7 @@
 /** How long an upstream took to answer, by the conventions for HTTP clients. */
+
+import type { Presentation } from "../presentation.ts";
 import { methodOf } from "../telemetry/measured.ts";
-import type { Presentation } from "../types.ts";
 import { asHopError } from "./failure.ts";
 import type { Gateway } from "./gateway.ts";
 

@@ -2,8 +2,10 @@
 
 import { type Party, partyId } from "../chain/party.ts";
 import type { Actor, RecordedChain } from "../chain/types.ts";
+import type { AccessTokenClaims, NarrowedClaims } from "../claims.ts";
+import type { TraceContext } from "../presentation.ts";
 import type { Rule } from "../rules.ts";
-import type { AccessTokenClaims, NarrowedClaims, Outcome, SocketEnd, TraceContext, VerifiedMessage } from "../types.ts";
+import type { Outcome, SocketEnd, VerifiedMessage } from "../types.ts";
 
 /** An error code of the authorization server (worker/oauth/errors.ts). */
 export type OauthRule = string & {};

@@ -1,7 +1,7 @@
 /** The message as the server knows it: with its own handles in place of those that were bound to their holder. */
 import canonicalize from "canonicalize";
 import { HopError } from "../errors.ts";
-import type { Spoken } from "../types.ts";
+import type { Spoken } from "../presentation.ts";
 import type { Handles, Owner } from "./handle.ts";
 import type { Json } from "./message.ts";
 import { isObject, META } from "./revision.ts";

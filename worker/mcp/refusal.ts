@@ -1,7 +1,7 @@
 /** Refusals as JSON-RPC (2026-07-28, Base protocol, "Error Codes"), so that a client knows which request failed, and why. Pure. */
 import type { HopError } from "../errors.ts";
+import type { Spoken } from "../presentation.ts";
 import type { Rule } from "../rules.ts";
-import type { Spoken } from "../types.ts";
 import { APPROVAL_QUESTION, CONNECT_QUESTION } from "./inbound.ts";
 import type { Json } from "./message.ts";
 import { MODERN } from "./methods.ts";

@@ -5,7 +5,7 @@
 import canonicalize from "canonicalize";
 import type { Argument, Operation, Route, Tool } from "../config.ts";
 import { HopError } from "../errors.ts";
-import type { ToolCall } from "../types.ts";
+import type { ToolCall } from "../presentation.ts";
 import { asObject, requirePlainNames } from "./json-rpc.ts";
 import type { Json, Message } from "./message.ts";
 import { isNotification, METHODS, methodOf, type Revision } from "./methods.ts";

@@ -1,6 +1,6 @@
 /** Client credentials (RFC 6749, section 4.4): a workload's own root token, which begins a task. */
 import { issuerParty } from "../chain/party.ts";
-import type { AccessTokenClaims } from "../types.ts";
+import type { AccessTokenClaims } from "../claims.ts";
 import { beginWorkflow } from "./actor-chain/extend.ts";
 import { OauthError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";

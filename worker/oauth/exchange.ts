@@ -9,7 +9,7 @@ import { isSameParty, workloadParty } from "../chain/party.ts";
 import { provenanceClaims } from "../chain/provenance.ts";
 import { lineageOfActors } from "../chain/revocation.ts";
 import type { Actor, ChainFacts } from "../chain/types.ts";
-import type { AccessTokenClaims } from "../types.ts";
+import type { AccessTokenClaims } from "../claims.ts";
 import { extendWorkflow } from "./actor-chain/extend.ts";
 import { inboundState } from "./actor-chain/profile.ts";
 import type { Client } from "./clients.ts";

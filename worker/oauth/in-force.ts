@@ -2,8 +2,8 @@
 import { readActors } from "../chain/act.ts";
 import { firstEnded, readEntries } from "../chain/ownership.ts";
 import type { Actor } from "../chain/types.ts";
+import type { AccessTokenClaims } from "../claims.ts";
 import { HopError } from "../errors.ts";
-import type { AccessTokenClaims } from "../types.ts";
 import { OauthError } from "./errors.ts";
 import type { Service } from "./service.ts";
 

@@ -3,7 +3,7 @@
  * client shows to the authorization server there. It says who the subject is and who acts; the token that it came from stays.
  */
 import { isReserved } from "../chain/task.ts";
-import type { AccessTokenClaims } from "../types.ts";
+import type { AccessTokenClaims } from "../claims.ts";
 import type { Client } from "./clients.ts";
 import { OauthError } from "./errors.ts";
 import type { TokenResponse } from "./issue.ts";

@@ -4,12 +4,12 @@ import { partyId } from "../chain/party.ts";
 import { recordedChain } from "../chain/recorded.ts";
 import { taskId } from "../chain/task.ts";
 import type { ChainFacts } from "../chain/types.ts";
+import type { AccessTokenClaims } from "../claims.ts";
 import type { NewEntry } from "../ledger/admission.ts";
 import { actEntry, requestEntry } from "../ledger/new-entry.ts";
 import { logFailure } from "../log.ts";
 import { outcomeOf } from "../rules.ts";
 import { continueTrace } from "../trace.ts";
-import type { AccessTokenClaims } from "../types.ts";
 import { type OauthError, statusOf } from "./errors.ts";
 import type { Service } from "./service.ts";
 

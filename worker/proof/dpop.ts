@@ -2,7 +2,7 @@
 import type { SignedMessage } from "../../wasm/core.ts";
 import { thumbprintOf } from "../../wasm/thumbprint.ts";
 import { HopError } from "../errors.ts";
-import type { SpentProof } from "../types.ts";
+import type { SpentProof } from "../presentation.ts";
 import { type ProofKey, readProof, readProofKey, requireSignedBy, type UnverifiedProof } from "./jws.ts";
 import { type JudgedPossession, type ProofContext, requireInForce, requireJti, sameTarget } from "./proof.ts";
 

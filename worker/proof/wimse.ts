@@ -3,7 +3,7 @@
  * to the whole chain, and signed with the key of the last hop.
  */
 import { HopError } from "../errors.ts";
-import type { SpentProof } from "../types.ts";
+import type { SpentProof } from "../presentation.ts";
 import { readProof, readProofKey, requireSignedBy } from "./jws.ts";
 import { confirmationOf, type ProofContext, requireInForce, requireJti, sameTarget } from "./proof.ts";
 

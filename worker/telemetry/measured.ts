@@ -1,6 +1,6 @@
 /** What is counted, traced and logged of a request. Identities and tokens are not in it: the decision's id leads to the ledger. */
 import type { AuditRecord } from "../ledger/record.ts";
-import type { TraceContext } from "../types.ts";
+import type { TraceContext } from "../presentation.ts";
 import type { Meter } from "./meter.ts";
 
 export interface MeasuredRequest {

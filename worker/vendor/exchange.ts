@@ -4,11 +4,11 @@
  */
 import * as oauth from "oauth4webapi";
 import { foreignParties, isSameParty, type Party } from "../chain/party.ts";
+import type { NarrowedClaims } from "../claims.ts";
 import type { Credential } from "../config.ts";
 import { HopError } from "../errors.ts";
 import { optionsOf, type ProviderEdges } from "../trust/provider.ts";
 import type { Signer } from "../trust/signing.ts";
-import type { NarrowedClaims } from "../types.ts";
 import { clientAuthentication } from "./client-authentication.ts";
 import { type Issued, untilOf } from "./kept.ts";
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { createHandles, type Owner } from "../../../worker/mcp/handle.ts";
 import { APPROVAL_QUESTION, callText, withOwnHandles } from "../../../worker/mcp/inbound.ts";
 import { readMessage } from "../../../worker/mcp/json-rpc.ts";
+import type { Spoken } from "../../../worker/presentation.ts";
 import { deriveKey } from "../../../worker/trust/derived-key.ts";
-import type { Spoken } from "../../../worker/types.ts";
 
 const [key, next] = [await deriveKey("one", "mcp handles"), await deriveKey("two", "mcp handles")];
 const handles = createHandles([key]);

@@ -2,7 +2,7 @@
  * Adds an actor to a workflow: under `declared-full` by this server's word, under `verified-full` by the actor's own proof and
  * a commitment to all that came before (draft-mw-oauth-actor-chain, "Declared Profiles", "Verified Full Disclosure Profile").
  */
-import type { AccessTokenClaims } from "../../types.ts";
+import type { AccessTokenClaims } from "../../claims.ts";
 import type { Client } from "../clients.ts";
 import { OauthError } from "../errors.ts";
 import type { Parameters } from "../parameters.ts";
