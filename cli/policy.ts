@@ -91,7 +91,7 @@ export async function printLiveDifferences(remote: Remote): Promise<void> {
     console.log(heading(time));
     printTable(["", ""], rows);
   }
-  console.log(`\n   ${differing} of ${compared} requests would be decided otherwise by ${candidate}`);
+  console.log(`\n   ${differing} of ${compared} requests would be decided differently by ${candidate}`);
 }
 
 export async function printExplanation(remote: Remote, id: string): Promise<void> {

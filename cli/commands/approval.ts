@@ -20,8 +20,8 @@ export function approvalCommand(): Command {
   const asPerson = (each: Command): Command =>
     withGateway(each)
       .requiredOption("--as <name>", "who decides: recorded with the decision")
-      .requiredOption("--group <name>", "in whose name: a group that is asked")
-      .option("--issuer <id>", "whose name --as is; default: console.local_issuer of the configuration");
+      .requiredOption("--group <name>", "the group for which you decide")
+      .option("--issuer <id>", "the issuer of the name in --as; default: console.local_issuer of the configuration");
 
   asPerson(command.command("list"))
     .description("what the group is asked, newest first")
@@ -43,7 +43,7 @@ export function approvalCommand(): Command {
     });
 
   asPerson(command.command("show"))
-    .description("all that an approval is good for: request, tool with its arguments, everybody in the chain")
+    .description("everything that an approval covers: request, tool with its arguments, everybody in the chain")
     .argument("<approval>", "its id")
     .action(async (id: string, { as, group, issuer, ...options }: Options) => {
       const remote = await reach(options);

@@ -28,7 +28,7 @@ export function auditCommand(): Command {
   withGateway(command.command("export"))
     .description("write a task's ledger as JSON lines: CloudEvents, one an entry, then the gateway's signed checkpoint")
     .argument("<task>", "the task's identity or its txn")
-    .option("-o, --out <file>", "where to; default: standard output")
+    .option("-o, --out <file>", "where to write; default: standard output")
     .action(async (task: string, { out, ...options }: GatewayOption & { out?: string }) => {
       const lines = exportLedger(await fetchLedger(await reach(options), task));
       if (out === undefined) process.stdout.write(lines);
@@ -40,7 +40,7 @@ export function auditCommand(): Command {
       "check a task's ledger: its hashes and checkpoint, and that it still is what an earlier export or the long-term store says, each of which is checked by its own bytes",
     )
     .argument("<task>", "the task's identity or its txn")
-    .option("--against <file...>", "exports of the task, each whole with its checkpoint")
+    .option("--against <file...>", "exports of the task, each complete with its checkpoint")
     .option("--archive <file...>", "objects of the long-term store, together")
     .action(async (task: string, { against = [], archive = [], ...options }: VerifyOptions) => {
       const remote = await reach(options);

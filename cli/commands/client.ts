@@ -82,7 +82,7 @@ export function clientCommand(): Command {
     });
 
   withGateway(command.command("rotate"))
-    .description("a new secret; the one before stays good until the next rotation")
+    .description("a new secret; the previous one stays valid until the next rotation")
     .argument("<client>")
     .action(async (id: string, { gateway }: Options) => {
       const client = await find(gateway, id);
@@ -101,7 +101,7 @@ function addRegistering(command: Command): void {
     .description("register a client; a secret is printed once, and kept nowhere")
     .argument("<client>", "its client_id")
     .option("--actor <uri>", "who it is in a chain (default: its id, where that is a URI)")
-    .option("--alias <name>", "another name by which `aud` of a token may mean it (repeatable)", many)
+    .option("--alias <name>", "another name that `aud` of a token may use for it (repeatable)", many)
     .option("--known-as <issuer=client_id>", "what an issuer calls it: its client_id there (repeatable)", many)
     .addOption(
       new Option("--auth <method>", "how it authenticates").choices(AUTH_METHODS).default("client_secret_basic"),
@@ -116,8 +116,8 @@ function addRegistering(command: Command): void {
         .choices(GRANTS)
         .argParser(many),
     )
-    .option("--redirect <uri>", "where people come back to whom it sends to sign in (repeatable)", many)
-    .option("--name <text>", "what these people are shown")
+    .option("--redirect <uri>", "where people return after they signed in (repeatable)", many)
+    .option("--name <text>", "the name that people are shown")
     .requiredOption("--audience <uri>", "what its tokens may be for (repeatable)", many)
     .requiredOption("--scope <scopes>", "all scopes that it may have", parseScope)
     .option("--may-be <uri>", "another actor that it may be, when an actor_token proves it (repeatable)", many)
@@ -126,10 +126,10 @@ function addRegistering(command: Command): void {
       "another domain that it may take grants to, and its id there (repeatable)",
       many,
     )
-    .option("--depth <n>", "most actors in a chain that it makes longer", parseCount)
-    .option("--ttl <seconds>", "longest life of a token", parseSeconds)
-    .option("--task-seconds <seconds>", "nothing outlives a task that is so old", parseSeconds)
-    .option("--dpop", "its tokens name a key, always")
+    .option("--depth <n>", "most actors in a chain that it may extend", parseCount)
+    .option("--ttl <seconds>", "longest lifetime of a token", parseSeconds)
+    .option("--task-seconds <seconds>", "how long after its start a task may have valid tokens", parseSeconds)
+    .option("--dpop", "its tokens are always bound to a key")
     .requiredOption("--owner <text>", "who answers for it")
     .requiredOption("--purpose <text>", "what it is for")
     .option("--environment <word>", "where it runs, such as production")

@@ -24,7 +24,7 @@ export function configCommand(): Command {
       "--secrets",
       "the secrets too, from the environment: those that are set must be usable, and none may be missing",
     )
-    .option("--fetch", "the keys of every issuer too, from where the configuration says that they are")
+    .option("--fetch", "also fetch the keys of every issuer")
     .addHelpText("after", "\nExit codes: 0 it can be started with, 1 it cannot.")
     .action(async (file: string, options: Options) => {
       const config = readConfig(await readConfigFile(file));

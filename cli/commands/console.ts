@@ -15,7 +15,7 @@ export function consoleCommand(): Command {
     .description("print an address that signs a person in, once, within five minutes (console.local)")
     .requiredOption("--as <name>", "who: the name under which everything done is recorded")
     .option("--group <name...>", "groups of the person", [])
-    .option("--issuer <id>", "whose name it is; default: console.local_issuer of the configuration")
+    .option("--issuer <id>", "the issuer of the name; default: console.local_issuer of the configuration")
     .action(async ({ as, group, issuer, ...options }: Options) => {
       const remote = await reach(options);
       const address = new URL("/console/sign-in", remote.gateway);

@@ -26,10 +26,10 @@ export function delegateCommand(): Command {
     .option("--wit <token>", "its Workload Identity Token, which proves that the key is its own; @file reads one")
     .requiredOption("--scope <tokens>", 'what it may do, such as "orders:read"', parseScope)
     .option("--audience <uri...>", "default: the parent's")
-    .option("--ttl <seconds>", "life, at most the parent's", parseSeconds, 300)
+    .option("--ttl <seconds>", "lifetime, at most the parent's", parseSeconds, 300)
     .option("--max-hops <n>", "how many hops may follow", parseCount)
-    .option("--txn <id>", "the task, where the chain names none yet")
-    .option("--purpose <text>", "its purpose, where the chain names none yet")
+    .option("--txn <id>", "the task, if the chain names none yet")
+    .option("--purpose <text>", "its purpose, if the chain names none yet")
     .addHelpText(
       "after",
       "\nThe chain is not verified here, but a hop that would be wider than its parent is not signed.",

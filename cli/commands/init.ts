@@ -10,11 +10,11 @@ type Options = Partial<Answers> & { readonly yes?: boolean };
 export function initCommand(): Command {
   const command = new Command("init")
     .description("write configuration, policies and keys for your own API and OpenID provider into a folder")
-    .argument("[folder]", "where to; what is there is never overwritten", "my-gateway");
+    .argument("[folder]", "where to write; existing files are never overwritten", "my-gateway");
   for (const { name, text, default: otherwise } of QUESTIONS)
     command.option(`--${name} <value>`, otherwise === undefined ? text : `${text} default: ${otherwise}`);
   return command
-    .option("--yes", "ask nothing: take the defaults of what is not given")
+    .option("--yes", "ask nothing: use the defaults for what is not given")
     .addHelpText("after", "\nAsks what is not given. Next: docs/quickstart.md")
     .action(async (folder: string, options: Options) => {
       const answers = await answersOf(options);

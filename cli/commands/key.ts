@@ -48,7 +48,7 @@ export function keyCommand(): Command {
     .description(
       "make the key of people's accounts at vendors (VAULT_KEYS), or put a new one in front: it encrypts from now on, and what older ones encrypted is still read",
     )
-    .argument("<file>", "the JWK Set of symmetric keys; it is made where it is not there")
+    .argument("<file>", "the JWK Set of symmetric keys; created if it does not exist")
     .action(async (file: string) => {
       const keys = await keysIn(file);
       const random = (bytes: number): string => base64url.encode(crypto.getRandomValues(new Uint8Array(bytes)));
@@ -62,7 +62,7 @@ export function keyCommand(): Command {
     .description(
       "make the key by which clouds know the gateway (FEDERATION_KEYS), or put a new one in front: it signs from now on, and the others stay published",
     )
-    .argument("<file>", "the JWK Set of private RSA keys; it is made where it is not there")
+    .argument("<file>", "the JWK Set of private RSA keys; created if it does not exist")
     .action(async (file: string) => {
       const keys = await keysIn(file);
       const { privateKey } = await generateKeyPair("RS256", { extractable: true });

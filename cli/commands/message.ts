@@ -41,8 +41,8 @@ export function messageCommand(): Command {
     .requiredOption("--to-key <file>", "the consumer's public key")
     .requiredOption("--scope <tokens>", "what the consumer may do", parseScope)
     .option("--audience <uri...>", "default: the chain's")
-    .option("--ttl <seconds>", "how long the message may wait, at most the chain's life", parseSeconds, 3600)
-    .option("-o, --out <file>", "where to; default: standard output")
+    .option("--ttl <seconds>", "how long the message may wait, at most until the chain expires", parseSeconds, 3600)
+    .option("-o, --out <file>", "where to write; default: standard output")
     .action(async (argument: string, options: SealOptions) => {
       const payload = await readInput(argument, "payload");
       const { key, to, toKey, scope: scopes, audience, ttl, out } = options;
@@ -64,10 +64,10 @@ export function messageCommand(): Command {
     .description("have the gateway verify a message now, and print for whom and through whom it is")
     .argument("<file>", "what `message seal` wrote")
     .requiredOption("--key <file>", "the consumer's private key")
-    .option("--route <url>", "the route that takes these messages", "http://127.0.0.1:8787/jobs/refunds")
+    .option("--route <url>", "the route that accepts these messages", "http://127.0.0.1:8787/jobs/refunds")
     .option("--issuer <id>", "the gateway's id", "https://gateway.acme.example")
     .option("--audience <uri>", "the route's audience", "https://refunds.acme.example")
-    .option("--delivery <id>", "under which id it is delivered; another one later is a copy", "delivery-1")
+    .option("--delivery <id>", "the id of the delivery; the same message under another id is refused", "delivery-1")
     .action(async (file: string, { route, key, issuer, audience, delivery }: OpenOptions) => {
       const { envelope, payload } = await readSealed(file);
       const opening = { route, key: await readPrivateKey(key), issuer, audience };

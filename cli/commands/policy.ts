@@ -24,7 +24,7 @@ export function policyCommand(): Command {
 function signed(command: Command): Command {
   return withGateway(command)
     .option("--key <file>", "the publisher's private JWK (default: HOPGATE_PUBLISHER_KEY, or what `npm start` made)")
-    .option("--note <text>", "why, for whoever reads the list");
+    .option("--note <text>", "why, shown in the list");
 }
 
 interface RemoteOptions {
@@ -106,7 +106,7 @@ function addPublishing(command: Command): void {
     });
 
   signed(command.command("unshadow"))
-    .description("judge no candidate any more")
+    .description("withdraw the candidate")
     .action(async (options: RemoteOptions) => {
       const { note } = options;
       const wish = { kind: "shadow", share: 0, ...(note !== undefined && { note }) } as const;
@@ -124,7 +124,7 @@ function addReading(command: Command): void {
     .description("what the folder would change of the current set: policies, and answers to the folder's tests")
     .argument("[folder]", FOLDER, "policies")
     .option("--against <set>", "hash of another published set")
-    .option("--live", "what the candidate has decided otherwise, with the chains that caused it")
+    .option("--live", "what the candidate would have decided differently, with the chains")
     .action(async (folder: string, options: RemoteOptions & { against?: string; live?: boolean }) => {
       if (options.live) await printLiveDifferences(await reach(options));
       else await printDifferences(await reach(options), folder, options.against);

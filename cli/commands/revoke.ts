@@ -35,7 +35,7 @@ function kindCommand(kind: RevocationKind): Command {
   const command = withGateway(new Command(kind)).description(DESCRIPTIONS[kind]);
   for (const field of needed) command.argument(`<${field}>`);
   for (const { field, optional } of fields) if (optional) command.option(`--${field} <id>`, DEFAULTS[field]);
-  command.option("--unknown", "also where the gateway knows no such issuer, authority, client or registered name");
+  command.option("--unknown", "also if the gateway does not know this issuer, authority, client or registered name");
   return command.option("--reason <text>", "kept with the revocation", "").action(async (...given: unknown[]) => {
     const values = given.slice(0, needed.length);
     const { reason, unknown = false, gateway, ...named } = given[needed.length] as Options;

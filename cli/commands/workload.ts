@@ -40,7 +40,7 @@ function add(command: Command): void {
     .description("register a workload: hops to its name must carry one of its keys")
     .argument("<name>", "a URI, as hops name it")
     .option("--jwks <file>", FILE)
-    .option("--jwks-uri <url>", "where its JWK Set is, in place of --jwks")
+    .option("--jwks-uri <url>", "where its JWK Set is, instead of --jwks")
     .requiredOption("--owner <text>", "who answers for it")
     .requiredOption("--purpose <text>", "what it is for")
     .option("--environment <word>", "where it runs, such as production")
@@ -102,11 +102,11 @@ function read(command: Command): void {
 
 function rotate(command: Command): void {
   withGateway(command.command("rotate"))
-    .description("add new keys beside the old ones, and drop old ones: both are good in between")
+    .description("add new keys, and drop old ones; until then both are valid")
     .argument("<name>")
     .option("--jwks <file>", FILE)
-    .option("--keep-old <seconds>", "the old keys are good for so long; default: until they are dropped", parseSeconds)
-    .option("--drop <kid>", "an old key that is not good any more")
+    .option("--keep-old <seconds>", "how long the old keys stay valid; default: until they are dropped", parseSeconds)
+    .option("--drop <kid>", "an old key to remove")
     .addHelpText(
       "after",
       example(

@@ -148,8 +148,7 @@ describe("an actor for whom nobody answers", () => {
     expect(await refusalOf(await ask(await withStranger(), "/owned/17"))).toMatchObject({
       status: 403,
       rule: "actor_unowned",
-      description:
-        "hop 2: the registry names nobody who answers for an actor, and the route requires it (`sub`, actor_unowned)",
+      description: "hop 2: the registry names no owner of an actor, and the route requires one (`sub`, actor_unowned)",
     });
     const { rule } = await refusalOf(await ask(await withStranger(), "/told/17"));
     expect(rule).toBe("policy_denied");

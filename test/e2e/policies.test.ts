@@ -76,7 +76,7 @@ describe("a change of policies", () => {
     let live = await policy("diff", "--live", ...atGateway());
     for (let tries = 0; !live.out.includes("1 of 1") && tries < 20; tries++)
       live = await policy("diff", "--live", ...atGateway());
-    expect(live.out).toContain("1 of 1 requests would be decided otherwise");
+    expect(live.out).toContain("1 of 1 requests would be decided differently");
     expect(live.out).toMatch(/current +allow by refund-for-a-person/);
     expect(live.out).toMatch(/candidate +deny by no-deep-chains/);
     expect(live.out).toContain(`${CAST.agent} (registered) -> ${CAST.service} (registered)`);

@@ -68,6 +68,6 @@ export function consoleApp(
 const auditorsOnly: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   const { member, console } = c.var;
   if (maySee(member, console.config.console)) return next();
-  const body = html`<p>Your groups may not see this: it takes one of those that the configuration names as auditors or operators.</p>`;
+  const body = html`<p>Your groups may not see this page: only those that the configuration names as auditors or operators may.</p>`;
   return c.html(page({ title: "Not for you", member, roles: console.config.console }, body), 403);
 };

@@ -11,7 +11,7 @@ export function approvalsPage(approvals: readonly Approval[]): Html {
   const over = approvals.filter(({ status }) => status !== "pending");
   const head = ["Asked (UTC)", "Status", "Request", "For", "Asks", "Until (UTC)"];
   return html`<h2>Waiting (${waiting.length})</h2>${table(head, waiting.map(row), "Approvals that wait")}
-<h2>Over</h2>${table(head, over.map(row), "Approvals that are over")}`;
+<h2>Closed</h2>${table(head, over.map(row), "Closed approvals")}`;
 }
 
 function row({ id, created, status, asked, groups, expires }: Approval): Html {
@@ -61,14 +61,14 @@ ${
       }`
 }
 ${asked.details === undefined ? "" : html`<h2>Details</h2><pre>${JSON.stringify(asked.details, null, 2)}</pre>`}
-${votes.length === 0 ? "" : html`<h2>Said so far</h2><ul>${votes.map(({ group, by, granted, comment, time, passkey }) => html`<li>${moment(time)} ${group}: ${by.sub} ${granted ? "approved" : "refused"}${passkey === undefined ? "" : " by passkey"} ${comment}</li>`)}</ul>`}
+${votes.length === 0 ? "" : html`<h2>Decisions so far</h2><ul>${votes.map(({ group, by, granted, comment, time, passkey }) => html`<li>${moment(time)} ${group}: ${by.sub} ${granted ? "approved" : "refused"}${passkey === undefined ? "" : " by passkey"} ${comment}</li>`)}</ul>`}
 ${
   status === "pending" && mine.length > 0
     ? html`<form class="act" method="post" action="/console/approvals/${id}" data-passkeys="${JSON.stringify(passkeys)}">
 <label>As <select name="group">${mine.map((group) => html`<option>${group}</option>`)}</select></label>
 <label>Comment <input name="comment" maxlength="500"></label>
 <button name="decision" value="approve">Approve once</button> <button class="danger" name="decision" value="reject">Refuse</button>
-<p>An approval is good for this request alone: this chain, method and address, once, until ${moment(isoOf(expires))}.</p><p role="alert"></p></form>
+<p>An approval is valid for this request only: this chain, method and address, once, until ${moment(isoOf(expires))}.</p><p role="alert"></p></form>
 ${passkeys.length === 0 ? "" : html`<script src="/console/passkey.js" defer></script>`}`
     : ""
 }`;

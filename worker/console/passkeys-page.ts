@@ -15,6 +15,6 @@ export function passkeysPage(passkeys: readonly Passkey[]): Html {
   return html`<p>Some policies ask for an approval by passkey: the device confirms that it is you, and for which request.</p>
 ${table(["Passkey", "Added (UTC)", "Counter", ""], rows, "Your passkeys")}
 <form class="act" data-register method="post" action="/console/passkeys"><button>Add a passkey</button>
-<p>Shortly after signing in only. What you add and remove is recorded.</p><p role="alert"></p></form>
+<p>Only shortly after signing in. What you add and remove is recorded.</p><p role="alert"></p></form>
 <script src="/console/passkey.js" defer></script>`;
 }

@@ -1,4 +1,4 @@
-/** The policies' history, and what the candidate would decide otherwise. */
+/** The policies' history, and what the candidate would decide differently. */
 import { html } from "hono/html";
 import { type Html, moment, table } from "../pages/document.ts";
 import type { PolicyHistory } from "./edges.ts";
@@ -26,7 +26,7 @@ ${table(["Release", "Time (UTC)", "Kind", "Set", "Publisher", "Note"], rows, "Re
 ${
   comparison === undefined
     ? html`<p class="none">No candidate is in shadow mode: <code>npm run hopgate -- policy publish policies --shadow</code>.</p>`
-    : html`<p>${comparison.differing} of ${comparison.compared} requests would be decided otherwise by <code>${candidate ?? ""}</code>.</p>
+    : html`<p>${comparison.differing} of ${comparison.compared} requests would be decided differently by <code>${candidate ?? ""}</code>.</p>
 ${table(
   ["Time (UTC)", "Route", "For", "Current", "Candidate"],
   differences.map(
@@ -37,7 +37,7 @@ ${table(
         each.candidate.decision
       } by ${each.candidate.policies.join(", ") || "nothing"}</td></tr>`,
   ),
-  "Requests that the candidate would decide otherwise",
+  "Requests that the candidate would decide differently",
 )}`
 }`;
 }

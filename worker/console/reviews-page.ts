@@ -16,9 +16,9 @@ export interface ReviewItem {
 
 export function reviewsPage(items: readonly ReviewItem[], days: number): Html {
   const head = ["Workload", "Owner", "Confirm by (UTC)", "Last seen (UTC)", "Does", "Review"];
-  return html`<p>Whoever answers for a workload confirms every ${days} days that it is needed. What nobody confirms in time ends.
+  return html`<p>The owner of a workload confirms every ${days} days that it is needed. A registration that is not confirmed in time ends.
 <strong>Narrow</strong> leaves what the ledger has seen it do, and nothing else.</p>
-${table(head, items.map(row), "Registered workloads, next to be confirmed first")}`;
+${table(head, items.map(row), "Registered workloads, the next to confirm first")}`;
 }
 
 function row({ workload, used, last, may }: ReviewItem): Html {

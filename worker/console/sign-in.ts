@@ -47,7 +47,7 @@ export function signInRoutes(): Hono<ConsoleEnv> {
     const known =
       edges.config.console.local && typeof token === "string" ? await takeSession("token", token, edges) : undefined;
     if (known === undefined)
-      return c.html(view(c, "", "This token is not good: it was used, has expired, or never was."), 401);
+      return c.html(view(c, "", "This token is not valid: it was used, has expired, or never existed."), 401);
     const session = await begin(c, known);
     if (session === undefined) return c.html(view(c, "", REVOKED), 401);
     // Programs take the session itself.
@@ -86,7 +86,7 @@ export function signInRoutes(): Hono<ConsoleEnv> {
       const status = error instanceof SignInRefused ? 401 : 503;
       logFailure("sign_in_failed", { status }, error);
       if (status === 401) return c.html(view(c, "", NOT_SIGNED_IN), 401);
-      return c.html(view(c, "", "The sign-in cannot be finished at present: please begin again."), 503);
+      return c.html(view(c, "", "The sign-in cannot be finished now. Please start again."), 503);
     }
   });
 

@@ -27,7 +27,7 @@ export function connectPage({ name, vendor, token, who }: ConnectView): Html {
   ];
   return html`<p>What acts for you through this gateway can then use your account at <strong>${title}</strong>, as far as the policies permit.
 It never sees your password or a token.</p>
-<p role="note" class="warning">Go on only if you have just asked for this yourself, and only with an account that is yours.</p>
+<p role="note" class="warning">Continue only if you have just requested this yourself, and only with an account that is yours.</p>
 ${factList(facts)}
 <form class="act" method="post" action="${connectPath(name)}">
 <input type="hidden" name="token" value="${token}">
@@ -51,7 +51,7 @@ export function accountsPart(vendors: ReadonlyMap<string, DoorVendor>, connectio
     ),
   );
   return html`<h2>Your accounts at vendors</h2>
-<p>What acts for you can use these accounts, as far as the policies permit. To disconnect one takes effect at once.</p>
+<p>What acts for you can use these accounts, as far as the policies permit. Disconnecting takes effect at once.</p>
 ${table(head, rows, "Your accounts at vendors")}`;
 }
 

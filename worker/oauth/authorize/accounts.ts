@@ -17,8 +17,8 @@ import { type Session, sessionOf } from "./session.ts";
 import { startSignIn } from "./sign-in.ts";
 
 const NAME = "hopgate_connect";
-const UNREACHABLE = "The vendor cannot be reached, or does not answer as it should. Please try again later.";
-const BEGIN_AGAIN = "The account was not connected. Go back to where you came from and begin again.";
+const UNREACHABLE = "The vendor cannot be reached, or does not answer correctly. Please try again later.";
+const BEGIN_AGAIN = "The account was not connected. Go back and start again.";
 
 export async function askToConnect(c: DoorContext): Promise<Response> {
   return withVendor(c, async (name, vendor) => {

@@ -28,7 +28,7 @@ export function doorApp(
     c.set("door", door);
     return serve(c).catch((error: unknown) => {
       logFailure("sign_in_failed", { status: 503 }, error);
-      return showProblem(c, "This cannot be done at present. Please try again later.", 503);
+      return showProblem(c, "This is not possible now. Please try again later.", 503);
     });
   };
   app.get("/oauth/authorize", withDoor(askPerson));

@@ -33,8 +33,7 @@ export async function hearPerson(c: DoorContext): Promise<Response> {
     const { door } = c.var;
     const question = questionOf(request, lastsOf(door.service));
     const isOurs = await takeFormToken(form.get("token") ?? "", session, [query, question], door);
-    if (!isOurs)
-      return showProblem(c, "This page is no longer good. Go back to where you came from and begin again.", 403);
+    if (!isOurs) return showProblem(c, "This page has expired. Go back and start again.", 403);
     if (form.get("decision") !== "allow") throw denied();
     const scopes = request.scopes.filter((scope) => form.getAll("scope").includes(scope));
     if (scopes.length === 0 && request.scopes.length > 0) throw denied();

@@ -2,7 +2,7 @@
 import { nestActors } from "../../chain/act.ts";
 import { issuerParty } from "../../chain/party.ts";
 import { taskId } from "../../chain/task.ts";
-import type { AccessTokenClaims } from "../../types.ts";
+import type { AccessTokenClaims } from "../../claims.ts";
 import type { Client } from "../clients.ts";
 import type { Grant } from "../grants/grant.ts";
 

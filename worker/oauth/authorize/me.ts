@@ -50,13 +50,13 @@ export async function leave(c: DoorContext): Promise<Response> {
   return show(
     c,
     { title: "Signed out" },
-    html`<p>You have signed out here. What you have allowed goes on: <a href="/me">see it</a>.</p>`,
+    html`<p>You have signed out here. What you have allowed stays allowed: <a href="/me">see it</a>.</p>`,
   );
 }
 
 function minePage(grants: readonly { readonly row: GrantRow; readonly grant: Grant }[]): Html {
   const head = ["Client", "May use, as which task", "Since (UTC)", "Last token (UTC)", "Until (UTC)", ""];
-  return html`<p>These clients act for you. To end one ends its task: everything that it has begun for you stops within seconds.</p>
+  return html`<p>These clients act for you. Ending one ends its task: everything that it has begun for you stops within seconds.</p>
 ${table(head, grants.map(rowOf), "Clients that act for you")}`;
 }
 

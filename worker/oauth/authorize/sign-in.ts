@@ -13,8 +13,8 @@ const CALLBACK = "/oauth/callback";
 /** A cookie has room for so much. */
 const MOST_TO = 2_400;
 
-const UNREACHABLE = "The identity provider cannot be reached, or does not answer as it should. Please try again later.";
-const NOT_SIGNED_IN = "The sign-in did not succeed. Go back to where you came from and begin again.";
+const UNREACHABLE = "The identity provider cannot be reached, or does not answer correctly. Please try again later.";
+const NOT_SIGNED_IN = "The sign-in did not succeed. Go back and start again.";
 
 /**
  * @param to path and query of the gateway to come back to
