@@ -21,7 +21,8 @@ export function consoleAdmin(consoleOf: (c: Context<{ Bindings: Env }>) => Conso
     if (!wish.success) return refuse("`sub` is a name, `groups` a list of names");
     const { sub, groups, iss = edges.config.console.local_issuer ?? edges.config.gateway.id } = wish.output;
     // What is revoked between token and sign-in is revoked.
-    const session = sessionOf({ sub, groups, iss, names: [] }, edges);
+    // The holder of the admin token knows now who it is.
+    const session = sessionOf({ sub, groups, iss, names: [] }, Math.floor(edges.now() / 1000), edges);
     const token = await makeSecret("token", session, SIGN_IN_SECONDS, edges);
     return c.json({ token, expires_in: SIGN_IN_SECONDS }, 201);
   });

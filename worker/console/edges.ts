@@ -22,8 +22,8 @@ import type { Member } from "./member.ts";
 /** What a request to the console carries. */
 export interface ConsoleEnv {
   Bindings: Env;
-  /** `began`: when the member has signed in, in seconds since the epoch. */
-  Variables: { console: Console; member: Member; began: number };
+  /** `authenticated`: when the member authenticated, in seconds since the epoch; undefined where that is not known. */
+  Variables: { console: Console; member: Member; authenticated: number | undefined };
 }
 export type ConsoleContext = Context<ConsoleEnv>;
 

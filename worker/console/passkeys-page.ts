@@ -3,7 +3,11 @@ import { html } from "hono/html";
 import type { Passkey } from "../approval/passkey.ts";
 import { type Html, moment, table } from "../pages/document.ts";
 
-export function passkeysPage(passkeys: readonly Passkey[]): Html {
+/**
+ * @param isFresh whether the person has just authenticated
+ * @param again where they do so again; undefined where only a new one-time token lets them
+ */
+export function passkeysPage(passkeys: readonly Passkey[], isFresh: boolean, again: string | undefined): Html {
   const rows = passkeys.map(
     ({
       id,
@@ -14,7 +18,14 @@ export function passkeysPage(passkeys: readonly Passkey[]): Html {
   );
   return html`<p>Some policies ask for an approval by passkey: the device confirms that it is you, and for which request.</p>
 ${table(["Passkey", "Added (UTC)", "Counter", ""], rows, "Your passkeys")}
-<form class="act" data-register method="post" action="/console/passkeys"><button>Add a passkey</button>
-<p>Only shortly after signing in. What you add and remove is recorded.</p><p role="alert"></p></form>
+${isFresh ? ADD : askAgain(again)}`;
+}
+
+const ADD = html`<form class="act" data-register method="post" action="/console/passkeys"><button>Add a passkey</button>
+<p>Only shortly after you authenticate. What you add and remove is recorded.</p><p role="alert"></p></form>
 <script src="/console/passkey.js" defer></script>`;
+
+function askAgain(again: string | undefined): Html {
+  if (again === undefined) return html`<p>To add a passkey, sign in again with a new one-time token.</p>`;
+  return html`<p><a class="button" href="${again}">Authenticate again to add a passkey</a></p>`;
 }

@@ -5,6 +5,7 @@ import { partyId } from "../chain/party.ts";
 import { keepAct } from "./act.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
 import { passkeysPage } from "./passkeys-page.ts";
+import { SIGN_IN_AGAIN } from "./sign-in.ts";
 import { Answered, askToRegister, hasPasskeys, register } from "./verify-passkey.ts";
 import { show } from "./views.ts";
 
@@ -17,11 +18,16 @@ export function passkeyRoutes(): Hono<ConsoleEnv> {
   });
 
   app.get("/", async (c) =>
-    show(c, "Passkeys", "/console/passkeys", passkeysPage(await c.var.console.passkeys.list(partyId(c.var.member)))),
+    show(
+      c,
+      "Passkeys",
+      "/console/passkeys",
+      passkeysPage(await c.var.console.passkeys.list(partyId(c.var.member)), isFresh(c), againOf(c)),
+    ),
   );
 
   app.post("/challenge", async (c) => {
-    if (!isFresh(c)) return refuse(c, 403, "sign in again to add a passkey: this takes a sign-in of the last minutes");
+    if (!isFresh(c)) return refuse(c, 403, NOT_FRESH);
     return c.json(await askToRegister(c.var.member, c.var.console));
   });
 
@@ -29,7 +35,7 @@ export function passkeyRoutes(): Hono<ConsoleEnv> {
     const { console: edges, member } = c.var;
     const answered = v.safeParse(Answered, await c.req.json().catch(() => undefined));
     if (!answered.success) return refuse(c, 400, "`nonce` and `response` are needed");
-    if (!isFresh(c)) return refuse(c, 403, "sign in again to add a passkey: this takes a sign-in of the last minutes");
+    if (!isFresh(c)) return refuse(c, 403, NOT_FRESH);
     const passkey = await register(member, answered.output, edges);
     if (passkey === undefined) return refuse(c, 409, "the passkey is not accepted: please try again");
     keepAct(edges, member, "passkey_added", { passkey: passkey.id });
@@ -45,10 +51,20 @@ export function passkeyRoutes(): Hono<ConsoleEnv> {
   return app;
 }
 
-/** Whoever finds an open session must not make a passkey of their own the holder's. */
-function isFresh({ var: { began, console: edges } }: ConsoleContext): boolean {
+const NOT_FRESH = "sign in again to add a passkey: the provider must say that you have just authenticated";
+
+/**
+ * Whoever finds an open session, here or at the identity provider, must not make a passkey of their own the holder's. What counts is
+ * when the person authenticated (`auth_time`; OpenID Connect Core 1.0, section 2), not when the session here began.
+ */
+function isFresh({ var: { authenticated, console: edges } }: ConsoleContext): boolean {
   const within = edges.config.console.passkeys?.register_within ?? 0;
-  return edges.now() / 1000 - began <= within;
+  return authenticated !== undefined && edges.now() / 1000 - authenticated <= within;
+}
+
+/** Where people sign in again, and authenticate; undefined without an identity provider. */
+function againOf({ var: { console: edges } }: ConsoleContext): string | undefined {
+  return edges.openId && SIGN_IN_AGAIN;
 }
 
 function refuse(c: ConsoleContext, status: 400 | 403 | 404 | 409, problem: string) {

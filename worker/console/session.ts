@@ -12,14 +12,16 @@ const SessionSchema = v.object({
   member: MemberSchema,
   /** Seconds since the epoch: since when it is known who they are. */
   began: v.number(),
+  /** Seconds since the epoch: when they authenticated. Absent where their provider does not say: it may be days ago. */
+  authenticated: v.optional(v.number()),
 });
 export type Session = v.InferOutput<typeof SessionSchema>;
 
 type Judging = Pick<Console, "config" | "isRevoked">;
 
-/** What begins now. */
-export function sessionOf(member: Member, { now }: Pick<Console, "now">): Session {
-  return { member, began: Math.floor(now() / 1000) };
+/** What begins now. @param authenticated seconds since the epoch: when the member authenticated, where that is known */
+export function sessionOf(member: Member, authenticated: number | undefined, { now }: Pick<Console, "now">): Session {
+  return { member, began: Math.floor(now() / 1000), ...(authenticated !== undefined && { authenticated }) };
 }
 
 /** What a secret stands for, once; undefined where it is none, or over. */

@@ -4,7 +4,7 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { IDToken } from "oauth4webapi";
 import type { Issuer } from "../config.ts";
 import { createFailureLog, logFailure } from "../log.ts";
-import { beginSignIn, endSignIn, type OpenId } from "../people/openid.ts";
+import { type BeginOptions, beginSignIn, endSignIn, type OpenId } from "../people/openid.ts";
 import { personOf } from "../people/person.ts";
 import { makeSecret, takeSecret } from "../people/secrets.ts";
 import { openSignIn, SIGN_IN_SECONDS, SignInRefused, sealSignIn } from "../people/sign-in-state.ts";
@@ -19,6 +19,8 @@ const NOT_SIGNED_IN = "The sign-in did not succeed. Please try again.";
 const REVOKED = "Your access was revoked.";
 const NO_KEY = "The gateway has no signing key.";
 const STATE_COOKIE = "hopgate_sign_in";
+/** For adding a passkey: the person authenticates, whatever session the provider has. */
+export const SIGN_IN_AGAIN = "/console/sign-in/oidc?again=passkeys";
 
 /** Lax, so that a link to an approval works; every change is a POST, which `csrf` binds to the console's own pages. */
 function cookieOptions(c: ConsoleContext, maxAge: number) {
@@ -60,7 +62,8 @@ export function signInRoutes(): Hono<ConsoleEnv> {
     const key = await signInKey();
     if (key === undefined) return withoutKey(c);
     try {
-      const { url, signIn } = await beginSignIn(openId, { callback: callbackOf(c) }, c.var.console);
+      const again = c.req.query("again") === "passkeys" ? authenticatingAgain(c) : {};
+      const { url, signIn } = await beginSignIn(openId, { callback: callbackOf(c), ...again }, c.var.console);
       setCookie(c, STATE_COOKIE, await sealSignIn(signIn, key), cookieOptions(c, SIGN_IN_SECONDS));
       return c.redirect(url.href);
     } catch (error) {
@@ -80,8 +83,8 @@ export function signInRoutes(): Hono<ConsoleEnv> {
       const signIn = await openSignIn(cookie, key, Math.floor(now() / 1000));
       const claims = await endSignIn(openId, ownAddress(c), signIn, c.var.console);
       const member = memberIn(claims, openId.oidc, c.var.console.config.issuers);
-      const session = await begin(c, sessionOf(member, c.var.console));
-      return session === undefined ? c.html(view(c, "", REVOKED), 401) : c.redirect("/console");
+      const session = await begin(c, sessionOf(member, claims.auth_time, c.var.console));
+      return session === undefined ? c.html(view(c, "", REVOKED), 401) : c.redirect(signIn.to ?? "/console");
     } catch (error) {
       const status = error instanceof SignInRefused ? 401 : 503;
       logFailure("sign_in_failed", { status }, error);
@@ -110,7 +113,7 @@ export const signedIn: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
     return c.redirect("/console/sign-in");
   }
   c.set("member", held.member);
-  c.set("began", held.began);
+  c.set("authenticated", held.authenticated);
   return next();
 };
 
@@ -133,6 +136,12 @@ function memberIn(claims: IDToken, { groups_claim: name }: OpenId["oidc"], issue
       ? groups.filter((group): group is string => typeof group === "string" && group !== "")
       : [],
   };
+}
+
+/** With `max_age` the ID token must say when the person authenticated (OpenID Connect Core 1.0, section 3.1.2.1). */
+function authenticatingAgain({ var: { console: edges } }: ConsoleContext): Pick<BeginOptions, "to" | "more"> {
+  const maxAge = String(edges.config.console.passkeys?.register_within ?? 0);
+  return { to: "/console/passkeys", more: { prompt: "login", max_age: maxAge } };
 }
 
 function callbackOf(c: ConsoleContext): string {
