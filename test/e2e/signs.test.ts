@@ -5,7 +5,17 @@ import { readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";
 import type { ActRecord, AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST, keyNamed } from "../vectors/craft.ts";
-import { ADMIN_TOKEN, call, chainNow, ledgerNow, recordsOf, refusalOf, startWorld, type World } from "./harness.ts";
+import {
+  ADMIN_TOKEN,
+  admin,
+  call,
+  chainNow,
+  ledgerNow,
+  recordsOf,
+  refusalOf,
+  startWorld,
+  type World,
+} from "./harness.ts";
 
 const POLICY = `
 @id("a-person-for-a-new-country")
@@ -91,6 +101,21 @@ describe("in the order of time", () => {
     expect(page.indexOf("new_country")).toBeGreaterThan(0);
     expect(page.indexOf("new_country")).toBeLessThan(page.indexOf("new_route"));
     expect(page).toContain("GET /orders/17");
+  });
+
+  test("an actor for whom nobody answers is noticed once, by what the registry says now", async () => {
+    const path = `registry/${encodeURIComponent(CAST.app)}`;
+    const before = (await (await admin(world, path)).json()) as object;
+    await fetch(`${world.url}/admin/${path}`, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    });
+    const [one, two] = [newTask(), newTask()];
+    await call(world, { chain: await chainOf(one), headers: from("DE") });
+    await expect.poll(() => noticedIn(one)).toContain("no_owner");
+    await call(world, { chain: await chainOf(two), headers: from("DE") });
+    expect((await lastRequest(two)).decision?.question.request.context["signs"] ?? []).not.toContain("no_owner");
+    await admin(world, path, before, "PUT");
   });
 
   test("denials become a burst, which is noticed once, and stand in the questions of what follows", async () => {

@@ -27,7 +27,9 @@ const [APP, AGENT] = [actor("https://a.example/app"), actor("https://a.example/a
 function chainOf(actors: readonly Actor[], keys: readonly string[] = []): ChainFacts {
   const root = { issuer: "https://idp.example", claims: { client_id: "web" } };
   const hops = actors.map((_, index) => ({ thumbprint: keys[index] ?? `key-${index}`, claims: {} }));
-  return { actors, hops, root } as unknown as ChainFacts;
+  // The registry says who answers for everybody but those whose names are told.
+  const ownership = actors.map(({ proof }) => (proof === "told" ? undefined : { owner: "team", purpose: "tests" }));
+  return { actors, hops, root, ownership } as unknown as ChainFacts;
 }
 const place = { route: "orders", country: "DE" };
 
@@ -44,15 +46,29 @@ describe("facts of a request", () => {
     ]);
   });
 
-  test.each(["child", "told"] as const)(
-    "of a name that is %s are its delegator's: nobody is new under a name that it made up",
-    (proof) => {
-      const own = factsOf(chainOf([APP, AGENT]), place, sha256);
-      const made = factsOf(chainOf([APP, AGENT, actor("https://a.example/agent/1", proof)]), place, sha256);
-      expect(made.caller).toBe(own.caller);
-      expect(made.facts).toEqual(own.facts);
-    },
-  );
+  test("of a child are its delegator's: nobody is new under a name that it made up", () => {
+    const own = factsOf(chainOf([APP, AGENT]), place, sha256);
+    const made = factsOf(chainOf([APP, AGENT, actor("https://a.example/agent/1", "child")]), place, sha256);
+    expect(made.caller).toBe(own.caller);
+    expect(made.facts).toEqual(own.facts);
+  });
+
+  test("of a told name are its delegator's too, and one more: nobody answers for it, however many there are", () => {
+    const own = factsOf(chainOf([APP, AGENT]), place, sha256);
+    const told = ["x", "y"].map((name) =>
+      factsOf(chainOf([APP, AGENT, actor(`https://a.example/${name}`, "told")]), place, sha256),
+    );
+    expect(told[0]).toEqual({ ...told[1], depth: 2 });
+    expect(told[0]?.caller).toBe(own.caller);
+    const more = told[0]?.facts.filter(({ digest }) => !own.facts.some((each) => each.digest === digest));
+    expect(more).toMatchObject([{ kind: "unowned", what: `a name that ${AGENT.sub} tells` }]);
+  });
+
+  test("are the actors for whom nobody answers, each once", () => {
+    const chain = { ...chainOf([APP, AGENT]), ownership: [undefined, undefined] };
+    const { facts } = factsOf(chain, place, sha256);
+    expect(facts.filter(({ kind }) => kind === "unowned").map(({ what }) => what)).toEqual([APP.sub, AGENT.sub]);
+  });
 
   test("take the same room whatever their names are", () => {
     const { facts } = factsOf(chainOf([APP, actor(`https://a.example/${"a".repeat(1000)}`)]), place, sha256);
@@ -61,7 +77,8 @@ describe("facts of a request", () => {
 });
 
 describe("signs of a request", () => {
-  const facts = factsOf(chainOf([APP, AGENT]), place, sha256);
+  const chain = chainOf([APP, AGENT]);
+  const facts = factsOf({ ...chain, ownership: [undefined, chain.ownership[1]] }, place, sha256);
   const now = Date.UTC(2026, 10, 26);
   const all = Object.fromEntries(facts.facts.map(({ digest }) => [digest, now - 1000]));
   const known = (change: Partial<Known> = {}): Known => ({ last: all, depth: 1, burst: 0, ...change });
@@ -75,6 +92,7 @@ describe("signs of a request", () => {
   });
   test.each([
     ["pair", "new_pair"],
+    ["unowned", "no_owner"],
     ["route", "new_route"],
     ["country", "new_country"],
     ["client", "new_client"],
@@ -98,7 +116,7 @@ describe("signs of a request", () => {
   test("are none at all until the quiet start is over", () => {
     const nothing = { last: {}, depth: 0, burst: now };
     expect(names(nothing, { quiet_until: now + 1 })).toEqual([]);
-    expect(names(nothing, { quiet_until: now })).toHaveLength(6);
+    expect(names(nothing, { quiet_until: now })).toHaveLength(7);
   });
 });
 

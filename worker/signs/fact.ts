@@ -1,5 +1,6 @@
 /**
- * What of a verified request can be new for its caller: the pairs of actors above it, the route, the country, the client, the key. Pure.
+ * What of a verified request can be new for its caller: the pairs of actors above it, those for whom nobody answers, the route, the
+ * country, the client, the key. Pure.
  */
 import { toBase64url } from "../../wasm/core.ts";
 import { answerableOf } from "../chain/actors.ts";
@@ -7,7 +8,7 @@ import { partyId } from "../chain/party.ts";
 import type { Actor, ChainFacts } from "../chain/types.ts";
 
 export interface Fact {
-  readonly kind: "pair" | "route" | "country" | "client" | "key";
+  readonly kind: "pair" | "unowned" | "route" | "country" | "client" | "key";
   /** For people to read. */
   readonly what: string;
   /** base64url(SHA-256) of both: what is remembered, so that no name takes more room than another. */
@@ -27,7 +28,7 @@ type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
 /** @param place the route's id, and the country where it is known */
 export function factsOf(
-  { actors, hops, root }: Pick<ChainFacts, "actors" | "hops" | "root">,
+  { actors, hops, root, ownership }: Pick<ChainFacts, "actors" | "hops" | "root" | "ownership">,
   place: { readonly route: string; readonly country: string | undefined },
   sha256: Sha256,
 ): Facts {
@@ -42,6 +43,7 @@ export function factsOf(
     caller: partyId(answerableOf(actors)),
     facts: [
       ...pairsOf(actors).map((pair) => fact("pair", pair)),
+      ...unownedOf(actors, ownership).map((name) => fact("unowned", name)),
       fact("route", place.route),
       ...(place.country === undefined ? [] : [fact("country", place.country)]),
       ...(typeof client === "string" ? [fact("client", `${client} of ${root.issuer}`)] : []),
@@ -58,6 +60,16 @@ function pairsOf(actors: ChainFacts["actors"]): string[] {
     .slice(1)
     .flatMap((delegate, index) => (delegate === known[index] ? [] : [`${known[index]} -> ${delegate}`]));
   return [...new Set(pairs)];
+}
+
+/** Actors without an owner. One whose name was only told, or made up below another's, is its delegator's: those are as many as it likes. */
+function unownedOf(actors: ChainFacts["actors"], ownership: ChainFacts["ownership"]): string[] {
+  const names = actors.flatMap(({ proof }, index) => {
+    if (ownership[index] !== undefined) return [];
+    const answerable = partyId(answerableOf(actors.slice(0, index + 1) as [Actor]));
+    return [proof === "told" ? `a name that ${answerable} tells` : answerable];
+  });
+  return [...new Set(names)];
 }
 
 /** Of whoever answers for the caller: keys of children are as many as somebody likes. The root's key is that of the last actor it names. */

@@ -2,7 +2,16 @@
 import type { SignSettings } from "../config.ts";
 import type { Facts } from "./fact.ts";
 
-export const SIGNS = ["new_pair", "new_route", "new_country", "new_client", "slept", "deeper", "denials"] as const;
+export const SIGNS = [
+  "new_pair",
+  "no_owner",
+  "new_route",
+  "new_country",
+  "new_client",
+  "slept",
+  "deeper",
+  "denials",
+] as const;
 export type SignName = (typeof SIGNS)[number];
 
 export interface Sign {
@@ -21,7 +30,13 @@ export interface Known {
   readonly burst: number;
 }
 
-const NEW = { pair: "new_pair", route: "new_route", country: "new_country", client: "new_client" } as const;
+const NEW = {
+  pair: "new_pair",
+  unowned: "no_owner",
+  route: "new_route",
+  country: "new_country",
+  client: "new_client",
+} as const;
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
