@@ -49,6 +49,8 @@ export interface DoorOptions {
   /** Default: a free one. */
   readonly port?: number;
   readonly signIn?: string;
+  /** Whose documents are taken beside the tests' own. */
+  readonly clientHosts?: readonly string[];
   readonly log?: (line: string) => void;
   /** More of the configuration. */
   configure?(door: Pick<Door, "url" | "company">): string;
@@ -93,7 +95,7 @@ refund_order = { action = "refunds:write", scopes = ["refunds:write"], arguments
         .replace(/path = "\/mcp"/, 'path = "/tools"')
         .replace(
           "[oauth]\n",
-          `[oauth]\nsign_in = { client_hosts = ["${documents.host}"], registrations = 100, words = { "orders:read" = "Read your orders" }${more.signIn ?? ""} }\n`,
+          `[oauth]\nsign_in = { client_hosts = ${JSON.stringify([documents.host, ...(more.clientHosts ?? [])])}, registrations = 100, words = { "orders:read" = "Read your orders" }${more.signIn ?? ""} }\n`,
         )}${route("mcp", "/mcp")}${route("other", "/other")}${more.configure?.({ url, company }) ?? ""}`,
   });
   const files = await readPolicyFiles("policies");

@@ -67,15 +67,64 @@ describe("every host with a public name", () => {
     expect(await createDocuments(["*"])(ID, edges)).toMatchObject({ client_id: ID, owner: "app.acme.com" });
     expect(await createDocuments(["other.com"])(ID, edges)).toBeUndefined();
   });
+});
 
-  test("keeps nobody else waiting: so many are asked at the same time, and no more", async () => {
-    const find = createDocuments(["*"]);
+describe("hosts that do not answer", () => {
+  /** Those of evil.com answer when it is over, others at once. */
+  function slowWeb() {
     const { promise, resolve } = Promise.withResolvers<Response>();
-    const edges = { ...web({}).edges, fetch: () => promise };
-    const waiting = Array.from({ length: 64 }, (_, at) => find(`https://h${at}.acme.com/c`, edges));
-    await expect(find(ID, edges)).rejects.toThrow("64 documents are awaited already");
-    resolve(new Response(null, { status: 404 }));
-    for (const each of waiting) await expect(each).rejects.toThrow("no JSON document");
+    const aborted: string[] = [];
+    const edges = {
+      ...web({}).edges,
+      fetch: async ({ url, signal }: Request): Promise<Response> => {
+        signal.addEventListener("abort", () => void aborted.push(url));
+        if (new URL(url).hostname.endsWith("evil.com")) return promise.then((answer) => answer.clone());
+        return Response.json({ ...DOCUMENT, client_id: url, token_endpoint_auth_method: "none" });
+      },
+    };
+    return { edges, aborted, end: () => resolve(new Response(null, { status: 404 })) };
+  }
+  const settled = (work: Promise<unknown>): Promise<string> =>
+    work.then(
+      () => "found",
+      (error: Error) => error.message,
+    );
+
+  test("keep no other's client out, however many they are: the oldest gives way", async () => {
+    const find = createDocuments(["*"]);
+    const { edges, aborted, end } = slowWeb();
+    const waiting = Array.from({ length: 64 }, (_, at) => settled(find(`https://h${at}.evil.com/c`, edges)));
+    for (let at = 0; at < 10; at++) expect(await settled(find(`https://app.acme.com/${at}`, edges))).toBe("found");
+    // Each place was free again at once, so that one was enough.
+    expect(await waiting[0]).toBe("h0.evil.com has not answered yet, and others wait");
+    expect(aborted).toContain("https://h0.evil.com/c");
+    end();
+    expect(new Set(await Promise.all(waiting.slice(1)))).toEqual(
+      new Set(["there is no JSON document at the address of the client"]),
+    );
+  });
+
+  test("give way to each other, and not the few of others", async () => {
+    const find = createDocuments(["*"]);
+    const { edges, end } = slowWeb();
+    const few = [1, 2].map((at) => settled(find(`https://h${at}.other-evil.com/c`, edges)));
+    const many = Array.from({ length: 200 }, (_, at) => settled(find(`https://h${at}.evil.com/c`, edges)));
+    end();
+    expect(new Set(await Promise.all(few))).toEqual(
+      new Set(["there is no JSON document at the address of the client"]),
+    );
+    const told = await Promise.all(many);
+    expect(told.filter((each) => each.endsWith("others wait"))).toHaveLength(200 - 62);
+  });
+
+  test("have no more than their share, and that they had is not remembered of the document", async () => {
+    const find = createDocuments(["*"]);
+    const { edges, end } = slowWeb();
+    const waiting = Array.from({ length: 8 }, (_, at) => settled(find(`https://evil.com/${at}`, edges)));
+    expect(await settled(find("https://evil.com/ninth", edges))).toBe("evil.com has 8 documents to send already");
+    end();
+    await Promise.all(waiting);
+    expect(await settled(find("https://evil.com/ninth", edges))).toContain("no JSON document");
   });
 });
 

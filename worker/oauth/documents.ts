@@ -6,19 +6,18 @@ import * as v from "valibot";
 import { documentUrl, fetchDocument, isHost, LEAST_SECONDS, lifeOf } from "../chain/names/document.ts";
 import { createMemory } from "../chain/names/memory.ts";
 import { hasPublicName } from "../chain/names/public-name.ts";
+import { withinTime } from "../content.ts";
 import { type Client, unregistered } from "./clients.ts";
 import { keysUrl, PublicKeys, readKeys } from "./document-keys.ts";
+import { Crowded, createPlaces } from "./document-places.ts";
 import { DocumentRefused } from "./document-refused.ts";
 import { WebRedirect } from "./redirect-uri.ts";
 
-/** Section 6.6 of the draft recommends 5 kB. */
+/** Section 6.6 of the draft recommends 5 kB. The time is that of document and keys together. */
 const LIMITS = { bytes: 5_120, milliseconds: 3_000 };
 /** Milliseconds in which nobody asks again for a document that could not be had: the failure itself is not kept for longer. */
 const PAUSE_MS = 5_000;
 const MOST_KEPT = 500;
-/** So many documents of one host, and of all, are fetched at the same time, and no more. */
-const MOST_AT_ONCE = 8;
-const MOST_AT_ONCE_IN_ALL = 64;
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(128), v.regex(/^[^\p{Cc}\p{Cf}]*$/u));
 
@@ -54,26 +53,18 @@ export interface DocumentEdges {
  */
 export function createDocuments(hosts: readonly string[]) {
   const kept = createMemory<Promise<Client>>(MOST_KEPT);
-  const underWay = new Map<string, number>();
+  const takePlace = createPlaces();
 
-  async function load(url: URL, edges: DocumentEdges): Promise<{ client: Client; seconds: number }> {
-    const atOnce = underWay.get(url.host) ?? 0;
-    if (atOnce >= MOST_AT_ONCE) throw new Error(`${url.host} has ${atOnce} documents to send already`);
-    const inAll = [...underWay.values()].reduce((sum, each) => sum + each, 0);
-    if (inAll >= MOST_AT_ONCE_IN_ALL) throw new Error(`${inAll} documents are awaited already`);
-    underWay.set(url.host, atOnce + 1);
+  async function load(url: URL, edges: DocumentEdges): Promise<Loaded> {
+    const place = takePlace(url);
+    const end = new AbortController();
+    const fetcher = (request: Request): Promise<Response> =>
+      edges.fetch(new Request(request, { signal: AbortSignal.any([request.signal, end.signal]) }));
     try {
-      const document = await fetchDocument(url.href, edges.fetch, LIMITS);
-      if (document === undefined) throw new DocumentRefused("there is no JSON document at the address of the client");
-      const { client, keysAt } = readDocument(document.json, url);
-      if (keysAt === undefined) return { client, seconds: lifeOf(document) };
-      const keys = await fetchDocument(keysAt.href, edges.fetch, LIMITS);
-      const seconds = Math.min(lifeOf(document), keys === undefined ? LEAST_SECONDS : lifeOf(keys));
-      return { client: { ...client, keys: readKeys(keys) }, seconds };
+      return await Promise.race([withinTime(LIMITS.milliseconds, () => fetchClient(url, fetcher)), place.lost]);
     } finally {
-      const left = (underWay.get(url.host) as number) - 1;
-      if (left > 0) underWay.set(url.host, left);
-      else underWay.delete(url.host);
+      end.abort();
+      place.leave();
     }
   }
 
@@ -89,11 +80,27 @@ export function createDocuments(hosts: readonly string[]) {
     edges.waitUntil(
       loading.then(
         ({ seconds }) => kept.set(clientId, client, edges.now() + seconds * 1000),
-        () => kept.set(clientId, client, edges.now() + PAUSE_MS),
+        (cause: unknown) => kept.set(clientId, client, edges.now() + (cause instanceof Crowded ? 0 : PAUSE_MS)),
       ),
     );
     return client;
   };
+}
+
+interface Loaded {
+  readonly client: Client;
+  /** For which it may be kept. */
+  readonly seconds: number;
+}
+
+async function fetchClient(url: URL, fetcher: DocumentEdges["fetch"]): Promise<Loaded> {
+  const document = await fetchDocument(url.href, fetcher, LIMITS);
+  if (document === undefined) throw new DocumentRefused("there is no JSON document at the address of the client");
+  const { client, keysAt } = readDocument(document.json, url);
+  if (keysAt === undefined) return { client, seconds: lifeOf(document) };
+  const keys = await fetchDocument(keysAt.href, fetcher, LIMITS);
+  const seconds = Math.min(lifeOf(document), keys === undefined ? LEAST_SECONDS : lifeOf(keys));
+  return { client: { ...client, keys: readKeys(keys) }, seconds };
 }
 
 function isTaken(url: URL, host: string): boolean {

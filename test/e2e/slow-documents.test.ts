@@ -1,0 +1,54 @@
+/** Clients by metadata document while many hosts do not answer: on the loopback, which has an address for each of them. */
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ask, CALLBACK, type Door, publish, startDoor } from "./door.ts";
+
+const SLOW = 80;
+
+let door: Door;
+let slow: Server;
+let hosts: string[];
+/** What is awaited. */
+const waiting = new Set<ServerResponse>();
+/** Hosts that answer by now. */
+const answering = new Set<string>();
+beforeAll(async () => {
+  slow = createServer((request, response) => {
+    const host = request.headers.host as string;
+    if (answering.has(host)) {
+      const id = `http://${host}/c`;
+      const document = { client_id: id, client_name: "Slow Helper", redirect_uris: [CALLBACK] };
+      return void response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(document));
+    }
+    waiting.add(response);
+  });
+  await new Promise<void>((resolve) => slow.listen(0, "0.0.0.0", resolve));
+  const { port } = slow.address() as AddressInfo;
+  hosts = Array.from({ length: SLOW }, (_, at) => `127.0.0.${at + 2}:${port}`);
+  door = await startDoor({ clientHosts: hosts });
+});
+afterAll(async () => {
+  for (const response of waiting) response.writeHead(404).end();
+  await door.stop();
+  slow.closeAllConnections();
+  await new Promise((resolve) => slow.close(resolve));
+});
+
+/** What a browser is answered that a client sends: 303 to the provider, or why not. */
+async function sent(client: string): Promise<number> {
+  const { url } = await ask(door, client);
+  return (await fetch(url, { redirect: "manual" })).status;
+}
+
+test("80 hosts that do not answer keep no client of others out, and are asked again once they do", async () => {
+  const flood = hosts.map((host) => sent(`http://${host}/c`));
+  await expect.poll(() => waiting.size, { timeout: 5_000 }).toBeGreaterThan(50);
+  for (let at = 0; at < 20; at++) expect(await sent(publish(door, `/other-${at}.json`))).toBe(303);
+  // The first has lost its place, or its time is over.
+  expect(await flood[0]).toBe(503);
+  const [first, last] = [hosts[0] as string, hosts.at(-1) as string];
+  expect(await Promise.all(flood)).toEqual(Array.from({ length: SLOW }, () => 503));
+  answering.add(first).add(last);
+  expect(await sent(`http://${first}/c`)).toBe(303);
+});
