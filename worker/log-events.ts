@@ -47,6 +47,9 @@ export const EVENTS = {
   queue_retry: warn("a notice was not delivered, and is tried again"),
   queue_gave_up: error("a notice was never delivered"),
   connect_failed: error("a person's account at a vendor could not be connected"),
+  account_refused: warn(
+    "a vendor says that the access token of an account is over (`about.vendor`); it is renewed where `about.renews`, a few times a minute",
+  ),
   account_ended: warn("a vendor refuses the refresh token of an account; its person must connect it again"),
   account_not_given_back: warn("a vendor could not be told that an account was disconnected"),
   refusal_untold: warn("the vault could not be told that a vendor refuses a token"),

@@ -16,12 +16,17 @@ export interface AccountVendor {
   readonly given: Set<string>;
   /** Grants that it was told to end (RFC 7009). */
   revoked: number;
+  /** `WWW-Authenticate` of its API, where it refuses a token. */
+  challenge: string | undefined;
   /** The API takes no access token that was given until now. */
   endTokens(): void;
   /** Ends everything that one account has granted. */
   endAccount(account: string): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** As RFC 6750, section 3.1, says that a token is over. */
+export const OVER = 'Bearer realm="crm", error="invalid_token"';
 
 export const VENDOR_CLIENT = { id: "hopgate-at-vendor", secret: "vendor client+secret/of hopgate" } as const;
 
@@ -59,6 +64,7 @@ export async function startAccountVendor(redirectUris: readonly string[]): Promi
     granted: new Map(),
     given: new Set(),
     revoked: 0,
+    challenge: OVER,
     endTokens: () => {
       for (const token of vendor.given) ended.add(token);
     },
@@ -100,7 +106,13 @@ export async function startAccountVendor(redirectUris: readonly string[]): Promi
     const token = (request.headers.authorization ?? "").replace(/^Bearer /, "");
     const found = ended.has(token) ? undefined : await provider.AccessToken.find(token);
     const body = await text(request);
-    if (found === undefined) return void response.writeHead(401, { "content-type": "text/plain" }).end("who?");
+    if (found === undefined) {
+      const headers = {
+        "content-type": "text/plain",
+        ...(vendor.challenge !== undefined && { "www-authenticate": vendor.challenge }),
+      };
+      return void response.writeHead(401, headers).end("who?");
+    }
     const told = {
       account: found.accountId,
       scope: found.scope,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { Browser, Page } from "../../examples/browser.ts";
 import { freePort } from "../../local/free-port.ts";
 import { CAST, keyNamed } from "../vectors/craft.ts";
-import { type AccountVendor, startAccountVendor, VENDOR_CLIENT } from "./account-vendor.ts";
+import { type AccountVendor, OVER, startAccountVendor, VENDOR_CLIENT } from "./account-vendor.ts";
 import { rootOf } from "./chains.ts";
 import { ask, codeFor, type Door, newBrowser, publish, redeem, startDoor, tokensOf } from "./door.ts";
 import { ADMIN_TOKEN, call, ledgerNow, refusalOf } from "./harness.ts";
@@ -67,6 +67,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   vendor.account = "alice-at-vendor";
+  vendor.challenge = OVER;
   door.company.person = "alice";
 });
 
@@ -293,6 +294,39 @@ describe("tokens", () => {
     vendor.endTokens();
     await read("alice");
     expect((await read("alice")).status).toBe(200);
+  });
+
+  test.each([
+    ["no challenge", undefined],
+    ["no error", "Bearer"],
+    ["another error", 'Bearer error="insufficient_scope"'],
+    ["another scheme", 'Digest realm="crm", error="invalid_token"'],
+    ["the error in a text", 'Bearer realm="error=invalid_token"'],
+    ["two readings", 'Bearer error="invalid_token'],
+  ])("and the account stay where the vendor answers 401 with %s, whoever has made it", async (_, challenge) => {
+    await connect("alice", "alice-at-vendor");
+    const before = vendor.granted.get("refresh_token") ?? 0;
+    vendor.endTokens();
+    vendor.challenge = challenge;
+    for (let turn = 0; turn < 5; turn++)
+      expect(await refusalOf(await read("alice"))).toMatchObject({ status: 502, rule: "credential_refused" });
+    expect(vendor.granted.get("refresh_token") ?? 0).toBe(before);
+    vendor.challenge = OVER;
+    await read("alice");
+    expect((await read("alice")).status).toBe(200);
+  });
+
+  test("are renewed five times a minute by what the vendor's API says, and the account stays", async () => {
+    await connect("alice", "alice-at-vendor");
+    const before = vendor.granted.get("refresh_token") ?? 0;
+    for (let turn = 0; turn < 12; turn++) {
+      vendor.endTokens();
+      await read("alice");
+    }
+    expect((vendor.granted.get("refresh_token") ?? 0) - before).toBeLessThanOrEqual(5);
+    expect(await refusalOf(await read("alice"))).toMatchObject({ rule: "credential_refused" });
+    const told = log.filter((line) => line.includes("account_refused")).map((line) => JSON.parse(line) as object);
+    expect(told.at(-1)).toMatchObject({ level: "warn", about: { vendor: "crm", renews: true } });
   });
 
   test("are not renewed while the vendor is down, and then again", async () => {

@@ -144,7 +144,9 @@ export async function startTokenVendor(clientKey: JWK, id: string): Promise<Toke
       return json({ AssumeRoleWithWebIdentityResponse: { AssumeRoleWithWebIdentityResult } });
     }
     const whom = path.startsWith("/aws/") ? signedBy(request, body) : bearerOf(request);
-    if (whom === undefined) return void response.writeHead(401, { "content-type": "text/plain" }).end("who?");
+    const challenge = path.startsWith("/aws/") ? {} : { "www-authenticate": 'Bearer realm="v", error="invalid_token"' };
+    if (whom === undefined)
+      return void response.writeHead(401, { "content-type": "text/plain", ...challenge }).end("who?");
     json({ whom, echo: request.headers, body });
   }
 

@@ -54,7 +54,8 @@ export function createVendor(): Vendor {
         good ? JSON.stringify({ access_token: `vendor-token-${tokens}`, token_type: "Bearer", expires_in: 600 }) : "{}",
       );
     }
-    if (!knows(way, request, url, body)) return void response.writeHead(401).end("who are you?");
+    if (!knows(way, request, url, body))
+      return void response.writeHead(401, { "www-authenticate": 'Bearer error="invalid_token"' }).end("who are you?");
     const what = rest.at(-1);
     if (what === "end-token") ended.add(request.headers.authorization ?? "");
     if (what === "echo") {

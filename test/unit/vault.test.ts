@@ -55,19 +55,25 @@ interface Opened {
   readonly sql: SqlStorage;
   /** The same storage, by other keys or another configuration. */
   again(keys: typeof NEW, issuer?: string): Vault;
+  /** Sets the clock, in milliseconds since the epoch. */
+  at(now: number): void;
 }
 
 async function inVault(vendor: Fake, work: (opened: Opened) => Promise<void>): Promise<void> {
   await runInDurableObject(VAULT.getByName(`vault-${made++}`), async (_, state) => {
+    let clock = 1_000;
     const open = (keys: typeof NEW, issuer = "https://crm.example"): Vault =>
       new Vault(state, env, {
         cipher: createCipher(keys),
         vendors: new Map(["crm", "mail"].map((name) => [name, { issuer, server: vendor.server }])),
         secretOf: () => undefined,
         fetch: () => Promise.reject(new Error("nothing is fetched")),
-        now: () => 1_000,
+        now: () => clock,
       });
-    await work({ vault: open(OLD), sql: state.storage.sql, again: open });
+    const at = (now: number): void => {
+      clock = now;
+    };
+    await work({ vault: open(OLD), sql: state.storage.sql, again: open, at });
   });
 }
 
@@ -157,6 +163,35 @@ describe("a token that is over", () => {
       await vault.refuse(alice, "crm", first);
       expect(await vault.use(alice, "crm")).toMatchObject({ token: "after refresh-1" });
       expect(vendor.renewed).toHaveLength(1);
+    });
+  });
+
+  test("is renewed five times a minute by what is said of it, and then again", () => {
+    const vendor = fake();
+    return inVault(vendor, async ({ vault, at }) => {
+      await vault.keep(alice, "crm", good, []);
+      const refuse = async (times: number): Promise<void> => {
+        for (let turn = 0; turn < times; turn++)
+          await vault.refuse(alice, "crm", (await vault.use(alice, "crm"))?.version ?? "");
+        await vault.use(alice, "crm");
+      };
+      vendor.answer = (refresh) =>
+        Promise.resolve({ access: `after ${refresh}`, refresh: `${refresh}+`, until: 90_000 });
+      await refuse(10);
+      expect(vendor.renewed).toHaveLength(5);
+      at(61_000);
+      await refuse(10);
+      expect(vendor.renewed).toHaveLength(10);
+    });
+  });
+
+  test("ends no account that has no refresh token, whoever says that it is over", () => {
+    const vendor = fake();
+    return inVault(vendor, async ({ vault }) => {
+      await vault.keep(alice, "crm", { access: "only" }, []);
+      const { version } = (await vault.use(alice, "crm")) ?? { version: "" };
+      await vault.refuse(alice, "crm", version);
+      expect(await vault.use(alice, "crm")).toEqual({ token: "only", version });
     });
   });
 

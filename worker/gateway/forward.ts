@@ -2,12 +2,14 @@
  * Stage 6: to the upstream, streaming both ways; where a route has none, the token is the answer. What the caller said of its
  * provenance does not pass, nor does what the caller may not see.
  */
+import type { Credential } from "../config.ts";
 import { HopError } from "../errors.ts";
 import { looksIntoAnswers } from "../http/headers.ts";
 import { logFailure } from "../log.ts";
 import type { Presentation } from "../presentation.ts";
 import type { Forwarded, Minted } from "../types.ts";
 import { cleanAnswer } from "../vendor/answer.ts";
+import { saysInvalidToken } from "../vendor/refusals.ts";
 import { asHopError } from "./failure.ts";
 import type { Gateway } from "./gateway.ts";
 import { limitIdle, upstreamStopped, withIdleBody, withIdleLimit } from "./idle.ts";
@@ -44,7 +46,7 @@ async function exchange(minted: Minted, upstream: string, gateway: Forwarding): 
   const latency = gateway.now() - received;
   // The caller would take it for its own; it is the gateway that the vendor does not know.
   if (route.credential !== undefined && answer.status === 401) {
-    await tellRefused(refused);
+    if (isOver(route.credential, answer.headers)) await tellRefused(refused);
     await answer.body?.cancel();
     throw new HopError("credential_refused");
   }
@@ -62,6 +64,11 @@ async function exchange(minted: Minted, upstream: string, gateway: Forwarding): 
     : { response: clean };
   response.headers.set("hop-decision", `"${id}"`);
   return { minted, response, latency, ...("failed" in answered && { answered }) };
+}
+
+/** Whether the answer says so of the credential itself: a cloud's API knows no challenge for its signatures. */
+function isOver({ kind }: Credential, headers: Headers): boolean {
+  return kind === "aws" || saysInvalidToken(headers);
 }
 
 /** That it could not be said changes nothing for the caller: the next request finds out again. */

@@ -30,7 +30,7 @@ export async function withCloudToken(
     return cloud.kind === "google" ? askGoogle(cloud, token, edges) : askAzure(cloud, token, edges);
   };
   const token = await available(edges.vendorTokens.get(name, edges.now(), ask));
-  return { ...withBearer(request, token), refused: () => edges.vendorTokens.forget(name) };
+  return { ...withBearer(request, token), refused: () => edges.vendorTokens.forget(name, edges.now()) };
 }
 
 /** @throws HopError `credential_unavailable` */
@@ -51,7 +51,7 @@ export async function withAws(
   return {
     request: new Request(request, { headers: signed }),
     secrets: Object.values(credentials),
-    refused: () => edges.awsCredentials.forget(name),
+    refused: () => edges.awsCredentials.forget(name, edges.now()),
   };
 }
 

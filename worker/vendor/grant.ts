@@ -33,7 +33,7 @@ export interface Grants {
   has(subject: Party, vendor: string): Promise<boolean>;
   /** An access token that is good now; undefined where the person has connected no account, or the vendor has ended it. */
   use(subject: Party, vendor: string): Promise<Usable | undefined>;
-  /** The vendor did not take the token: it is used no more. */
+  /** The vendor says that the token is over: it is renewed with the next use, a few times a minute. No account ends by it. */
   refuse(subject: Party, vendor: string, version: string): Promise<void>;
   keep(subject: Party, vendor: string, tokens: Tokens, scope: readonly string[]): Promise<void>;
   list(subject: Party): Promise<Connection[]>;

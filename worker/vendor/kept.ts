@@ -1,4 +1,5 @@
 /** What vendors issue to the gateway, kept in an isolate until shortly before it expires. */
+import { countRefusal, NO_REFUSALS, type Refusals } from "./refusals.ts";
 
 /** Milliseconds before its end from which it is not used any more: the request must get there. */
 export const MARGIN_MS = 30_000;
@@ -16,13 +17,13 @@ export interface Issued<T> {
 export interface Kept<T> {
   /** Rejects where there is none, and none is issued. @param now milliseconds since the epoch */
   get(name: string, now: number, ask: () => Promise<Issued<T>>): Promise<T>;
-  /** Of what the vendor does not take any more: the next request asks for another. */
-  forget(name: string): void;
+  /** Of what the vendor does not take any more: the next request asks for another, a few times a minute. @param now as in `get` */
+  forget(name: string, now: number): void;
 }
 
 /** One an isolate: requests that need the same at the same time wait for one answer. */
 export function createKept<T>(): Kept<T> {
-  const kept = new Map<string, Issued<T>>();
+  const kept = new Map<string, Issued<T> & { readonly refusals: Refusals }>();
   const asking = new Map<string, Promise<Issued<T>>>();
   return {
     async get(name, now, ask) {
@@ -32,12 +33,16 @@ export function createKept<T>(): Kept<T> {
       asking.set(name, asked);
       const fresh = await asked;
       kept.delete(name);
-      kept.set(name, fresh);
+      kept.set(name, { ...fresh, refusals: known?.refusals ?? NO_REFUSALS });
       const [oldest] = kept.keys();
       if (kept.size > MOST && oldest !== undefined) kept.delete(oldest);
       return fresh.value;
     },
-    forget: (name) => void kept.delete(name),
+    forget(name, now) {
+      const known = kept.get(name);
+      const refusals = known && countRefusal(known.refusals, now);
+      if (known !== undefined && refusals !== undefined) kept.set(name, { ...known, until: 0, refusals });
+    },
   };
 }
 

@@ -37,7 +37,7 @@ export interface VendorServer {
    * @param address of the request that came back, its path and origin those of the callback
    */
   redeem(address: URL, asked: Omit<Asked, "url">, edges: VendorEdges): Promise<Issued>;
-  /** Rejects with `VendorRefused` where the refresh token is not good any more. */
+  /** Rejects with `VendorRefused` where the token endpoint says that the refresh token is not good any more: `invalid_grant`. */
   renew(refresh: string, edges: VendorEdges): Promise<Tokens>;
   /** Gives a token back (RFC 7009), where the vendor takes it. */
   giveBack(token: string, edges: VendorEdges): Promise<void>;
@@ -73,7 +73,7 @@ export function createVendorServer(vendor: Vendor): VendorServer {
     async redeem(address, { state, verifier }, edges) {
       const server = await serverNow(edges);
       const parameters = answerOf(server, client, address, state);
-      return refusing(async () => {
+      return refusing(CODE_NOT_GOOD, async () => {
         const answer = await oauth.authorizationCodeGrantRequest(
           server,
           client,
@@ -90,7 +90,7 @@ export function createVendorServer(vendor: Vendor): VendorServer {
 
     async renew(refresh, edges) {
       const server = await serverNow(edges);
-      return refusing(async () => {
+      return refusing(["invalid_grant"], async () => {
         const authentication = authenticationOf(vendor, edges);
         const answer = await oauth.refreshTokenGrantRequest(server, client, authentication, refresh, options(edges));
         const issued = await oauth.processRefreshTokenResponse(server, client, answer);
@@ -125,7 +125,7 @@ function authenticationOf({ secret: name, auth }: Vendor, { secretOf }: VendorEd
 
 function tokensOf(issued: oauth.TokenEndpointResponse, { now }: VendorEdges): Tokens {
   const { access_token: access, refresh_token: refresh, expires_in: life, token_type: type } = issued;
-  if (type !== "bearer") throw new VendorRefused("the vendor issues no bearer tokens");
+  if (type !== "bearer") throw new Error("the vendor issues no bearer tokens");
   return {
     access,
     ...(refresh !== undefined && { refresh }),
@@ -133,14 +133,15 @@ function tokensOf(issued: oauth.TokenEndpointResponse, { now }: VendorEdges): To
   };
 }
 
-/** Errors that say that what was brought is not good (RFC 6749, section 5.2): that of the client's own is the operator's to mend. */
-const NOT_GOOD: readonly string[] = ["invalid_grant", "access_denied", "invalid_scope", "invalid_target"];
+/** Errors that say that a code is not good (RFC 6749, section 5.2): that of the client's own is the operator's to mend. */
+const CODE_NOT_GOOD: readonly string[] = ["invalid_grant", "access_denied", "invalid_scope", "invalid_target"];
 
-async function refusing<T>(work: () => Promise<T>): Promise<T> {
+/** @param errors of the token endpoint that say that what was brought is not good */
+async function refusing<T>(errors: readonly string[], work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    if (cause instanceof oauth.ResponseBodyError && NOT_GOOD.includes(cause.error))
+    if (cause instanceof oauth.ResponseBodyError && errors.includes(cause.error))
       throw new VendorRefused("the vendor refuses the code or the token", { cause });
     throw cause;
   }

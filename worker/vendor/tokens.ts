@@ -32,7 +32,7 @@ export async function withClientToken(
   const token = await available(
     edges.vendorTokens.get(name, edges.now(), () => askByClientCredentials(client, secret, edges)),
   );
-  return { ...withBearer(request, token, [secret]), refused: () => edges.vendorTokens.forget(name) };
+  return { ...withBearer(request, token, [secret]), refused: () => edges.vendorTokens.forget(name, edges.now()) };
 }
 
 /** A token is kept for its chain alone: another chain has other actors. @throws HopError `credential_unavailable`, `subject_foreign` */
@@ -51,7 +51,7 @@ export async function withSubjectToken(
     edges.vendorTokens.get(name, edges.now(), () => askByExchange(exchange, secret, minted.claims, signer, edges)),
   );
   const secrets = secret === undefined ? [] : [secret];
-  return { ...withBearer(request, token, secrets), refused: () => edges.vendorTokens.forget(name) };
+  return { ...withBearer(request, token, secrets), refused: () => edges.vendorTokens.forget(name, edges.now()) };
 }
 
 /** @throws HopError `credential_unavailable` */

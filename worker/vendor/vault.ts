@@ -5,9 +5,10 @@
 import { DurableObject } from "cloudflare:workers";
 import * as v from "valibot";
 import { type Party, partyId } from "../chain/party.ts";
-import { logFailure } from "../log.ts";
+import { logEvent, logFailure } from "../log.ts";
 import type { Cipher } from "../trust/cipher.ts";
 import { type Connection, type Grants, type Tokens, TokensSchema, type Usable } from "./grant.ts";
+import { countRefusal } from "./refusals.ts";
 import { type VendorEdges, VendorRefused, type VendorServer } from "./server.ts";
 
 export interface VaultEdges extends VendorEdges {
@@ -21,6 +22,8 @@ type Row = {
   readonly sealed: string;
   readonly scope: string;
   readonly version: string;
+  readonly refused_since: number;
+  readonly refusals: number;
 };
 
 /** An account of a person, as it is found again. */
@@ -41,7 +44,7 @@ export class Vault extends DurableObject<unknown> implements Grants {
     super(ctx, env);
     this.#edges = edges;
     ctx.storage.sql.exec(
-      "CREATE TABLE IF NOT EXISTS accounts (person TEXT NOT NULL, vendor TEXT NOT NULL, sealed TEXT NOT NULL, scope TEXT NOT NULL, version TEXT NOT NULL, since INTEGER NOT NULL, renewed INTEGER NOT NULL, PRIMARY KEY (person, vendor))",
+      "CREATE TABLE IF NOT EXISTS accounts (person TEXT NOT NULL, vendor TEXT NOT NULL, sealed TEXT NOT NULL, scope TEXT NOT NULL, version TEXT NOT NULL, since INTEGER NOT NULL, renewed INTEGER NOT NULL, refused_since INTEGER NOT NULL, refusals INTEGER NOT NULL, PRIMARY KEY (person, vendor))",
     );
   }
 
@@ -63,9 +66,18 @@ export class Vault extends DurableObject<unknown> implements Grants {
     const place = this.#placeOf(subject, vendor);
     const row = this.#row(place);
     if (row === undefined || row.version !== version) return;
+    const refusals = countRefusal({ since: row.refused_since, count: row.refusals }, this.#edges.now());
+    if (refusals === undefined) return;
+    this.ctx.storage.sql.exec(
+      "UPDATE accounts SET refused_since = ?, refusals = ? WHERE person = ? AND vendor = ? AND version = ?",
+      ...[refusals.since, refusals.count, place.person, place.vendor, version],
+    );
     const opened = await this.#open(place, row);
-    if (opened?.tokens.refresh === undefined) this.#remove(place, version);
-    else await this.#replace(place, version, { ...opened.tokens, until: 0 });
+    const renews = opened?.tokens.refresh !== undefined;
+    logEvent("account_refused", { about: { vendor, renews } });
+    // Only the vendor's token endpoint ends an account: whoever can make the API refuse a token ends nobody's.
+    if (!renews) return;
+    await this.#replace(place, version, { ...opened.tokens, until: 0 });
   }
 
   async keep(subject: Party, vendor: string, tokens: Tokens, scope: readonly string[]): Promise<void> {
@@ -75,7 +87,7 @@ export class Vault extends DurableObject<unknown> implements Grants {
     const sealed = await (await this.#cipher()).seal(JSON.stringify(tokens), place.about);
     const now = this.#seconds();
     this.ctx.storage.sql.exec(
-      "INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)",
       ...[place.person, vendor, sealed, scope.join(" "), crypto.randomUUID(), now, now],
     );
     if (given !== undefined) await this.#giveBack(place, given.tokens);
@@ -126,7 +138,7 @@ export class Vault extends DurableObject<unknown> implements Grants {
       return usable;
     } catch (cause) {
       if (!(cause instanceof VendorRefused)) throw cause;
-      logFailure("account_ended", {}, cause);
+      logFailure("account_ended", { about: { vendor: place.vendor } }, cause);
       this.#remove(place, version);
       return undefined;
     }
@@ -152,7 +164,11 @@ export class Vault extends DurableObject<unknown> implements Grants {
 
   #row({ person, vendor }: Place): Row | undefined {
     return this.ctx.storage.sql
-      .exec<Row>("SELECT sealed, scope, version FROM accounts WHERE person = ? AND vendor = ?", person, vendor)
+      .exec<Row>(
+        "SELECT sealed, scope, version, refused_since, refusals FROM accounts WHERE person = ? AND vendor = ?",
+        person,
+        vendor,
+      )
       .toArray()[0];
   }
 
