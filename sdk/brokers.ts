@@ -1,7 +1,16 @@
 /**
- * `hopgate/brokers`: consumers of sealed messages from RabbitMQ (docs/messages.md).
+ * `hopgate/brokers`: consumers of sealed messages from RabbitMQ, NATS JetStream and SQS (docs/messages.md).
  *
  * @module
  */
 export type { BrokerOptions, Handler, NotActed } from "./brokers/act.ts";
 export { type AmqpChannel, type AmqpMessage, type AmqpOptions, amqpProperties, consumeAmqp } from "./brokers/amqp.ts";
+export {
+  consumeJetStream,
+  type JetStreamDeadLetters,
+  type JetStreamMessage,
+  type JetStreamOptions,
+  jetStreamHeaders,
+  type NatsHeaders,
+} from "./brokers/jetstream.ts";
+export { type SqsFailures, type SqsRecord, sqsAttributes, sqsHandler } from "./brokers/sqs.ts";

@@ -17,9 +17,9 @@ export async function consumingAt(world: World): Promise<Consuming> {
   return { route: `${world.url}/jobs/refunds`, issuer: CAST.gateway, audience: REFUNDS, key, delay: 0.05 };
 }
 
-/** @param killed who is killed, in this order */
+/** @param killed who is killed at once, round by round */
 export async function killEach(
-  killed: readonly Victim[],
+  killed: readonly (readonly Victim[])[],
   name: Setting["broker"],
   broker: Broker,
   world: World,
@@ -33,12 +33,12 @@ export async function killEach(
   const victims = { ...parties, broker: broker.server };
   try {
     await Promise.all([parties.producer.start(), parties.consumer.start()]);
-    for (const [round, victim] of killed.entries()) {
+    for (const [round, at] of killed.entries()) {
       const before = work.done().length;
       // How far they have come when one is killed is another in each round.
-      await progress(() => work.done().length > before + (round % 5), parties, `round ${round}`);
-      await victims[victim].kill();
-      await victims[victim].start();
+      await progress(() => work.done().length > before + (round % 4), parties, `round ${round}`);
+      await Promise.all(at.map((victim) => victims[victim].kill()));
+      for (const victim of at) await victims[victim].start();
       for (const party of Object.values(parties)) if (party.hasEnded) await party.start();
     }
     await parties.producer.kill();
@@ -47,7 +47,7 @@ export async function killEach(
     const done = work.done();
     expect(new Set(done).size).toBe(done.length);
     console.log(
-      `${name}: ${killed.length} kills, ${confirmed.length} messages confirmed, ${done.length} done once, ` +
+      `${name}: ${killed.flat().length} kills, ${confirmed.length} messages confirmed, ${done.length} done once, ` +
         `${work.repeated().length} deliveries of what was done`,
     );
   } finally {

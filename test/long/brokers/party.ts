@@ -5,7 +5,7 @@ import type { Client, Consuming } from "./client.ts";
 
 /** The one argument of both programs, as JSON. */
 export interface Setting {
-  readonly broker: "amqp";
+  readonly broker: "amqp" | "jetstream";
   readonly port: number;
   readonly folder: string;
   readonly consuming: Consuming;
@@ -14,6 +14,7 @@ export interface Setting {
 
 const CLIENTS: Record<Setting["broker"], () => Promise<{ connectTo(port: number): Promise<Client> }>> = {
   amqp: () => import("./amqp.ts"),
+  jetstream: () => import("./jetstream.ts"),
 };
 
 export async function connect({ broker, port }: Pick<Setting, "broker" | "port">): Promise<Client> {

@@ -1,0 +1,38 @@
+/** Sealed messages through a real NATS JetStream. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { startWorld, type World } from "../e2e/harness.ts";
+import { testConsumer } from "./brokers/behaviour.ts";
+import { killEach, type Victim } from "./brokers/faults.ts";
+import { natsInstalled, startNats } from "./brokers/nats.ts";
+import type { Broker } from "./brokers/rabbitmq.ts";
+
+const KILLED: readonly (readonly Victim[])[] = Array.from({ length: 25 }, (_, i) =>
+  i % 2 === 0 ? ["consumer", "producer"] : ["broker", i % 4 === 1 ? "consumer" : "producer"],
+);
+
+const isInstalled = await natsInstalled();
+if (!isInstalled) console.warn("no nats-server here: its consumers are not tested");
+
+describe.skipIf(!isInstalled)("NATS JetStream", () => {
+  let world: World;
+  let broker: Broker;
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "hopgate-nats-"));
+    [world, broker] = await Promise.all([startWorld(), startNats(`${folder}/broker`)]);
+  });
+  afterAll(async () => {
+    await broker.stop();
+    await world.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  testConsumer(() => ({ broker: "jetstream", port: broker.port, world }), "`headers.hop-envelope` is missing");
+
+  test("consumer, producer and broker are killed: nothing confirmed is lost, nothing is done twice", async () => {
+    await killEach(KILLED, "jetstream", broker, world, folder);
+  });
+});
