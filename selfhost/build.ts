@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, DURABLE_OBJECTS } from "../local/bindings.ts";
 import { buildCore, buildWorker } from "../local/build.ts";
-import { namedSecrets, readConfig } from "../worker/config.ts";
+import { namedSecrets, nextSecrets, readConfig } from "../worker/config.ts";
 import { type BundleModule, workerdConfig } from "./config.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -37,7 +37,8 @@ export interface SelfhostBuild {
  * @param configText the gateway's configuration
  */
 export async function buildSelfhost(folder: string, configText: string, address: string): Promise<SelfhostBuild> {
-  const named = namedSecrets(readConfig(configText));
+  const configuration = readConfig(configText);
+  const named = namedSecrets(configuration);
   await rm(folder, { recursive: true, force: true });
   for (const name of MODULES) {
     const file = join(folder, name);
@@ -51,7 +52,7 @@ export async function buildSelfhost(folder: string, configText: string, address:
     workerdConfig({
       bundle,
       modules: MODULES,
-      secrets: [...SECRETS, ...named],
+      secrets: [...SECRETS, ...named, ...nextSecrets(configuration)],
       address,
       compatibilityDate: COMPATIBILITY_DATE,
       compatibilityFlags: COMPATIBILITY_FLAGS,

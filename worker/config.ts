@@ -6,7 +6,7 @@ import { parse as parseToml, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { Authorizer } from "./config/authorizer.ts";
 import { Console } from "./config/console.ts";
-import { address, bytes, identifier, isProtected, name, origin, seconds, unique } from "./config/fields.ts";
+import { address, bytes, identifier, isProtected, name, origin, seconds, secretName, unique } from "./config/fields.ts";
 import { hasOneType, Issuer, KEY_LIFE, Key } from "./config/issuer.ts";
 import { LedgerFields } from "./config/ledger.ts";
 import { messageOf } from "./config/messages.ts";
@@ -15,6 +15,7 @@ import { passkeysProblem } from "./config/passkeys.ts";
 import { Receiver } from "./config/receivers.ts";
 import { routesOf } from "./config/resource.ts";
 import { Route } from "./config/route.ts";
+import { SecretTerms, secretTermsProblem } from "./config/secret-terms.ts";
 import { SignIn, signInProblem } from "./config/sign-in.ts";
 import { Signs } from "./config/signs.ts";
 import { Vendor, vendorsProblem } from "./config/vendors.ts";
@@ -29,7 +30,7 @@ export { passkeyOrigins } from "./config/passkeys.ts";
 export { CAEP, EVENT_TYPES, type EventType, type Receiver as EventReceiver } from "./config/receivers.ts";
 export { hasHost, resourceOf, resourcesAt, routesAt, routesOf, staticPath } from "./config/resource.ts";
 export { mustSeeAll, PROOFS, type ProofKind, type Route } from "./config/route.ts";
-export { FEDERATION_KEYS, namedSecrets, VAULT_KEYS, vendorSecrets } from "./config/secrets.ts";
+export { FEDERATION_KEYS, namedSecrets, nextSecrets, VAULT_KEYS, vendorSecrets } from "./config/secrets.ts";
 export { SIGN_DEFAULTS, type SignSettings } from "./config/signs.ts";
 export type { Argument, Tool } from "./config/tools.ts";
 export type { Vendor } from "./config/vendors.ts";
@@ -155,6 +156,7 @@ export const Config = v.strictObject({
     [],
   ),
   vendors: v.optional(v.record(name, Vendor), {}),
+  secrets: v.optional(v.record(secretName, SecretTerms), {}),
   issuers: v.pipe(
     v.array(Issuer),
     v.minLength(1, "needs at least one"),
@@ -221,6 +223,8 @@ export function readConfig(text: string): Config {
     if (unusable !== undefined) throw new ConfigError(`configuration: console.passkeys: ${unusable}`);
     const vendors = vendorsProblem(result.output);
     if (vendors !== undefined) throw new ConfigError(`configuration: ${vendors}`);
+    const terms = secretTermsProblem(result.output);
+    if (terms !== undefined) throw new ConfigError(`configuration: ${terms}`);
     const silent = result.output.notify === undefined ? routes.findIndex((route) => route.break_glass) : -1;
     if (silent >= 0) throw new ConfigError(`configuration: routes[${silent}].break_glass: needs notify.url`);
     return result.output;

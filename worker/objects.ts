@@ -1,11 +1,10 @@
 /** The Durable Objects of the Worker, as wrangler.toml names them. */
-import { config, fetchNow, now, vendorServers } from "./compose/isolate.ts";
+import { config, fetchNow, now, vendorSecretOf, vendorServers } from "./compose/isolate.ts";
 import { vaultCipher } from "./compose/keys.ts";
 import { SIGN_DEFAULTS } from "./config.ts";
 import type { Env } from "./env.ts";
 import { type LedgerEnv, Ledger as Shard } from "./ledger/shard.ts";
 import { Seen as SeenOfCallers } from "./signs/seen.ts";
-import { secretOf } from "./stores.ts";
 import { Streams as StreamsOfReceivers } from "./transmitter/streams.ts";
 import { Vault as VendorVault } from "./vendor/vault.ts";
 
@@ -24,7 +23,7 @@ export { Totals } from "./telemetry/totals.ts";
 
 export class Vault extends VendorVault {
   constructor(ctx: DurableObjectState, env: Env) {
-    const secret = (name: string) => secretOf(env, name);
+    const secret = (name: string) => vendorSecretOf(env, name);
     super(ctx, env, { cipher: vaultCipher(), vendors: vendorServers, secretOf: secret, fetch: fetchNow, now });
   }
 }

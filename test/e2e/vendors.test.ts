@@ -1,7 +1,8 @@
 /** Vendors that know one all-powerful key: the gateway holds it, and decides in front of it. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startSession } from "../../cli/people.ts";
 import { CAST } from "../vectors/craft.ts";
-import { call, chainNow, readiness, recordsOf, refusalOf, startWorld, type World } from "./harness.ts";
+import { ADMIN_TOKEN, call, chainNow, readiness, recordsOf, refusalOf, startWorld, type World } from "./harness.ts";
 import { SPELLINGS, VENDOR_SECRETS } from "./vendor.ts";
 
 let world: World;
@@ -16,8 +17,30 @@ audience = "https://crm.vendor.example"
 sensitivity = "medium"
 methods = { GET = { action = "crm:read", scopes = ["crm:read"] } }
 credential = { kind = "header", secret = "CRM_KEY_THAT_NOBODY_SET" }
+[[routes]]
+id = "customers-replaced"
+api = "crm-api"
+path = "/crm-replaced/*"
+upstream = "VENDOR"
+audience = "https://replaced.vendor.example"
+sensitivity = "medium"
+methods = { GET = { action = "crm:read", scopes = ["crm:read"] } }
+credential = { kind = "header", secret = "OLD_CRM_KEY", name = "X-Api-Key" }
+[secrets.OLD_CRM_KEY]
+since = 2026-01-01
+max_age_days = 90
+next = "NEW_CRM_KEY"
+[secrets.CRM_KEY_THAT_NOBODY_SET]
+since = 2020-01-01T00:00:00Z
+max_age_days = 30
 `;
-  world = await startWorld({ edit: (config) => config + unset });
+  world = await startWorld({
+    edit: (config) => {
+      const vendor = /^upstream = "(http:[^"]+\/vendor\/header)"/m.exec(config)?.[1] as string;
+      return config + unset.replace("VENDOR", vendor);
+    },
+    secrets: { OLD_CRM_KEY: "ended at the vendor", NEW_CRM_KEY: VENDOR_SECRETS.CRM_KEY },
+  });
 });
 afterAll(() => world.stop());
 
@@ -180,6 +203,24 @@ describe("the credential", () => {
     expect(refused).toMatchObject({ status: 503, description: expect.stringContaining("credential_unavailable") });
     const { problems } = (await (await readiness(world)).json()) as { problems: string[] };
     expect(problems).toEqual(["the secret CRM_KEY_THAT_NOBODY_SET is not set"]);
+  });
+
+  test("is the one that replaces another as soon as it is set, and both are told to those who run the gateway", async () => {
+    expect((await read("/crm-replaced/customers/7")).status).toBe(200);
+    const { warnings } = (await (await readiness(world)).json()) as { warnings: string[] };
+    expect(warnings).toContain(
+      "the secret NEW_CRM_KEY is used in place of OLD_CRM_KEY: end the old one at the vendor, and set OLD_CRM_KEY to the new value",
+    );
+    expect(warnings).toContain("the secret CRM_KEY_THAT_NOBODY_SET was due to be replaced on 2020-01-31");
+    const session = await startSession(
+      { gateway: world.url, adminToken: ADMIN_TOKEN },
+      { name: "anna", groups: ["security"] },
+    );
+    const answer = await fetch(`${world.url}/console/workloads`, { headers: { authorization: `Bearer ${session}` } });
+    const page = await answer.text();
+    for (const told of ["OLD_CRM_KEY", "the credential of route customers-replaced", "2020-01-31"])
+      expect(page).toContain(told);
+    for (const secret of ["ended at the vendor", VENDOR_SECRETS.CRM_KEY]) expect(page).not.toContain(secret);
   });
 
   test("is in no record", async () => {

@@ -105,7 +105,7 @@ describe("imports go down only", () => {
     "worker/authzen": ["worker/http", BASE, "worker/trust", "worker/chain", "worker/gateway"],
     "worker/console": [
       ...[BASE, "worker/chain", "worker/policy", "worker/ledger", "worker/revocation", "worker/approval"],
-      ...["worker/people", "worker/pages", "worker/oauth"],
+      ...["worker/vendor", "worker/people", "worker/pages", "worker/oauth"],
     ],
     "worker/admin": [
       ...[BASE, "worker/trust", "worker/chain", "worker/policy"],

@@ -6,7 +6,8 @@ import { ledgerOfDay } from "../ledger/record.ts";
 import { registeredClients, registeredNames } from "../oauth/registry.ts";
 import type { Receiver } from "../revocation/receiver.ts";
 import { transmitterKeys } from "../revocation/security-event.ts";
-import { approvalsOf, passkeysOf, policyHistory, revocationsOf, workloadOf } from "../stores.ts";
+import { approvalsOf, passkeysOf, policyHistory, revocationsOf, secretOf, workloadOf } from "../stores.ts";
+import { secretsStanding } from "../vendor/secret-age.ts";
 import type { Edges } from "./edges.ts";
 import { config, facts, now, openId, policyStore } from "./isolate.ts";
 import { signInKeyNow } from "./keys.ts";
@@ -33,6 +34,7 @@ export function createConsole(env: Env, edges: Edges): Console {
       facts.forget();
       return "refused" in after ? undefined : (after.workload ?? undefined);
     },
+    secrets: () => secretsStanding(config, (name) => secretOf(env, name)),
     policies: async () => policyHistory(env, await policyStore.loaded(policyEdges)),
     revocations: () => revocationsOf(env).latest(500),
     revoke: async (keys, reason) => revocationsOf(env).revoke(keys, reason),

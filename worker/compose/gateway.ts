@@ -13,12 +13,23 @@ import { resourceMetadataPath } from "../oauth/metadata.ts";
 import { compareBeside } from "../policy/compare.ts";
 import type { PolicyEdges } from "../policy/load.ts";
 import { createWatch } from "../signs/watch.ts";
-import { approvalsOf, comparisonsOf, limitsOf, revocationsOf, secretOf, seenOf, vaultOf } from "../stores.ts";
+import { approvalsOf, comparisonsOf, limitsOf, revocationsOf, seenOf, vaultOf } from "../stores.ts";
 import type { AwsCredentials } from "../vendor/aws.ts";
 import { createKept } from "../vendor/kept.ts";
 import { connectUri } from "../vendor/link.ts";
 import type { Edges } from "./edges.ts";
-import { config, facts, fetchNow, matchRoute, meter, now, policyStore, signingKeys, waitUntil } from "./isolate.ts";
+import {
+  config,
+  facts,
+  fetchNow,
+  matchRoute,
+  meter,
+  now,
+  policyStore,
+  signingKeys,
+  vendorSecretOf,
+  waitUntil,
+} from "./isolate.ts";
 import { federationNow, handlesNow, linkKeyOf, signerNow } from "./keys.ts";
 import { measure } from "./measure.ts";
 
@@ -70,7 +81,7 @@ export async function createGateway(
       keepAct(task, { id: crypto.randomUUID(), time, act: "ended", by, about: { kind: "task", task, ...why } });
     },
     takeRate: (name, rate) => limitsOf(env, name).take(name, rate),
-    secretOf: (name) => secretOf(env, name),
+    secretOf: (name) => vendorSecretOf(env, name),
     vendorTokens,
     awsCredentials,
     federation: federationNow,

@@ -15,6 +15,7 @@ import { createRegister } from "../telemetry/series.ts";
 import { MOST_SERIES } from "../telemetry/totals.ts";
 import { createProvider } from "../trust/provider.ts";
 import { readSecrets } from "../trust/secrets.ts";
+import { secretInUse } from "../vendor/secret-age.ts";
 import { createVendorServer } from "../vendor/server.ts";
 
 // A Worker with a broken configuration or secret does not start: deploying it fails with the field's name.
@@ -37,6 +38,10 @@ export const openId = config.console.oidc && {
   oidc: config.console.oidc,
   provider: createProvider(config.console.oidc),
 };
+
+/** What the gateway is known by at a vendor now: one of two where a secret is being replaced. */
+export const vendorSecretOf = (env: Env, name: string): string | undefined =>
+  secretInUse(name, config, (each) => secretOf(env, each));
 
 export const now = (): number => Date.now();
 export const fetchNow: Gateway["fetch"] = (request, init) => fetch(request, init);

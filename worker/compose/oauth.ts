@@ -6,11 +6,11 @@ import type { Door } from "../oauth/authorize/door.ts";
 import { createFinder } from "../oauth/find-client.ts";
 import type { Service } from "../oauth/service.ts";
 import { spendAtOnce } from "../oauth/spend.ts";
-import { grantsAt, limitsOf, registrationsOf, revocationsOf, secretOf, vaultOf } from "../stores.ts";
+import { grantsAt, limitsOf, registrationsOf, revocationsOf, vaultOf } from "../stores.ts";
 import { deriveKey } from "../trust/derived-key.ts";
 import { privatePart, publicKeys } from "../trust/signing.ts";
 import type { Edges } from "./edges.ts";
-import { clients, config, now, openId, signingKeys, vendorServers } from "./isolate.ts";
+import { clients, config, now, openId, signingKeys, vendorSecretOf, vendorServers } from "./isolate.ts";
 import { linkKeyOf, signInKeyNow } from "./keys.ts";
 import { peopleEdges } from "./people.ts";
 
@@ -66,7 +66,7 @@ export async function createDoor(env: Env, service: Service | undefined, edges: 
     connectKey: await deriveKey(privatePart(signingKeys), "connect"),
     vendors: vendorServers,
     grantsOf: (person) => vaultOf(env, person),
-    secretOf: (name) => secretOf(env, name),
+    secretOf: (name) => vendorSecretOf(env, name),
     isRevoked: (authority) => revocationsOf(env).anyRevoked(authority),
   };
 }

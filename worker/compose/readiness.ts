@@ -5,8 +5,9 @@ import { createMemo } from "../memo.ts";
 import { approvalsOf, revocationsOf, secretOf } from "../stores.ts";
 import { type IssuerStanding, type Readiness, readiness } from "../telemetry/health.ts";
 import type { Trust } from "../trust/issuers.ts";
+import { secretsStanding, secretWarning } from "../vendor/secret-age.ts";
 import type { Edges } from "./edges.ts";
-import { config, now, policyStore, standing } from "./isolate.ts";
+import { config, now, policyStore, standing, vendorSecretOf } from "./isolate.ts";
 import { signerNow } from "./keys.ts";
 
 const secretNames = namedSecrets(config);
@@ -23,7 +24,8 @@ async function readinessOf(env: Env, { policyEdges, ledger, trust }: Edges): Pro
       approvals: () => approvalsOf(env).find("probe"),
     },
     signing: (await signerNow())?.kid,
-    unset: secretNames.filter((name) => !secretOf(env, name)),
+    unset: secretNames.filter((name) => !vendorSecretOf(env, name)),
+    due: secretsStanding(config, (name) => secretOf(env, name)).flatMap((secret) => secretWarning(secret, now()) ?? []),
     policies: async () => {
       const loaded = await policyStore.loaded(policyEdges);
       return loaded && { hash: loaded.current.hash, confirmed: loaded.confirmed };

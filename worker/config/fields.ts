@@ -69,6 +69,13 @@ export const origin = v.pipe(
   v.check((text) => !URL.canParse(text) || isProtected(new URL(text)), "must be https (http only on the loopback)"),
 );
 
+/** A time of TOML or ISO 8601; in milliseconds since the epoch. */
+export const time = v.pipe(
+  v.union([v.date(), v.string()]),
+  v.transform((text) => new Date(text).getTime()),
+  v.check((milliseconds) => Number.isFinite(milliseconds), "is no time of ISO 8601"),
+);
+
 /** Name of a secret of the Worker. */
 export const secretName = v.pipe(
   v.string(),

@@ -17,7 +17,7 @@ export interface NamedSecret {
   readonly by: string;
 }
 
-interface Naming {
+export interface Naming {
   readonly routes: readonly Pick<Route, "id" | "credential">[];
   readonly vendors: Readonly<Record<string, Pick<Vendor, "secret">>>;
 }
@@ -43,12 +43,18 @@ function secretsOf(credential: Route["credential"]): string[] {
 }
 
 interface Known {
+  readonly secrets: Readonly<Record<string, { readonly next?: string | undefined }>>;
   readonly authorizer: { readonly proxies: readonly Pick<AskingProxy, "secret">[] };
   readonly receivers: readonly Pick<Receiver, "secret">[];
 }
 
+/** Names of secrets that may be set and need not be: what replaces others. */
+export function nextSecrets({ secrets }: Pick<Known, "secrets">): string[] {
+  return Object.values(secrets).flatMap(({ next }) => next ?? []);
+}
+
 /** Names of these, and of what the gateway knows proxies and receivers by. */
-export function namedSecrets({ authorizer, receivers, ...naming }: Naming & Known): string[] {
+export function namedSecrets({ authorizer, receivers, ...naming }: Naming & Omit<Known, "secrets">): string[] {
   const proxies = authorizer.proxies.flatMap(({ secret }) => secret ?? []);
   const names = vendorSecrets(naming).map(({ name }) => name);
   return [...new Set([...names, ...proxies, ...receivers.map(({ secret }) => secret)])];

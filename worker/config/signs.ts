@@ -1,14 +1,8 @@
 /** `[signs]`: what is new, and how long it is remembered what was there before (docs/signs.md). */
 import * as v from "valibot";
-import { seconds } from "./fields.ts";
+import { seconds, time } from "./fields.ts";
 
 const days = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
-
-const time = v.pipe(
-  v.union([v.date(), v.string()]),
-  v.transform((text) => new Date(text).getTime()),
-  v.check((milliseconds) => Number.isFinite(milliseconds), "is no time of ISO 8601"),
-);
 
 export const Signs = v.pipe(
   v.strictObject({

@@ -17,6 +17,7 @@ import type { Comparison } from "../policy/comparisons.ts";
 import type { Release } from "../policy/release.ts";
 import type { KnownNames } from "../revocation/known.ts";
 import type { RevocationName } from "../revocation/name.ts";
+import type { SecretStanding } from "../vendor/secret-age.ts";
 import type { Member } from "./member.ts";
 
 /** What a request to the console carries. */
@@ -70,6 +71,8 @@ export interface Console extends SignInEdges, SecretEdges {
   workloads(): Promise<Workload[]>;
   /** @returns the registration after the review; undefined where it has changed or ended since it was looked at */
   reviewWorkload(name: string, review: Review): Promise<Workload | undefined>;
+  /** Those of vendors. */
+  secrets(): SecretStanding[];
   policies(): Promise<PolicyHistory>;
   revocations(): Promise<RevokedKey[]>;
   /** @returns shards of the ledger that do not know it yet */

@@ -1,5 +1,6 @@
 /** What auditors see; each look is recorded. */
 import { Hono } from "hono";
+import { html } from "hono/html";
 import { keysToRevoke } from "../chain/revocation.ts";
 import { LIFTED } from "../ledger/admission.ts";
 import { findBreak } from "../ledger/entry.ts";
@@ -12,6 +13,7 @@ import { mayOperate } from "./member.ts";
 import { page } from "./page.ts";
 import { policiesPage } from "./policies-page.ts";
 import { revocationsPage } from "./revocations-page.ts";
+import { secretsTable } from "./secrets-table.ts";
 import { SHOWN, signsPage } from "./signs-page.ts";
 import { noTaskPage, taskPage } from "./task-page.ts";
 import { workloadsPage } from "./workloads-page.ts";
@@ -52,10 +54,11 @@ export function viewRoutes(): Hono<ConsoleEnv> {
   });
 
   app.get("/workloads", async (c) => {
-    const { ledger, clients, workloads, config, now } = c.var.console;
+    const { ledger, clients, workloads, secrets, config, now } = c.var.console;
     const seen = await Promise.all([ledger.workloads(), clients(), workloads()]);
     const items = inventory(...seen, config.gateway.id, now());
-    return show(c, "Workloads", "/console/workloads", workloadsPage(items));
+    const body = html`${workloadsPage(items)}${secretsTable(secrets(), now())}`;
+    return show(c, "Workloads", "/console/workloads", body);
   });
 
   app.get("/policies", async (c) =>

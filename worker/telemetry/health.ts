@@ -10,6 +10,8 @@ export interface Probes {
   readonly signing: string | undefined;
   /** Secrets that the configuration names and nobody has set. */
   readonly unset: readonly string[];
+  /** In words, which secrets are to be replaced. */
+  readonly due: readonly string[];
   /** Since when nothing could be written to the ledger, in milliseconds since the epoch; undefined where it can. */
   failingSince(): number | undefined;
   /** Milliseconds since the epoch. */
@@ -37,7 +39,7 @@ export interface Readiness {
   readonly status: "ready" | "failing";
   /** In words, why no request can be served; nothing where it is ready. */
   readonly problems: readonly string[];
-  /** In words, what some requests will miss. */
+  /** In words, what some requests will miss, and which secrets are to be replaced. */
   readonly warnings: readonly string[];
   readonly signing: string | undefined;
   readonly policies: string | undefined;
@@ -60,7 +62,7 @@ const BEHIND_MS = 60_000;
 const TIMEOUT_MS = 2000;
 
 export async function readiness(probes: Probes): Promise<Readiness> {
-  const { kv, stores, signing, unset, now } = probes;
+  const { kv, stores, signing, unset, due, now } = probes;
   const problems: string[] = [];
   const attempt = <T>(what: string, ask: () => Promise<T>): Promise<T | undefined> =>
     inTime(ask).catch(() => {
@@ -86,13 +88,15 @@ export async function readiness(probes: Probes): Promise<Readiness> {
   if (now() - (backlog?.since ?? now()) > BEHIND_MS)
     problems.push(`${backlog?.entries} entries of the ledger wait for the archive: the log has archive_waits`);
   const keyless = issuers.filter(({ keys }) => keys === 0);
-  const warnings = keyless.map(({ issuer }) => `the keys of ${issuer} cannot be fetched: the log has jwks_unavailable`);
+  const unfetched = keyless.map(
+    ({ issuer }) => `the keys of ${issuer} cannot be fetched: the log has jwks_unavailable`,
+  );
   // Others may still begin chains: taking the gateway out of service would help nobody.
   if (keyless.length > 0 && keyless.length === issuers.length) problems.push("no issuer has keys");
   return {
     status: problems.length === 0 ? "ready" : "failing",
     problems,
-    warnings,
+    warnings: [...unfetched, ...due],
     signing,
     policies: loaded?.hash,
     policies_confirmed: loaded && isoTime(loaded.confirmed),

@@ -1,0 +1,50 @@
+/** How old the secrets of vendors are, and which of two that are valid at once is used (docs/vendors.md). Pure. */
+import { type Config, vendorSecrets } from "../config.ts";
+
+type Terms = Pick<Config, "secrets">;
+type Read = (name: string) => string | undefined;
+
+/** The value to use under a name of the configuration: that of its `next` as soon as that is set. */
+export function secretInUse(name: string, { secrets }: Terms, read: Read): string | undefined {
+  const next = Object.hasOwn(secrets, name) ? secrets[name]?.next : undefined;
+  return (next === undefined ? undefined : read(next)) || read(name);
+}
+
+export interface SecretStanding {
+  readonly name: string;
+  /** What in the configuration needs it. */
+  readonly by: string;
+  /** Milliseconds since the epoch; undefined where the configuration does not say. */
+  readonly since: number | undefined;
+  readonly due: number | undefined;
+  /** Name of the secret that is used in its place. */
+  readonly replacedBy: string | undefined;
+}
+
+export function secretsStanding(config: Config, read: Read): SecretStanding[] {
+  return vendorSecrets(config).map(({ name, by }) => {
+    const terms = Object.hasOwn(config.secrets, name) ? config.secrets[name] : undefined;
+    return {
+      name,
+      by,
+      since: terms?.since,
+      due: terms && terms.since + terms.max_age_days * DAY_MS,
+      replacedBy: terms?.next !== undefined && read(terms.next) ? terms.next : undefined,
+    };
+  });
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+/** Days before a secret is due from which the gateway says so. */
+const AHEAD_DAYS = 14;
+
+/** In words, what somebody must do; undefined where there is nothing. @param now milliseconds since the epoch */
+export function secretWarning({ name, due, replacedBy }: SecretStanding, now: number): string | undefined {
+  if (replacedBy !== undefined)
+    return `the secret ${replacedBy} is used in place of ${name}: end the old one at the vendor, and set ${name} to the new value`;
+  if (due === undefined || now < due - AHEAD_DAYS * DAY_MS) return undefined;
+  const day = new Date(due).toISOString().slice(0, 10);
+  return now < due
+    ? `the secret ${name} is due to be replaced on ${day}`
+    : `the secret ${name} was due to be replaced on ${day}`;
+}
