@@ -12,6 +12,7 @@ import { GROWTH, growth } from "./growth.ts";
 import { LEDGER_CASES, ledgerAppend } from "./ledger.ts";
 import { POLICY_CASES, policyCases } from "./policy.ts";
 import { TAIL, tail } from "./tail.ts";
+import { TASK_MEMORY, taskMemory } from "./task-memory.ts";
 
 export interface BenchOptions {
   readonly rounds: number;
@@ -129,5 +130,12 @@ export const QUESTIONS: readonly Question[] = [
       "p50 and p99 minute by minute at 150 requests/s, a new task every 20 requests, against the pass-through for as long; memory, and disk a request",
     byName: true,
     run: ({ rate = 150, minutes }) => tail(rate, minutes),
+  },
+  {
+    names: [TASK_MEMORY],
+    about:
+      "resident memory while a hundred thousand new tasks come (--requests), each of one request: the second half against the first",
+    byName: true,
+    run: ({ requests }) => taskMemory(requests),
   },
 ];

@@ -22,7 +22,7 @@ import { type Running, serve } from "./workerd.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 export const HELP = `usage: npm run selfhost -- [--config FILE] [--address HOST:PORT] [--state FOLDER] [--keys FOLDER]
-                          [--tls-cert FILE --tls-key FILE [--client-ca FILE]] [--connections N] [--grace SECONDS] [--build-only]
+                          [--tls-cert FILE --tls-key FILE [--client-ca FILE]] [--connections N] [--grace SECONDS] [--build-only | --prebuilt]
 
   --config       the gateway's configuration (default config/local.toml)
   --address      where it listens (default: the gateway's first origin if that is http, else 127.0.0.1:8787)
@@ -34,6 +34,7 @@ export const HELP = `usage: npm run selfhost -- [--config FILE] [--address HOST:
   --connections  connections of callers at a time (default: by the limit of open files, at most 10000)
   --grace        seconds that requests in flight have when it is stopped (default 30)
   --build-only   write dist/selfhost, for workerd alone on --address, and do not start it
+  --prebuilt     use dist/worker as \`npm run build -- --env production\` has written it, and write nothing but the state and temporary files
 
 Secrets come from the environment: GATEWAY_KEYS, POLICY_KEYS, ADMIN_TOKEN, and those that the configuration names (docs/configuration.md).
 Without GATEWAY_KEYS those of --keys are taken, which are made on the first start.`;
@@ -118,6 +119,7 @@ async function main(): Promise<void> {
       connections: { type: "string" },
       grace: { type: "string", default: "30" },
       "build-only": { type: "boolean", default: false },
+      prebuilt: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -136,7 +138,9 @@ async function main(): Promise<void> {
   // Nobody else enters a folder of mkdtemp.
   const folder = await mkdtemp(join(tmpdir(), "hopgate-"));
   const socket = join(folder, "workerd.sock");
-  const built = await build(values.config, text, `unix:${socket}`);
+  const built = values.prebuilt
+    ? await buildSelfhost(join(folder, "selfhost"), text, `unix:${socket}`)
+    : await build(values.config, text, `unix:${socket}`);
   const env = await secretsOf(process.env, values.keys);
   for (const name of built.named.filter((each) => env[each] === undefined))
     console.log(`secret    ${name} is not set: what needs it is refused`);

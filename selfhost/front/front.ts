@@ -5,6 +5,7 @@
 import { createServer as createPlain, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecure, type Server as SecureServer } from "node:https";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { closeBroken } from "./broken.ts";
 import type { EndableStream } from "./ending.ts";
 import { opensWebSocket } from "./head.ts";
@@ -56,10 +57,11 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     return inFlight < limits.requests + (url === "/healthz" ? PROBES : 0) ? undefined : "gateway_busy";
   }
 
-  server.on("connection", (socket: Socket) => {
+  const track = (socket: Socket): void => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
-  });
+  };
+  server.on("connection", track).on("secureConnection", track);
   server.on("request", (asked: IncomingMessage, answer: ServerResponse) => {
     const rule = refusalFor(asked);
     if (rule !== undefined) return refuse(answer, rule);
@@ -85,10 +87,13 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     stop: async (grace) => {
       stopping = true;
       const closed = new Promise<void>((done) => server.close(() => done()));
-      // Of those that are at work now too, once they are not.
-      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+      // Again and again: a connection that is at work now becomes idle.
+      const sweep = setInterval(() => {
+        server.closeIdleConnections();
+        for (const socket of sockets) if (saysNothing(socket, options.tls !== undefined)) socket.destroy();
+      }, SWEEP_MS);
       for (const stream of streams) stream.endSoon();
-      // WebSockets, and those in the handshake of TLS, are none of the server's own list.
+      // The server's own list has neither WebSockets nor those in the handshake of TLS.
       const timer = setTimeout(() => {
         for (const socket of sockets) socket.destroy();
       }, grace);
@@ -111,6 +116,11 @@ function createServer({ tls }: FrontOptions, times: FrontTimes): Server | Secure
     shouldUpgradeCallback: opensWebSocket,
   };
   return tls ? createSecure({ ...options, ...tls, handshakeTimeout: times.head }) : createPlain(options);
+}
+
+/** Node counts a connection as idle only after its first request. What TLS reads is not counted for the socket below it. */
+function saysNothing(socket: Socket, isSecure: boolean): boolean {
+  return socket.bytesRead === 0 && socket instanceof TLSSocket === isSecure;
 }
 
 /** Called when nothing has passed for so long. A caller who has taken everything may wait for an event. */

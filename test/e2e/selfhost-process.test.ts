@@ -1,0 +1,81 @@
+/** `npm run selfhost` as a supervisor runs it, under 1,024 open files: idle connections, its stop, and what it leaves behind. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { freePort } from "../../local/free-port.ts";
+import { withLoopback } from "../../local/origins.ts";
+
+const IDLE = 501;
+
+let folder: string;
+let url: string;
+let child: ChildProcess;
+let output: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hopgate-process-"));
+  const port = await freePort();
+  const config = join(folder, "hopgate.toml");
+  await writeFile(config, withLoopback(await readFile("config/local.toml", "utf8"), port));
+  const options = ["--config", config, "--state", join(folder, "state"), "--keys", join(folder, "keys")];
+  const start = ["selfhost/start.ts", "--prebuilt", "--address", `127.0.0.1:${port}`, ...options];
+  // Its temporary files are in a folder that shows what is left of them.
+  const env = { ...process.env, TMPDIR: folder };
+  child = spawn("prlimit", ["--nofile=1024:1024", process.execPath, ...start], { env, stdio: "pipe" });
+  output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  url = `http://127.0.0.1:${port}`;
+  await expect.poll(() => output).toContain("limits ");
+});
+afterEach(async () => {
+  child.kill("SIGKILL");
+  await rm(folder, { recursive: true });
+});
+
+/** Of workerd; the state folder is among its arguments. */
+async function workerds(): Promise<number[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
+  return pids.flatMap((pid, i) => (lines[i]?.includes(`state=${folder}/state`) ? Number(pid) : []));
+}
+
+const temporary = async (): Promise<string[]> => (await readdir(folder)).filter((name) => name.startsWith("hopgate-"));
+
+test(`${IDLE} idle connections leave room for requests, and a stop with them ends with code 0 and leaves nothing but the state`, async () => {
+  expect(output).toContain("598 connections, 298 requests at a time");
+  expect(await workerds()).toHaveLength(1);
+  const sockets = await Promise.all(
+    Array.from({ length: IDLE }, async (): Promise<Socket> => {
+      const socket = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => undefined);
+      await once(socket, "connect");
+      return socket;
+    }),
+  );
+  const answers = await Promise.all(Array.from({ length: 64 }, () => fetch(`${url}/.well-known/jwks.json`)));
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  await Promise.all(answers.map((answer) => answer.text()));
+  expect(await temporary()).toHaveLength(1);
+
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  expect(await ended).toEqual([0, null]);
+  expect(await workerds()).toEqual([]);
+  expect(await temporary()).toEqual([]);
+  for (const socket of sockets) socket.destroy();
+});
+
+test("where workerd ends by itself it ends with code 1 and says so", async () => {
+  const [pid] = await workerds();
+  const ended = once(child, "exit");
+  process.kill(pid as number, "SIGKILL");
+  expect(await ended).toEqual([1, null]);
+  expect(output).toContain("selfhost: workerd ended by SIGKILL");
+  expect(await temporary()).toEqual([]);
+});
