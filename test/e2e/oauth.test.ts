@@ -316,6 +316,23 @@ describe("a person's token, an agent, a service", () => {
       tctx: { order: 17, purpose: "customer-support/refund" },
     });
   });
+
+  test("a Txn-Token for the trust domain by its name, and no other token for it", async () => {
+    const form = { subject_token: await personToken(), audience: "acme.example" };
+    const granted = await grantedBy(await exchange(world, { ...form, requested_token_type: TYPE.txn }));
+    expect(await verified(granted.access_token, "txntoken+jwt")).toMatchObject({ aud: "acme.example", sub: "alice" });
+    for (const change of [
+      { requested_token_type: TYPE.access },
+      { requested_token_type: TYPE.txn, audience: "other.example" },
+      { requested_token_type: TYPE.txn, resource: ORDERS },
+    ]) {
+      const refused = await exchange(world, { ...form, ...change });
+      expect([refused.status, await refused.json()]).toEqual([
+        400,
+        expect.objectContaining({ error: "invalid_target" }),
+      ]);
+    }
+  });
 });
 
 /** An exchange whose token names this key. */

@@ -15,7 +15,7 @@ import { inboundState } from "./actor-chain/profile.ts";
 import type { Client } from "./clients.ts";
 import { chooseDetails } from "./details.ts";
 import { asOauthError, OauthError } from "./errors.ts";
-import { chooseExpiry, chooseScopes, chooseTarget } from "./grant.ts";
+import { chooseExpiry, chooseScopes, chooseTarget, chooseTxnTarget } from "./grant.ts";
 import { admitIssue, issueAccessToken, issueTxnToken, type TokenResponse } from "./issue.ts";
 import { audiencesOfClient, clientActor, isClient, isNamed } from "./names.ts";
 import { chooseDomain, issueGrant } from "./outbound.ts";
@@ -52,7 +52,8 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
     const actors = appendActor(subject, actor, client, service);
     requireRoot(subject);
     const domain = type === ID_JAG ? chooseDomain(parameters, client) : undefined;
-    const target = domain?.server ?? chooseTarget(parameters, client, service.config);
+    const choose = type === TXN_TOKEN ? chooseTxnTarget : chooseTarget;
+    const target = domain?.server ?? choose(parameters, client, service.config);
     const narrowed = narrow(subject, actors, target, asked, service);
     const unnamed = unnamedActors([subject.facts, actorFacts], actors.actors);
     const actorLineage = actorFacts?.lineage ?? [];

@@ -26,6 +26,18 @@ export function chooseTarget(parameters: Parameters, client: Client, config: Con
 }
 
 /**
+ * A Txn-Token is for the trust domain, which a standard request names as `audience` (draft-ietf-oauth-transaction-tokens-10, "Txn-Token
+ * Request"). A client that may ask for no token at all may not ask for this one.
+ *
+ * @throws OauthError `invalid_target`
+ */
+export function chooseTxnTarget(parameters: Parameters, client: Client, config: Config): string {
+  const { trust_domain: domain } = config.gateway;
+  const isForDomain = parameters.get("audience") === domain && parameters.get("resource") === undefined;
+  return isForDomain && client.audiences.length > 0 ? domain : chooseTarget(parameters, client, config);
+}
+
+/**
  * @param available scopes of the token that this one is derived from; undefined for a root
  * @throws OauthError `invalid_scope` where something is asked for that may not be had, or nothing is left
  */
