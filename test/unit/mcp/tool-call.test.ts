@@ -2,47 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Tool } from "../../../worker/config.ts";
 import type { HopError } from "../../../worker/errors.ts";
-import { readMessage } from "../../../worker/mcp/json-rpc.ts";
-import type { Revision } from "../../../worker/mcp/methods.ts";
-import { toolCallOf } from "../../../worker/mcp/tool-call.ts";
-
-const TOOLS: Record<string, Tool> = {
-  refund: {
-    action: "refunds:write",
-    scopes: ["refunds:write"],
-    arguments: { order: "string", amount: "decimal", count: "long?", rush: "bool?" },
-    inputs: { "confirm.amount": "decimal", "confirm.note": "string" },
-  },
-  list: { action: "orders:read", scopes: [], arguments: {}, inputs: {} },
-};
-
-const REQUESTS: Record<string, Tool> = {
-  "resources/read": { action: "orders:read", scopes: ["orders:read"], arguments: { uri: "string" }, inputs: {} },
-  "subscriptions/listen": {
-    action: "orders:read",
-    scopes: ["orders:read"],
-    arguments: { resourceSubscriptions: "strings?" },
-    inputs: {},
-  },
-};
-
-const read = (
-  text: string,
-  type: string | null = "application/json",
-  revision: Revision = "2025-11-25",
-  route = { tools: TOOLS, requests: REQUESTS },
-) => toolCallOf(readMessage(new TextEncoder().encode(text), type), revision, route);
-const call = (name: string, given: unknown): string =>
-  JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: given } });
-
-function ruleOf(text: string): string | undefined {
-  try {
-    read(text);
-    return undefined;
-  } catch (error) {
-    return (error as HopError).rule;
-  }
-}
+import { call, read, ruleOf } from "./calls.ts";
 
 test("a call is the tool's action, with the arguments that are declared, in Cedar's form", () => {
   expect(read(call("refund", { order: "17", amount: 49.9, rush: true, note: "unseen" }))).toEqual({
@@ -213,78 +173,6 @@ describe("is refused:", () => {
     ["a list in place of arguments", call("refund", []), "message_unreadable"],
   ])("%s", (_, text, rule) => {
     expect(ruleOf(text)).toBe(rule);
-  });
-});
-
-describe("since 2026-07-28", () => {
-  const message = (method: string, params: object): string => JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
-  const readToday = (text: string) => read(text, "application/json", "2026-07-28");
-  const ruleToday = (text: string): string | undefined => {
-    try {
-      readToday(text);
-      return undefined;
-    } catch (error) {
-      return (error as HopError).rule;
-    }
-  };
-
-  test("what a person answered to the tool is judged by type, shown to approvers, and part of what they approve", () => {
-    const params = { name: "refund", arguments: { order: "17", amount: 1 } };
-    const answers = { confirm: { action: "accept", content: { amount: 12.5, free: "x" } } };
-    const first = readToday(message("tools/call", params));
-    const second = readToday(message("tools/call", { ...params, inputResponses: answers, requestState: "s" }));
-    expect(first).not.toHaveProperty("inputs");
-    expect(second).toMatchObject({
-      inputs: { "confirm.amount": { __extn: { fn: "decimal", arg: "12.5000" } } },
-      undeclared: { inputResponses: answers },
-    });
-    expect(second?.canonical).not.toBe(first?.canonical);
-    const declined = { confirm: { action: "decline", content: { amount: 12.5 } } };
-    expect(readToday(message("tools/call", { ...params, inputResponses: declined }))).not.toHaveProperty("inputs");
-    const wrong = { confirm: { action: "accept", content: { amount: "12.5" } } };
-    expect(ruleToday(message("tools/call", { ...params, inputResponses: wrong }))).toBe("tool_argument");
-    const twin = { confirm: { action: "accept", content: { amount: 1, Amount: 9999 } } };
-    expect(ruleToday(message("tools/call", { ...params, inputResponses: twin }))).toBe("message_unreadable");
-  });
-
-  test("subscriptions to lists are the session's own; to resources they are judged as what they read", () => {
-    expect(readToday(message("subscriptions/listen", { notifications: { toolsListChanged: true } }))).toMatchObject({
-      name: "subscriptions/listen",
-      arguments: {},
-    });
-    const resources = { notifications: { resourceSubscriptions: ["a://1", "a://2"] } };
-    expect(readToday(message("subscriptions/listen", resources))).toMatchObject({
-      action: "orders:read",
-      arguments: { resourceSubscriptions: ["a://1", "a://2"] },
-    });
-    const undeclared = (params: object) =>
-      read(message("subscriptions/listen", params), "application/json", "2026-07-28", { tools: {}, requests: {} });
-    expect(undeclared({ notifications: { toolsListChanged: true, taskIds: ["t"] } })).toBeUndefined();
-    expect(() => undeclared(resources)).toThrow("method_unknown");
-    expect(() => undeclared({ notifications: { other: true } })).toThrow("method_unknown");
-  });
-
-  test.each([
-    ["server/discover", undefined],
-    ["tools/list", undefined],
-    ["tasks/get", undefined],
-    ["tasks/cancel", undefined],
-    ["tasks/update", "method_unknown"],
-    ["tasks/result", "method_unknown"],
-    ["tasks/list", "method_unknown"],
-    ["initialize", "method_unknown"],
-    ["ping", "method_unknown"],
-    ["logging/setLevel", "method_unknown"],
-    ["resources/subscribe", "method_unknown"],
-    ["completion/complete", "method_unknown"],
-    ["Tools/List", "method_unknown"],
-  ])("%s", (method, rule) => {
-    expect(ruleToday(message(method, {}))).toBe(rule);
-  });
-
-  test("a call that asks for no answer is refused: whoever reads headers alone could not see it", () => {
-    expect(ruleToday(call("list", {}).replace('"id":1,', ""))).toBe("message_unreadable");
-    expect(ruleToday('{"jsonrpc":"2.0","method":"notifications/unheard_of"}')).toBe("method_unknown");
   });
 });
 
