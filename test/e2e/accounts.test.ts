@@ -175,7 +175,7 @@ describe("a person who has connected no account", () => {
   });
 });
 
-describe("an account is used for nobody else", () => {
+describe("an account is used only for its person", () => {
   beforeAll(() => connect("alice", "alice-at-vendor"));
   test("not for another subject of the same issuer", async () => {
     expect(await refusalOf(await read("bob"))).toMatchObject({ status: 403, rule: "account_unconnected" });
@@ -281,7 +281,7 @@ describe("a link, a form or an answer in the wrong hands connects nothing", () =
 });
 
 describe("tokens", () => {
-  test("are renewed once for 64 requests at the same time, by a refresh token that is good once", async () => {
+  test("are renewed once for 64 requests at the same time, by a refresh token that is accepted once", async () => {
     await connect("alice", "alice-at-vendor");
     vendor.endTokens();
     const refused = await refusalOf(await read("alice"));
@@ -349,7 +349,7 @@ describe("tokens", () => {
     expect(await refusalOf(await read("erin"))).toMatchObject({ status: 403, rule: "account_unconnected" });
   });
 
-  test("do not come back, whatever the vendor tells, and stand in no log and no ledger", async () => {
+  test("are never returned, whatever the vendor answers, and are in no log and no ledger", async () => {
     await connect("alice", "alice-at-vendor");
     const answer = await read("alice");
     const told = (await answer.text()) + JSON.stringify([...answer.headers]);

@@ -212,7 +212,7 @@ test("examples/agents.ts: three hops, each narrower, through an MCP server by th
   expect(lines.filter((line) => /^ {2}(allowed|denied) {2}POST \/mcp refund_order/.test(line))).toHaveLength(4);
 }, 60_000);
 
-test("examples/two-domains.ts: a task goes on at a partner's gateway, and stands in both ledgers", async () => {
+test("examples/two-domains.ts: a task continues at a partner's gateway, and is in both ledgers", async () => {
   const lines: string[] = [];
   await twoDomains((line) => lines.push(line));
   const told = lines.join("\n");

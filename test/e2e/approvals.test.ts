@@ -81,7 +81,7 @@ describe("an approval", () => {
     await expect(waiting).rejects.toMatchObject({ code: "refused", refusal: { rule: "approval_rejected" } });
   });
 
-  test("lets the very request pass, once, and the ledger tells who gave it", async () => {
+  test("lets exactly this request pass, once, and the ledger records who approved", async () => {
     const txn = newTask();
     const chain = await chainOf(txn);
     const first = await exportOrders(chain);
@@ -148,7 +148,7 @@ describe("an approval", () => {
     expect((await ask(chain)).id).toBe((await ask(chain)).id);
   });
 
-  test("is good for nothing else: another path, another query, another chain", async () => {
+  test("is refused for anything else: another path, another query, another chain", async () => {
     const txn = newTask();
     const chain = await chainOf(txn);
     const { id } = await ask(chain);

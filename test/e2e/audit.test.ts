@@ -239,7 +239,7 @@ test("a txn that two introducers gave means neither of their tasks: both are nam
   expect(other?.out).toContain("of https://login.acme.example");
 });
 
-test("a task whose identity begins with a hyphen is no option of the command line", async () => {
+test("a task whose identity begins with a hyphen is not read as an option of the command line", async () => {
   const named = (function find(): string {
     const each = `task-${crypto.randomUUID()}`;
     return taskOf(each).startsWith("-") ? each : find();

@@ -234,7 +234,7 @@ test("without policies nothing passes", async () => {
   }
 });
 
-test("a secret that is not set is told to those who run the gateway, and opens nothing", async () => {
+test("a secret that is not set is reported to operators, and no value is accepted for it", async () => {
   const unset = await startWorld({ edit: withProxies, secrets: { ENVOY_SECRET: SECRETS.ENVOY_SECRET } });
   try {
     const ready = await fetch(`${unset.url}/readyz`, { headers: { authorization: "Bearer test-admin-token" } });

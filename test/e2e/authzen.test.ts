@@ -266,7 +266,7 @@ describe("several evaluations", () => {
     });
     expect(answers.map(({ decision }) => decision)).toEqual([true, true]);
   });
-  test("do not share a proof: it is good for the first", async () => {
+  test("do not share a proof: only the first is accepted", async () => {
     const { resource: _, ...rest } = await good();
     const answers = await decidedAll({ ...rest, evaluations: [{ resource: order("17") }, { resource: order("17") }] });
     expect(answers.map(({ context }) => context.rule)).toEqual([undefined, "proof_replayed"]);
@@ -306,7 +306,7 @@ describe("several evaluations", () => {
   });
 });
 
-describe("a call that is none is answered as text,", () => {
+describe("a call that is not valid is answered as text,", () => {
   test.each<[string, (e: object) => unknown]>([
     ["without subject", ({ ...e }: { subject?: unknown }) => ({ ...e, subject: undefined })],
     ["without action", (e) => ({ ...e, action: undefined })],

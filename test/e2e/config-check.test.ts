@@ -63,7 +63,7 @@ test("secrets that are missing, and one that cannot be used, are named, and neve
   expect(out).not.toContain("garbage-that-is-secret");
 });
 
-test("an issuer's keys are fetched where that is asked for: a set without a key that can be used is none", async () => {
+test("an issuer's keys are fetched with --fetch: a set without a usable key is a problem", async () => {
   // The issuer of the local configuration is there while `npm start` runs.
   expect((await check(withIssuer, ["--fetch"])).out).not.toContain("https://fetched.example: ");
   keys = { keys: [] };

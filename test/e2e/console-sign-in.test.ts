@@ -25,7 +25,7 @@ const comeBack = async ({ cookie, callback }: Begun): Promise<number> =>
   (await fetch(callback, { headers: { cookie }, redirect: "manual" })).status;
 const askedForTokens = (): number => world.upstream.asked.get("/op/token") ?? 0;
 
-test("a sign-in comes back once, however often its cookie is sent, and the provider is asked once", async () => {
+test("a sign-in is completed once, however often its cookie is sent, and the provider is asked once", async () => {
   const begun = await beginSignIn();
   const before = askedForTokens();
   const statuses = await Promise.all(Array.from({ length: 6 }, () => comeBack(begun)));

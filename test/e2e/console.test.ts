@@ -233,7 +233,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     await context.close();
   });
 
-  test("an ID token that is forged signs nobody in", async () => {
+  test("a forged ID token signs nobody in", async () => {
     world.upstream.openId.forging = true;
     const page = await browser.newPage();
     await page.goto(`${world.url}/console/sign-in/oidc`);
@@ -297,7 +297,7 @@ describe("from outside", () => {
     expect((await end(world.url)).status).toBe(302);
   });
 
-  test("a task is ended by its identity alone: whoever names its txn is told that nothing was ended", async () => {
+  test("a task is ended only by its identity: naming its txn ends nothing, and the answer says so", async () => {
     const authorization = `Bearer ${await session("otto", ["platform"])}`;
     const send = (path: string, form: Record<string, string>): Promise<Response> =>
       fetch(`${world.url}/console/${path}`, {
@@ -312,7 +312,7 @@ describe("from outside", () => {
     expect((await call(world, { chain: await chainNow({ 0: { claims: { txn: txnOfTask } } }) })).status).toBe(200);
   });
 
-  test("a one-time token is good once", async () => {
+  test("a one-time token is accepted once", async () => {
     const token = await signInToken(remote(), { name: "sam", groups: ["security"] });
     const use = (): Promise<Response> =>
       fetch(`${world.url}/console/sign-in`, {

@@ -206,7 +206,7 @@ describe("Bearer", () => {
     const response = await get({ authorization: `Bearer ${await chainNow(root, 1)}` });
     expect(response.status).toBe(200);
   });
-  test("a chain that is bound to a key is no bearer token", async () => {
+  test("a chain that is bound to a key is refused as a bearer token", async () => {
     const refusal = await refusalOf(await get({ authorization: `Bearer ${await chainNow()}` }));
     expect(refusal).toMatchObject({ status: 401, error: "invalid_token", rule: "proof_missing" });
     expect(refusal.challenge).toMatch(/^Bearer error="invalid_token", error_description="[^"]*proof_missing\)"/);

@@ -58,7 +58,7 @@ const grantFor = async (form: Record<string, string> = {}, claims: Record<string
 const redeem = (assertion: string, who = "acme-support"): Promise<Response> =>
   post(partner, "/oauth/token", { grant_type: BEARER, assertion, audience: PARTNER_ORDERS }, basic(who));
 
-test("a person's task goes on in another domain, with everybody who acted", async () => {
+test("a person's task continues in another domain, with everybody who acted", async () => {
   const txn = `task-${crypto.randomUUID()}`;
   const grant = await grantFor({ resource: PARTNER_ORDERS }, { txn });
   expect(decodeProtectedHeader(grant)).toMatchObject({ typ: "oauth-id-jag+jwt" });
@@ -113,7 +113,7 @@ test("what a grant is for decides what the token is for, where the request asks 
   expect(await other.json()).toMatchObject({ error: "invalid_target" });
 });
 
-test("a task that nobody named crosses under the hash of its root", async () => {
+test("a task without a name crosses under the hash of its root", async () => {
   const grant = await grantFor({}, { txn: undefined });
   const { txn } = decodeJwt(grant);
   expect(txn).toMatch(/^[\w-]{43}$/);
@@ -191,7 +191,7 @@ test.each(REFUSED)("an assertion $what is refused", async ({ because, make, who 
   expect(body["error_description"]).toContain(because);
 });
 
-test("a grant is good once", async () => {
+test("a grant is accepted once", async () => {
   const grant = await grantFor();
   expect((await redeem(grant)).status).toBe(200);
   expect(await (await redeem(grant)).json()).toMatchObject({

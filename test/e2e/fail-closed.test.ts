@@ -50,12 +50,12 @@ async function order(quantity: number, price: number, txn = newTask()): Promise<
   });
 }
 
-test("a forbid that can be evaluated decides as ever", async () => {
+test("a forbid that can be evaluated decides normally", async () => {
   expect((await order(10, 100)).status).toBe(200);
   expect(await refusalOf(await order(10, 1000))).toMatchObject({ status: 403, rule: "policy_denied" });
 });
 
-test("a forbid that overflows denies, names its policy, and stands in the ledger", async () => {
+test("a forbid that overflows denies, names its policy, and is in the ledger", async () => {
   const txn = newTask();
   const refusal = await refusalOf(await order(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, txn));
   expect(refusal).toMatchObject({ status: 403, error: "access_denied", rule: "policy_failed" });

@@ -215,7 +215,7 @@ describe("passing through", () => {
 describe("W3C trace context", () => {
   const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-  test("a valid trace goes on with the gateway's span", async () => {
+  test("a valid trace is continued with the gateway's span", async () => {
     const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01`, tracestate: "vendor=1" };
     const seen = await seenBy(await call(world, { headers }));
     expect(seen.headers["traceparent"]).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));

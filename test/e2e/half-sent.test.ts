@@ -69,14 +69,14 @@ test("a body that comes a byte at a time must be there in time, too", async () =
   clearInterval(timer);
 });
 
-test("a caller who leaves in the middle of a body is no failure of the gateway", async () => {
+test("a caller who leaves in the middle of a body is not counted as a failure of the gateway", async () => {
   const leaving = halfSend({ url: world.url, path: "/oauth/token", headers: FORM });
   leaving.leave();
   expect(await leaving.answer).toBe("");
   expect((await call(world)).status).toBe(200);
 });
 
-test("a thousand at once keep nobody out for longer than a body may pause, and health is told all the while", async () => {
+test("a thousand at once keep others out no longer than a body may pause, and health is answered meanwhile", async () => {
   const many = Array.from({ length: 1000 }, () => halfSend({ url: world.url, path: "/oauth/token", headers: FORM }));
   let waiting = many.length;
   for (const { answer } of many) void answer.then(() => waiting--);

@@ -208,12 +208,12 @@ describe("a client's credential is made for that alone (findings 2, 18)", () => 
     await refused(await assert(one));
     expect((await assert(await svid({ iss: undefined, jti: "2" }))).status).toBe(200);
   });
-  test("a root of a chain, an access token of the workload, is none", async () => {
+  test("a root of a chain, an access token of the workload, is refused", async () => {
     const claims = { sub: NIGHTLY, client_id: undefined, aud: [CAST.gateway], exp: nowSeconds() + 60 };
     await refused(await assert(await rootOf({ claims: { ...claims, iss: CAST.issuer } })));
     await refused(await assert(await svid({}, { typ: "at+jwt" })));
   });
-  test("an SVID of another issuer, audience or life is none", async () => {
+  test("an SVID of another issuer, audience or lifetime is refused", async () => {
     await refused(await assert(await svid({ iss: CAST.issuer })));
     await refused(await assert(await svid({ aud: [CAST.gateway, "https://other.example"] })));
     await refused(await assert(await svid({ aud: ["https://gateway.acme.example/oauth/token"] })));
@@ -224,7 +224,7 @@ describe("a client's credential is made for that alone (findings 2, 18)", () => 
     const response = await assert(bound);
     expect([response.status, await response.json()]).toMatchObject([400, { error: "invalid_dpop_proof" }]);
   });
-  test("a token of the gateway is none", async () => {
+  test("a token of the gateway is refused", async () => {
     const token = await grantedBy(
       await post(world, "/oauth/token", { grant_type: "client_credentials", audience: CAST.gateway }),
     );
@@ -251,7 +251,7 @@ describe("a client's credential is made for that alone (findings 2, 18)", () => 
       await refused(await assert(await assertion({}, { typ }), "jwt-bearer"));
     }
   });
-  test("a hop that the client signed for itself is none", async () => {
+  test("a hop that the client signed for itself is refused", async () => {
     const root = await rootOf({
       claims: { client_id: "https://signer.example", cnf: { jwk: (await keyNamed("assertion")).jwk } },
     });
@@ -266,7 +266,7 @@ describe("a client's credential is made for that alone (findings 2, 18)", () => 
   });
 });
 
-test("an actor token that the client has made itself makes it nobody else (finding 19)", async () => {
+test("an actor token that the client has made itself does not give it another name (finding 19)", async () => {
   await register(world, { client_id: "relay", actor: "urn:acme:relay", actors: [CAST.service] });
   const root = await rootOf({
     claims: { client_id: "relay", aud: ["relay", CAST.gateway], cnf: { jwk: (await keyNamed("mallory")).jwk } },
@@ -490,7 +490,7 @@ describe("security events reach people by every name that they have (finding 8)"
   });
 });
 
-describe("a partner's grant makes nobody ours (finding 9)", () => {
+describe("a partner's grant cannot name parties of ours (finding 9)", () => {
   const redeem = async (claims: Record<string, unknown> = {}) => {
     await register(world, {
       client_id: "partner-desk",

@@ -110,7 +110,7 @@ describe("an upstream's body", () => {
     return { answer, bytes: await buffer(answer) };
   }
 
-  test("arrives to the byte as the upstream has compressed it, with the length that it told", async () => {
+  test("arrives exactly as the upstream has compressed it, with its Content-Length", async () => {
     const { answer, bytes } = await wire("GET");
     expect([answer.statusCode, answer.headers["content-encoding"]]).toEqual([200, "gzip"]);
     expect(answer.headers["content-length"]).toBe(String(GZIPPED.length));

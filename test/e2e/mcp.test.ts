@@ -311,7 +311,7 @@ describe("what a server gives out is bound to whom it was given", () => {
     expect((await askToday(world, alice, "tools/call", other)).status).toBe(400);
   });
 
-  test("an approval of one answer to a tool is none of another", async () => {
+  test("an approval of one answer to a tool is refused for another answer", async () => {
     const chain = await chainFor();
     const call = { name: "refund_order", arguments: { order: "17", amount: 500 } };
     const withAnswer = (account: string) => ({
@@ -394,7 +394,7 @@ describe("lists", () => {
   });
 });
 
-test("a tool that changes is neither listed nor called, until it is what somebody looked at again", async () => {
+test("a tool that changes is neither listed nor called until it is again what was imported", async () => {
   const chain = await chainFor();
   const listed = async (tool: object): Promise<unknown> => {
     answers({ resultType: "complete", tools: [tool] });

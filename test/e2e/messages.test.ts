@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => consumer.stop());
 
 describe("a queue", () => {
-  test("hands a message to its consumer, and the ledger tells the whole chain under the same task", async () => {
+  test("gives a message to its consumer, and the ledger has the whole chain under the same task", async () => {
     const txn = newTask();
     const payload = JSON.stringify({ refund: 17 });
     await consumer.send({ envelope: await sealed(payload, await agentChain(txn)), payload });
@@ -142,7 +142,7 @@ describe("over HTTP", () => {
     expect(answers.filter((rule) => rule === "message_replayed")).toHaveLength(5);
   });
 
-  test("a route with an upstream hands the very payload on, with the token and without the envelope", async () => {
+  test("a route with an upstream forwards exactly the payload, with the token and without the envelope", async () => {
     const payload = JSON.stringify({ refund: 18 });
     const envelope = await sealed(payload, await agentChain(newTask()));
     const push = async (body: string, headers: Record<string, string> = {}): Promise<Response> => {

@@ -573,7 +573,7 @@ test("a chain grows to its limit of four actors, and not by one more", async () 
   expect(outcomes).toEqual([200, 200, 200, 400, 400]);
 });
 
-test("every token has an actor: nobody is impersonated", async () => {
+test("every token has an actor, so that nobody can be impersonated", async () => {
   const granted = await grantedBy(await exchange(world, { subject_token: await personToken() }));
   const [, payload] = granted.access_token.split(".");
   expect(JSON.parse(Buffer.from(payload as string, "base64url").toString())).toMatchObject({

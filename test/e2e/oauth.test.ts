@@ -253,7 +253,7 @@ describe("a person's token, an agent, a service", () => {
     });
   });
 
-  test("an upstream goes on from the Txn-Token that it received, in the same task", async () => {
+  test("an upstream continues from the Txn-Token that it received, in the same task", async () => {
     const aliases = ["acme.example"];
     await register(world, { client_id: "orders", actor: "https://orders.acme.example/service", aliases });
     const seen = await seenBy(await call(world, { method: "POST", path: "/refunds", body: "{}" }));
@@ -362,7 +362,7 @@ test("introspection as a signed JWT (RFC 9701), verified by the library", async 
   expect(told).toMatchObject({ active: true, act: { sub: AGENT } });
 });
 
-test("an exchange stands in the ledger of its task, granted or not", async () => {
+test("an exchange is in the ledger of its task, granted or not", async () => {
   const txn = `task-${crypto.randomUUID()}`;
   const subject_token = await personToken({ txn });
   await grantedBy(await exchange(world, { subject_token }));

@@ -139,7 +139,7 @@ describe("what the registry says of the caller", () => {
   });
 });
 
-describe("an actor for whom nobody answers", () => {
+describe("an actor without an owner", () => {
   const stranger = { from: CAST.agent, by: "agent", to: "spiffe://elsewhere.example/worker", key: "service" };
   const withStranger = async (): Promise<string> => withHop(await withHop(await rootOf(), toAgent), stranger);
   const child = { ...stranger, to: `${CAST.agent}/run-1` };

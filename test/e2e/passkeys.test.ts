@@ -151,7 +151,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     script.ask(page, `/console/approvals/${id}`, { decision: "approve", ...words, passkey });
   const NO_ANSWER = { status: 409, json: { error_description: "the passkey's answer is not one for this" } };
 
-  test("an approver adds a passkey once, approves with it, and the upstream is told so", async () => {
+  test("an approver adds a passkey once, approves with it, and the upstream's token says so", async () => {
     const asked = await ask();
     await dora.page.goto(`${site}/console/approvals/${asked.id}`);
     await dora.page.getByLabel("Comment").fill("looked at it");
@@ -177,7 +177,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     expect(JSON.stringify(day)).toContain("passkey_added");
   });
 
-  test("an answer is good once: the same again, and 16 at once, approve no more than one thing", async () => {
+  test("an answer is accepted once: repeated, and sent 16 times at once, it approves only one thing", async () => {
     const asked = await ask();
     const passkey = await signedFor(dora, asked.id);
     const answers = await Promise.all(Array.from({ length: 16 }, () => approve(dora, asked.id, passkey)));
@@ -186,7 +186,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     expect((await use(asked)).status).toBe(200);
   });
 
-  test("an answer for one approval is none for another, for another comment or with another nonce", async () => {
+  test("an answer for one approval is refused for another approval, another comment or another nonce", async () => {
     const [one, other] = [await ask(), await ask()];
     expect(await approve(dora, other.id, await signedFor(dora, one.id))).toMatchObject(NO_ANSWER);
     const words = { group: GROUP, comment: "something else" };
@@ -198,7 +198,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     expect((await approve(dora, one.id, first)).status).toBe(200);
   });
 
-  test("another person's passkey is none, and neither is one's own answer for another person", async () => {
+  test("another person's passkey is refused, and so is one's own answer for another person", async () => {
     const mallory = await personOf("mallory");
     await addPasskey(mallory);
     const asked = await ask();
@@ -209,7 +209,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     expect((await approve(dora, asked.id, ofDora)).status).toBe(200);
   });
 
-  test("an answer from another origin is none, though the authenticator gave it", async () => {
+  test("an answer from another origin is refused, although the authenticator gave it", async () => {
     const asked = await ask();
     const passkey = await signedFor(dora, asked.id);
     const response = passkey.response as { response: { clientDataJSON: string } };
@@ -245,7 +245,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     await expect.poll(async () => (await challenge()).status, { timeout: 20_000, interval: 500 }).toBe(403);
   });
 
-  test("a passkey that was removed is none", async () => {
+  test("a passkey that was removed is refused", async () => {
     const eve = await personOf("eve");
     await addPasskey(eve);
     const asked = await ask();

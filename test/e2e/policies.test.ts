@@ -68,7 +68,7 @@ describe("a change of policies", () => {
     expect(out).toMatch(/[1-9]\d* of \d+ tests are answered otherwise/);
   });
 
-  test("as a candidate it decides nothing, and what it would have decided is told with the chain", async () => {
+  test("as a candidate it decides nothing, and what it would have decided is listed with the chain", async () => {
     const published = await policy("publish", folder, "--shadow", "--note", "shallower", ...atGateway());
     expect(published).toMatchObject({ code: 0, out: expect.stringContaining("in shadow mode for 100 %") });
     expect((await refund()).status).toBe(200);

@@ -65,7 +65,7 @@ describe("metadata is of host and path", () => {
   });
 });
 
-test("a token for a route by its URL is good at this URL alone", async () => {
+test("a token for a route by its URL is accepted only at this URL", async () => {
   const [here, there] = [`${world.url}/orders`, `${atLocalhost()}/orders`];
   const audiences = [here, there, `${world.url}/agents/mcp`];
   await register(world, { client_id: "by-url", actor: "spiffe://acme.example/jobs/by-url", audiences });
@@ -109,7 +109,7 @@ describe("`Origin` at an MCP server", () => {
   test("elsewhere it says nothing", async () => {
     await seenBy(await call(world, { headers: { origin: "https://elsewhere.example" } }));
   });
-  test("a name that was rebound to the gateway's address is no name of the gateway", async () => {
+  test("a name that was rebound to the gateway's address is refused as a host of the gateway", async () => {
     const { status } = await rawCall(world, { method: "POST", path: "/mcp", host: "rebound.example", body: LIST });
     expect(status).toBe(421);
   });

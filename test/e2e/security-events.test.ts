@@ -140,7 +140,7 @@ describe("credential-change", () => {
   });
 });
 
-test("an event that means nothing here is taken without effect: nothing is revoked, of its subject neither", async () => {
+test("an event that means nothing here is accepted without effect: nothing is revoked, not even of its subject", async () => {
   const verification = "https://schemas.openid.net/secevent/ssf/event-type/verification";
   const chain = await chainFor("nina");
   const list = (await world.gateway.miniflare.getDurableObjectNamespace("REVOCATIONS")) as unknown as Revoked;
@@ -159,7 +159,7 @@ interface Revoked {
   getByName(name: string): { latest(limit: number): Promise<object[]> };
 }
 
-test("the same event again ends nothing more", async () => {
+test("the same event again revokes nothing more", async () => {
   const token = await set({ [SESSION_REVOKED]: { subject: subjectOf("ida") } });
   expect((await push(token)).status).toBe(202);
   let later = "";
@@ -204,7 +204,7 @@ describe("refused", () => {
     expect(await push("x".repeat(70_000))).toMatchObject({ status: 400, err: "invalid_request" });
   });
 
-  test("a chain's own token is no event", async () => {
+  test("a token of a chain is refused as an event", async () => {
     expect((await push((await chainFor("jack")).split("~")[0] as string)).status).toBe(400);
   });
 });

@@ -87,7 +87,7 @@ test("entries go into the archive folder", async () => {
   await eventually(texts, (files) => files.some((text) => text.includes("dev.hopgate.decision.v1")), 20_000);
 });
 
-test("a thousand requests that are half sent end by themselves, and health is told all the while", async () => {
+test("a thousand requests that are half sent end by themselves, and health is answered meanwhile", async () => {
   const headers = { "content-type": "application/x-www-form-urlencoded" };
   const many = Array.from({ length: 1000 }, () => halfSend({ url: world.url, path: "/oauth/token", headers }));
   expect((await fetch(`${world.url}/healthz`)).status).toBe(200);

@@ -80,7 +80,7 @@ describe("PKCE", () => {
 });
 
 describe("a code", () => {
-  test("is good once; used again it ends what it gave", async () => {
+  test("is accepted once; if it is used again, what it gave is revoked", async () => {
     const asking = await ask(door, client);
     const code = await codeFor(newBrowser(), asking);
     const tokens = await tokensOf(await redeem(door, asking, code));
@@ -90,7 +90,7 @@ describe("a code", () => {
     expect(await errorOf(await renew(door, client, tokens.refresh_token))).toBe("invalid_grant");
   });
 
-  test("is good for one of many who bring it at the same time", async () => {
+  test("is accepted from one of many who send it at the same time", async () => {
     const asking = await ask(door, client);
     const code = await codeFor(newBrowser(), asking);
     const answers = await Promise.all(Array.from({ length: 8 }, () => redeem(door, asking, code)));
@@ -225,7 +225,7 @@ describe("a redirect URI", () => {
 });
 
 describe("open redirect", () => {
-  test("an unknown client, whatever else it asks, sends nobody anywhere", async () => {
+  test("an unknown client, whatever else it asks, causes no redirect", async () => {
     for (const id of ["nobody", "https://elsewhere.example/client.json", `${door.documents.url}/missing.json`])
       expect(
         await leadsTo({ client_id: id, response_type: "nonsense", redirect_uri: "https://evil.example/" }),
@@ -234,7 +234,7 @@ describe("open redirect", () => {
       });
   });
 
-  test("a client that describes itself sends nobody on before they were asked", async () => {
+  test("a client that describes itself redirects nobody before they have consented", async () => {
     const answer = await fetch(`${door.url}/oauth/register`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -538,7 +538,7 @@ describe("a token", () => {
     expect(await answer.json()).toMatchObject({ error: "invalid_dpop_proof" });
   });
 
-  test("in a query string is no credential", async () => {
+  test("in a query string is not accepted", async () => {
     const answer = await fetch(`${door.mcp}?access_token=${token}`, { method: "POST", body: "{}" });
     expect(answer.status).toBe(401);
   });
@@ -573,7 +573,7 @@ describe("a refresh token", () => {
     expect(await errorOf(await renew(door, client, last.refresh_token))).toBe("invalid_grant");
   });
 
-  test("is good for one of many who bring it at the same time", async () => {
+  test("is accepted from one of many who send it at the same time", async () => {
     const { refresh_token: token } = await issued();
     const answers = await Promise.all(Array.from({ length: 8 }, () => renew(door, client, token)));
     expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1);
@@ -604,7 +604,7 @@ describe("a refresh token", () => {
   });
 });
 
-describe("bad luck", () => {
+describe("a failure during a sign-in", () => {
   test("a provider that fails in the middle leaves nothing half done", async () => {
     door.company.down = true;
     const browser = newBrowser();

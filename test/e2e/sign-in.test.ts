@@ -98,7 +98,7 @@ test("what a person allows begins the ledger of its task, and every token that c
 });
 
 describe("tokens", () => {
-  test("are renewed, and each refresh token is good once", async () => {
+  test("are renewed, and each refresh token is accepted once", async () => {
     const asking = await ask(door, publish(door, "/renewing.json"), { scope: "orders:read refunds:write" });
     const code = await codeFor(newBrowser(), asking, ["orders:read", "refunds:write"]);
     const first = await tokensOf(await redeem(door, asking, code));

@@ -85,7 +85,7 @@ describe("an agent that may only read", () => {
     });
   });
 
-  test("another task may write, with the very same key", async () => {
+  test("another task may write, with the same key", async () => {
     const chain = await chainWith("crm:read crm:write", newTask(), { tctx: { purpose: "account-change/address" } });
     expect((await call(world, { method: "PUT", path: "/crm/customers/7", chain, body: "{}" })).status).toBe(200);
   });

@@ -71,7 +71,7 @@ describe("a body that may be long", () => {
   });
 });
 
-test("an answer without a body keeps the length that it tells, as that of HEAD", async () => {
+test("an answer without a body, such as that of HEAD, keeps its Content-Length", async () => {
   const answer = await withIdleLimit(new Response(null, { headers: { "content-length": "11" } }), LIMIT);
   expect([answer.body, answer.headers.get("content-length")]).toEqual([null, "11"]);
 });

@@ -48,7 +48,7 @@ describe("a memo of a second", () => {
     expect(ends).toHaveLength(2);
   });
 
-  test("a look that never ends does not stop others for good", () => {
+  test("a look-up that never ends does not block others forever", () => {
     const memo = createMemo<number>(1000);
     const { look, ends } = counted();
     memo(look, 0);
@@ -58,7 +58,7 @@ describe("a memo of a second", () => {
     expect(ends).toHaveLength(2);
   });
 
-  test("a failure is told to those who wait, and not kept", async () => {
+  test("a failure is reported to those who wait, and not kept", async () => {
     const memo = createMemo<number>(1000);
     await expect(memo(() => Promise.reject(new Error("down")), 0)).rejects.toThrow("down");
     expect(await memo(() => Promise.resolve(1), 1)).toBe(1);

@@ -166,7 +166,7 @@ describe("turns", () => {
     expect(await turns.enter("m", "d")).toBe(true);
   });
 
-  test("end by themselves where whoever has one does not come back", async () => {
+  test("end by themselves if the client does not return", async () => {
     const { turns, pass } = timed();
     turns.take("m", "a");
     const b = turns.enter("m", "b");

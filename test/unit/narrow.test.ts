@@ -27,7 +27,7 @@ describe("obligations of several permits", () => {
   test("the least @max_ttl", () => {
     expect(combinePermits([permit({ max_ttl: "60" }), permit({}), permit({ max_ttl: "15" })]).maxTtl).toBe(15);
   });
-  test("a @max_ttl that is no number bounds to nothing", () => {
+  test("a @max_ttl that is not a number leaves no lifetime", () => {
     expect(combinePermits([permit({ max_ttl: "60" }), permit({ max_ttl: "an hour" })]).maxTtl).toBe(0);
   });
   test("the @scope tokens that all name which have one", () => {

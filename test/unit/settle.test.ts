@@ -111,7 +111,7 @@ describe("a request that is refused", () => {
   });
 });
 
-test("a request that failed after it was admitted has its outcome told, after the answer", async () => {
+test("the outcome of a request that failed after it was admitted is recorded after the answer", async () => {
   const { gateway, asked, settled, later } = gatewayWith();
   const error = new HopError("upstream_unreachable", { evidence: { chain, admitted: true } });
   expect(await settleFailure(error, arrived, gateway)).toBe(error);

@@ -74,7 +74,7 @@ describe("an issuer by address", () => {
     expect(kids(one)).toEqual(["a", "b"]);
   });
 
-  test("is refreshed behind requests, and its keys stay while it is down", async () => {
+  test("is refreshed in the background, and its keys stay while it is down", async () => {
     const jwk = await key("a");
     answer = () => Response.json({ keys: [jwk] });
     const one = trust();

@@ -24,7 +24,7 @@ test("a proof costs no row beside its entry; what is good for longer than an ent
   expect(await rowsOf(shard, "SELECT name FROM spent")).toEqual([{ name: "long" }]);
 });
 
-test("an entry keeps what is good for less than eleven minutes", () => {
+test("an entry keeps what is valid for less than eleven minutes", () => {
   const now = 1_000_000_000;
   expect(fitsEntry({ name: "p", expires: now / 1000 + 659 }, now)).toBe(true);
   expect(fitsEntry({ name: "p", expires: now / 1000 + 660 }, now)).toBe(false);

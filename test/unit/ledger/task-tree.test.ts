@@ -27,7 +27,7 @@ function request(actors: readonly string[], scopes: readonly string[], more: Par
   };
 }
 
-test("actors that share a way share its nodes; each is told what it was not given", () => {
+test("actors that share a path share its nodes; each shows what it was not given", () => {
   const tree = taskTree([
     request(["app", "agent", "one"], ["a b c", "a b", "a"]),
     request(["app", "agent", "two"], ["a b c", "a b", "b"]),

@@ -33,7 +33,7 @@ async function use(
   await shard.admit(admissionOf(entryOf("t", id, { kind: outcome, record: JSON.stringify(record) })));
 }
 
-test("a workload is told with what it held, what it used of it, and how often it asked", async () => {
+test("a workload is listed with what it held, what it used of it, and how often it asked", async () => {
   const shard = LEDGER.getByName("uses");
   await use(shard, "a");
   await use(shard, "b", { denied: true });

@@ -57,7 +57,7 @@ test("handles are bound: of tasks in every place, of states where more is asked"
   );
 });
 
-test("a tool that failed, and a request that did, are told from one that went well", () => {
+test("the ledger distinguishes a tool and a request that failed from one that succeeded", () => {
   expect(failsRequest(answer({ isError: true }), 1)).toBe(true);
   expect(failsRequest({ id: 1, error: {} }, 1)).toBe(true);
   expect(failsRequest(answer({ content: [] }), 1)).toBe(false);

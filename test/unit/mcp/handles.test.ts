@@ -91,7 +91,7 @@ describe("in messages", () => {
     await expect(paramsOf(spoken(method, params))).rejects.toThrow("handle_foreign");
   });
 
-  test("a state is good for the very call that was answered with it", async () => {
+  test("a state is valid only for the call that was answered with it", async () => {
     const call = { name: "x", arguments: { a: 1 } };
     const requestState = await handles.seal("state", "s", alice, callText(spoken("tools/call", call).message));
     const inputResponses = { q: { action: "accept" } };

@@ -16,7 +16,7 @@ test("a call is the tool's action, with the arguments that are declared, in Ceda
   });
 });
 
-test("a request that is declared is judged as a tool is; what changes with each try is no part of it", () => {
+test("a request that is declared is judged as a tool is, without what changes with each try", () => {
   const params = { uri: "orders://17", _meta: { progressToken: 3 } };
   expect(read(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "resources/read", params }))).toEqual({
     name: "resources/read",

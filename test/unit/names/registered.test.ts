@@ -237,7 +237,7 @@ describe("what is remembered", () => {
     await provers(edges).prove({ name: `${key.thumbprint} ${name}`, thumbprint: undefined });
     expect(await prove()).toBe("registered");
   });
-  test("is no answer while KV is down", async () => {
+  test("is not answered while KV is down", async () => {
     await register({ keys: [key.jwk] });
     edges.kvDown = true;
     await expect(prove()).rejects.toThrow("KV is down");

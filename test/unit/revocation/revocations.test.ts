@@ -134,7 +134,7 @@ describe("a revocation", () => {
     expect(await isRevoked("pending-down", "k")).toBe(true);
   });
 
-  test("does not wait for good for a shard that never answers", async () => {
+  test("does not wait forever for a shard that never answers", async () => {
     const list = REVOCATIONS.getByName("hanging");
     for (const name of ["hanging-0", "hanging-1"]) await list.join(name, 0);
     const held = Promise.withResolvers<void>();
