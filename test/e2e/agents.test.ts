@@ -69,7 +69,7 @@ describe("a call of a tool", () => {
       "an amount as text",
       toolCall("refund_order", { order: "1", amount: "99999" }),
       400,
-      "never text (`amount`, tool_argument",
+      "never strings (`amount`, tool_argument",
     ],
     ["a batch", `[${toolCall("get_order", { order: "1" })}]`, 400, "message_unreadable"],
     [

@@ -27,7 +27,7 @@ test("examples/task: three stories, details that a task does not leave, and a pl
   expect(statusOf("GET /exports/apr")).toEqual(["403", "200"]);
   expect(lines.filter((line) => line.includes("details_uncovered"))).toHaveLength(3);
   const unreadable = lines.find((line) => line.startsWith('POST /orders/17/refunds {"total":1}'));
-  expect(unreadable).toContain("400 what the route needs of authorization details is missing");
+  expect(unreadable).toContain("400 a value that the route compares with authorization details is missing");
   expect(unreadable).toContain("`body.amount`");
   expect(lines.slice(-2)).toEqual([
     "GET /customers/7: 200",
