@@ -70,11 +70,12 @@ export function consumeAmqp(
   const keep = dead === undefined ? undefined : keeperIn(channel, dead);
   const take = async (message: AmqpMessage): Promise<void> => {
     let outcome = await act(() => read(message), options, handle);
-    if (outcome.kind === "dead" && keep !== undefined)
-      outcome = await keep(message, outcome).then(
-        () => outcome,
-        (cause: unknown) => notActed("again", cause),
-      );
+    try {
+      if (outcome.kind === "dead") await keep?.(message, outcome);
+    } catch (cause) {
+      outcome = notActed("again", cause);
+      report(outcome, options);
+    }
     if (outcome.kind === "again") await pause((options.delay ?? 30) * 1000);
     try {
       if (outcome.kind === "again") channel.nack(message, false, true);

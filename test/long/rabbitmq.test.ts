@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "amqplib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { amqpProperties } from "../../sdk/brokers.ts";
+import { amqpProperties, consumeAmqp, type NotActed } from "../../sdk/brokers.ts";
 import { startWorld, type World } from "../e2e/harness.ts";
 import { agentChain, newTask, sealed } from "../e2e/messages.ts";
 import { testConsumer } from "./brokers/behaviour.ts";
 import { startExample } from "./brokers/example.ts";
-import { killEach, type Victim } from "./brokers/faults.ts";
+import { consumingAt, killEach, type Victim } from "./brokers/faults.ts";
 import { type Broker, rabbitmqInstalled, startRabbitmq } from "./brokers/rabbitmq.ts";
 
 /** The broker takes seconds to start; the others do not. */
@@ -35,6 +35,25 @@ describe.skipIf(!isInstalled)("RabbitMQ", () => {
   });
 
   testConsumer(() => ({ broker: "amqp", port: broker.port, world }), "`properties.headers.hop-envelope` is no text");
+
+  test("what no queue of dead letters takes is not acknowledged", async () => {
+    const connection = await connect(`amqp://127.0.0.1:${broker.port}`);
+    const channel = await connection.createConfirmChannel();
+    await channel.assertQueue("kept", { arguments: { "x-queue-type": "quorum" } });
+    const told: string[] = [];
+    const options = {
+      ...(await consumingAt(world)),
+      report: ({ kind, description }: NotActed) => told.push(`${kind} ${description}`),
+    };
+    await consumeAmqp(channel, { ...options, queue: "kept", dead: "nowhere" }, () => undefined);
+    channel.sendToQueue("kept", Buffer.from("unsealed"), { persistent: true });
+    await expect.poll(() => told).toContain("again the broker did not take the message into `nowhere`");
+    await connection.close();
+    const later = await connect(`amqp://127.0.0.1:${broker.port}`);
+    const { messageCount } = await (await later.createChannel()).checkQueue("kept");
+    expect(messageCount).toBe(1);
+    await later.close();
+  });
 
   test("rabbitmq.ts of docs/messages.md acts on a message once, and on none that was changed", async () => {
     const example = await startExample("rabbitmq.ts", { GATEWAY: world.url, AMQP: `amqp://127.0.0.1:${broker.port}` });
