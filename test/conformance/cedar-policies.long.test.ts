@@ -65,6 +65,7 @@ const request = fc.record({
   amount: fc.option(fc.constantFrom("99.9900", "100.0000", "100.0001"), { nil: undefined }),
   approved: fc.boolean(),
   emergency: fc.option(fc.constant("the order system is down"), { nil: undefined }),
+  deadLetter: fc.option(fc.boolean(), { nil: undefined }),
   domains: fc.subarray(["acme.example", "agents.partner.example", "idp.acme.example"]),
 });
 
@@ -83,6 +84,7 @@ const plain = {
   amount: undefined,
   approved: false,
   emergency: undefined,
+  deadLetter: undefined,
   domains: ["acme.example"],
 };
 const decidedBy = {
@@ -98,6 +100,7 @@ const decidedBy = {
   "account-changes-write-customers": { ...plain, actors: [refunds], asked: asking(5), purpose: "account-change/1" },
   "support-opens-tools": { ...plain, asked: asking(6) },
   "large-refunds-need-approval": { ...plain, actors: refundChain, asked: asking(1), amount: "100.0001" },
+  "dead-letters-need-approval": { ...plain, deadLetter: true },
   "support-exports-orders": { ...plain, asked: asking(3), approved: true },
   "exports-need-approval": { ...plain, asked: asking(3) },
 };
@@ -109,7 +112,8 @@ test(`the policies of this project answer ${RUNS.toLocaleString("en")} generated
   fc.assert(
     fc.property(
       request,
-      ({ actors, asked, subject, issuer, purpose, statedBy, acr, authAge, domains, approved, emergency, amount }) => {
+      ({ actors, asked, subject, issuer, purpose, statedBy, domains, approved, emergency, ...optional }) => {
+        const { acr, authAge, amount, deadLetter } = optional;
         const caller = actors.at(-1) as string;
         const [action, [id, api, sensitivity]] = asked as [string, (typeof ROUTES)[number]];
         const call = {
@@ -136,6 +140,7 @@ test(`the policies of this project answer ${RUNS.toLocaleString("en")} generated
             ...(authAge !== undefined && { authAge }),
             approved,
             ...(emergency !== undefined && { emergency }),
+            ...(deadLetter !== undefined && { message: { id: "m", producer: "p", age: 0, deadLetter } }),
             ...(amount !== undefined && {
               tool: { name: "refund", arguments: { amount: { __extn: { fn: "decimal", arg: amount } } } },
             }),
