@@ -33,7 +33,8 @@ export function headersFor(asked: IncomingMessage, secret: string): Map<string, 
 
 /** A socket that takes IPv6 and IPv4 reports IPv4 as `::ffff:192.0.2.1`, which is in none of the ranges that policies name. */
 function addressOf({ socket }: IncomingMessage): string {
-  return (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/i, "").replace(/%.*$/, "");
+  const [address = ""] = (socket.remoteAddress ?? "").split("%");
+  return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
 /** By connection: a certificate is verified once, in the handshake. */
