@@ -58,7 +58,8 @@ function run(command: string, args: readonly string[], input = "", env: Record<s
 }
 
 test("is packed with JavaScript, types, licence and readme, and nothing else", async () => {
-  const names = await readdir(`${PROJECT}/node_modules/hopgate`, { recursive: true });
+  const entries = await readdir(`${PROJECT}/node_modules/hopgate`, { recursive: true, withFileTypes: true });
+  const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   const others = names.filter((name) => !/\.(d\.ts|js)$/.test(name));
   expect(others.sort()).toEqual(["LICENSE", "README.md", "package.json"]);
   expect(names).toEqual(expect.arrayContaining(["client.js", "client.d.ts", "envelope.js", "upstream.js"]));
