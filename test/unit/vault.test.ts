@@ -166,6 +166,36 @@ describe("a token that is over", () => {
     });
   });
 
+  test.each([
+    ["while it is renewed", true],
+    ["at the moment when it is used", false],
+  ])("keeps the next refresh token where it is refused %s", (_, isRenewed) => {
+    const vendor = fake();
+    return inVault(vendor, async ({ vault, at }) => {
+      await vault.keep(alice, "crm", good, []);
+      const { version } = (await vault.use(alice, "crm")) ?? { version: "" };
+      at(1_600);
+      const { promise, resolve } = Promise.withResolvers<Tokens>();
+      vendor.answer = () => promise;
+      const refuse = () => Promise.all(Array.from({ length: 64 }, () => vault.refuse(alice, "crm", version)));
+      const before = isRenewed ? undefined : refuse();
+      const using = vault.use(alice, "crm");
+      await expect.poll(() => vendor.renewed).toEqual(["refresh-1"]);
+      const refusing = before ?? refuse();
+      // Another person's account waits for none of this: once these are through, so would be what did not wait.
+      for (let turn = 0; turn < 8; turn++) {
+        await vault.keep(bob, "crm", { access: "of bob" }, []);
+        expect(await vault.use(bob, "crm")).toMatchObject({ token: "of bob" });
+      }
+      resolve({ access: "access-2", refresh: "refresh-2", until: 2_000 });
+      expect(await using).toMatchObject({ token: "access-2" });
+      await refusing;
+      expect(await vault.use(alice, "crm")).toMatchObject({ token: "access-2" });
+      expect(vendor.renewed).toEqual(["refresh-1"]);
+      expect(vendor.back).not.toContain("refresh-2");
+    });
+  });
+
   test("is renewed five times a minute by what is said of it, and then again", () => {
     const vendor = fake();
     return inVault(vendor, async ({ vault, at }) => {

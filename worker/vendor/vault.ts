@@ -39,6 +39,8 @@ interface Place {
 export class Vault extends DurableObject<unknown> implements Grants {
   readonly #edges: VaultEdges;
   readonly #using = new Map<string, Promise<Usable | undefined>>();
+  /** Ends of the last turn of each account that is used or refused now. */
+  readonly #turns = new Map<string, Promise<void>>();
 
   constructor(ctx: DurableObjectState, env: unknown, edges: VaultEdges) {
     super(ctx, env);
@@ -57,13 +59,17 @@ export class Vault extends DurableObject<unknown> implements Grants {
     const place = this.#placeOf(subject, vendor);
     const begun = this.#using.get(place.about);
     if (begun !== undefined) return begun;
-    const using = this.#use(place).finally(() => this.#using.delete(place.about));
+    const using = this.#inTurn(place, () => this.#use(place)).finally(() => this.#using.delete(place.about));
     this.#using.set(place.about, using);
     return using;
   }
 
   async refuse(subject: Party, vendor: string, version: string): Promise<void> {
     const place = this.#placeOf(subject, vendor);
+    return this.#inTurn(place, () => this.#refuse(place, version));
+  }
+
+  async #refuse(place: Place, version: string): Promise<void> {
     const row = this.#row(place);
     if (row === undefined || row.version !== version) return;
     const refusals = countRefusal({ since: row.refused_since, count: row.refusals }, this.#edges.now());
@@ -74,7 +80,7 @@ export class Vault extends DurableObject<unknown> implements Grants {
     );
     const opened = await this.#open(place, row);
     const renews = opened?.tokens.refresh !== undefined;
-    logEvent("account_refused", { about: { vendor, renews } });
+    logEvent("account_refused", { about: { vendor: place.vendor, renews } });
     // Only the vendor's token endpoint ends an account: whoever can make the API refuse a token ends nobody's.
     if (!renews) return;
     await this.#replace(place, version, { ...opened.tokens, until: 0 });
@@ -112,6 +118,21 @@ export class Vault extends DurableObject<unknown> implements Grants {
     const opened = await this.#open(place, row);
     if (opened !== undefined) await this.#giveBack(place, opened.tokens);
     return true;
+  }
+
+  /**
+   * One at a time for an account. A renewal writes its tokens only into the version that it began with: a refusal that changed the
+   * version meanwhile would lose the new refresh token, and the vendor has ended the one before.
+   */
+  #inTurn<T>({ about }: Place, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(about) ?? Promise.resolve()).then(work);
+    const end = turn
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#turns.get(about) === end) this.#turns.delete(about);
+      });
+    this.#turns.set(about, end);
+    return turn;
   }
 
   async #use(place: Place): Promise<Usable | undefined> {
