@@ -240,6 +240,20 @@ describe.each([
     }
     expect(await isActive()).toBe(false);
   });
+
+  test.each([
+    ["a token that it got", "revoke"],
+    ["its task", "tasks/TXN/end"],
+  ])("does not keep a client from ending %s, which stays ended when the actor is back", async (_, path) => {
+    const txn = `task-${crypto.randomUUID()}`;
+    const subject_token = await personToken({ act: { sub: CAST.app }, txn });
+    const { access_token: token } = await grantedBy(await exchange(world, { subject_token }));
+    await describeWorkload(CAST.app, ended);
+    expect((await post(world, `/oauth/${path.replace("TXN", txn)}`, { token })).status).toBe(200);
+    await plain(CAST.app);
+    const again = await exchange(world, { subject_token: token });
+    expect([again.status, await again.text()]).toEqual([400, expect.stringContaining("was revoked")]);
+  });
 });
 
 describe("a registration that ends while it is used", () => {

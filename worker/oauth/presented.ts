@@ -23,8 +23,11 @@ export interface PresentedToken {
   readonly audiences: readonly string[];
 }
 
-/** What a token is presented as: one to act on, or a client's credential (`requireChainRoot`). */
-type Purpose = "token" | "credential";
+/**
+ * What a token is presented for: to act on, as a client's credential (`requireChainRoot`), or to be ended. It can be ended while an
+ * actor's registration is disabled or has expired, because it would be good again after that.
+ */
+type Purpose = "token" | "credential" | "ending";
 
 /** @param name of the parameter, for the error. @throws OauthError `invalid_request`, `temporarily_unavailable` */
 export async function verifyPresented(
@@ -39,8 +42,8 @@ export async function verifyPresented(
     const verdict = await judgeChain(token, unverifiedAudiences, service);
     service.core.admit(verdict);
     const facts = await service.factsOf(token, verdict);
-    requireInForce(facts);
-    if (purpose === "token") requireChainRoot(facts.root, service.config.gateway.id);
+    if (purpose !== "ending") requireInForce(facts);
+    if (purpose !== "credential") requireChainRoot(facts.root, service.config.gateway.id);
     const { claims: leaf, thumbprint } = facts.hops[facts.hops.length - 1] ?? facts.hops[0];
     return { facts, root: facts.root.claims, leaf, thumbprint, audiences: audiencesOf(leaf) };
   } catch (cause) {

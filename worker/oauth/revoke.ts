@@ -22,7 +22,7 @@ export async function revokeEndpoint(request: Request, service: Service): Promis
       await revokeGrant(token, client.client_id, service);
       return new Response(null, { headers: NO_STORE });
     }
-    const presented = await findPresented(token, service);
+    const presented = await findPresented(token, service, "ending");
     if (presented !== undefined) {
       if (!isParty(presented, client, service))
         throw new OauthError("invalid_client", "the token was not issued to this client");
@@ -40,7 +40,7 @@ export async function endTaskEndpoint(request: Request, txn: string, service: Se
   try {
     const parameters = await readParameters(request, service.config.gateway);
     const client = await authenticate(request, parameters, service);
-    const presented = await verifyPresented("token", parameters.need("token"), service);
+    const presented = await verifyPresented("token", parameters.need("token"), service, "ending");
     const { task } = presented.facts;
     if (task.txn !== txn) throw new OauthError("invalid_request", "the token belongs to another task");
     if (!isParty(presented, client, service))
