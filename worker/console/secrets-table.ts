@@ -12,7 +12,7 @@ export function secretsTable(secrets: readonly SecretStanding[], now: number): H
 <td>${day(secret.due)}${warning === undefined ? "" : html`<br><small class="warning">${warning}</small>`}</td></tr>`;
   });
   return html`<h2>Secrets of vendors</h2>
-${table(["Secret", "Used by", "Since (UTC)", "Due (UTC)"], rows, "Secrets of vendors")}`;
+${table(["Secret", "Used by", "Since (UTC)", "Due (UTC)"], rows, "When each was made, and when it must be replaced")}`;
 }
 
 function day(milliseconds: number | undefined): Html | string {
