@@ -30,7 +30,7 @@ export { passkeyOrigins } from "./config/passkeys.ts";
 export { CAEP, EVENT_TYPES, type EventType, type Receiver as EventReceiver } from "./config/receivers.ts";
 export { hasHost, resourceOf, resourcesAt, routesAt, routesOf, staticPath } from "./config/resource.ts";
 export { mustSeeAll, PROOFS, type ProofKind, type Route } from "./config/route.ts";
-export { FEDERATION_KEYS, namedSecrets, nextSecrets, VAULT_KEYS, vendorSecrets } from "./config/secrets.ts";
+export { FEDERATION_KEYS, namedSecrets, nextOf, nextSecrets, VAULT_KEYS, vendorSecrets } from "./config/secrets.ts";
 export { SIGN_DEFAULTS, type SignSettings } from "./config/signs.ts";
 export type { Argument, Tool } from "./config/tools.ts";
 export type { Vendor } from "./config/vendors.ts";

@@ -69,6 +69,16 @@ describe("the configuration", () => {
       `${TERMS}${TERMS.replace("CRM_KEY]", "MAIL_KEY]")}`,
       "secrets.CRM_KEY.next: is in use for something else",
     ],
+    [
+      "with a next of VAULT_KEYS",
+      TERMS.replace("CRM_KEY]", "VAULT_KEYS]"),
+      "secrets.VAULT_KEYS.next: does not apply to a set of keys",
+    ],
+    [
+      "with a next of FEDERATION_KEYS",
+      TERMS.replace("CRM_KEY]", "FEDERATION_KEYS]"),
+      "secrets.FEDERATION_KEYS.next: does not apply",
+    ],
     ["without a date", TERMS.replace("2026-01-01T00:00:00Z", '"soon"'), "secrets.CRM_KEY.since: is no time"],
     ["without an age", TERMS.replace("90", "0"), "secrets.CRM_KEY.max_age_days"],
   ])("%s is refused", (_, terms, problem) => {

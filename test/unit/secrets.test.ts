@@ -18,6 +18,12 @@ const config = {
   ],
   vendors: { crm: { secret: "CRM_CLIENT" }, public: {} },
   authorizer: { proxies: [{ secret: "EDGE_SECRET" }, { certificate: BYTES }] },
+  secrets: {
+    CRM_KEY: { next: "CRM_KEY_NEXT" },
+    CLIENT_KEY: { next: "CLIENT_KEY_NEXT" },
+    CRM_CLIENT: { next: "CRM_CLIENT_NEXT" },
+    CRM_LOGIN: {},
+  },
 } as unknown as Config;
 
 const read = (secrets: Record<string, string>) => readSecrets((name) => secrets[name], config);
@@ -39,6 +45,7 @@ test("what is good is read", () => {
     OTLP_HEADERS: '{"authorization":"Basic YTpi"}',
     ADMIN_TOKEN: "test-admin-token",
     CRM_KEY: "all-powerful/key=of+the crm",
+    CRM_KEY_NEXT: "the key after it",
     CRM_LOGIN: "hopgate:pass:word",
     CRM_HMAC: "ключ",
   });
@@ -68,6 +75,9 @@ describe("what is set and broken stops the start, and is named without its value
     ["CLIENT_KEY", SECRET, "secret CLIENT_KEY: must be JSON"],
     ["CLIENT_KEY", `{"kty":"RSA","alg":"RS256","kid":"1","d":""}`, "secret CLIENT_KEY, d: is missing"],
     ["CRM_CLIENT", `${SECRET} `, "secret CRM_CLIENT: must not begin or end"],
+    ["CRM_KEY_NEXT", `${SECRET}\n`, "secret CRM_KEY_NEXT: must not begin or end"],
+    ["CLIENT_KEY_NEXT", SECRET, "secret CLIENT_KEY_NEXT: must be JSON"],
+    ["CRM_CLIENT_NEXT", `${SECRET} `, "secret CRM_CLIENT_NEXT: must not begin or end"],
     ["VAULT_KEYS", keys({ kty: "oct", kid: "1", k: SECRET }), "secret VAULT_KEYS, keys.0.k: must be 32 bytes"],
     ["VAULT_KEYS", keys({ kty: "oct", kid: "1 2", k: BYTES }), "secret VAULT_KEYS, keys.0.kid: must be letters"],
     [

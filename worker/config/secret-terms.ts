@@ -1,7 +1,7 @@
 /** `[secrets.NAME]`: since when a secret of a vendor is in use, when it is due to be replaced, and by which (docs/vendors.md). */
 import * as v from "valibot";
 import { secretName, time } from "./fields.ts";
-import { type Naming, vendorSecrets } from "./secrets.ts";
+import { KEY_SETS, type Naming, nextOf, vendorSecrets } from "./secrets.ts";
 
 export const SecretTerms = v.strictObject({
   /** When it was made at the vendor. */
@@ -19,6 +19,9 @@ interface Around extends Naming {
 
 /** Terms that no secret of a vendor can have: the field, and what is wrong. Undefined where all can be kept. */
 export function secretTermsProblem({ secrets, ...naming }: Around): string | undefined {
+  const keySet = KEY_SETS.find((name) => nextOf(name, secrets) !== undefined);
+  if (keySet !== undefined)
+    return `secrets.${keySet}.next: does not apply to a set of keys: add the new key to \`${keySet}\``;
   const used = vendorSecrets(naming).map(({ name }) => name);
   const unknown = Object.keys(secrets).find((name) => !used.includes(name));
   if (unknown !== undefined) return `secrets.${unknown}: is the name of no secret that a route or a vendor uses`;

@@ -9,6 +9,8 @@ export const VAULT_KEYS = "VAULT_KEYS";
 
 /** What the gateway is known by at clouds. */
 export const FEDERATION_KEYS = "FEDERATION_KEYS";
+/** Secrets that hold a set of keys: a new key stands in it beside the old one. */
+export const KEY_SETS: readonly string[] = [VAULT_KEYS, FEDERATION_KEYS];
 const CLOUDS: readonly string[] = ["aws", "google", "azure"];
 
 export interface NamedSecret {
@@ -46,6 +48,11 @@ interface Known {
   readonly secrets: Readonly<Record<string, { readonly next?: string | undefined }>>;
   readonly authorizer: { readonly proxies: readonly Pick<AskingProxy, "secret">[] };
   readonly receivers: readonly Pick<Receiver, "secret">[];
+}
+
+/** Name of the secret that replaces another; undefined where the configuration names none. */
+export function nextOf(name: string, secrets: Known["secrets"]): string | undefined {
+  return Object.hasOwn(secrets, name) ? secrets[name]?.next : undefined;
 }
 
 /** Names of secrets that may be set and need not be: what replaces others. */

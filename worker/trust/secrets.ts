@@ -4,7 +4,7 @@
  */
 import type { JSONWebKeySet } from "jose";
 import * as v from "valibot";
-import { type Config, type Credential, FEDERATION_KEYS, VAULT_KEYS } from "../config.ts";
+import { type Config, type Credential, FEDERATION_KEYS, nextOf, VAULT_KEYS } from "../config.ts";
 import { CipherKeys } from "./cipher.ts";
 import { ClientKey } from "./client-key.ts";
 import { FederationKeys } from "./federation.ts";
@@ -59,14 +59,19 @@ const plain = v.pipe(v.string(), v.regex(/^\S(.*\S)?$/s, "must not begin or end 
 /** @throws SecretError */
 export function readSecrets(
   textOf: SecretText,
-  { routes, vendors, authorizer }: Pick<Config, "routes" | "vendors" | "authorizer">,
+  { routes, vendors, authorizer, secrets }: Pick<Config, "routes" | "vendors" | "authorizer" | "secrets">,
 ): Secrets {
+  const readWithNext = (name: string, schema: Schema): void => {
+    read(name, schema, textOf);
+    const next = nextOf(name, secrets);
+    if (next !== undefined) read(next, schema, textOf);
+  };
   read("ADMIN_TOKEN", bearer, textOf);
   read("CONSOLE_CLIENT_SECRET", plain, textOf);
   for (const { credential } of routes)
     if (credential && "secret" in credential && credential.secret !== undefined)
-      read(credential.secret, schemaOf(credential), textOf);
-  for (const { secret } of Object.values(vendors)) if (secret !== undefined) read(secret, plain, textOf);
+      readWithNext(credential.secret, schemaOf(credential));
+  for (const { secret } of Object.values(vendors)) if (secret !== undefined) readWithNext(secret, plain);
   for (const { secret } of authorizer.proxies) if (secret !== undefined) read(secret, shared, textOf);
   return {
     signingKeys: readJson("GATEWAY_KEYS", PrivateKeys, textOf),
