@@ -12,10 +12,19 @@ export const REASON = "hop-reason";
 export interface BrokerOptions extends Opening {
   /** Seconds until a message comes again that waits for an approval, whose gateway cannot answer, or whose handler failed. Default 30. */
   readonly delay?: number | undefined;
-  /** Deliveries after which a message whose handler fails is given up. Default 5. */
+  /**
+   * Deliveries after which a message whose handler fails becomes a dead letter: all count, those that waited for an approval too.
+   * Default 5. A dead letter itself, and a message where there is no place for dead letters, comes again however often its handler fails.
+   */
   readonly attempts?: number | undefined;
   /** Told of each message that was not acted on. Default: a line in the log. */
   readonly report?: ((outcome: NotActed) => void) | undefined;
+}
+
+/** What `act` reads: the options of an adapter. */
+interface Acting extends BrokerOptions {
+  /** The adapter's place for dead letters. */
+  readonly dead?: unknown;
 }
 
 /** Acts on one message. Write `opened.messageKey` in the transaction of what it does: brokers deliver again. */
@@ -44,7 +53,7 @@ export type Outcome = { readonly kind: "acted" } | NotActed;
 /** @param read reads the delivery @throws nothing: what fails is the outcome */
 export async function act<P extends string | Uint8Array>(
   read: () => Delivery<P>,
-  options: BrokerOptions,
+  options: Acting,
   handle: Handler<P>,
 ): Promise<Outcome> {
   const outcome = await outcomeOf(read, options, handle);
@@ -58,7 +67,7 @@ export function report(outcome: NotActed, options: BrokerOptions): void {
 
 async function outcomeOf<P extends string | Uint8Array>(
   read: () => Delivery<P>,
-  options: BrokerOptions,
+  options: Acting,
   handle: Handler<P>,
 ): Promise<Outcome> {
   let delivery: Delivery<P>;
@@ -75,13 +84,18 @@ async function outcomeOf<P extends string | Uint8Array>(
   } catch (cause) {
     const { attempts = 1 } = delivery;
     return {
-      kind: attempts >= (options.attempts ?? 5) ? "dead" : "again",
+      kind: becomesDead(attempts, options) ? "dead" : "again",
       rule: "handler_failed",
       description: `the handler failed, delivery ${attempts}`,
       decision: opened.provenance.decision,
       cause,
     };
   }
+}
+
+/** Not where nothing would keep it, and not what is a dead letter already: the only copy comes again. */
+function becomesDead(deliveries: number, { attempts = 5, dead, deadLetter }: Acting): boolean {
+  return dead !== undefined && deadLetter !== true && deliveries >= attempts;
 }
 
 /**

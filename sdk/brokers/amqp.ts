@@ -38,7 +38,7 @@ export interface AmqpChannel {
 
 export interface AmqpOptions extends BrokerOptions {
   readonly queue: string;
-  /** The queue of dead letters. Without it what is given up is only reported: for a consumer of dead letters. */
+  /** The queue of dead letters. Without it what is refused for good is only reported: for a consumer of dead letters. */
   readonly dead?: string | undefined;
 }
 
@@ -57,17 +57,18 @@ export function amqpProperties(envelope: string): { headers: Record<string, stri
 
 /**
  * Consumes a queue. A message is acknowledged when it was acted on, or when the broker has confirmed its dead letter. Deliveries are
- * counted by quorum queues alone: a classic queue delivers what a handler fails on forever.
+ * counted by quorum queues alone: a classic queue delivers what a handler fails on forever. A quorum queue drops what was delivered more often
+ * than its `x-delivery-limit`, which is 20 by default since RabbitMQ 4.0: set a higher one.
  *
  * @param channel a confirm channel with a `prefetch`: so many messages are handled, or wait, at a time
  * @returns the tag by which `channel.cancel` ends it
  */
 export function consumeAmqp(
   channel: AmqpChannel,
-  { queue, dead, ...options }: AmqpOptions,
+  { queue, ...options }: AmqpOptions,
   handle: Handler<Uint8Array>,
 ): Promise<{ readonly consumerTag: string }> {
-  const keep = dead === undefined ? undefined : keeperIn(channel, dead);
+  const keep = options.dead === undefined ? undefined : keeperIn(channel, options.dead);
   const take = async (message: AmqpMessage): Promise<void> => {
     let outcome = await act(() => read(message), options, handle);
     try {

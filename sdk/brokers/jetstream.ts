@@ -38,7 +38,7 @@ export interface JetStreamDeadLetters<H extends NatsHeaders = NatsHeaders> {
 }
 
 export interface JetStreamOptions<H extends NatsHeaders = NatsHeaders> extends BrokerOptions {
-  /** Without it what is given up is only reported: for a consumer of dead letters. */
+  /** Without it what is refused for good is only reported: for a consumer of dead letters. */
   readonly dead?: JetStreamDeadLetters<H> | undefined;
 }
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 /** As a Lambda function receives it ("Using Lambda with Amazon SQS", example of a message event). */
-function record(body: string, envelope: string | undefined, queue = "jobs"): SQSRecord {
+function record(body: string, envelope: string | undefined, queue = "jobs", received = 1): SQSRecord {
   const messageAttributes =
     envelope === undefined
       ? {}
@@ -23,7 +23,7 @@ function record(body: string, envelope: string | undefined, queue = "jobs"): SQS
     receiptHandle: "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a...",
     body,
     attributes: {
-      ApproximateReceiveCount: "1",
+      ApproximateReceiveCount: String(received),
       SentTimestamp: "1545082649183",
       SenderId: "AIDAIENQZJOLO23YVJ4VO",
       ApproximateFirstReceiveTimestamp: "1545082649185",
@@ -83,6 +83,17 @@ test("a batch: what may be acted on is, and all else stays in the queue, with th
     ["good", "alice", expect.any(String)],
     ["good", "alice", handled[0]?.[2]],
   ]);
+});
+
+test("a message whose handler fails is not told of as given up, however often it was delivered: SQS still has it", async () => {
+  const message = record("x", await sealed("x", await agentChain(newTask())), "jobs", 1_000);
+  const told: string[] = [];
+  const fail = (): never => {
+    throw new Error("the database is down");
+  };
+  const failed = await deliver([message], fail, ({ kind, rule }) => told.push(`${kind} ${rule}`));
+  expect(failed).toEqual([message.messageId]);
+  expect(told).toEqual(["again handler_failed"]);
 });
 
 test("of a FIFO queue nothing is handled after what failed, and what failed comes again", async () => {

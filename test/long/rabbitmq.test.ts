@@ -61,8 +61,8 @@ describe.skipIf(!isInstalled)("RabbitMQ", () => {
     try {
       const channel = await connection.createConfirmChannel();
       const envelope = await sealed("17", await agentChain(newTask()));
-      for (const queue of ["refunds", "refunds.dead"])
-        await channel.assertQueue(queue, { arguments: { "x-queue-type": "quorum" } });
+      const queueArguments = { "x-queue-type": "quorum", "x-delivery-limit": 1_000_000 };
+      for (const queue of ["refunds", "refunds.dead"]) await channel.assertQueue(queue, { arguments: queueArguments });
       for (const payload of ["17", "18", "17"])
         channel.sendToQueue("refunds", Buffer.from(payload), amqpProperties(envelope));
       await channel.waitForConfirms();
