@@ -1,5 +1,6 @@
 /** KV on local storage: a Durable Object in place of Cloudflare's, with what the Worker asks of it. */
 import { DurableObject } from "cloudflare:workers";
+import type { KeyValueStore } from "../worker/kv.ts";
 
 /** SQLite takes two megabytes a row; a policy set may have eight. */
 const PART = 1_000_000;
@@ -30,6 +31,10 @@ export class KeyValues extends DurableObject {
     });
   }
 
+  remove(key: string): void {
+    this.ctx.storage.sql.exec("DELETE FROM parts WHERE key = ?", key);
+  }
+
   names(prefix: string): string[] {
     return this.ctx.storage.sql
       .exec<{ key: string }>(
@@ -43,22 +48,25 @@ export class KeyValues extends DurableObject {
 }
 
 /** The binding as the Worker knows it: no cache, so that a write is seen at once. */
-export function keyValuesOn(namespace: DurableObjectNamespace<KeyValues>): KVNamespace {
+export function keyValuesOn(namespace: DurableObjectNamespace<KeyValues>): KeyValueStore {
   const store = () => namespace.getByName("kv");
-  const values = {
-    async get(key: string, type?: "text" | "json" | "arrayBuffer"): Promise<unknown> {
-      const bytes = await store().read(key);
-      if (bytes === null || type === "arrayBuffer") return bytes;
-      const text = new TextDecoder().decode(bytes);
-      return type === "json" ? JSON.parse(text) : text;
+  async function get(key: string, type?: "text" | "json" | "arrayBuffer"): Promise<unknown> {
+    const bytes = await store().read(key);
+    if (bytes === null || type === "arrayBuffer") return bytes;
+    const text = new TextDecoder().decode(bytes);
+    return type === "json" ? JSON.parse(text) : text;
+  }
+  return {
+    get: get as KeyValueStore["get"],
+    put: async (key, value) => {
+      await store().write(key, new Uint8Array(await new Response(value).arrayBuffer()));
     },
-    async put(key: string, value: string | Uint8Array<ArrayBuffer>): Promise<void> {
-      await store().write(key, Uint8Array.from(typeof value === "string" ? new TextEncoder().encode(value) : value));
-    },
-    async list({ prefix = "" }: { prefix?: string } = {}): Promise<object> {
-      const names = await store().names(prefix);
+    list: async ({ prefix } = {}) => {
+      const names = await store().names(prefix ?? "");
       return { keys: names.map((name) => ({ name })), list_complete: true, cacheStatus: null };
     },
+    delete: async (key) => {
+      await store().remove(key);
+    },
   };
-  return values as unknown as KVNamespace;
 }

@@ -4,6 +4,7 @@ import type { Approvals } from "./approval/approvals.ts";
 import type { Notice } from "./approval/notices.ts";
 import type { Workloads } from "./chain/names/workloads.ts";
 import type { Limits } from "./gateway/rates.ts";
+import type { KeyValueStore } from "./kv.ts";
 import type { Ledger } from "./ledger/shard.ts";
 import type { Workflows } from "./oauth/actor-chain/workflows.ts";
 import type { Names } from "./oauth/actor-names.ts";
@@ -19,7 +20,7 @@ import type { Streams } from "./transmitter/streams.ts";
 import type { Vault } from "./vendor/vault.ts";
 
 export interface Env {
-  readonly KV: KVNamespace;
+  readonly KV: KeyValueStore;
   readonly LEDGER: DurableObjectNamespace<Ledger>;
   readonly REVOCATIONS: DurableObjectNamespace<Revocations>;
   readonly RELEASES: DurableObjectNamespace<Releases>;

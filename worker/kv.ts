@@ -1,7 +1,10 @@
-/** Names in KV. */
+/** What the Worker asks of KV, and names in it. */
+
+/** All of KV that is used: a self-hosted gateway has this and no more. */
+export type KeyValueStore = Pick<KVNamespace, "get" | "put" | "list" | "delete">;
 
 /** Every name that begins with a prefix. */
-export async function namesUnder(kv: Pick<KVNamespace, "list">, prefix: string): Promise<string[]> {
+export async function namesUnder(kv: Pick<KeyValueStore, "list">, prefix: string): Promise<string[]> {
   const names: string[] = [];
   let cursor: string | undefined;
   do {

@@ -11,8 +11,10 @@ import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST } from "../vectors/craft.ts";
 import { halfSend, statusIn } from "./half-sent.ts";
 import {
+  ADMIN_TOKEN,
   admin,
   call,
+  castWorkloads,
   chainNow,
   eventually,
   ledgerNow,
@@ -25,6 +27,16 @@ import {
   type World,
 } from "./harness.ts";
 import { type SelfhostWorld, startSelfhostWorld } from "./selfhost-world.ts";
+
+const CLIENT = {
+  auth_method: "client_secret_post",
+  owner: "o",
+  purpose: "p",
+  secret_hashes: ["A".repeat(43)],
+  grants: ["client_credentials"],
+  audiences: ["https://orders.acme.example"],
+  scopes: ["orders:read"],
+};
 
 let selfhost: SelfhostWorld;
 let world: World;
@@ -99,6 +111,24 @@ test("a thousand requests that are half sent end by themselves, and health is an
   expect([...statuses].sort()).toEqual([408, 503]);
 });
 
+test("a workload that is removed is refused, and can be registered again; a client's actor can have another name", async () => {
+  const [workload] = (await castWorkloads()).filter(({ name }) => name === CAST.service) as [object];
+  const path = `registry/${encodeURIComponent(CAST.service)}`;
+  const remove = (): Promise<Response> => {
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    return fetch(`${world.url}/admin/${path}`, { method: "DELETE", headers });
+  };
+  expect([(await remove()).status, (await remove()).status, (await admin(world, path)).status]).toEqual([
+    204, 404, 404,
+  ]);
+  await expect.poll(async () => (await call(world)).status).toBe(401);
+  expect((await admin(world, path, workload, "PUT")).status).toBe(200);
+  await expect.poll(async () => (await call(world)).status).toBe(200);
+  const client = (actor: string) => ({ ...CLIENT, client_id: "renamed", actor });
+  for (const actor of ["urn:acme:old-name", "urn:acme:new-name"])
+    expect((await admin(world, "clients/renamed", client(actor), "PUT")).status).toBe(200);
+});
+
 test("a notice that its receiver does not take is delivered again", async () => {
   const asked = (): number => world.upstream.asked.get("/notices") ?? 0;
   const before = asked();
@@ -120,20 +150,8 @@ test("after a restart the policies decide, workloads are registered, the ledger 
   const chain = await chainOfTask();
   const proven = { chain: await chainNow(), proof: { jti: crypto.randomUUID() } };
   expect((await call(world, proven)).status).toBe(200);
-  const client = {
-    client_id: "kept",
-    actor: "urn:acme:kept",
-    auth_method: "client_secret_post",
-    owner: "o",
-    purpose: "p",
-  };
-  const more = {
-    secret_hashes: ["A".repeat(43)],
-    grants: ["client_credentials"],
-    audiences: ["https://orders.acme.example"],
-    scopes: ["orders:read"],
-  };
-  expect((await admin(world, "clients/kept", { ...client, ...more }, "PUT")).status).toBe(200);
+  const client = { ...CLIENT, client_id: "kept", actor: "urn:acme:kept" };
+  expect((await admin(world, "clients/kept", client, "PUT")).status).toBe(200);
   await ledgerOf(world, txn, 1);
   await admin(world, "revocations", { kind: "task", task: taskOf(txn), reason: "test" });
   await selfhost.stop();
@@ -149,7 +167,7 @@ test("after a restart the policies decide, workloads are registered, the ledger 
     "denied",
   ]);
   const { clients } = (await (await admin(world, "clients")).json()) as { clients: { client_id: string }[] };
-  expect(clients.map(({ client_id }) => client_id)).toEqual(["kept"]);
+  expect(clients.map(({ client_id }) => client_id)).toEqual(["kept", "renamed"]);
 });
 
 test("a copy that is made under load has every request that was answered before, and what was revoked; a gateway goes on from it", async () => {

@@ -1,10 +1,10 @@
 /** All registered clients, for those who administer or audit them. */
 import { clientActorKey, WORKLOADS } from "../chain/names/registry.ts";
-import { namesUnder } from "../kv.ts";
+import { type KeyValueStore, namesUnder } from "../kv.ts";
 import { type Client, clientKey, parseClient } from "./clients.ts";
 
 /** Names of all that is registered, without reading any of it. */
-export function registeredNames(kv: Pick<KVNamespace, "list">) {
+export function registeredNames(kv: Pick<KeyValueStore, "list">) {
   const under = async (prefix: string): Promise<string[]> =>
     (await namesUnder(kv, prefix)).map((name) => name.slice(prefix.length));
   return {
@@ -15,7 +15,7 @@ export function registeredNames(kv: Pick<KVNamespace, "list">) {
 }
 
 /** Every client there is. */
-export async function registeredClients(kv: KVNamespace): Promise<Client[]> {
+export async function registeredClients(kv: KeyValueStore): Promise<Client[]> {
   const names = await namesUnder(kv, clientKey(""));
   const clients = await Promise.all(names.map((name) => kv.get<unknown>(name, "json")));
   return clients.filter((json) => json !== null).map(parseClient);

@@ -3,6 +3,7 @@
  * has left, so that a review cannot undo a change of the administration, nor one of these another. KV has the copy that gateways read.
  */
 import { DurableObject } from "cloudflare:workers";
+import type { KeyValueStore } from "../../kv.ts";
 import { keptKeysKey, workloadKey } from "./registry.ts";
 import { type Review, reviewed } from "./review.ts";
 import { isInForce, parseWorkload, type Workload } from "./workload.ts";
@@ -27,10 +28,10 @@ type Row = {
   readonly copied: number;
 };
 
-export class Workloads extends DurableObject<{ readonly KV: KVNamespace }> {
+export class Workloads extends DurableObject<{ readonly KV: KeyValueStore }> {
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(ctx: DurableObjectState, env: { readonly KV: KVNamespace }) {
+  constructor(ctx: DurableObjectState, env: { readonly KV: KeyValueStore }) {
     super(ctx, env);
     ctx.storage.sql.exec(
       "CREATE TABLE IF NOT EXISTS registration (one INTEGER PRIMARY KEY CHECK (one = 1), workload TEXT, version INTEGER NOT NULL, copied INTEGER NOT NULL)",
