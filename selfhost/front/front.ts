@@ -13,7 +13,7 @@ import { type FrontLimits, type FrontTimes, PROBES, TIMES } from "./limits.ts";
 import { refuse } from "./refuse.ts";
 import type { TlsFiles } from "./tls.ts";
 import { forward, type Workerd } from "./to-workerd.ts";
-import { open, refuseUpgrade } from "./upgrade.ts";
+import { answerOf, open } from "./upgrade.ts";
 
 /** Milliseconds after which connections that have become idle are closed while it stops. */
 const SWEEP_MS = 50;
@@ -71,12 +71,14 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     forward(asked, answer, workerd, streams);
   });
   server.on("upgrade", (asked: IncomingMessage, socket: Socket, head: Buffer) => {
+    const answer = answerOf(asked);
+    if (answer === undefined) return;
+    socket.setTimeout(times.stalled).on("timeout", () => endIfStalled(socket, times.stalled));
     const rule = refusalFor(asked);
-    if (rule !== undefined) return refuseUpgrade(asked, socket, rule);
+    if (rule !== undefined) return refuse(answer, rule);
     inFlight++;
     socket.once("close", () => inFlight--);
-    socket.setTimeout(times.stalled).on("timeout", () => endIfStalled(socket, times.stalled));
-    open(asked, socket, head, workerd, streams);
+    open(asked, answer, head, workerd, streams);
   });
   await new Promise<void>((listening, failed) => {
     server.once("error", failed).listen({ host, port }, listening);

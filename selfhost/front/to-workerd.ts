@@ -4,6 +4,7 @@ import { pipeline } from "node:stream";
 import { headersFor } from "./caller.ts";
 import { type EndableStream, eventStream } from "./ending.ts";
 import { framingOf, isAddressedOnce } from "./head.ts";
+import { PROBES } from "./limits.ts";
 import { refuse } from "./refuse.ts";
 
 export interface Workerd {
@@ -14,8 +15,10 @@ export interface Workerd {
   readonly agent: Agent;
 }
 
+/** @param requests that it has at a time; probes have places beside them */
 export function workerdAt(socket: string, secret: string, requests: number): Workerd {
-  return { socket, secret, agent: new Agent({ keepAlive: true, maxSockets: requests, maxFreeSockets: 64 }) };
+  const maxSockets = requests + PROBES;
+  return { socket, secret, agent: new Agent({ keepAlive: true, maxSockets, maxFreeSockets: 64 }) };
 }
 
 /** Begins the request to workerd, framed as the caller has framed it. @throws Error where its head cannot be written */

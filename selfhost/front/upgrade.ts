@@ -1,7 +1,6 @@
 /** A WebSocket: the opening goes to workerd as every request does, then bytes pass both ways. */
 import { type ClientRequest, type IncomingMessage, ServerResponse } from "node:http";
 import { type Duplex, pipeline } from "node:stream";
-import type { Rule } from "../../worker/rules.ts";
 import { type EndableStream, webSocketToCaller } from "./ending.ts";
 import { isAddressedOnce } from "./head.ts";
 import { refuse } from "./refuse.ts";
@@ -10,33 +9,60 @@ import { askWorkerd, passOn, type Workerd } from "./to-workerd.ts";
 /** Milliseconds that a caller has to answer the gateway's Close frame. */
 const CLOSE_MS = 1000;
 
-/** @param socket of the caller, from which `head` was read already */
+/**
+ * Makes the answer to a request for a WebSocket, and gives it the connection, which it closes when it is sent. Node has removed its own
+ * listeners from the connection by then: those for errors and for room to write are set here again.
+ *
+ * @returns undefined where an earlier answer on the connection is not finished: the caller has not waited for it, and the connection is closed
+ */
+export function answerOf(asked: IncomingMessage): ServerResponse | undefined {
+  const { socket } = asked;
+  socket.on("error", () => socket.destroy());
+  const answer = new ServerResponse(asked);
+  answer.shouldKeepAlive = false;
+  try {
+    answer.assignSocket(socket);
+  } catch {
+    socket.destroy();
+    return undefined;
+  }
+  socket.on("drain", () => answer.emit("drain"));
+  // `end` would leave it open for good: nobody reads from it, so that nobody learns that the caller has closed it.
+  answer.on("finish", () => socket.destroySoon());
+  return answer;
+}
+
+/**
+ * @param answer made by `answerOf`
+ * @param head what was read of the caller after the request
+ */
 export function open(
   asked: IncomingMessage,
-  socket: Duplex,
+  answer: ServerResponse,
   head: Buffer,
   workerd: Workerd,
   streams: Set<EndableStream>,
 ): void {
-  socket.on("error", () => socket.destroy());
-  if (!isAddressedOnce(asked)) return void refuseUpgrade(asked, socket, "request_malformed");
+  const { socket } = asked;
+  if (!isAddressedOnce(asked)) return void refuse(answer, "request_malformed");
   let sent: ClientRequest;
   try {
     sent = askWorkerd(asked, workerd, true);
   } catch {
-    return void refuseUpgrade(asked, socket, "request_malformed");
+    return void refuse(answer, "request_malformed");
   }
   let isAnswered = false;
   sent.on("error", () => {
     if (isAnswered || !socket.writable) socket.destroy();
-    else refuseUpgrade(asked, socket, "gateway_stopping");
+    else refuse(answer, "gateway_stopping");
   });
   sent.on("response", (got) => {
     isAnswered = true;
-    passOn(got, answerOn(asked, socket), streams);
+    passOn(got, answer, streams);
   });
   sent.on("upgrade", (got, inner, first) => {
     isAnswered = true;
+    answer.detachSocket(socket);
     socket.write(headOf(got));
     join(socket, inner, { head, first }, streams);
   });
@@ -64,19 +90,6 @@ function join(
   pipeline(inner, toCaller, () => undefined);
   pipeline(toCaller, socket, over);
   socket.pipe(inner);
-}
-
-/** Writes one answer to a socket on which nothing was opened, and closes it. */
-function answerOn(asked: IncomingMessage, socket: Duplex): ServerResponse {
-  const answer = new ServerResponse(asked);
-  answer.shouldKeepAlive = false;
-  answer.assignSocket(socket as never);
-  answer.on("finish", () => socket.end());
-  return answer;
-}
-
-export function refuseUpgrade(asked: IncomingMessage, socket: Duplex, rule: Rule): void {
-  refuse(answerOn(asked, socket), rule);
 }
 
 function headOf({ statusCode, statusMessage, rawHeaders }: IncomingMessage): string {

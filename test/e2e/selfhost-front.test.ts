@@ -15,6 +15,7 @@ import { createFrameReader, GOING_AWAY } from "../../selfhost/front/frames.ts";
 import { type Front, startFront } from "../../selfhost/front/front.ts";
 import { type FrontLimits, type FrontTimes, limitsFor, TIMES } from "../../selfhost/front/limits.ts";
 import { readTls, type TlsFiles } from "../../selfhost/front/tls.ts";
+import { workerdAt } from "../../selfhost/front/to-workerd.ts";
 import { FRONT_HEADERS } from "../../selfhost/front-headers.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { leafKey } from "../vectors/craft.ts";
@@ -72,7 +73,8 @@ interface Options {
 /** Another front before the same gateway, with limits and keys of its own. */
 async function begin({ limits = LIMITS, times, tls }: Options = {}): Promise<Front> {
   const port = tls ? securePort : plainPort;
-  const workerd = { ...selfhost.workerd, agent: new Agent({ keepAlive: true }) };
+  const { socket, secret } = selfhost.workerd;
+  const workerd = workerdAt(socket, secret, limits.requests);
   front = await startFront({ host: "127.0.0.1", port, tls, limits, times: { ...TIMES, ...times }, workerd });
   world = { ...selfhost.world, url: `${tls ? "https" : "http"}://${tls ? "localhost" : "127.0.0.1"}:${port}` };
   return front;
@@ -290,6 +292,49 @@ describe("requests", () => {
       socket.write(`POST /oauth/token HTTP/1.1\r\nhost: 127.0.0.1\r\n${framing}\r\n\r\nabc`);
       expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
     }
+  });
+});
+
+describe("an opening of a WebSocket", () => {
+  /** @param path such that the gateway has an answer, but opens nothing */
+  const opening = (path: string): string =>
+    `GET ${path} HTTP/1.1\r\nhost: ${new URL(world.url).host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`;
+  const toFront = (allowHalfOpen = false): Socket =>
+    connect({ port: Number(new URL(world.url).port), host: "127.0.0.1", allowHalfOpen }).on("error", () => undefined);
+
+  test.each([
+    ["that workerd answers", () => `GET /orders/17 HTTP/1.1\r\nhost: ${new URL(world.url).host}\r\n\r\n`],
+    ["that this process refuses", () => "POST / HTTP/1.0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"],
+    ["that Node refuses, for its Expect", () => "GET / HTTP/1.1\r\nhost: a\r\nexpect: more\r\n\r\n"],
+    ["that Node refuses, for it has no Host", () => "GET / HTTP/1.1\r\n\r\n"],
+  ])("closes its connection where the answer to the request before it is not sent yet: one %s", async (_, before) => {
+    await begin();
+    for (const path of ["/orders/socket", "http://evil.example/"]) {
+      const socket = toFront().resume();
+      socket.write(before() + opening(path));
+      await closed(socket);
+    }
+    expect((await call(world)).status).toBe(200);
+  });
+
+  test("that is refused gives its place back, even if the caller never closes the connection", async () => {
+    await begin({ limits: { connections: 100, requests: 2 } });
+    for (let turn = 0; turn < 4; turn++) {
+      const socket = toFront(true);
+      socket.write(opening("/orders/socket"));
+      expect(await text(socket)).toMatch(/^HTTP\/1\.1 401 /);
+    }
+    await expect.poll(async () => (await call(world)).status).toBe(200);
+  });
+
+  test("that is answered at length instead gets all of the answer", async () => {
+    await begin();
+    const [path, chain] = ["/orders/large", await chainNow()];
+    const credential = `authorization: DPoP ${chain}\r\ndpop: ${await proofFor(world, chain, { path })}`;
+    const socket = toFront();
+    socket.write(opening(path).replace("\r\n\r\n", `\r\n${credential}\r\n\r\n`));
+    const plain = await (await call(world, { path })).text();
+    expect((await text(socket)).length).toBeGreaterThan(plain.length);
   });
 });
 

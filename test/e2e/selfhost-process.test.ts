@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { freePort } from "../../local/free-port.ts";
 import { withLoopback } from "../../local/origins.ts";
+import { halfSend } from "./half-sent.ts";
 
 const IDLE = 501;
 
@@ -78,4 +79,26 @@ test("where workerd ends by itself it ends with code 1 and says so", async () =>
   expect(await ended).toEqual([1, null]);
   expect(output).toContain("selfhost: workerd ended by SIGKILL");
   expect(await temporary()).toEqual([]);
+});
+
+test("openings of WebSockets do not end it: neither ahead of an answer, nor reset while they are refused", async () => {
+  const { host, port } = new URL(url);
+  const opening = `GET http://evil.example/ HTTP/1.1\r\nhost: ${host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`;
+  const toFront = (): Socket => connect(Number(port), "127.0.0.1").on("error", () => undefined);
+  const ahead = toFront().resume();
+  ahead.write(`GET /x HTTP/1.1\r\nhost: ${host}\r\n\r\n${opening}`);
+  await once(ahead, "close");
+  // All places are taken, so that this process refuses the rest itself.
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const held = Array.from({ length: 298 }, () => halfSend({ url, path: "/oauth/token", headers }));
+  await expect.poll(async () => (await fetch(`${url}/x`)).status).toBe(503);
+  for (let turn = 0; turn < 64; turn++) {
+    const socket = toFront().resume();
+    await once(socket, "connect");
+    socket.write(opening, () => socket.resetAndDestroy());
+    await once(socket, "close");
+  }
+  for (const { leave } of held) leave();
+  await expect.poll(async () => (await fetch(`${url}/.well-known/jwks.json`)).status).toBe(200);
+  expect(child.exitCode).toBeNull();
 });

@@ -50,7 +50,9 @@ export async function startTestUpstream(port = 0): Promise<TestUpstream> {
     response.end(JSON.stringify(document ?? {}));
   }
 
-  const server = createServer((request, response) => {
+  // A large answer is one even where a WebSocket was asked for.
+  const shouldUpgradeCallback = ({ url }: IncomingMessage): boolean => url !== "/orders/large";
+  const server = createServer({ shouldUpgradeCallback }, (request, response) => {
     const path = new URL(request.url ?? "/", "http://upstream").pathname;
     if (path.startsWith("/jwks/")) return answerJwks(path.slice(6), response);
     asked.set(path, (asked.get(path) ?? 0) + 1);
