@@ -13,9 +13,19 @@ export const HELP = `usage: npm run backup -- --to FOLDER [--state FOLDER]
 Copies each SQLite file by SQLite's own online backup, and the archive. To restore, stop the gateway and replace its state with the copy
 (docs/operate.md#restore). Do not publish policies while it runs.`;
 
-/** Where workerd keeps the list of revocations (selfhost/config.ts). */
-const REVOCATIONS = "hopgate-Revocations";
-/** Times that the copy is made again because something was revoked while it was made. */
+/**
+ * Folders of objects that note what others have of theirs: which revocations each shard knows, whether KV has a registration
+ * (selfhost/config.ts). They are copied last, and must not have changed since before the others were: a note that was made in between
+ * would say of a copy what is only true of what was copied, and nobody would tell it any more.
+ */
+const TELLERS = ["hopgate-Revocations", "hopgate-Workloads"];
+/** What they note, by table. */
+const TOLD: Readonly<Record<string, string>> = {
+  revocations: "SELECT max(seq) FROM revocations",
+  shards: "SELECT name, told FROM shards ORDER BY name",
+  registration: "SELECT version, copied FROM registration",
+};
+/** Times that the copy is made again because they had changed while it was made. */
 const MOST_TRIES = 10;
 /** All pages in one step, which is one read transaction: a step that follows a write begins again. */
 const ALL_PAGES = 2 ** 31 - 1;
@@ -48,16 +58,15 @@ async function copyDatabases(objects: string, to: string): Promise<number> {
   const all = await readdir(objects, { recursive: true }).catch(() => []);
   const names = all.filter((name) => name.endsWith(".sqlite"));
   if (names.length === 0) throw new Error(`there is no state in \`${dirname(objects)}\``);
-  const isList = (name: string): boolean => name.startsWith(REVOCATIONS);
-  const lists = names.filter(isList);
-  const seen = (folder: string): string => lists.map((name) => lastRevocation(join(folder, name))).join();
-  // The list knows which shards it has told. One that was told after it was copied would not know what the list says it does.
+  const tellers = names.filter((name) => TELLERS.some((folder) => name.startsWith(folder)));
+  const others = names.filter((name) => !tellers.includes(name));
+  const told = (folder: string): string => tellers.map((name) => toldBy(join(folder, name))).join();
   for (let tries = 0; ; tries++) {
-    const before = seen(objects);
-    for (const name of [...names.filter((each) => !isList(each)), ...lists])
-      await copyDatabase(join(objects, name), join(to, name));
-    if (seen(to) === before) return names.length;
-    if (tries === MOST_TRIES) throw new Error("something was revoked each time that it was copied: try again");
+    const before = told(objects);
+    for (const name of [...others, ...tellers]) await copyDatabase(join(objects, name), join(to, name));
+    if (told(to) === before) return names.length;
+    if (tries === MOST_TRIES)
+      throw new Error("a revocation or a registration changed each time that it was copied: try again");
   }
 }
 
@@ -71,12 +80,12 @@ async function copyDatabase(from: string, to: string): Promise<void> {
   }
 }
 
-function lastRevocation(file: string): number {
+function toldBy(file: string): string {
   const database = new DatabaseSync(file, { readOnly: true });
   try {
-    const tables = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'revocations'").all();
-    if (tables.length === 0) return 0;
-    return Number(database.prepare("SELECT ifnull(max(seq), 0) AS last FROM revocations").get()?.["last"]);
+    const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").all();
+    const queries = tables.flatMap(({ name }) => TOLD[String(name)] ?? []);
+    return JSON.stringify(queries.map((query) => database.prepare(query).all()));
   } finally {
     database.close();
   }
