@@ -5,8 +5,12 @@ import { ClientKey, importClientKey } from "../trust/client-key.ts";
 
 export type AuthMethod = "basic" | "post" | "private_key_jwt";
 
-/** @param secret the client's, or JSON of its private key, by which it signs an assertion (RFC 7523, section 2.2) */
-export async function clientAuthentication(method: AuthMethod, secret: string): Promise<oauth.ClientAuth> {
+/**
+ * @param secret the client's, or JSON of its private key, by which it signs an assertion (RFC 7523, section 2.2); undefined: it has none,
+ * and only says who it is
+ */
+export async function clientAuthentication(method: AuthMethod, secret: string | undefined): Promise<oauth.ClientAuth> {
+  if (secret === undefined) return oauth.None();
   if (method === "basic") return oauth.ClientSecretBasic(secret);
   if (method === "post") return oauth.ClientSecretPost(secret);
   const jwk = v.parse(ClientKey, JSON.parse(secret));

@@ -2,11 +2,12 @@
 import type { Credential } from "../config.ts";
 import { HopError } from "../errors.ts";
 import type { Federation } from "../trust/federation.ts";
+import { available } from "./available.ts";
 import { type AwsCredentials, assumeRole, signForAws } from "./aws.ts";
 import { askAzure, askGoogle, audienceOf } from "./clouds.ts";
 import type { Kept } from "./kept.ts";
 import { type Credentialed, type Credentialing, withBearer } from "./placed.ts";
-import { available, type TokenEdges } from "./tokens.ts";
+import type { TokenEdges } from "./tokens.ts";
 
 type Aws = Extract<Credential, { kind: "aws" }>;
 type Cloud = Extract<Credential, { kind: "google" | "azure" }>;

@@ -57,7 +57,7 @@ export async function askByExchange(
     ...(resource !== undefined && { resource }),
   };
   const client = { client_id };
-  const authentication = secret === undefined ? oauth.None() : await clientAuthentication(auth, secret);
+  const authentication = await clientAuthentication(auth, secret);
   const answer = await oauth.genericTokenEndpointRequest(
     server,
     client,

@@ -2,7 +2,7 @@
 import { countRefusal, NO_REFUSALS, type Refusals } from "./refusals.ts";
 
 /** Milliseconds before its end from which it is not used any more: the request must get there. */
-export const MARGIN_MS = 30_000;
+const MARGIN_MS = 30_000;
 /** Milliseconds for which something is kept whose end the vendor does not say. */
 const UNTOLD_MS = 60_000;
 /** Names that are kept; with one more the oldest goes. */

@@ -1,6 +1,7 @@
 /** A person's own account at a vendor as the credential of a request for that person. */
 import type { Party } from "../chain/party.ts";
 import { HopError } from "../errors.ts";
+import { available } from "./available.ts";
 import type { Grants, Usable } from "./grant.ts";
 
 export interface PersonEdges {
@@ -16,13 +17,13 @@ export interface PersonEdges {
  * @throws HopError `account_unconnected`, `credential_unavailable`
  */
 export async function requireAccount(vendor: string, subject: Party, edges: PersonEdges): Promise<void> {
-  const has = await reach(edges.grantsOf(subject).has(subject, vendor));
+  const has = await available(edges.grantsOf(subject).has(subject, vendor));
   if (!has) throw await unconnected(vendor, subject, edges);
 }
 
 /** @throws HopError `account_unconnected`, `credential_unavailable` */
 export async function accountToken(vendor: string, subject: Party, edges: PersonEdges): Promise<Usable> {
-  const usable = await reach(edges.grantsOf(subject).use(subject, vendor));
+  const usable = await available(edges.grantsOf(subject).use(subject, vendor));
   if (usable === undefined) throw await unconnected(vendor, subject, edges);
   return usable;
 }
@@ -30,10 +31,4 @@ export async function accountToken(vendor: string, subject: Party, edges: Person
 async function unconnected(vendor: string, subject: Party, edges: PersonEdges): Promise<HopError> {
   const uri = await edges.connectUri(vendor, subject);
   return new HopError("account_unconnected", uri === undefined ? {} : { challenge: { connect: { vendor, uri } } });
-}
-
-function reach<T>(work: Promise<T>): Promise<T> {
-  return work.catch((cause: unknown) => {
-    throw new HopError("credential_unavailable", { cause });
-  });
 }

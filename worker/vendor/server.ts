@@ -2,8 +2,9 @@
 import * as oauth from "oauth4webapi";
 import type { Vendor } from "../config.ts";
 import { createProvider, optionsOf, type ProviderEdges } from "../trust/provider.ts";
+import { clientAuthentication } from "./client-authentication.ts";
 import type { Tokens } from "./grant.ts";
-import { MARGIN_MS } from "./kept.ts";
+import { untilOf } from "./kept.ts";
 
 export interface VendorEdges extends ProviderEdges {
   /** A secret of the Worker. */
@@ -77,7 +78,7 @@ export function createVendorServer(vendor: Vendor): VendorServer {
         const answer = await oauth.authorizationCodeGrantRequest(
           server,
           client,
-          authenticationOf(vendor, edges),
+          await authenticationOf(vendor, edges),
           parameters,
           address.origin + address.pathname,
           verifier,
@@ -91,7 +92,7 @@ export function createVendorServer(vendor: Vendor): VendorServer {
     async renew(refresh, edges) {
       const server = await serverNow(edges);
       return refusing(["invalid_grant"], async () => {
-        const authentication = authenticationOf(vendor, edges);
+        const authentication = await authenticationOf(vendor, edges);
         const answer = await oauth.refreshTokenGrantRequest(server, client, authentication, refresh, options(edges));
         const issued = await oauth.processRefreshTokenResponse(server, client, answer);
         // A vendor that does not rotate sends none (RFC 6749, section 6).
@@ -102,7 +103,7 @@ export function createVendorServer(vendor: Vendor): VendorServer {
     async giveBack(token, edges) {
       const server = await serverNow(edges);
       if (server.revocation_endpoint === undefined) return;
-      const authentication = authenticationOf(vendor, edges);
+      const authentication = await authenticationOf(vendor, edges);
       const answer = await oauth.revocationRequest(server, client, authentication, token, options(edges));
       await oauth.processRevocationResponse(answer);
     },
@@ -116,11 +117,11 @@ function endpointsOf(vendor: Vendor): oauth.AuthorizationServer | undefined {
   return { issuer, authorization_endpoint, token_endpoint, ...(revocation_endpoint && { revocation_endpoint }) };
 }
 
-function authenticationOf({ secret: name, auth }: Vendor, { secretOf }: VendorEdges): oauth.ClientAuth {
-  if (name === undefined) return oauth.None();
+async function authenticationOf({ secret: name, auth }: Vendor, { secretOf }: VendorEdges): Promise<oauth.ClientAuth> {
+  if (name === undefined) return clientAuthentication(auth, undefined);
   const secret = secretOf(name);
   if (secret === undefined || secret === "") throw new Error(`the secret ${name} is not set`);
-  return auth === "basic" ? oauth.ClientSecretBasic(secret) : oauth.ClientSecretPost(secret);
+  return clientAuthentication(auth, secret);
 }
 
 function tokensOf(issued: oauth.TokenEndpointResponse, { now }: VendorEdges): Tokens {
@@ -129,7 +130,7 @@ function tokensOf(issued: oauth.TokenEndpointResponse, { now }: VendorEdges): To
   return {
     access,
     ...(refresh !== undefined && { refresh }),
-    ...(life !== undefined && { until: now() + Math.max(0, life * 1000 - MARGIN_MS) }),
+    ...(life !== undefined && { until: untilOf(life, now()) }),
   };
 }
 

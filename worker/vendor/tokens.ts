@@ -2,6 +2,7 @@
 import type { Credential } from "../config.ts";
 import { HopError } from "../errors.ts";
 import type { Signer } from "../trust/signing.ts";
+import { available } from "./available.ts";
 import { askByClientCredentials } from "./client-credentials.ts";
 import { askByExchange, requireKnownSubject } from "./exchange.ts";
 import type { Kept } from "./kept.ts";
@@ -52,11 +53,4 @@ export async function withSubjectToken(
   );
   const secrets = secret === undefined ? [] : [secret];
   return { ...withBearer(request, token, secrets), refused: () => edges.vendorTokens.forget(name, edges.now()) };
-}
-
-/** @throws HopError `credential_unavailable` */
-export function available<T>(work: Promise<T>): Promise<T> {
-  return work.catch((cause: unknown) => {
-    throw new HopError("credential_unavailable", { cause });
-  });
 }
