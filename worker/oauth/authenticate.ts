@@ -2,12 +2,14 @@
  * Who the client is (RFC 6749, section 2.3; RFC 7523, section 3; RFC 8705, section 2.2;
  * draft-ietf-oauth-spiffe-client-auth). One method a client, the one that it is registered with.
  */
+
 import { isInForce } from "../chain/names/workload.ts";
 import { certificateThumbprint } from "../http/client-certificate.ts";
 import { type Asserted, unverifiedSubject, verifyAssertion, verifySvid } from "./assertion.ts";
 import { type Client, hashSecret } from "./clients.ts";
 import { DocumentRefused } from "./document-refused.ts";
 import { notAuthenticated, OauthError } from "./errors.ts";
+import { fromRegistry } from "./from-registry.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Service } from "./service.ts";
 
@@ -70,9 +72,7 @@ export async function authenticateBound(
 
 /** Whether the registry says that nobody has the client's name now: what stops a workload in chains stops it here. */
 async function isBarred({ actor }: Client, { names }: Service): Promise<boolean> {
-  const { proof } = await names.prove({ name: actor, thumbprint: undefined }).catch((cause: unknown) => {
-    throw new OauthError("temporarily_unavailable", "the registry cannot be read at present", { cause });
-  });
+  const { proof } = await fromRegistry(names.prove({ name: actor, thumbprint: undefined }));
   return proof === "refused";
 }
 

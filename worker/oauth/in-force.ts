@@ -5,6 +5,7 @@ import type { Actor } from "../chain/types.ts";
 import type { AccessTokenClaims } from "../claims.ts";
 import { HopError } from "../errors.ts";
 import { OauthError } from "./errors.ts";
+import { fromRegistry } from "./from-registry.ts";
 import type { Service } from "./service.ts";
 
 /** @throws OauthError `invalid_grant` where a registration of an actor is disabled or has expired, `temporarily_unavailable` */
@@ -16,9 +17,7 @@ export async function requireActorsInForce(
   const actors = readActors(act).map(
     ({ sub, iss = registry }, index): Actor => ({ sub, iss, proof: proofs[index] ?? "told" }),
   );
-  const entries = await readEntries(actors, [], { names, registry }).catch((cause: unknown) => {
-    throw new OauthError("temporarily_unavailable", "the registry cannot be read at present", { cause });
-  });
+  const entries = await fromRegistry(readEntries(actors, [], { names, registry }));
   const ended = firstEnded(entries, now());
   if (ended === undefined) return;
   const cause = new HopError(ended.rule);

@@ -1,7 +1,9 @@
 /** What a person has allowed becomes a grant, and a code that redeems it. */
+
 import type { NewEntry } from "../../ledger/admission.ts";
 import { actEntry } from "../../ledger/new-entry.ts";
 import { OauthError } from "../errors.ts";
+import { fromRegistry } from "../from-registry.ts";
 import type { Grant } from "../grants/grant.ts";
 import { openGrant } from "../grants/keeper.ts";
 import { admitIssue } from "../issue.ts";
@@ -52,9 +54,7 @@ export async function giveCode(request: AuthorizationRequest, session: Session, 
 }
 
 async function isOthers({ client }: AuthorizationRequest, names: Service["names"]): Promise<boolean> {
-  const { proof } = await names.prove({ name: client.actor, thumbprint: undefined }).catch((cause: unknown) => {
-    throw new OauthError("temporarily_unavailable", "the registry cannot be read at present", { cause });
-  });
+  const { proof } = await fromRegistry(names.prove({ name: client.actor, thumbprint: undefined }));
   return proof === "others";
 }
 
