@@ -2,9 +2,8 @@
  * A sign-in on its way, in a cookie of the browser that began it: whoever asks to sign in makes the gateway keep nothing.
  * The cookie is signed, so that what comes back is what was given.
  */
-import { base64url } from "jose";
 import * as v from "valibot";
-import { seal, unseal } from "../trust/derived-key.ts";
+import { sealJson, unsealJson } from "../trust/derived-key.ts";
 
 /** Seconds in which a sign-in has to be done. */
 export const SIGN_IN_SECONDS = 300;
@@ -29,14 +28,14 @@ export class SignInRefused extends Error {
 
 /** @param key an HMAC key of the gateway for this use alone */
 export async function sealSignIn(signIn: SignIn, key: CryptoKey): Promise<string> {
-  return seal(base64url.encode(JSON.stringify(signIn)), key);
+  return sealJson(signIn, key);
 }
 
 /** @param now seconds since the epoch. @throws SignInRefused where the cookie is not ours, or too old */
 export async function openSignIn(cookie: string, key: CryptoKey, now: number): Promise<SignIn> {
-  const value = await unseal(cookie, key);
+  const value = await unsealJson(cookie, key);
   if (value === undefined) throw new SignInRefused("the sign-in was not begun here");
-  const signIn = v.parse(SignIn, JSON.parse(new TextDecoder().decode(base64url.decode(value))));
+  const signIn = v.parse(SignIn, value);
   if (signIn.expires <= now) throw new SignInRefused("the sign-in took too long");
   return signIn;
 }

@@ -29,6 +29,17 @@ export async function unseal(text: string, key: CryptoKey): Promise<string | und
   }
 }
 
+/** The same for what JSON can hold. */
+export function sealJson(value: unknown, key: CryptoKey): Promise<string> {
+  return seal(base64url.encode(JSON.stringify(value)), key);
+}
+
+/** What was sealed by `sealJson`; undefined where the text is not ours. */
+export async function unsealJson(text: string, key: CryptoKey): Promise<unknown> {
+  const value = await unseal(text, key);
+  return value === undefined ? undefined : JSON.parse(new TextDecoder().decode(base64url.decode(value)));
+}
+
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
 }

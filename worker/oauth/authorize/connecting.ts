@@ -1,7 +1,6 @@
 /** An account that is being connected: what the browser keeps, signed, until it comes back from the vendor. */
-import { base64url } from "jose";
 import * as v from "valibot";
-import { seal, unseal } from "../../trust/derived-key.ts";
+import { sealJson, unsealJson } from "../../trust/derived-key.ts";
 
 /** Seconds in which a person must come back from the vendor. */
 export const CONNECT_SECONDS = 600;
@@ -20,13 +19,13 @@ export type Connecting = v.InferOutput<typeof Connecting>;
 
 /** @param key an HMAC key of the gateway for this use alone */
 export function sealConnecting(connecting: Connecting, key: CryptoKey): Promise<string> {
-  return seal(base64url.encode(JSON.stringify(connecting)), key);
+  return sealJson(connecting, key);
 }
 
 /** Undefined where the cookie is not ours, or too old. @param now seconds since the epoch */
 export async function openConnecting(cookie: string, key: CryptoKey, now: number): Promise<Connecting | undefined> {
-  const value = await unseal(cookie, key);
+  const value = await unsealJson(cookie, key);
   if (value === undefined) return undefined;
-  const connecting = v.parse(Connecting, JSON.parse(new TextDecoder().decode(base64url.decode(value))));
+  const connecting = v.parse(Connecting, value);
   return connecting.expires <= now ? undefined : connecting;
 }

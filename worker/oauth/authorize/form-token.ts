@@ -2,9 +2,8 @@
  * The token of a form that a person is shown: good once, in this browser's session, for what was shown and nothing else (MCP, Security
  * Best Practices, "Confused Deputy Problem").
  */
-import { base64url } from "jose";
 import * as v from "valibot";
-import { seal, unseal } from "../../trust/derived-key.ts";
+import { sealJson, unsealJson } from "../../trust/derived-key.ts";
 import { hashOf } from "../grants/grant.ts";
 import type { Door } from "./door.ts";
 import type { Session } from "./session.ts";
@@ -21,7 +20,7 @@ export async function makeFormToken(session: Session, shown: readonly unknown[],
     until: Math.floor(door.now() / 1000) + SECONDS,
     about: aboutOf(session, shown, door),
   };
-  return seal(base64url.encode(JSON.stringify(token)), door.consentKey);
+  return sealJson(token, door.consentKey);
 }
 
 /**
@@ -35,9 +34,9 @@ export async function takeFormToken(
   shown: readonly unknown[],
   door: Door,
 ): Promise<boolean> {
-  const value = await unseal(text, door.consentKey);
+  const value = await unsealJson(text, door.consentKey);
   if (value === undefined) return false;
-  const { id, until, about } = v.parse(Token, JSON.parse(new TextDecoder().decode(base64url.decode(value))));
+  const { id, until, about } = v.parse(Token, value);
   if (until <= Math.floor(door.now() / 1000) || about !== aboutOf(session, shown, door)) return false;
   return door.service.ledger.spend({ owner: id, name: `form ${id}`, expires: until });
 }
