@@ -50,11 +50,10 @@ export function keyCommand(): Command {
     )
     .argument("<file>", "the JWK Set of symmetric keys; created if it does not exist")
     .action(async (file: string) => {
-      const keys = await keysIn(file);
       const random = (bytes: number): string => base64url.encode(crypto.getRandomValues(new Uint8Array(bytes)));
       const key = { kty: "oct", kid: random(6), k: random(32) };
-      await writeFile(file, JSON.stringify({ keys: [key, ...keys] }, null, 2), { mode: 0o600 });
-      console.log(`now encrypts ${key.kid}; still read ${keys.length}: set VAULT_KEYS from the file`);
+      const older = await putInFront(key, file);
+      console.log(`now encrypts ${key.kid}; still read ${older}: set VAULT_KEYS from the file`);
     });
 
   command
@@ -64,14 +63,20 @@ export function keyCommand(): Command {
     )
     .argument("<file>", "the JWK Set of private RSA keys; created if it does not exist")
     .action(async (file: string) => {
-      const keys = await keysIn(file);
       const { privateKey } = await generateKeyPair("RS256", { extractable: true });
       const jwk = await exportJWK(privateKey);
       const key = { ...jwk, alg: "RS256", kid: await calculateJwkThumbprint(jwk) };
-      await writeFile(file, JSON.stringify({ keys: [key, ...keys] }, null, 2), { mode: 0o600 });
-      console.log(`now signs ${key.kid}; still published ${keys.length}: set FEDERATION_KEYS from the file`);
+      const older = await putInFront(key, file);
+      console.log(`now signs ${key.kid}; still published ${older}: set FEDERATION_KEYS from the file`);
     });
   return command;
+}
+
+/** Writes a key before those that a JWK Set has. @returns how many these are */
+async function putInFront(key: object, file: string): Promise<number> {
+  const older = await keysIn(file);
+  await writeFile(file, JSON.stringify({ keys: [key, ...older] }, null, 2), { mode: 0o600 });
+  return older.length;
 }
 
 /** Keys of a JWK Set; none where the file is not there. */
