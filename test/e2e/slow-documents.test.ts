@@ -43,12 +43,11 @@ async function sent(client: string): Promise<number> {
 
 test("80 hosts that do not answer keep no client of others out, and are asked again once they do", async () => {
   const flood = hosts.map((host) => sent(`http://${host}/c`));
-  await expect.poll(() => waiting.size, { timeout: 5_000 }).toBeGreaterThan(50);
+  await expect.poll(() => waiting.size).toBeGreaterThan(50);
   for (let at = 0; at < 20; at++) expect(await sent(publish(door, `/other-${at}.json`))).toBe(303);
-  // The first has lost its place, or its time is over.
-  expect(await flood[0]).toBe(503);
-  const [first, last] = [hosts[0] as string, hosts.at(-1) as string];
   expect(await Promise.all(flood)).toEqual(Array.from({ length: SLOW }, () => 503));
-  answering.add(first).add(last);
-  expect(await sent(`http://${first}/c`)).toBe(303);
+  const again = hosts[0] as string;
+  answering.add(again);
+  // At once where it gave way to others; after five seconds where its time was over.
+  await expect.poll(() => sent(`http://${again}/c`)).toBe(303);
 });
