@@ -5,10 +5,12 @@
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { buildCore, buildWorker } from "../local/build.ts";
+import { allowClosedOutput } from "../local/closed-output.ts";
 import { QUESTIONS } from "./cases.ts";
 import type { BenchCase } from "./compare.ts";
 import { helpText } from "./help.ts";
 
+allowClosedOutput();
 const { values } = parseArgs({
   options: {
     json: { type: "boolean", default: false },

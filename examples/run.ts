@@ -1,5 +1,6 @@
 /** `npm run example -- NAME`: stories that are told to the end, and what docs/quickstart.md puts around the gateway. */
 import { buildCore, buildWorker } from "../local/build.ts";
+import { endPlainly } from "../local/end-plainly.ts";
 
 const HELP = `usage: npm run example -- NAME
 
@@ -47,7 +48,4 @@ if (isHelp || !Object.hasOwn(EXAMPLES, name)) {
   console[isHelp ? "log" : "error"](HELP);
   process.exit(isHelp ? 0 : 2);
 }
-await EXAMPLES[name]?.().catch((error: unknown) => {
-  console.error(`example ${name}: ${(error as Error).message}`);
-  process.exit(1);
-});
+await endPlainly(`example ${name}`, (EXAMPLES[name] as () => Promise<void>)());

@@ -1,7 +1,9 @@
 /** Ends a script that failed with one plain line in place of a stack trace. */
+import { allowClosedOutput } from "./closed-output.ts";
 
 /** @param name of the npm script, which leads the line */
 export async function endPlainly(name: string, work: Promise<void>): Promise<void> {
+  allowClosedOutput();
   try {
     await work;
   } catch (error) {

@@ -1,6 +1,7 @@
 /** npm scripts of several steps: each begins when the one before has succeeded. `npm run NAME -- --help` lists them. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { allowClosedOutput } from "./closed-output.ts";
 import { TOOL_ENV } from "./execute.ts";
 
 interface Script {
@@ -51,6 +52,7 @@ async function run(step: string, more: readonly string[], env: Script["env"]): P
   });
 }
 
+allowClosedOutput();
 const [name = "", ...more] = process.argv.slice(2);
 const script = SCRIPTS[name];
 if (script === undefined) throw new Error(`there is no script \`${name}\``);

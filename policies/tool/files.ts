@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { PolicyCase, PolicyFiles } from "./test.ts";
 
 export async function readPolicyFiles(folder: string): Promise<PolicyFiles> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".cedar")).sort();
+  const names = (await listFolder(folder)).filter((name) => name.endsWith(".cedar")).sort();
   if (names.length === 0) throw new Error(`no *.cedar file in ${folder}`);
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
   return {
@@ -14,6 +14,12 @@ export async function readPolicyFiles(folder: string): Promise<PolicyFiles> {
     links: (await readJson(folder, "links.json")) as PolicyFiles["links"],
     places: placesOf(names, texts),
   };
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`cannot read the folder \`${folder}\`: ${error.code}`);
+  });
 }
 
 /** A list of a file that need not be there. */

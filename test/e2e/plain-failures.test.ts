@@ -1,5 +1,5 @@
 /** What is printed where a script cannot do its work: one plain line; and what `--help` says of it. */
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -81,5 +81,25 @@ describe("a failure is one plain line", () => {
     );
     expectLine(await script("start", [], { PORT: String(port) }), `start: ${address} is in use: set PORT`);
     server.close();
+  });
+});
+
+describe("a program whose output is closed by its reader says nothing of it, and does what it was asked", () => {
+  test.each([
+    ["hopgate --help", ["cli/hopgate.ts", "--help"], 0],
+    ["hopgate policy check", ["cli/hopgate.ts", "policy", "check"], 0],
+    ["hopgate policy check, of policies that are not there", ["cli/hopgate.ts", "policy", "check", "nowhere"], 1],
+    ["npm run build -- --help", ["local/build.ts", "--help"], 0],
+    ["npm run types -- --help", ["local/steps.ts", "types", "--help"], 0],
+    ["npm run bench -- --help", ["bench/run.ts", "--help"], 0],
+  ])("%s", async (_, args, code) => {
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.destroy();
+    let stderr = "";
+    child.stderr.on("data", (bytes: Buffer) => {
+      stderr += bytes;
+    });
+    expect(await new Promise((done) => child.once("close", done))).toBe(code);
+    expect(stderr).not.toMatch(/EPIPE|\n {4}at /);
   });
 });

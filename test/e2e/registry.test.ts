@@ -139,6 +139,16 @@ describe("the command line", () => {
     await expect(hopgate("rotate", NAME, `--drop=${second.kid}`)).rejects.toThrow("left without keys");
     await expect(hopgate("rotate", NAME)).rejects.toThrow("--drop");
   });
+  test("drops a key whose kid begins with a hyphen, as the thumbprint of one key in 64 does", async () => {
+    const kid = `-${"k".repeat(42)}`;
+    for (const drop of [["--drop", kid], [`--drop=${kid}`]]) {
+      await writeFile(file("hyphen.json"), JSON.stringify({ ...(await newKey()), kid }));
+      await hopgate("rotate", NAME, "--jwks", file("hyphen.json"));
+      expect((await stored()).keys?.[0]?.kid).toBe(kid);
+      await hopgate("rotate", NAME, ...drop);
+      expect((await stored()).keys).toEqual([publicPart(second)]);
+    }
+  });
   test("rotates and disables it at once, and neither undoes the other", async () => {
     await Promise.all([hopgate("rotate", NAME, "--jwks", file("first.json")), hopgate("disable", NAME)]);
     expect((await stored()).disabled).toBe(true);
