@@ -102,6 +102,13 @@ export function parseCount(value: string): number {
   return count;
 }
 
+export function parseLimit(value: string): number {
+  const limit = Number(value);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 100)
+    throw new InvalidArgumentError("a whole number from 1 to 100");
+  return limit;
+}
+
 /** The key that signs releases of policies; its kid is the name by which POLICY_KEYS lists it. */
 export async function readPublisher(file: string | undefined): Promise<PrivateKey> {
   const path = file ?? process.env["HOPGATE_PUBLISHER_KEY"] ?? PUBLISHER_KEY_FILE;

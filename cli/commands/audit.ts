@@ -2,6 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { exportLedger, verifyArchive, verifyExport, verifyLedger } from "../audit.ts";
+import { printRequests, type Wanted } from "../find-requests.ts";
+import { parseLimit } from "../input.ts";
 import { fetchLedger, printLedger, printTree } from "../ledger.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";
 
@@ -23,6 +25,29 @@ export function auditCommand(): Command {
     .action(async (task: string, { tree, ...options }: GatewayOption & { tree?: boolean }) => {
       if (tree) await printTree(await reach(options), task);
       else if (!(await printLedger(await reach(options), task))) process.exitCode = 1;
+    });
+
+  withGateway(command.command("find"))
+    .description(
+      "find requests by path and arguments, newest first, in what the ledger keeps, and say what was searched",
+    )
+    .option("--path <path>", "the path, or its first segments: /invoices/7 finds /invoices/7/payments")
+    .option(
+      "--argument <name=value...>",
+      "an argument of a tool, a member of the authorization details, or a parameter of the query; all of them must match",
+    )
+    .option("--since <time>", "ISO 8601: nothing older; default: everything that the ledger keeps")
+    .option("--until <time>", "ISO 8601: nothing newer")
+    .option("--limit <n>", "how many to print, at most 100", parseLimit, 20)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  hopgate audit find --path /invoices/7
+  hopgate audit find --argument invoice=7 --since 2026-11-01T00:00:00Z`,
+    )
+    .action(async ({ gateway, ...wanted }: GatewayOption & Wanted) => {
+      await printRequests(await reach({ gateway }), wanted);
     });
 
   withGateway(command.command("export"))

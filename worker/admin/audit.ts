@@ -5,6 +5,7 @@ import type { LedgerEntry } from "../ledger/entry.ts";
 import type { Ledgers } from "../ledger/ledgers.ts";
 import { tellEntries } from "../ledger/outcomes.ts";
 import type { Signer } from "../trust/signing.ts";
+import { readRequestSearch, requestsJson } from "./find-requests.ts";
 
 /** What the gateway says of a ledger at a moment: whoever keeps it can tell later whether entries were taken from the end. */
 const CHECKPOINT_TYPE = "ledger-checkpoint+jwt";
@@ -36,6 +37,12 @@ export function auditAdmin(
     // A task whose roots are from before and after the shards were raised has a chain of hashes in each.
     const others = parts.map((each) => each.shard).filter((each) => each !== shard);
     return c.json({ task, shard, entries, checkpoint, ...(others.length > 0 && { others }) });
+  });
+
+  app.get("/decisions", async (c) => {
+    const wanted = readRequestSearch(new URL(c.req.url).searchParams, Date.now());
+    if ("problem" in wanted) return c.json({ error: "invalid_request", error_description: wanted.problem }, 400);
+    return c.json(requestsJson(wanted, await ledgerOf(c.env).requests(wanted)));
   });
 
   app.get("/decisions/:id", async (c) => {

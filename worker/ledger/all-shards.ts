@@ -1,8 +1,10 @@
 /** Every call goes to the shard of its task, its owner, or to all of them. */
 import { type Admission, type Admitted, type Outcome, standingOn, type Waiting } from "./admission.ts";
+import type { FoundRequests } from "./asked.ts";
 import type { LedgerEntry } from "./entry.ts";
 import { createGathering } from "./gathering.ts";
 import type { Ledgers, Owed, TaskPlace } from "./ledgers.ts";
+import { lookThroughAll } from "./look-through.ts";
 import type { Memory } from "./memory.ts";
 import { createSettling } from "./settling.ts";
 import type { Ledger } from "./shard.ts";
@@ -107,6 +109,8 @@ export function createLedgers(
       const found = (await all<Found[]>(async (each) => each.search(search))).flat();
       return found.sort((a, b) => b.written - a.written).slice(0, search.limit);
     },
+    requests: async (wanted) =>
+      lookThroughAll(wanted, (step) => all<FoundRequests>(async (each) => each.lookThrough(step))),
     workloads: async () => mergeWorkloads(await all<Workload[]>(async (each) => each.workloads())),
     probe: async () => {
       await all<void>(async (each) => each.probe()).catch((cause: unknown) => {

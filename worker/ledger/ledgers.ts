@@ -1,6 +1,7 @@
 /** The ledger as those know it who write and read it: all its shards as one. */
 import type { Authority } from "../chain/types.ts";
 import type { Admission, Admitted, NewEntry, Outcome, Single, Unremembered, Waiting } from "./admission.ts";
+import type { FoundRequests, RequestSearch } from "./asked.ts";
 import type { LedgerEntry } from "./entry.ts";
 import type { Memory, MemoryUse } from "./memory.ts";
 import type { Found, Search } from "./summary.ts";
@@ -59,6 +60,8 @@ export interface Ledgers {
   tasks(txn: string): Promise<string[]>;
   /** Newest first. */
   search(search: Search): Promise<Found[]>;
+  /** Requests by path and arguments, newest first. */
+  requests(search: RequestSearch): Promise<FoundRequests>;
   workloads(): Promise<Workload[]>;
   /** Writes to every shard: rejects where one cannot be written. */
   probe(): Promise<void>;

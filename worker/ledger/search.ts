@@ -1,5 +1,5 @@
 /** Finding entries of a shard: by decision, task, `txn`, party, outcome and time, newest first. */
-import { type Found, type Search, summaryOf } from "./summary.ts";
+import { type Found, type Search, type Stored, summaryOf } from "./summary.ts";
 import { firstSince } from "./times.ts";
 
 /** Tasks of which each is looked through by itself; of more than these, entries are looked through by their time. */
@@ -12,7 +12,7 @@ type Row = { at: number; before: number; kind: string; emergency: number; task: 
 const COLUMNS = "at, before, kind, emergency, task, parties";
 type Wanted = (row: Row) => boolean;
 
-const FOUND = `SELECT entries.id, written, kind, rule, record, tasks.task AS task, tasks.txn AS txn
+const FOUND = `SELECT written, kind, rule, record, tasks.task AS task, tasks.txn AS txn
   FROM entries JOIN tasks ON tasks.n = entries.task`;
 
 export function search({ text, outcome, emergency, before, limit }: Search, sql: SqlStorage): Found[] {
@@ -153,16 +153,6 @@ function amongMany(text: string, wanted: Wanted, below: number, limit: number, s
   }
   return found;
 }
-
-type Stored = {
-  id: string | null;
-  written: number;
-  kind: string;
-  rule: string | null;
-  record: string;
-  task: string;
-  txn: string;
-};
 
 function read(places: readonly number[], sql: SqlStorage): Found[] {
   return sql

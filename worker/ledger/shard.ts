@@ -9,9 +9,11 @@ import { verificationCore } from "../core.ts";
 import { logFailure } from "../log.ts";
 import type { Admission, Admitted, Outcome, Revocation, Single, Standing, Unremembered, Waiting } from "./admission.ts";
 import { archive, readUnarchived, waitingAfter } from "./archive.ts";
+import type { FoundRequests, RequestSearch } from "./asked.ts";
 import { type Chains, createChains, readChain } from "./chains.ts";
 import type { LedgerEntry } from "./entry.ts";
 import { createJudge, type Judge } from "./judge.ts";
+import { lookThrough } from "./look-through.ts";
 import { createMemories, type Memories } from "./memories.ts";
 import type { Memory, MemoryUse } from "./memory.ts";
 import { createMemoryTurns } from "./memory-turns.ts";
@@ -170,6 +172,10 @@ export class Ledger extends DurableObject<LedgerEnv> {
 
   search(wanted: Search): Found[] {
     return search(wanted, this.#sql);
+  }
+
+  lookThrough(wanted: RequestSearch): FoundRequests {
+    return lookThrough(wanted, this.#sql);
   }
 
   workloads(): Workload[] {

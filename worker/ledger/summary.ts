@@ -47,22 +47,17 @@ export interface Search {
   readonly limit: number;
 }
 
-/** @param stored an entry as a shard keeps it: `kind` and `rule` are what became of the request */
-export function summaryOf({
-  written,
-  kind,
-  rule,
-  record,
-  task,
-  txn,
-}: {
+/** An entry as a shard keeps it: `kind` and `rule` are what became of the request. */
+export type Stored = {
   readonly written: number;
   readonly kind: string;
   readonly rule: string | null;
   readonly record: string;
   readonly task: string;
   readonly txn: string;
-}): Found {
+};
+
+export function summaryOf({ written, kind, rule, record, task, txn }: Stored): Found {
   const { summary } = indexRecord(task, readRecord({ record })) ?? {
     summary: { ...NOTHING, time: new Date(written / 1000).toISOString() },
   };

@@ -1,0 +1,83 @@
+/** What a recorded request asked for: its path, and its arguments as text. A search of the ledger compares them. Pure. */
+import type { AuditRecord } from "./record.ts";
+import type { Found } from "./summary.ts";
+
+/** A value that was read from a request, as people write it: `7`, `300.0000`, `true`. */
+export interface Argument {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Which requests are looked for. */
+export interface RequestSearch {
+  /** The path, or its first whole segments; absent means every path. */
+  readonly path?: string | undefined;
+  /** All of them. */
+  readonly arguments: readonly Argument[];
+  /** Entries written then or later, in microseconds since the epoch. */
+  readonly since: number;
+  /** Entries written earlier, in microseconds since the epoch. */
+  readonly before: number;
+  readonly limit: number;
+}
+
+export interface FoundRequest extends Found {
+  readonly arguments: readonly Argument[];
+}
+
+/** What was found, newest first, and how far the search came. */
+export interface FoundRequests {
+  readonly found: readonly FoundRequest[];
+  /** Every entry from this time on was looked at, in microseconds since the epoch; undefined where no older one is left. */
+  readonly reached: number | undefined;
+}
+
+/**
+ * Arguments of the tool, members of the authorization details that were needed, parameters of the query. These are what the policies
+ * were asked about: the ledger has no others. Each element of a list is an argument.
+ */
+export function argumentsOf({ decision }: Pick<AuditRecord, "decision">): Argument[] {
+  const { tool, details, query } = (decision?.question.request.context ?? {}) as {
+    tool?: { arguments?: Readonly<Record<string, unknown>> };
+    details?: Readonly<Record<string, unknown>>;
+    query?: { parameters?: readonly Argument[] };
+  };
+  const { type: _, ...members } = details ?? {};
+  const read = [...Object.entries(tool?.arguments ?? {}), ...Object.entries(members)].flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).map((each) => ({ name, value: textOf(each) })),
+  );
+  const all = [...read, ...(query?.parameters ?? []).map(({ name, value }) => ({ name, value }))];
+  return all.filter((one, index) => all.findIndex((other) => isSame(one, other)) === index);
+}
+
+/** Cedar's JSON form of a decimal, an address or a time has its text in `arg`. */
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  const { __extn: extension } = (value ?? {}) as { __extn?: { arg: string } };
+  return extension?.arg ?? JSON.stringify(value);
+}
+
+export function isAskedFor(record: AuditRecord, wanted: Pick<RequestSearch, "path" | "arguments">): boolean {
+  if (record.request === undefined) return false;
+  if (wanted.path !== undefined && !isBelow(record.request.path, wanted.path)) return false;
+  if (wanted.arguments.length === 0) return true;
+  const given = argumentsOf(record);
+  return wanted.arguments.every((one) => given.some((other) => isSame(one, other)));
+}
+
+/** `/invoices/7` has `/invoices/7/payments` below it, and not `/invoices/70`. */
+function isBelow(path: string, top: string): boolean {
+  return path === top || path.startsWith(top.endsWith("/") ? top : `${top}/`);
+}
+
+function isSame(one: Argument, other: Argument): boolean {
+  return one.name === other.name && shortest(one.value) === shortest(other.value);
+}
+
+/** Cedar writes the decimal `300` as `300.0000`. */
+function shortest(value: string): string {
+  if (!/^-?\d+\.\d+$/.test(value)) return value;
+  let end = value.length;
+  while (value[end - 1] === "0") end--;
+  return value.slice(0, value[end - 1] === "." ? end - 1 : end);
+}
