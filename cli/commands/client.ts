@@ -24,6 +24,7 @@ interface AddOptions extends Options {
   readonly audience: string[];
   readonly scope: string[];
   readonly mayBe?: string[];
+  readonly selfSigned?: string[];
   readonly domain?: string[];
   readonly depth?: number;
   readonly ttl?: number;
@@ -108,7 +109,7 @@ function addRegistering(command: Command): void {
     )
     .option(
       "--jwks <file>",
-      "its public keys, a JWK or a JWK Set: for private_key_jwt, and for step proofs of actor chains",
+      "its public keys, a JWK or a JWK Set: for private_key_jwt, --self-signed, and step proofs of actor chains",
     )
     .option("--certificate <hash>", "self_signed_tls_client_auth: base64url(SHA-256) of its certificate")
     .addOption(
@@ -121,6 +122,11 @@ function addRegistering(command: Command): void {
     .requiredOption("--audience <uri>", "what its tokens may be for (repeatable)", many)
     .requiredOption("--scope <scopes>", "all scopes that it may have", parseScope)
     .option("--may-be <uri>", "another actor that it may be, when an actor_token proves it (repeatable)", many)
+    .option(
+      "--self-signed <subject>",
+      "a subject that it may name in a JWT that it signs itself, for a Txn-Token; `*` at the end is any rest (repeatable)",
+      many,
+    )
     .option(
       "--domain <issuer=client_id>",
       "another domain that it may take grants to, and its id there (repeatable)",
@@ -159,6 +165,7 @@ async function describe(id: string, options: AddOptions, hash: string | undefine
     audiences: options.audience,
     scopes: options.scope,
     actors: options.mayBe,
+    self_signed_subjects: options.selfSigned,
     domains: options.domain && Object.fromEntries(options.domain.map(parseDomain)),
     max_depth: options.depth,
     max_ttl: options.ttl,

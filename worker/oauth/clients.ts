@@ -82,6 +82,8 @@ export const ClientSchema = v.strictObject({
   scopes: v.array(v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "must be a scope token"))),
   /** Other actors that it may be, when an `actor_token` proves it. */
   actors: v.optional(v.array(uri), []),
+  /** Subjects that it may state in JWTs that it signs itself; `*` at the end is any rest. */
+  self_signed_subjects: v.optional(v.pipe(v.array(text), v.maxLength(64)), []),
   /** Other domains that it may take grants to: the issuer of their authorization server, and its own client_id there. */
   domains: v.optional(v.record(uri, text), {}),
   /** Actors in a chain that it makes longer, itself included. */
@@ -130,11 +132,13 @@ export function parseClient(json: unknown): Client {
   return result.output;
 }
 
-/** Whoever proves nothing may only bring what a person's browser was given. */
-function contradictionIn({ auth_method: method, grants, redirect_uris: redirects }: Client): string | undefined {
+/** Whoever proves nothing may only bring what a person's browser was given; what a client signs is verified by its keys. */
+function contradictionIn(client: Client): string | undefined {
+  const { auth_method: method, grants, redirect_uris: redirects, self_signed_subjects: subjects, keys } = client;
   const forPeople = grants.filter((grant) => PEOPLE_GRANTS.some((each) => each === grant));
   if (method === "none" && forPeople.length < grants.length)
     return `grants: a client without a credential may use ${PEOPLE_GRANTS.join(", ")} alone`;
+  if (subjects.length > 0 && !keys?.length) return "keys: are needed for self_signed_subjects";
   const needed = grants.includes("authorization_code") && redirects.length === 0;
   return needed ? "redirect_uris: is needed for authorization_code" : undefined;
 }
@@ -204,6 +208,7 @@ export function unregistered(redirectUris: string[]) {
     audiences: [],
     scopes: [],
     actors: [],
+    self_signed_subjects: [],
     domains: {},
     max_depth: 4,
     max_ttl: 300,

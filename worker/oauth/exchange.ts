@@ -13,6 +13,7 @@ import type { AccessTokenClaims } from "../claims.ts";
 import { extendWorkflow } from "./actor-chain/extend.ts";
 import { inboundState } from "./actor-chain/profile.ts";
 import type { Client } from "./clients.ts";
+import { readContexts } from "./contexts.ts";
 import { chooseDetails } from "./details.ts";
 import { asOauthError, OauthError } from "./errors.ts";
 import { chooseExpiry, chooseScopes, chooseTarget, chooseTxnTarget } from "./grant.ts";
@@ -238,18 +239,4 @@ function narrow(
     ...(binding !== undefined && { cnf: { jkt: binding } }),
     pth: facts.hash,
   };
-}
-
-/** JSON objects (draft-ietf-oauth-transaction-tokens). @throws OauthError `invalid_request` */
-function readContexts(parameters: Parameters): { rctx: Record<string, unknown>; tctx: Record<string, unknown> } {
-  const read = (name: string): Record<string, unknown> => {
-    try {
-      const value: unknown = JSON.parse(parameters.get(name) ?? "{}");
-      if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-    } catch {
-      // Answered below, like everything else that is no object.
-    }
-    throw new OauthError("invalid_request", `\`${name}\` is not a JSON object`);
-  };
-  return { rctx: read("request_context"), tctx: read("request_details") };
 }

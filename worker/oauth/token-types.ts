@@ -7,6 +7,9 @@ export const JWT = "urn:ietf:params:oauth:token-type:jwt";
 export const TXN_TOKEN = "urn:ietf:params:oauth:token-type:txn_token";
 /** Identity Assertion JWT Authorization Grant: for the authorization server of another domain. */
 export const ID_JAG = "urn:ietf:params:oauth:token-type:id-jag";
+/** A subject that the client states itself (draft-ietf-oauth-transaction-tokens-10, "Subject Token Types"): signed by it, or not. */
+export const SELF_SIGNED = "urn:ietf:params:oauth:token-type:self_signed";
+const UNSIGNED_JSON = "urn:ietf:params:oauth:token-type:unsigned_json";
 /** Hops joined by `~` (docs/chain.md). */
 export const CHAIN = "urn:hopgate:token-type:chain";
 
@@ -24,6 +27,9 @@ export const ISSUED_TYPES: readonly string[] = [ACCESS_TOKEN, JWT, TXN_TOKEN, ID
 
 /** @throws OauthError `invalid_request` where the token is not what it is declared to be */
 export function requireType(name: string, declared: string, token: string): void {
+  // Nothing ties such a subject to the client: whoever can change the request, behind the end of TLS, could name another.
+  if (declared === UNSIGNED_JSON)
+    throw new OauthError("invalid_request", `\`${name}\` is not signed: sign it, as \`${SELF_SIGNED}\``);
   const allowed = HEADER_TYPES.get(declared);
   if (allowed === undefined) throw new OauthError("invalid_request", `\`${name}_type\` is not supported`);
   const hops = token.split("~");

@@ -12,8 +12,10 @@ import { redeemGrant } from "./inbound.ts";
 import type { TokenResponse } from "./issue.ts";
 import { makeNonce } from "./nonce.ts";
 import { readParameters } from "./parameters.ts";
+import { exchangeSelfSigned } from "./self-signed.ts";
 import type { Service } from "./service.ts";
 import { collectSpending, spendAll } from "./spend.ts";
+import { SELF_SIGNED } from "./token-types.ts";
 
 /** Never rejects. */
 export async function tokenEndpoint(request: Request, service: Service): Promise<Response> {
@@ -51,7 +53,9 @@ async function grant(request: Request, service: Service): Promise<TokenResponse>
     case "client_credentials":
       return grantCredentials(asked, service);
     case "urn:ietf:params:oauth:grant-type:token-exchange":
-      return exchange(asked, service);
+      return parameters.get("subject_token_type") === SELF_SIGNED
+        ? exchangeSelfSigned(asked, service)
+        : exchange(asked, service);
     case "urn:ietf:params:oauth:grant-type:jwt-bearer":
       return redeemGrant(asked, service);
   }
