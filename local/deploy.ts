@@ -10,7 +10,7 @@ import { parseArgs, promisify } from "node:util";
 import { parse } from "smol-toml";
 import * as v from "valibot";
 import { publicPart } from "../sdk/keys.ts";
-import { type Config, readConfig } from "../worker/config.ts";
+import { type Config, readConfig, secretInUse } from "../worker/config.ts";
 import { buildCore, buildWorker } from "./build.ts";
 import { readConfigFile } from "./configuration.ts";
 import { addressOptions, workersDevObjection } from "./deploying/addresses.ts";
@@ -117,8 +117,9 @@ async function refuseUnfit(file: string, text: string, config: Config, environme
 
 /** What must be set and is not, a line each. */
 function missingSecrets(config: Config, given: object, set: string): string[] {
+  const known = (name: string): string | undefined => (name in given || isListed(set, name) ? name : undefined);
   return neededSecrets(config)
-    .filter(({ name }) => !(name in given) && !isListed(set, name))
+    .filter(({ name }) => secretInUse(name, config, known) === undefined)
     .map(({ name, by }) => `  ${name}  needed by ${by}`);
 }
 

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, DURABLE_OBJECTS } from "../local/bindings.ts";
 import { buildCore, buildWorker } from "../local/build.ts";
-import { namedSecrets, nextSecrets, readConfig } from "../worker/config.ts";
+import { namedSecrets, nextSecrets, OWN_SECRETS, readConfig } from "../worker/config.ts";
 import { type BundleModule, workerdConfig } from "./config.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -14,15 +14,6 @@ const MODULES = [
   ...["selfhost/worker.ts", "selfhost/bucket.ts", "selfhost/key-values.ts", "selfhost/queues.ts"],
   ...["selfhost/from-front.ts", "selfhost/front-headers.ts"],
   ...["worker/log.ts", "worker/log-events.ts"],
-];
-const SECRETS = [
-  "GATEWAY_KEYS",
-  "POLICY_KEYS",
-  "ADMIN_TOKEN",
-  "CONSOLE_CLIENT_SECRET",
-  "OTLP_HEADERS",
-  "IP_HEADER",
-  "FRONT_SECRET",
 ];
 
 export interface SelfhostBuild {
@@ -52,7 +43,7 @@ export async function buildSelfhost(folder: string, configText: string, address:
     workerdConfig({
       bundle,
       modules: MODULES,
-      secrets: [...SECRETS, ...named, ...nextSecrets(configuration)],
+      secrets: [...OWN_SECRETS, ...named, ...nextSecrets(configuration)],
       address,
       compatibilityDate: COMPATIBILITY_DATE,
       compatibilityFlags: COMPATIBILITY_FLAGS,

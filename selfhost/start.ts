@@ -12,7 +12,7 @@ import { partsOf, refuseTaken, untilServing } from "../local/listening.ts";
 import { publishCommand } from "../local/publish-command.ts";
 import { LOCAL_FOLDER, localSecrets } from "../local/secrets.ts";
 import { publicPart } from "../sdk/keys.ts";
-import { readConfig } from "../worker/config.ts";
+import { readConfig, secretInUse } from "../worker/config.ts";
 import { buildProduction, buildSelfhost, type SelfhostBuild } from "./build.ts";
 import { type Front, startFront } from "./front/front.ts";
 import { limitsFor, openFileLimit } from "./front/limits.ts";
@@ -142,7 +142,8 @@ async function main(): Promise<void> {
     ? await buildSelfhost(join(folder, "selfhost"), text, `unix:${socket}`)
     : await build(values.config, text, `unix:${socket}`);
   const env = await secretsOf(process.env, values.keys);
-  for (const name of built.named.filter((each) => env[each] === undefined))
+  const config = readConfig(text);
+  for (const name of built.named.filter((each) => !secretInUse(each, config, (one) => env[one])))
     console.log(`secret    ${name} is not set: what needs it is refused`);
   const secret = randomBytes(32).toString("base64url");
   const running = await serve({

@@ -1,7 +1,7 @@
 /** `hopgate config check`: what a gateway would refuse to start with, before it is started. */
 import { Command } from "commander";
 import { readConfigFile } from "../../local/configuration.ts";
-import { type Config, namedSecrets, readConfig } from "../../worker/config.ts";
+import { type Config, namedSecrets, readConfig, secretInUse } from "../../worker/config.ts";
 import { fetchKeys, isRemote, readKeys } from "../../worker/trust/jwks.ts";
 import { readSecrets } from "../../worker/trust/secrets.ts";
 import { table } from "../print.ts";
@@ -49,7 +49,8 @@ function summary({ gateway, issuers, routes }: Config): string[][] {
 /** Never a value of a secret. */
 function secretProblems(config: Config, env: NodeJS.ProcessEnv): string[] {
   const names = [...NEEDED, ...namedSecrets(config)];
-  const missing = names.filter((name) => !env[name]).map((name) => `the secret ${name} is not set`);
+  const isMissing = (name: string): boolean => !secretInUse(name, config, (each) => env[each]);
+  const missing = names.filter(isMissing).map((name) => `the secret ${name} is not set`);
   try {
     readSecrets((name) => env[name], config);
     return missing;

@@ -63,6 +63,16 @@ test("secrets that are missing, and one that cannot be used, are named, and neve
   expect(out).not.toContain("garbage-that-is-secret");
 });
 
+test("a secret that is set as the next of another is not missing: the gateway uses it", async () => {
+  const terms = '\n[secrets.CRM_KEY]\nsince = 2026-09-01\nmax_age_days = 90\nnext = "CRM_KEY_NEXT"\n';
+  const { CRM_KEY: _, ...others } = secrets;
+  const checked = async (more: Record<string, string>) =>
+    (await check((text) => text + terms, ["--secrets"], { ...others, ...more })).out;
+  expect(await checked({})).toContain("the secret CRM_KEY is not set");
+  expect(await checked({ CRM_KEY_NEXT: "" })).toContain("the secret CRM_KEY is not set");
+  expect(await checked({ CRM_KEY_NEXT: "new" })).not.toContain("is not set");
+});
+
 test("an issuer's keys are fetched with --fetch: a set without a usable key is a problem", async () => {
   // The issuer of the local configuration is there while `npm start` runs.
   expect((await check(withIssuer, ["--fetch"])).out).not.toContain("https://fetched.example: ");

@@ -1,6 +1,7 @@
 /** What a gateway that fails answers, logs and records. */
 import { importJWK, SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startSession } from "../../cli/people.ts";
 import { bundle } from "../../local/build.ts";
 import { CAST, keyNamed, leafKey } from "../vectors/craft.ts";
 import {
@@ -137,6 +138,25 @@ describe("a store that is down", () => {
     expect(answer.status).toBe(500);
     expect(await answer.json()).toMatchObject({ error: "server_error", rule: "internal" });
     expect(await failures()).toMatchObject([{ event: "request_failed", rule: "internal" }]);
+  });
+
+  test("is told by the console as a page to people, and as JSON to programs", async () => {
+    const session = await startSession(
+      { gateway: world.url, adminToken: ADMIN_TOKEN },
+      { name: "olga", groups: ["platform"] },
+    );
+    const look = (accept: string): Promise<Response> =>
+      fetch(`${world.url}/console/approvals`, {
+        headers: { cookie: `hopgate_session=${session}`, accept, "test-broken": "APPROVALS" },
+      });
+    const page = await look("text/html");
+    expect([page.status, page.headers.get("content-type")]).toEqual([500, "text/html; charset=UTF-8"]);
+    const [{ decision, rule }] = (await failures()) as [Logged];
+    expect(rule).toBe("internal");
+    const text = await page.text();
+    expect(text).toContain(decision);
+    expect(text).not.toContain("injected");
+    expect(await (await look("application/json")).json()).toMatchObject({ error: "server_error", rule: "internal" });
   });
 
   test("does not make a good registration a bad one", async () => {

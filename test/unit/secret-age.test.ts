@@ -1,17 +1,17 @@
 /** How old secrets of vendors are, and what the configuration may say of it. */
 import { describe, expect, test } from "vitest";
-import { readConfig } from "../../worker/config.ts";
-import { secretInUse, secretsStanding, secretWarning } from "../../worker/vendor/secret-age.ts";
+import { FEDERATION_KEYS, OWN_SECRETS, readConfig, secretInUse, VAULT_KEYS } from "../../worker/config.ts";
+import { secretsStanding, secretWarning } from "../../worker/vendor/secret-age.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
-const configured = (terms: string) =>
+const configured = (terms: string, ...more: string[]) =>
   readConfig(`
 [gateway]
 id = "https://gateway.example.com"
 [[issuers]]
 issuer = "https://idp.example.com"
 discovery = true
-${["CRM_KEY", "MAIL_KEY"]
+${["CRM_KEY", "MAIL_KEY", ...more]
   .map(
     (secret) => `
 [[routes]]
@@ -29,6 +29,8 @@ methods = { GET = { action = "crm:read" } }
 ${terms}
 `);
 const TERMS = '[secrets.CRM_KEY]\nsince = 2026-01-01T00:00:00Z\nmax_age_days = 90\nnext = "CRM_KEY_NEXT"\n';
+const PROXY = '[[authorizer.proxies]]\nname = "edge"\nkind = "nginx"\nsecret = "EDGE_SECRET"\n';
+const RECEIVER = '[[receivers]]\nid = "siem"\naudience = "https://siem.example"\nsecret = "SIEM_SECRET"\n';
 const DUE = Date.UTC(2026, 0, 1) + 90 * DAY_MS;
 
 describe("a secret", () => {
@@ -63,6 +65,26 @@ describe("the configuration", () => {
   test.each([
     ["of a secret that nobody uses", TERMS.replace("CRM_KEY]", "OTHER]"), "secrets.OTHER: is the name of no secret"],
     ["with a next that is in use", TERMS.replace("CRM_KEY_NEXT", "MAIL_KEY"), "secrets.CRM_KEY.next: is in use"],
+    [
+      "with a next that is the gateway's own",
+      TERMS.replace("CRM_KEY_NEXT", "ADMIN_TOKEN"),
+      "secrets.CRM_KEY.next: is a secret of the gateway itself",
+    ],
+    [
+      "with a next by which a proxy is known",
+      `${TERMS.replace("CRM_KEY_NEXT", "EDGE_SECRET")}${PROXY}`,
+      "secrets.CRM_KEY.next: is in use for something else",
+    ],
+    [
+      "with a next by which a receiver is known",
+      `${TERMS.replace("CRM_KEY_NEXT", "SIEM_SECRET")}${RECEIVER}`,
+      "secrets.CRM_KEY.next: is in use for something else",
+    ],
+    [
+      "of a secret by which a proxy is known too",
+      PROXY.replace("EDGE_SECRET", "CRM_KEY"),
+      "the credential of route crm_key: names the secret CRM_KEY, by which the gateway knows a proxy or a receiver",
+    ],
     ["with itself as next", TERMS.replace("CRM_KEY_NEXT", "CRM_KEY"), "secrets.CRM_KEY.next: is in use"],
     [
       "with one next for two",
@@ -83,5 +105,12 @@ describe("the configuration", () => {
     ["without an age", TERMS.replace("90", "0"), "secrets.CRM_KEY.max_age_days"],
   ])("%s is refused", (_, terms, problem) => {
     expect(() => configured(terms)).toThrow(problem);
+  });
+
+  test.each([...OWN_SECRETS, VAULT_KEYS, FEDERATION_KEYS])("that gives %s to somebody else is refused", (own) => {
+    const problem = "secret: is a secret of the gateway itself";
+    expect(() => configured("", own)).toThrow(`credential.${problem}`);
+    expect(() => configured(RECEIVER.replace("SIEM_SECRET", own))).toThrow(`receivers[0].${problem}`);
+    expect(() => configured(PROXY.replace("EDGE_SECRET", own))).toThrow(`authorizer.proxies[0].${problem}`);
   });
 });

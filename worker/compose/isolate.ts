@@ -2,7 +2,7 @@
 import { env as startEnv, waitUntil as waitUntilDone } from "cloudflare:workers";
 import configText from "../../dist/hopgate.toml";
 import { createFactsReader } from "../chain/facts.ts";
-import { readConfig } from "../config.ts";
+import { readConfig, secretInUse } from "../config.ts";
 import type { Env } from "../env.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { compileRoutes } from "../gateway/routes.ts";
@@ -15,7 +15,6 @@ import { createRegister } from "../telemetry/series.ts";
 import { MOST_SERIES } from "../telemetry/totals.ts";
 import { createProvider } from "../trust/provider.ts";
 import { readSecrets } from "../trust/secrets.ts";
-import { secretInUse } from "../vendor/secret-age.ts";
 import { createVendorServer } from "../vendor/server.ts";
 
 // A Worker with a broken configuration or secret does not start: deploying it fails with the field's name.

@@ -1,6 +1,6 @@
 /** `[authorizer]`: other proxies, which ask whether a request may pass and forward it themselves (docs/authorizer.md). */
 import * as v from "valibot";
-import { name, unique } from "./fields.ts";
+import { name, sharedSecretName, unique } from "./fields.ts";
 
 const headerName = v.pipe(v.string(), v.toLowerCase(), v.regex(/^[a-z0-9-]{1,64}$/, "must be the name of a header"));
 
@@ -32,9 +32,7 @@ const ProxyFields = v.pipe(
     name,
     kind: v.picklist(Object.keys(ORIGINAL_OF) as [Kind, ...Kind[]]),
     /** Name of the Worker's secret that it sends as `Hop-Authorizer`. */
-    secret: v.optional(
-      v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]{0,63}$/, "must be the name of a secret, such as EDGE_SECRET")),
-    ),
+    secret: v.optional(sharedSecretName),
     /** SHA-256 of its client certificate, base64url (`x5t#S256`). */
     certificate: v.optional(
       v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "must be SHA-256 of a certificate in base64url")),

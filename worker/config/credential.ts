@@ -1,6 +1,6 @@
 /** `[routes.credential]`, `filters`, `limit`: routes to vendors that do not understand chains. */
 import * as v from "valibot";
-import { address, identifier, name, scopeToken, seconds, secretName } from "./fields.ts";
+import { address, identifier, name, scopeToken, seconds, sharedSecretName } from "./fields.ts";
 
 const header = v.pipe(
   v.string(),
@@ -20,17 +20,17 @@ const scopes = v.optional(v.array(scopeToken), []);
 export const Credential = v.variant("kind", [
   v.strictObject({
     kind: v.literal("header"),
-    secret: secretName,
+    secret: sharedSecretName,
     name: v.optional(header, "authorization"),
     /** Put in front, such as `"Token "`. */
     prefix: v.optional(v.string(), ""),
   }),
-  v.strictObject({ kind: v.literal("query"), secret: secretName, name: v.pipe(v.string(), v.minLength(1)) }),
+  v.strictObject({ kind: v.literal("query"), secret: sharedSecretName, name: v.pipe(v.string(), v.minLength(1)) }),
   /** The secret is `user:password` (RFC 7617). */
-  v.strictObject({ kind: v.literal("basic"), secret: secretName }),
+  v.strictObject({ kind: v.literal("basic"), secret: sharedSecretName }),
   v.strictObject({
     kind: v.literal("hmac"),
-    secret: secretName,
+    secret: sharedSecretName,
     header,
     /** What is signed with HMAC-SHA-256; `{body}` makes the gateway read the body whole. */
     message: v.optional(v.string(), "{timestamp}.{method}.{target}.{body}"),
@@ -41,7 +41,7 @@ export const Credential = v.variant("kind", [
   /** OAuth client credentials (RFC 6749, section 4.4); the token is kept until shortly before it expires. */
   v.strictObject({
     kind: v.literal("oauth"),
-    secret: secretName,
+    secret: sharedSecretName,
     token_url: address,
     client_id: clientId,
     scope: scopes,
@@ -58,7 +58,7 @@ export const Credential = v.variant("kind", [
     token_url: address,
     client_id: clientId,
     /** Absent, the client is public. */
-    secret: v.optional(secretName),
+    secret: v.optional(sharedSecretName),
     auth,
     audience: v.optional(identifier),
     /** RFC 8707. */

@@ -1,5 +1,6 @@
 /** Fields that several parts of the configuration have. */
 import * as v from "valibot";
+import { isOwnSecret } from "./own-secrets.ts";
 
 /** What docs/reference/configuration.md says of a value beside its type. */
 export type FieldMetadata = {
@@ -80,6 +81,12 @@ export const time = v.pipe(
 export const secretName = v.pipe(
   v.string(),
   v.regex(/^[A-Z][A-Z0-9_]{0,63}$/, "must be the name of a secret, such as CRM_KEY"),
+);
+
+/** Name of a secret that others have too: who holds one of the gateway's own could do what the gateway does. */
+export const sharedSecretName = v.pipe(
+  secretName,
+  v.check((name) => !isOwnSecret(name), "is a secret of the gateway itself"),
 );
 
 /** Types of values that policies can speak about, as Cedar calls them; with `?` a value may be absent. */

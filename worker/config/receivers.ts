@@ -1,6 +1,6 @@
 /** `[[receivers]]`: who is told of security events (OpenID Shared Signals Framework 1.0; docs/security-events.md). */
 import * as v from "valibot";
-import { address, name } from "./fields.ts";
+import { address, name, sharedSecretName } from "./fields.ts";
 
 export const CAEP = "https://schemas.openid.net/secevent/caep/event-type";
 
@@ -14,7 +14,7 @@ export const Receiver = v.strictObject({
   /** `aud` of its security event tokens. */
   audience: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
   /** Secret of the Worker by which it polls and manages its stream. */
-  secret: v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]{0,63}$/, "must be the name of a secret, in capitals")),
+  secret: sharedSecretName,
   /** Where its events are pushed, and nowhere else; without it, it polls. */
   endpoint: v.optional(address),
   /** Events that it may have. */

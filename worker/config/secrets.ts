@@ -1,14 +1,10 @@
 /** Secrets of the Worker that the configuration names, beside those that every gateway has. Pure. */
 import type { AskingProxy } from "./authorizer.ts";
+import { FEDERATION_KEYS, VAULT_KEYS } from "./own-secrets.ts";
 import type { Receiver } from "./receivers.ts";
 import type { Route } from "./route.ts";
 import type { Vendor } from "./vendors.ts";
 
-/** What people's accounts at vendors are encrypted by. */
-export const VAULT_KEYS = "VAULT_KEYS";
-
-/** What the gateway is known by at clouds. */
-export const FEDERATION_KEYS = "FEDERATION_KEYS";
 /** Secrets that hold a set of keys: a new key stands in it beside the old one. */
 export const KEY_SETS: readonly string[] = [VAULT_KEYS, FEDERATION_KEYS];
 const CLOUDS: readonly string[] = ["aws", "google", "azure"];
@@ -44,7 +40,7 @@ function secretsOf(credential: Route["credential"]): string[] {
   return "secret" in credential && credential.secret !== undefined ? [credential.secret] : [];
 }
 
-interface Known {
+export interface Known {
   readonly secrets: Readonly<Record<string, { readonly next?: string | undefined }>>;
   readonly authorizer: { readonly proxies: readonly Pick<AskingProxy, "secret">[] };
   readonly receivers: readonly Pick<Receiver, "secret">[];
@@ -55,6 +51,20 @@ export function nextOf(name: string, secrets: Known["secrets"]): string | undefi
   return Object.hasOwn(secrets, name) ? secrets[name]?.next : undefined;
 }
 
+/**
+ * The value to use under a name of the configuration: that of its `next` as soon as that is set.
+ *
+ * @param read the value that is set under a name
+ */
+export function secretInUse(
+  name: string,
+  { secrets }: Pick<Known, "secrets">,
+  read: (name: string) => string | undefined,
+): string | undefined {
+  const next = nextOf(name, secrets);
+  return (next === undefined ? undefined : read(next)) || read(name);
+}
+
 /** Names of secrets that may be set and need not be: what replaces others. */
 export function nextSecrets({ secrets }: Pick<Known, "secrets">): string[] {
   return Object.values(secrets).flatMap(({ next }) => next ?? []);
@@ -62,7 +72,11 @@ export function nextSecrets({ secrets }: Pick<Known, "secrets">): string[] {
 
 /** Names of these, and of what the gateway knows proxies and receivers by. */
 export function namedSecrets({ authorizer, receivers, ...naming }: Naming & Omit<Known, "secrets">): string[] {
-  const proxies = authorizer.proxies.flatMap(({ secret }) => secret ?? []);
   const names = vendorSecrets(naming).map(({ name }) => name);
-  return [...new Set([...names, ...proxies, ...receivers.map(({ secret }) => secret)])];
+  return [...new Set([...names, ...callerSecrets({ authorizer, receivers })])];
+}
+
+/** What the gateway knows proxies and receivers by. */
+export function callerSecrets({ authorizer, receivers }: Omit<Known, "secrets">): string[] {
+  return [...authorizer.proxies.flatMap(({ secret }) => secret ?? []), ...receivers.map(({ secret }) => secret)];
 }

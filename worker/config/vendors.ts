@@ -1,7 +1,7 @@
 /** `[vendors.NAME]`: vendors at which people have accounts of their own, and how the gateway is a client there (docs/vendors.md). */
 import * as v from "valibot";
 import type { Credential } from "./credential.ts";
-import { address, scopeToken, secretName } from "./fields.ts";
+import { address, scopeToken, sharedSecretName } from "./fields.ts";
 
 export const Vendor = v.pipe(
   v.strictObject({
@@ -15,7 +15,7 @@ export const Vendor = v.pipe(
     revocation_endpoint: v.optional(address),
     client_id: v.pipe(v.string(), v.minLength(1)),
     /** Name of a secret of the Worker; without one the client is public. */
-    secret: v.optional(secretName),
+    secret: v.optional(sharedSecretName),
     auth: v.optional(v.picklist(["basic", "post"]), "basic"),
     scope: v.optional(v.array(scopeToken), []),
     /** What the authorization endpoint is asked beside, such as `access_type`. */

@@ -11,12 +11,11 @@ import type { Console, ConsoleContext, ConsoleEnv } from "./edges.ts";
 import { LIVE_SCRIPT } from "./live.ts";
 import { maySee } from "./member.ts";
 import { operatorRoutes } from "./operate.ts";
-import { page } from "./page.ts";
 import { PASSKEY_SCRIPT } from "./passkey-script.ts";
 import { passkeyRoutes } from "./passkeys.ts";
+import { failed, refusal, refuse } from "./refuse.ts";
 import { reviewRoutes } from "./reviews.ts";
 import { signedIn, signInRoutes } from "./sign-in.ts";
-
 import { viewRoutes } from "./views.ts";
 
 /** Bytes of a form: a reason, a one-time token, names. */
@@ -55,12 +54,8 @@ export function consoleApp(
   app.use("*", auditorsOnly);
   app.route("/", viewRoutes());
   app.route("/", operatorRoutes());
-  app.notFound((c) =>
-    c.html(
-      page({ title: "Not found" }, html`<p>There is no such page. <a href="/console">Back to the console</a></p>`),
-      404,
-    ),
-  );
+  app.all("*", (c) => refuse(c, 404, "there is no such page"));
+  app.onError(failed);
   return app;
 }
 
@@ -69,5 +64,5 @@ const auditorsOnly: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   const { member, console } = c.var;
   if (maySee(member, console.config.console)) return next();
   const body = html`<p>Your groups may not see this page: only those that the configuration names as auditors or operators may.</p>`;
-  return c.html(page({ title: "Not for you", member, roles: console.config.console }, body), 403);
+  return refusal(c, 403, "Not for you", body);
 };

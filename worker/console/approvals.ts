@@ -1,6 +1,5 @@
 /** Deciding what policies ask people: in the browser, or as an API with a session in a bearer header and JSON. */
 import { Hono } from "hono";
-import { html } from "hono/html";
 import * as v from "valibot";
 import { type Approval, canCompare, objectionTo, type Vote } from "../approval/approval.ts";
 import { personDigests } from "../chain/revocation.ts";
@@ -8,7 +7,7 @@ import { keepAct } from "./act.ts";
 import { approvalPage, approvalsPage } from "./approvals-page.ts";
 import type { Console, ConsoleContext, ConsoleEnv } from "./edges.ts";
 import { type Member, mayDecide, maySee } from "./member.ts";
-import { page } from "./page.ts";
+import { refuse, wantsJson } from "./refuse.ts";
 import { Answered, askToSign, hasPasskeys, signed } from "./verify-passkey.ts";
 import { show } from "./views.ts";
 
@@ -119,19 +118,6 @@ function openGroups({ groups, votes }: Approval, member: Member): string[] {
   return groups.filter((group) => member.groups.includes(group) && !votes.some((vote) => vote.group === group));
 }
 
-function wantsJson(c: ConsoleContext): boolean {
-  return c.req.header("accept")?.includes("application/json") ?? false;
-}
-
 function notFound(c: ConsoleContext) {
   return refuse(c, 404, "there is no such approval");
-}
-
-function refuse(c: ConsoleContext, status: 400 | 403 | 404 | 409, problem: string) {
-  if (wantsJson(c)) return c.json({ error: "invalid_request", error_description: problem }, status);
-  const { member, console: edges } = c.var;
-  return c.html(
-    page({ title: "Approvals", member, roles: edges.config.console }, html`<p role="alert">${problem}</p>`),
-    status,
-  );
 }

@@ -13,6 +13,7 @@ import {
 import { keepAct } from "./act.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
 import { mayOperate } from "./member.ts";
+import { refuse } from "./refuse.ts";
 
 const reason = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(300));
 const Ending = v.object({ reason });
@@ -28,7 +29,7 @@ const Revoking = v.object({
 
 const operatorsOnly: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   if (mayOperate(c.var.member, c.var.console.config.console)) return next();
-  return c.text("only operators revoke", 403);
+  return refuse(c, 403, "only operators revoke");
 };
 
 export function operatorRoutes(): Hono<ConsoleEnv> {
@@ -37,21 +38,21 @@ export function operatorRoutes(): Hono<ConsoleEnv> {
   app.post("/tasks/:task/end", operatorsOnly, async (c) => {
     const task = c.req.param("task");
     const form = v.safeParse(Ending, await c.req.parseBody());
-    if (!form.success) return c.text("a reason is needed", 400);
+    if (!form.success) return refuse(c, 400, "a reason is needed");
     return revoked(c, async () => readRevocationName({ kind: "task", task }), form.output.reason, `tasks/${task}`);
   });
 
   app.post("/tasks/:task/reopen", operatorsOnly, async (c) => {
     const task = c.req.param("task");
     const form = v.safeParse(Ending, await c.req.parseBody());
-    if (!form.success) return c.text("a reason is needed", 400);
+    if (!form.success) return refuse(c, 400, "a reason is needed");
     const read = async (): Promise<RevocationName> => readRevocationName({ kind: "task", task });
     return revoked(c, read, form.output.reason, `tasks/${task}`, "reopened");
   });
 
   app.post("/revocations", operatorsOnly, async (c) => {
     const form = v.safeParse(Revoking, await c.req.parseBody());
-    if (!form.success) return c.text("kind, name and reason are needed", 400);
+    if (!form.success) return refuse(c, 400, "kind, name and reason are needed");
     const read = async (): Promise<RevocationName> => {
       const name = nameOf(form.output);
       if (form.output.unknown === undefined) await requireKnown(name, c.var.console);
@@ -86,7 +87,7 @@ async function revoked(
   try {
     name = await read();
   } catch (error) {
-    if (error instanceof RevocationRefused) return c.text(error.message, 400);
+    if (error instanceof RevocationRefused) return refuse(c, 400, error.message);
     throw error;
   }
   const change = act === "revoked" ? edges.revoke : edges.lift;

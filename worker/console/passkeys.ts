@@ -5,6 +5,7 @@ import { partyId } from "../chain/party.ts";
 import { keepAct } from "./act.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
 import { passkeysPage } from "./passkeys-page.ts";
+import { refuse } from "./refuse.ts";
 import { SIGN_IN_AGAIN } from "./sign-in.ts";
 import { Answered, askToRegister, hasPasskeys, register } from "./verify-passkey.ts";
 import { show } from "./views.ts";
@@ -14,7 +15,7 @@ export function passkeyRoutes(): Hono<ConsoleEnv> {
 
   app.use("*", async (c, next) => {
     if (hasPasskeys(c.var.console)) return next();
-    return refuse(c, 404, "the configuration knows no passkeys (`console.passkeys`)");
+    return refuse(c, 404, "there are no passkeys here: the configuration has no console.passkeys");
   });
 
   app.get("/", async (c) =>
@@ -65,8 +66,4 @@ function isFresh({ var: { authenticated, console: edges } }: ConsoleContext): bo
 /** Where people sign in again, and authenticate; undefined without an identity provider. */
 function againOf({ var: { console: edges } }: ConsoleContext): string | undefined {
   return edges.openId && SIGN_IN_AGAIN;
-}
-
-function refuse(c: ConsoleContext, status: 400 | 403 | 404 | 409, problem: string) {
-  return c.json({ error: "invalid_request", error_description: problem }, status);
 }

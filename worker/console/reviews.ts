@@ -8,6 +8,7 @@ import type { Workload as SeenWorkload } from "../ledger/workload.ts";
 import { keepAct } from "./act.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
 import { type Member, mayOperate, maySee } from "./member.ts";
+import { refuse } from "./refuse.ts";
 import { type ReviewItem, reviewsPage } from "./reviews-page.ts";
 import { show } from "./views.ts";
 
@@ -24,7 +25,7 @@ export function reviewRoutes(): Hono<ConsoleEnv> {
 
   app.use("*", async (c, next) => {
     if (c.var.console.config.console.review_days !== undefined) return next();
-    return c.text("the configuration knows no reviews (`console.review_days`)", 404);
+    return refuse(c, 404, "there are no reviews here: the configuration has no console.review_days");
   });
 
   app.get("/", async (c) => {
@@ -41,19 +42,20 @@ export function reviewRoutes(): Hono<ConsoleEnv> {
   app.post("/", async (c) => {
     const { console: edges, member } = c.var;
     const form = v.safeParse(Review, await c.req.parseBody());
-    if (!form.success) return c.text("`name` and `said` are needed: confirm, narrow or end", 400);
+    if (!form.success) return refuse(c, 400, "`name` and `said` are needed: confirm, narrow or end");
     const { name, said, comment } = form.output;
     const workload = (await edges.workloads()).find((each) => each.name === name);
     const isOwner = workload !== undefined && answersFor(member, workload);
     // What the member may not know does not exist.
     if (workload === undefined || !(isOwner || maySee(member, edges.config.console)))
-      return c.text("there is no such workload", 404);
+      return refuse(c, 404, "there is no such workload");
     const item = itemOf(workload, await edges.ledger.workloads(), c);
     if (!item.may.includes(said === "end" ? "end" : "answer"))
-      return c.text("it has ended, or its owner alone may say this", 403);
+      return refuse(c, 403, "it has ended, or its owner alone may say this");
     const until = new Date(edges.now() + daysOf(c) * DAY_MS).toISOString();
     const after = await edges.reviewWorkload(name, { said, owner: workload.owner, used: item.used, until });
-    if (after === undefined) return c.text("somebody has changed it, or ended it, since you looked: look again", 409);
+    if (after === undefined)
+      return refuse(c, 409, "somebody has changed it, or ended it, since you looked: look again");
     const { owner, actions, review_by } = after;
     keepAct(edges, member, "reviewed", { name, said, owner, comment, used: item.used, actions, until: review_by });
     return c.redirect("/console/reviews");

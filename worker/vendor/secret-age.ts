@@ -1,14 +1,7 @@
-/** How old the secrets of vendors are, and which of two that are valid at once is used (docs/vendors.md). Pure. */
-import { type Config, nextOf, vendorSecrets } from "../config.ts";
+/** How old the secrets of vendors are (docs/vendors.md). Pure. */
+import { type Config, vendorSecrets } from "../config.ts";
 
-type Terms = Pick<Config, "secrets">;
 type Read = (name: string) => string | undefined;
-
-/** The value to use under a name of the configuration: that of its `next` as soon as that is set. */
-export function secretInUse(name: string, { secrets }: Terms, read: Read): string | undefined {
-  const next = nextOf(name, secrets);
-  return (next === undefined ? undefined : read(next)) || read(name);
-}
 
 export interface SecretStanding {
   readonly name: string;
