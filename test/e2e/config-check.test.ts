@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newKey, publicPart } from "../../sdk/keys.ts";
-import { hopgate } from "./command-line.ts";
+import { hopgate, hopgateProcess } from "./command-line.ts";
 
 let folder: string;
 let issuer: Server;
@@ -50,6 +50,9 @@ test("a configuration that can be started with is summed up", async () => {
 test("a field that is wrong is named", async () => {
   const { code, out } = await check((text) => text.replace("upstream =", "upstrem ="), []);
   expect([code, out]).toEqual([1, expect.stringContaining("routes[0]: unknown field `upstrem`")]);
+  const of = ["config", "check", join(folder, "hopgate.toml")];
+  expect(await hopgateProcess(of)).toEqual({ code, out });
+  expect(await hopgateProcess([...of, "--no-such-option"])).toMatchObject({ code: 2 });
 });
 
 test("secrets that are missing, and one that cannot be used, are named, and never told", async () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CAST, craftChain } from "../vectors/craft.ts";
 import { hopgate, type Ran } from "./command-line.ts";
-import { call, ledgerOf, nowSeconds, readiness, refusalOf, startWorld, type World } from "./harness.ts";
+import { call, eventually, ledgerOf, nowSeconds, readiness, refusalOf, startWorld, type World } from "./harness.ts";
 
 let world: World;
 let folder: string;
@@ -73,9 +73,10 @@ describe("a change of policies", () => {
     expect(published).toMatchObject({ code: 0, out: expect.stringContaining("in shadow mode for 100 %") });
     expect((await refund()).status).toBe(200);
     await ledgerOf(world, txn, 1);
-    let live = await policy("diff", "--live", ...atGateway());
-    for (let tries = 0; !live.out.includes("1 of 1") && tries < 20; tries++)
-      live = await policy("diff", "--live", ...atGateway());
+    const live = await eventually(
+      () => policy("diff", "--live", ...atGateway()),
+      ({ out }) => out.includes("1 of 1"),
+    );
     expect(live.out).toContain("1 of 1 requests would be decided differently");
     expect(live.out).toMatch(/current +allow by refund-for-a-person/);
     expect(live.out).toMatch(/candidate +deny by no-deep-chains/);

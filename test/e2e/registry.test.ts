@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newKey, type PrivateKey, publicPart } from "../../sdk/keys.ts";
 import type { Workload } from "../../worker/chain/names/workload.ts";
-import { hopgate as run } from "./command-line.ts";
+import { hopgateProcess, hopgate as run } from "./command-line.ts";
 import { ADMIN_TOKEN, admin, castWorkloads, nowSeconds, startWorld, type World } from "./harness.ts";
 import { AGENT, register, SERVICE } from "./oauth.ts";
 
@@ -150,7 +150,13 @@ describe("the command line", () => {
     }
   });
   test("rotates and disables it at once, and neither undoes the other", async () => {
-    await Promise.all([hopgate("rotate", NAME, "--jwks", file("first.json")), hopgate("disable", NAME)]);
+    const at = ["--gateway", world.url];
+    const commands = [
+      ["rotate", NAME, "--jwks", file("first.json")],
+      ["disable", NAME],
+    ];
+    const ran = await Promise.all(commands.map((args) => hopgateProcess(["workload", ...args, ...at])));
+    expect(ran.map(({ code }) => code)).toEqual([0, 0]);
     expect((await stored()).disabled).toBe(true);
     expect((await stored()).keys).toContainEqual(publicPart(first));
     await hopgate("enable", NAME);
