@@ -72,6 +72,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     page.on("pageerror", (error) => complaints.push(error.message));
     await page.goto(`${world.url}/console/sign-in?token=${await signInToken(remote(), { name, groups })}`);
     await page.getByRole("button", { name: "Sign in" }).click();
+    await page.waitForURL(({ pathname }) => pathname !== "/console/sign-in");
     return { page, complaints, close: () => context.close() };
   }
 
@@ -94,7 +95,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     await page.getByRole("heading", { name: "Decisions" }).waitFor();
     await page.getByLabel("Subject, actor, task or decision").fill("partner.example");
     await page.getByRole("button", { name: "Search" }).click();
-    expect(await page.locator("tbody tr").count()).toBe(2);
+    await expect.poll(() => page.locator("tbody tr").count()).toBe(2);
     await page.screenshot({ path: `${SHOTS}/decisions-${scheme}.png` });
     await checkAccessible(page);
 
@@ -133,7 +134,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     await page.getByRole("heading", { name: "Decisions" }).waitFor();
     const subject = `live-${crypto.randomUUID().slice(0, 8)}`;
     await call(world, { chain: await chainNow({ 0: { claims: { sub: subject, txn: crypto.randomUUID() } } }) });
-    await page.getByText(subject).waitFor({ timeout: 10_000 });
+    await page.getByText(subject).waitFor();
     expect(complaints).toEqual([]);
     await close();
   });

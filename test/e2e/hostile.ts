@@ -9,6 +9,10 @@ export interface HostileServer {
   readonly asked: Map<string, number>;
   readonly sent: Map<string, number>;
   readonly open: Map<string, number>;
+  /** By path: how many connections were open at once. */
+  readonly most: Map<string, number>;
+  /** Answers, with 204, what is open at a path. */
+  answer(path: string): void;
   stop(): Promise<void>;
 }
 
@@ -23,7 +27,9 @@ export const GZIPPED = gzipSync(TEXT);
  * well-behaved.
  */
 export async function startHostileServer(): Promise<HostileServer> {
-  const [asked, sent, open] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>()];
+  const counts = (): Map<string, number> => new Map();
+  const [asked, sent, open, most] = [counts(), counts(), counts(), counts()];
+  const silent = new Map<ServerResponse, string>();
   const add = (map: Map<string, number>, path: string, more: number): void =>
     void map.set(path, (map.get(path) ?? 0) + more);
 
@@ -31,9 +37,13 @@ export async function startHostileServer(): Promise<HostileServer> {
     const path = new URL(request.url ?? "/", "http://hostile").pathname;
     add(asked, path, 1);
     add(open, path, 1);
-    response.on("close", () => add(open, path, -1));
+    most.set(path, Math.max(most.get(path) ?? 0, open.get(path) as number));
+    response.on("close", () => {
+      add(open, path, -1);
+      silent.delete(response);
+    });
     request.resume();
-    if (path.startsWith("/silent/")) return;
+    if (path.startsWith("/silent/")) return void silent.set(response, path);
     if (path.startsWith("/gzip/"))
       return void response
         .writeHead(200, { "content-encoding": "gzip", "content-length": GZIPPED.length, "content-type": "text/plain" })
@@ -48,6 +58,10 @@ export async function startHostileServer(): Promise<HostileServer> {
     asked,
     sent,
     open,
+    most,
+    answer: (path) => {
+      for (const [response, at] of silent) if (at === path) response.writeHead(204).end();
+    },
     stop,
   };
 }

@@ -20,8 +20,8 @@ path = "/${way}/*"
 upstream = "${hostile.url}"
 audience = "https://orders.acme.example"
 sensitivity = "low"
-timeout = 3
-idle_timeout = 1
+timeout = 60
+${way === "half" ? "idle_timeout = 1" : ""}
 [routes.methods]
 GET = { action = "orders:read", scopes = ["orders:read"] }
 HEAD = { action = "orders:read", scopes = ["orders:read"] }
@@ -54,25 +54,28 @@ async function send(path: string): Promise<Socket> {
 describe("more requests at a time than the gateway takes", () => {
   test("are answered 503 at once, health first of all, and the next ones pass", async () => {
     const many = Array.from({ length: 3 * MOST }, () => call(world, { path: "/silent/many" }));
-    await expect.poll(() => hostile.asked.get("/silent/many") ?? 0, { timeout: 10_000 }).toBe(MOST);
+    const refused: Response[] = [];
+    for (const each of many) void each.then((answer) => refused.push(answer));
+    await expect.poll(() => refused.length).toBe(2 * MOST);
+    expect(refused.map(({ status, headers }) => [status, headers.get("retry-after")])).toEqual(
+      Array(2 * MOST).fill([503, "1"]),
+    );
+    await expect.poll(() => hostile.open.get("/silent/many")).toBe(MOST);
     const health = await fetch(`${world.url}/healthz`);
     expect(health.status).toBe(200);
-    expect(hostile.open.get("/silent/many")).toBe(MOST);
+    hostile.answer("/silent/many");
     const answers = await Promise.all(many);
-    const refused = answers.filter(({ status }) => status === 503);
-    expect(refused).toHaveLength(2 * MOST);
-    expect(refused.map(({ headers }) => headers.get("retry-after"))).toEqual(Array(2 * MOST).fill("1"));
-    expect(answers.filter(({ status }) => status === 504)).toHaveLength(MOST);
+    expect(answers.filter(({ status }) => status === 204)).toHaveLength(MOST);
     expect((await call(world)).status).toBe(200);
   });
 
   test("callers who leave give their places back, and end what was begun for them", async () => {
     const began = hostile.asked.get("/silent/left") ?? 0;
     const sockets = await Promise.all(Array.from({ length: MOST }, () => send("/silent/left")));
-    await expect.poll(() => (hostile.asked.get("/silent/left") ?? 0) - began, { timeout: 10_000 }).toBe(MOST);
+    await expect.poll(() => (hostile.asked.get("/silent/left") ?? 0) - began).toBe(MOST);
     for (const socket of sockets) socket.resetAndDestroy();
-    // Well before the upstream's time is over.
-    await expect.poll(() => hostile.open.get("/silent/left"), { timeout: 2_000 }).toBe(0);
+    // Well before the minute that the upstream has is over.
+    await expect.poll(() => hostile.open.get("/silent/left")).toBe(0);
     expect((await call(world)).status).toBe(200);
   });
 });
@@ -125,14 +128,13 @@ describe("an upstream's body", () => {
 
 describe("a collector that accepts and never answers", () => {
   test("holds two connections, however much there is to tell", async () => {
-    // Between two batches there is a second in which none is open.
-    let most = [0, 0];
-    for (let tenth = 0; tenth < 40; tenth++) {
-      if (tenth % 10 === 0) await call(world);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      const open = ["traces", "metrics"].map((what) => hostile.open.get(`/silent/otlp/v1/${what}`) ?? 0);
-      most = most.map((count, index) => Math.max(count, open[index] as number));
-    }
-    expect(most).toEqual([1, 1]);
+    const paths = ["traces", "metrics"].map((what) => `/silent/otlp/v1/${what}`);
+    // Until the first batch is given up and the next is sent, while there is always more to tell.
+    const batches = async (): Promise<number> => {
+      await call(world);
+      return Math.min(...paths.map((path) => hostile.asked.get(path) ?? 0));
+    };
+    await expect.poll(batches, { interval: 500 }).toBeGreaterThan(1);
+    expect(paths.map((path) => hostile.most.get(path))).toEqual([1, 1]);
   });
 });

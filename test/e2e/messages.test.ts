@@ -54,19 +54,20 @@ describe("a queue", () => {
       envelope: { producer: CAST.agent, id: expect.any(String), delivery: expect.any(String) },
       decision: {
         policies: ["refund-for-a-person"],
-        question: { request: { context: { message: { age: expect.toBeOneOf([0, 1, 2]) } } } },
+        question: { request: { context: { message: { age: expect.any(Number) } } } },
       },
       token: { aud: REFUNDS, scope: "refunds:write" },
     });
     expect(record).not.toHaveProperty("upstream");
   });
 
-  test("does not hand it over when the task ended while it waited", async () => {
+  test("does not hand it over when the task has ended since it was sealed", async () => {
     const txn = newTask();
     const payload = `waits ${txn}`;
-    await consumer.send({ envelope: await sealed(payload, await agentChain(txn)), payload }, 2);
+    const envelope = await sealed(payload, await agentChain(txn));
     expect((await endTask(world, txn)).status).toBe(200);
     const before = (await consumer.log()).refused.length;
+    await consumer.send({ envelope, payload });
     const log = await eventually(
       () => consumer.log(),
       ({ refused }) => refused.length > before,

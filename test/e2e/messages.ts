@@ -66,8 +66,7 @@ interface ConsumerLog {
 }
 
 export interface Consumer {
-  /** @param delay seconds until the message is delivered */
-  send(body: unknown, delay?: number): Promise<void>;
+  send(body: unknown): Promise<void>;
   log(): Promise<ConsumerLog>;
   stop(): Promise<void>;
 }
@@ -80,8 +79,8 @@ export async function startConsumer(world: World): Promise<Consumer> {
   });
   const url = await miniflare.ready;
   return {
-    send: async (body, delay = 0) => {
-      const answer = await fetch(url, { method: "POST", body: JSON.stringify({ body, delay }) });
+    send: async (body) => {
+      const answer = await fetch(url, { method: "POST", body: JSON.stringify(body) });
       if (answer.status !== 202) throw new Error(`the queue answered ${answer.status}`);
     },
     log: async () => (await fetch(url)).json() as Promise<ConsumerLog>,

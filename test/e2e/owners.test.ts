@@ -258,7 +258,7 @@ describe.each([
 
 describe("a registration that ends while it is used", () => {
   test("is seen to expire without a change of the registry", async () => {
-    const ends = new Date(Date.now() + 3_000).toISOString();
+    const ends = new Date(Date.now() + 8_000).toISOString();
     await describeWorkload(CAST.service, { expires: ends });
     const text = await chain();
     expect((await ask(text)).status).toBe(200);

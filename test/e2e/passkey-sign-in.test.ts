@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser } from "../../examples/browser.ts";
 import { type Door, newBrowser, startDoor } from "./door.ts";
 
-const WITHIN = 5;
+/** Seconds: as many as a busy machine takes to ask after a person has authenticated, and more. */
+const WITHIN = 15;
 
 let door: Door;
 beforeAll(async () => {
@@ -48,7 +49,7 @@ test("a session that the provider still has makes no fresh one here, and authent
   expect(await asked(browser)).toBe(200);
 
   // Whoever finds the browser a little later signs in again with what is open there, in whatever way the provider takes.
-  await expect.poll(() => asked(browser), { timeout: 10_000 }).toBe(403);
+  await expect.poll(() => asked(browser), { timeout: 50_000 }).toBe(403);
   browser.forget("hopgate");
   await signIn(browser);
   expect(await asked(browser)).toBe(403);

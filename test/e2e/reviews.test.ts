@@ -72,7 +72,7 @@ test("what is registered has a date by which it must be confirmed, and an owner 
 });
 
 test("what nobody confirmed in time ends, and its owner cannot bring it back; the registry can", async () => {
-  await put({ ...(await stored()), review_by: new Date(Date.now() + 1500).toISOString() });
+  await put({ ...(await stored()), review_by: new Date(Date.now() + 8_000).toISOString() });
   expect((await call(world)).status).toBe(200);
   const refused = await eventually(
     () => call(world),

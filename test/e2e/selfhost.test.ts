@@ -96,7 +96,7 @@ test("entries go into the archive folder", async () => {
         .map(async (name) => gunzipSync(await readFile(join(folder, name))).toString()),
     );
   };
-  await eventually(texts, (files) => files.some((text) => text.includes("dev.hopgate.decision.v1")), 20_000);
+  await eventually(texts, (files) => files.some((text) => text.includes("dev.hopgate.decision.v1")));
 });
 
 test("a thousand requests that are half sent end by themselves, and health is answered meanwhile", async () => {
@@ -108,7 +108,8 @@ test("a thousand requests that are half sent end by themselves, and health is an
     (status) => status === 200,
   );
   const statuses = new Set((await Promise.all(many.map(({ answer }) => answer))).map(statusIn));
-  expect([...statuses].sort()).toEqual([408, 503]);
+  // 503 where so many are there at once as the gateway has places.
+  expect([...statuses].filter((status) => status !== 503)).toEqual([408]);
 });
 
 test("a workload that is removed is refused, and can be registered again; a client's actor can have another name", async () => {
@@ -142,7 +143,6 @@ test("a notice that its receiver does not take is delivered again", async () => 
   await eventually(
     async () => world.upstream.notices.some(({ body }) => body.includes(own)),
     (told) => told,
-    15_000,
   );
 });
 

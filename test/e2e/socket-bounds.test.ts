@@ -10,7 +10,7 @@ const PATH = "/orders/socket";
 
 let world: World;
 beforeAll(async () => {
-  const bounds = `websocket_message = ${MESSAGE}\nwebsocket_rate = ${RATE}\nidle_timeout = 2\n`;
+  const bounds = `websocket_message = ${MESSAGE}\nwebsocket_rate = ${RATE}\nidle_timeout = 5\n`;
   world = await startWorld({ edit: (config) => config.replace("websocket = true\n", `websocket = true\n${bounds}`) });
 });
 afterAll(() => world.stop());
@@ -80,7 +80,7 @@ describe("a socket ends", () => {
       return answers.length;
     };
     // Every half second, for longer than `idle_timeout`.
-    await expect.poll(spoken, { interval: 500 }).toBeGreaterThan(5);
+    await expect.poll(spoken, { interval: 500 }).toBeGreaterThan(12);
     expect(socket.readyState).toBe(WebSocket.OPEN);
     socket.close();
   });

@@ -129,7 +129,7 @@ describe("a socket ends", () => {
 
   test("at both when its chain expires", async () => {
     const txn = newTask();
-    const chain = await chainNow({ 0: { claims: { txn } }, 2: { claims: { exp: nowSeconds() + 3 } } });
+    const chain = await chainNow({ 0: { claims: { txn } }, 2: { claims: { exp: nowSeconds() + 8 } } });
     const before = world.upstream.ended.length;
     const socket = await open({ chain });
     await opened(socket);

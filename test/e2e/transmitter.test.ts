@@ -282,7 +282,7 @@ describe("a receiver", () => {
     };
     const { waiting } = await reportOf("bad");
     expect(waiting).toBeGreaterThan(0);
-    await expect.poll(async () => (await reportOf("bad")).waiting, { timeout: 20_000 }).toBe(0);
+    await expect.poll(async () => (await reportOf("bad")).waiting, { timeout: 50_000 }).toBe(0);
     expect((await reportOf("bad")).parked).toEqual([]);
   });
 

@@ -36,8 +36,7 @@ const consume = queueConsumer<Env>(
 export default {
   async fetch(request, env) {
     if (request.method === "GET") return Response.json(log);
-    const { body, delay } = (await request.json()) as { body: unknown; delay: number };
-    await env.JOBS.send(body, { delaySeconds: delay });
+    await env.JOBS.send(await request.json());
     return new Response(null, { status: 202 });
   },
   queue: consume,
