@@ -1,4 +1,4 @@
-/** Exports of the arithmetic that the core itself keeps to itself, for test/core/arithmetic.test.ts. */
+/** Exports of the arithmetic that the core itself keeps to itself, for test/core/arithmetic.long.test.ts. */
 export { isFused, multiply, square } from "../../../wasm/assembly/field-fused";
 export { multiply as multiplyIntegers, square as squareIntegers, toBytes } from "../../../wasm/assembly/field";
 export { invert } from "../../../wasm/assembly/inversion";

@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { arithmetic as core } from "#core";
+import { cases } from "../cases.ts";
 import { L } from "./order.ts";
 
 const P = 2n ** 255n - 19n;
@@ -54,7 +55,7 @@ describe("pairs in fused doubles (skipped where this machine does not fuse)", ()
           for (const limb of result) expect(Math.abs(limb)).toBeLessThanOrEqual(CARRIED);
         }
       }),
-      { numRuns: 5000 },
+      { numRuns: cases(5000) },
     );
   });
 
@@ -69,7 +70,7 @@ describe("pairs in fused doubles (skipped where this machine does not fuse)", ()
           for (const limb of result) expect(Math.abs(limb)).toBeLessThanOrEqual(CARRIED);
         }
       }),
-      { numRuns: 5000 },
+      { numRuns: cases(5000) },
     );
   });
 });
@@ -104,7 +105,7 @@ describe("64-bit integers", () => {
         core.toBytes(OUT, B);
         expect(readBytes(OUT, 32)).toBe(mod(integerValue(a), P) === 0n ? 0n : 1n);
       }),
-      { numRuns: 5000 },
+      { numRuns: cases(5000) },
     );
   });
 });
@@ -132,7 +133,7 @@ describe("scalars", () => {
         core.reduce(OUT, A);
         expect(readBytes(OUT, 32)).toBe(value % L);
       }),
-      { numRuns: 5000 },
+      { numRuns: cases(5000) },
     );
   });
 
@@ -151,7 +152,7 @@ describe("scalars", () => {
         const naf = Array.from(new Int8Array(core.memory.buffer, OUT, 256));
         expect(naf.reduce((sum, digit, i) => sum + (BigInt(digit) << BigInt(i)), 0n)).toBe(scalar);
       }),
-      { numRuns: 3000 },
+      { numRuns: cases(3000) },
     );
   });
 });
@@ -170,7 +171,7 @@ test.skipIf(core.isFused() === 0)("both paths walk to the same points", () => {
       expect(mod(x * w - u * z, P)).toBe(0n);
       expect(mod(y * w - v * z, P)).toBe(0n);
     }),
-    { numRuns: 500 },
+    { numRuns: cases(500) },
   );
 });
 
@@ -192,6 +193,6 @@ test.skipIf(core.isFused() === 0)("both paths decode the same points, and refuse
     fc.property(fc.oneof(words32, edges), (y) => {
       expect(decodeBy(1, y)).toBe(decodeBy(0, y));
     }),
-    { numRuns: 3000 },
+    { numRuns: cases(3000) },
   );
 });
