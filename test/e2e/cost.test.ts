@@ -115,6 +115,45 @@ test("a request that proves nothing costs no call and no row", async () => {
   expect(sum((await costs()).calls)).toBe(0);
 });
 
+test("with policies that remember, requests of a task that follow one another are judged once, and cost a call more for each memory of a day", async () => {
+  const remembering = await startWorld({ bundle: "dist/counting", withoutPolicies: true });
+  const publish = async (count: string, limited: string): Promise<void> => {
+    const files = await readPolicyFiles("policies");
+    const cedarText = `${files.cedarText.replace('@id("support-reads-orders")', `$&\n@count("${count}")`)}
+forbid (principal, action == Action::"orders:read", resource) when { context.${limited} >= 1000 };`;
+    const schemaText = files.schemaText
+      .replace("  task: {", "  task: { reads: Long,")
+      .replace("  task: {", "  today: { caller: { reads: Long } },\n  task: {");
+    await publishPolicies(
+      { ...files, cedarText, schemaText },
+      { gateway: remembering.url, adminToken: ADMIN_TOKEN },
+      remembering.publisher,
+    );
+  };
+  const callsOf20 = async (): Promise<Record<string, number>> => {
+    const txn = newTask();
+    const chain = await chainOf(txn);
+    expect((await call(remembering, { chain })).status).toBe(200);
+    await ledgerOf(remembering, txn, 1);
+    await counted(remembering);
+    for (let n = 0; n < 20; n++) expect((await call(remembering, { chain })).status).toBe(200);
+    return (await counted(remembering)).calls;
+  };
+  try {
+    await publish("reads", "task.reads");
+    const ofTask = await callsOf20();
+    expect(ofTask["LEDGER.admitAll"]).toBe(20);
+    for (const more of ["LEDGER.admit", "LEDGER.memory", "LEDGER.remember"]) expect(ofTask[more], more).toBeUndefined();
+    await publish("today.caller.reads", "today.caller.reads");
+    await expect.poll(async () => (await callsOf20())["LEDGER.remember"], { timeout: 30_000 }).toBe(20);
+    const ofDay = await callsOf20();
+    expect([ofDay["LEDGER.admitAll"], ofDay["LEDGER.remember"]]).toEqual([20, 20]);
+    for (const more of ["LEDGER.admit", "LEDGER.memory"]) expect(ofDay[more], more).toBeUndefined();
+  } finally {
+    await remembering.stop();
+  }
+});
+
 test("with [signs], and a policy that looks at them, requests with nothing new cost one call more for all that an isolate serves in ten seconds", async () => {
   const watched = await startWorld({
     bundle: "dist/counting",

@@ -3,7 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import type { Env } from "../../worker/env.ts";
-import { LIFTED } from "../../worker/ledger/admission.ts";
+import { type Kept, LIFTED } from "../../worker/ledger/admission.ts";
 import type { MemoryUse } from "../../worker/ledger/memory.ts";
 import { changed } from "../../worker/ledger/memory.ts";
 import { createMemoryTurns } from "../../worker/ledger/memory-turns.ts";
@@ -105,13 +105,15 @@ describe("a shard", () => {
 
   test("takes a change by the version that was seen, and says what it is else", async () => {
     await runInDurableObject(LEDGER.getByName("memory"), async (shard) => {
-      expect(await shard.remember(use(0, 5), "a")).toBeUndefined();
-      const memory = shard.memory("t");
+      const { memory } = (await shard.remember(use(0, 5), "a")) as Kept;
+      expect(memory).toEqual(shard.memory("t"));
       expect(memory).toMatchObject({ sums: { n: 5 }, labels: [] });
       expect(await shard.remember(use(0, 5), "b")).toEqual({ admitted: false, why: "memory_moved", memory });
-      expect(await shard.remember(use(memory.version, 5), "b")).toBeUndefined();
+      // It says what the memory is then: whoever asks next by that is let through at once.
+      const next = (await shard.remember(use(memory.version, 5), "b")) as Kept;
+      expect(await shard.remember({ ...use(next.memory.version, 0), add: {} }, "d")).toEqual(next);
       // Nothing was looked at: it counts whatever there is.
-      expect(await shard.remember(use(undefined, 1), "c")).toBeUndefined();
+      expect(await shard.remember(use(undefined, 1), "c")).toMatchObject({ admitted: true });
       expect(shard.memory("t").sums).toEqual({ n: 11 });
     });
   });
@@ -123,9 +125,9 @@ describe("a shard", () => {
         let seen = 0;
         while (true) {
           tries += 1;
-          const refused = await shard.remember(use(seen, 1), id);
-          if (refused === undefined) return;
-          if (refused.why === "memory_moved") seen = refused.memory.version;
+          const done = await shard.remember(use(seen, 1), id);
+          if (done.admitted) return;
+          if (done.why === "memory_moved") seen = done.memory.version;
         }
       };
       await Promise.all(Array.from({ length: 50 }, (_, index) => one(`id-${index}`)));

@@ -47,6 +47,7 @@ export async function admit(
     memory.moved("task", admitted.memory);
     return undefined;
   }
+  if (admitted.memory !== undefined) memory.became("task", admitted.memory);
   try {
     await decision.useUp();
   } catch (cause) {

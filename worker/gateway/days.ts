@@ -33,14 +33,16 @@ export async function reserveDays(
     for (const owner of DAYS) {
       const use = memory.useOf(owner, remembers);
       if (use === undefined) continue;
-      const refused = await reach(chain, gateway.ledger.remember(memory.placeOf(owner), use, id));
-      if (refused?.why === "memory_full") throw new HopError("memory_full", { evidence: { chain, decision } });
-      if (refused?.why === "memory_moved") {
-        memory.moved(owner, refused.memory);
-        giveBackAll();
-        return undefined;
+      const done = await reach(chain, gateway.ledger.remember(memory.placeOf(owner), use, id));
+      if (done.admitted) {
+        memory.became(owner, done.memory);
+        reserved.push(owner);
+        continue;
       }
-      reserved.push(owner);
+      if (done.why === "memory_full") throw new HopError("memory_full", { evidence: { chain, decision } });
+      memory.moved(owner, done.memory);
+      giveBackAll();
+      return undefined;
     }
   } catch (cause) {
     giveBackAll();

@@ -35,6 +35,8 @@ export interface RequestMemory {
   /** What the ledger is told of a memory; undefined where nothing looked at it and nothing changes it. */
   useOf(owner: MemoryOwner, changes: MemoryChanges): Use | undefined;
   placeOf(owner: MemoryOwner): TaskPlace;
+  /** Takes up what the ledger has made of it, for the requests that follow. */
+  became(owner: MemoryOwner, memory: Memory): void;
   /** Takes up what the ledger says: the request must be judged again. */
   moved(owner: MemoryOwner, memory: Memory): void;
   /** How many times it has moved below the feet of this request. */
@@ -119,6 +121,8 @@ export function createRequestMemory(chain: VerifiedChain, { ledger, seenMemories
     },
 
     placeOf: (owner) => partOf(owner).place,
+
+    became: (owner, memory) => seenMemories.see(partOf(owner).place.id, memory),
 
     moved(owner, memory) {
       take(partOf(owner), memory);

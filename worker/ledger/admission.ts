@@ -66,7 +66,20 @@ export interface Admission {
   readonly again?: boolean | undefined;
 }
 
-export type Admitted = { readonly admitted: true; readonly place: number | undefined } | Refused;
+export type Admitted =
+  | {
+      readonly admitted: true;
+      readonly place: number | undefined;
+      /** What the memory is now, of a request that was judged by it or has changed it. */
+      readonly memory?: Memory | undefined;
+    }
+  | Refused;
+
+/** Another request has the memory for itself: this one must be asked for alone, where it keeps nobody else waiting. */
+export interface MustWait {
+  readonly admitted: false;
+  readonly why: "memory_busy";
+}
 
 export type Refused =
   /** `which` of the standings. */
@@ -75,6 +88,12 @@ export type Refused =
   | { readonly admitted: false; readonly why: "replayed"; readonly name: string }
   | { readonly admitted: false; readonly why: "redelivered" }
   | Unremembered;
+
+/** What a memory is after a change. */
+export interface Kept {
+  readonly admitted: true;
+  readonly memory: Memory;
+}
 
 /** Why a memory was not changed: it is not the one that the policies have seen, or holds no more. */
 export type Unremembered =

@@ -1,5 +1,14 @@
 /** Every call goes to the shard of its task, its owner, or to all of them. */
-import { type Admission, type Admitted, type Outcome, standingOn, type Waiting } from "./admission.ts";
+import {
+  type Admission,
+  type Admitted,
+  type Kept,
+  type MustWait,
+  type Outcome,
+  standingOn,
+  type Unremembered,
+  type Waiting,
+} from "./admission.ts";
 import type { FoundRequests } from "./asked.ts";
 import type { LedgerEntry } from "./entry.ts";
 import { createGathering } from "./gathering.ts";
@@ -50,7 +59,7 @@ export function createLedgers(
     sleep,
     now: clock,
   });
-  const gather = createGathering<Admission, Admitted>({
+  const gather = createGathering<Admission, Admitted | MustWait>({
     askAll: (name, admissions) => settling.ride(name, async (outcomes) => shard(name).admitAll(admissions, outcomes)),
     waitUntil,
     now: clock,
@@ -69,9 +78,8 @@ export function createLedgers(
       }
       const singles = [...admission.singles, ...same.map(({ name, expires }) => ({ name, expires }))];
       const asked = { ...admission, singles };
-      // One that changes a memory may have to wait for another: those that travel together must not.
-      const first = asked.memory === undefined ? gather(here, asked) : shard(here).admit(asked);
-      const admitted = await first
+      const admitted = await gather(here, asked)
+        .then((answer) => (!answer.admitted && answer.why === "memory_busy" ? shard(here).admit(asked) : answer))
         .catch(async () => shard(here).admit({ ...asked, again: true }))
         .catch((cause: unknown) => {
           written(false);
@@ -88,7 +96,8 @@ export function createLedgers(
       await shard(name).admit({ entry, standings: [], singles: [], again: true });
     },
     memory: async (place) => (await ofTask(place).memory(place.id)) as Memory,
-    remember: async (place, use, id) => ofTask(place).remember({ ...use, owner: place.id }, id),
+    remember: async (place, use, id) =>
+      (await ofTask(place).remember({ ...use, owner: place.id }, id)) as Kept | Unremembered,
     leaveMemory: async (place, id) => ofTask(place).leaveMemory(place.id, id),
     isRevoked: async (task, authority) => ofTask(task).isRevoked(standingOn(authority)),
     spend: async ({ owner, name, expires }) => ofOwner(owner).spend([{ name, expires }]),

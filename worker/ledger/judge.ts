@@ -1,19 +1,17 @@
 /**
- * Whether what asks to be written may be: a request to be admitted, a memory to be changed, what is good once to be spent. It is
- * called within the commit that writes it, and writes all of it or nothing.
+ * Whether what asks to be written may be: a request to be admitted, what is good once to be spent. It is called within the commit that writes it, and writes all of it or nothing.
  */
-import type { Admission, Admitted, Single, Unremembered } from "./admission.ts";
+import type { Admission, Admitted, Single } from "./admission.ts";
 import type { Chains } from "./chains.ts";
 import { holdDelivery } from "./deliveries.ts";
 import type { Memories } from "./memories.ts";
-import { changesNothing, type MemoryUse } from "./memory.ts";
 import { takePlace } from "./places.ts";
 import { isRevoked } from "./revoked.ts";
 import { taskOfDecision } from "./search.ts";
 import { fitsEntry, type Spent } from "./spent.ts";
 
 /** What a shard keeps. */
-export interface Kept {
+export interface Stores {
   readonly chains: Chains;
   readonly spent: Spent;
   readonly memories: Memories;
@@ -22,8 +20,6 @@ export interface Kept {
 /** Times in milliseconds since the epoch. */
 export interface Judge {
   admit(admission: Admission, now: number): Admitted;
-  /** @returns why the memory was not changed */
-  remember(use: MemoryUse, now: number): Unremembered | undefined;
   /**
    * @param inEntry whether the entry that is written with it keeps it
    * @returns the first that was spent before: then none is spent
@@ -32,15 +28,7 @@ export interface Judge {
 }
 
 /** @param sql with the tables of tables.ts */
-export function createJudge({ chains, spent, memories }: Kept, sql: SqlStorage): Judge {
-  function remember(use: MemoryUse, now: number): Unremembered | undefined {
-    const next = memories.judge(use);
-    if (next === "full") return { admitted: false, why: "memory_full" };
-    if (next === "moved") return { admitted: false, why: "memory_moved", memory: memories.read(use.owner) };
-    if (!changesNothing(use)) memories.write(use.owner, next, now);
-    return undefined;
-  }
-
+export function createJudge({ chains, spent, memories }: Stores, sql: SqlStorage): Judge {
   function spend(singles: readonly Single[], inEntry: boolean): string | undefined {
     const known = singles.find(({ name }) => spent.has(name));
     if (known !== undefined) return known.name;
@@ -61,13 +49,13 @@ export function createJudge({ chains, spent, memories }: Kept, sql: SqlStorage):
     const inEntry = entry !== undefined && singles.every((single) => fitsEntry(single, now));
     const known = singles.find(({ name }) => spent.has(name));
     if (known !== undefined) return { admitted: false, why: "replayed", name: known.name };
-    const unremembered = memory && remember(memory, now);
-    if (unremembered !== undefined) return unremembered;
+    const remembered = memory && memories.change(memory, now);
+    if (remembered?.admitted === false) return remembered;
     spend(singles, inEntry);
     const kept = inEntry && singles.length > 0 ? JSON.stringify(singles) : undefined;
     if (entry !== undefined) chains.append({ ...entry, singles: kept }, now);
-    return { admitted: true, place: place() };
+    return { admitted: true, place: place(), ...(remembered && { memory: remembered.memory }) };
   }
 
-  return { admit, remember, spend };
+  return { admit, spend };
 }

@@ -1,16 +1,15 @@
 /** The memories of a shard, a row each: changed in the commit that admits the request. */
-import type { Remembered } from "../policy/memory.ts";
-import { changed, type Memory, type MemoryUse, NOTHING } from "./memory.ts";
+import type { Kept, Unremembered } from "./admission.ts";
+import { changed, changesNothing, type Memory, type MemoryUse, NOTHING } from "./memory.ts";
 
 export interface Memories {
   read(owner: string): Memory;
   /**
-   * What the memory will be. Writes nothing.
+   * Changes a memory, where the policies have judged by its version and the change goes into it; else writes nothing.
    *
-   * @returns "moved" where the policies have judged by another version, "full" where the change does not go into it
+   * @returns what it is now, or why it was not changed
    */
-  judge(use: MemoryUse): Remembered | "moved" | "full";
-  write(owner: string, next: Remembered, now: number): void;
+  change(use: MemoryUse, now: number): Kept | Unremembered;
   /** @param before milliseconds since the epoch: what has not changed since then */
   forget(before: number): void;
 }
@@ -30,22 +29,24 @@ export function createMemories(sql: SqlStorage): Memories {
   };
   return {
     read,
-    judge(use) {
+    change(use, now) {
       const before = read(use.owner);
-      if (use.seen !== undefined && use.seen !== before.version) return "moved";
-      return changed(before, use) ?? "full";
-    },
-    write(owner, { sums, labels }, now) {
+      if (use.seen !== undefined && use.seen !== before.version)
+        return { admitted: false, why: "memory_moved", memory: before };
+      const next = changed(before, use);
+      if (next === undefined) return { admitted: false, why: "memory_full" };
+      if (changesNothing(use)) return { admitted: true, memory: before };
       // By the clock, so that a memory that was forgotten and began anew never has a version that somebody has seen.
-      const version = Math.max(read(owner).version + 1, now);
+      const version = Math.max(before.version + 1, now);
       sql.exec(
         "INSERT OR REPLACE INTO memory VALUES (?, ?, ?, ?, ?)",
-        owner,
+        use.owner,
         version,
         now,
-        JSON.stringify(sums),
-        JSON.stringify(labels),
+        JSON.stringify(next.sums),
+        JSON.stringify(next.labels),
       );
+      return { admitted: true, memory: { ...next, version } };
     },
     forget(before) {
       sql.exec("DELETE FROM memory WHERE changed < ?", before);

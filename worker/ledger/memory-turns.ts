@@ -12,6 +12,8 @@ const WAIT_MS = 10_000;
 export interface MemoryTurns {
   /** Waits until nobody else has the turn. @param id of the request's decision @returns false where it has waited for too long */
   enter(owner: string, id: string): Promise<boolean>;
+  /** Whether nobody else has the turn. */
+  isFree(owner: string, id: string): boolean;
   /** Takes the turn, where nobody else has it. @returns whether it is this request's now */
   take(owner: string, id: string): boolean;
   /** Ends the turn, where it is this request's. */
@@ -49,7 +51,10 @@ export function createMemoryTurns({ after }: TurnTimer): MemoryTurns {
     next.go();
   }
 
+  const isFree = (owner: string, id: string): boolean => (turns.get(owner)?.holder ?? id) === id;
+
   return {
+    isFree,
     async enter(owner, id) {
       const turn = turns.get(owner);
       if (turn === undefined || turn.holder === id) return true;

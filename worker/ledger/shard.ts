@@ -7,7 +7,18 @@
 import { DurableObject } from "cloudflare:workers";
 import { verificationCore } from "../core.ts";
 import { logFailure } from "../log.ts";
-import type { Admission, Admitted, Outcome, Revocation, Single, Standing, Unremembered, Waiting } from "./admission.ts";
+import type {
+  Admission,
+  Admitted,
+  Kept,
+  MustWait,
+  Outcome,
+  Revocation,
+  Single,
+  Standing,
+  Unremembered,
+  Waiting,
+} from "./admission.ts";
 import { archive, readUnarchived, waitingAfter } from "./archive.ts";
 import type { FoundRequests, RequestSearch } from "./asked.ts";
 import { type Chains, createChains, readChain } from "./chains.ts";
@@ -82,27 +93,19 @@ export class Ledger extends DurableObject<LedgerEnv> {
     });
   }
 
-  /** Judges an admission and writes it, in one commit. */
+  /** Judges an admission and writes it, in one commit. It waits as long as another request has its memory for itself. */
   async admit(admission: Admission): Promise<Admitted> {
-    const { entry, memory } = admission;
-    const decided = async (): Promise<Admitted> =>
-      (await this.#inTurn((now) => this.#judge.admit(admission, now))) as Admitted;
-    if (memory !== undefined && entry !== undefined) return this.#inMemoryTurn(memory.owner, entry.id, decided);
-    // A request that the policies have refused the second time needs the memory no more.
-    if (entry !== undefined) this.#memoryTurns.leave(entry.task, entry.id);
-    return decided();
+    return (await this.#admit(admission, true)) as Admitted;
   }
 
   memory(owner: string): Memory {
     return this.#memories.read(owner);
   }
 
-  /** Changes a memory that is bound to no task. @param id of the request's decision @returns why it was not changed */
-  async remember(use: MemoryUse, id: string): Promise<Unremembered | undefined> {
-    const done = await this.#inMemoryTurn(use.owner, id, async () => {
-      return (await this.#inTurn((now) => this.#judge.remember(use, now) ?? { admitted: true })) as Admitted;
-    });
-    return done.admitted ? undefined : (done as Unremembered);
+  /** Changes a memory that is bound to no task. @param id of the request's decision */
+  async remember(use: MemoryUse, id: string): Promise<Kept | Unremembered> {
+    const change = async () => (await this.#inTurn((now) => this.#memories.change(use, now))) as Kept | Unremembered;
+    return (await this.#inMemoryTurn(use.owner, id, change, true)) as Kept | Unremembered;
   }
 
   /** A request that needs a memory no more, and was told before that it has moved. */
@@ -110,10 +113,17 @@ export class Ledger extends DurableObject<LedgerEnv> {
     this.#memoryTurns.leave(owner, id);
   }
 
-  /** Several admissions, each judged for itself, in one commit. @param outcomes of earlier ones, which travel with them */
-  async admitAll(admissions: readonly Admission[], outcomes: readonly Outcome[] = []): Promise<Admitted[]> {
+  /**
+   * Several admissions, each judged for itself, in one commit. None waits for a memory: those that travel with it would wait too.
+   *
+   * @param outcomes of earlier ones, which travel with them
+   */
+  async admitAll(
+    admissions: readonly Admission[],
+    outcomes: readonly Outcome[] = [],
+  ): Promise<(Admitted | MustWait)[]> {
     this.settle(outcomes);
-    return Promise.all(admissions.map((admission) => this.admit(admission)));
+    return Promise.all(admissions.map((admission) => this.#admit(admission, false)));
   }
 
   /** Spends what is bound to no task, all of it or nothing. @returns false where any was spent before */
@@ -265,15 +275,35 @@ export class Ledger extends DurableObject<LedgerEnv> {
     }
   }
 
-  /** One at a time, once a memory has moved below the feet of a request. @param decide asked again after a wait */
-  async #inMemoryTurn(owner: string, id: string, decide: () => Promise<Admitted>): Promise<Admitted> {
-    while (true) {
+  async #admit(admission: Admission, waits: boolean): Promise<Admitted | MustWait> {
+    const { entry, memory } = admission;
+    const decide = async () => (await this.#inTurn((now) => this.#judge.admit(admission, now))) as Admitted;
+    if (memory !== undefined && entry !== undefined) return this.#inMemoryTurn(memory.owner, entry.id, decide, waits);
+    // A request that the policies have refused the second time needs the memory no more.
+    if (entry !== undefined) this.#memoryTurns.leave(entry.task, entry.id);
+    return decide();
+  }
+
+  /**
+   * One at a time, once a memory has moved below the feet of a request.
+   *
+   * @param decide asked again after a wait
+   * @param waits whether it waits for another's turn to end
+   */
+  async #inMemoryTurn<Done extends Admitted | Kept>(
+    owner: string,
+    id: string,
+    decide: () => Promise<Done | Unremembered>,
+    waits: boolean,
+  ): Promise<Done | Unremembered | MustWait> {
+    while (waits || this.#memoryTurns.isFree(owner, id)) {
       const isTurn = await this.#memoryTurns.enter(owner, id);
-      const admitted = await decide();
-      const moved = !admitted.admitted && admitted.why === "memory_moved";
+      const done = await decide();
+      const moved = !done.admitted && done.why === "memory_moved";
       if (!moved) this.#memoryTurns.leave(owner, id);
-      if (!moved || !isTurn || this.#memoryTurns.take(owner, id)) return admitted;
+      if (!moved || !isTurn || this.#memoryTurns.take(owner, id)) return done;
     }
+    return { admitted: false, why: "memory_busy" };
   }
 
   /** One entry for each task; of what was not carried out the decision's own entry tells too. */

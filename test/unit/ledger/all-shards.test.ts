@@ -1,6 +1,7 @@
 /** The ledger as its callers know it: every call finds its shard, and an answer that is lost is asked for again. */
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import type { Unremembered } from "../../../worker/ledger/admission.ts";
 import { createLedgers } from "../../../worker/ledger/all-shards.ts";
 import type { Ledgers } from "../../../worker/ledger/ledgers.ts";
 import type { Ledger } from "../../../worker/ledger/shard.ts";
@@ -67,6 +68,22 @@ describe("an admission", () => {
     expect(await ledgers.admit(task, admissionOf(entryOf("t", "a"), { singles }))).toMatchObject({ admitted: true });
     expect(await ledgers.admit(task, admissionOf(entryOf("t", "b"), { singles }))).toMatchObject({ why: "replayed" });
     expect((await ledgers.parts("t"))[0]?.entries).toHaveLength(1);
+  });
+
+  test("whose memory another has for itself is asked for alone, and those that came with it do not wait", async () => {
+    const { ledgers, calls } = ledgersOf("busy memory", ONE);
+    const change = (id: string, seen: number) =>
+      ledgers.admit(task, admissionOf(entryOf("t", id), { memory: { owner: "t", seen, add: { n: 1 }, labels: [] } }));
+    expect(await change("a", 0)).toMatchObject({ admitted: true, memory: { sums: { n: 1 } } });
+    expect(calls).toEqual(["1-0 admitAll"]);
+    const asked = [change("b", 0), change("c", 0)] as const;
+    const other = ledgers.admit(task, admissionOf(entryOf("t", "d")));
+    const told = (await asked[0]) as Unremembered & { readonly why: "memory_moved" };
+    expect(told).toMatchObject({ why: "memory_moved", memory: { sums: { n: 1 } } });
+    expect(await other).toMatchObject({ admitted: true });
+    expect(await change("b", told.memory.version)).toMatchObject({ admitted: true, memory: { sums: { n: 2 } } });
+    expect(await asked[1]).toMatchObject({ why: "memory_moved" });
+    expect(calls).toContain("1-0 admit");
   });
 
   test("that fails twice is rejected, and may be on record without an outcome", async () => {
