@@ -18,12 +18,13 @@ Copies each SQLite file by SQLite's own online backup, and the archive. To resto
  * (selfhost/config.ts). They are copied last, and must not have changed since before the others were: a note that was made in between
  * would say of a copy what is only true of what was copied, and nobody would tell it any more.
  */
-const TELLERS = ["hopgate-Revocations", "hopgate-Workloads"];
+const TELLERS = ["hopgate-Revocations", "hopgate-Workloads", "hopgate-Clients"];
 /** What they note, by table. */
 const TOLD: Readonly<Record<string, string>> = {
   revocations: "SELECT max(seq) FROM revocations",
   shards: "SELECT name, told FROM shards ORDER BY name",
   registration: "SELECT version, copied FROM registration",
+  clients: "SELECT id, version, copied FROM clients ORDER BY id",
 };
 /** Times that the copy is made again because they had changed while it was made. */
 const MOST_TRIES = 10;

@@ -3,7 +3,11 @@
  * The bundle itself is the one that is deployed, to the byte.
  */
 import type { Env } from "../worker/env.ts";
-import production, { Ledger as ProductionLedger, Workloads as ProductionWorkloads } from "../worker/index.ts";
+import production, {
+  Clients as ProductionClients,
+  Ledger as ProductionLedger,
+  Workloads as ProductionWorkloads,
+} from "../worker/index.ts";
 import { bucketOn } from "./bucket.ts";
 import { asFromEdge, type FrontEnv } from "./from-front.ts";
 import { type KeyValues, keyValuesOn } from "./key-values.ts";
@@ -40,6 +44,12 @@ export class Ledger extends ProductionLedger {
 }
 
 /** Registrations are copied to KV. */
+export class Clients extends ProductionClients {
+  constructor(ctx: DurableObjectState, env: SelfhostEnv) {
+    super(ctx, adapt(env));
+  }
+}
+
 export class Workloads extends ProductionWorkloads {
   constructor(ctx: DurableObjectState, env: SelfhostEnv) {
     super(ctx, adapt(env));

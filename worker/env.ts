@@ -7,7 +7,7 @@ import type { Limits } from "./gateway/rates.ts";
 import type { KeyValueStore } from "./kv.ts";
 import type { Ledger } from "./ledger/shard.ts";
 import type { Workflows } from "./oauth/actor-chain/workflows.ts";
-import type { Names } from "./oauth/actor-names.ts";
+import type { Clients } from "./oauth/client-registry.ts";
 import type { Grants } from "./oauth/grants/store.ts";
 import type { Registrations } from "./oauth/registrations/store.ts";
 import type { Sessions } from "./people/sessions.ts";
@@ -29,7 +29,7 @@ export interface Env {
   readonly APPROVALS: DurableObjectNamespace<Approvals>;
   readonly SESSIONS: DurableObjectNamespace<Sessions>;
   readonly LIMITS: DurableObjectNamespace<Limits>;
-  readonly NAMES: DurableObjectNamespace<Names>;
+  readonly CLIENTS: DurableObjectNamespace<Clients>;
   readonly WORKLOADS: DurableObjectNamespace<Workloads>;
   readonly GRANTS: DurableObjectNamespace<Grants>;
   readonly REGISTRATIONS: DurableObjectNamespace<Registrations>;

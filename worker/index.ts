@@ -39,7 +39,7 @@ import { consume } from "./queues.ts";
 import { keysNamed } from "./revocation/name.ts";
 import { receiveEvents } from "./revocation/receiver.ts";
 import { failureOf, outcomeOf, type Rule } from "./rules.ts";
-import { revocationsOf, secretOf, streamOf, workloadOf } from "./stores.ts";
+import { clientsOf, revocationsOf, secretOf, streamOf, workloadOf } from "./stores.ts";
 import { PROMETHEUS_TEXT } from "./telemetry/prometheus.ts";
 import { continueTrace } from "./trace.ts";
 import { transmitterApp } from "./transmitter/app.ts";
@@ -199,6 +199,7 @@ app.route(
       edges: (c: AppContext) => roomsOf(c.env).policyEdges,
     },
     clients,
+    clientsOf,
     revoke: async (c, name, reason) => {
       const keys = keysNamed(name, config.gateway.id, verificationCore().sha256);
       const pending = await revocationsOf(c.env).revoke(keys, reason);

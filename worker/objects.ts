@@ -12,7 +12,7 @@ export { Approvals } from "./approval/approvals.ts";
 export { Workloads } from "./chain/names/workloads.ts";
 export { Limits } from "./gateway/rates.ts";
 export { Workflows } from "./oauth/actor-chain/workflows.ts";
-export { Names } from "./oauth/actor-names.ts";
+export { Clients } from "./oauth/client-registry.ts";
 export { Grants } from "./oauth/grants/store.ts";
 export { Registrations } from "./oauth/registrations/store.ts";
 export { Sessions } from "./people/sessions.ts";

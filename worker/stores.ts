@@ -12,6 +12,13 @@ import { type Party, partyId } from "./chain/party.ts";
 import type { Console, PolicyHistory } from "./console/edges.ts";
 import type { Env } from "./env.ts";
 import { REVOCATIONS_NAME } from "./ledger/revoked.ts";
+import {
+  type ChangedClient,
+  CLIENTS_NAME,
+  type ClientRegistry,
+  type RegisteredClient,
+  type UnchangedClient,
+} from "./oauth/client-registry.ts";
 import { REGISTRATIONS_NAME } from "./oauth/registrations/store.ts";
 import type { GrantStore, RegistrationStore } from "./oauth/service.ts";
 import { SESSIONS_NAME } from "./people/sessions.ts";
@@ -78,6 +85,15 @@ export function vaultOf(env: Env, person: Party): Grants {
 }
 
 /** A secret that the configuration names; bindings that are no text are none. */
+/** The registry of clients. */
+export function clientsOf(env: Env): ClientRegistry {
+  const store = () => env.CLIENTS.getByName(CLIENTS_NAME);
+  return {
+    read: async (id) => store().read(id) as Promise<RegisteredClient>,
+    put: async (client, version) => store().put(client, version) as Promise<ChangedClient | UnchangedClient>,
+  };
+}
+
 /** A registered workload, by its name. */
 export function workloadOf(env: Env, name: string) {
   const store = () => env.WORKLOADS.getByName(name);

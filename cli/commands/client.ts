@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { Command, Option } from "commander";
 import { askAdmin, sendAdmin } from "../../sdk/admin.ts";
 import { AUTH_METHODS, type Client, GRANTS, PEOPLE_GRANTS } from "../../worker/oauth/clients.ts";
+import { change } from "../change.ts";
 import { parseCount, parseScope, parseSeconds, readPublicKeys } from "../input.ts";
 import { printTable } from "../print.ts";
 import { reach, withGateway } from "../remote.ts";
@@ -61,7 +62,7 @@ export function clientCommand(): Command {
     .description("issue nothing more to a client, and refuse every chain that began with a token of its")
     .argument("<client>")
     .action(async (id: string, { gateway }: Options) => {
-      await put(gateway, { ...(await find(gateway, id)), disabled: true });
+      await changeClient(gateway, id, (client) => ({ ...client, disabled: true }));
       await sendAdmin(await reach({ gateway }), "POST", "revocations", {
         kind: "client",
         client_id: id,
@@ -75,10 +76,11 @@ export function clientCommand(): Command {
     .argument("<client>")
     .requiredOption("--scope <scopes>", "all scopes that it keeps", parseScope)
     .action(async (id: string, { gateway, scope }: Options & { scope: string[] }) => {
-      const client = await find(gateway, id);
-      const wider = scope.filter((token) => !client.scopes.includes(token));
-      if (wider.length > 0) throw new Error(`${id} does not have \`${wider.join(" ")}\`: narrow never widens`);
-      await put(gateway, { ...client, scopes: scope });
+      await changeClient(gateway, id, (client) => {
+        const wider = scope.filter((token) => !client.scopes.includes(token));
+        if (wider.length > 0) throw new Error(`${id} does not have \`${wider.join(" ")}\`: narrow never widens`);
+        return { ...client, scopes: scope };
+      });
       console.log(`${id} may ask for: ${scope.join(" ") || "nothing"}`);
     });
 
@@ -86,11 +88,12 @@ export function clientCommand(): Command {
     .description("a new secret; the previous one stays valid until the next rotation")
     .argument("<client>")
     .action(async (id: string, { gateway }: Options) => {
-      const client = await find(gateway, id);
-      if (!client.auth_method.startsWith("client_secret"))
-        throw new Error(`${id} has no secret: it authenticates by ${client.auth_method}`);
       const { secret, hash } = newSecret();
-      await put(gateway, { ...client, secret_hashes: [hash, ...(client.secret_hashes ?? []).slice(0, 1)] });
+      await changeClient(gateway, id, (client) => {
+        if (!client.auth_method.startsWith("client_secret"))
+          throw new Error(`${id} has no secret: it authenticates by ${client.auth_method}`);
+        return { ...client, secret_hashes: [hash, ...(client.secret_hashes ?? []).slice(0, 1)] };
+      });
       printSecret(id, secret);
     });
   return command;
@@ -143,7 +146,8 @@ function addRegistering(command: Command): void {
     .option("--expires <time>", "ISO 8601: when the registration ends")
     .action(async (id: string, options: AddOptions) => {
       const secret = options.auth.startsWith("client_secret") ? newSecret() : undefined;
-      await put(options.gateway, await describe(id, options, secret?.hash));
+      const client = await describe(id, options, secret?.hash);
+      await sendAdmin(await reach({ gateway: options.gateway }), "PUT", path(id), client);
       console.log(`${id} is registered`);
       if (secret !== undefined) printSecret(id, secret.secret);
     });
@@ -207,12 +211,8 @@ function state({ disabled, expires }: Client): string {
   return expires !== undefined && Date.parse(expires) <= Date.now() ? "expired" : "";
 }
 
-async function find(gateway: string, id: string): Promise<Client> {
-  return (await (await askAdmin(await reach({ gateway }), path(id))).json()) as Client;
-}
-
-async function put(gateway: string, client: Record<string, unknown>): Promise<void> {
-  await sendAdmin(await reach({ gateway }), "PUT", path(String(client["client_id"])), client);
+function changeClient(gateway: string, id: string, edit: (client: Client) => Client): Promise<Client> {
+  return change(gateway, path(id), edit);
 }
 
 function path(id: string): string {

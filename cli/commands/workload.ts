@@ -1,7 +1,8 @@
 /** `hopgate workload`: which keys belong to which names, and who answers for them. */
 import { Command } from "commander";
-import { AdminError, askAdmin, sendAdmin } from "../../sdk/admin.ts";
+import { askAdmin, sendAdmin } from "../../sdk/admin.ts";
 import { endOf, type Workload, type WorkloadKey } from "../../worker/chain/names/workload.ts";
+import { change } from "../change.ts";
 import { parseSeconds, readPublicKeys } from "../input.ts";
 import { printTable } from "../print.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";
@@ -117,7 +118,7 @@ function rotate(command: Command): void {
     .action(async (name: string, { gateway, jwks, keepOld, drop }: RotateOptions) => {
       if (jwks === undefined && drop === undefined) throw new Error("give new keys (--jwks) or one to drop (--drop)");
       const added = jwks === undefined ? [] : ((await readPublicKeys(jwks)) as WorkloadKey[]);
-      const rotated = await change(gateway, name, (workload) => {
+      const rotated = await changeWorkload(gateway, name, (workload) => {
         if (workload.keys === undefined)
           throw new Error(`${name} has its keys at ${workload.jwks_uri}: rotate them there`);
         const old = jwks === undefined ? workload.keys : retire(workload.keys, added, keepOld);
@@ -148,7 +149,7 @@ function endings(command: Command): void {
     .argument("<name>")
     .addHelpText("after", example("disable spiffe://acme.example/services/refunds"))
     .action(async (name: string, { gateway }: GatewayOption) => {
-      await change(gateway, name, (workload) => ({ ...workload, disabled: true }));
+      await changeWorkload(gateway, name, (workload) => ({ ...workload, disabled: true }));
       console.log(`${name} is disabled`);
     });
 
@@ -157,7 +158,7 @@ function endings(command: Command): void {
     .argument("<name>")
     .addHelpText("after", example("enable spiffe://acme.example/services/refunds"))
     .action(async (name: string, { gateway }: GatewayOption) => {
-      await change(gateway, name, (workload) => ({ ...workload, disabled: false }));
+      await changeWorkload(gateway, name, (workload) => ({ ...workload, disabled: false }));
       console.log(`${name} is enabled`);
     });
 
@@ -168,7 +169,7 @@ function endings(command: Command): void {
     .addHelpText("after", example("renew spiffe://acme.example/services/refunds --expires 2027-06-30T00:00:00Z"))
     .action(async (name: string, { gateway, expires }: GatewayOption & { readonly expires: string }) => {
       // Who renews it has looked at it: its next review is as far away as of one that is new.
-      await change(gateway, name, ({ review_by: _, ...workload }) => ({ ...workload, expires }));
+      await changeWorkload(gateway, name, ({ review_by: _, ...workload }) => ({ ...workload, expires }));
       console.log(`${name} is registered until ${expires}`);
     });
 
@@ -214,23 +215,8 @@ async function find(gateway: string, name: string): Promise<Workload> {
   return (await (await askAdmin(await reach({ gateway }), path(name))).json()) as Workload;
 }
 
-/** Of others who change the same registration at the same time. */
-const MOST_CHANGES = 10;
-
-/** Changes a registration as it stands, and reads it again where somebody has changed it in between. */
-async function change(gateway: string, name: string, edit: (workload: Workload) => Workload): Promise<Workload> {
-  const remote = await reach({ gateway });
-  for (let tries = 1; ; tries++) {
-    const read = await askAdmin(remote, path(name));
-    const edited = edit((await read.json()) as Workload);
-    try {
-      await sendAdmin(remote, "PUT", path(name), edited, { "if-match": read.headers.get("etag") ?? "" });
-      return edited;
-    } catch (error) {
-      const isBehind = error instanceof AdminError && error.status === 412;
-      if (!isBehind || tries === MOST_CHANGES) throw error;
-    }
-  }
+function changeWorkload(gateway: string, name: string, edit: (workload: Workload) => Workload): Promise<Workload> {
+  return change(gateway, path(name), edit);
 }
 
 function path(name: string): string {

@@ -178,7 +178,7 @@ describe("a store that is down", () => {
         body: JSON.stringify(client),
       });
     expect((await put({})).status).toBe(200);
-    expect((await put({ "test-broken": "KV" })).status).toBe(500);
+    expect((await put({ "test-broken": "CLIENTS" })).status).toBe(500);
     expect(await failures()).toHaveLength(1);
   });
 

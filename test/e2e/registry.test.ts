@@ -113,6 +113,32 @@ test("no two clients have the same actor; one that changes its actor gives the o
   expect((await register(world, { client_id: "two", actor: AGENT })).status).toBe(200);
 });
 
+test("of two who change a client at once neither undoes the other: who was not heard reads it again", async () => {
+  const given = { client_id: "shared", actor: "https://shared.acme.example" };
+  const read = (await register(world, given)).headers.get("etag") as string;
+  const known = await admin(world, "clients/shared");
+  expect(known.headers.get("etag")).toBe(read);
+  const client = (await known.json()) as object;
+  const of = (match: string, changed: object): Promise<Response> =>
+    fetch(`${world.url}/admin/clients/shared`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "if-match": match },
+      body: JSON.stringify({ ...client, ...changed }),
+    });
+  const answers = await Promise.all([of(read, { disabled: true }), of(read, { scopes: [] })]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 412]);
+  for (const match of [read, "*", `W/${read}`, "no tag"]) expect((await of(match, {})).status, match).toBe(412);
+  const runs = await Promise.all([
+    run(["client", "disable", "shared", "--gateway", world.url]),
+    run(["client", "narrow", "shared", "--scope", "", "--gateway", world.url]),
+  ]);
+  expect(runs.map(({ code, out }) => [code, out.includes("Error")])).toEqual([
+    [0, false],
+    [0, false],
+  ]);
+  expect(await (await admin(world, "clients/shared")).json()).toMatchObject({ disabled: true, scopes: [] });
+});
+
 describe("the command line", () => {
   test("registers a workload by its private key file, and sends the public half only", async () => {
     expect(await hopgate("add", NAME, "--jwks", file("first.json"), ...WHAT)).toContain(`${NAME} is registered`);

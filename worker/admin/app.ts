@@ -8,6 +8,7 @@ import { verificationCore } from "../core.ts";
 import type { Env } from "../env.ts";
 import type { Ledgers } from "../ledger/ledgers.ts";
 import { limitBody } from "../limit-body.ts";
+import type { ClientRegistry } from "../oauth/client-registry.ts";
 import type { ClientStore } from "../oauth/clients.ts";
 import { MAX_DOCUMENT_BYTES } from "../policy/format.ts";
 import type { KnownNames } from "../revocation/known.ts";
@@ -49,6 +50,7 @@ export interface AdminEdges {
   readonly signerOf: SignerOf;
   readonly policies: PolicyAdmin;
   readonly clients: ClientStore;
+  readonly clientsOf: (env: Env) => ClientRegistry;
   readonly revoke: Revoke;
   readonly reopen: Reopen;
   readonly nameChanged: NameChanged;
@@ -67,6 +69,7 @@ export function adminApp({
   signerOf,
   policies,
   clients,
+  clientsOf,
   revoke,
   reopen,
   nameChanged,
@@ -80,7 +83,7 @@ export function adminApp({
   const [setLimit, limit] = [limitBody(MAX_SET_BODY, bodyTime), limitBody(MAX_BODY, bodyTime)];
   app.use("*", (c, next) => (c.req.path.startsWith("/admin/policies/sets/") ? setLimit : limit)(c, next));
   app.route("/", auditAdmin(gateway, ledgerOf, signerOf));
-  app.route("/clients", clientAdmin(clients, nameChanged));
+  app.route("/clients", clientAdmin(clientsOf, clients, nameChanged));
   app.route("/revocations", revocationAdmin(revoke, reopen, knownNames));
   app.route("/workloads", workloadAdmin(gateway, ledgerOf));
   app.route("/receivers", receiverAdmin(receivers));

@@ -5,6 +5,7 @@ import { parseWorkload, type Workload } from "../chain/names/workload.ts";
 import type { Registered, Unchanged } from "../chain/names/workloads.ts";
 import type { Env } from "../env.ts";
 import { listWorkloads } from "./registrations.ts";
+import { entityTag, hasChanged, versionMeant } from "./version.ts";
 
 type RegistryContext = Context<{ Bindings: Env }>;
 
@@ -50,7 +51,7 @@ export function registryAdmin(
       return c.json({ error: "invalid_request", error_description: (error as Error).message }, 400);
     }
     const put = await workloadOf(c.env, workload.name).put(workload, versionMeant(c));
-    if ("refused" in put) return conflict(c);
+    if ("refused" in put) return hasChanged(c);
     const { keys, jwks_uri: uri, disabled, expires } = workload;
     nameChanged(c, workload.name, { keys: keys?.length ?? 0, jwks_uri: uri, disabled, expires });
     return show(c, put);
@@ -62,7 +63,7 @@ export function registryAdmin(
     const known = await store?.read();
     if (store === undefined || !known?.workload) return c.json({ error: "not_found" }, 404);
     const removed = await store.remove(versionMeant(c));
-    if ("refused" in removed) return conflict(c);
+    if ("refused" in removed) return hasChanged(c);
     nameChanged(c, name, { removed: true });
     return c.body(null, 204);
   });
@@ -71,18 +72,7 @@ export function registryAdmin(
 
 function show(c: RegistryContext, { workload, version }: Registered) {
   if (workload === null) return c.json({ error: "not_found" }, 404);
-  return c.json(workload, 200, { etag: `"${version}"` });
-}
-
-/** The version that a change is meant for (RFC 9110, section 13.1.1); undefined where it is meant for any. */
-function versionMeant(c: RegistryContext): number | undefined {
-  const match = c.req.header("if-match");
-  return match === undefined ? undefined : Number(/^"(\d+)"$/.exec(match)?.[1] ?? Number.NaN);
-}
-
-function conflict(c: RegistryContext) {
-  const description = "the registration has changed since it was read: read it again (`If-Match`)";
-  return c.json({ error: "conflict", error_description: description }, 412);
+  return c.json(workload, 200, entityTag(version));
 }
 
 /** What is registered is confirmed with it; who sends a date keeps it. */

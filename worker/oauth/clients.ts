@@ -112,6 +112,11 @@ export function clientKey(clientId: string): string {
   return `${PREFIX}${clientId}`;
 }
 
+/** Whether an id can be registered at all; KV would not take others for its keys. */
+export function isClientId(id: string): boolean {
+  return /^[\x21-\x7e]{1,256}$/.test(id);
+}
+
 /** A registration that is not accepted; the message names the field. */
 export class ClientRefused extends Error {
   override readonly name = "ClientRefused";
@@ -177,7 +182,7 @@ export function createClientStore(seconds: number): ClientStore {
       const known = kept.get(clientId);
       if (known !== undefined && now() < known.until) return known.client;
       kept.delete(clientId);
-      const json = /^[\x21-\x7e]{1,256}$/.test(clientId) ? await kv.get(clientKey(clientId)) : null;
+      const json = isClientId(clientId) ? await kv.get(clientKey(clientId)) : null;
       if (json === null) return undefined;
       const client = parseClient(JSON.parse(json));
       if (kept.size >= MOST_KEPT) kept.clear();

@@ -1,0 +1,28 @@
+/** Changing what is registered, as it stands: whoever changes it at the same time is not undone. */
+import { AdminError, askAdmin, sendAdmin } from "../sdk/admin.ts";
+import { reach } from "./remote.ts";
+
+/** Of others who change the same registration at the same time. */
+const MOST_CHANGES = 10;
+
+/**
+ * Sends what `edit` makes of a registration, with the version that it was read in (`If-Match`), and reads it again where somebody has
+ * changed it in between.
+ *
+ * @param path below `/admin`
+ * @returns what was sent
+ */
+export async function change<T extends object>(gateway: string, path: string, edit: (now: T) => T): Promise<T> {
+  const remote = await reach({ gateway });
+  for (let tries = 1; ; tries++) {
+    const read = await askAdmin(remote, path);
+    const edited = edit((await read.json()) as T);
+    try {
+      await sendAdmin(remote, "PUT", path, edited, { "if-match": read.headers.get("etag") ?? "" });
+      return edited;
+    } catch (error) {
+      const isBehind = error instanceof AdminError && error.status === 412;
+      if (!isBehind || tries === MOST_CHANGES) throw error;
+    }
+  }
+}

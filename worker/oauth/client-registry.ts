@@ -1,0 +1,135 @@
+/**
+ * Registered clients, all in one object: changes follow one another here, each made of what the one before has left, so that two who
+ * administer them at once do not undo each other, and no two clients have the same name in chains. KV has the copies that gateways read.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { clientActorKey } from "../chain/names/registry.ts";
+import type { ClientActor } from "../chain/names/workload.ts";
+import type { KeyValueStore } from "../kv.ts";
+import { type Client, clientActor, clientKey, parseClient } from "./clients.ts";
+
+export const CLIENTS_NAME = "global";
+
+/** A registration as it stands. */
+export interface RegisteredClient {
+  /** Null where the id has none. */
+  readonly client: Client | null;
+  /** Counts its changes. */
+  readonly version: number;
+}
+
+export interface ChangedClient extends RegisteredClient {
+  /** What it was. */
+  readonly before: Client | null;
+}
+
+/** Why nothing was changed: it is another version than was meant, or its name in chains is another client's. */
+export type UnchangedClient = { readonly refused: "changed" } | { readonly refused: "taken"; readonly by: string };
+
+/** As the administration knows it. */
+export interface ClientRegistry {
+  read(id: string): Promise<RegisteredClient>;
+  put(client: Client, version: number | undefined): Promise<ChangedClient | UnchangedClient>;
+}
+
+type Row = {
+  readonly json: string;
+  readonly version: number;
+  /** 0 until KV has it. */
+  readonly copied: number;
+};
+
+export class Clients extends DurableObject<{ readonly KV: KeyValueStore }> {
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(ctx: DurableObjectState, env: { readonly KV: KeyValueStore }) {
+    super(ctx, env);
+    ctx.storage.sql.exec(
+      `CREATE TABLE IF NOT EXISTS taken (name TEXT PRIMARY KEY, client TEXT NOT NULL);
+       CREATE TABLE IF NOT EXISTS clients (id TEXT PRIMARY KEY, json TEXT NOT NULL, version INTEGER NOT NULL, copied INTEGER NOT NULL)`,
+    );
+  }
+
+  /** Rejects, as everything here does, where KV cannot be reached: then it is not known what gateways read. */
+  read(id: string): Promise<RegisteredClient> {
+    return this.#inTurn(() => this.#current(id));
+  }
+
+  /** @param version that it must have now; undefined: whatever it has */
+  put(client: Client, version: number | undefined): Promise<ChangedClient | UnchangedClient> {
+    return this.#inTurn(async () => {
+      const { client: before, version: now } = await this.#current(client.client_id);
+      if (version !== undefined && version !== now) return { refused: "changed" };
+      const owner = await this.#ownerOf(client.actor, client.client_id);
+      if (owner !== client.client_id) return { refused: "taken", by: owner };
+      return { ...(await this.#write(client, before)), before };
+    });
+  }
+
+  /** One change at a time: each waits for KV in its middle. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #current(id: string): Promise<RegisteredClient> {
+    const [row] = this.ctx.storage.sql
+      .exec<Row>("SELECT json, version, copied FROM clients WHERE id = ?", id)
+      .toArray();
+    // A client that was registered before there was this table.
+    if (row === undefined) return { client: read(await this.env.KV.get(clientKey(id))), version: 0 };
+    const client = parseClient(JSON.parse(row.json));
+    if (row.copied === 0) await this.#copy(client);
+    return { client, version: row.version };
+  }
+
+  /** Whose a name is, or would be: KV has clients that are older than the table, and may be a minute behind it. */
+  async #ownerOf(name: string, client: string): Promise<string> {
+    const [taken] = this.ctx.storage.sql
+      .exec<{ client: string }>("SELECT client FROM taken WHERE name = ?", name)
+      .toArray();
+    if (taken !== undefined) return taken.client;
+    return (await this.env.KV.get<ClientActor>(clientActorKey(name), "json"))?.client_id ?? client;
+  }
+
+  async #write(client: Client, before: Client | null): Promise<RegisteredClient> {
+    const { sql } = this.ctx.storage;
+    const { client_id: id, actor } = client;
+    const version = this.ctx.storage.transactionSync(() => {
+      for (const name of new Set([actor, before?.actor ?? actor]))
+        sql.exec("INSERT OR IGNORE INTO taken VALUES (?, ?)", name, id);
+      return sql
+        .exec<{ version: number }>(
+          "INSERT INTO clients VALUES (?, ?, 1, 0) ON CONFLICT (id) DO UPDATE SET json = excluded.json, version = version + 1, copied = 0 RETURNING version",
+          id,
+          JSON.stringify(client),
+        )
+        .one().version;
+    });
+    await this.#copy(client);
+    return { client, version };
+  }
+
+  /** Former names first, so that a failure halfway leaves a name without keys, never keys without their client. */
+  async #copy(client: Client): Promise<void> {
+    const { sql } = this.ctx.storage;
+    const { client_id: id, actor } = client;
+    const former = sql
+      .exec<{ name: string }>("SELECT name FROM taken WHERE client = ? AND name <> ?", id, actor)
+      .toArray();
+    const { KV } = this.env;
+    for (const { name } of former) await KV.delete(clientActorKey(name));
+    await KV.put(clientKey(id), JSON.stringify(client));
+    await KV.put(clientActorKey(actor), JSON.stringify(clientActor(client)));
+    // Others may take the former names last of all: until then nobody's keys count for them.
+    this.ctx.storage.transactionSync(() => {
+      sql.exec("DELETE FROM taken WHERE client = ? AND name <> ?", id, actor);
+      sql.exec("UPDATE clients SET copied = 1 WHERE id = ?", id);
+    });
+  }
+}
+
+function read(json: string | null): Client | null {
+  return json === null ? null : parseClient(JSON.parse(json));
+}
