@@ -19,9 +19,13 @@ export function refuse(c: ConsoleContext, status: 400 | 403 | 404 | 409, problem
   return refusal(c, status, status === 404 ? "Not found" : "Not done", html`<p role="alert">${problem}</p>`);
 }
 
-/** What nobody has foreseen, such as a store that cannot be reached. Programs are answered as everywhere (worker/index.ts). */
+/**
+ * What nobody has foreseen, such as a store that cannot be reached. Programs are answered as everywhere (worker/index.ts), and so is
+ * a request whose body did not come whole: its connection is closed, and the console has not begun to serve it.
+ */
 export function failed(cause: Error, c: ConsoleContext) {
-  if (cause instanceof HTTPException || wantsJson(c)) throw cause;
+  const edges: ConsoleContext["var"]["console"] | undefined = c.var.console;
+  if (cause instanceof HTTPException || wantsJson(c) || edges === undefined) throw cause;
   const error = cause instanceof HopError ? cause : new HopError("internal", { cause });
   const { rule, message } = error;
   const { status } = failureOf(rule);
