@@ -1,4 +1,7 @@
-/** npm scripts of several steps: each begins when the one before has succeeded. `npm run NAME -- --help` lists them. */
+/**
+ * npm scripts of several steps: each begins when the one before has succeeded, and those of a list run at the same time.
+ * `npm run NAME -- --help` lists them.
+ */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { allowClosedOutput } from "./closed-output.ts";
@@ -6,7 +9,7 @@ import { TOOL_ENV } from "./execute.ts";
 
 interface Script {
   readonly about: string;
-  readonly steps: readonly string[];
+  readonly steps: readonly (string | readonly string[])[];
   /** Of the environment of each step. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -15,10 +18,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   test: {
     about: "lint, types, build, policies, tests; arguments go to vitest, such as `-- --project unit`",
     steps: [
-      "npm run --silent lint",
-      "npm run --silent types",
-      "node local/build.ts --tests",
-      "npm run --silent policies",
+      ["npm run --silent lint", "npm run --silent types", "npm run --silent policies", "node local/build.ts --tests"],
       "vitest run",
     ],
   },
@@ -58,10 +58,14 @@ const script = SCRIPTS[name];
 if (script === undefined) throw new Error(`there is no script \`${name}\``);
 const { about, steps, env } = script;
 if (more.includes("--help") || more.includes("-h")) {
-  console.log(`usage: ${name === "test" ? "npm test" : `npm run ${name}`}\n\n${about}:\n\n  ${steps.join("\n  ")}`);
+  console.log(
+    `usage: ${name === "test" ? "npm test" : `npm run ${name}`}\n\n${about}:\n\n  ${steps.flat().join("\n  ")}`,
+  );
 } else {
   for (const [index, step] of steps.entries()) {
-    const code = await run(step, index === steps.length - 1 ? more : [], env);
-    if (code !== 0) process.exit(code);
+    const given = index === steps.length - 1 ? more : [];
+    const codes = await Promise.all([step].flat().map((command) => run(command, given, env)));
+    const failed = codes.find((code) => code !== 0);
+    if (failed !== undefined) process.exit(failed);
   }
 }
