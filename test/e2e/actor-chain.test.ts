@@ -7,7 +7,7 @@ import { compactVerify, createLocalJWKSet, decodeJwt, type JSONWebKeySet } from 
 import { beforeAll, describe, expect, test } from "vitest";
 import { workloadParty } from "../../worker/chain/party.ts";
 import { CAST, type CraftKey, keyNamed, sign } from "../vectors/craft.ts";
-import { nowSeconds, sharedWorld, type World } from "./harness.ts";
+import { nowSeconds, type World } from "./harness.ts";
 import {
   AGENT,
   basic,
@@ -21,6 +21,7 @@ import {
   SERVICE,
   TYPE,
 } from "./oauth.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 let keys: ReturnType<typeof createLocalJWKSet>;

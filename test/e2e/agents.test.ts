@@ -1,18 +1,18 @@
 /** Agents: calls of MCP tools judged with their arguments, and the two stories of examples/ as they stand. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { askConsole, startSession } from "../../cli/people.ts";
 import { agents } from "../../examples/agents.ts";
 import { mcpClient } from "../../examples/mcp-client.ts";
 import { twoDomains } from "../../examples/two-domains.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { printed } from "./command-line.ts";
-import { ADMIN_TOKEN, call, chainNow, recordsOf, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
+import { ADMIN_TOKEN, call, chainNow, recordsOf, refusalOf, seenBy, type World } from "./harness.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
 });
-afterAll(() => world.stop());
 
 /** What a refusal says of the approval that would help. */
 interface Asked {
@@ -127,7 +127,7 @@ describe("a call of a tool", () => {
     expect(await answer.text()).toContain("tool_argument");
   });
 
-  test("that waits for people shows them every argument, and is good for nothing else that reaches the tool", async () => {
+  test("that needs an approval shows them every argument, and is good for nothing else that reaches the tool", async () => {
     const chain = await chainOf(newTask());
     const params = { name: "refund_order", arguments: { order: "17", amount: 500, account: "DE12" } };
     const body = (more: object): string => message("tools/call", { ...params, ...more });
@@ -148,7 +148,7 @@ describe("a call of a tool", () => {
     expect((await send(body({ _meta: { progressToken: 4 } }), chain, approved)).status).toBe(200);
   });
 
-  test("that waits for people is shown on the command line with tool and arguments, and so is the ledger", async () => {
+  test("that needs an approval is shown on the command line with tool and arguments, and so is the ledger", async () => {
     const txn = newTask();
     const given = { order: "17", amount: 300, account: "DE12" };
     const asked = await send(toolCall("refund_order", given), await chainOf(txn));
@@ -171,7 +171,7 @@ describe("a call of a tool", () => {
     expect(ledger).toContain('order="17", amount=300.0000');
   });
 
-  test("that waits for people is approved with its arguments, and no other call is", async () => {
+  test("that needs an approval is approved with its arguments, and no other call is", async () => {
     const chain = await chainOf(newTask());
     const large = toolCall("refund_order", { order: "17", amount: 500 });
     const asked = await send(large, chain);

@@ -216,7 +216,7 @@ describe("an approval", () => {
     expect(refusal).toMatchObject({ status: 429, rule: "approvals_exhausted" });
   });
 
-  test("is not asked for where a yes would not help: nobody is told, and nothing is opened", async () => {
+  test("is not asked for where it would not help: nobody is notified, and none is opened", async () => {
     const txn = newTask();
     const chain = await chainNow({ 0: { claims: { txn, tctx: { purpose: "marketing" } } } });
     const answer = await exportOrders(chain);
@@ -268,7 +268,7 @@ describe("break-glass", () => {
     expect(await verifyByGateway(world, received, components)).toBe(true);
   });
 
-  test("is announced in the end where the receiver is down for a while", async () => {
+  test("is announced once its receiver is back", async () => {
     const txn = newTask();
     const asked = (): number => world.upstream.asked.get("/notices") ?? 0;
     const before = asked();
@@ -291,7 +291,7 @@ describe("break-glass", () => {
     }
   });
 
-  test("is nothing on a route that does not know it", async () => {
+  test("is refused on a route that does not allow it", async () => {
     const refusal = await refusalOf(await call(world, { headers: { "hop-break-glass": reason } }));
     expect(refusal).toMatchObject({ status: 403, error: "access_denied" });
     expect(refusal.description).toContain("(emergency_refused)");

@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { ATTACKS } from "../vectors/attacks.ts";
 import { CAST, craftChain } from "../vectors/craft.ts";
-import { call, chainNow, nowSeconds, refusalOf, seenBy, sharedWorld, type World } from "./harness.ts";
+import { call, chainNow, nowSeconds, refusalOf, seenBy, type World } from "./harness.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 beforeAll(async () => {

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { FoundRequestsJson } from "../../worker/admin/find-requests.ts";
 import { CAST } from "../vectors/craft.ts";
 import { hopgate, type Ran } from "./command-line.ts";
-import { ADMIN_TOKEN, call, chainNow, recordsOf, sharedWorld, taskOf, type World } from "./harness.ts";
+import { ADMIN_TOKEN, call, chainNow, recordsOf, taskOf, type World } from "./harness.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 const txn = `task-${crypto.randomUUID()}`;

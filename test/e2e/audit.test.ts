@@ -12,7 +12,8 @@ import { entryLine, recordIn, sourceOf } from "../../worker/ledger/event.ts";
 import { readRecord } from "../../worker/ledger/outcomes.ts";
 import { CAST } from "../vectors/craft.ts";
 import { hopgate, type Ran } from "./command-line.ts";
-import { ADMIN_TOKEN, call, chainNow, ledgerOf, recordsOf, startWorld, taskOf, type World } from "./harness.ts";
+import { ADMIN_TOKEN, call, chainNow, ledgerOf, recordsOf, taskOf, type World } from "./harness.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 let folder: string;
@@ -22,7 +23,7 @@ const remote = () => ({ gateway: world.url, adminToken: ADMIN_TOKEN });
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
   folder = await mkdtemp(join(tmpdir(), "hopgate-audit-"));
   const chain = await chainNow({ 0: { claims: { txn } } });
   // Three decisions, each with its outcome behind it.
@@ -31,10 +32,7 @@ beforeAll(async () => {
     expect(await ledgerOf(world, txn, i)).toHaveLength(2 * i);
   }
 });
-afterAll(async () => {
-  await world.stop();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => rm(folder, { recursive: true }));
 
 const audit = (...args: string[]): Promise<Ran> => hopgate(["audit", ...args, "--gateway", world.url]);
 

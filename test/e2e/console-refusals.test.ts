@@ -1,7 +1,8 @@
 /** What the console says where there is nothing to show, or something may not be done: a page to people, JSON to programs. */
 import { beforeAll, expect, test } from "vitest";
 import { startSession } from "../../cli/people.ts";
-import { ADMIN_TOKEN, sharedWorld, type World } from "./harness.ts";
+import { ADMIN_TOKEN, type World } from "./harness.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 let session: string;

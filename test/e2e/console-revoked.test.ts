@@ -90,7 +90,7 @@ describe("a session ends", () => {
     expect(await statusOf(mallory)).toBe(401);
   });
 
-  test("which is over for what began before: whoever signs in again later may", async () => {
+  test("for what began before the event: whoever signs in again later is accepted", async () => {
     await push({ [`${CAEP}/session-revoked`]: { subject: { format: "iss_sub", iss: CAST.issuer, sub: "back" } } });
     // Later than the event and the skew of clocks.
     await expect.poll(async () => statusOf(await session("back")), { interval: 500 }).toBe(200);
@@ -98,7 +98,7 @@ describe("a session ends", () => {
 });
 
 describe("nobody who is revoked signs in", () => {
-  test("by a one-time token, were it made before", async () => {
+  test("by a one-time token that was made before", async () => {
     const token = await signInToken(remote(), { name: "early", groups: ["platform"] });
     await revokeSubject("early");
     const answer = await fetch(`${world.url}/console/sign-in`, {

@@ -1,6 +1,7 @@
 /** Sign-in by OpenID Connect without a browser: what was begun once comes back once. */
 import { beforeAll, expect, test } from "vitest";
-import { sharedWorld, type World } from "./harness.ts";
+import type { World } from "./harness.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 beforeAll(async () => {

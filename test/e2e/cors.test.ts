@@ -2,7 +2,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium, noChromium } from "./browser.ts";
-import { call, chainNow, proofFor, sharedWorld, type World } from "./harness.ts";
+import { call, chainNow, proofFor, type World } from "./harness.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 /** The origin that the route allows: the upstream's own pages. */

@@ -41,7 +41,12 @@ async function askMany(path: string): Promise<void> {
 
 test.each([
   ["a gateway that is not ready", "/readyz", "readiness_failed", { about: { problems: expect.any(Array) } }],
-  ["a sign-in without a key to sign with", "/console/sign-in/oidc", "sign_in_failed", { rule: "signing_unavailable" }],
+  [
+    "a sign-in while there is no signing key",
+    "/console/sign-in/oidc",
+    "sign_in_failed",
+    { rule: "signing_unavailable" },
+  ],
 ])("%s", async (_, path, event, told) => {
   await askMany(path);
   const counted = await toldOf(event, MANY);

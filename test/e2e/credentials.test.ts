@@ -2,17 +2,8 @@
 import { importJWK, SignJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hashOf, keyNamed, leafKey } from "../vectors/craft.ts";
-import {
-  type CallOptions,
-  call,
-  chainNow,
-  nowSeconds,
-  proofFor,
-  refusalOf,
-  seenBy,
-  sharedWorld,
-  type World,
-} from "./harness.ts";
+import { type CallOptions, call, chainNow, nowSeconds, proofFor, refusalOf, seenBy, type World } from "./harness.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 beforeAll(async () => {

@@ -1,7 +1,8 @@
 /** What the policies of policies/ make of chains, over HTTP, and what a refused caller is told. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { CAST, craftChain, keyNamed, leafKey } from "../vectors/craft.ts";
-import { call, chainNow, nowSeconds, refusalOf, sharedWorld, startWorld, type World } from "./harness.ts";
+import { call, chainNow, nowSeconds, refusalOf, startWorld, type World } from "./harness.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -36,7 +37,7 @@ test("a policy forbids it: 403 with its @reason", async () => {
   expect((await call(world, { chain, key })).status).toBe(200);
 });
 
-test("a chain that is deeper than the policy likes", async () => {
+test("a chain that is deeper than a policy allows is refused", async () => {
   const chain = await chainNow({}, 6);
   const refusal = await refusalOf(await call(world, { chain, key: await leafKey(6) }));
   expect(refusal.description).toContain("the task was delegated more than three times");

@@ -2,8 +2,9 @@
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CAST, keyNamed, sign } from "../vectors/craft.ts";
-import { nowSeconds, sharedWorld, startWorld, type World } from "./harness.ts";
+import { nowSeconds, startWorld, type World } from "./harness.ts";
 import { AGENT, basic, exchange, grantedBy, personToken, post, register } from "./oauth.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 const PARTNER = "https://gateway.partner.example";
 const READER = "https://agents.partner.example/reader";

@@ -98,7 +98,7 @@ test("an operator reopens it, and it can end again", async () => {
   expect(acts).toEqual(["ended", "reopened", "ended"]);
 });
 
-test("and so does the command line, with a reason and the task's identity", async () => {
+test("the command line reopens a task, with a reason and the task's identity", async () => {
   const txn = newTask();
   await get(txn, "/orders/secret");
   const reopen = (...args: string[]) => hopgate(["task", "reopen", ...args, "--gateway", world.url]);
@@ -109,7 +109,7 @@ test("and so does the command line, with a reason and the task's identity", asyn
   expect((await get(txn, "/orders/17")).status).toBe(200);
 });
 
-test("and so does one at the console, where the task is marked; an auditor does not", async () => {
+test("an operator reopens a task at the console, where it is marked; an auditor cannot", async () => {
   const txn = newTask();
   await get(txn, "/orders/secret");
   const remote = { gateway: world.url, adminToken: ADMIN_TOKEN };
@@ -140,7 +140,7 @@ test("and so does one at the console, where the task is marked; an auditor does 
   expect(shown.out).toContain("REOPENED");
 });
 
-test("a proof that was spent ends nothing, nor does a denial that an approval can overcome", async () => {
+test("a replayed proof ends no task, nor does a denial that an approval can overcome", async () => {
   const txn = newTask();
   expect(await refusalOf(await get(txn, "/orders/asked"))).toMatchObject({ rule: "approval_required" });
   const [chain, proof] = [await chainOf(txn), { jti: crypto.randomUUID() }];

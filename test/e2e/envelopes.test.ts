@@ -5,8 +5,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { dpopProof } from "../../sdk/client.ts";
 import { type CloudEvent, openEvent, sealEvent } from "../../sdk/envelope.ts";
 import { CAST, keyNamed, sign } from "../vectors/craft.ts";
-import { nowSeconds, sharedWorld, type World } from "./harness.ts";
+import { nowSeconds, type World } from "./harness.ts";
 import { agentChain, endTask, libraryKey, newTask, openAs, REFUNDS, ruleOf, sealed } from "./messages.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 /** A workload with a registered key that no policy lets make refunds. */
 const NIGHTLY = "spiffe://acme.example/jobs/nightly";

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { startSession } from "../../cli/people.ts";
 import { bundle } from "../../local/build.ts";
 import { CAST, keyNamed, leafKey } from "../vectors/craft.ts";
+import { CLIENT } from "./clients.ts";
 import {
   ADMIN_TOKEN,
   call,
@@ -160,17 +161,7 @@ describe("a store that is down", () => {
   });
 
   test("does not make a good registration a bad one", async () => {
-    const client = {
-      client_id: "https://app.acme.example",
-      actor: "https://app.acme.example",
-      auth_method: "client_secret_basic",
-      secret_hashes: ["A".repeat(43)],
-      grants: ["client_credentials"],
-      audiences: ["https://orders.acme.example"],
-      scopes: ["orders:read"],
-      owner: "o",
-      purpose: "p",
-    };
+    const client = { ...CLIENT, client_id: "https://app.acme.example", actor: "https://app.acme.example" };
     const put = (headers: Record<string, string>): Promise<Response> =>
       fetch(`${world.url}/admin/clients/${encodeURIComponent(client.client_id)}`, {
         method: "PUT",

@@ -2,7 +2,8 @@
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { CAST, hashOf } from "../vectors/craft.ts";
-import { call, chainNow, nowSeconds, refusalOf, seenBy, sharedWorld, type World } from "./harness.ts";
+import { call, chainNow, nowSeconds, refusalOf, seenBy, type World } from "./harness.ts";
+import { sharedWorld } from "./shared-world.ts";
 import { verifyByGateway } from "./signed.ts";
 
 let world: World;
@@ -172,7 +173,7 @@ describe("passing through", () => {
     expect(await response.text()).toBe("short and stout");
   });
 
-  test("redirects are the caller's business", async () => {
+  test("a redirect of the upstream is returned to the caller", async () => {
     const response = await call(world, { path: "/orders/moved" });
     expect(response.status).toBe(302);
     expect(response.headers.get("location")).toBe("https://elsewhere.example/");

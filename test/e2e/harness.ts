@@ -1,6 +1,5 @@
 /** Starts the built bundle in workerd with a real upstream; the tests reach both by HTTP only. */
 import { readFile } from "node:fs/promises";
-import { importJWK, SignJWT } from "jose";
 import { sha256 } from "../../cli/hash.ts";
 import { type LocalGateway, startGateway } from "../../local/gateway.ts";
 import { readPolicyFiles } from "../../policies/tool/files.ts";
@@ -14,7 +13,7 @@ import { taskId } from "../../worker/chain/task.ts";
 import type { LedgerEntry } from "../../worker/ledger/entry.ts";
 import { tellEntries } from "../../worker/ledger/outcomes.ts";
 import type { ActRecord, AuditRecord } from "../../worker/ledger/record.ts";
-import { CAST, type CraftKey, craftChain, type HopChange, hashOf, keyNamed, leafKey } from "../vectors/craft.ts";
+import { CAST, type CraftKey, craftChain, type HopChange, hashOf, keyNamed, leafKey, sign } from "../vectors/craft.ts";
 import { type Seen, startTestUpstream, type TestUpstream } from "./upstream.ts";
 import { VENDOR_SECRETS } from "./vendor.ts";
 
@@ -73,18 +72,6 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     await upstream.stop();
   };
   return { gateway, upstream, url, gatewayKeys, publisher, stop };
-}
-
-let shared: Promise<World> | undefined;
-
-/**
- * The gateway that `startWorld()` starts, started once a process: for files whose tests work on tasks, clients and workloads of
- * their own, and change nothing that holds for all (policies, revocations of people and actors, registered keys). It ends with
- * the process.
- */
-export function sharedWorld(): Promise<World> {
-  shared ??= startWorld();
-  return shared;
 }
 
 let usual: Promise<PolicyDocument> | undefined;
@@ -190,10 +177,7 @@ export async function proofFor(world: Pick<World, "url">, chain: string, options
     jti: crypto.randomUUID(),
     ...proof,
   };
-  const jwk = { ...key.jwk, d: Buffer.from(key.seed).toString("base64url") };
-  return new SignJWT(claims)
-    .setProtectedHeader({ alg: "EdDSA", typ: "dpop+jwt", jwk: key.jwk, ...proofHeader })
-    .sign(await importJWK(jwk, "EdDSA"));
+  return sign({ alg: "EdDSA", typ: "dpop+jwt", jwk: key.jwk, ...proofHeader }, claims, key);
 }
 
 /** What the upstream saw of an allowed request. */

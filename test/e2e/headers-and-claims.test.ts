@@ -2,7 +2,8 @@
 import { decodeJwt } from "jose";
 import { beforeAll, expect, test } from "vitest";
 import { NARROWED_CLAIMS, UPSTREAM_HEADERS } from "../../local/reference/headers.ts";
-import { call, seenBy, sharedWorld, type World } from "./harness.ts";
+import { call, seenBy, type World } from "./harness.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 beforeAll(async () => {

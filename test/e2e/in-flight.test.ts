@@ -120,14 +120,14 @@ describe("an upstream's body", () => {
     expect(bytes.equals(GZIPPED)).toBe(true);
   });
 
-  test("that there is none of keeps its length", async () => {
+  test("of an answer to HEAD is empty, and its Content-Length stays", async () => {
     const { answer, bytes } = await wire("HEAD");
     expect([answer.statusCode, bytes.length]).toEqual([200, 0]);
   });
 });
 
 describe("a collector that accepts and never answers", () => {
-  test("holds two connections, however much there is to tell", async () => {
+  test("holds two connections, however many spans wait", async () => {
     const paths = ["traces", "metrics"].map((what) => `/silent/otlp/v1/${what}`);
     // Until the first batch is given up and the next is sent, while there is always more to tell.
     const batches = async (): Promise<number> => {

@@ -1,13 +1,13 @@
 /** Callers who leave while others wait for the same call of the ledger: nobody who stays is kept waiting. */
 import { request } from "node:http";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { chainNow, proofFor, startWorld, type World } from "./harness.ts";
+import { beforeAll, expect, test } from "vitest";
+import { chainNow, proofFor, type World } from "./harness.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
 });
-afterAll(() => world.stop());
 
 /** @param leave milliseconds after which the caller is gone; undefined where it stays */
 async function send(chain: string, leave: number | undefined): Promise<number | "left"> {

@@ -1,6 +1,6 @@
 /** What is kept of every request, who may read it, and what a revocation stops. */
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { findBreak } from "../../worker/ledger/entry.ts";
 import { tellEntries } from "../../worker/ledger/outcomes.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
@@ -15,16 +15,15 @@ import {
   readiness,
   recordsOf,
   refusalOf,
-  startWorld,
   taskOf,
   type World,
 } from "./harness.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
 });
-afterAll(() => world.stop());
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
 const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };

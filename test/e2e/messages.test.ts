@@ -10,7 +10,7 @@ import type { HopgateError } from "../../sdk/envelope.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST, keyNamed } from "../vectors/craft.ts";
 import { hopgate } from "./command-line.ts";
-import { ADMIN_TOKEN, eventually, recordsOf, sharedWorld, type World } from "./harness.ts";
+import { ADMIN_TOKEN, eventually, recordsOf, type World } from "./harness.ts";
 import {
   agentChain,
   type Consumer,
@@ -23,6 +23,7 @@ import {
   sealed,
   startConsumer,
 } from "./messages.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 let consumer: Consumer;

@@ -1,4 +1,4 @@
-/** What changes over time: tokens revoked, keys moved on, clients registered, rotated and disabled. */
+/** What changes over time: tokens revoked, keys rotated, clients registered, rotated and disabled. */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-describe("taking back", () => {
+describe("revocation", () => {
   test("revoking a token ends what was derived from it (RFC 7009), and nothing else", async () => {
     const subject = await personToken();
     const one = await grantedBy(await exchange(world, { subject_token: subject, audience: REFUNDS }));
@@ -80,7 +80,7 @@ describe("taking back", () => {
     await expect.poll(statuses).toEqual([1, 0, 1]);
   });
 
-  test("a garbled token needs no ending; another's is not ended", async () => {
+  test("revoking what is no token succeeds; another client's token is not revoked", async () => {
     expect((await post(world, "/oauth/revoke", { token: "garbage" })).status).toBe(200);
     const theirs = await personToken({ client_id: "someone", aud: [REFUNDS] });
     expect((await post(world, "/oauth/revoke", { token: theirs })).status).toBe(401);
@@ -97,7 +97,7 @@ describe("taking back", () => {
   });
 });
 
-test("keys are moved on without failing a token in flight", async () => {
+test("keys are rotated, and a token signed by the one before is still accepted", async () => {
   const folder = await mkdtemp(join(tmpdir(), "hopgate-keys-"));
   const file = join(folder, "keys.json");
   await writeFile(file, JSON.stringify({ keys: world.gatewayKeys }));

@@ -125,7 +125,7 @@ describe("the keys of a transmitter whose server", () => {
   });
 });
 
-describe("a stranger who asks to sign in by OpenID Connect", () => {
+describe("a stranger who begins to sign in by OpenID Connect", () => {
   const DISCOVERY = "/op/.well-known/openid-configuration";
   const begin = (): Promise<Response> => fetch(`${world.url}/console/sign-in/oidc`, { redirect: "manual" });
   const cookieOf = (answer: Response): string => (answer.headers.get("set-cookie") ?? "").split(";")[0] as string;

@@ -1,7 +1,9 @@
 /** The gateway's own endpoints answer to their spelling alone; what is encoded in a parameter is read once. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { ADMIN_TOKEN, admin, sharedWorld, type World } from "./harness.ts";
+import { CLIENT } from "./clients.ts";
+import { ADMIN_TOKEN, admin, type World } from "./harness.ts";
 import { rawCall, ruleOf } from "./raw.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -43,16 +45,7 @@ describe("another spelling of a path of the gateway's own is none of its paths:"
 });
 
 describe("a parameter is decoded, once:", () => {
-  const client = {
-    actor: "urn:acme:spelt",
-    auth_method: "client_secret_post",
-    owner: "o",
-    purpose: "p",
-    secret_hashes: ["A".repeat(43)],
-    grants: ["client_credentials"],
-    audiences: ["https://orders.acme.example"],
-    scopes: ["orders:read"],
-  };
+  const client = { ...CLIENT, actor: "urn:acme:spelt" };
 
   test.each(["https://client.example/a", "urn:acme:c%2Fd", "a%b"])("client %s", async (id) => {
     const path = `clients/${encodeURIComponent(id)}`;

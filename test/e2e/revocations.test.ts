@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startSession } from "../../cli/people.ts";
 import { CAST } from "../vectors/craft.ts";
 import { nameOf } from "./chains.ts";
+import { CLIENT } from "./clients.ts";
 import { hopgate } from "./command-line.ts";
 import { ADMIN_TOKEN, admin, call, chainNow, recordsOf, refusalOf, startWorld, taskOf, type World } from "./harness.ts";
 
@@ -19,21 +20,11 @@ const revoke = (body: object): Promise<Response> => admin(world, "revocations", 
 
 /** Names that the registry has. */
 async function register(): Promise<void> {
-  const about = { owner: "o", purpose: "p" };
   for (const name of ["urn:acme:nightly", "https://agents.other.example/unused"]) {
-    const workload = { name, jwks_uri: "https://keys.acme.example", ...about };
+    const workload = { name, jwks_uri: "https://keys.acme.example", owner: "o", purpose: "p" };
     expect((await admin(world, `registry/${encodeURIComponent(name)}`, workload, "PUT")).status).toBe(200);
   }
-  const client = {
-    client_id: "batch",
-    actor: "urn:acme:batch-client",
-    auth_method: "client_secret_post",
-    secret_hashes: ["A".repeat(43)],
-    grants: ["client_credentials"],
-    audiences: ["https://orders.acme.example"],
-    scopes: ["orders:read"],
-    ...about,
-  };
+  const client = { ...CLIENT, client_id: "batch", actor: "urn:acme:batch-client" };
   expect((await admin(world, "clients/batch", client, "PUT")).status).toBe(200);
 }
 

@@ -2,8 +2,9 @@
 import { decodeJwt } from "jose";
 import { beforeAll, expect, test } from "vitest";
 import { CAST, keyNamed, sign } from "../vectors/craft.ts";
-import { nowSeconds, sharedWorld, startWorld, type World } from "./harness.ts";
+import { nowSeconds, startWorld, type World } from "./harness.ts";
 import { basic, exchange, ORDERS, register, TYPE } from "./oauth.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 beforeAll(async () => {

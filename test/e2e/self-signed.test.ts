@@ -2,7 +2,7 @@
 import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { CAST, keyNamed, type Segment, sign, signHs256 } from "../vectors/craft.ts";
-import { admin, ledgerOf, nowSeconds, sharedWorld, taskOf, type World } from "./harness.ts";
+import { admin, ledgerOf, nowSeconds, taskOf, type World } from "./harness.ts";
 import {
   basic,
   exchange,
@@ -15,6 +15,7 @@ import {
   serverOf,
   TYPE,
 } from "./oauth.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 const SELF_SIGNED = "urn:ietf:params:oauth:token-type:self_signed";
 const NIGHTLY = "spiffe://acme.example/jobs/nightly";

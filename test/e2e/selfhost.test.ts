@@ -9,6 +9,7 @@ import { findBreak } from "../../worker/ledger/entry.ts";
 import { tellEntries } from "../../worker/ledger/outcomes.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST } from "../vectors/craft.ts";
+import { CLIENT } from "./clients.ts";
 import { halfSend, statusIn } from "./half-sent.ts";
 import {
   ADMIN_TOKEN,
@@ -27,16 +28,6 @@ import {
   type World,
 } from "./harness.ts";
 import { type SelfhostWorld, startSelfhostWorld } from "./selfhost-world.ts";
-
-const CLIENT = {
-  auth_method: "client_secret_post",
-  owner: "o",
-  purpose: "p",
-  secret_hashes: ["A".repeat(43)],
-  grants: ["client_credentials"],
-  audiences: ["https://orders.acme.example"],
-  scopes: ["orders:read"],
-};
 
 let selfhost: SelfhostWorld;
 let world: World;
@@ -70,7 +61,7 @@ test("a chain goes through, with a token, and is recorded", async () => {
   });
 });
 
-test("nobody says for himself where he comes from", async () => {
+test("a caller cannot state its own address", async () => {
   const own = `task-${crypto.randomUUID()}`;
   const chain = await chainNow({ 0: { claims: { txn: own } } });
   const forged = {

@@ -1,7 +1,8 @@
 /** What an upstream gets on a route with `sign = true`: a signature that stands for this request alone (RFC 9421, 9530). */
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { call, refusalOf, seenBy, sharedWorld, type World } from "./harness.ts";
+import { call, refusalOf, seenBy, type World } from "./harness.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 beforeAll(async () => {

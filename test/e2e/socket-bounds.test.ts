@@ -41,7 +41,7 @@ describe("a socket ends", () => {
     await expect.poll(() => world.upstream.ended).toEqual([1009]);
   });
 
-  test("with 1013 where more goes through than the route's rate, and the upstream's with it", async () => {
+  test("with 1013 where more is sent than the route's rate allows, at the upstream too", async () => {
     const before = world.upstream.ended.length;
     const socket = await open(newTask());
     const closed = closing(socket);
@@ -50,7 +50,7 @@ describe("a socket ends", () => {
     await expect.poll(() => world.upstream.ended.slice(before)).toEqual([1013]);
   });
 
-  test("when a caller sends and does not read: little waits for them, and it is in the ledger", async () => {
+  test("when a caller sends and does not read: little is buffered for them, and the end is in the ledger", async () => {
     const txn = newTask();
     const socket = await open(txn);
     socket.pause();
@@ -65,13 +65,13 @@ describe("a socket ends", () => {
     expect((end?.socket?.received ?? 0) * MESSAGE).toBeLessThan(12 * RATE);
   });
 
-  test("with 1001 where nobody says anything for as long as the route's `idle_timeout`", async () => {
+  test("with 1001 after the route's `idle_timeout` without a message", async () => {
     const txn = newTask();
     expect(await closing(await open(txn))).toEqual([1001, "socket_idle"]);
     expect(await endOf(txn)).toMatchObject({ rule: "socket_idle", socket: { by: "gateway", code: 1001 } });
   });
 
-  test("not while anybody does", async () => {
+  test("not while messages are sent", async () => {
     const socket = await open(newTask());
     const answers: string[] = [];
     socket.on("message", (data) => answers.push(String(data)));

@@ -106,7 +106,7 @@ describe("a socket ends", () => {
     expect(end?.id).not.toBe(opening?.id);
   });
 
-  test("at the upstream when the caller is gone without a word", async () => {
+  test("at the upstream when the caller's connection is lost", async () => {
     const socket = await open();
     await opened(socket);
     const before = world.upstream.ended.length;

@@ -1,16 +1,16 @@
 /** Sealed messages in the batches that AWS Lambda is given of SQS, as AWS documents them. */
 import type { SQSHandler, SQSRecord } from "aws-lambda";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { type Handler, type NotActed, sqsAttributes, sqsHandler } from "../../sdk/brokers.ts";
 import { CAST, keyNamed } from "../vectors/craft.ts";
-import { startWorld, type World } from "./harness.ts";
+import type { World } from "./harness.ts";
 import { agentChain, endTask, libraryKey, newTask, REFUNDS, sealed } from "./messages.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
 });
-afterAll(() => world.stop());
 
 /** As a Lambda function receives it ("Using Lambda with Amazon SQS", example of a message event). */
 function record(body: string, envelope: string | undefined, queue = "jobs", received = 1): SQSRecord {

@@ -176,7 +176,7 @@ describe("the credential", () => {
     expect(refused).toMatchObject({ status: 502, description: expect.stringContaining("answer_unfiltered") });
   });
 
-  test("does not come back beside the status", async () => {
+  test("does not come back in the status text", async () => {
     const answer = await read("/crm/phrase", "crm:read crm:contact");
     expect([answer.status, answer.statusText]).toEqual([200, "OK"]);
   });

@@ -10,8 +10,9 @@ import { installDebian } from "../../local/debian.ts";
 import { succeeds } from "../../local/execute.ts";
 import { cases } from "../cases.ts";
 import { CAST } from "../vectors/craft.ts";
-import { call, seenBy, sharedWorld, type World } from "./harness.ts";
+import { call, seenBy, type World } from "./harness.ts";
 import { exchange, grantedBy, ORDERS, personToken, post, registerCast } from "./oauth.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 interface Language {
   readonly document: string;

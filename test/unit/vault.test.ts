@@ -138,7 +138,7 @@ describe("what is kept", () => {
     }));
 });
 
-describe("a token that is over", () => {
+describe("a token that has expired", () => {
   test("is renewed once for 64 at the same time, and the next refresh token is kept", () => {
     const vendor = fake();
     return inVault(vendor, async ({ vault }) => {

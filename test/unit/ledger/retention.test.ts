@@ -140,7 +140,7 @@ describe("a task of which no entry is left", () => {
     expect(await shard.admit(admissionOf(entryOf("t", "c"), { singles: [single] }))).toMatchObject({ why: "replayed" });
   });
 
-  test("goes however many there are, in steps, with all old entries", async () => {
+  test("is removed in steps with all old entries, however many there are", async () => {
     const shard = LEDGER.getByName("idle and many");
     const many = Array.from({ length: 2500 }, (_, i) =>
       admissionOf(entryOf(`t-${i}`, `id-${i}`, { names: [`a-${i}`] })),

@@ -1,0 +1,73 @@
+/** What the socket of a self-hosted gateway is made of: limits by open files, the caller's address, frames of a WebSocket. */
+import type { IncomingMessage } from "node:http";
+import { describe, expect, test } from "vitest";
+import { headersFor } from "../../selfhost/front/caller.ts";
+import { createFrameReader, GOING_AWAY } from "../../selfhost/front/frames.ts";
+import { limitsFor } from "../../selfhost/front/limits.ts";
+import { FRONT_HEADERS } from "../../selfhost/front-headers.ts";
+
+describe("connections", () => {
+  test("are as many as there are files for, workerd's two for each request among them", () => {
+    for (const files of [256, 1024, 4096, 65_536]) {
+      const { connections, requests } = limitsFor(files);
+      expect(connections + requests).toBeLessThan(files);
+      expect(2 * requests).toBeLessThan(files);
+    }
+    expect(limitsFor(1024).connections).toBeGreaterThan(501);
+    expect(limitsFor(0)).toEqual({ connections: 1, requests: 1 });
+  });
+});
+
+describe("the caller's address", () => {
+  const request = (remoteAddress: string, rawHeaders: string[]): IncomingMessage =>
+    ({ rawHeaders, socket: { remoteAddress } }) as unknown as IncomingMessage;
+
+  test.each([
+    ["::ffff:192.0.2.1", "192.0.2.1"],
+    ["192.0.2.1", "192.0.2.1"],
+    ["fe80::1%eth0", "fe80::1"],
+    ["2001:db8::ffff:1", "2001:db8::ffff:1"],
+  ])("%s is given as %s", (remote, address) => {
+    expect(headersFor(request(remote, []), "secret").get(FRONT_HEADERS.address)).toEqual([address]);
+  });
+
+  test("as a proxy in front gives it is not removed because the caller names its header in Connection", () => {
+    const headers = ["X-Real-IP", "192.0.2.1", "Connection", "close, x-real-ip", FRONT_HEADERS.address, "6.6.6.6"];
+    const sent = headersFor(request("127.0.0.1", headers), "secret");
+    expect(sent.get("x-real-ip")).toEqual(["192.0.2.1"]);
+    expect(sent.get(FRONT_HEADERS.address)).toEqual(["127.0.0.1"]);
+    expect(sent.has("connection")).toBe(false);
+  });
+});
+
+describe("frames of a WebSocket", () => {
+  const frame = (length: number): Buffer => {
+    if (length < 126) return Buffer.concat([Buffer.from([0x82, length]), Buffer.alloc(length, 0x88)]);
+    const header = Buffer.from(length < 65_536 ? [0x82, 126, 0, 0] : [0x82, 127, 0, 0, 0, 0, 0, 0, 0, 0]);
+    if (length < 65_536) header.writeUInt16BE(length, 2);
+    else header.writeBigUInt64BE(BigInt(length), 2);
+    return Buffer.concat([header, Buffer.alloc(length, 0x88)]);
+  };
+
+  test("end where they end, however the bytes arrive", () => {
+    const bytes = Buffer.concat([frame(0), frame(5), frame(126), frame(70_000), GOING_AWAY]);
+    for (const size of [1, 2, 3, 7, 1000, bytes.length]) {
+      const reader = createFrameReader();
+      const between: number[] = [];
+      for (let at = 0; at < bytes.length; at += size) {
+        reader.read(bytes.subarray(at, at + size));
+        if (reader.isBetween()) between.push(at + size);
+      }
+      expect(between.at(-1)).toBeGreaterThanOrEqual(bytes.length);
+      if (size === 1) expect(between).toEqual([2, 9, 139, 70_149, bytes.length]);
+    }
+  });
+
+  test("that end within a chunk are cut there", () => {
+    const reader = createFrameReader();
+    reader.read(frame(5).subarray(0, 4));
+    expect(reader.isBetween()).toBe(false);
+    expect(reader.read(Buffer.concat([frame(5).subarray(4), frame(9).subarray(0, 3)]))).toBe(3);
+    expect(reader.isBetween()).toBe(false);
+  });
+});

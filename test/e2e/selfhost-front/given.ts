@@ -1,0 +1,94 @@
+/** A self-hosted gateway, and fronts before it with limits and keys of their own. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePort } from "../../../local/free-port.ts";
+import { type Front, startFront } from "../../../selfhost/front/front.ts";
+import { type FrontLimits, type FrontTimes, TIMES } from "../../../selfhost/front/limits.ts";
+import type { TlsFiles } from "../../../selfhost/front/tls.ts";
+import { workerdAt } from "../../../selfhost/front/to-workerd.ts";
+import type { World } from "../harness.ts";
+import { type SelfhostWorld, startSelfhostWorld } from "../selfhost-world.ts";
+
+export const LIMITS: FrontLimits = { connections: 100, requests: 50 };
+export const MTLS = `
+[[routes]]
+id = "bound"
+api = "orders-api"
+path = "/bound/*"
+upstream = "UPSTREAM"
+audience = "https://orders.acme.example"
+sensitivity = "low"
+proof = ["mtls"]
+methods = { GET = { action = "orders:read", scopes = ["orders:read"] } }
+`;
+
+export let selfhost: SelfhostWorld;
+export let folder: string;
+export let front: Front | undefined;
+export let world: World;
+export let plainPort = 0;
+let securePort = 0;
+
+/** @returns what stops it */
+export async function startSelfhosted(): Promise<() => Promise<void>> {
+  [plainPort, securePort] = [await freePort(), await freePort()];
+  folder = await mkdtemp(join(tmpdir(), "hopgate-front-"));
+  selfhost = await startSelfhostWorld("selfhost-front-test", {
+    edit: (config) => {
+      const upstream = /upstream = "(http[^"]+)"/.exec(config)?.[1] as string;
+      return `${config}${MTLS.replace("UPSTREAM", upstream)}`.replace(
+        /^id = "https:\/\/gateway.acme.example"$/m,
+        `$&\norigins = ["http://127.0.0.1:${plainPort}", "https://localhost:${securePort}"]`,
+      );
+    },
+  });
+  return async () => {
+    await selfhost.end();
+    await rm(folder, { recursive: true });
+  };
+}
+
+/** Stops the front of a test, unless it has stopped it itself. */
+export async function stopFront(): Promise<void> {
+  await front?.stop(0);
+  front = undefined;
+}
+
+/** Stops the front as `npm run selfhost` stops. @param grace milliseconds for what is in flight */
+export async function endFront(running: Front, grace = 10_000): Promise<void> {
+  await running.stop(grace);
+  front = undefined;
+}
+
+export interface Options {
+  readonly limits?: FrontLimits;
+  readonly times?: Partial<FrontTimes>;
+  readonly tls?: TlsFiles;
+}
+
+/** Another front before the same gateway, with limits and keys of its own. */
+export async function begin({ limits = LIMITS, times, tls }: Options = {}): Promise<Front> {
+  const port = tls ? securePort : plainPort;
+  const { socket, secret } = selfhost.workerd;
+  const workerd = workerdAt(socket, secret, limits.requests);
+  front = await startFront({ host: "127.0.0.1", port, tls, limits, times: { ...TIMES, ...times }, workerd });
+  world = { ...selfhost.world, url: `${tls ? "https" : "http"}://${tls ? "localhost" : "127.0.0.1"}:${port}` };
+  return front;
+}
+
+export const opened = (socket: Socket): Promise<void> => new Promise((done) => void socket.once("connect", done));
+export const closed = (socket: Socket): Promise<void> => new Promise((done) => void socket.once("close", () => done()));
+
+/** Connections that say nothing. */
+export async function idle(count: number): Promise<Socket[]> {
+  const { port } = new URL(world.url);
+  const sockets = Array.from({ length: count }, () =>
+    connect(Number(port), "127.0.0.1")
+      .on("error", () => undefined)
+      .resume(),
+  );
+  await Promise.all(sockets.map(opened));
+  return sockets;
+}

@@ -1,0 +1,88 @@
+/** Requests and openings of WebSockets, framed well and badly. */
+import { connect, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
+import { call, chainNow, proofFor } from "../harness.ts";
+import { begin, closed, world } from "./given.ts";
+
+export function testRequests(): void {
+  describe("requests", () => {
+    test("beyond the limit are answered 503 by this process, except for /healthz", async () => {
+      await begin({ limits: { connections: 100, requests: 2 } });
+      const answers = await Promise.all(Array.from({ length: 6 }, () => call(world, { path: "/orders/events" })));
+      const statuses = answers.map(({ status }) => status).toSorted();
+      expect(statuses).toEqual([200, 200, 503, 503, 503, 503]);
+      const refused = answers.find(({ status }) => status === 503) as Response;
+      expect(await refused.json()).toMatchObject({ rule: "gateway_busy", error: "temporarily_unavailable" });
+      expect((await fetch(`${world.url}/healthz`)).status).toBe(200);
+      for (const each of answers) if (each.status === 200) await each.body?.cancel();
+    });
+
+    test("pass as they came: bodies, framing and repeated headers", async () => {
+      await begin();
+      const body = Buffer.alloc(100_000, 7);
+      const chain = await chainNow();
+      const echoed = await call(world, { method: "POST", path: "/refunds", body, chain });
+      expect(await echoed.json()).toMatchObject({ method: "POST", bytes: 100_000 });
+      const seen = (await (await call(world)).json()) as { headers: Record<string, unknown> };
+      expect(seen.headers).not.toHaveProperty("transfer-encoding");
+      expect(JSON.stringify(seen.headers)).not.toContain("hopgate-front");
+    });
+
+    test("with two lengths, or a length beside an encoding, are refused", async () => {
+      await begin();
+      const { port } = new URL(world.url);
+      for (const framing of [
+        "content-length: 1\r\ncontent-length: 2",
+        "content-length: 3\r\ntransfer-encoding: chunked",
+      ]) {
+        const socket = connect(Number(port), "127.0.0.1");
+        socket.write(`POST /oauth/token HTTP/1.1\r\nhost: 127.0.0.1\r\n${framing}\r\n\r\nabc`);
+        expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
+      }
+    });
+  });
+
+  describe("an opening of a WebSocket", () => {
+    /** @param path such that the gateway has an answer, but opens nothing */
+    const opening = (path: string): string =>
+      `GET ${path} HTTP/1.1\r\nhost: ${new URL(world.url).host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`;
+    const toFront = (allowHalfOpen = false): Socket =>
+      connect({ port: Number(new URL(world.url).port), host: "127.0.0.1", allowHalfOpen }).on("error", () => undefined);
+
+    test.each([
+      ["that workerd answers", () => `GET /orders/17 HTTP/1.1\r\nhost: ${new URL(world.url).host}\r\n\r\n`],
+      ["that this process refuses", () => "POST / HTTP/1.0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"],
+      ["that Node refuses, for its Expect", () => "GET / HTTP/1.1\r\nhost: a\r\nexpect: more\r\n\r\n"],
+      ["that Node refuses, for it has no Host", () => "GET / HTTP/1.1\r\n\r\n"],
+    ])("closes its connection where the answer to the request before it is not sent yet: one %s", async (_, before) => {
+      await begin();
+      for (const path of ["/orders/socket", "http://evil.example/"]) {
+        const socket = toFront().resume();
+        socket.write(before() + opening(path));
+        await closed(socket);
+      }
+      expect((await call(world)).status).toBe(200);
+    });
+
+    test("that is refused gives its place back, even if the caller never closes the connection", async () => {
+      await begin({ limits: { connections: 100, requests: 2 } });
+      for (let turn = 0; turn < 4; turn++) {
+        const socket = toFront(true);
+        socket.write(opening("/orders/socket"));
+        expect(await text(socket)).toMatch(/^HTTP\/1\.1 401 /);
+      }
+      await expect.poll(async () => (await call(world)).status).toBe(200);
+    });
+
+    test("that is answered at length instead gets all of the answer", async () => {
+      await begin();
+      const [path, chain] = ["/orders/large", await chainNow()];
+      const credential = `authorization: DPoP ${chain}\r\ndpop: ${await proofFor(world, chain, { path })}`;
+      const socket = toFront();
+      socket.write(opening(path).replace("\r\n\r\n", `\r\n${credential}\r\n\r\n`));
+      const plain = await (await call(world, { path })).text();
+      expect((await text(socket)).length).toBeGreaterThan(plain.length);
+    });
+  });
+}

@@ -1,0 +1,29 @@
+/** What a sign-in that fails leaves behind. */
+import { describe, expect, test } from "vitest";
+import { ask, newBrowser } from "../door.ts";
+import { client, door, leadsTo } from "./given.ts";
+
+export function testFailures(): void {
+  describe("a failure during a sign-in", () => {
+    test("a provider that fails in the middle leaves no grant and no session", async () => {
+      door.company.down = true;
+      const browser = newBrowser();
+      const page = await browser.go((await ask(door, client)).url);
+      door.company.down = false;
+      expect(page.status).toBe(503);
+      expect(browser.cookies.get(new URL(door.url).host)?.size ?? 0).toBe(0);
+      expect((await browser.go((await ask(door, client)).url)).status).toBe(200);
+    });
+
+    test("a request for what does not exist is answered to the client, with `iss`", async () => {
+      expect(await leadsTo({ resource: undefined })).toEqual({ page: 0, error: "invalid_target" });
+      expect(await leadsTo({ resource: door.url })).toEqual({ page: 0, error: "invalid_target" });
+      expect(await leadsTo({ resource: `${door.url}/orders` })).toEqual({ page: 0, error: "invalid_target" });
+      expect(await leadsTo({ resource: "https://elsewhere.example/mcp" })).toEqual({
+        page: 0,
+        error: "invalid_target",
+      });
+      expect(await leadsTo({ scope: "nonsense" })).toEqual({ page: 0, error: "invalid_scope" });
+    });
+  });
+}
