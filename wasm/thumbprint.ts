@@ -1,8 +1,9 @@
 /** Names keys by their thumbprints (RFC 7638). */
 import { toBase64url } from "./base64url.ts";
 
-/** The members that a thumbprint is made of, in the order of their names (RFC 7638, section 3.2; RFC 8037, section 2). */
+/** The members that a thumbprint is made of, in the order of their names (RFC 7638, section 3.2; RFC 8037, section 2; RFC 9964, section 6). */
 const MEMBERS = {
+  AKP: ["alg", "kty", "pub"],
   OKP: ["crv", "kty", "x"],
   EC: ["crv", "kty", "x", "y"],
   RSA: ["e", "kty", "n"],

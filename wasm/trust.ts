@@ -1,7 +1,16 @@
 /** Writes the trust anchors that the core judges hop 0 by, in the layout of `wasm/assembly/trust.ts`. */
 
 /** Codes of the signature algorithms in the core; a key has exactly one. */
-export const ALGORITHMS = { EdDSA: 1, ES256: 2, RS256: 3, PS256: 4, ES384: 5 } as const;
+export const ALGORITHMS = {
+  EdDSA: 1,
+  ES256: 2,
+  RS256: 3,
+  PS256: 4,
+  ES384: 5,
+  "ML-DSA-44": 6,
+  "ML-DSA-65": 7,
+  "ML-DSA-87": 8,
+} as const;
 export type Algorithm = keyof typeof ALGORITHMS;
 
 /** What hop 0 may be, by `typ` (without "application/"); "none" is a header without one. */

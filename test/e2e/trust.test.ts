@@ -7,7 +7,7 @@ import { call, chainNow, nowSeconds, refusalOf, seenBy, startWorld, type World }
 const READER = "https://agents.partner.example/reader";
 /** The key that is registered under the reader's name. */
 const READER_KEY = "partner";
-const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA"] as const;
+const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"] as const;
 
 interface Pair {
   readonly privateKey: CryptoKey;

@@ -85,8 +85,14 @@ export const ATTACKS: readonly Attack[] = [
     const secret = Buffer.from((await keyNamed("idp")).x, "base64url");
     return signHs256({ alg: "HS256", typ: "at+jwt", kid: "idp-1" }, await goodClaims(0, now), secret);
   }),
-  change("alg-ml-dsa", "a root by ML-DSA (RFC 9964), which is not verified here", ["alg_forbidden", 0, "alg"], () => ({
+  change("alg-ml-dsa-other-key", "ML-DSA (RFC 9964) under a key for Ed25519", ["alg_mismatch", 0], () => ({
     0: { header: { alg: "ML-DSA-65" } },
+  })),
+  change("alg-ml-dsa-unknown", "a parameter set that ML-DSA does not have", ["alg_forbidden", 0, "alg"], () => ({
+    0: { header: { alg: "ML-DSA-4" } },
+  })),
+  change("alg-ml-dsa-hop", "ML-DSA in a hop, which only roots may use", ["alg_forbidden", 1, "alg"], () => ({
+    1: { header: { alg: "ML-DSA-44" } },
   })),
   change("alg-rs256-hop", "an algorithm that hops may not use", ["alg_forbidden", 1, "alg"], () => ({
     1: { header: { alg: "RS256" } },

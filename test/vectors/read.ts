@@ -10,6 +10,7 @@ export function fromBase64url(text: string): Uint8Array {
 const CURVES: Readonly<Record<string, Algorithm>> = { Ed25519: "EdDSA", "P-256": "ES256", "P-384": "ES384" };
 
 function algorithmOf({ kty, crv, alg }: VectorKey): Algorithm {
+  if (kty === "AKP") return alg as Algorithm;
   if (kty === "RSA") return alg === "PS256" ? "PS256" : "RS256";
   return CURVES[crv as string] as Algorithm;
 }
@@ -37,7 +38,7 @@ export function chainOptions(options: VectorOptions): ChainOptions {
   };
 }
 
-/** RFC 7518, sections 3.3 to 3.5; RFC 8037, section 3.1. */
+/** RFC 7518, sections 3.3 to 3.5; RFC 8037, section 3.1; RFC 9964, section 4. */
 const WEB_CRYPTO = {
   EdDSA: [{ name: "Ed25519" }, { name: "Ed25519" }],
   ES256: [
@@ -53,6 +54,9 @@ const WEB_CRYPTO = {
     { name: "RSA-PSS", hash: "SHA-256" },
     { name: "RSA-PSS", saltLength: 32 },
   ],
+  "ML-DSA-44": [{ name: "ML-DSA-44" }, { name: "ML-DSA-44" }],
+  "ML-DSA-65": [{ name: "ML-DSA-65" }, { name: "ML-DSA-65" }],
+  "ML-DSA-87": [{ name: "ML-DSA-87" }, { name: "ML-DSA-87" }],
 } as const;
 
 /** The hop of the first pending signature that does not verify. */

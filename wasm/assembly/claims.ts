@@ -12,7 +12,9 @@ import {
   REQUIRED, ROLE_HOP, ROLE_ROOT, SCOPES, SUB, SUBJECT_ID, TEXT, TEXTS, TIME, TYP, WIT, X5C,
 } from "./names";
 import { sha256Finish, sha256Start, sha256Update } from "./sha256";
-import { EDDSA, ES256, ES384, findDomain, PS256, RS256 } from "./trust";
+import {
+  EDDSA, ES256, ES384, findDomain, ML_DSA_44, ML_DSA_65, ML_DSA_87, PS256, RS256,
+} from "./trust";
 import {
   ALG_FORBIDDEN, CLAIM_MISSING, CLAIM_SIZE, CLAIM_TYPE, CONFIRMATION_INVALID, CRIT_FORBIDDEN, HEADER_TYPE, OK,
   PARAMETER_FORBIDDEN, TYP_FORBIDDEN,
@@ -89,14 +91,20 @@ export function typeBit(record: usize): u32 {
   return 0;
 }
 
-/** The algorithm that a text names, or 0: none of them has more than seven characters. */
+/** The algorithm that a text names, or 0. */
 export function algorithmOf(node: u32): u32 {
   const word = wordOf(node);
   if (word == 0x4153446445 || word == 0x39313535326445) return EDDSA;
   if (word == 0x3635325345) return ES256;
   if (word == 0x3635325352) return RS256;
   if (word == 0x3635325350) return PS256;
-  return word == 0x3438335345 ? ES384 : 0;
+  if (word == 0x3438335345) return ES384;
+  if (length(node) != 9) return 0;
+  // "ML-DSA-", then two digits, one in each word.
+  const first = load<u64>(start(node)), last = <u32>load<u8>(start(node), 8);
+  if (first == 0x342d4153442d4c4d && last == 0x34) return ML_DSA_44;
+  if (first == 0x362d4153442d4c4d && last == 0x35) return ML_DSA_65;
+  return first == 0x382d4153442d4c4d && last == 0x37 ? ML_DSA_87 : 0;
 }
 
 /**
@@ -113,7 +121,8 @@ export function readHeader(record: usize, role: u8, carries: bool, object: u32):
   if (!isAbsentOr(STRING, record, WIT)) return fail(WIT, HEADER_TYPE);
 
   const alg = algorithmOf(memberOf(record, ALG));
-  if (alg == 0 || (role == ROLE_HOP && alg > ES256)) return fail(ALG, ALG_FORBIDDEN);
+  const last = role == ROLE_ROOT ? ML_DSA_87 : role == ROLE_HOP ? ES256 : ES384;
+  if (alg == 0 || alg > last) return fail(ALG, ALG_FORBIDDEN);
   store<u32>(record, alg, ALGORITHM);
   const typ = memberOf(record, TYP);
   const typed = role == ROLE_ROOT

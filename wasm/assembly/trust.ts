@@ -10,12 +10,16 @@
 import { TRUST } from "./memory";
 import { length, start } from "./json";
 
-/** Signature algorithms (RFC 7518, section 3.1; RFC 8037; RFC 9864). */
+/** Signature algorithms (RFC 7518, section 3.1; RFC 8037; RFC 9864; RFC 9964). */
 export const EDDSA: u32 = 1;
 export const ES256: u32 = 2;
 export const RS256: u32 = 3;
 export const PS256: u32 = 4;
 export const ES384: u32 = 5;
+/** RFC 9964: of roots alone. */
+export const ML_DSA_44: u32 = 6;
+export const ML_DSA_65: u32 = 7;
+export const ML_DSA_87: u32 = 8;
 
 const ISSUER: usize = 16;
 /** "spiffe://": its bytes, and the first and the last eight of them as little-endian words. */

@@ -4,8 +4,14 @@ import { ROOT_TYPES } from "../../wasm/trust.ts";
 import { address, isProtected, scopeToken, seconds } from "./fields.ts";
 
 export const Key = v.pipe(
-  v.looseObject({ kty: v.picklist(["OKP", "EC", "RSA"], "must be OKP, EC or RSA"), kid: v.optional(v.string()) }),
-  v.check((jwk) => !("d" in jwk) && !("k" in jwk), "is a private key; only public keys belong here"),
+  v.looseObject({
+    kty: v.picklist(["OKP", "EC", "RSA", "AKP"], "must be OKP, EC, RSA or AKP"),
+    kid: v.optional(v.string()),
+  }),
+  v.check(
+    (jwk) => !("d" in jwk) && !("k" in jwk) && !("priv" in jwk),
+    "is a private key; only public keys belong here",
+  ),
 );
 
 const namePattern = v.pipe(

@@ -26,7 +26,10 @@ export const PROOF_ALGORITHMS = Object.keys(ALGORITHM_OF) as ProofAlgorithm[];
 const PRIVATE = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
 /** The members that make a public key, by the algorithm that uses it. */
-const MEMBERS: Record<Algorithm, { readonly kty: string; readonly crv?: string; readonly names: readonly string[] }> = {
+const MEMBERS: Record<
+  (typeof ALGORITHM_OF)[ProofAlgorithm],
+  { readonly kty: string; readonly crv?: string; readonly names: readonly string[] }
+> = {
   EdDSA: { kty: "OKP", crv: "Ed25519", names: ["x"] },
   ES256: { kty: "EC", crv: "P-256", names: ["x", "y"] },
   ES384: { kty: "EC", crv: "P-384", names: ["x", "y"] },

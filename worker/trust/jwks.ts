@@ -88,18 +88,26 @@ export function keysOf(document: unknown): JWK[] {
 export function readKeys(jwks: readonly JWK[]): TrustedKey[] {
   return jwks.flatMap((jwk) => {
     const alg = algorithmOf(jwk);
-    if (alg === undefined || (jwk.use !== undefined && jwk.use !== "sig") || "d" in jwk) return [];
+    const isPrivate = "d" in jwk || "priv" in jwk;
+    if (alg === undefined || (jwk.use !== undefined && jwk.use !== "sig") || isPrivate) return [];
     const publicKey = alg === "EdDSA" ? decode(jwk.x) : undefined;
     if (alg === "EdDSA" && publicKey?.length !== 32) return [];
     return [{ jwk, kid: typeof jwk.kid === "string" ? jwk.kid : undefined, alg, publicKey }];
   });
 }
 
-/** The key's own algorithm: from its type and curve; an RSA key may say PS256, else it is RS256. */
-function algorithmOf({ kty, crv, alg, n }: JWK): Algorithm | undefined {
+/** Bytes of a public key of each ML-DSA (FIPS 204, table 2). */
+const ML_DSA = { "ML-DSA-44": 1312, "ML-DSA-65": 1952, "ML-DSA-87": 2592 } as const;
+
+/** The key's own algorithm: from its type and curve; an RSA key may say PS256, else it is RS256; an AKP key says it. */
+function algorithmOf({ kty, crv, alg, n, pub }: JWK): Algorithm | undefined {
   if (kty === "OKP" && crv === "Ed25519") return "EdDSA";
   if (kty === "EC" && crv === "P-256") return "ES256";
   if (kty === "EC" && crv === "P-384") return "ES384";
+  if (kty === "AKP") {
+    const named = (Object.keys(ML_DSA) as (keyof typeof ML_DSA)[]).find((each) => each === alg);
+    return named !== undefined && decode(pub)?.length === ML_DSA[named] ? named : undefined;
+  }
   if (kty !== "RSA" || (decode(n)?.length ?? 0) * 8 < MIN_RSA_BITS) return undefined;
   if (alg === "PS256") return "PS256";
   return alg === undefined || alg === "RS256" ? "RS256" : undefined;

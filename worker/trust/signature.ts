@@ -9,13 +9,16 @@ interface Parameters {
   readonly verify: { readonly name: string; readonly hash?: string; readonly saltLength?: number };
 }
 
-/** RFC 7518, sections 3.3 to 3.5; RFC 8037, section 3.1. */
+/** RFC 7518, sections 3.3 to 3.5; RFC 8037, section 3.1; RFC 9964, section 4, with the empty context that it requires. */
 const PARAMETERS: Record<Algorithm, Parameters> = {
   EdDSA: { import: { name: "Ed25519" }, verify: { name: "Ed25519" } },
   ES256: { import: { name: "ECDSA", namedCurve: "P-256" }, verify: { name: "ECDSA", hash: "SHA-256" } },
   ES384: { import: { name: "ECDSA", namedCurve: "P-384" }, verify: { name: "ECDSA", hash: "SHA-384" } },
   RS256: { import: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }, verify: { name: "RSASSA-PKCS1-v1_5" } },
   PS256: { import: { name: "RSA-PSS", hash: "SHA-256" }, verify: { name: "RSA-PSS", saltLength: 32 } },
+  "ML-DSA-44": { import: { name: "ML-DSA-44" }, verify: { name: "ML-DSA-44" } },
+  "ML-DSA-65": { import: { name: "ML-DSA-65" }, verify: { name: "ML-DSA-65" } },
+  "ML-DSA-87": { import: { name: "ML-DSA-87" }, verify: { name: "ML-DSA-87" } },
 };
 
 /** RFC 7518, sections 3.3 and 3.5: RSA keys have at least so many bits. */
@@ -68,8 +71,9 @@ function jwkOf(key: PendingSignature["key"], keys: readonly (readonly JWK[])[]):
 }
 
 /** Undefined where WebCrypto refuses the key, or RFC 7518 does. */
-async function importKey({ kty, crv, x, y, n, e }: JWK, alg: Algorithm): Promise<CryptoKey | undefined> {
-  const members = { kty, crv, x, y, n, e } as JsonWebKey;
+async function importKey(jwk: JWK, alg: Algorithm): Promise<CryptoKey | undefined> {
+  const { kty, crv, x, y, n, e, pub } = jwk;
+  const members = (kty === "AKP" ? { kty, alg: jwk.alg, pub } : { kty, crv, x, y, n, e }) as JsonWebKey;
   const key = await crypto.subtle
     .importKey("jwk", members, PARAMETERS[alg].import, false, ["verify"])
     .catch(() => undefined);
