@@ -215,21 +215,26 @@ describe("Bearer", () => {
 });
 
 describe("WIMSE proof token", () => {
-  const present = async (changes: Record<string, unknown> = {}, method = "GET", path = "/orders/17") => {
-    const chain = await chainNow();
+  const present = async (
+    changes: Record<string, unknown> = {},
+    method = "GET",
+    path = "/orders/17",
+    chain: string | Promise<string> = chainNow(),
+  ) => {
+    const credential = await chain;
     const key = await leafKey();
     const claims = {
       aud: world.url + path,
       htm: "GET",
       exp: nowSeconds() + 30,
       jti: crypto.randomUUID(),
-      wth: hashOf(chain),
+      wth: hashOf(credential),
       ...changes,
     };
     const proof = await new SignJWT(claims)
       .setProtectedHeader({ alg: "EdDSA", typ: "wpt+jwt" })
       .sign(await importJWK({ ...key.jwk, d: Buffer.from(key.seed).toString("base64url") }, "EdDSA"));
-    const headers = { "workload-identity-token": chain, "workload-proof-token": proof };
+    const headers = { "workload-identity-token": credential, "workload-proof-token": proof };
     return fetch(world.url + path, { method, headers });
   };
 
@@ -243,6 +248,20 @@ describe("WIMSE proof token", () => {
     expect(refusal).toMatchObject({ status: 401, error: "invalid_token", rule: "proof_chain" });
     expect(refusal.challenge).toMatch(/^Bearer error="invalid_token", /);
   });
+  test("by the algorithm that the key of the last hop names, and by no other name of it", async () => {
+    const { jwk } = await leafKey();
+    const named = (alg: string) => chainNow({ 2: { claims: { cnf: { jwk: { ...jwk, alg } } } } });
+    expect((await present({}, "GET", "/orders/17", named("EdDSA"))).status).toBe(200);
+    const refused = await refusalOf(await present({}, "GET", "/orders/17", named("Ed25519")));
+    expect(refused.description).toContain("`alg`, proof_malformed");
+  });
+  test.each(["ath", "tth", "oth"])(
+    "that names another token of the request by `%s`, which has only the chain",
+    async (name) => {
+      const hash = name === "oth" ? { "x-other": hashOf("other") } : hashOf("other");
+      expect((await refusalOf(await present({ [name]: hash }))).description).toContain(`\`${name}\``);
+    },
+  );
   test("that has expired is stale", async () => {
     expect(await refusalOf(await present({ exp: nowSeconds() - 1 }))).toMatchObject({ rule: "proof_stale" });
   });

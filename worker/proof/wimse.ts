@@ -7,6 +7,9 @@ import type { SpentProof } from "../presentation.ts";
 import { readProof, readProofKey, requireSignedBy } from "./jws.ts";
 import { confirmationOf, type ProofContext, requireInForce, requireJti, sameTarget } from "./proof.ts";
 
+/** Hashes of other tokens of the request. The chain is its only one, so a proof that names others is for another request. */
+const OTHERS = ["ath", "tth", "oth"] as const;
+
 /** @throws HopError `proof_*` */
 export async function verifyWimse(unverifiedProof: string, context: ProofContext): Promise<SpentProof> {
   const { leaf, core, now } = context;
@@ -15,6 +18,8 @@ export async function verifyWimse(unverifiedProof: string, context: ProofContext
   const proof = readProof(unverifiedProof, "wpt+jwt");
   const key = proof && readProofKey(jwk, proof.alg);
   if (proof === undefined || key === undefined) throw new HopError("proof_malformed");
+  // The names are compared as texts: `EdDSA` and `Ed25519` are two.
+  if (jwk["alg"] !== undefined && jwk["alg"] !== proof.alg) throw new HopError("proof_malformed", { member: "alg" });
 
   await requireSignedBy(proof, key, core);
   const { aud, exp, jti, htm, wth } = proof.payload;
@@ -25,6 +30,8 @@ export async function verifyWimse(unverifiedProof: string, context: ProofContext
   if (method !== context.method) throw new HopError("proof_method", { member: "htm" });
   if (!sameTarget(aud, context.target)) throw new HopError("proof_target", { member: "aud" });
   if (wth !== context.chainHash) throw new HopError("proof_chain", { member: "wth" });
+  const other = OTHERS.find((name) => proof.payload[name] !== undefined);
+  if (other !== undefined) throw new HopError("proof_chain", { member: other });
   // The draft wants short lives; a proof that outlives the window could be replayed after it is forgotten.
   if (exp > now + context.window + context.skew) throw new HopError("proof_stale", { member: "exp" });
   return { thumbprint: leaf.thumbprint, jti: requireJti(jti), expires: exp };
