@@ -1,5 +1,5 @@
 /** The stages of a request. A stage takes only what the stage before it returned. */
-import type { ChainFacts } from "./chain/types.ts";
+import type { ChainFacts, Ended } from "./chain/types.ts";
 import type { Approver, NarrowedClaims } from "./claims.ts";
 import type { ProofKind } from "./config.ts";
 import type { MemoryChanges } from "./policy/remember.ts";
@@ -126,7 +126,7 @@ export interface Answered {
 }
 
 /** Why what a request opened may go on no longer. */
-export type ChainEnd = "expired" | "revoked" | "revocation_unavailable";
+export type ChainEnd = "expired" | "revoked" | "revocation_unavailable" | Ended["rule"] | "names_unavailable";
 
 /** The upstream's answer, on its way back. */
 export interface Forwarded {

@@ -1,9 +1,13 @@
-/** WebSockets: only where a route opens them, and for no longer than the chain holds. */
+/** WebSockets, only where a route opens them, and streams: for no longer than the chain holds. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
+import { CAST } from "../vectors/craft.ts";
 import {
+  ADMIN_TOKEN,
   admin,
+  call,
+  castWorkloads,
   chainNow,
   eventually,
   nowSeconds,
@@ -13,6 +17,7 @@ import {
   taskOf,
   type World,
 } from "./harness.ts";
+import { register } from "./oauth.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -152,6 +157,89 @@ describe("a socket ends", () => {
     const records = (await recordsOf(world, txn, 3)) as AuditRecord[];
     expect(records.find(({ socket: end }) => end !== undefined)).toMatchObject({ outcome: "denied", rule: "revoked" });
   });
+});
+
+const SERVICE = `registry/${encodeURIComponent(CAST.service)}`;
+const soon = (): string => new Date(Date.now() + 2000).toISOString();
+
+/** Registers an actor of the chain otherwise, until the test is over. */
+async function whileRegistered(change: object, work: () => Promise<void>): Promise<void> {
+  const [known] = (await castWorkloads()).filter(({ name }) => name === CAST.service);
+  try {
+    expect((await admin(world, SERVICE, { ...known, ...change }, "PUT")).status).toBe(200);
+    await work();
+  } finally {
+    await admin(world, SERVICE, known, "PUT");
+  }
+}
+
+describe.each<[string, string, () => object]>([
+  ["is disabled", "actor_disabled", () => ({ disabled: true })],
+  ["expires", "actor_expired", () => ({ expires: soon() })],
+  ["is not confirmed in time", "actor_expired", () => ({ review_by: soon() })],
+])("where the registration of an actor %s", (_, rule, change) => {
+  test("a socket ends at both sides", async () => {
+    const txn = newTask();
+    const socket = await open({ chain: await chainNow({ 0: { claims: { txn } } }) });
+    await opened(socket);
+    const closed = closing(socket);
+    await whileRegistered(change(), async () => {
+      expect(await closed).toEqual([1008, rule]);
+      const [, end] = (await recordsOf(world, txn, 2)) as AuditRecord[];
+      expect(end).toMatchObject({ outcome: "denied", rule, socket: { by: "gateway", code: 1008 } });
+    });
+  });
+
+  test("a stream of events ends, and the ledger says why", async () => {
+    const txn = newTask();
+    const stream = await call(world, { path: "/orders/events", chain: await chainNow({ 0: { claims: { txn } } }) });
+    await whileRegistered(change(), async () => {
+      expect(await stream.text()).toBe("data: first\n\n");
+      await expect.poll(() => recordsOf(world, txn, 1)).toMatchObject([{ ended: rule }]);
+    });
+  });
+});
+
+test("a stream of events ends with its task, and with its chain", async () => {
+  const [ended, txn] = [newTask(), newTask()];
+  const streamOf = async (chain: string): Promise<Response> => call(world, { path: "/orders/events", chain });
+  const one = await streamOf(await chainNow({ 0: { claims: { txn: ended } } }));
+  expect((await admin(world, "revocations", { kind: "task", task: taskOf(ended) })).ok).toBe(true);
+  expect(await one.text()).toBe("data: first\n\n");
+  const exp = nowSeconds() + 4;
+  const other = await streamOf(await chainNow({ 0: { claims: { txn } }, 2: { claims: { exp } } }));
+  expect(await other.text()).toBe("data: first\n\n");
+  await expect.poll(() => recordsOf(world, txn, 1)).toMatchObject([{ ended: "expired" }]);
+});
+
+test("a socket and a stream end when the client is disabled that one of the actors is", async () => {
+  const [known] = (await castWorkloads()).filter(({ name }) => name === CAST.service);
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+  const client = { client_id: "service", actor: CAST.service, keys: known?.keys };
+  try {
+    expect((await register(world, client)).status).toBe(200);
+    expect((await fetch(`${world.url}/admin/${SERVICE}`, { method: "DELETE", headers })).status).toBe(204);
+    const socket = await open();
+    await opened(socket);
+    const stream = await call(world, { path: "/orders/events" });
+    const closed = closing(socket);
+    expect((await register(world, { ...client, disabled: true })).status).toBe(200);
+    expect(await closed).toEqual([1008, "actor_disabled"]);
+    expect(await stream.text()).toBe("data: first\n\n");
+  } finally {
+    await admin(world, SERVICE, known, "PUT");
+  }
+});
+
+test("a stream that is watched passes as it comes, and ends as its upstream ends it", async () => {
+  const { held } = world.upstream;
+  const stream = await call(world, { path: "/orders/events" });
+  const reader = (stream.body as ReadableStream<Uint8Array>).getReader();
+  const read = async (): Promise<string> => new TextDecoder().decode((await reader.read()).value);
+  expect(await read()).toBe("data: first\n\n");
+  held.at(-1)?.();
+  expect(await read()).toBe("data: second\n\n");
+  expect((await reader.read()).done).toBe(true);
 });
 
 describe("an opening is refused, and nothing of it reaches the upstream,", () => {

@@ -53,6 +53,19 @@ export function firstEnded(entries: readonly (Known | undefined)[], now: number)
   return { index, rule: entries[index]?.ownership?.disabled ? "actor_disabled" : "actor_expired" };
 }
 
+/**
+ * The first actor whose registration has ended since its chain was verified, as far as the registry is known here.
+ *
+ * @throws Error where KV cannot be read
+ */
+export async function endedSince(
+  actors: readonly Actor[],
+  edges: { readonly names: Pick<NameProver, "owner">; readonly registry: string },
+  now: number,
+): Promise<Ended | undefined> {
+  return firstEnded(await readEntries(actors, [], edges), now);
+}
+
 /** The hop that names an actor. */
 function hopOf(index: number, { actors, hops }: Pick<ChainFacts, "actors" | "hops">): number {
   return Math.max(0, index - (actors.length - hops.length));

@@ -1,5 +1,6 @@
 /** What the stages of a request are given (gateway/gateway.ts). */
 import { answerableOf } from "../chain/actors.ts";
+import { endedSince } from "../chain/ownership.ts";
 import { keysToRevoke } from "../chain/revocation.ts";
 import { verificationCore } from "../core.ts";
 import type { Env } from "../env.ts";
@@ -61,6 +62,7 @@ export async function createGateway(
     metadataOf,
     trust,
     factsOf: (chain, verdict) => facts.read(chain, verdict, understanding),
+    endedSince: (actors) => endedSince(actors, { names, registry: config.gateway.id }, now()),
     signer: await signerNow(),
     handles: await handlesNow(),
     pins,

@@ -12,15 +12,19 @@ import { cleanAnswer } from "../vendor/answer.ts";
 import { saysInvalidToken } from "../vendor/refusals.ts";
 import { asHopError } from "./failure.ts";
 import type { Gateway } from "./gateway.ts";
-import { limitIdle, upstreamStopped, withIdleBody, withIdleLimit } from "./idle.ts";
+import { limitIdle, toldLength, upstreamStopped, type Watch, withIdleBody, withIdleLimit } from "./idle.ts";
 import { holdsScope } from "./narrow.ts";
 import { type Outbound, outboundRequest } from "./outbound.ts";
 import { joinSockets } from "./socket.ts";
 import { spokenAnswer } from "./speak.ts";
 import { measureUpstream } from "./upstream-time.ts";
+import { watchAnswer } from "./watch-answer.ts";
 
 type Forwarding = Outbound &
-  Pick<Gateway, "meter" | "config" | "core" | "handles" | "ledger" | "pins" | "policies" | "seenMemories" | "signs">;
+  Pick<
+    Gateway,
+    "meter" | "config" | "core" | "endedSince" | "handles" | "ledger" | "pins" | "policies" | "seenMemories" | "signs"
+  >;
 
 /** @throws HopError `credential_*`, `account_unconnected`, `body_incomplete`, `upstream_unreachable`, `upstream_timeout`, `answer_unfiltered` */
 export async function forward(minted: Minted, gateway: Forwarding): Promise<Forwarded> {
@@ -51,19 +55,21 @@ async function exchange(minted: Minted, upstream: string, gateway: Forwarding): 
     throw new HopError("credential_refused");
   }
   if (answer.webSocket) return { minted, latency, ...opened(answer, answer.webSocket, minted, gateway) };
+  const { watch, ended } = watchAnswer(minted.decision.chain, gateway);
   if (untouched) {
-    const response = await withIdleLimit(answer, route.idle_timeout);
+    const response = await withIdleLimit(answer, route.idle_timeout, watch);
     response.headers.set("hop-decision", `"${id}"`);
-    return { minted, response, latency };
+    return { minted, response, latency, ...ended() };
   }
-  const timed = limited(answer, route.idle_timeout);
+  // Streams of MCP servers are watched where their messages are read.
+  const timed = limited(answer, route.idle_timeout, route.tools ? undefined : watch);
   const isOwn = route.credential === undefined && route.filters.length === 0;
   const clean = isOwn ? timed : await cleanAnswer(timed, secrets, hidden);
   const { response, ...answered } = route.tools
     ? await spokenAnswer(clean, minted.decision, gateway)
     : { response: clean };
   response.headers.set("hop-decision", `"${id}"`);
-  return { minted, response, latency, ...("failed" in answered && { answered }) };
+  return { minted, response, latency, ...("failed" in answered ? { answered } : ended()) };
 }
 
 /** Whether the answer says so of the credential itself: a cloud's API knows no challenge for its signatures. */
@@ -106,9 +112,10 @@ function tokenAnswer({ token, claims }: Minted): Response {
 }
 
 /** An answer that the gateway looks into, which may stop in the middle too. */
-function limited(answer: Response, seconds: number): Response {
+function limited(answer: Response, seconds: number, watch: Watch | undefined): Response {
   if (answer.body === null) return answer;
-  return new Response(limitIdle(answer.body.getReader(), seconds, upstreamStopped), answer);
+  const passing = toldLength(answer.headers) === undefined ? { watch } : {};
+  return new Response(limitIdle(answer.body.getReader(), seconds, upstreamStopped, passing), answer);
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import type { AcceptedChain, Core } from "../../wasm/core.ts";
 import type { ApprovalStore } from "../approval/approval.ts";
-import type { ChainFacts } from "../chain/types.ts";
+import type { Actor, ChainFacts, Ended } from "../chain/types.ts";
 import type { Config } from "../config.ts";
 import type { Ledgers } from "../ledger/ledgers.ts";
 import type { Handles } from "../mcp/handle.ts";
@@ -32,6 +32,8 @@ export interface Gateway extends PersonEdges {
   readonly trust: Trust;
   /** What a verified chain says, with how each name is known. Rejects with HopError. */
   factsOf(chain: string, verdict: AcceptedChain): Promise<ChainFacts>;
+  /** The first of the actors whose registration has ended. Rejects where that cannot be known. */
+  endedSince(actors: readonly Actor[]): Promise<Ended | undefined>;
   readonly signer: Signer | undefined;
   /** Handles of MCP, bound to their holders; undefined without a signing key. */
   readonly handles: Handles | undefined;

@@ -11,10 +11,11 @@ type Piece = ReadableStreamReadResult<Uint8Array>;
  * The answer with a body that ends in an error once the upstream has sent nothing for `seconds` while the caller waits for
  * more. A caller who is slow is not what is waited for; one who leaves ends the upstream's answer.
  *
+ * @param watch of an answer of no told length, which lasts as long as the upstream likes
  * @param answer fetched with `encodeResponseBody: "manual"`, so that the body is passed on as it was encoded
  * @throws HopError `upstream_timeout`, `upstream_unreachable` where not even the first piece of a small body comes
  */
-export async function withIdleLimit(answer: Response, seconds: number): Promise<Response> {
+export async function withIdleLimit(answer: Response, seconds: number, watch?: Watch): Promise<Response> {
   const { status, statusText, headers } = answer;
   const init: ResponseInit = { status, statusText, headers, encodeBody: "manual" };
   if (answer.body === null) return new Response(null, init);
@@ -24,7 +25,8 @@ export async function withIdleLimit(answer: Response, seconds: number): Promise<
   // A stream of our own costs more than all else that is done with a small answer.
   if (first?.done) return new Response(null, init);
   if (first?.value.length === length && first !== undefined) return new Response(first.value, init);
-  return new Response(ofLength(limitIdle(reader, seconds, upstreamStopped, first), length), init);
+  if (length === undefined) return new Response(limitIdle(reader, seconds, upstreamStopped, { watch }), init);
+  return new Response(ofLength(limitIdle(reader, seconds, upstreamStopped, { first }), length), init);
 }
 
 /** What an answer ends with whose upstream stops. */
@@ -50,7 +52,7 @@ export function withIdleBody(request: Request, seconds: number, told: Headers, s
   });
 }
 
-function toldLength(headers: Headers): number | undefined {
+export function toldLength(headers: Headers): number | undefined {
   const length = Number(headers.get("content-length") ?? Number.NaN);
   return Number.isSafeInteger(length) ? length : undefined;
 }
@@ -61,36 +63,71 @@ function ofLength(body: ReadableStream<Uint8Array>, length: number | undefined):
 }
 
 /**
- * @param broken what becomes of the body where nothing comes, or where it breaks: rejects, or never returns
- * @param first what was read of it before
+ * Watches what may end a body before its sender does.
+ *
+ * @param end ends it, for both sides
+ * @returns to be called when the body is over, by whomever
  */
+export type Watch = (end: () => void) => () => void;
+
+interface Passing {
+  /** What was read of the body before. */
+  readonly first?: Piece | undefined;
+  readonly watch?: Watch | undefined;
+}
+
+/** @param broken what becomes of the body where nothing comes, or where it breaks: rejects, or never returns */
 export function limitIdle(
   reader: Reader,
   seconds: number,
   broken: (cause: unknown) => Promise<never>,
-  first?: Piece,
+  { first, watch }: Passing = {},
 ): ReadableStream<Uint8Array> {
   let waiting = first;
+  let isOver = false;
+  let over = (): void => undefined;
+  const finish = (): void => {
+    isOver = true;
+    over();
+  };
+  const leave = (cause?: unknown): void => void reader.cancel(cause).catch(() => undefined);
+  async function read(): Promise<Piece> {
+    try {
+      return await readInTime(reader, seconds);
+    } catch (cause) {
+      if (isOver) return { done: true, value: undefined };
+      finish();
+      leave(cause);
+      return broken(cause);
+    }
+  }
   return new ReadableStream<Uint8Array>(
     {
-      async pull(controller) {
-        const { done, value } = waiting ?? (await readOrEnd(reader, seconds, broken));
-        waiting = undefined;
-        if (done) controller.close();
-        else controller.enqueue(value);
+      start(controller) {
+        if (watch === undefined) return;
+        over = watch(() => {
+          if (isOver) return;
+          finish();
+          controller.close();
+          leave();
+        });
       },
-      cancel: (reason) => reader.cancel(reason),
+      async pull(controller) {
+        const { done, value } = waiting ?? (await read());
+        waiting = undefined;
+        if (isOver) return;
+        if (!done) return controller.enqueue(value);
+        finish();
+        controller.close();
+      },
+      cancel: (reason) => {
+        if (!isOver) finish();
+        return reader.cancel(reason);
+      },
     },
     // Nothing is read ahead of who takes it.
     { highWaterMark: 0 },
   );
-}
-
-async function readOrEnd(reader: Reader, seconds: number, broken: (cause: unknown) => Promise<never>): Promise<Piece> {
-  return readInTime(reader, seconds).catch((cause: unknown) => {
-    void reader.cancel(cause).catch(() => undefined);
-    return broken(cause);
-  });
 }
 
 class Stopped extends Error {}

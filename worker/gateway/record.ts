@@ -56,7 +56,7 @@ export function socketEntry(
     ...describeRequest(chain),
     id: crypto.randomUUID(),
     time: new Date(now).toISOString(),
-    outcome: rule === undefined ? "allowed" : rule === "revocation_unavailable" ? "failed" : "denied",
+    outcome: rule === undefined ? "allowed" : outcomeOf(failureOf(rule).status),
     ...(rule !== undefined && { rule, message: new HopError(rule).message }),
     socket: { opened: chain.presentation.id, ...end },
   } as const;

@@ -1,13 +1,10 @@
 /**
  * A WebSocket between caller and upstream: what one sends the other gets, and it ends for both when one leaves, when the chain
- * that opened it expires or is revoked, when more goes to a side than may wait there, or when nobody says anything.
+ * that opened it holds no longer, when more goes to a side than may wait there, or when nobody says anything.
  */
 import type { SocketEnd, VerifiedChain } from "../types.ts";
-import type { Gateway } from "./gateway.ts";
 import { createBudget, sizeOf } from "./socket-budget.ts";
-import { watchChain } from "./watch-chain.ts";
-
-type Joining = Pick<Gateway, "config" | "ledger" | "now">;
+import { type Watching, watchChain } from "./watch-chain.ts";
 
 /** Status codes that may be sent (RFC 6455, section 7.4; the others say what no close frame said). */
 const isSendable = (code: number): boolean => code >= 1000 && code < 5000 && ![1004, 1005, 1006, 1015].includes(code);
@@ -20,7 +17,10 @@ const ABNORMAL = 1006;
 const CODES: Readonly<Record<NonNullable<SocketEnd["rule"]>, number>> = {
   expired: 1008,
   revoked: 1008,
+  actor_disabled: 1008,
+  actor_expired: 1008,
   revocation_unavailable: 1011,
+  names_unavailable: 1011,
   socket_message_too_large: 1009,
   socket_too_fast: 1013,
   socket_exhausted: 1013,
@@ -34,7 +34,7 @@ export interface Joined {
 }
 
 /** @param upstream the upstream's end, not accepted yet */
-export function joinSockets(upstream: WebSocket, chain: VerifiedChain, gateway: Joining): Joined {
+export function joinSockets(upstream: WebSocket, chain: VerifiedChain, gateway: Watching): Joined {
   const { 0: socket, 1: caller } = new WebSocketPair();
   const opened = gateway.now();
   let [sent, received] = [0, 0];
@@ -105,7 +105,7 @@ function closeQuietly(socket: WebSocket, code: number, reason: string): void {
 /** Tells once when nobody has sent a message for so many seconds. */
 function watchSilence(
   seconds: number,
-  { now }: Pick<Joining, "now">,
+  { now }: Pick<Watching, "now">,
   over: (rule: "socket_idle") => void,
 ): { broken(): void; stop(): void } {
   let since = now();

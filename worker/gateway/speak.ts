@@ -20,7 +20,7 @@ import { watchChain } from "./watch-chain.ts";
 
 type Speaking = Pick<
   Gateway,
-  "config" | "core" | "handles" | "ledger" | "now" | "pins" | "policies" | "seenMemories" | "signs"
+  "config" | "core" | "endedSince" | "handles" | "ledger" | "now" | "pins" | "policies" | "seenMemories" | "signs"
 >;
 
 /** Bytes of an answer that is no stream: it is read whole. */

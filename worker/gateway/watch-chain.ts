@@ -1,21 +1,24 @@
 /** Watches what a request stands on for as long as what it opened lasts. */
+import { HopError } from "../errors.ts";
+import { logFailure } from "../log.ts";
+import { failureOf } from "../rules.ts";
 import type { ChainEnd, VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
-type Watching = Pick<Gateway, "config" | "ledger" | "now">;
+export type Watching = Pick<Gateway, "config" | "ledger" | "endedSince" | "now">;
 
 /**
- * Asks every `revocation_bound` seconds, and when the chain expires, whether it still holds; what cannot be known does not.
+ * Asks every `revocation_bound` seconds, and when the chain expires, whether it still holds: it has not expired, nothing of it is
+ * revoked, and the registration of every actor is in force. What cannot be known does not hold.
  *
  * @param holds told each time that it does
  */
 export function watchChain(
   chain: VerifiedChain,
-  { config, ledger, now }: Watching,
+  { config, ledger, endedSince, now }: Watching,
   over: (rule: ChainEnd) => void,
   holds: () => void = () => undefined,
 ): { stop(): void } {
-  const authority = chain.authority;
   let stopped = false;
   let timer: ReturnType<typeof setTimeout>;
 
@@ -24,7 +27,7 @@ export function watchChain(
     timer = setTimeout(() => void look(), Math.min(left, config.gateway.revocation_bound * 1000));
   }
   async function look(): Promise<void> {
-    const rule = await ruleNow().catch(() => "revocation_unavailable" as const);
+    const rule = await ruleNow();
     if (stopped) return;
     if (rule !== undefined) return over(rule);
     holds();
@@ -32,7 +35,24 @@ export function watchChain(
   }
   async function ruleNow(): Promise<ChainEnd | undefined> {
     if (now() >= chain.expires * 1000) return "expired";
-    return (await ledger.isRevoked(chain.task, authority)) ? "revoked" : undefined;
+    const { task, authority, actors } = chain;
+    const [revoked, ended] = await Promise.all([
+      ledger.isRevoked(task, authority).then((is) => (is ? "revoked" : undefined), unknown("revocation_unavailable")),
+      endedSince(actors).then((found) => found?.rule, unknown("names_unavailable")),
+    ]);
+    return revoked ?? ended;
+  }
+  function unknown<Rule extends ChainEnd>(rule: Rule): (cause: unknown) => Rule {
+    return (cause) => {
+      const { status } = failureOf(rule);
+      const { id, trace } = chain.presentation;
+      logFailure(
+        "request_failed",
+        { decision: id, trace_id: trace.traceId, rule, status },
+        new HopError(rule, { cause }),
+      );
+      return rule;
+    };
   }
   wait();
   return {

@@ -24,7 +24,7 @@ export const GATEWAY_TEXTS: FieldTexts = {
     policy_refresh: field("10", "after this time KV is asked in the background whether there are newer policies"),
     revocation_bound: field(
       "5",
-      "after this time an open WebSocket, or a stream of an MCP server, is looked at again: whether its chain has been revoked",
+      "after this time an open WebSocket, or an answer that streams, [is looked at again](../requests.md#what-stays-open): whether its chain still holds",
     ),
     max_denials: table("Denials after which [a task ends](../task.md#what-leaves-the-task-ends-it)."),
     "max_denials.task": field("20", "of the task"),
