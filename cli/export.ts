@@ -89,7 +89,7 @@ function readEvent(line: string): JsonObject | undefined {
   }
 }
 
-/** The entry of an event, by which everything else in the event is judged; its record is hashed as it stands in the line. */
+/** The entry of an event, against which the rest of the event is checked; its record is hashed exactly as it is in the line. */
 function judgeEntry(line: string, event: JsonObject): { readonly entry?: LedgerEntry; readonly problem?: string } {
   const entry = readEntry(event["hopgateentry"], recordIn(line));
   if (entry === undefined) return { problem: "has no entry of a ledger" };

@@ -3,7 +3,7 @@ import { askAdmin, type Remote } from "../sdk/admin.ts";
 import { clientActorKey, workloadKey } from "../worker/chain/names/registry.ts";
 import { type Client, clientActor } from "../worker/oauth/clients.ts";
 
-/** What stands under a key of the registry; null where nothing does. */
+/** The value of a key of the registry; null if it has none. */
 export async function readRegistered(remote: Remote, key: string): Promise<string | null> {
   if (key.startsWith(workloadKey(""))) {
     const name = encodeURIComponent(key.slice(workloadKey("").length));

@@ -50,7 +50,7 @@ export function pinOf(tool: ListedTool): string {
 
 /**
  * @param tools as one revision of the protocol has them
- * @param others the same tools in other revisions: what is told otherwise there is pinned too
+ * @param others the same tools in other revisions: if they differ, both are pinned
  * @param action of all tools; without one each has its own, and a scope of that name
  * @throws Error that names a tool whose name cannot be declared
  */

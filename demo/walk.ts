@@ -80,7 +80,7 @@ function taskOf(txn: string): string {
   return taskId(txn, issuerParty(NAMES.idp), sha256);
 }
 
-/** What came of a request is told after the response has gone: wait for it, for at most five seconds. */
+/** The outcome of a request is told after the response has gone: wait for it, for at most five seconds. */
 async function ledgerOf(gatewayUrl: string, adminToken: string, task: string): Promise<WalkRecord> {
   for (let tries = 0; tries < 50; tries++) {
     const answer = await fetch(`${gatewayUrl}/admin/audit/${task}`, {

@@ -25,7 +25,7 @@ export async function agents(tell: (line: string) => void): Promise<void> {
   await registerWorkload(gateway.remote, SUPPORT_AGENT, supportKey);
   await registerWorkload(gateway.remote, card.uri, card.jwk);
   try {
-    // A client that knows nothing yet is told where to read on.
+    // A client that knows nothing yet learns where to read on.
     const stranger = await fetch(tools, { method: "POST", body: "{}" });
     const metadata = /resource_metadata="([^"]+)"/.exec(stranger.headers.get("www-authenticate") ?? "")?.[1] as string;
     const { scopes_supported: scopes } = (await (await fetch(metadata)).json()) as { scopes_supported: string[] };
@@ -81,7 +81,7 @@ export async function agents(tell: (line: string) => void): Promise<void> {
     const itself = await chainFetch({ chain: support, key: supportKey })(tools, smallRefund);
     tell(`the support agent itself: ${itself.status} ${(await refusalOf(itself)).rule}`);
 
-    // Nor does it help to write the refund agent's name over a key of its own.
+    // Writing the refund agent's name over one's own key does not help either.
     const own = await newKey();
     const borrowed = await delegate(support, {
       key: supportKey,

@@ -48,7 +48,7 @@ export async function startMcpServer({ gateway, issuer, audience, port }: McpOpt
   app.use(express.json());
   app.use(expressProvenance({ issuer, audience, jwks: `${gateway}/.well-known/jwks.json` }));
   app.post("/mcp", async (request, response) => {
-    // Without sessions: each request is a server of its own, since each has its own provenance.
+    // Without sessions: each request gets its own server, because each has its own provenance.
     const server = tools((request as typeof request & { provenance: Provenance }).provenance);
     const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
     response.on("close", () => void server.close());

@@ -9,7 +9,7 @@ const PLACES = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/** CHROMIUM, else one in the usual places, else Debian's; undefined where there is none. */
+/** CHROMIUM, else one in the usual places, else Debian's; undefined if there is none. */
 export async function findChromium(): Promise<string | undefined> {
   const given = process.env["CHROMIUM"];
   for (const place of given === undefined ? PLACES : [given]) if (await exists(place)) return place;

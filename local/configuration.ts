@@ -1,4 +1,4 @@
-/** Configuration files on the machine of whoever builds and starts gateways. */
+/** Configuration files on the machine where gateways are built and started. */
 import { readFile } from "node:fs/promises";
 import { readConfig } from "../worker/config.ts";
 

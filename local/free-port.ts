@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 /** Below the ports that the system gives to connections and to servers on port 0: it takes none of these in between. */
 const [FIRST, PORTS] = [22_000, 10_000];
 
-/** Each process begins at a place of its own, so that those that run side by side do not meet. */
+/** Each process begins at another port, so that processes that run at the same time do not collide. */
 let next = (process.pid * 100) % PORTS;
 
 /** A port of the loopback that is free now. */

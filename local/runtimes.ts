@@ -1,4 +1,4 @@
-/** Finds other JavaScript runtimes for the tests of the library; where there is none, takes it from the npm registry. */
+/** Finds other JavaScript runtimes for the tests of the library; installs a missing one from the npm registry. */
 import { execFile } from "node:child_process";
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";

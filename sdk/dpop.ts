@@ -6,7 +6,7 @@ import { algorithmOf, confirmation, type HolderKey } from "./keys.ts";
 export interface ProofRequest {
   /** The private key of the chain's last `cnf`. */
   readonly key: HolderKey;
-  /** Absent at a token endpoint, where there is none yet. */
+  /** Absent at a token endpoint, where there is no token yet. */
   readonly chain?: string | undefined;
   /** The server's nonce, where it wants one (section 8). */
   readonly nonce?: string | undefined;

@@ -1,7 +1,7 @@
 /** Whether a message that could not be opened can be opened later. */
 import { HopgateError } from "./errors.ts";
 
-/** Rules that time, people or whoever runs the consumer may change: the message is not at fault. */
+/** Rules whose result may change with time, by people or by the operator of the consumer: the message is not at fault. */
 const PASSING = [
   ...["approval_required", "approval_pending", "dead_letter_undecided"],
   ...["route_unknown", "route_elsewhere", "misdirected_request", "proof_stale"],

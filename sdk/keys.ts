@@ -48,7 +48,7 @@ export function algorithmOf({ kty }: HolderPublicKey): "EdDSA" | "ES256" {
   return kty === "EC" ? "ES256" : "EdDSA";
 }
 
-/** The public half: what may stand in `cnf.jwk` or a JWK Set. */
+/** The public half, for `cnf.jwk` or a JWK Set. */
 export function publicPart<Key extends HolderPublicKey>({ kid, ...key }: Key): Omit<Key, "d"> {
   return { ...confirmation(key as HolderPublicKey).jwk, ...(kid !== undefined && { kid }) } as Omit<Key, "d">;
 }

@@ -35,7 +35,7 @@ export interface Opened {
 
 /** By the way to the gateway, then by gateway and audience: a verifier keeps the gateway's keys. */
 const verifiers = new WeakMap<object, Map<string, Verifier>>();
-/** Verifiers of one way; whoever opens for more routes than this fetches keys more often. */
+/** One verifier for each way to open; with more routes than this, keys are fetched more often. */
 const MOST_KEPT = 100;
 
 /**

@@ -7,7 +7,7 @@ import { algorithmOf, type HolderPublicKey } from "./keys.ts";
 const ENVELOPE_TYPE = "hop-envelope+jwt";
 
 export interface Sealing extends Delegation {
-  /** The consumer's public key: whoever acts on the message proves that it holds it. */
+  /** The consumer's public key: the consumer proves that it holds the private one when it acts on the message. */
   readonly toKey: HolderPublicKey;
   /** The message's id; default: a new one. */
   readonly id?: string | undefined;

@@ -1,4 +1,4 @@
-/** `npm run selfhost`: the production bundle on plain workerd behind a socket of its own, with local storage and nothing to sign up for. */
+/** `npm run selfhost`: the production bundle on plain workerd behind its own socket, with local storage; no account is needed. */
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";

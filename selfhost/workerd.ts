@@ -10,7 +10,7 @@ export interface WorkerdStart {
   readonly state: string;
   /** Its secrets among them. */
   readonly env: NodeJS.ProcessEnv;
-  /** True where the terminal's Ctrl-C must not reach it, because whoever started it stops it by `stop`. */
+  /** True if Ctrl-C in the terminal must not reach it, because its starter stops it by `stop`. */
   readonly detached?: boolean;
   /** A command that runs the one that follows it, such as `nice`; default: none. */
   readonly through?: readonly string[];
@@ -20,7 +20,7 @@ export interface WorkerdStart {
 
 export interface Running {
   readonly pid: number;
-  /** Resolves with the reason in words when workerd ends by itself; a stop is none. */
+  /** Resolves with the reason in words if workerd ends unexpectedly, not by `stop`. */
   readonly died: Promise<string>;
   /** Settles when workerd has ended, by itself or stopped. */
   readonly ended: Promise<void>;

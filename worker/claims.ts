@@ -102,6 +102,6 @@ export interface AccessTokenClaims extends ProvenanceClaims {
   readonly actp?: string;
   readonly acti?: string;
   readonly actc?: string;
-  /** Where its status stands (draft-ietf-oauth-status-list). */
+  /** The place of its status (draft-ietf-oauth-status-list). */
   readonly status?: { readonly status_list: { readonly idx: number; readonly uri: string } };
 }

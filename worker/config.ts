@@ -1,5 +1,5 @@
 /**
- * The gateway's configuration: what it is called, whom it trusts, what stands behind it. One TOML file, checked as a
+ * The gateway's configuration: what it is called, whom it trusts, what is behind it. One TOML file, checked as a
  * whole when the Worker starts; docs/configuration.md describes every field.
  */
 import { parse as parseToml, TomlError } from "smol-toml";
@@ -70,7 +70,7 @@ const GatewayFields = v.strictObject({
   max_in_flight: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000)), 500),
   /** Seconds in which a body that the gateway reads itself must be there, whole. */
   body_timeout: v.optional(seconds(1, 600), 15),
-  /** Seconds for which nothing may come in the middle of a caller's body, whoever reads it. */
+  /** Seconds for which nothing may arrive in the middle of a caller's body, whichever part of the gateway reads it. */
   body_idle_timeout: v.optional(seconds(1, 600), 5),
   /** Seconds for which an approval can be given and used; never longer than the chain lives. */
   approval_ttl: v.optional(seconds(10, 86400), 900),

@@ -26,7 +26,7 @@ export function limitInFlight(most: number, longest: number, refuse: (c: Context
     const id = Symbol();
     began.set(id, now);
     const { promise: done, resolve } = Promise.withResolvers<void>();
-    // A caller who leaves would end the work where it stands, and its place would never be free again.
+    // If a caller who leaves ended the work at once, its place would never be free again.
     c.executionCtx.waitUntil(done);
     try {
       return await next();

@@ -88,13 +88,13 @@ function refuse(rule: Rule, c: Context): Response {
 }
 
 type AppContext = Context<{ Bindings: Env }>;
-// The gateway's own paths are read to the letter: another spelling of one is no path of its own, whoever in front of the gateway
-// goes by the spelling. Only what stands for a parameter is decoded, once, where it is read.
+// The gateway's own paths must be spelled exactly: another spelling is not one of them, because a proxy in front may compare the
+// spelling. Only a parameter in a path is decoded, once, where it is read.
 const app = new Hono<{ Bindings: Env }>({ getPath: ({ url }) => pathAsSent(url) || "/" });
 
 /**
- * Probes, scrapers, proxies that ask and whoever holds the admin token come by addresses of the machine: nothing there depends on the
- * name. Where it is that of an original request, it is judged with that.
+ * Probes, scrapers, proxies that ask and holders of the admin token may use addresses of the machine: nothing there depends on the
+ * host name. If the host name is that of an original request, it is judged with that request.
  */
 const UNDER_ANY_NAME = /^\/(healthz|readyz|metrics|(admin|authorize|access\/v1)(\/.*)?)$/;
 
@@ -104,8 +104,8 @@ app.use("*", async (c, next) => {
   return refuse(rule, c);
 });
 
-// Whether the Worker runs, for whoever restarts it: answered however much there is to do. Whether it can do its work is
-// what /readyz tells.
+// Whether the Worker runs, for process supervisors: answered whatever the load. Whether it can do its work is
+// what /readyz says.
 app.get("/healthz", (c) => c.json({ status: "ok" }, 200, { "cache-control": "no-store" }));
 
 // Public, and without credentials of the browser: any page may read what describes the gateway, and ask for its own tokens.
@@ -167,8 +167,8 @@ if (config.receivers.length > 0) {
 
 app.post("/events", (c) => receiveEvents(c.req.raw, roomsOf(c.env).receiver));
 
-// Everybody is told whether; what is wrong, and what is there, is for those who run it. However many ask, the stores are
-// asked once in a second.
+// Everyone learns whether the gateway is ready; the reasons, and what exists, are for its operators. However many ask, the stores are
+// asked once a second.
 app.get("/readyz", async (c) => {
   const report = await roomsOf(c.env).readiness();
   const told = holdsAdminToken(c) ? report : { status: report.status };

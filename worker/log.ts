@@ -10,7 +10,7 @@ export interface Logged {
   readonly rule?: string | undefined;
   /** What was answered. */
   readonly status?: number | undefined;
-  /** How many events the line stands for, or how many things the event is about. */
+  /** How many events the line covers, or how many things the event is about. */
   readonly count?: number | undefined;
   /** What is particular to the event: names and ids, never what people or tokens say. */
   readonly about?: Readonly<Record<string, unknown>> | undefined;
@@ -32,7 +32,7 @@ export function logEvent(event: EventName, fields: Logged = {}): void {
   write(event, fields);
 }
 
-/** @param error the cause, which is told with its stack */
+/** @param error the cause, logged with its stack */
 export function logFailure(event: EventName, fields: Logged, error: unknown): void {
   write(event, { ...fields, error: tell(error, DEPTH) });
 }
@@ -46,8 +46,8 @@ function write(event: EventName, fields: Logged & { readonly error?: ToldError }
 const PAUSE_MS = 1000;
 
 /**
- * A log of failures that a flood of requests must not make a flood of lines: one a second, with the `count` of those that it stands
- * for, and the id of the last. All are told: what is counted when the second is over is told then.
+ * A log of failures that a flood of requests must not fill: one line a second, with the `count` of failures that it
+ * covers and the id of the last. None is left out: failures within a second are logged when it is over.
  */
 export function createFailureLog(event: EventName): (work: Logged, waitUntil: (rest: Promise<void>) => void) => void {
   let told = Number.NEGATIVE_INFINITY;

@@ -4,10 +4,10 @@
 const LONGEST = 10_000;
 
 /**
- * A look that is worth a while. Its age counts from when it began, so what is told is never older than `milliseconds`
- * where the look itself is quick. One that fails is not kept.
+ * A look-up whose answer is kept for a while. Its age counts from when the look-up began, so an answer is never older than `milliseconds`
+ * if the look-up itself is quick. A failed look-up is not kept.
  *
- * @param milliseconds for which what was seen is told to whoever asks
+ * @param milliseconds for which an answer is given to every caller
  */
 export function createMemo<T>(milliseconds: number): (look: () => Promise<T>, now: number) => Promise<T> {
   let last: { readonly began: number; readonly seen: Promise<T>; done: boolean } | undefined;

@@ -37,7 +37,7 @@ export const streamOf = (env: Env, receiver: string) => env.STREAMS.getByName(re
 export const comparisonsOf = (env: Env) => env.COMPARISONS.getByName(COMPARISONS_NAME);
 export const totalsOf = (env: Env) => env.TOTALS.getByName(TOTALS_NAME);
 const releasesOf = (env: Env) => env.RELEASES.getByName(RELEASES_NAME);
-/** @param name of a rate: the shard goes by it */
+/** @param name of a rate, by which the shard is chosen */
 export const limitsOf = (env: Env, name: string) => env.LIMITS.getByName(shardOf(name));
 
 /** @param shard of a secret, or of a person */

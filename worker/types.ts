@@ -17,7 +17,7 @@ export interface VerifiedChain extends ChainFacts {
   readonly presentation: Presentation;
   /** How the caller proved possession; undefined until it has. */
   readonly proof: ProofKind | undefined;
-  /** The proof, where it is good once: it is spent when the request is admitted. */
+  /** The proof, if it is single use: it is spent when the request is admitted. */
   readonly spent: SpentProof | undefined;
   /** The message that the caller acts on, on routes that take messages. */
   readonly message: VerifiedMessage | undefined;

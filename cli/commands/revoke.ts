@@ -15,7 +15,7 @@ const DESCRIPTIONS: Readonly<Record<RevocationKind, string>> = {
   hop: "every chain with this hop, by its hash as the ledger tells it",
 };
 
-/** What an option stands for that is not given. */
+/** The default of an option that is not given. */
 const DEFAULTS: Readonly<Record<string, string>> = {
   authority: "who answers for the name; default: the authority that the name says, else the gateway's registry",
   issuer: "whose client; default: one that is registered at this gateway",

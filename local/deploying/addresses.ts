@@ -1,4 +1,4 @@
-/** How callers reach the Worker: what wrangler is told for each of the gateway's origins. */
+/** How callers reach the Worker: wrangler's settings for each of the gateway's origins. */
 
 /**
  * Options of `wrangler deploy`: a custom domain for each host, for which Cloudflare makes DNS records and certificates, and a

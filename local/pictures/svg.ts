@@ -19,7 +19,7 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-s
 .back { stroke-dasharray: 5 4 }
 .tip { fill: var(--mark) }`;
 
-/** @param title what a reader who cannot see it is told */
+/** @param title for readers who cannot see it */
 export function svg(title: string, width: number, height: number, parts: readonly string[]): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${quoted(title)}">
 <title>${quoted(title)}</title>

@@ -3,7 +3,7 @@ import type * as v from "valibot";
 import type { FieldMetadata } from "../../worker/config/fields.ts";
 
 export interface Field {
-  /** As it is written: `routes[].ttl`; `NAME` stands for a name of the reader's own. */
+  /** As it is written: `routes[].ttl`; `NAME` is a name that the reader chooses. */
   readonly path: string;
   readonly type: string;
   /** Undefined where the field is required or has none. */
@@ -38,7 +38,7 @@ function entriesOf(node: Node, prefix: string): Field[] {
   return Object.entries(node.entries ?? {}).flatMap(([name, entry]) => fieldOf(`${prefix}${name}`, entry));
 }
 
-/** Fields of every kind of a table; the kind stands in parentheses where not all have the field. */
+/** Fields of every kind of a table; the kind is in parentheses if not all kinds have the field. */
 function variantsOf({ options = [] }: Node, prefix: string): Field[] {
   const kinds = (options as Node[]).map(({ entries = {} }) => [entries["kind"]?.literal as string, entries] as const);
   const names = [...new Set(kinds.flatMap(([, entries]) => Object.keys(entries)))];

@@ -49,7 +49,7 @@ function checkRemembering(
   );
 }
 
-/** Where an annotation stands, in its statement. */
+/** Where an annotation is in its statement. */
 function placeOf(annotation: string, { text }: Statement): Required<Pick<Problem, "line" | "column">> {
   const lines = text.slice(0, text.indexOf(`@${annotation}`)).split("\n");
   return { line: lines.length, column: (lines.at(-1) as string).length + 1 };

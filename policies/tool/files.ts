@@ -35,7 +35,7 @@ async function readJson(folder: string, name: string): Promise<unknown> {
   }
 }
 
-/** Where a line of the joined text stands. */
+/** The file and line of a line of the joined text. */
 function placesOf(names: readonly string[], texts: readonly string[]): PolicyFiles["places"] {
   const starts = [1];
   for (const text of texts) starts.push((starts.at(-1) as number) + text.split("\n").length);

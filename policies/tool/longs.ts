@@ -4,7 +4,7 @@
  */
 const MARK = "hopgate long ";
 
-/** Strings and comments are skipped; -2^63 is one literal, because 2^63 alone is none. */
+/** Strings and comments are skipped; -2^63 is one literal, because 2^63 alone is not a valid one. */
 const TOKENS = /"(?:\\.|[^"\\])*"|\/\/[^\n]*|-\s*9223372036854775808\b|\b\d{16,}\b/g;
 
 /** Replaces every integer literal of 16 digits and more. @throws Error where the text holds the mark itself */

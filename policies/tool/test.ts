@@ -38,7 +38,7 @@ export interface PolicyFiles {
   readonly schemaText: string;
   readonly entities: readonly EntityJson[];
   readonly links: readonly TemplateLink[];
-  /** The file and line at which a line of `cedarText` stands. */
+  /** The file and line of a line of `cedarText`. */
   places(line: number): { readonly file: string; readonly line: number };
 }
 

@@ -110,7 +110,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
 function createServer({ tls }: FrontOptions, times: FrontTimes): Server | SecureServer {
   const options = {
     headersTimeout: times.head,
-    // A body has limits of its own: gateway.body_timeout and body_idle_timeout.
+    // A body has its own limits: gateway.body_timeout and body_idle_timeout.
     requestTimeout: 0,
     keepAliveTimeout: times.keepAlive,
     connectionsCheckingInterval: 1000,

@@ -1,7 +1,7 @@
 /** Heads that this process and workerd would read in different ways, and which of them open a WebSocket (RFC 9112, sections 3.2 and 6). Pure. */
 import type { IncomingMessage } from "node:http";
 
-/** How the body is framed: by its length, in chunks, or there is none. */
+/** How the body is framed: by its length, in chunks, or not at all. */
 export type Framing = "length" | "chunked" | "none";
 
 /** @returns undefined where the request must be refused: Node takes versions and codings that the gateway does not */

@@ -19,7 +19,7 @@ export interface FrontTimes {
 
 export const TIMES: FrontTimes = { head: 10_000, keepAlive: 60_000, stalled: 60_000 };
 
-/** Requests for `/healthz` beyond the limit: whoever restarts a busy gateway makes it worse. */
+/** Requests for `/healthz` beyond the limit: restarting a busy gateway would make it worse. */
 export const PROBES = 16;
 
 /** Files for everything else: probes, modules, logs, SQLite with its journals, connections to issuers and collectors. */

@@ -7,7 +7,7 @@ import { tellEntries } from "../ledger/outcomes.ts";
 import type { Signer } from "../trust/signing.ts";
 import { readRequestSearch, requestsJson } from "./find-requests.ts";
 
-/** What the gateway says of a ledger at a moment: whoever keeps it can tell later whether entries were taken from the end. */
+/** The gateway's statement about a ledger at a moment: with a copy of it, anyone can detect later that entries were removed at the end. */
 const CHECKPOINT_TYPE = "ledger-checkpoint+jwt";
 
 type AdminContext = Context<{ Bindings: Env }>;

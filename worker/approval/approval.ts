@@ -42,7 +42,7 @@ export interface ApprovalRequest {
   /** Name of the chain's root, and who answers for the caller (`answerableOf`): each may have so many open, whatever task is named. */
   readonly root: string;
   readonly caller: string;
-  /** What the request stands on: what is revoked is not approved. */
+  /** What the request depends on: if any of it is revoked, the request is not approved. */
   readonly authority: Authority;
   /** Digests of every name of the subject, and of everybody who acts (`personDigests`). */
   readonly people: readonly string[];

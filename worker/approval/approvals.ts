@@ -37,7 +37,7 @@ export class Approvals extends DurableObject<unknown> {
     this.#passkeys = passkeyTable(sql);
   }
 
-  /** The approval that stands for the same thing, else a new one; undefined where too many are open (MOST_OPEN). */
+  /** The existing approval for the same thing, else a new one; undefined if too many are open (MOST_OPEN). */
   async open(request: ApprovalRequest): Promise<Approval | undefined> {
     const { binding, task, root, caller, expires, final } = request;
     const standing: readonly Approval["status"][] = ["pending", "approved", ...(final ? (["rejected"] as const) : [])];

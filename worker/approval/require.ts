@@ -117,7 +117,7 @@ async function open(
   if (approval === undefined) throw new HopError("approvals_exhausted", { evidence: { chain, decision } });
   if (approval.status === "rejected") throw new HopError("approval_rejected", { evidence: { chain, decision } });
   if (approval.status === "approved") return approval;
-  // Whoever watches the console sees it anyway: an approval that nobody is told about is no reason to fail.
+  // The console shows it in any case: a notice that cannot be sent is no reason to fail.
   await gateway
     .announce("dev.hopgate.approval_requested.v1", approval.id, { ...approval.asked, ...awaited(approval, gateway) })
     .catch((error: unknown) => logFailure("notice_failed", { decision: chain.presentation.id }, error));

@@ -59,7 +59,7 @@ export interface Evaluations {
   readonly evaluations: readonly [Evaluation, ...Evaluation[]];
 }
 
-/** The body of a call cannot be used. The message names the field, and is fit for whoever calls. */
+/** The body of a call cannot be used. The message names the field, and may be shown to the caller. */
 export class EvaluationError extends Error {
   override readonly name = "EvaluationError";
 }
@@ -70,7 +70,7 @@ export function readEvaluation(body: Uint8Array): Evaluation {
 }
 
 /**
- * Each evaluation with what stands for all of them: a member of its own replaces the whole of the one above.
+ * Each evaluation with the defaults for all of them: its own member replaces the whole default.
  *
  * @throws EvaluationError
  */

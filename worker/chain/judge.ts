@@ -20,7 +20,7 @@ export interface Judging {
 /** A chain as it was sent, and the signature of the proof that came with it. */
 export interface UnverifiedPresentation {
   readonly chain: string;
-  /** By an Ed25519 key; undefined where there is none that the core verifies. */
+  /** By an Ed25519 key; undefined if there is none that the core verifies. */
   readonly proof: SignedMessage | undefined;
 }
 
@@ -102,7 +102,7 @@ async function judgePending({ proof }: UnverifiedPresentation): Promise<"proven"
   return stands ? "proven" : "signature_invalid";
 }
 
-/** The gateway's own entry stands behind those of the configuration, and asks for nothing. */
+/** The gateway's own entry comes after those of the configuration, and has no requirements. */
 function checkRoot({ hops, issuer: index }: AcceptedChain, { config: { issuers, gateway }, now }: Judging): void {
   const [{ claims }] = hops;
   const issuer = issuers[index];

@@ -30,7 +30,7 @@ export function readEntries(
   );
 }
 
-/** Who answers for each actor. A child is answered for by whoever answers for its delegator; for a told name nobody does. */
+/** Who answers for each actor. The owner of a child is the owner of its delegator; a told name has none. */
 export function ownershipOfActors(
   actors: readonly Actor[],
   entries: readonly (Known | undefined)[],

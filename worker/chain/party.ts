@@ -53,8 +53,8 @@ export function workloadParty(name: string, registry: string): Party {
 
 /**
  * A party as one text, for policies, rates and lists: the name alone where the name says its authority, else authority and
- * name. Neither the authority nor a name that stands alone holds a space, so no two parties that are known have the same
- * text. A told name has its delegator's id in front, and is marked wherever it stands: as a `ToldWorkload`, in `told`, in lists.
+ * name. Neither the authority nor a name that is used alone contains a space, so no two known parties have the same
+ * text. A told name has its delegator's id in front, and is marked everywhere: as a `ToldWorkload`, in `told`, in lists.
  */
 export function partyId({ iss, sub }: Party): string {
   if (authorityOfName(sub) === iss && !sub.includes(" ")) return sub;

@@ -37,7 +37,7 @@ function isWorkload({ subject, actors, root }: Facts): boolean {
   return known && isSameParty(subject, origin);
 }
 
-/** Whoever is there by an issuer's word alone, under a name that says no authority of its own, can be one of its people. */
+/** Any party that only an issuer states, under a name without an authority, can be one of its people. */
 function mayBePerson({ iss, sub, proof }: Actor): boolean {
   return proof === "stated" && authorityOfName(sub) !== iss;
 }

@@ -15,7 +15,7 @@ const Step = v.strictObject({
 const Steps = v.pipe(v.array(Step), v.maxLength(64));
 
 /**
- * The plan, by whoever introduced the context of the task: the core sees to it that no later hop has another context.
+ * The plan, stated by the party that introduced the context of the task: the core ensures that no later hop has another context.
  *
  * @param actors origin first
  * @throws HopError `root_refused` where a token of the gateway does not say who stated its plan

@@ -7,7 +7,7 @@ import type { Actor, ChainFacts, Root } from "./types.ts";
 
 export interface Provenance {
   readonly facts: ChainFacts;
-  /** Those of the chain, and whoever the token adds; origin first. */
+  /** The actors of the chain, and those that the token adds; origin first. */
   readonly actors: readonly [Actor, ...Actor[]];
   /** Whose token says it. */
   readonly issuer: string;

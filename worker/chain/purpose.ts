@@ -7,7 +7,7 @@ import { rootParty } from "./root.ts";
 import type { Actor, Purpose, Root } from "./types.ts";
 
 /**
- * What the root or its issuer states stands: a later hop may narrow it (`customer-support` to `customer-support/refund`),
+ * What the root or its issuer states is kept: a later hop may narrow it (`customer-support` to `customer-support/refund`),
  * never replace it.
  *
  * @param actors origin first

@@ -21,7 +21,7 @@ function revocationKey(kind: Revocable | "email" | "derived", ...values: readonl
 /** What of a chain can be revoked. */
 type Standing = Pick<ChainFacts, "hops" | "actors" | "task" | "root" | "subjectNames">;
 
-/** Every key whose revocation ends the chain, and since when its authority stands. A root without `iat` is of all times. */
+/** Every key whose revocation ends the chain, and since when its authority is in force. A root without `iat` may be of any time. */
 export function authorityOf(facts: Standing): Authority {
   const { hops, actors, task, root } = facts;
   const keys = [

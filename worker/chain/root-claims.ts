@@ -31,7 +31,7 @@ export function policyClaims(issuer: Entry, claims: Claims): RootClaims {
   return Object.fromEntries(present(issuer, claims).map(([name]) => [name, claims[name]])) as RootClaims;
 }
 
-/** Those of a token of the gateway's own, which has them from the root that it comes from; undefined where it is none of ours. */
+/** Those of a token of this gateway, which has them from its own root; undefined if the token is not ours. */
 export function ownPolicyClaims(value: unknown = {}): RootClaims | undefined {
   const claims = v.safeParse(RootClaimsSchema, value);
   return claims.success ? claims.output : undefined;

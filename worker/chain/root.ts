@@ -39,7 +39,7 @@ export function readRoot(claims: Claims, issuer: Issuer | undefined, gateway: st
     partyOf: (sub, whose = issuer.issuer) => {
       const isOwn = whose === issuer.issuer || whose === authority;
       const workload = workloadParty(sub, gateway);
-      // It speaks for the name, not for whoever else may call something by it.
+      // It speaks for its own use of the name, not for other authorities that use the same name.
       const speaks = (isOwn || whose === workload.iss) && own.some((pattern) => isLike(sub, pattern));
       if (speaks) return workload;
       // What it says of others' names is its own word: theirs stays theirs, and two of them stay two.
@@ -48,7 +48,7 @@ export function readRoot(claims: Claims, issuer: Issuer | undefined, gateway: st
   };
 }
 
-/** An address that its issuer says it has not verified names whoever the user wrote there (OpenID Connect Core, section 5.1). */
+/** If the issuer says that it has not verified an address, the user may have written anyone's address (OpenID Connect Core, section 5.1). */
 function verifiedSubject(issuer: Issuer, claims: Claims): string | undefined {
   const subject = required(issuer, "subject", claims);
   // Some providers write booleans as texts.
@@ -102,7 +102,7 @@ function readParty(value: unknown): Party | undefined {
 
 /**
  * A token of a trust domain that names no key and is for the gateway's identifier alone authenticates a client
- * (docs/oauth.md), and is for nothing else: whoever has seen it at the head of a chain would be that client.
+ * (docs/oauth.md), and is for nothing else: anyone who has seen it could put it at the head of a chain and be that client.
  *
  * @throws HopError `root_refused`
  */

@@ -11,7 +11,7 @@ import type { Actor, Root, Task } from "./types.ts";
 
 type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
-/** Names that the gateway gives: of tasks that nobody named, and of its own ledgers. */
+/** Names that only the gateway gives: to tasks without a name, and to its own ledgers. */
 const RESERVED = /^(root|gateway):/;
 
 /** Whether a task's name is one that only the gateway gives. */

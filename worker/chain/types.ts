@@ -11,7 +11,7 @@ export interface Actor extends Party {
   readonly proof: NameProof;
 }
 
-/** What the gateway wrote into a token of its own. */
+/** What the gateway wrote into one of its own tokens. */
 export interface OwnClaims {
   /** Who the token is for, by their own issuer (`sub_id`). */
   readonly subject: Party;
@@ -88,7 +88,7 @@ export interface Plan {
 export interface PlanStep {
   /** As routes name it. */
   readonly action: string;
-  /** `partyId` of who may ask for it; absent: whoever the chain leads to. */
+  /** `partyId` of the caller who may ask for it; absent: any caller of the chain. */
   readonly actor?: string | undefined;
 }
 
@@ -119,13 +119,13 @@ export interface ChainFacts {
   readonly scopes: readonly string[];
   /** Seconds since the epoch. */
   readonly expires: number;
-  /** Everything that the chain stands on. */
+  /** Everything that the chain depends on. */
   readonly authority: Authority;
   /** Names of all that a token comes from that is derived from the chain (claim `lineage`). */
   readonly lineage: readonly string[];
 }
 
-/** What a chain or a token stands on: any of its keys may be revoked, for good or for what was issued until a time. */
+/** What a chain or a token depends on: any of its keys may be revoked, for good or for what was issued until a time. */
 export interface Authority {
   /** Made by `revocation.ts`. */
   readonly keys: readonly string[];

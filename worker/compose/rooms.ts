@@ -26,7 +26,7 @@ export interface Rooms extends Omit<Edges, "keyEdges" | "trust"> {
   door(): Promise<Door | undefined>;
   readonly console: Console;
   readonly receiver: Receiver;
-  /** What is told is at most a second old, however many ask. */
+  /** The answer is at most a second old, however many ask. */
   readiness(): Promise<Readiness>;
   measure(request: MeasuredRequest): void;
   /** The metrics of all isolates, as Prometheus reads them. Rejects where their sums cannot be reached. */

@@ -10,7 +10,7 @@ export const Console = v.strictObject({
   local: v.optional(v.boolean(), false),
   /** Issuer whose names one-time tokens use: who approves is compared with the subject. Default: the gateway itself. */
   local_issuer: v.optional(v.string()),
-  /** Issuers of people who never sign in here: whoever does is somebody else than their subjects. */
+  /** Issuers whose people never sign in here: a person who signs in is never one of their subjects. */
   separate_issuers: v.optional(v.array(v.string()), []),
   /** Sign-in by OpenID Connect; CONSOLE_CLIENT_SECRET is its secret. */
   oidc: v.optional(
@@ -23,7 +23,7 @@ export const Console = v.strictObject({
     }),
   ),
   passkeys: v.optional(Passkeys),
-  /** Days after which whoever answers for a registered workload must confirm it; absent: never. */
+  /** Days after which the owner of a registered workload must confirm it; absent: never. */
   review_days: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(730))),
   /** Groups that see everything. */
   auditors: v.optional(v.array(group), []),

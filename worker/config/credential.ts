@@ -16,7 +16,7 @@ const clientId = v.pipe(v.string(), v.minLength(1));
 const auth = v.optional(v.picklist(["basic", "post", "private_key_jwt"]), "basic");
 const scopes = v.optional(v.array(scopeToken), []);
 
-/** How the vendor knows the gateway, or the person. The secret itself is none of the configuration's business. */
+/** How the vendor knows the gateway, or the person. The secret itself is not in the configuration. */
 export const Credential = v.variant("kind", [
   v.strictObject({
     kind: v.literal("header"),
@@ -65,7 +65,7 @@ export const Credential = v.variant("kind", [
     resource: v.optional(identifier),
     scope: scopes,
   }),
-  /** The gateway as a workload at a cloud, by tokens of its own issuer (FEDERATION_KEYS). */
+  /** The gateway as a workload at a cloud, with tokens of its own issuer (FEDERATION_KEYS). */
   v.strictObject({
     kind: v.literal("aws"),
     role_arn: v.pipe(

@@ -52,9 +52,9 @@ export const Issuer = v.pipe(
     spiffe_bundle: v.optional(address),
     /** Subjects must be SPIFFE IDs of this trust domain. */
     trust_domain: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9._-]{1,255}$/, "must be a SPIFFE trust domain"))),
-    /** Workloads that it may name as actors under their own authority; a `*` at the end stands for any text. */
+    /** Workloads that it may name as actors under their own authority; a `*` at the end matches any text. */
     speaks_for: v.optional(v.array(namePattern), []),
-    /** Claims that its tokens must have, each with the accepted values; a `*` at the end stands for any text. */
+    /** Claims that its tokens must have, each with the accepted values; a `*` at the end matches any text. */
     require: v.optional(v.record(v.string(), v.union([v.string(), v.pipe(v.array(v.string()), v.minLength(1))])), {}),
     /** Its authorization grants are accepted (RFC 7523; draft-ietf-oauth-identity-chaining). */
     grants: v.optional(v.boolean(), false),
@@ -86,7 +86,7 @@ export const Issuer = v.pipe(
 
 export type Issuer = v.InferOutput<typeof Issuer>;
 
-/** Policies see a claim by one type, whoever the issuer is. */
+/** Policies see a claim with one type, whoever the issuer is. */
 export function hasOneType(issuers: readonly Pick<Issuer, "policy_claims">[]): boolean {
   const types = Map.groupBy(
     issuers.flatMap(({ policy_claims: claims }) => Object.entries(claims)),

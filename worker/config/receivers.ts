@@ -1,4 +1,4 @@
-/** `[[receivers]]`: who is told of security events (OpenID Shared Signals Framework 1.0; docs/security-events.md). */
+/** `[[receivers]]`: who receives security events (OpenID Shared Signals Framework 1.0; docs/security-events.md). */
 import * as v from "valibot";
 import { address, name, sharedSecretName } from "./fields.ts";
 

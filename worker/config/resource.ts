@@ -1,5 +1,5 @@
 /**
- * What callers ask for: a route by its URL at the gateway (RFC 8707, RFC 9728). Its upstream has a name of its own. Pure.
+ * What callers ask for: a route by its URL at the gateway (RFC 8707, RFC 9728). Its upstream has another name. Pure.
  */
 import { type Origins, originOf } from "../http/origins.ts";
 import type { Route } from "./route.ts";

@@ -1,4 +1,4 @@
-/** `[[routes]]`: what stands behind the gateway, and on which terms. */
+/** `[[routes]]`: what is behind the gateway, and on which terms. */
 import * as v from "valibot";
 import { looksIntoAnswers, objectionToHeader } from "../http/headers.ts";
 import { Credential, Filter, Limit } from "./credential.ts";
@@ -108,7 +108,7 @@ const RouteFields = v.strictObject({
   sign: v.optional(v.boolean(), false),
   /** Requests may name an emergency (`Hop-Break-Glass`); the policies say what it lets pass. */
   break_glass: v.optional(v.boolean(), false),
-  /** Origins of pages whose browsers may call the route; `*` stands for all. */
+  /** Origins of pages whose browsers may call the route; `*` means all. */
   cors_origins: v.optional(v.array(webOrigin), []),
   /** The upstream is an MCP server: a POST calls one of these tools, by name, or is the session's own (docs/agents.md). */
   tools: v.optional(v.record(v.string(), Tool)),

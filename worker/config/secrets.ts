@@ -5,7 +5,7 @@ import type { Receiver } from "./receivers.ts";
 import type { Route } from "./route.ts";
 import type { Vendor } from "./vendors.ts";
 
-/** Secrets that hold a set of keys: a new key stands in it beside the old one. */
+/** Secrets that hold a set of keys: a new key is in it together with the old one. */
 export const KEY_SETS: readonly string[] = [VAULT_KEYS, FEDERATION_KEYS];
 const CLOUDS: readonly string[] = ["aws", "google", "azure"];
 

@@ -20,7 +20,7 @@ export const SignIn = v.strictObject({
   words: v.optional(v.record(scopeToken, v.pipe(v.string(), v.minLength(1), v.maxLength(200))), {}),
   /** Hosts whose OAuth Client ID Metadata Documents are taken as clients; `*`: every host with a public name. */
   client_hosts: v.optional(v.array(clientHost), []),
-  /** Clients that may describe themselves in an hour (RFC 7591), whoever they are; 0: none. */
+  /** Clients that may register themselves in an hour (RFC 7591), all together; 0: none. */
   registrations: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)), 0),
   /** Seconds for which such a client is kept after somebody has allowed it something; until then it is an hour. */
   registration_lasts: v.optional(seconds(3600, 365 * 86_400), 30 * 86_400),

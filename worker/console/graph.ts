@@ -40,7 +40,7 @@ ${placed.map((place) => [edge(GAP + BOX, first, place), box(place)])}
 </svg>`;
 }
 
-/** Boxes of a subtree: a node stands at the top of its own, its children one under another to its right. */
+/** Boxes of a subtree: a node is at the top of its own, its children one under another to its right. */
 function placeNode(node: TaskNode, depth: number, top: number): Placed {
   const requests = repeatedRequests(node.requests);
   let below = top;

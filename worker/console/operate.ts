@@ -17,7 +17,7 @@ import { refuse } from "./refuse.ts";
 
 const reason = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(300));
 const Ending = v.object({ reason });
-/** What is named stands in one field, and its issuer in another: most kinds have no other. */
+/** One field has what is named, and another its issuer: most kinds have no other fields. */
 const Revoking = v.object({
   kind: v.picklist(REVOCATION_KINDS),
   issuer: v.optional(v.pipe(v.string(), v.trim()), ""),

@@ -72,7 +72,7 @@ function itemOf(workload: Workload, seen: readonly SeenWorkload[], c: ConsoleCon
   const { console: edges, member } = c.var;
   const actor = partyId(workloadParty(workload.name, edges.config.gateway.id));
   const known = seen.find((each) => each.actor === actor);
-  // What nobody has confirmed in time has ended: it takes whoever administers the registry to begin it again.
+  // What nobody has confirmed in time has ended: an administrator of the registry must renew it.
   const isOpen = isInForce(workload, edges.now());
   const isOwner = answersFor(member, workload);
   return {

@@ -1,4 +1,4 @@
-/** Sessions of the console: a secret in a cookie or a bearer header, and the member that it stands for. */
+/** Sessions of the console: a secret in a cookie or a bearer header, and the member that it represents. */
 import * as v from "valibot";
 import { authorityOfPerson } from "../people/person.ts";
 import { readSecret, type SecretEdges, takeSecret } from "../people/secrets.ts";
@@ -24,12 +24,12 @@ export function sessionOf(member: Member, authenticated: number | undefined, { n
   return { member, began: Math.floor(now() / 1000), ...(authenticated !== undefined && { authenticated }) };
 }
 
-/** What a secret stands for, once; undefined where it is none, or over. */
+/** What a secret represents, once; undefined if it is unknown or has expired. */
 export async function takeSession(kind: SecretKind, secret: string, edges: SecretEdges): Promise<Session | undefined> {
   return parse(await takeSecret(kind, secret, edges));
 }
 
-/** The session that a secret stands for; undefined where it is none, or over. It ends when the person is revoked. */
+/** The session of a secret; undefined if it is unknown or has expired. It ends when the person is revoked. */
 export async function readSession(secret: string, edges: SecretEdges & Judging): Promise<Session | undefined> {
   const session = parse(await readSecret("session", secret, edges));
   if (session === undefined) return undefined;

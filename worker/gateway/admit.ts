@@ -1,7 +1,7 @@
 /**
- * Stage 4: one call to the task's shard of the ledger. What is good once is spent, nothing that the request stands on is revoked,
- * and the decision is on record with the token that it allows; nothing is forwarded that is not. What the request uses up beside
- * that, its rate or an approval, is used up when it is admitted.
+ * Stage 4: one call to the task's shard of the ledger. It spends what is single use, checks that nothing that the request depends on is revoked,
+ * and records the decision with the token that it allows; nothing is forwarded that is not recorded. Whatever else the request uses up,
+ * its rate or an approval, is used up when it is admitted.
  */
 import { callerOf } from "../chain/actors.ts";
 import { partyId } from "../chain/party.ts";

@@ -7,7 +7,7 @@ import type { Gateway } from "./gateway.ts";
 type Knowing = Pick<Gateway, "config" | "core" | "secretOf">;
 
 /**
- * By the secret that it tells, or by its client certificate; undefined where it is none of the proxies.
+ * By its secret or its client certificate; undefined if it is not one of the proxies.
  *
  * @param told the secret, as the request has it
  */

@@ -30,7 +30,7 @@ export async function authorize(asking: Request, gateway: Gateway): Promise<Resp
     return response;
   } catch (cause) {
     const { response } = await fail(cause, arrival, request, gateway, true);
-    // nginx passes headers of a refusal on where it is told to, and never a body.
+    // nginx can pass on headers of a refusal, but never a body.
     response.headers.set("hop-decision", `"${arrival.id}"`);
     return response;
   }

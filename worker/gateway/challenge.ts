@@ -15,7 +15,7 @@ const SCHEMES: Readonly<Record<ProofKind, string>> = {
   bearer: "Bearer",
 };
 
-/** The scheme that a request was sent with, in lower case; a chain in a header of its own counts as `bearer`, as in SCHEMES. */
+/** The scheme of the request, in lower case; a chain in its own header counts as `bearer`, as in SCHEMES. */
 export function schemeOf({ headers }: Request): string | undefined {
   const authorization = headers.get("authorization");
   if (authorization !== null) return /^([A-Za-z]+)(?: |$)/.exec(authorization)?.[1]?.toLowerCase();
@@ -23,8 +23,8 @@ export function schemeOf({ headers }: Request): string | undefined {
 }
 
 /**
- * A challenge for each scheme that the route takes. What is told of the failure stands in the one that the request used
- * (RFC 9449, section 7.1), else in the first; a request without credentials is told no error (RFC 6750, section 3.1).
+ * A challenge for each scheme that the route accepts. The error is in the challenge of the scheme that the request used
+ * (RFC 9449, section 7.1), else in the first; a request without credentials gets no error (RFC 6750, section 3.1).
  */
 export function challengesOf(route: Route, request: Request, told: Parameters, metadata: string | undefined): string {
   const schemes = route.envelope ? ["Envelope"] : schemesOf(route);

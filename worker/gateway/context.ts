@@ -94,8 +94,8 @@ function trustDomains(chain: VerifiedChain): string[] {
 }
 
 /**
- * The domain of every name that anybody in the chain gives to subject or actor, proven or not: what a forbid goes by. Hosts
- * without port and final dot, in lower case: a forbid about a host is not escaped by another spelling of it.
+ * The domain of every name that anyone in the chain gives to subject or actor, proven or not, for use in forbids. Hosts are
+ * without port and final dot, in lower case, so that another spelling of a host does not escape a forbid.
  */
 function claimedDomains({ subject, subjectNames, actors, root }: VerifiedChain): string[] {
   const { client_id: client, azp } = root.claims;

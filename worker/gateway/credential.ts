@@ -42,7 +42,7 @@ export function credentialOf(request: Request, route: Route): Credential {
   return { credential, proof: { kind: "dpop", unverifiedProof } };
 }
 
-/** A credential without a proof of its own may be bound to the client certificate that the edge reports. */
+/** A credential without its own proof may be bound to the client certificate that the edge reports. */
 function certificateOr(request: Request, route: Route): PresentedProof {
   const certificate = route.proof.includes("mtls") ? certificateThumbprint(request) : undefined;
   return certificate === undefined ? { kind: "bearer" } : { kind: "mtls", certificate };

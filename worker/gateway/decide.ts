@@ -47,8 +47,8 @@ interface Answer {
 }
 
 /**
- * A denial stands, unless the policies let it be overcome: by break-glass, or by an approval. Then they are asked again,
- * and it is their second answer that counts. What the request uses up is used up when it is admitted.
+ * A denial is final, unless the policies let break-glass or an approval overcome it. Then they are asked again,
+ * and their second answer counts. What the request uses up is used up when it is admitted.
  *
  * @throws HopError `scope_insufficient`, `action_narrowed`, `details_*`, `plan_*`, `tool_changed`, `dead_letter_undecided`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
  * `approval*`, `memory_unreadable`, `signs_unavailable`, `ledger_unavailable`; of `useUp`: `account_unconnected`, `subject_foreign`,

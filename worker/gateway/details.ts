@@ -57,7 +57,7 @@ function valueAt(from: string, { route, path, query, tool }: DetailSources, body
       return decodeURIComponent(path.split("/")[route.path.split("/").indexOf(`:${name}`)] ?? "");
     case "query": {
       const values = query.filter((parameter) => parameter.name === name);
-      // Of a name that stands twice some servers take the first value, and some the last.
+      // If a name is given twice, some servers use the first value, and some the last.
       if (values.length > 1) throw new HopError("detail_unreadable", { member: from });
       return values[0]?.value;
     }

@@ -86,7 +86,7 @@ async function tellRefused(refused: (() => void | Promise<void>) | undefined): P
   }
 }
 
-/** The answer to an opening: with headers of its own, as every answer, and the caller's end of the socket. */
+/** The answer to an opening: with its own headers, as every answer, and the caller's end of the socket. */
 function opened(
   answer: Response,
   upstream: WebSocket,

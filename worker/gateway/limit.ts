@@ -1,4 +1,4 @@
-/** Rates of a route, counted once the policies have allowed the request; per caller, by whoever answers for the caller. */
+/** Rates of a route, counted once the policies have allowed the request; per caller, which is the party that answers for it. */
 import { answerableOf } from "../chain/actors.ts";
 import { partyId } from "../chain/party.ts";
 import { type Evidence, HopError } from "../errors.ts";

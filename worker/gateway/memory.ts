@@ -32,14 +32,14 @@ export interface RequestMemory {
    * @throws HopError `ledger_unavailable`
    */
   refresh(): Promise<boolean>;
-  /** What the ledger is told of a memory; undefined where nothing looked at it and nothing changes it. */
+  /** What the ledger needs to know of a memory; undefined if nothing reads it and nothing changes it. */
   useOf(owner: MemoryOwner, changes: MemoryChanges): Use | undefined;
   placeOf(owner: MemoryOwner): TaskPlace;
   /** Takes up what the ledger has made of it, for the requests that follow. */
   became(owner: MemoryOwner, memory: Memory): void;
   /** Takes up what the ledger says: the request must be judged again. */
   moved(owner: MemoryOwner, memory: Memory): void;
-  /** How many times it has moved below the feet of this request. */
+  /** How many times it has changed during this request. */
   readonly moves: number;
 }
 

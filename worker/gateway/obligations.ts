@@ -33,11 +33,11 @@ export interface Denial {
 }
 
 /**
- * A denial is a challenge only where every forbid that stands in the way can be answered by one. Step-up comes before
- * approval: an approver should see who really asks. Of several `@step_up` the first in the set is asked for, the next when
- * it is met; of several `@max_age` the least; of several `@approval` each group must approve, by passkey
- * where one of them says `@approval_by("passkey")`. Nobody who was not
- * permitted is told more than `@reason`.
+ * A denial is a challenge only if every forbid that applies can be answered by one. Step-up comes before
+ * approval: an approver should see who really asks. Of several `@step_up` the first in the set is asked for, and the next when
+ * that is met; of several `@max_age` the smallest; of several `@approval` each group must approve, by passkey
+ * if one of them says `@approval_by("passkey")`. A caller that no policy permits
+ * learns no more than `@reason`.
  */
 export function combineForbids(forbids: readonly Annotated[]): Denial {
   const [reason] = valuesOf(forbids, "reason");

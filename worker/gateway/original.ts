@@ -14,7 +14,7 @@ export interface OriginalTarget {
   readonly host: string;
   /** Path and query, to the letter. */
   readonly uri: string;
-  /** Of whoever called the proxy. */
+  /** Of the proxy's caller. */
   readonly address: string | undefined;
 }
 

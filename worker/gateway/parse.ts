@@ -165,7 +165,7 @@ function queryOf({ search }: URL, { credential }: Route): readonly Parameter[] {
 }
 
 /**
- * An upgrade to anything else is ignored, as RFC 9110, 7.8 has it: it does not pass, and the request is judged as it stands. A socket
+ * An upgrade to anything else is ignored (RFC 9110, 7.8): it is not forwarded, and the request is judged without it. A socket
  * that a proxy opens could not be ended when its chain is revoked.
  */
 function opensWebSocket({ headers, method }: Request, { websocket }: Route, proxy: string | undefined): boolean {

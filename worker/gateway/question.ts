@@ -43,7 +43,7 @@ function principalOf(caller: Actor): EntityUid {
   return { type: caller.proof === "told" ? "ToldWorkload" : "Workload", id: partyId(caller) };
 }
 
-/** What the registry says of the caller, as attributes of the principal: what the published set says of it stands beside that. */
+/** The caller's registration as attributes of the principal, in addition to what the published set says of it. */
 function ownedCaller(chain: VerifiedChain): EntityJson[] {
   const ownership = chain.ownership.at(-1);
   if (ownership === undefined) return [];

@@ -40,7 +40,7 @@ export class Limits extends DurableObject<unknown> {
     return 0;
   }
 
-  /** Forgets whoever has all of his rate again. */
+  /** Forgets callers whose rate is fully available again. */
   override async alarm(): Promise<void> {
     const { storage } = this.ctx;
     storage.sql.exec("DELETE FROM limits WHERE due <= ?", Date.now());

@@ -45,7 +45,7 @@ export function refusedEntry(
   return requestEntry(record, core.sha256);
 }
 
-/** A WebSocket that has ended, under an id of its own. @param now milliseconds since the epoch */
+/** A WebSocket that has ended, with its own id. @param now milliseconds since the epoch */
 export function socketEntry(
   chain: VerifiedChain,
   { rule, ...end }: SocketEnd,
@@ -85,7 +85,7 @@ export function describeRequest(
   };
 }
 
-/** What telemetry is told of a verified request. */
+/** What telemetry gets to know of a verified request. */
 export function describeArrival({ presentation }: VerifiedChain): Arrived {
   const { id, received, route, method, trace, rpc, tool } = presentation;
   // A name that the configuration does not have is the caller's own invention.

@@ -1,4 +1,4 @@
-/** From a failed request to what the caller sees. Statuses and codes stand in rules.ts, challenges in challenge.ts. */
+/** From a failed request to what the caller sees. Statuses and codes are in rules.ts, challenges in challenge.ts. */
 import type { Route } from "../config.ts";
 import type { HopError } from "../errors.ts";
 import { type ErrorCode, failureOf } from "../rules.ts";
@@ -54,7 +54,7 @@ function statusForProxy(status: number): number {
   return status === 401 || status >= 500 ? status : 403;
 }
 
-/** `invalid_dpop_proof` says that the DPoP proof is bad (RFC 9449, section 7.1): it means nothing to whoever sent none. */
+/** `invalid_dpop_proof` says that the DPoP proof is bad (RFC 9449, section 7.1): it means nothing to a caller who sent none. */
 function codeOf(error: ErrorCode, request: Request): ErrorCode {
   if (error !== "invalid_dpop_proof") return error;
   return ["dpop", "envelope"].includes(schemeOf(request) ?? "") ? error : "invalid_token";

@@ -44,10 +44,10 @@ export function settle({ minted, response, latency, answered, closed }: Forwarde
 }
 
 /**
- * A request that a stage ended. Where possession was proven, what is good once is spent all the same: a refused request cannot be
- * sent again for another answer.
+ * A request that a stage ended. If possession was proven, what is single use is spent even so: a refused request cannot be
+ * sent again to get another answer.
  *
- * @returns the error to answer: another where the ledger refuses the request for a reason of its own, or cannot be reached
+ * @returns the error to answer: another one if the ledger refuses the request for its own reason, or cannot be reached
  */
 export async function settleFailure(error: HopError, arrived: Arrived, gateway: Settling): Promise<HopError> {
   const settled = await recorded(error, gateway).catch((cause: unknown) => {

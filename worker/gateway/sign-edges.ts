@@ -9,7 +9,7 @@ export interface SignEdges {
   readonly settings: SignSettings;
   readonly seen: SeenStore;
   readonly watch: Watch;
-  /** Records signs, and tells whoever wants to know. Never rejects. */
+  /** Records signs and reports them. Never rejects. */
   notice(noticed: Noticed): void;
 }
 

@@ -40,7 +40,7 @@ export function createRequestSigns(chain: VerifiedChain, { signs: edges, core, n
   };
   return {
     into(context) {
-      // What nobody looks at is not made out, and stands in no record.
+      // Signs that nothing reads are not computed, and are in no record.
       const get = (): readonly string[] => {
         const value = namesNow();
         Object.defineProperty(context, "signs", { enumerable: true, value });
@@ -61,7 +61,7 @@ export function createRequestSigns(chain: VerifiedChain, { signs: edges, core, n
 
 type Noticing = Pick<Gateway, "signs" | "core" | "afterwards" | "now">;
 
-/** A request was admitted: what it had is remembered, and what of it is new is told. After the answer. */
+/** A request was admitted: its facts are remembered, and new ones are reported. After the answer. */
 export function noticeAdmitted(chain: VerifiedChain, { signs: edges, core, afterwards, now }: Noticing): void {
   if (edges === undefined) return;
   const { settings, seen, watch, notice } = edges;
@@ -70,7 +70,7 @@ export function noticeAdmitted(chain: VerifiedChain, { signs: edges, core, after
   const telling = async (): Promise<void> => {
     const before = await seen.see(facts.caller, digestsOf(facts), facts.depth);
     watch.saw(facts, now());
-    // A burst is told when it begins.
+    // A burst is reported when it begins.
     const signs = signsOf(facts, { ...before, burst: 0 }, settings, now());
     if (signs.length > 0) notice({ chain, caller: facts.caller, signs });
   };
@@ -103,7 +103,7 @@ function factsIn(chain: VerifiedChain, settings: SignSettings, sha256: (bytes: U
   return factsOf(chain, { route: route.id, country: countryOf(request, settings) }, sha256);
 }
 
-/** ISO 3166-1, as Cloudflare says it: also `T1`, the Tor network. What no country has is none. */
+/** ISO 3166-1, as Cloudflare states it: also `T1`, the Tor network. What no country has counts as none. */
 function countryOf(request: Request, { country_header: header }: SignSettings): string | undefined {
   const said =
     header === undefined ? (request as { cf?: { country?: unknown } }).cf?.country : request.headers.get(header);

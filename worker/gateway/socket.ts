@@ -8,7 +8,7 @@ import { type Watching, watchChain } from "./watch-chain.ts";
 
 /** Status codes that may be sent (RFC 6455, section 7.4; the others say what no close frame said). */
 const isSendable = (code: number): boolean => code >= 1000 && code < 5000 && ![1004, 1005, 1006, 1015].includes(code);
-/** What the other side is told in place of a code that cannot be sent: the endpoint is going away. */
+/** Sent to the other side in place of a code that cannot be sent: the endpoint is going away. */
 const GOING_AWAY = 1001;
 /** Without a close frame. */
 const ABNORMAL = 1006;
@@ -62,7 +62,7 @@ export function joinSockets(upstream: WebSocket, chain: VerifiedChain, gateway: 
     by: SocketEnd["by"],
     spend: ReturnType<typeof createBudget>,
   ): void {
-    // Who is told to close may go on sending until it hears of it.
+    // A side that was asked to close may still send until it hears of it.
     if (isOver) return;
     silence.broken();
     const rule = spend(sizeOf(data), gateway.now());

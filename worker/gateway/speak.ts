@@ -37,7 +37,7 @@ const OF_BYTES = [
   "content-md5",
 ];
 
-/** Sets what the server is told in headers: its own session, and what the message says. */
+/** Sets the headers for the server: its own session, and what the message says. */
 export function setSpokenHeaders(headers: Headers, { rpc, session, request }: Presentation): void {
   headers.delete("mcp-session-id");
   if (session !== undefined) headers.set("mcp-session-id", session);
@@ -60,7 +60,7 @@ export async function spokenAnswer(answer: Response, decision: Decision, gateway
   if (answer.body === null) return { response: new Response(null, init), failed: false };
   if (/^text\/event-stream\b/i.test(type)) return streamed(answer.body, init, decision, terms, gateway);
   const isJson = /^application\/([\w.+-]+\+)?json\b/i.test(type);
-  // What went wrong may be told in any form; what is an answer must be readable, whoever would read it.
+  // An error may come in any form; an answer must be readable by everyone.
   if (!isJson && answer.status >= 400) return { response: new Response(answer.body, init), failed: true };
   const bytes = await readAtMost(answer.body, MOST);
   if (bytes === undefined || (bytes.length > 0 && !isJson)) throw new HopError("answer_unfiltered");

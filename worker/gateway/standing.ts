@@ -1,10 +1,10 @@
-/** What a request stands on, and what the ledger makes of it: of one that is admitted, and of one that was refused before. */
+/** What a request depends on, and the ledger's verdict on it: for a request that is admitted, and for one that was refused before. */
 import { HopError } from "../errors.ts";
 import { type Admission, type Admitted, type Refused, standingOn } from "../ledger/admission.ts";
 import type { VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
-/** What must hold for the request and is good once: nothing of it before possession is proven. */
+/** What must hold for the request and is single use: nothing before possession is proven. */
 export function standingOf(chain: VerifiedChain): Omit<Admission, "entry"> {
   const { proof, spent, message, hops } = chain;
   if (proof === undefined) return { standings: [], singles: [] };

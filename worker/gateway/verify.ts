@@ -27,7 +27,7 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
   const { id } = gateway.config.gateway;
   const { route, url, envelope, proof } = presentation;
   const audiences = [id, ...resourcesAt(route, url.origin, gateway.config), route.audience];
-  // What is wrong with the proof is told only once the chain holds.
+  // What is wrong with the proof is reported only if the chain holds.
   const dpop = proof.kind === "dpop" ? readDpop(proof.unverifiedProof) : undefined;
   const unverified = { chain: presentation.unverifiedChain, proof: signedByCore(dpop) };
   const { verdict, possession } = await judgePresented(unverified, audiences, gateway);

@@ -1,4 +1,4 @@
-/** Watches what a request stands on for as long as what it opened lasts. */
+/** Watches what a request depends on for as long as what it opened lasts. */
 import { HopError } from "../errors.ts";
 import { logFailure } from "../log.ts";
 import { failureOf } from "../rules.ts";

@@ -4,7 +4,7 @@
  */
 
 export interface CrossOrigin {
-  /** `*` stands for all. */
+  /** `*` means all. */
   readonly origins: readonly string[];
   readonly methods: readonly string[];
 }

@@ -3,7 +3,7 @@
  * could take for another one is refused (test/vectors/paths.ts has the cases, and which server reads each how). Pure.
  */
 
-/** The path of an address to the letter, escapes and all; empty where there is none. */
+/** The path of an address exactly as written, with its escapes; empty if there is none. */
 export function pathAsSent(url: string): string {
   return /^[a-z]+:\/\/[^/?#]*([^?#]*)/i.exec(url)?.[1] ?? "";
 }

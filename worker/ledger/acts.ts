@@ -10,7 +10,7 @@ export interface ActEdges {
 /** Before each try. Together less than the 30 s for which the platform lets work go on after a response. */
 const PAUSES_MS = [0, 50, 200, 800, 2000, 5000, 10_000];
 
-/** Appends an act, once for its id, trying again; what cannot be written stands in the log. @returns whether it was written */
+/** Appends an act, once for its id, with retries; an act that cannot be written is in the log. @returns whether it was written */
 export async function appendAct(entry: NewEntry, { append, sleep }: ActEdges): Promise<boolean> {
   for (const pause of PAUSES_MS) {
     if (pause > 0) await sleep(pause);

@@ -2,7 +2,7 @@
 import type { Authority } from "../chain/types.ts";
 import type { Memory, MemoryUse } from "./memory.ts";
 
-/** Something that is good once. */
+/** Something that is single use. */
 export interface Single {
   /** Whose it is and what it is called there: a key's thumbprint and `jti`, a client and its assertion. */
   readonly name: string;
@@ -18,9 +18,9 @@ export interface Delivery {
   readonly expires: number;
 }
 
-/** What a request stands on: any of it may be revoked, for good or for what was issued until a time. */
+/** What a request depends on: any of it may be revoked, for good or for what was issued until a time. */
 export interface Standing {
-  /** JSON array of the names that a revocation goes by: one text travels faster than many. */
+  /** JSON array of the names by which it can be revoked: one text travels faster than many. */
   readonly keys: string;
   /** Seconds since the epoch. */
   readonly issued: number;

@@ -12,7 +12,7 @@ const MOST_OF_TEXT = 1_024;
 
 type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
-/** What stood in a record before it was cut. */
+/** What was in a record before it was cut. */
 export interface Whole {
   /** Of its JSON text. */
   readonly bytes: number;

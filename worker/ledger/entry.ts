@@ -8,7 +8,7 @@ export interface LedgerEntry {
   readonly prev: string;
   /** base64url(SHA-256(prev "\n" seq "\n" record)). */
   readonly hash: string;
-  /** An AuditRecord as JSON text: hashed as it stands, so it is never written anew. */
+  /** An AuditRecord as JSON text. The hash covers this text, so it is never written again. */
   readonly record: string;
 }
 

@@ -8,7 +8,7 @@ export function sourceOf(task: string): string {
 }
 
 /**
- * An entry as a line: `data` is the record to the byte, and stands last; `hopgateentry` is what chains it to the entry before.
+ * An entry as a line: `data`, the last member, is the exact text of the record; `hopgateentry` links it to the entry before.
  *
  * @param record of the entry, as it was read
  */
@@ -27,7 +27,7 @@ export function entryLine(task: string, { seq, prev, hash, record: text }: Ledge
 
 const DATA = ',"data":';
 
-/** The record in a line of `entryLine`, to the byte: inside a JSON text no quotation mark stands bare. */
+/** The exact text of the record in a line of `entryLine`: inside a JSON text every quotation mark is escaped. */
 export function recordIn(line: string): string {
   const at = line.indexOf(DATA);
   return at < 0 ? "" : line.slice(at + DATA.length, -1);

@@ -46,7 +46,7 @@ export function createGathering<Asked, Answer>({
     return call;
   }
 
-  /** The next call begins before this one's answers are given: whoever comes in between gathers for the one after it. */
+  /** The next call begins before this one's answers are given: calls that arrive in between wait for the one after it. */
   function end(shard: string, call: Call<Asked, Answer>): void {
     const [next] = call.gathered;
     if (next !== undefined) next.resolve({ lead: begin(shard, call.gathered) });

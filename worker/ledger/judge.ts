@@ -1,5 +1,6 @@
 /**
- * Whether what asks to be written may be: a request to be admitted, what is good once to be spent. It is called within the commit that writes it, and writes all of it or nothing.
+ * Whether something may be written: a request that asks to be admitted, something single use that is spent. It is called within the commit
+ * that writes it, and writes all of it or nothing.
  */
 import type { Admission, Admitted, Single } from "./admission.ts";
 import type { Chains } from "./chains.ts";

@@ -29,7 +29,7 @@ export interface Ledgers {
   /**
    * An admission whose answer is lost is asked for once more: it is written once.
    *
-   * @param owed what is good once and bound to no task: in the same commit where its owner has the same shard, else before
+   * @param owed what is single use and bound to no task: in the same commit if its owner has the same shard, else before
    */
   admit(task: TaskPlace, admission: Admission, owed?: readonly Owed[]): Promise<Admitted>;
   /** Resolves when the outcome is told or lost, or goes with others. Never rejects. */

@@ -4,7 +4,7 @@
  * it has come back, in the order in which they came.
  */
 
-/** Milliseconds after which a turn is over although whoever has it did not come back. */
+/** Milliseconds after which a turn ends although its owner did not come back. */
 const TURN_MS = 1000;
 /** Milliseconds for which one waits at most. */
 const WAIT_MS = 10_000;

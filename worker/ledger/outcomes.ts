@@ -6,7 +6,7 @@ import type { ActRecord, AuditRecord } from "./record.ts";
 /** What came of one request. */
 export type Settled = Omit<Outcome, "task" | "kind"> & { readonly outcome: AuditRecord["outcome"] };
 
-/** An entry of its own: the decisions stand before it in the same ledger. */
+/** A separate entry: the decisions are earlier entries of the same ledger. */
 export interface OutcomesRecord {
   /** ISO 8601. */
   readonly time: string;

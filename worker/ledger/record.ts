@@ -16,7 +16,7 @@ export interface AuditRecord {
   readonly id: string;
   /** ISO 8601, when the request arrived. */
   readonly time: string;
-  /** "failed": the gateway or what stands behind it did, with a status of 500 or above. */
+  /** "failed": the gateway or the upstream did, with a status of 500 or above. */
   readonly outcome: "allowed" | "denied" | "failed";
   /** The rule that ended the request, if one did. */
   readonly rule?: Rule | OauthRule;
@@ -29,7 +29,7 @@ export interface AuditRecord {
     readonly path: string;
     /** Its parameters, secrets hidden; absent where there are none. */
     readonly query?: string;
-    /** The MCP tool that was called; its arguments stand in the question that the policies were asked. */
+    /** The MCP tool that was called; its arguments are in the question that the policies were asked. */
     readonly tool?: string;
     /** The proxy that asked, to which an allowed request was handed: what its upstream answered is not known here. */
     readonly proxy?: string;

@@ -7,11 +7,11 @@ export const REVOCATIONS_NAME = "global";
 
 /** Where a shard that starts asks for them (worker/revocation/revocations.ts). */
 export interface RevocationList extends Rpc.DurableObjectBranded {
-  /** A page of those after a number; with the last the shard is told of the rest from then on. */
+  /** A page of the revocations after a number; with the last page the shard begins to be told of new ones. */
   join(shard: string, after: number): { readonly revocations: Revocation[]; readonly more: boolean };
 }
 
-/** A shard that starts for the first time asks for everything that was revoked, and is told of the rest from then on. */
+/** A shard that starts for the first time asks for all revocations, and is told of new ones from then on. */
 export async function joinRevocations(
   list: DurableObjectStub<RevocationList>,
   shard: string,

@@ -26,9 +26,9 @@ interface Gathered {
 
 /** One an isolate. */
 export interface Settling {
-  /** Resolves when the outcome is told or lost, or goes with others. Never rejects. */
+  /** Resolves when the outcome is told or lost, or travels with others. Never rejects. */
   settle(shard: string, outcome: Outcome): Promise<void>;
-  /** Makes a call to a shard that takes along what waits for it; where the call fails, that is told in a call of its own. */
+  /** Makes a call to a shard that includes what waits for it; if the call fails, the outcomes are told in a separate call. */
   ride<T>(shard: string, call: (outcomes: readonly Outcome[]) => Promise<T>): Promise<T>;
 }
 

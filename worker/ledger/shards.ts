@@ -1,6 +1,6 @@
 /**
  * Which shard of the ledger a task belongs to. The number of shards may be raised: tasks that began before stay where they are,
- * so nothing is moved and what is good once stays so.
+ * so nothing is moved and single use still holds.
  */
 
 export interface Raised {
@@ -12,7 +12,7 @@ export interface Raised {
 export interface Shards {
   /** @param began when the task began, in seconds since the epoch */
   ofTask(task: string, began: number): string;
-  /** What is bound to no task goes by its owner. @param now seconds since the epoch */
+  /** The shard of something that is bound to no task is chosen by its owner. @param now seconds since the epoch */
   ofOwner(owner: string, now: number): string;
   /** Where entries of a task may be: more than one only where its roots are from before and after a raise. */
   holding(task: string): readonly string[];

@@ -1,6 +1,6 @@
 /**
- * What is good once, for as long as it is good: in memory, and on disk so that a restart knows it. What comes with an entry is kept
- * in the entry's row, which costs no row of its own.
+ * What is single use, for as long as it is valid: in memory, and on disk so that a restart knows it. What comes with an entry is kept
+ * in the entry's row, so it needs no row of its own.
  */
 import type { Single } from "./admission.ts";
 

@@ -10,7 +10,7 @@ export interface Summary {
   readonly id: string;
   /** ISO 8601. */
   readonly time: string;
-  /** The ledger that it stands in: a task's identity, or `ledgerOfDay`. */
+  /** The ledger that has it: a task's identity, or `ledgerOfDay`. */
   readonly task: string;
   /** What the task's introducer calls it; empty where there is no task. */
   readonly txn: string;

@@ -23,7 +23,7 @@ CREATE INDEX IF NOT EXISTS tasks_txn ON tasks (txn) WHERE txn <> '';
 CREATE TABLE IF NOT EXISTS parties (n INTEGER PRIMARY KEY, names TEXT UNIQUE NOT NULL);
 CREATE TABLE IF NOT EXISTS taking_part (parties INTEGER NOT NULL, task INTEGER NOT NULL, PRIMARY KEY (parties, task)) WITHOUT ROWID;`;
 
-/** What is good once and stands in no entry, and under which id messages are delivered. */
+/** What is single use and is in no entry, and the ids under which messages are delivered. */
 const SPENT = `
 CREATE TABLE IF NOT EXISTS spent (expires INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (expires, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS deliveries (message TEXT PRIMARY KEY, delivery TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;

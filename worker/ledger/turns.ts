@@ -1,6 +1,6 @@
 /** Calls that arrive together share a commit: a group commit, as databases have it. */
 
-/** Milliseconds after a commit for which more calls are expected: whoever was answered by it asks again. */
+/** Milliseconds after a commit for which more calls are expected: callers that it has answered ask again. */
 const BUSY_MS = 3;
 
 export interface TurnEdges {

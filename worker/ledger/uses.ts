@@ -90,7 +90,7 @@ export function readWorkloads(sql: SqlStorage): Workload[] {
   }));
 }
 
-/** Forgets whoever was not seen since. @param before ISO 8601 */
+/** Removes actors that were not seen since. @param before ISO 8601 */
 export function forgetUnseen(before: string, sql: SqlStorage): void {
   sql.exec("DELETE FROM workloads WHERE last < ?", before);
   sql.exec("DELETE FROM chains WHERE last < ?", before);

@@ -71,7 +71,7 @@ function fold(name: string): string {
 }
 
 /**
- * JSON whose names are unique, because of a name that stands twice some readers take the first and some the last (RFC 8259,
+ * JSON whose names are unique, because for a name that is given twice some readers take the first and some the last (RFC 8259,
  * section 4), and whose numbers mean the same with and without doubles (section 6).
  *
  * @throws SyntaxError, HopError `message_unreadable`, `number_inexact`

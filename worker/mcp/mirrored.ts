@@ -1,5 +1,5 @@
 /**
- * Headers that mirror the body (2026-07-28, Streamable HTTP, "Request Metadata"): whoever judges by the body refuses a request whose
+ * Headers that mirror the body (2026-07-28, Streamable HTTP, "Request Metadata"): a server that reads the body refuses a request whose
  * headers say otherwise, because others on the way go by the headers. Pure.
  */
 import { HopError } from "../errors.ts";
@@ -77,7 +77,7 @@ function mismatch(header: string): HopError {
 
 const [BEGIN, END] = ["=?base64?", "?="] as const;
 
-/** The value that a header stands for; null where there is none, undefined where it is malformed. */
+/** The value of a header; null if there is none, undefined if it is malformed. */
 function decode(value: string | null): string | null | undefined {
   if (value === null || !(value.startsWith(BEGIN) && value.endsWith(END))) return value;
   try {

@@ -11,7 +11,7 @@ import type { Json, Message } from "./message.ts";
 import { isNotification, METHODS, methodOf, type Revision } from "./methods.ts";
 import { isObject } from "./revision.ts";
 
-/** Characters of all arguments that policies see: they stand in the ledger with the decision. */
+/** Characters of all arguments that policies see: they are in the ledger with the decision. */
 const MOST_JUDGED = 16_384;
 
 /**
@@ -39,7 +39,7 @@ export function toolCallOf(message: Message, revision: Revision, route: Declarin
     if (isNotification(method) && id === undefined) return undefined;
     throw new HopError("method_unknown");
   }
-  // A server might carry out what asks for no answer; whoever goes by the headers could not know.
+  // A server might carry out a call that asks for no answer, and a reader of the headers could not know that.
   if (id === undefined) throw new HopError("message_unreadable");
   const known = methodOf(method, revision);
   if (known === undefined && Object.hasOwn(METHODS, method)) throw new HopError("method_unknown");
@@ -82,7 +82,7 @@ function listensToListsAlone({ method, params }: Message): boolean {
   return Array.isArray(resources) && resources.length === 0 && Object.keys(more).every((each) => known.includes(each));
 }
 
-/** @param params as they came, with what stands beside the arguments */
+/** @param params as they came, with the members other than arguments */
 function judged({ name, tool, given }: Declared, params: Json): ToolCall {
   const { action, scopes, details, arguments: declared, inputs: expected } = tool;
   requirePlainNames(given, Object.keys(declared));

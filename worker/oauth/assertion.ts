@@ -1,6 +1,6 @@
 /**
- * JWTs that authenticate a client (RFC 7523, section 3, as RFC 10070 updates it; draft-ietf-oauth-spiffe-client-auth): made
- * for that purpose alone, for this server alone, short, and good once. A hop, a chain's root, or a token of this gateway is none
+ * JWTs that authenticate a client (RFC 7523, section 3, as RFC 10070 updates it; draft-ietf-oauth-spiffe-client-auth). They are made
+ * only for that purpose and only for this server, short-lived and single use. A hop, a chain's root, or a token of this gateway is not one
  * (`requireChainRoot`).
  */
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";

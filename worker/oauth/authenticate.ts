@@ -34,7 +34,7 @@ export interface Authenticated {
 }
 
 /**
- * The client of a request that proves itself, and makes no proof of possession: a credential that is bound to a key is none.
+ * The client of a request that authenticates itself and makes no proof of possession: a credential that is bound to a key does not count.
  *
  * @throws OauthError as `authenticateBound`
  */

@@ -71,7 +71,7 @@ export const ClientSchema = v.strictObject({
   keys: v.optional(v.array(PublicKey)),
   /** `client_secret_*`: base64url(SHA-256) of the secrets that are good, newest first. */
   secret_hashes: v.optional(v.pipe(v.array(v.string()), v.maxLength(2))),
-  /** `self_signed_tls_client_auth` (RFC 8705, section 2.2): base64url(SHA-256) of its certificate, whoever has signed that. */
+  /** `self_signed_tls_client_auth` (RFC 8705, section 2.2): base64url(SHA-256) of its certificate, whoever signed it. */
   certificate: v.optional(v.string()),
   grants: v.pipe(v.array(v.picklist(GRANTS)), v.minLength(1)),
   /** Where people come back to who were asked. */

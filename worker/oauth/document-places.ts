@@ -1,6 +1,6 @@
 /**
- * How many documents of strangers are fetched at the same time. Anybody can name hosts that never answer, as many as they like: where all
- * places are taken, the one that waits longest of whoever has most of them gives its own to the next. Pure but for what it counts.
+ * How many documents of strangers are fetched at the same time. Anyone can name any number of hosts that never answer. If all
+ * places are taken, the host that has most of them loses the one that has waited longest. Pure, except for the counts.
  */
 
 /** So many of one host, and of all, and no more. */

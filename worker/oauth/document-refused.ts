@@ -1,4 +1,4 @@
-/** A client's document is there and is none: what is wrong is its owner's to mend. */
+/** A client's document was found but is not valid: its owner must correct it. */
 export class DocumentRefused extends Error {
   override readonly name = "DocumentRefused";
 }

@@ -170,7 +170,7 @@ function requireNamed(
 }
 
 /**
- * What people let a client do without a key is a leaf: whoever has the token may use it where it is for, and no chain begins with it.
+ * A token that people gave a client without a key is a leaf: its holder may use it where it is for, and no chain begins with it.
  */
 function requireRoot({ facts: { hops, root }, leaf }: PresentedToken): void {
   if (root.own === undefined || leaf["cnf"] !== undefined || hopsLeft(hops) !== 0) return;

@@ -31,7 +31,7 @@ import { grantedEntry } from "./record.ts";
 import type { Service } from "./service.ts";
 import { ACCESS_TOKEN } from "./token-types.ts";
 
-/** Longest time for which a grant may still be good, in seconds: whoever takes one to another domain does so at once. */
+/** Longest remaining life of a grant, in seconds: a grant is meant to be taken to another domain at once. */
 const MAX_GRANT = 3_600;
 
 /** A name as the core takes one (docs/chain.md). */

@@ -32,7 +32,7 @@ export async function introspectEndpoint(request: Request, service: Service): Pr
   }
 }
 
-/** What is wrong with a token, or that it is none of the client's business, is told alike: it is not active. */
+/** The answer is the same for an invalid token and for one that the client may not know: it is not active. */
 async function describe(token: string, client: Client, service: Service): Promise<Record<string, unknown>> {
   const presented = await findPresented(token, service);
   if (presented === undefined || !mayKnow(presented, client, service)) return { active: false };
@@ -41,8 +41,8 @@ async function describe(token: string, client: Client, service: Service): Promis
 }
 
 /**
- * What was verified, as every token that is made from it would say it. What a later hop states of the subject, of actors or of
- * the client is its delegator's word, and is not told; of its own it has audience, scope and times, which can only be narrower.
+ * What was verified, as every token derived from it would state it. A later hop's claims about the subject, actors or
+ * the client are only its delegator's, and are left out; of the hop itself count audience, scope and times, which can only be narrower.
  */
 function told({ facts, leaf, audiences }: PresentedToken): Record<string, unknown> {
   const { root } = facts;

@@ -25,7 +25,7 @@ export interface TokenResponse {
   readonly refresh_token?: string;
 }
 
-/** Something that an issued token stands on, and the answer where it is revoked. */
+/** Something that an issued token depends on, and the answer if it is revoked. */
 export interface Standing {
   readonly authority: Authority;
   readonly refusal: OauthError;
@@ -36,7 +36,7 @@ export interface Issue {
   readonly claims: AccessTokenClaims;
   /** Of the tokens that it is derived from. */
   readonly standings: readonly Standing[];
-  /** Since when the token itself stands, in seconds since the epoch, where that is not now. */
+  /** Since when the token itself is in force, in seconds since the epoch, if that is not now. */
   readonly issued?: number;
   /** What the ledger keeps of it. */
   readonly entry?: NewEntry | undefined;
@@ -116,7 +116,7 @@ export async function issueAccessToken(
   };
 }
 
-/** For the trust domain alone: no audience of its own, and the actor as requesting workload. */
+/** For the trust domain only: its audience is the trust domain, and the actor is the requesting workload. */
 export async function issueTxnToken(
   claims: AccessTokenClaims,
   { rctx, tctx }: TxnContexts,

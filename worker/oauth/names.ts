@@ -27,7 +27,7 @@ export function isNamed(
 ): boolean {
   if (typeof name !== "string") return false;
   if (isClient(root.partyOf(name), client, gateway)) return true;
-  // A name that says its own authority means one workload, whoever says it; another may not.
+  // A name that contains its authority means one workload, whoever states it; another name may not.
   return authorityOfName(name) === undefined ? knownTo(root.issuer, client).includes(name) : name === client.actor;
 }
 

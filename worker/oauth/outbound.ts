@@ -28,7 +28,7 @@ export function chooseDomain(
 }
 
 /**
- * A key that made a proof stands in the grant, so that the other side asks for the same key (section "Proof of possession").
+ * If a key made the proof, the grant names it, so that the other side asks for the same key (section "Proof of possession").
  *
  * @param claims as of an access token for that server. @throws OauthError
  */
@@ -42,7 +42,7 @@ export async function issueGrant(
   const { iat, scope } = claims;
   const exp = Math.min(claims.exp, iat + LIFE);
   const resource = parameters.get("resource");
-  // A task that nobody named goes by the hash of its root there: the name that it has here is the gateway's own to give.
+  // A task without a name is known there by the hash of its root: only this gateway may use the name that it has here.
   const txn = isReserved(claims.txn) ? claims.txn.slice(claims.txn.indexOf(":") + 1) : claims.txn;
   const grant = { ...kept, txn, client_id: clientId, exp, ...(resource && { resource }) };
   return {

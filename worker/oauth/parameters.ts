@@ -27,7 +27,7 @@ export async function readParameters(request: Request, time: BodyTime): Promise<
   return parametersOf(new URLSearchParams(new TextDecoder().decode(body)));
 }
 
-/** @throws OauthError `invalid_request`, `invalid_target` where one stands more than once */
+/** @throws OauthError `invalid_request`, `invalid_target` if a parameter is given twice */
 export function parametersOf(form: URLSearchParams): Parameters {
   const names = [...form.keys()];
   const seen = new Set<string>();

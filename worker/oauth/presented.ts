@@ -37,7 +37,7 @@ export async function verifyPresented(
   purpose: Purpose = "token",
 ): Promise<PresentedToken> {
   try {
-    // The audience is judged by who presents the token, later; the core is told what the token says itself.
+    // Who presents the token decides later whether its audience fits; the core gets the audience that the token itself names.
     const unverifiedAudiences = audiencesOf(decodeJwt(token.split("~").at(-1) as string));
     const verdict = await judgeChain(token, unverifiedAudiences, service);
     service.core.admit(verdict);
@@ -84,7 +84,7 @@ export async function isRevoked({ facts }: PresentedToken, { ledger }: Service):
   });
 }
 
-/** What a token stands on: the ledger refuses what would be issued for it once any of it is revoked. @param name of the parameter */
+/** What a token depends on: if any of it is revoked, the ledger refuses to issue a token for it. @param name of the parameter */
 export function standingOf(name: string, { facts }: PresentedToken): Standing {
   const cause = new HopError("revoked");
   const refusal = new OauthError("invalid_request", `\`${name}\` was revoked, or its task has ended`, { cause });

@@ -11,8 +11,8 @@ export function scopesOf(routes: readonly Route[]): string[] {
 }
 
 /**
- * What a client needs to begin with: clients ask people for all that stands here, and for more when they need it. Of an MCP
- * server that is what its session takes, or all where that takes nothing.
+ * The scopes with which a client begins: clients ask people for all of them, and for more when they need more. For an MCP
+ * server these are the scopes that its session needs, or all scopes if the session needs none.
  */
 export function basicScopes(routes: readonly Route[]): string[] {
   const session = routes.every(({ tools }) => tools !== undefined)

@@ -1,4 +1,4 @@
-/** Proofs and assertions are good once: at the token endpoint they are spent with what is issued, in one commit. */
+/** Proofs and assertions are single use: at the token endpoint they are spent in the same commit that issues the token. */
 import type { Ledgers, Owed } from "../ledger/ledgers.ts";
 import { logFailure } from "../log.ts";
 import { OauthError } from "./errors.ts";
@@ -8,7 +8,7 @@ export interface Spending extends Owed {
   readonly refusal: OauthError;
 }
 
-/** Takes something that is good once. @throws OauthError its `refusal`, or `temporarily_unavailable` */
+/** Spends something single use. @throws OauthError its `refusal`, or `temporarily_unavailable` */
 export type Spend = (spending: Spending) => Promise<void>;
 
 /** For endpoints that issue nothing: it is spent as soon as it holds. */

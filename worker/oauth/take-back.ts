@@ -15,7 +15,7 @@ export async function takeBack(
   const pending = await service.revoke(keys, reason, until).catch((cause: unknown) => {
     throw new OauthError("temporarily_unavailable", "the revocation store cannot be reached", { cause });
   });
-  // The client must take the token for good until it is told otherwise (RFC 7009, section 2.2.1).
+  // The client must assume that the token is still valid until it is told otherwise (RFC 7009, section 2.2.1).
   if (pending.length > 0)
     throw new OauthError("temporarily_unavailable", "it is revoked, and not every part of the ledger knows it yet");
 }

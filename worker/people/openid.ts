@@ -78,7 +78,7 @@ export async function endSignIn(
   signIn: SignIn,
   edges: SignInEdges,
 ): Promise<oauth.IDToken> {
-  // The browser's copy of the cookie is not the only one: whoever kept it could have the provider asked again and again.
+  // The browser's cookie can be copied: with a copy, anyone could make the gateway ask the provider again and again.
   if (!(await edges.spendSignIn(signIn.state, signIn.expires))) throw new SignInRefused("the sign-in came back before");
   return redeem(openId, address, signIn, edges).catch((cause: unknown) => {
     throw isRefusal(cause) ? new SignInRefused("the sign-in did not succeed", { cause }) : cause;

@@ -36,7 +36,7 @@ export function personOf(
 }
 
 /**
- * What a session of a person stands on: what ends their chains ends their sessions.
+ * What a session of a person depends on: a revocation that ends their chains ends their sessions.
  *
  * @param began seconds since the epoch: when the session began
  */

@@ -13,7 +13,7 @@ export interface SecretEdges {
   now(): number;
 }
 
-/** Makes a secret that stands for a value for so many seconds. @returns the secret: 256 random bits */
+/** Makes a secret that represents a value for some seconds. @returns the secret: 256 random bits */
 export async function makeSecret(
   kind: SecretKind,
   value: object,
@@ -26,7 +26,7 @@ export async function makeSecret(
   return secret;
 }
 
-/** What a secret stands for; undefined where it is none, or over. */
+/** What a secret represents; undefined if it is unknown or has expired. */
 export async function readSecret(kind: SecretKind, secret: string, edges: SecretEdges): Promise<unknown> {
   return parse(await edges.sessions.read(kind, hashOf(secret, edges)));
 }

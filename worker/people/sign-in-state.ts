@@ -1,5 +1,5 @@
 /**
- * A sign-in on its way, in a cookie of the browser that began it: whoever asks to sign in makes the gateway keep nothing.
+ * A sign-in that has begun, in a cookie of the browser that began it: a request to sign in makes the gateway store nothing.
  * The cookie is signed, so that what comes back is what was given.
  */
 import * as v from "valibot";

@@ -14,7 +14,7 @@ export function partlyKnown(known: Readonly<Record<string, unknown>>): object {
   return { ...known, [UNKNOWN_REST]: true };
 }
 
-/** @param helps whether what a forbid says can be answered, so that it need not stand in the way */
+/** @param helps whether a forbid can be answered, so that it need not prevent the request */
 export function couldAllow(
   compiled: CompiledPolicies,
   request: AuthorizationRequest,

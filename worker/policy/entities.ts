@@ -34,7 +34,7 @@ function keyOfUid(json: EntityJson["uid"]): string {
   return keyOfEntity(type, id);
 }
 
-/** One of the set and one of the request by the same name are one entity; of attributes that both have, the request's count. */
+/** An entity of the set and one of the request with the same name are one entity; if both have an attribute, the request's counts. */
 function join(known: EntityJson, own: EntityJson): EntityJson {
   return {
     uid: own.uid,

@@ -30,7 +30,7 @@ export type Uid = readonly [type: string, id: string];
 export interface PolicyIndex {
   /** Those that concern everyone, everything and any action. */
   readonly anywhere: readonly number[];
-  /** Whether a policy stands under several entities, so that it can be met twice. */
+  /** Whether a policy is listed under several entities, so that it can be met twice. */
   readonly repeated: boolean;
   readonly principal: IndexBuckets;
   readonly action: IndexBuckets;
@@ -63,7 +63,7 @@ export type ScopeConstraint =
   | readonly ["is", string]
   | readonly ["is", string, number];
 
-/** A literal stands for itself; everything else is an operator with its operands (expression.ts lists them). */
+/** A literal is itself; everything else is an operator with its operands (expression.ts lists them). */
 export type Expression = boolean | number | string | readonly [operator: string, ...operands: unknown[]];
 
 /**

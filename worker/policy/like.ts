@@ -1,7 +1,7 @@
 /** Cedar's `like`: literals between wildcards. */
 
 /**
- * Whether the literals stand in the text in this order, the first at its start and the last at its end. Taking each
+ * Whether the text contains the literals in this order, the first at its start and the last at its end. Taking each
  * one as early as it comes is enough, so there is no backtracking for a text to exploit.
  */
 export function isLike(text: string, literals: readonly string[]): boolean {

@@ -157,7 +157,7 @@ async function readCurrent(jws: string, edges: PolicyEdges): Promise<CurrentRele
   return release;
 }
 
-/** A candidate that cannot be had is none: it decides nothing. */
+/** A candidate that cannot be loaded is ignored: it decides nothing. */
 async function loadCandidate(edges: PolicyEdges, before: Candidate | undefined): Promise<Candidate | undefined> {
   try {
     const jws = await edges.kv.get(SHADOW_KEY);

@@ -10,7 +10,7 @@ export class UnsupportedExpression extends Error {
   override readonly name = "UnsupportedExpression";
 }
 
-/** Compiles one operator: its operands as they stand in the set, and a function that compiles those that are expressions. */
+/** Compiles one operator: its operands as they are in the set, and a function that compiles those that are expressions. */
 export type CompileOperator = (
   operands: readonly unknown[],
   compile: (operand: unknown) => Evaluate,

@@ -1,6 +1,6 @@
 /**
  * Finds the policies whose scope can hold, so that a request costs what concerns it and not what the set holds. Every
- * policy stands under one of its constraints: the entities that it names, or the type. A request looks under its three
+ * policy is listed under one of its constraints: the entities that it names, or the type. A request looks under its three
  * entities, all that they are in, and their types. The index is made when a set is compiled, and travels with it.
  *
  * That misses none: a policy under an entity holds only where the request's entity is that one or in it, and one under

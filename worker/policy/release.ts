@@ -21,7 +21,7 @@ const Claims = v.variant("kind", [
     note: v.optional(v.pipe(v.string(), v.maxLength(500))),
   }),
   v.strictObject({
-    /** A candidate that is evaluated in shadow for a share of the requests; without a set, there is none any more. */
+    /** A candidate that is evaluated in shadow for a share of the requests; without a set, there is no candidate any more. */
     kind: v.literal("shadow"),
     seq: v.pipe(v.number(), v.integer(), v.minValue(1)),
     set: v.optional(Hash),

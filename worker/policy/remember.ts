@@ -4,7 +4,7 @@
  */
 import { isLabel, isSumName, LABELS, type MemoryOwner, memoryAt } from "./memory.ts";
 
-/** A number that is added to a sum: what stands in the context, or one. */
+/** A number that is added to a sum: a value of the context, or one. */
 export interface Adding {
   readonly owner: MemoryOwner;
   readonly name: string;

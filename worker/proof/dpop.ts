@@ -17,7 +17,7 @@ export interface ExpectedProof extends Pick<ProofContext, "core" | "method" | "t
   readonly thumbprint: string | undefined;
   /** What the core said of its signature, where it came with a chain. */
   readonly possession: JudgedPossession | undefined;
-  /** `ath`: base64url(SHA-256) of the token; undefined where there is none yet. */
+  /** `ath`: base64url(SHA-256) of the token; undefined if there is no token yet. */
   readonly tokenHash: string | undefined;
 }
 

@@ -77,7 +77,7 @@ function isMediaType(value: unknown, type: string): boolean {
   return lower === type || lower === `application/${type}`;
 }
 
-/** The public key that a JWK is for this algorithm (RFC 7517); undefined where it is none, or has private parts. */
+/** The public key of a JWK for this algorithm (RFC 7517); undefined if the JWK is not one, or has private parts. */
 export function readProofKey(jwk: unknown, alg: ProofAlgorithm): ProofKey | undefined {
   if (typeof jwk !== "object" || jwk === null || Array.isArray(jwk)) return undefined;
   const key = jwk as JsonObject;
@@ -104,7 +104,7 @@ function bytes32(text: string): Uint8Array | undefined {
   return base64url.encode(bytes) === text ? bytes : undefined;
 }
 
-/** @throws HopError `proof_signature`; `proof_malformed` where the key is none */
+/** @throws HopError `proof_signature`; `proof_malformed` if the key is not valid */
 export async function requireSignedBy(
   { alg, signed, signature }: UnverifiedProof,
   { jwk, publicKey }: ProofKey,

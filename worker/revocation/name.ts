@@ -1,6 +1,6 @@
 /**
  * How what is revoked is named, by kind: one schema for the administration, the console and the command line. A name that can
- * have no effect is an error: whoever revokes must not believe that something ended which did not. Pure.
+ * have no effect is an error, because the caller would believe that something has ended. Pure.
  */
 import * as v from "valibot";
 import { workloadParty } from "../chain/party.ts";

@@ -1,5 +1,5 @@
 /**
- * What was revoked: the one list, in the order in which it came, for as long as it can matter. Requests are checked where they are
+ * The one list of revocations, in order, for as long as each can matter. Requests are checked where they are
  * admitted, so every shard of the ledger is told, and a revocation is acknowledged when all of them know it.
  */
 import { DurableObject } from "cloudflare:workers";
@@ -22,7 +22,7 @@ const PAGE = 1000;
 /** Seconds for which a revocation is kept after all that it could end has expired: clocks may differ. */
 const SPARE = 300;
 const PRUNE_MS = 600_000;
-/** Milliseconds for which a shard is waited for, and after which it is told again. */
+/** Milliseconds to wait for a shard, and until it is told again. */
 const TELL_MS = 2000;
 const RETRY_MS = 1000;
 
@@ -120,7 +120,7 @@ export class Revocations extends DurableObject<RevocationsEnv> implements Pick<R
     return rows.toArray().map(({ name }) => name);
   }
 
-  /** Tells whoever does not know yet, and forgets what can end nothing any more. */
+  /** Tells every shard that does not know yet, and removes revocations that can end nothing any more. */
   override async alarm(): Promise<void> {
     const { sql } = this.ctx.storage;
     const pending = await this.#tellAll();

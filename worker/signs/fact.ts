@@ -72,7 +72,7 @@ function unownedOf(actors: ChainFacts["actors"], ownership: ChainFacts["ownershi
   return [...new Set(names)];
 }
 
-/** Of whoever answers for the caller: keys of children are as many as somebody likes. The root's key is that of the last actor it names. */
+/** Of the party that answers for the caller, because children can have any number of keys. The root's key is that of the last actor it names. */
 function keyOf(actors: ChainFacts["actors"], hops: ChainFacts["hops"]): string | undefined {
   const fromEnd = actors.length - 1 - actors.indexOf(answerableOf(actors));
   return hops[hops.length - 1 - fromEnd]?.thumbprint;

@@ -10,7 +10,7 @@ export interface TotalsEdges extends BatchEdges {
 export interface HandingOn {
   /** Soon, in the background. */
   soon(edges: TotalsEdges): void;
-  /** At once: whoever asks for the sums gets what this isolate has counted too. Rejects where they cannot be reached. */
+  /** At once, so that a reader of the sums gets what this isolate has counted too. Rejects if they cannot be reached. */
   now(edges: TotalsEdges): Promise<void>;
 }
 

@@ -74,7 +74,7 @@ export async function readiness(probes: Probes): Promise<Readiness> {
     attempt("the ledger", probes.waiting),
     attempt("the store of revocations", probes.pending),
     inTime(probes.issuers).catch((): readonly IssuerStanding[] => []),
-    // Whether it can, `failingSince` knows then: also where no request comes, because somebody in front heeds what is told here.
+    // `failingSince` then knows whether it can, even if no request comes because a load balancer follows this answer.
     inTime(probes.write).catch(() => undefined),
     attempt("KV", () => kv.get("policy:current")),
     ...Object.entries(stores).map(([name, ask]) => attempt(`the store of ${name}`, ask)),

@@ -2,7 +2,7 @@
 import type { Ledgers } from "../ledger/ledgers.ts";
 import type { Meter } from "./meter.ts";
 
-/** The database system has no name of its own in the conventions. */
+/** The conventions have no name for this database system. */
 const OPERATION = { "db.system.name": "cloudflare.durable_objects", "db.operation.name": "admit" };
 
 /** @param now milliseconds since the epoch */

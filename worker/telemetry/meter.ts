@@ -1,4 +1,4 @@
-/** Where the rooms count: each sink gets everything, in sums of its own. */
+/** Where the rooms count: each sink gets everything, in its own sums. */
 import type { CounterName, HistogramName } from "./instruments.ts";
 import { type Attributes, counted, observed, type Register } from "./series.ts";
 

@@ -1,4 +1,4 @@
-/** Sums of what was measured, by instrument and attributes: what isolates hand on, and what is told to those who ask. */
+/** Sums of measurements, by instrument and attributes: what isolates hand on, and what readers get. */
 import { BOUNDS, type CounterName, type HistogramName, type InstrumentName } from "./instruments.ts";
 
 export type Attributes = Readonly<Record<string, string | number>>;

@@ -1,5 +1,5 @@
 /**
- * The sums of all isolates. Each counts for itself and hands on what it has counted, in the background and every few seconds
+ * The sums of all isolates. Each isolate counts separately and hands its counts on, in the background and every few seconds
  * (batches.ts): no request waits for this object.
  */
 import { DurableObject } from "cloudflare:workers";

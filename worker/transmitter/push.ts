@@ -8,7 +8,7 @@ export type Pushed =
   | { readonly outcome: "refused"; readonly why: string }
   | { readonly outcome: "failed"; readonly why: string };
 
-/** Milliseconds for all of it: whoever never answers gets no more. */
+/** Milliseconds for the whole push: a receiver that never answers gets no more. */
 const TIMEOUT_MS = 10_000;
 /** Bytes of a refusal that are read. */
 const MOST_BYTES = 4096;

@@ -12,7 +12,7 @@ import { deliveredIn, methodOf, PUSH, type StreamTerms } from "./stream.ts";
 
 export type StreamStatus = "enabled" | "paused" | "disabled";
 
-/** A stream as it stands; `exists` until its receiver deletes it. */
+/** A stream as it is now; `exists` until its receiver deletes it. */
 export interface StreamState {
   readonly exists: boolean;
   readonly status: StreamStatus;

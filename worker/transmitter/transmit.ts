@@ -20,7 +20,7 @@ export interface TransmitEdges {
 /** Before each try. Together less than the 30 s for which the platform lets work go on after a response. */
 const PAUSES_MS = [0, 100, 500, 2000, 5000, 10_000];
 
-/** Never rejects: what no stream takes stands in the log. */
+/** Never rejects: an event that no stream takes is in the log. */
 export async function transmit(event: SecurityEvent, edges: TransmitEdges): Promise<void> {
   const { receivers } = edges;
   await Promise.all(

@@ -1,5 +1,5 @@
 /**
- * The gateway as a workload at clouds: tokens of an issuer of its own, whose keys clouds fetch. Clouds take RS256 (Azure nothing else),
+ * The gateway as a workload at clouds: tokens of its own issuer, whose keys clouds fetch. Clouds accept RS256 (Azure nothing else),
  * and no token of this issuer begins a chain or goes to an upstream.
  */
 import { type JWK, SignJWT } from "jose";

@@ -32,7 +32,7 @@ const imported = new Map<string, CryptoKey>();
 const MOST_IMPORTED = 256;
 
 /**
- * Whether a pending signature stands. A key that WebCrypto refuses (a point off its curve) verifies nothing. Of an
+ * Whether a pending signature is valid. A key that WebCrypto refuses (a point off its curve) verifies nothing. Of an
  * EdDSA signature the core has checked all that WebCrypto does not: docs/ed25519.md.
  *
  * @param keys the JWKs of the anchors that the verdict was given under, by issuer and key
@@ -46,7 +46,7 @@ export async function verifySignature(
 }
 
 /**
- * Whether a signature stands under a public JWK; undefined where that is no key for the algorithm.
+ * Whether a signature is valid under a public JWK; undefined if that is not a key for the algorithm.
  *
  * @param alg for EdDSA, the core or `areEncodingsSound` must have judged the encodings
  */

@@ -27,7 +27,7 @@ export interface Automaton {
   readonly first: ReadonlySet<number>;
 }
 
-/** Texts shorter than this stand in ordinary answers by chance: they are not looked for. */
+/** Shorter texts occur in ordinary answers by chance: they are not looked for. */
 const LEAST = 8;
 
 /** Automata that are kept: a gateway has few secrets, but tokens of vendors change. */

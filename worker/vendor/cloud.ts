@@ -1,4 +1,4 @@
-/** Requests to clouds, at which the gateway is a workload: `route:<id>` of its own issuer (worker/trust/federation.ts). */
+/** Requests to clouds, where the gateway is a workload: `route:<id>` of its own issuer (worker/trust/federation.ts). */
 import type { Credential } from "../config.ts";
 import { HopError } from "../errors.ts";
 import type { Federation } from "../trust/federation.ts";
@@ -62,7 +62,7 @@ async function federationNow({ federation }: CloudEdges): Promise<Federation> {
   return made;
 }
 
-/** What a cloud's conditions name: the route, so that each has a role of its own. */
+/** What a cloud's conditions name: the route, so that each route can have its own role. */
 function workloadOf({ decision }: Credentialing["minted"]): string {
   return `route:${decision.chain.presentation.route.id}`;
 }

@@ -25,7 +25,7 @@ const JWT_TYPE = "urn:ietf:params:oauth:token-type:jwt";
 const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
 
 /**
- * The vendor knows people by name alone, so all that it is told of must be that issuer's own.
+ * The vendor knows people by name only, so all of them must be names of that issuer.
  *
  * @throws HopError `subject_foreign`
  */
@@ -67,7 +67,7 @@ export async function askByExchange(
     optionsOf(url, edges),
   );
   const issued = await oauth.processGenericTokenEndpointResponse(server, client, answer, {
-    // RFC 8693, section 2.2.1: a token that is none for access comes with `N_A`.
+    // RFC 8693, section 2.2.1: a token that is not an access token comes with `N_A`.
     recognizedTokenTypes: {},
   });
   if (issued.token_type !== "bearer") throw new Error("the vendor issues no bearer tokens");

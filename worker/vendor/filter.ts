@@ -13,7 +13,7 @@ const SourceJson = JSON as unknown as {
 /**
  * Removes members from a JSON text. Numbers stay as they are written, also those that no double holds.
  *
- * @param fields paths such as `contacts.*.phone`, where `*` stands for every member or element
+ * @param fields paths such as `contacts.*.phone`, where `*` means every member or element
  * @throws SyntaxError where the text is not JSON
  */
 export function withoutFields(text: string, fields: readonly string[]): string {
@@ -26,7 +26,7 @@ export function withoutFields(text: string, fields: readonly string[]): string {
 
 function remove(value: unknown, [name, ...rest]: readonly string[]): void {
   if (typeof value !== "object" || value === null || name === undefined) return;
-  // A list stands for its elements where a path does not name them: `phone` of `[{...}]` is each one's.
+  // A path need not name a list's elements: `phone` of `[{...}]` is each element's.
   if (Array.isArray(value)) {
     for (const element of value) remove(element, name === "*" && rest.length > 0 ? rest : [name, ...rest]);
     return;

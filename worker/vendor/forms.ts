@@ -12,7 +12,7 @@ function anyCase(text: string): Uint8Array[] {
   return Array.from(text, (letter) => utf8([...new Set([letter.toLowerCase(), letter.toUpperCase()])].join("")));
 }
 
-/** Octets of a text as it stands. */
+/** Octets of a text as it is. */
 function exactly(text: string): Uint8Array[] {
   return Array.from(utf8(text), (octet) => Uint8Array.of(octet));
 }
@@ -80,7 +80,7 @@ export function formsOf(text: string): Form[] {
 }
 
 /**
- * The letters of base64 (RFC 4648, sections 4 and 5) that a text alone decides, wherever in a longer text it stands: `shift` octets
+ * The letters of base64 (RFC 4648, sections 4 and 5) that depend only on the text, wherever it is in a longer text: `shift` octets
  * are before it in its group of three. Base64 is itself escaped in JSON and URLs.
  */
 function base64Form(octets: Uint8Array, shift: number): Form {

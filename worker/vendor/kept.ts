@@ -15,7 +15,7 @@ export interface Issued<T> {
 }
 
 export interface Kept<T> {
-  /** Rejects where there is none, and none is issued. @param now milliseconds since the epoch */
+  /** Rejects if there is none, and none is issued. @param now milliseconds since the epoch */
   get(name: string, now: number, ask: () => Promise<Issued<T>>): Promise<T>;
   /** Of what the vendor does not take any more: the next request asks for another, a few times a minute. @param now as in `get` */
   forget(name: string, now: number): void;

@@ -1,6 +1,6 @@
 /**
  * The address at which a person connects an account, as a denial names it. It is good for the person that the denied request was
- * for: whoever else opens it connects nothing (MCP 2025-11-25, Elicitation, "Phishing").
+ * for: it connects nothing for anyone else who opens it (MCP 2025-11-25, Elicitation, "Phishing").
  */
 
 import { base64url } from "jose";

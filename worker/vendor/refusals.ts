@@ -21,7 +21,7 @@ export function countRefusal({ since, count }: Refusals, now: number): Refusals 
   return count < MOST ? { since, count: count + 1 } : undefined;
 }
 
-/** A token, with what is assigned to it, or what stands between (RFC 9110, section 11.6.1). */
+/** A token, with what is assigned to it, or a separator (RFC 9110, section 11.6.1). */
 const PIECE = /([!#$%&'*+.^_`|~\w-]+)(?:[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[!#$%&'*+.^_`|~\w-]+))?|[ \t,]+/gy;
 
 /** Whether a challenge for bearer tokens says `error="invalid_token"` (RFC 6750, section 3.1). What cannot be read says nothing. */

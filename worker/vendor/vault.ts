@@ -1,6 +1,6 @@
 /**
  * What people have given the gateway at vendors, sharded by person: one row an account, encrypted. Tokens are renewed here and nowhere
- * else, so that a refresh token which is good once is sent once, however many requests need its access token at the same time.
+ * else, so that a single-use refresh token is sent once, however many requests need its access token at the same time.
  */
 import { DurableObject } from "cloudflare:workers";
 import * as v from "valibot";
@@ -81,7 +81,7 @@ export class Vault extends DurableObject<unknown> implements Grants {
     const opened = await this.#open(place, row);
     const renews = opened?.tokens.refresh !== undefined;
     logEvent("account_refused", { about: { vendor: place.vendor, renews } });
-    // Only the vendor's token endpoint ends an account: whoever can make the API refuse a token ends nobody's.
+    // Only the vendor's token endpoint ends an account: a caller who can make the API refuse a token ends nobody's.
     if (!renews) return;
     await this.#replace(place, version, { ...opened.tokens, until: 0 });
   }

@@ -1,4 +1,4 @@
-/** What is told to others or noticed: telemetry, the log, security events, signs. */
+/** What is reported or noticed: telemetry, the log, security events, signs. */
 import { type FieldTexts, field, KEY_LIFE, table, within } from "./field-text.ts";
 
 export const EVENT_TEXTS: FieldTexts = {

@@ -23,7 +23,7 @@ export interface Attested {
 }
 
 /**
- * When the attestation ends, in milliseconds since the epoch; undefined where there is none: the token is another
+ * When the attestation ends, in milliseconds since the epoch; undefined if there is none: the token is another
  * name's or key's, has expired, or is not signed by the name's trust domain.
  *
  * @param issuers of the configuration, numbered as in the anchors

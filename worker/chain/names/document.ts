@@ -22,7 +22,7 @@ export function documentUrl(name: string): URL | undefined {
   return isPlain ? url : undefined;
 }
 
-/** A pattern with `*` stands for names of hosts, never for addresses: an address counts where it is listed itself. */
+/** A `*` in a pattern matches names of hosts, never IP addresses: an address must be listed itself. */
 export function isHost({ host, hostname }: URL, pattern: string): boolean {
   if (!pattern.startsWith("*.")) return host === pattern;
   const isAddress = hostname.startsWith("[") || /^[\d.]+$/.test(hostname);

@@ -1,7 +1,7 @@
 /**
  * Lists of keys that are fetched, as an isolate has them: one fetch at a time a list, refreshed when due, and looked at
  * again for a key that is not in it, so that a new key counts at once; never more often than a pause allows, so that
- * invented keys cannot turn the gateway against whoever publishes the list.
+ * invented keys cannot make the gateway overload the publisher of the list.
  */
 import { type ListedKey, listedUntil } from "./listed.ts";
 import { createMemory } from "./memory.ts";

@@ -3,7 +3,7 @@
 export const NAME_PROOFS = ["registered", "attested", "published", "child", "stated", "told"] as const;
 
 /**
- * `registered`: the key stands under the name in the registry. `attested`: a trust domain says so (Workload Identity
+ * `registered`: the registry has the key under the name. `attested`: a trust domain says so (Workload Identity
  * Token). `published`: the name's own metadata document lists the key. `child`: the name lies below the delegator's own.
  * `stated`: the issuer of the root says so. `told`: only the delegator says so.
  */
@@ -14,7 +14,7 @@ export type KeyProof = Extract<NameProof, "registered" | "attested" | "published
 
 /**
  * Undefined where nothing proves that the key belongs to the name. "refused": nothing can, the name is disabled. "others": and
- * the registry has the name with keys of its own, so that it is nobody else's to give.
+ * the registry has the name with its own keys, so nobody else can give it.
  */
 export type KeyVerdict = KeyProof | "refused" | "others" | undefined;
 

@@ -1,4 +1,4 @@
-/** Registered: the key stands under the name in the workload registry, or with the client whose actor the name is. */
+/** Registered: the workload registry has the key under the name, or a client has it whose actor is the name. */
 
 import type { JWK } from "jose";
 import { logFailure } from "../../log.ts";
@@ -16,7 +16,7 @@ export interface RegisteredEdges extends KeyListEdges {
 }
 
 /**
- * "refused": whoever runs the registry says that no key belongs to the name now, whatever else might prove one. "others":
+ * "refused": the registry says that no key belongs to the name now, whatever else might prove one. "others":
  * the name has keys there, and not this one.
  */
 export type Registered = (
@@ -50,7 +50,7 @@ export function createRegistered(most: number) {
     if (!isName(name)) return { is: "unknown" };
     const { workload, client } = await readRegistration(edges.kv, name);
     const now = edges.now();
-    // Where the name has an entry of its own, that one says whether it counts: an old client cannot end it.
+    // If the name has its own entry, that entry says whether it counts: an old client cannot end it.
     const deciding = workload ?? client;
     if (deciding === null) return { is: "unknown" };
     const ownership = ownershipOf(deciding);
@@ -100,7 +100,7 @@ function listOf({ keys, fetched }: Kept): KeyList {
   return { keys, fetched, current: fetched + CURRENT_MS, believed: fetched + BELIEVED_MS };
 }
 
-/** Undefined where there is none, or what stands there is something else. */
+/** Undefined if there is no entry, or one of another form. */
 function readKept(json: string | null): Kept | undefined {
   try {
     const kept = JSON.parse(json ?? "null") as Partial<Kept> | null;

@@ -1,11 +1,11 @@
-/** What an access review makes of a registration: whoever answers for it says that it is still needed, how far, or that it ends. Pure. */
+/** The effect of an access review on a registration: its owner says that it is still needed, how far, or that it ends. Pure. */
 import type { Workload } from "./workload.ts";
 
 export const REVIEWED = ["confirm", "narrow", "end"] as const;
 
 export interface Review {
   readonly said: (typeof REVIEWED)[number];
-  /** Who answers for the workload, as whoever reviews it has seen it: under another owner the review does not count. */
+  /** The workload's owner as the reviewer has seen it: if the owner has changed, the review does not count. */
   readonly owner: string;
   /** Actions that the ledger has seen it do. */
   readonly used: readonly string[];

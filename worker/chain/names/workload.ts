@@ -84,7 +84,7 @@ export interface Ownership {
   readonly review_by?: string | undefined;
   /** The only actions that it may do; all that policies allow where nobody has narrowed it. */
   readonly actions?: readonly string[] | undefined;
-  /** The registration counts no more: whoever runs the registry has stopped it, or its owner has ended it in a review. */
+  /** The registration no longer counts: an administrator of the registry has disabled it, or its owner has ended it in a review. */
   readonly disabled?: boolean | undefined;
 }
 

@@ -8,7 +8,7 @@ import { keptKeysKey, workloadKey } from "./registry.ts";
 import { type Review, reviewed } from "./review.ts";
 import { isInForce, parseWorkload, type Workload } from "./workload.ts";
 
-/** A registration as it stands. */
+/** A registration as it is now. */
 export interface Registered {
   /** Null where the name has none. */
   readonly workload: Workload | null;

@@ -1,6 +1,6 @@
 /**
  * The start of a verified workflow (draft-mw-oauth-actor-chain, "Common Bootstrap Context Request"): what the first actor
- * signs its proof over. The context is a token of this server for itself: nothing is kept until it is redeemed.
+ * signs its proof over. The context is a token of this server for this server: nothing is stored until it is redeemed.
  */
 import { base64url, createLocalJWKSet, jwtVerify } from "jose";
 import { answer } from "../answer.ts";

@@ -39,8 +39,8 @@ export interface InboundState {
 }
 
 /**
- * What an inbound token says of its workflow; undefined where it belongs to none. Only a token of this server does: whoever has
- * seen one could copy its claims into a token or hop of another's, and take the workflow's next step.
+ * What an inbound token says of its workflow; undefined if it belongs to none. Only a token of this server counts: anyone who has
+ * seen one could copy its claims into another token or hop, and take the workflow's next step.
  *
  * @throws OauthError `invalid_request`
  */

@@ -1,6 +1,6 @@
 /**
- * A person connects an account of theirs at a vendor: a page that says what it means, the vendor's own pages, and back. The account
- * belongs to who has signed in here, whoever made the link that they followed (RFC 6749, section 10.12; RFC 9700, section 4.4).
+ * A person connects their account at a vendor: a page that explains it, the vendor's own pages, and back. The account
+ * belongs to the person who has signed in here, whoever made the link (RFC 6749, section 10.12; RFC 9700, section 4.4).
  */
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { ledgerOfDay } from "../../ledger/record.ts";

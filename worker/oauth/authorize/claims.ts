@@ -17,8 +17,8 @@ export interface Issuing {
 }
 
 /**
- * Every token of one grant is of one task, which ends with it. One that names no key is a leaf: nothing can be derived from it, and
- * whoever has it can use it at the one route that it is for.
+ * All tokens of one grant belong to one task, which ends with the grant. A token that names no key is a leaf: nothing can be derived from
+ * it, and its holder can use it only at its route.
  */
 export function claimsOf(grant: Grant, { scopes, client, gateway, now, expires }: Issuing): AccessTokenClaims {
   const { subject, resource, jkt, acr, auth_time: authTime, root_claims: claims } = grant;

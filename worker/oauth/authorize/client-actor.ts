@@ -14,7 +14,7 @@ export function isProven({ kind, auth_method: method }: Asking, redirectUri: str
   return kind !== "dynamic" && (method !== "none" || isHeldByOwner(redirectUri));
 }
 
-/** @param isOthers whether the registry has the name with keys of its own */
+/** @param isOthers whether the registry has the name with its own keys */
 export function actorOf(client: Asking, redirectUri: string, isOthers: boolean, gateway: string): Actor {
   const { actor, kind } = client;
   if (!isProven(client, redirectUri) || (kind === "document" && isOthers))

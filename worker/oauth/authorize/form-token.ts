@@ -1,5 +1,5 @@
 /**
- * The token of a form that a person is shown: good once, in this browser's session, for what was shown and nothing else (MCP, Security
+ * The token of a form that a person sees: single use, in this browser's session, only for what the form showed (MCP, Security
  * Best Practices, "Confused Deputy Problem").
  */
 import * as v from "valibot";

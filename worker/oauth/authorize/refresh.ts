@@ -1,4 +1,4 @@
-/** A new token for what a person has allowed: grant type `refresh_token` (RFC 6749, section 6). Each is good once (RFC 9700, section 4.14). */
+/** A new token for what a person has allowed: grant type `refresh_token` (RFC 6749, section 6). Each is single use (RFC 9700, section 4.14). */
 
 import { OauthError } from "../errors.ts";
 import type { Exchange } from "../exchange.ts";

@@ -14,7 +14,7 @@ import { isRedirectOf } from "../redirect-uri.ts";
 import { basicScopes, scopesOf } from "../scopes.ts";
 import type { Service } from "../service.ts";
 
-/** A client with the address that its answers go to, which is one of its own. */
+/** A client, and the one of its registered addresses to which its answers go. */
 export interface Asker {
   readonly client: Client;
   readonly redirectUri: string;
@@ -66,7 +66,7 @@ export function readRequest(parameters: Parameters, asker: Asker, config: Config
   };
 }
 
-/** Without PKCE, or with `plain`, whoever gets hold of a code could use it (RFC 9700, section 2.1.1). */
+/** Without PKCE, or with `plain`, anyone who intercepts a code could use it (RFC 9700, section 2.1.1). */
 function readChallenge(parameters: Parameters): string {
   const challenge = parameters.need("code_challenge");
   if (parameters.get("code_challenge_method") !== "S256")

@@ -44,7 +44,7 @@ export type Code = v.InferOutput<typeof CodeSchema>;
 /** A code or a refresh token, taken apart: which object keeps its grant, the grant's key there, and the secret itself. */
 export interface GrantSecret {
   readonly shard: string;
-  /** Of all secrets of one grant: whoever has it has had one of them. */
+  /** Shared by all secrets of one grant: it shows that its holder has had one of them. */
   readonly key: string;
   readonly secret: string;
 }
@@ -65,7 +65,7 @@ export function writeSecret({ shard, key, secret }: GrantSecret): string {
   return `${shard.replace("shard-", "hg")}.${key}.${secret}`;
 }
 
-/** Undefined where the text is none of ours. */
+/** Undefined if the text is not one of our secrets. */
 export function readSecret(text: string): GrantSecret | undefined {
   const [, shard, key, secret] = /^hg(\d{1,3})\.([\w-]{43})\.([\w-]{43})$/.exec(text) ?? [];
   if (shard === undefined || key === undefined || secret === undefined) return undefined;

@@ -55,8 +55,8 @@ export async function openGrant(grant: Grant, code: Code, service: Service): Pro
 }
 
 /**
- * What a code or a refresh token stands for. One that was used before ends the grant, and every token that came of it: who has it
- * now is not the only one (RFC 9700, section 4.14.2; RFC 6749, section 4.1.2).
+ * What a code or a refresh token represents. One that was used before ends the grant and every token issued from it, because more than
+ * one party has it (RFC 9700, section 4.14.2; RFC 6749, section 4.1.2).
  *
  * @throws OauthError `invalid_grant`, `temporarily_unavailable`
  */
@@ -135,7 +135,7 @@ export async function grantsOf(person: Grant["person"], service: Service): Promi
   return rows.map((row) => ({ row, grant: grantOf(row) }));
 }
 
-/** A person takes back what they gave. @param id the grant's @returns undefined where it is none of theirs, or over */
+/** A person ends a grant. @param id the grant's @returns undefined if the grant is not theirs, or has ended */
 export async function endGrantOf(person: Grant["person"], id: string, service: Service): Promise<Grant | undefined> {
   const found = (await grantsOf(person, service)).find(({ row }) => row.id === id);
   if (found === undefined) return undefined;

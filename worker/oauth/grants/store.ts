@@ -1,6 +1,6 @@
 /**
  * What people have let clients do, sharded by person: one row a grant, with the hash of the one secret that is good next. A
- * Durable Object runs one call at a time, so a secret is good once however many bring it.
+ * Durable Object runs one call at a time, so a secret is single use however many requests present it.
  */
 import { DurableObject } from "cloudflare:workers";
 import { clearAfter, clearExpired } from "../../expiring.ts";
