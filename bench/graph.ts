@@ -7,6 +7,7 @@ import type { BenchCase } from "./compare.ts";
 
 interface Line {
   readonly name: string;
+  /** A variable of STYLE. */
   readonly color: string;
   /** Microseconds for 1, 2, ... hops. */
   readonly values: readonly number[];
@@ -30,14 +31,22 @@ function linesOf(cases: readonly BenchCase[]): Line[] {
     });
   const peer = ({ peers }: BenchCase): number => peers["webcrypto"] as number;
   return [
-    { name: "WebCrypto, Node, signatures alone", color: "#9a6700", values: hops("-node").map(peer) },
-    { name: "WebCrypto, workerd, signatures alone", color: "#cf222e", values: hops("").map(peer) },
-    { name: "verifyChain, workerd, keys known", color: "#0969da", values: hops("").map(({ ours }) => ours) },
-    { name: "verifyChain, Node, keys known", color: "#1a7f37", values: hops("-node").map(({ ours }) => ours) },
+    { name: "WebCrypto, Node, signatures alone", color: "--brown", values: hops("-node").map(peer) },
+    { name: "WebCrypto, workerd, signatures alone", color: "--red", values: hops("").map(peer) },
+    { name: "verifyChain, workerd, keys known", color: "--blue", values: hops("").map(({ ours }) => ours) },
+    { name: "verifyChain, Node, keys known", color: "--green", values: hops("-node").map(({ ours }) => ours) },
   ];
 }
 
-/** A chart that is legible on light and dark pages: its own background, labels beside the lines' ends. */
+/** Colours for light and dark pages, as in local/pictures/svg.ts. */
+const STYLE = `
+svg { --paper: #ffffff; --ink: #1f2328; --grid: #d0d7de; --brown: #9a6700; --red: #cf222e; --blue: #0969da; --green: #1a7f37 }
+@media (prefers-color-scheme: dark) {
+svg { --paper: #0d1117; --ink: #e6edf3; --grid: #3d444d; --brown: #d29922; --red: #ff7b72; --blue: #6cb2ff; --green: #56d364 }
+}
+text { fill: var(--ink) }`;
+
+/** Labels are beside the ends of the lines. */
 function draw(lines: readonly Line[], machine: string): string {
   const most = Math.ceil(Math.max(...lines.flatMap(({ values }) => values)) / 100) * 100;
   const x = (hops: number): number => LEFT + ((hops - 1) / 7) * (WIDTH - LEFT - RIGHT);
@@ -46,7 +55,7 @@ function draw(lines: readonly Line[], machine: string): string {
     `<text x="${at}" y="${up.toFixed(1)}" ${more}>${content}</text>`;
   const grid = Array.from({ length: 6 }, (_, i) => (most / 5) * i).map(
     (value) =>
-      `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}" stroke="#d0d7de"/>` +
+      `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}" style="stroke: var(--grid)"/>` +
       label(LEFT - 8, y(value) + 4, String(value), 'text-anchor="end"'),
   );
   const ticks = Array.from({ length: 8 }, (_, i) =>
@@ -58,12 +67,14 @@ function draw(lines: readonly Line[], machine: string): string {
     .map(({ name, color, values }) => {
       const points = values.map((value, i) => `${x(i + 1).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
       below = Math.max(y(values.at(-1) as number) + 4, below + APART);
-      const curve = `<polyline points="${points}" fill="none" stroke="${color}" stroke-width="2"/>`;
-      return curve + label(WIDTH - RIGHT + 6, below, name, `fill="${color}"`);
+      const curve = `<polyline points="${points}" fill="none" stroke-width="2" style="stroke: var(${color})"/>`;
+      return curve + label(WIDTH - RIGHT + 6, below, name, `style="fill: var(${color})"`);
     });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11" fill="#1f2328">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11">
 <title>Cost of a chain against its number of hops, in microseconds</title>
-<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>
+<style>${STYLE}
+</style>
+<rect width="${WIDTH}" height="${HEIGHT}" rx="8" style="fill: var(--paper)"/>
 ${label(LEFT, 22, `microseconds a chain, by number of hops (${machine})`, 'font-size="13"')}
 ${grid.join("\n")}
 ${ticks.join("\n")}
