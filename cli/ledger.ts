@@ -39,7 +39,7 @@ export async function printLedger(remote: Remote, name: string): Promise<boolean
   return broken === undefined;
 }
 
-/** Prints the task as a tree: who was given what, and what was done with it. */
+/** Prints the task as a tree: what each actor was given, and what was done with it. */
 export async function printTree(remote: Remote, name: string): Promise<void> {
   const { entries } = await fetchLedger(remote, name);
   const records = tellEntries(entries).map(({ record }) => record);

@@ -1,4 +1,4 @@
-/** From what was used to what would do: narrower grants, as a Cedar policy and as changes of clients. Pure. */
+/** From what was used to narrower grants, as a Cedar policy and as changes of clients. Pure. */
 import type { InventoryItem } from "../worker/ledger/inventory.ts";
 
 /** Actors that were given scopes which they never used. */
@@ -8,7 +8,7 @@ function overGranted(items: readonly InventoryItem[]): InventoryItem[] {
 
 /**
  * A forbid for each caller that held more than it used: nothing but what it did. Meant to be put beside the policies and
- * judged in shadow mode first.
+ * evaluated in shadow mode first.
  */
 export function narrowingPolicy(items: readonly InventoryItem[], date: string): string {
   const policies = overGranted(items)

@@ -23,7 +23,8 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
     ],
   },
   "test:long": {
-    about: "the campaigns at full size, of which `npm test` runs a tenth, and the judges of test/long/; CI runs both",
+    about:
+      "the campaigns at full size, of which `npm test` runs a tenth, and the programs of others in test/long/; CI runs both",
     env: { HOPGATE_LONG: "1" },
     steps: ["node local/build.ts --tests", "vitest run .long.test.ts test/long/"],
   },
@@ -32,6 +33,14 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
       "whether the version in package.json can be released: changelog, tags, and the packed library in every runtime",
     env: { HOPGATE_LONG: "1", HOPGATE_RELEASE: "1" },
     steps: ["node local/release.ts", "node local/build.ts --tests", "vitest run test/long/library.test.ts"],
+  },
+  lint: {
+    about: "lint everything and check its format; arguments go to biome, such as a file",
+    steps: ["biome check --error-on-warnings"],
+  },
+  format: {
+    about: "format everything, and correct what lint can correct; arguments go to biome, such as a file",
+    steps: ["biome check --write"],
   },
   types: {
     about: "check the types of everything",

@@ -16,7 +16,7 @@ interface Options extends GatewayOption {
 }
 
 export function approvalCommand(): Command {
-  const command = new Command("approval").description("see and decide what policies ask people");
+  const command = new Command("approval").description("list and decide requests that need approval");
   const asPerson = (each: Command): Command =>
     withGateway(each)
       .requiredOption("--as <name>", "who decides: recorded with the decision")
@@ -24,7 +24,7 @@ export function approvalCommand(): Command {
       .option("--issuer <id>", "the issuer of the name in --as; default: console.local_issuer of the configuration");
 
   asPerson(command.command("list"))
-    .description("what the group is asked, newest first")
+    .description("list the requests that the group must decide, newest first")
     .action(async ({ as, group, issuer, ...options }: Options) => {
       const remote = await reach(options);
       const session = await startSession(remote, { name: as, groups: [group], issuer });
@@ -43,7 +43,7 @@ export function approvalCommand(): Command {
     });
 
   asPerson(command.command("show"))
-    .description("everything that an approval covers: request, tool with its arguments, everybody in the chain")
+    .description("show what an approval covers: request, tool with its arguments, everyone in the chain")
     .argument("<approval>", "its id")
     .action(async (id: string, { as, group, issuer, ...options }: Options) => {
       const remote = await reach(options);
@@ -56,7 +56,7 @@ export function approvalCommand(): Command {
 
   for (const decision of ["approve", "reject"] as const) {
     asPerson(command.command(decision))
-      .description(decision === "approve" ? "let this one request pass, once" : "refuse it")
+      .description(decision === "approve" ? "allow this one request, once" : "refuse the request")
       .argument("<approval>", "its id")
       .option("--comment <text>", "kept with the decision")
       .action(async (id: string, { as, group, issuer, comment = "", ...options }: Options) => {

@@ -21,16 +21,14 @@ export function auditCommand(): Command {
       "<task>",
       "the task's identity or its txn, or gateway:YYYY-MM-DD for what was done to the gateway that day",
     )
-    .option("--tree", "as a tree: who was given what, and what was done with it")
+    .option("--tree", "as a tree: what each actor was given, and what was done with it")
     .action(async (task: string, { tree, ...options }: GatewayOption & { tree?: boolean }) => {
       if (tree) await printTree(await reach(options), task);
       else if (!(await printLedger(await reach(options), task))) process.exitCode = 1;
     });
 
   withGateway(command.command("find"))
-    .description(
-      "find requests by path and arguments, newest first, in what the ledger keeps, and say what was searched",
-    )
+    .description("find requests in the ledger by path and arguments, newest first, and say which time was searched")
     .option("--path <path>", "the path, or its first segments: /invoices/7 finds /invoices/7/payments")
     .option(
       "--argument <name=value...>",
@@ -62,7 +60,7 @@ Examples:
 
   withGateway(command.command("verify"))
     .description(
-      "check a task's ledger: its hashes and checkpoint, and that it still is what an earlier export or the long-term store says, each of which is checked by its own bytes",
+      "check a task's ledger: its hashes and checkpoint, and that it still matches earlier exports or the long-term store, which are checked first",
     )
     .argument("<task>", "the task's identity or its txn")
     .option("--against <file...>", "exports of the task, each complete with its checkpoint")

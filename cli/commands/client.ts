@@ -39,11 +39,11 @@ interface AddOptions extends Options {
 }
 
 export function clientCommand(): Command {
-  const command = new Command("client").description("register those who may ask the authorization server");
+  const command = new Command("client").description("register clients of the authorization server");
   addRegistering(command);
 
   withGateway(command.command("list"))
-    .description("every client, with what it may ask for")
+    .description("list every client, with what it may ask for")
     .action(async ({ gateway }: Options) => {
       const answer = await askAdmin(await reach({ gateway }), "clients");
       const { clients } = (await answer.json()) as { clients: Client[] };
@@ -59,7 +59,7 @@ export function clientCommand(): Command {
     });
 
   withGateway(command.command("disable"))
-    .description("issue nothing more to a client, and refuse every chain that began with a token of its")
+    .description("issue nothing more to a client, and refuse every chain that began with one of its tokens")
     .argument("<client>")
     .action(async (id: string, { gateway }: Options) => {
       await changeClient(gateway, id, (client) => ({ ...client, disabled: true }));
@@ -72,7 +72,7 @@ export function clientCommand(): Command {
     });
 
   withGateway(command.command("narrow"))
-    .description("leave a client only these of its scopes; tokens that it has keep theirs until they end")
+    .description("remove all other scopes from a client; its existing tokens keep their scopes until they expire")
     .argument("<client>")
     .requiredOption("--scope <scopes>", "all scopes that it keeps", parseScope)
     .action(async (id: string, { gateway, scope }: Options & { scope: string[] }) => {
@@ -85,7 +85,7 @@ export function clientCommand(): Command {
     });
 
   withGateway(command.command("rotate"))
-    .description("a new secret; the previous one stays valid until the next rotation")
+    .description("make a new secret; the previous one stays valid until the next rotation")
     .argument("<client>")
     .action(async (id: string, { gateway }: Options) => {
       const { secret, hash } = newSecret();
@@ -102,7 +102,7 @@ export function clientCommand(): Command {
 function addRegistering(command: Command): void {
   const many = (value: string, before: string[] = []): string[] => [...before, value];
   withGateway(command.command("add"))
-    .description("register a client; a secret is printed once, and kept nowhere")
+    .description("register a client; a secret is printed once, and not stored")
     .argument("<client>", "its client_id")
     .option("--actor <uri>", "who it is in a chain (default: its id, where that is a URI)")
     .option("--alias <name>", "another name that `aud` of a token may use for it (repeatable)", many)

@@ -61,7 +61,7 @@ export function messageCommand(): Command {
 
   command
     .command("open")
-    .description("have the gateway verify a message now, and print for whom and through whom it is")
+    .description("let the gateway verify a message now, and print its subject and actors")
     .argument("<file>", "what `message seal` wrote")
     .requiredOption("--key <file>", "the consumer's private key")
     .option("--route <url>", "the route that accepts these messages", "http://127.0.0.1:8787/jobs/refunds")

@@ -36,7 +36,7 @@ interface RemoteOptions {
 function addAuthoring(command: Command): void {
   command
     .command("check")
-    .description("what Cedar and the schema say; warnings do not fail")
+    .description("check the folder with Cedar and the schema; warnings do not fail")
     .argument("[folder]", FOLDER, "policies")
     .action(async (folder: string) => {
       const files = await readPolicyFiles(folder);
@@ -77,7 +77,7 @@ function addPublishing(command: Command): void {
   signed(command.command("publish"))
     .description("compile the folder, store it at the gateway, and release it under the publisher's signature")
     .argument("[folder]", FOLDER, "policies")
-    .option("--shadow [share]", "as a candidate beside the current set, for this share of the requests", parseShare)
+    .option("--shadow [share]", "as a candidate in shadow mode, for this share of the requests", parseShare)
     .action(async (folder: string, options: RemoteOptions & { shadow?: number | true }) => {
       const shadow = options.shadow === true ? 1 : options.shadow;
       const { hash, bytes, policies, release } = await publishPolicies(
@@ -91,7 +91,7 @@ function addPublishing(command: Command): void {
     });
 
   signed(command.command("rollback"))
-    .description("release an earlier set again: the one before the current one, or the one that is named")
+    .description("release an earlier set again: the previous one, or the one with this hash")
     .argument("[set]", "hash of a released set")
     .action(async (set: string | undefined, options: RemoteOptions) => {
       const gateway = await reach(options);
@@ -117,11 +117,11 @@ function addPublishing(command: Command): void {
 
 function addReading(command: Command): void {
   withGateway(command.command("list"))
-    .description("every release, newest first")
+    .description("list every release, newest first")
     .action(async (options: RemoteOptions) => printReleases(await fetchPublished(await reach(options))));
 
   withGateway(command.command("diff"))
-    .description("what the folder would change of the current set: policies, and answers to the folder's tests")
+    .description("show how the folder differs from the current set: policies, and answers to the folder's tests")
     .argument("[folder]", FOLDER, "policies")
     .option("--against <set>", "hash of another published set")
     .option("--live", "what the candidate would have decided differently, with the chains")
@@ -131,7 +131,7 @@ function addReading(command: Command): void {
     });
 
   withGateway(command.command("explain"))
-    .description("judge a recorded decision again, and say which conditions of which policies decided")
+    .description("decide a recorded request again, and show which conditions of which policies decided")
     .argument("<decision>", "the decision's id, as answers and the ledger name it")
     .action(async (decision: string, options: RemoteOptions) => printExplanation(await reach(options), decision));
 }

@@ -1,4 +1,4 @@
-/** `hopgate report`: every workload, what it holds and what it uses, and how little would do. */
+/** `hopgate report`: every workload, what it holds and what it uses, and narrower grants. */
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { askAdmin, type Remote } from "../../sdk/admin.ts";
@@ -18,7 +18,7 @@ interface Options extends GatewayOption {
 
 export function reportCommand(): Command {
   return withGateway(new Command("report"))
-    .description("every workload that was seen: owner, last use, scopes held against used; proposes narrower grants")
+    .description("list every workload that was seen: owner, last use, scopes held and used; propose narrower grants")
     .option("--json", "the inventory, or the evidence, as JSON")
     .option(
       "--controls",
@@ -41,7 +41,7 @@ export function reportCommand(): Command {
       if (policy !== "") {
         if (cedar === undefined) console.log(`${heading("narrower: a policy")}\n${policy}`);
         else await writeFile(cedar, policy, { flag: "wx" });
-        console.log(`   judge it beside the current set first: ${cedar ?? "put it into policies/"}, then
+        console.log(`   evaluate it in shadow mode first: ${cedar ?? "put it into policies/"}, then
    npm run hopgate -- policy publish --shadow && npm run hopgate -- policy diff --live`);
       }
       const { clients } = (await (await askAdmin(remote, "clients")).json()) as { clients: Client[] };

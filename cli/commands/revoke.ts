@@ -8,23 +8,23 @@ const DESCRIPTIONS: Readonly<Record<RevocationKind, string>> = {
   issuer: "every chain whose root this issuer signed",
   subject: "every chain for this subject",
   session: "every chain that began in this session",
-  task: "every chain of this task, by its identity as the ledger tells it: the task ends",
+  task: "every chain of this task, by its identity in the ledger: the task ends",
   actor: "every chain in which this actor takes part",
   client: "every chain that began with a token of this client",
   token: "this token, and all that was derived from it",
-  hop: "every chain with this hop, by its hash as the ledger tells it",
+  hop: "every chain with this hop, by its hash in the ledger",
 };
 
 /** The default of an option that is not given. */
 const DEFAULTS: Readonly<Record<string, string>> = {
-  authority: "who answers for the name; default: the authority that the name says, else the gateway's registry",
+  authority: "who answers for the name; default: the authority in the name, else the gateway's registry",
   issuer: "whose client; default: one that is registered at this gateway",
 };
 
 type Options = GatewayOption & { reason: string; unknown?: boolean };
 
 export function revokeCommand(): Command {
-  const command = new Command("revoke").description("refuse from now on what was good until now");
+  const command = new Command("revoke").description("revoke chains, tokens and tasks: they are refused from now on");
   for (const kind of REVOCATION_KINDS) command.addCommand(kindCommand(kind));
   return command;
 }

@@ -4,10 +4,12 @@ import { sendAdmin } from "../../sdk/admin.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";
 
 export function taskCommand(): Command {
-  const command = new Command("task").description("let a task that was ended go on");
+  const command = new Command("task").description("reopen a task that was ended");
   withGateway(command.command("reopen"))
-    .description("what has not expired holds again, unless something else of it is revoked")
-    .argument("<task>", "its identity, as `hopgate audit show` tells it")
+    .description(
+      "accept the task's chains and tokens again, if they have not expired and nothing else of them is revoked",
+    )
+    .argument("<task>", "its identity, as `hopgate audit show` prints it")
     .requiredOption("--reason <text>", "kept in its ledger")
     .addHelpText("after", '\nExample:\n  hopgate task reopen hSBQ... --reason "the limit was too low"')
     .action(async (task: string, { gateway, reason }: GatewayOption & { readonly reason: string }) => {

@@ -14,7 +14,9 @@ export function toolsCommand(): Command {
   const command = new Command("tools").description("declare the tools of MCP servers");
   command
     .command("import")
-    .description("print the tools of a route, each pinned to what its server says of it now; read it before it is used")
+    .description(
+      "print the tools of a route, each pinned to its server's current description; read them before you use them",
+    )
     .argument("<source>", "the server's URL, or @FILE or - with the result of tools/list as JSON")
     .option("--action <name>", "the Cedar action and the scope of all of them (default: one for each, tools:NAME)")
     .option("--header <header>", "sent to the server, such as its own credential; may be repeated", collect)

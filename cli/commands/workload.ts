@@ -67,7 +67,7 @@ function add(command: Command): void {
 
 function read(command: Command): void {
   withGateway(command.command("list"))
-    .description("every registered workload")
+    .description("list every registered workload")
     .addHelpText("after", example("list"))
     .action(async ({ gateway }: GatewayOption) => {
       const rows = (await all(gateway)).map((workload) => [
@@ -84,7 +84,7 @@ function read(command: Command): void {
     });
 
   withGateway(command.command("show"))
-    .description("a workload with its keys")
+    .description("show a workload with its keys")
     .argument("<name>")
     .addHelpText("after", example("show spiffe://acme.example/services/refunds"))
     .action(async (name: string, { gateway }: GatewayOption) => {
@@ -145,7 +145,7 @@ function retire(old: readonly WorkloadKey[], added: readonly WorkloadKey[], seco
 
 function endings(command: Command): void {
   withGateway(command.command("disable"))
-    .description("no key is good for the name, however else it is proven, until it is enabled")
+    .description("accept no key for the name, however it is proven, until it is enabled")
     .argument("<name>")
     .addHelpText("after", example("disable spiffe://acme.example/services/refunds"))
     .action(async (name: string, { gateway }: GatewayOption) => {
@@ -154,7 +154,7 @@ function endings(command: Command): void {
     });
 
   withGateway(command.command("enable"))
-    .description("its keys are good again")
+    .description("accept its keys again")
     .argument("<name>")
     .addHelpText("after", example("enable spiffe://acme.example/services/refunds"))
     .action(async (name: string, { gateway }: GatewayOption) => {
@@ -163,7 +163,7 @@ function endings(command: Command): void {
     });
 
   withGateway(command.command("renew"))
-    .description("set when the registration ends: one that has expired counts again")
+    .description("set when the registration ends; an expired one is valid again")
     .argument("<name>")
     .requiredOption("--expires <time>", "ISO 8601")
     .addHelpText("after", example("renew spiffe://acme.example/services/refunds --expires 2027-06-30T00:00:00Z"))
@@ -174,7 +174,7 @@ function endings(command: Command): void {
     });
 
   withGateway(command.command("remove"))
-    .description("forget a workload: its name can still be attested or published")
+    .description("remove a workload from the registry; its name can still be attested or published")
     .argument("<name>")
     .addHelpText("after", example("remove spiffe://acme.example/services/refunds"))
     .action(async (name: string, { gateway }: GatewayOption) => {
