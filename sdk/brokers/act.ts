@@ -3,6 +3,7 @@ import { decodeJwt } from "jose";
 import { HopgateError } from "../errors.ts";
 import { isFinal } from "../final.ts";
 import { type Opened, type Opening, open } from "../open.ts";
+import type { Failures } from "./failures.ts";
 
 /** Header, attribute or property that holds the envelope; the body is the payload. */
 export const ENVELOPE = "hop-envelope";
@@ -13,8 +14,8 @@ export interface BrokerOptions extends Opening {
   /** Seconds until a message comes again that waits for an approval, whose gateway cannot answer, or whose handler failed. Default 30. */
   readonly delay?: number | undefined;
   /**
-   * Deliveries after which a message whose handler fails becomes a dead letter: all count, those that waited for an approval too.
-   * Default 5. A dead letter itself, and a message where there is no place for dead letters, comes again however often its handler fails.
+   * Failures of the handler after which a message becomes a dead letter, as this consumer counts them; deliveries that wait for an approval
+   * or for the gateway are none. Default 5. A dead letter itself, and a message where there is no place for dead letters, comes again however often its handler fails.
    */
   readonly attempts?: number | undefined;
   /** Told of each message that was not acted on. Default: a line in the log. */
@@ -22,9 +23,11 @@ export interface BrokerOptions extends Opening {
 }
 
 /** What `act` reads: the options of an adapter. */
-interface Acting extends BrokerOptions {
+export interface Acting extends BrokerOptions {
   /** The adapter's place for dead letters. */
   readonly dead?: unknown;
+  /** Absent where the broker itself says when a message is given up. */
+  readonly failures?: Failures | undefined;
 }
 
 /** Acts on one message. Write `opened.messageKey` in the transaction of what it does: brokers deliver again. */
@@ -34,8 +37,6 @@ export type Handler<P> = (payload: P, opened: Opened) => unknown;
 export interface Delivery<P extends string | Uint8Array> {
   readonly envelope: string;
   readonly payload: P;
-  /** How often the message was delivered, this time included; undefined where the broker does not count. */
-  readonly attempts: number | undefined;
 }
 
 /** `again`: it comes again later. `dead`: it is given up, and kept among the dead letters. */
@@ -80,22 +81,29 @@ async function outcomeOf<P extends string | Uint8Array>(
   }
   try {
     await handle(delivery.payload, opened);
+    options.failures?.forget(opened.messageKey);
     return { kind: "acted" };
   } catch (cause) {
-    const { attempts = 1 } = delivery;
-    return {
-      kind: becomesDead(attempts, options) ? "dead" : "again",
-      rule: "handler_failed",
-      description: `the handler failed, delivery ${attempts}`,
-      decision: opened.provenance.decision,
-      cause,
-    };
+    return failed(opened, cause, options);
   }
 }
 
-/** Not where nothing would keep it, and not what is a dead letter already: the only copy comes again. */
-function becomesDead(deliveries: number, { attempts = 5, dead, deadLetter }: Acting): boolean {
-  return dead !== undefined && deadLetter !== true && deliveries >= attempts;
+/** It becomes no dead letter where nothing would keep it, nor where it is one already: the only copy comes again. */
+function failed(
+  { messageKey, provenance }: Opened,
+  cause: unknown,
+  { attempts = 5, dead, deadLetter, failures }: Acting,
+): NotActed {
+  const times = failures?.note(messageKey);
+  const isDead = dead !== undefined && deadLetter !== true && times !== undefined && times >= attempts;
+  if (isDead) failures?.forget(messageKey);
+  return {
+    kind: isDead ? "dead" : "again",
+    rule: "handler_failed",
+    description: times === undefined ? "the handler failed" : `the handler failed, time ${times}`,
+    decision: provenance.decision,
+    cause,
+  };
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   reasonOf,
   report,
 } from "./act.ts";
+import { createFailures } from "./failures.ts";
 
 export interface AmqpMessage {
   readonly content: Uint8Array;
@@ -56,9 +57,8 @@ export function amqpProperties(envelope: string): { headers: Record<string, stri
 }
 
 /**
- * Consumes a queue. A message is acknowledged when it was acted on, or when the broker has confirmed its dead letter. Deliveries are
- * counted by quorum queues alone: a classic queue delivers what a handler fails on forever. A quorum queue drops what was delivered more often
- * than its `x-delivery-limit`, which is 20 by default since RabbitMQ 4.0: set a higher one.
+ * Consumes a queue. A message is acknowledged when it was acted on, or when the broker has confirmed its dead letter. A quorum queue drops
+ * what was delivered more often than its `x-delivery-limit`, which is 20 by default since RabbitMQ 4.0: set a higher one.
  *
  * @param channel a confirm channel with a `prefetch`: so many messages are handled, or wait, at a time
  * @returns the tag by which `channel.cancel` ends it
@@ -69,8 +69,9 @@ export function consumeAmqp(
   handle: Handler<Uint8Array>,
 ): Promise<{ readonly consumerTag: string }> {
   const keep = options.dead === undefined ? undefined : keeperIn(channel, options.dead);
+  const acting = { ...options, failures: createFailures() };
   const take = async (message: AmqpMessage): Promise<void> => {
-    let outcome = await act(() => read(message), options, handle);
+    let outcome = await act(() => read(message), acting, handle);
     try {
       if (outcome.kind === "dead") await keep?.(message, outcome);
     } catch (cause) {
@@ -115,6 +116,5 @@ function read({ content, properties: { headers = {} } }: AmqpMessage): Delivery<
   const envelope = headers[ENVELOPE];
   if (typeof envelope !== "string")
     throw new HopgateError("message_malformed", `\`properties.headers.${ENVELOPE}\` is no text`);
-  const before = headers["x-delivery-count"];
-  return { envelope, payload: content, attempts: typeof before === "number" ? before + 1 : undefined };
+  return { envelope, payload: content };
 }

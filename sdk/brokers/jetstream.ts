@@ -11,6 +11,7 @@ import {
   reasonOf,
   report,
 } from "./act.ts";
+import { createFailures } from "./failures.ts";
 
 /** What is used of `MsgHdrs`; a header that is not there is the empty text. */
 export interface NatsHeaders {
@@ -21,7 +22,6 @@ export interface NatsHeaders {
 export interface JetStreamMessage {
   readonly data: Uint8Array;
   readonly headers?: NatsHeaders | undefined;
-  readonly info: { readonly deliveryCount: number };
   ackAck(): Promise<boolean>;
   nak(milliseconds?: number): void;
 }
@@ -57,8 +57,8 @@ export function jetStreamHeaders<H extends NatsHeaders>(headers: H, envelope: st
 
 /**
  * Consumes messages one after another, until they end. A message is acknowledged when it was acted on, or when a stream has its dead
- * letter. The consumer's `max_deliver` must be larger than `attempts`, and than how often a message waits for an approval: JetStream drops
- * what it has delivered so often.
+ * letter. The consumer's `max_deliver` must be larger than how often a message waits for an approval, or fails: JetStream drops what it has
+ * delivered so often.
  *
  * @param messages `await consumer.consume()`
  */
@@ -67,8 +67,9 @@ export async function consumeJetStream<H extends NatsHeaders>(
   options: JetStreamOptions<H>,
   handle: Handler<Uint8Array>,
 ): Promise<void> {
+  const acting = { ...options, failures: createFailures() };
   for await (const message of messages) {
-    let outcome = await act(() => read(message), options, handle);
+    let outcome = await act(() => read(message), acting, handle);
     try {
       if (outcome.kind === "dead" && options.dead !== undefined) await keep(message, reasonOf(outcome), options.dead);
       if (outcome.kind !== "again") await message.ackAck();
@@ -91,8 +92,8 @@ async function keep<H extends NatsHeaders>(
   await js.publish(subject, data, { headers: after });
 }
 
-function read({ data, headers, info }: JetStreamMessage): Delivery<Uint8Array> {
+function read({ data, headers }: JetStreamMessage): Delivery<Uint8Array> {
   const envelope = headers?.get(ENVELOPE) ?? "";
   if (envelope === "") throw new HopgateError("message_malformed", `\`headers.${ENVELOPE}\` is missing`);
-  return { envelope, payload: data, attempts: info.deliveryCount };
+  return { envelope, payload: data };
 }

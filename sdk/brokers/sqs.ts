@@ -5,7 +5,6 @@ import { act, type BrokerOptions, type Delivery, ENVELOPE, type Handler } from "
 export interface SqsRecord {
   readonly messageId: string;
   readonly body: string;
-  readonly attributes: { readonly ApproximateReceiveCount: string };
   readonly messageAttributes: Readonly<
     Record<string, { readonly stringValue?: string | undefined; readonly dataType: string }>
   >;
@@ -56,10 +55,10 @@ export function sqsHandler(
   };
 }
 
-function read({ body, messageAttributes, attributes }: SqsRecord): Delivery<string> {
+function read({ body, messageAttributes }: SqsRecord): Delivery<string> {
   const { stringValue: envelope } = messageAttributes[ENVELOPE] ?? {};
   if (envelope === undefined)
     throw new HopgateError("message_malformed", `\`messageAttributes.${ENVELOPE}.stringValue\` is missing`);
   if (typeof body !== "string") throw new HopgateError("message_malformed", "`body` is no text");
-  return { envelope, payload: body, attempts: Number(attributes.ApproximateReceiveCount) };
+  return { envelope, payload: body };
 }

@@ -6,7 +6,7 @@ import { HopgateError } from "../../../sdk/envelope.ts";
 import type { AuditRecord } from "../../../worker/ledger/record.ts";
 import { ADMIN_TOKEN, recordsOf, type World } from "../../e2e/harness.ts";
 import { agentChain, endTask, newTask, sealed } from "../../e2e/messages.ts";
-import type { Client } from "./client.ts";
+import type { Client, Consuming } from "./client.ts";
 import { consumingAt } from "./faults.ts";
 import { connect, type Setting } from "./party.ts";
 
@@ -20,7 +20,7 @@ const COPIES = 64;
 export function testConsumer(behaving: () => Behaving, field: string): void {
   /** A consumer that ends with the test. */
   async function withConsumer(
-    more: { attempts?: number; deadLetter?: boolean; report?: (outcome: NotActed) => void },
+    more: Partial<Consuming>,
     handle: (payload: string, messageKey: string, subject: string) => void,
     run: (client: Client, world: World) => Promise<void>,
   ): Promise<void> {
@@ -97,6 +97,39 @@ export function testConsumer(behaving: () => Behaving, field: string): void {
         await client.publish("no jws", "no jws");
         expect(await reasonOf("no jws", client)).toBe("message_malformed: `hop-envelope` is no envelope");
         expect(handled).toEqual([]);
+      },
+    );
+  });
+
+  test("waiting for an approval is no failure of the handler, however often the message waits", async () => {
+    const payload = `export ${crypto.randomUUID()}`;
+    const waits = new Map<string, number>();
+    const dead: string[] = [];
+    const report = ({ kind, rule, cause }: NotActed): void => {
+      if (kind === "dead") dead.push(rule);
+      const approval = cause instanceof HopgateError ? cause.refusal?.approval?.id : undefined;
+      if (approval !== undefined) waits.set(approval, (waits.get(approval) ?? 0) + 1);
+    };
+    const { world } = behaving();
+    const route = `${world.url}/jobs/exports`;
+    let handled = 0;
+    await withConsumer(
+      { route, audience: "https://orders.acme.example", attempts: 2, report },
+      () => {
+        handled += 1;
+        if (handled === 1) throw new Error("the database is down");
+      },
+      async (client) => {
+        await client.publish(payload, await sealed(payload, await agentChain(newTask()), { scopes: ["orders:read"] }));
+        const remote = { gateway: world.url, adminToken: ADMIN_TOKEN };
+        const session = await startSession(remote, { name: "petra", groups: ["data-protection"] });
+        const vote = { decision: "approve", group: "data-protection" };
+        for (const times of [1, 2]) {
+          await expect.poll(() => [...waits.values()][times - 1] ?? 0).toBeGreaterThan(3);
+          await askConsole(remote, session, `approvals/${[...waits.keys()][times - 1]}`, vote);
+          await expect.poll(() => handled).toBe(times);
+        }
+        expect(dead).toEqual([]);
       },
     );
   });

@@ -1,0 +1,21 @@
+/** What a consumer of a broker remembers of failed messages, beyond what it has room for. */
+import { expect, test } from "vitest";
+import { createFailures } from "../../sdk/brokers/failures.ts";
+
+test("failures are counted by message, until it was acted on", () => {
+  const failures = createFailures();
+  expect([failures.note("a"), failures.note("b"), failures.note("a")]).toEqual([1, 1, 2]);
+  failures.forget("a");
+  expect([failures.note("a"), failures.note("b")]).toEqual([1, 2]);
+});
+
+test("however many messages fail, one that fails again and again is not forgotten, and the oldest is", () => {
+  const failures = createFailures();
+  for (let i = 0; i < 30_000; i++) {
+    failures.note(`once ${i}`);
+    if (i % 1000 === 0) failures.note("again");
+  }
+  expect(failures.note("again")).toBe(31);
+  expect(failures.note("once 0")).toBe(1);
+  expect(failures.note("once 29999")).toBe(2);
+});
