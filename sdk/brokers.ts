@@ -1,5 +1,5 @@
 /**
- * `hopgate/brokers`: consumers of sealed messages from RabbitMQ, NATS JetStream and SQS (docs/messages.md).
+ * `hopgate/brokers`: consumers of sealed messages from RabbitMQ, NATS JetStream, Kafka and SQS (docs/messages.md).
  *
  * @module
  */
@@ -13,4 +13,12 @@ export {
   jetStreamHeaders,
   type NatsHeaders,
 } from "./brokers/jetstream.ts";
+export {
+  type KafkaDeadLetters,
+  type KafkaMessage,
+  type KafkaOptions,
+  type KafkaPayload,
+  kafkaEachMessage,
+  kafkaHeaders,
+} from "./brokers/kafka.ts";
 export { type SqsFailures, type SqsRecord, sqsAttributes, sqsHandler } from "./brokers/sqs.ts";
