@@ -18,6 +18,7 @@ import { type Front, startFront } from "./front/front.ts";
 import { limitsFor, openFileLimit } from "./front/limits.ts";
 import { readTls, type TlsNames } from "./front/tls.ts";
 import { workerdAt } from "./front/to-workerd.ts";
+import { endLeft, lockState } from "./lock.ts";
 import { type Running, serve } from "./workerd.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -134,6 +135,11 @@ async function main(): Promise<void> {
   const byFiles = limitsFor(openFileLimit());
   const connections = values.connections ? countOf("connections", values.connections) : byFiles.connections;
   await refuseTaken(address, "choose another --address");
+  const lock = await lockState(values.state);
+  if (lock.before !== undefined && (await endLeft(lock.before)))
+    console.log(
+      `ended     workerd ${lock.before.pid}, which a gateway that was killed had left running over ${values.state}`,
+    );
 
   // Nobody else enters a folder of mkdtemp.
   const folder = await mkdtemp(join(tmpdir(), "hopgate-"));
@@ -152,6 +158,7 @@ async function main(): Promise<void> {
     env: { ...env, FRONT_SECRET: secret },
     detached: true,
   });
+  lock.note({ pid: running.pid, socket });
   let front: Front | undefined;
   endWith(running, folder);
   stopOnSignals(running, grace, () => front);

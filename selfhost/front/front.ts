@@ -81,7 +81,11 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     open(asked, answer, head, workerd, streams);
   });
   await new Promise<void>((listening, failed) => {
-    server.once("error", failed).listen({ host, port }, listening);
+    server.once("error", failed).listen({ host, port }, () => {
+      // Node ends a process that listens to no error of its server.
+      server.off("error", failed).on("error", ({ message }) => console.error(`selfhost: the socket: ${message}`));
+      listening();
+    });
   });
 
   return {

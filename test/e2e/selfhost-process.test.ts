@@ -16,27 +16,37 @@ let folder: string;
 let url: string;
 let child: ChildProcess;
 let output: string;
+let config: string;
+
+/** @returns what it says, as it says it */
+function start(port: number): { child: ChildProcess; said: () => string } {
+  const options = ["--config", config, "--state", join(folder, "state"), "--keys", join(folder, "keys")];
+  const command = ["selfhost/start.ts", "--prebuilt", "--address", `127.0.0.1:${port}`, ...options];
+  // Its temporary files are in a folder that shows what is left of them.
+  const env = { ...process.env, TMPDIR: folder };
+  const started = spawn("prlimit", ["--nofile=1024:1024", process.execPath, ...command], { env, stdio: "pipe" });
+  let said = "";
+  for (const stream of [started.stdout, started.stderr])
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      output += text;
+    });
+  return { child: started, said: () => said };
+}
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "hopgate-process-"));
   const port = await freePort();
-  const config = join(folder, "hopgate.toml");
+  config = join(folder, "hopgate.toml");
   await writeFile(config, withLoopback(await readFile("config/local.toml", "utf8"), port));
-  const options = ["--config", config, "--state", join(folder, "state"), "--keys", join(folder, "keys")];
-  const start = ["selfhost/start.ts", "--prebuilt", "--address", `127.0.0.1:${port}`, ...options];
-  // Its temporary files are in a folder that shows what is left of them.
-  const env = { ...process.env, TMPDIR: folder };
-  child = spawn("prlimit", ["--nofile=1024:1024", process.execPath, ...start], { env, stdio: "pipe" });
   output = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-    });
+  ({ child } = start(port));
   url = `http://127.0.0.1:${port}`;
   await expect.poll(() => output).toContain("limits ");
 });
 afterEach(async () => {
   child.kill("SIGKILL");
+  for (const pid of await workerds()) process.kill(pid, "SIGKILL");
   await rm(folder, { recursive: true });
 });
 
@@ -101,4 +111,28 @@ test("openings of WebSockets do not end it: neither ahead of an answer, nor rese
   for (const { leave } of held) leave();
   await expect.poll(async () => (await fetch(`${url}/.well-known/jwks.json`)).status).toBe(200);
   expect(child.exitCode).toBeNull();
+});
+
+test("a second gateway over the same state is refused in one line, and the first serves on", async () => {
+  const { child: second, said } = start(await freePort());
+  expect(await once(second, "exit")).toEqual([1, null]);
+  const line = `selfhost: another gateway uses the state \`${folder}/state\`: stop it, or choose another --state\n`;
+  expect(said()).toBe(line);
+  expect((await fetch(`${url}/.well-known/jwks.json`)).status).toBe(200);
+  expect(await workerds()).toHaveLength(1);
+});
+
+test("what a gateway that was killed has left is ended by the next start, which says so", async () => {
+  const [left] = await workerds();
+  const killed = once(child, "exit");
+  child.kill("SIGKILL");
+  await killed;
+  expect(await workerds()).toEqual([left]);
+  const next = start(Number(new URL(url).port));
+  child = next.child;
+  await expect.poll(next.said).toContain("limits ");
+  expect(next.said()).toContain(`ended     workerd ${left}, which a gateway that was killed had left running`);
+  expect(await workerds()).toHaveLength(1);
+  expect(await workerds()).not.toContain(left);
+  expect((await fetch(`${url}/.well-known/jwks.json`)).status).toBe(200);
 });

@@ -1,0 +1,78 @@
+/**
+ * A folder of state belongs to one gateway at a time: workerd takes no lock, and two of them would write over each other. The lock is one of
+ * SQLite's, which the kernel releases however a process ends. Beside it stands which workerd serves the folder, because that outlives a
+ * gateway that is killed.
+ */
+import { mkdir } from "node:fs/promises";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** A workerd that serves the folder. */
+export interface Serving {
+  readonly pid: number;
+  /** Its socket, in a folder of one start. */
+  readonly socket: string;
+}
+
+export interface StateLock {
+  /** What a gateway that was killed has left. Whether it still runs is not known. */
+  readonly before: Serving | undefined;
+  /** Notes what serves the folder from now on. */
+  note(serving: Serving): void;
+}
+
+/** SQLITE_BUSY. */
+const BUSY = 5;
+
+/**
+ * Held until this process ends.
+ *
+ * @throws Error in one plain line, where another gateway has it or it cannot be written
+ */
+export async function lockState(state: string): Promise<StateLock> {
+  await mkdir(state, { recursive: true });
+  try {
+    const database = new DatabaseSync(join(state, "lock.sqlite"), { timeout: 0 });
+    // In this mode the lock is not released after a transaction.
+    database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    database.exec("CREATE TABLE IF NOT EXISTS workerd (pid INTEGER NOT NULL, socket TEXT NOT NULL); COMMIT");
+    // Whatever is collected as garbage before that would release it.
+    process.once("exit", () => database.close());
+    const before = database.prepare("SELECT pid, socket FROM workerd").get() as Serving | undefined;
+    return {
+      before,
+      note: ({ pid, socket }) => {
+        database.exec("DELETE FROM workerd");
+        database.prepare("INSERT INTO workerd (pid, socket) VALUES (?, ?)").run(pid, socket);
+      },
+    };
+  } catch (error) {
+    const { errcode, message } = error as { errcode?: number; message: string };
+    if (errcode === BUSY)
+      throw new Error(`another gateway uses the state \`${state}\`: stop it, or choose another --state`);
+    throw new Error(`the state \`${state}\` cannot be locked: ${message}`);
+  }
+}
+
+/**
+ * Ends a workerd that was left: nobody can reach it, and it would share the state. What answers at its socket is it, and nothing else has
+ * its pid.
+ *
+ * @returns whether it still ran
+ */
+export async function endLeft({ pid, socket }: Serving): Promise<boolean> {
+  if (!(await answers(socket))) return false;
+  process.kill(pid, "SIGKILL");
+  while (await answers(socket)) await pause(20);
+  return true;
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((tell) => {
+    const socket = connect({ path });
+    socket.once("connect", () => tell(true)).once("error", () => tell(false));
+    socket.once("connect", () => socket.destroy());
+  });
+}
