@@ -1,0 +1,12 @@
+/** The time of an approval. */
+import { expect, test } from "vitest";
+import { refusalOf, untilAfter } from "../harness.ts";
+import { early, exportOrders } from "./given.ts";
+
+export function testTime(): void {
+  test("an approval ends with its time", async () => {
+    await untilAfter(early.expires);
+    const refusal = await refusalOf(await exportOrders(early.chain, { "hop-approval": early.id }));
+    expect(refusal.description).toContain("(approval_invalid)");
+  });
+}
