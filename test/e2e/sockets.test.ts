@@ -212,6 +212,16 @@ test("a stream of events ends with its task, and with its chain", async () => {
   await expect.poll(() => recordsOf(world, txn, 1)).toMatchObject([{ ended: "expired" }]);
 });
 
+test("another answer of no told length breaks off with its task: nobody takes what came for all of it", async () => {
+  const txn = newTask();
+  const answer = await call(world, { path: "/orders/export", chain: await chainNow({ 0: { claims: { txn } } }) });
+  const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe("first\n");
+  expect((await admin(world, "revocations", { kind: "task", task: taskOf(txn) })).ok).toBe(true);
+  await expect(reader.read()).rejects.toThrow();
+  await expect.poll(() => recordsOf(world, txn, 1)).toMatchObject([{ ended: "revoked" }, { act: "revoked" }]);
+});
+
 test("a socket and a stream end when the client is disabled that one of the actors is", async () => {
   const [known] = (await castWorkloads()).filter(({ name }) => name === CAST.service);
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };

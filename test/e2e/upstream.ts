@@ -72,6 +72,7 @@ export async function startTestUpstream(port = 0): Promise<TestUpstream> {
       });
     }
     if (path === "/orders/events") return streamEvents(response, held);
+    if (path === "/orders/export") return void response.writeHead(200, { "content-type": "text/csv" }).write("first\n");
     if (path === "/orders/echo")
       return void request.pipe(response.writeHead(200, { "content-type": "application/octet-stream" }));
     if (path === "/orders/teapot") return void response.writeHead(418, { "x-upstream": "yes" }).end("short and stout");

@@ -55,7 +55,7 @@ async function exchange(minted: Minted, upstream: string, gateway: Forwarding): 
     throw new HopError("credential_refused");
   }
   if (answer.webSocket) return { minted, latency, ...opened(answer, answer.webSocket, minted, gateway) };
-  const { watch, ended } = watchAnswer(minted.decision.chain, gateway);
+  const { watch, ended } = watchAnswer(answer.headers, minted.decision.chain, gateway);
   if (untouched) {
     const response = await withIdleLimit(answer, route.idle_timeout, watch);
     response.headers.set("hop-decision", `"${id}"`);

@@ -65,10 +65,10 @@ function ofLength(body: ReadableStream<Uint8Array>, length: number | undefined):
 /**
  * Watches what may end a body before its sender does.
  *
- * @param end ends it, for both sides
+ * @param end ends it, for both sides: in an error where one is given, so that nobody takes what came for all of it
  * @returns to be called when the body is over, by whomever
  */
-export type Watch = (end: () => void) => () => void;
+export type Watch = (end: (cause?: Error) => void) => () => void;
 
 interface Passing {
   /** What was read of the body before. */
@@ -105,11 +105,12 @@ export function limitIdle(
     {
       start(controller) {
         if (watch === undefined) return;
-        over = watch(() => {
+        over = watch((cause) => {
           if (isOver) return;
           finish();
-          controller.close();
-          leave();
+          if (cause === undefined) controller.close();
+          else controller.error(cause);
+          leave(cause);
         });
       },
       async pull(controller) {

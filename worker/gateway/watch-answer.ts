@@ -9,7 +9,9 @@ export interface WatchedAnswer {
   ended(): Pick<Forwarded, "answered">;
 }
 
-export function watchAnswer(chain: VerifiedChain, gateway: Watching): WatchedAnswer {
+/** @param headers of the answer: a stream of events has no end of its own, so it ends well; any other would be taken for whole */
+export function watchAnswer(headers: Headers, chain: VerifiedChain, gateway: Watching): WatchedAnswer {
+  const endsWell = /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
   let begun = false;
   let rule: ChainEnd | undefined;
   const { promise, resolve } = Promise.withResolvers<{
@@ -21,7 +23,7 @@ export function watchAnswer(chain: VerifiedChain, gateway: Watching): WatchedAns
       begun = true;
       const watching = watchChain(chain, gateway, (why) => {
         rule = why;
-        end();
+        end(endsWell ? undefined : new Error(`the chain of the request holds no longer (${why})`));
       });
       return () => {
         watching.stop();
