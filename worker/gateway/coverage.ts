@@ -2,6 +2,7 @@
 import { type Detail, grantedDetails } from "../chain/details.ts";
 import type { Comparison, DetailMember } from "../config.ts";
 import { HopError } from "../errors.ts";
+import { staysBelow } from "../http/path.ts";
 import type { NeededDetails } from "../presentation.ts";
 import type { VerifiedChain } from "../types.ts";
 
@@ -36,16 +37,19 @@ export function covers({ type, ...granted }: Detail, { details, members }: Neede
 const COMPARE: Readonly<Record<Comparison, (needed: unknown, granted: unknown) => boolean>> = {
   equal: (needed, granted) => needed === granted,
   one_of: (needed, granted) => Array.isArray(granted) && granted.includes(needed),
-  // `orders/17` covers itself and what is below it, and not `orders/170`.
   prefix: (needed, granted) =>
-    typeof granted === "string" &&
-    typeof needed === "string" &&
-    (needed === granted || needed.startsWith(granted.endsWith("/") ? granted : `${granted}/`)),
+    typeof granted === "string" && typeof needed === "string" && (needed === granted || isBelow(needed, granted)),
   at_most: (needed, granted) => typeof granted === "number" && typeof needed === "number" && needed <= granted,
   at_least: (needed, granted) => typeof granted === "number" && typeof needed === "number" && needed >= granted,
   subset: (needed, granted) =>
     Array.isArray(granted) && Array.isArray(needed) && needed.every((each) => granted.includes(each)),
 };
+
+/** `orders/17` covers what is below it, and neither `orders/170` nor `orders/17/../18`. */
+function isBelow(needed: string, granted: string): boolean {
+  const folder = granted.endsWith("/") ? granted : `${granted}/`;
+  return needed.startsWith(folder) && staysBelow(needed.slice(folder.length));
+}
 
 /** Out of Cedar's JSON form: decimals there are text. */
 function plain(value: unknown): unknown {

@@ -38,8 +38,9 @@ export async function tooManyDenials(
   const window = Math.floor(now() / 1000 / seconds) * seconds;
   const count = async (who: string, name: string): Promise<number> => {
     const place: TaskPlace = { id: `denied ${who} ${window} ${name}`, began: window };
-    await ledger.remember(place, { add: { denials: 1 }, labels: [] }, chain.presentation.id);
-    return (await ledger.memory(place)).sums["denials"] ?? 0;
+    const counted = await ledger.remember(place, { add: { denials: 1 }, labels: [] }, chain.presentation.id);
+    // Of what cannot be counted any further there was too much.
+    return (counted.admitted && counted.memory.sums["denials"]) || Number.POSITIVE_INFINITY;
   };
   const [ofTask, ofCaller] = await Promise.all([
     most.task === undefined ? 0 : count("task", chain.task.id),

@@ -62,6 +62,12 @@ function hasSeparatorsInside(text: string): boolean {
   return [...text].some((character) => character > "\u007f" && /[/\\.;:%]/.test(character.normalize("NFKC")));
 }
 
+/** Whether what follows the prefix of a path stays below it for whoever resolves it: it has no step up, and nothing that may be read as one. */
+export function staysBelow(rest: string): boolean {
+  if (/%(?:2e|2f|5c|25)/i.test(rest) || READ_AS_OTHERS.test(rest)) return false;
+  return rest.split(/[/\\]/).every((segment) => !/^\.{1,2}(?:$|[^\w.-])/.test(segment));
+}
+
 /** Windows drops dots and spaces at the end of a name, and `::$DATA` names the same file again. */
 function isPlainSegment(segment: string): boolean {
   return !segment.endsWith(".") && !segment.endsWith(" ") && !segment.includes("::$");
