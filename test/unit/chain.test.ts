@@ -3,13 +3,19 @@ import { describe, expect, test } from "vitest";
 import type { ChainHop } from "../../wasm/core.ts";
 import { actorsOf, answerableOf } from "../../worker/chain/actors.ts";
 import type { KeyVerdict } from "../../worker/chain/names/proof.ts";
-import { isSameParty, partyId, toldParty } from "../../worker/chain/party.ts";
+import { isSameParty, type Party, partyId, toldParty } from "../../worker/chain/party.ts";
 import { authorityOf, keysToRevoke, lineageFrom } from "../../worker/chain/revocation.ts";
 import { readRoot } from "../../worker/chain/root.ts";
+import { countedSubject, statedSubject } from "../../worker/chain/subject.ts";
 import { taskId, taskOf } from "../../worker/chain/task.ts";
-import type { Actor, ChainFacts } from "../../worker/chain/types.ts";
+import type { Actor, ChainFacts, Root } from "../../worker/chain/types.ts";
 import type { Issuer } from "../../worker/config.ts";
 import { verificationCore } from "../../worker/core.ts";
+import type { Gateway } from "../../worker/gateway/gateway.ts";
+import { checkLimit } from "../../worker/gateway/limit.ts";
+import { createRequestMemory } from "../../worker/gateway/memory.ts";
+import { createSeenMemories } from "../../worker/gateway/seen-memories.ts";
+import type { VerifiedChain } from "../../worker/types.ts";
 
 const { sha256 } = verificationCore();
 const IDP = "https://idp.acme.example";
@@ -42,6 +48,54 @@ describe("a told name", () => {
   test("has its delegator's id in front, in policies", () => {
     expect(partyId(told as Actor)).toBe(`${APP} ${name}`);
     expect(partyId(toldParty(`${GATEWAY} urn:a`, name))).toBe(`${GATEWAY}%20urn:a ${name}`);
+  });
+});
+
+describe("a subject is counted", () => {
+  const NIGHTLY = "spiffe://acme.example/jobs/nightly";
+  const countedOf = (subject: Party, own: boolean): string =>
+    countedSubject({ subject, root: { issuer: GATEWAY, own: own ? {} : undefined } as unknown as Root });
+
+  test.each([
+    ["with a domain", { iss: "spiffe://acme.example", sub: NIGHTLY }],
+    ["without one", { iss: GATEWAY, sub: "urn:acme:nightly" }],
+  ])("as the client that states it, whatever it states, if the client has a name %s", (_, client) => {
+    const names = ["x-1", "x-2", "https://app.acme.example/x-3", "100%25"];
+    const counted = names.map((name) => countedOf(statedSubject(client, name, GATEWAY), true));
+    expect(new Set(counted)).toEqual(new Set([partyId(client)]));
+    expect(countedOf(client, true)).toBe(partyId(client));
+  });
+
+  test.each<[string, Party, boolean]>([
+    ["that an issuer names", { iss: IDP, sub: "alice" }, true],
+    ["of an issuer whose names have spaces", { iss: IDP, sub: "Alice Smith" }, true],
+    ["that somebody else says to be stated", { iss: GATEWAY, sub: `${NIGHTLY} x-1` }, false],
+  ])("as itself, if it is one %s", (_, subject, own) => {
+    expect(countedOf(subject, own)).toBe(partyId(subject));
+  });
+
+  test("so by the rate of a route and in the memory of a day", async () => {
+    const client = { iss: "spiffe://acme.example", sub: NIGHTLY };
+    const taken: string[] = [];
+    const takeRate = async (name: string) => {
+      taken.push(name);
+      return 0;
+    };
+    const limit = { requests: 1, seconds: 60, per: "subject" };
+    const places = ["x-1", "x-2"].map(async (name) => {
+      const chain = {
+        subject: statedSubject(client, name, GATEWAY),
+        root: { issuer: GATEWAY, own: {} },
+        actors: [{ ...client, proof: "registered" }],
+        task: { id: name },
+        presentation: { route: { id: "orders", limit } },
+      } as unknown as VerifiedChain;
+      await checkLimit(chain, { chain }, { takeRate });
+      const kept = { now: () => 0, seenMemories: createSeenMemories(), ledger: {} } as unknown as Gateway;
+      return createRequestMemory(chain, kept).placeOf("subject").id;
+    });
+    expect(new Set(await Promise.all(places))).toEqual(new Set([`subject 1970-01-01 ${NIGHTLY}`]));
+    expect(new Set(taken)).toEqual(new Set([JSON.stringify(["orders", "subject", NIGHTLY])]));
   });
 });
 

@@ -1,7 +1,7 @@
 /** Who a task is for, and every name under which the issuer knows them. Pure. */
 
-import { addressParty, foreignParties, isSameParty, type Party, partyId } from "./party.ts";
-import type { Root, SubjectNames } from "./types.ts";
+import { addressParty, foreignParties, isSameParty, type Party, partyId, partyOfId, toldParty } from "./party.ts";
+import type { ChainFacts, Root, SubjectNames } from "./types.ts";
 
 /** Who a root is for. */
 export interface Subject extends SubjectNames {
@@ -29,6 +29,26 @@ export function subjectOf({ claims, issuer, authority, mapped, own }: Root): Sub
   ];
   const names = [party, ...others.filter((name) => !isSameParty(name, party))];
   return { party, names, email: addressParty(issuer, claims["email"]) ?? addressParty(issuer, party.sub) };
+}
+
+/**
+ * A subject that a client of the gateway states itself (docs/oauth.md). Its name says who states it, so that it is never the party of
+ * another authority that has the same name.
+ *
+ * @param name without spaces
+ */
+export function statedSubject(by: Party, name: string, gateway: string): Party {
+  return { iss: gateway, sub: partyId(toldParty(partyId(by), name)) };
+}
+
+/**
+ * The id by which rates and the memory of a day count a subject. One that a client states counts as that client, as a child counts as
+ * its delegator: it may state as many names as it likes.
+ */
+export function countedSubject({ subject, root }: Pick<ChainFacts, "subject" | "root">): string {
+  // No other name that the gateway answers for holds a space.
+  const stated = root.own !== undefined && subject.iss === root.issuer ? partyOfId(subject.sub) : undefined;
+  return stated?.iss ?? partyId(subject);
 }
 
 /** The subject under the name of another issuer, from which theirs has them (RFC 9493, section 3.2.4). */

@@ -1,6 +1,7 @@
-/** Rates of a route, counted once the policies have allowed the request; per caller, which is the party that answers for it. */
+/** Rates of a route, counted once the policies have allowed the request; per caller or subject, which is the party that answers for it. */
 import { answerableOf } from "../chain/actors.ts";
 import { partyId } from "../chain/party.ts";
+import { countedSubject } from "../chain/subject.ts";
 import { type Evidence, HopError } from "../errors.ts";
 import type { VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
@@ -14,7 +15,7 @@ export async function checkLimit(
   const { id, limit } = chain.presentation.route;
   if (limit === undefined) return;
   const caller = answerableOf(chain.actors);
-  const who = { caller: partyId(caller), subject: partyId(chain.subject), task: chain.task.id }[limit.per];
+  const who = { caller: partyId(caller), subject: countedSubject(chain), task: chain.task.id }[limit.per];
   const wait = await takeRate(JSON.stringify([id, limit.per, who]), limit).catch((cause: unknown) => {
     throw new HopError("limits_unavailable", { evidence, cause });
   });

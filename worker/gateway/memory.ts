@@ -5,6 +5,7 @@
  */
 import { answerableOf } from "../chain/actors.ts";
 import { partyId } from "../chain/party.ts";
+import { countedSubject } from "../chain/subject.ts";
 import { HopError } from "../errors.ts";
 import type { TaskPlace } from "../ledger/ledgers.ts";
 import { changesNothing, type Memory, type MemoryUse, NOTHING } from "../ledger/memory.ts";
@@ -139,11 +140,11 @@ export function createRequestMemory(chain: VerifiedChain, { ledger, seenMemories
 const DAY_MS = 24 * 3600 * 1000;
 
 /** A day's memory stays in one shard for that day, whatever their number becomes. */
-function placeOf(owner: MemoryOwner, { task, actors, subject }: VerifiedChain, now: number): TaskPlace {
-  if (owner === "task") return task;
+function placeOf(owner: MemoryOwner, chain: VerifiedChain, now: number): TaskPlace {
+  if (owner === "task") return chain.task;
   const day = now - (now % DAY_MS);
-  // Children count as their delegator, as for rates: there are as many names of children as somebody likes.
-  const who = partyId(owner === "caller" ? answerableOf(actors) : subject);
+  // As for rates: children count as their delegator, and a subject that a client states as that client.
+  const who = owner === "caller" ? partyId(answerableOf(chain.actors)) : countedSubject(chain);
   return { id: `${owner} ${new Date(day).toISOString().slice(0, 10)} ${who}`, began: day / 1000 };
 }
 

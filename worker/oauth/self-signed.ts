@@ -4,8 +4,9 @@
  * token says who stated it: such a subject is never the party of another authority that has the same name.
  */
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
-import { type Party, partyId, toldParty } from "../chain/party.ts";
+import type { Party } from "../chain/party.ts";
 import { isLike } from "../chain/root.ts";
+import { statedSubject } from "../chain/subject.ts";
 import { PROOF_ALGORITHMS } from "../proof/jws.ts";
 import { readStrictJws } from "../trust/strict-jws.ts";
 import { beginTask } from "./begin.ts";
@@ -109,9 +110,7 @@ function subjectOf(sub: string, client: Client, { config }: Service): Party {
   }
   const gateway = config.gateway.id;
   const itself = clientActor(client, gateway);
-  return [client.actor, client.client_id].includes(sub)
-    ? itself
-    : { iss: gateway, sub: partyId(toldParty(partyId(itself), sub)) };
+  return [client.actor, client.client_id].includes(sub) ? itself : statedSubject(itself, sub, gateway);
 }
 
 function refused(why: string, cause?: unknown): OauthError {
