@@ -240,7 +240,10 @@ export const GATEWAY_FAILURES = {
     "a number that a policy adds up is missing in the request, or is not a whole number of at least 0",
   ),
   memory_full: accessDenied("a sum of the task or of a day would overflow, or the task has too many sums or labels"),
-  memory_contended: unavailable("the memory of the task or of a day kept changing while the request was decided", 1),
+  memory_contended: unavailable(
+    "the memory of the task or of a day kept changing while the request was decided, or too many requests wait for it",
+    1,
+  ),
 
   signs_unavailable: unavailable("a policy asks what is new about the request, which cannot be determined now"),
 

@@ -1,4 +1,4 @@
-/** What policies remember: annotations, what the context says, the rows of a shard, whose turn it is. */
+/** What policies remember: annotations, what the context says, the rows of a shard. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
@@ -6,7 +6,6 @@ import type { Env } from "../../worker/env.ts";
 import { type Kept, LIFTED } from "../../worker/ledger/admission.ts";
 import type { MemoryUse } from "../../worker/ledger/memory.ts";
 import { changed } from "../../worker/ledger/memory.ts";
-import { createMemoryTurns } from "../../worker/ledger/memory-turns.ts";
 import { contextPaths, memoryAt, rememberNothing } from "../../worker/policy/memory.ts";
 import { changesOf, rememberingOf, Unremembered } from "../../worker/policy/remember.ts";
 
@@ -101,7 +100,13 @@ describe("a change", () => {
 
 describe("a shard", () => {
   const { LEDGER } = env as unknown as Env;
-  const use = (seen: number | undefined, n: number): MemoryUse => ({ owner: "t", seen, add: { n }, labels: [] });
+  const use = (seen: number | undefined, n: number): MemoryUse => ({
+    owner: "t",
+    by: "app",
+    seen,
+    add: { n },
+    labels: [],
+  });
 
   test("takes a change by the version that was seen, and says what it is else", async () => {
     await runInDurableObject(LEDGER.getByName("memory"), async (shard) => {
@@ -135,46 +140,6 @@ describe("a shard", () => {
       // The first at once; the rest are told once, and then it is their turn.
       expect(tries).toBe(99);
     });
-  });
-});
-
-describe("turns", () => {
-  /** Time that passes when it is told to. */
-  function timed() {
-    const timers = new Set<() => void>();
-    const turns = createMemoryTurns({
-      after: (_, then) => {
-        timers.add(then);
-        return () => timers.delete(then);
-      },
-    });
-    return { turns, pass: () => [...timers].filter((then) => timers.delete(then)).map((then) => then()), timers };
-  }
-
-  test("are taken by one, and go on in the order of asking", async () => {
-    const { turns, timers } = timed();
-    expect(turns.take("m", "a")).toBe(true);
-    expect(turns.take("m", "b")).toBe(false);
-    const went: string[] = [];
-    const [b, c] = ["b", "c"].map((id) => turns.enter("m", id).then(() => went.push(id)));
-    turns.leave("m", "stranger");
-    turns.leave("m", "a");
-    await b;
-    expect(went).toEqual(["b"]);
-    turns.leave("m", "b");
-    await c;
-    turns.leave("m", "c");
-    expect(timers.size).toBe(0);
-    expect(await turns.enter("m", "d")).toBe(true);
-  });
-
-  test("end by themselves if the client does not return", async () => {
-    const { turns, pass } = timed();
-    turns.take("m", "a");
-    const b = turns.enter("m", "b");
-    pass();
-    expect(await b).toBe(true);
-    expect(turns.take("m", "b")).toBe(true);
   });
 });
 

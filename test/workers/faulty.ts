@@ -5,7 +5,7 @@
 
 import type { Env } from "../../worker/env.ts";
 import worker, { Ledger as HonestLedger } from "../../worker/index.ts";
-import type { Admitted, MustWait } from "../../worker/ledger/admission.ts";
+import type { Admitted } from "../../worker/ledger/admission.ts";
 
 export * from "../../worker/index.ts";
 
@@ -26,7 +26,7 @@ export class Ledger extends HonestLedger {
     this.#ends = Math.random() < 0.5 ? "before" : "after";
   }
 
-  override async admitAll(...asked: Parameters<HonestLedger["admitAll"]>): Promise<(Admitted | MustWait)[]> {
+  override async admitAll(...asked: Parameters<HonestLedger["admitAll"]>): Promise<Admitted[]> {
     if (this.#ends === "before") this.ctx.abort("injected: restart before");
     const answers = await super.admitAll(...asked);
     if (this.#ends === "after") this.ctx.abort("injected: restart after");

@@ -9,7 +9,7 @@ import { provenanceClaims } from "../chain/provenance.ts";
 import type { NarrowedClaims } from "../claims.ts";
 import { HopError } from "../errors.ts";
 import type { AdmittedRequest, Decision } from "../types.ts";
-import { giveBack, reserveDays } from "./days.ts";
+import { reserveDays } from "./days.ts";
 import { asHopError } from "./failure.ts";
 import type { Gateway } from "./gateway.ts";
 import type { RequestMemory } from "./memory.ts";
@@ -23,7 +23,7 @@ type Admitting = Pick<Gateway, "config" | "core" | "ledger" | "signs" | "afterwa
 /**
  * @returns undefined where the memory that the policies have judged by has moved: then nothing is done, and they must judge again
  * @throws HopError `revoked`, `proof_replayed`, `message_replayed`, `ledger_unavailable`, `lifetime_exhausted`, `memory_full`,
- * and those of `useUp`
+ * `memory_contended`, and those of `useUp`
  */
 export async function admit(
   decision: Decision,
@@ -33,8 +33,7 @@ export async function admit(
   const { chain, remembers = {} } = decision;
   const claims = narrowedClaims(decision, gateway);
   const ofTask = memory.useOf("task", remembers);
-  const giveBackDays = await reserveDays(decision, memory, gateway);
-  if (giveBackDays === undefined) return undefined;
+  if (!(await reserveDays(decision, memory, gateway))) return undefined;
   const admission = {
     entry: decidedEntry(decision, claims, gateway),
     ...standingOf(chain),
@@ -42,17 +41,14 @@ export async function admit(
   };
   const admitted = await askLedger(chain, admission, gateway);
   if (!admitted.admitted) {
-    giveBackDays();
     if (admitted.why !== "memory_moved") throw refusalOf(admitted, chain);
-    memory.moved("task", admitted.memory);
+    memory.judgeAgainBy("task", admitted.memory);
     return undefined;
   }
-  if (admitted.memory !== undefined) memory.became("task", admitted.memory);
+  if (ofTask !== undefined && admitted.memory !== undefined) memory.changedByUse("task", ofTask, admitted.memory);
   try {
     await decision.useUp();
   } catch (cause) {
-    giveBackDays();
-    giveBack("task", remembers.task, decision, memory, gateway);
     throw asHopError(cause).with({ chain, decision, admitted: true });
   }
   noticeAdmitted(chain, gateway);

@@ -35,16 +35,21 @@ export async function tooManyDenials(
   const { max_denials: most } = config.gateway;
   if (most === undefined || !isShowingDenial(rule)) return undefined;
   const { seconds } = most;
+  const caller = partyId(answerableOf(chain.actors));
   const window = Math.floor(now() / 1000 / seconds) * seconds;
   const count = async (who: string, name: string): Promise<number> => {
     const place: TaskPlace = { id: `denied ${who} ${window} ${name}`, began: window };
-    const counted = await ledger.remember(place, { add: { denials: 1 }, labels: [] }, chain.presentation.id);
+    const counted = await ledger.remember(
+      place,
+      { by: caller, add: { denials: 1 }, labels: [] },
+      chain.presentation.id,
+    );
     // Of what cannot be counted any further there was too much.
     return (counted.admitted && counted.memory.sums["denials"]) || Number.POSITIVE_INFINITY;
   };
   const [ofTask, ofCaller] = await Promise.all([
     most.task === undefined ? 0 : count("task", chain.task.id),
-    most.caller === undefined ? 0 : count("caller", partyId(answerableOf(chain.actors))),
+    most.caller === undefined ? 0 : count("caller", caller),
   ]);
   if (ofTask > (most.task ?? 0)) return `denied more than ${most.task} times within ${seconds} s`;
   if (ofCaller > (most.caller ?? 0)) return `its caller was denied more than ${most.caller} times within ${seconds} s`;

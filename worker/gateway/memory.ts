@@ -8,8 +8,8 @@ import { partyId } from "../chain/party.ts";
 import { countedSubject } from "../chain/subject.ts";
 import { HopError } from "../errors.ts";
 import type { TaskPlace } from "../ledger/ledgers.ts";
-import { changesNothing, type Memory, type MemoryUse, NOTHING } from "../ledger/memory.ts";
-import { LABELS, MEMORY_OWNERS, type MemoryNames, type MemoryOwner } from "../policy/memory.ts";
+import { changed, changesNothing, difference, type Memory, type MemoryUse, NOTHING } from "../ledger/memory.ts";
+import { LABELS, type MemoryNames, type MemoryOwner } from "../policy/memory.ts";
 import type { MemoryChanges } from "../policy/remember.ts";
 import type { VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
@@ -33,28 +33,37 @@ export interface RequestMemory {
    * @throws HopError `ledger_unavailable`
    */
   refresh(): Promise<boolean>;
-  /** What the ledger needs to know of a memory; undefined if nothing reads it and nothing changes it. */
+  /** What the ledger needs to know of a memory; undefined if nothing reads it, and nothing changes it beyond what the request has added. */
   useOf(owner: MemoryOwner, changes: MemoryChanges): Use | undefined;
   placeOf(owner: MemoryOwner): TaskPlace;
-  /** Takes up what the ledger has made of it, for the requests that follow. */
-  became(owner: MemoryOwner, memory: Memory): void;
-  /** Takes up what the ledger says: the request must be judged again. */
-  moved(owner: MemoryOwner, memory: Memory): void;
+  /** Takes up what the ledger has made of a use. */
+  changedByUse(owner: MemoryOwner, use: Use, memory: Memory): void;
+  /** Takes up what the ledger says of one that has moved: the request has the turn with it, and must be judged again. */
+  judgeAgainBy(owner: MemoryOwner, memory: Memory): void;
+  /** Uses that take back what this request has added. */
+  toGiveBack(): { readonly place: TaskPlace; readonly use: Use }[];
+  /** Memories of which this request has the turn. */
+  held(): TaskPlace[];
   /** How many times it has changed during this request. */
   readonly moves: number;
 }
 
 interface Part {
   readonly place: TaskPlace;
+  /** Without what this request has added: its own reservation does not count against it. */
   memory: Memory;
+  /** What this request has added to it. */
+  added: Readonly<Record<string, number>>;
   /** Whether the ledger has said so to this request. */
   isFresh: boolean;
   isLookedAt: boolean;
+  hasTurn: boolean;
 }
 
 type Remembering = Pick<Gateway, "ledger" | "seenMemories" | "now">;
 
 export function createRequestMemory(chain: VerifiedChain, { ledger, seenMemories, now }: Remembering): RequestMemory {
+  const by = partyId(answerableOf(chain.actors));
   const parts = new Map<MemoryOwner, Part>();
   let moves = 0;
 
@@ -62,13 +71,15 @@ export function createRequestMemory(chain: VerifiedChain, { ledger, seenMemories
     const known = parts.get(owner);
     if (known !== undefined) return known;
     const place = placeOf(owner, chain, now());
-    const part = { place, memory: seenMemories.of(place.id), isFresh: false, isLookedAt: false };
+    const memory = seenMemories.of(place.id);
+    const part: Part = { place, memory, added: {}, isFresh: false, isLookedAt: false, hasTurn: false };
     parts.set(owner, part);
     return part;
   }
 
   function take(part: Part, memory: Memory): void {
-    part.memory = memory;
+    const others = changed(memory, { add: difference({}, part.added), labels: [] }) ?? memory;
+    part.memory = { ...others, version: memory.version };
     part.isFresh = true;
     seenMemories.see(part.place.id, memory);
   }
@@ -115,21 +126,38 @@ export function createRequestMemory(chain: VerifiedChain, { ledger, seenMemories
     },
 
     useOf(owner, changes) {
-      const { isLookedAt = false, memory = NOTHING } = parts.get(owner) ?? {};
-      const change = changes[owner] ?? { add: {}, labels: [] };
-      if (!isLookedAt && changesNothing(change)) return undefined;
-      return { ...change, ...(isLookedAt && { seen: memory.version }) };
+      const { isLookedAt = false, memory = NOTHING, added = {} } = parts.get(owner) ?? {};
+      const { add, labels } = changes[owner] ?? { add: {}, labels: [] };
+      const change = { add: difference(add, added), labels };
+      // What is counted already holds by itself: whoever came later was judged by it. A look holds only as long as nothing changes.
+      const holds = !isLookedAt || Object.keys(added).length > 0;
+      if (holds && changesNothing(change)) return undefined;
+      return { by, ...change, ...(isLookedAt && { seen: memory.version }) };
     },
 
     placeOf: (owner) => partOf(owner).place,
 
-    became: (owner, memory) => seenMemories.see(partOf(owner).place.id, memory),
-
-    moved(owner, memory) {
-      take(partOf(owner), memory);
-      moves += 1;
-      for (const each of MEMORY_OWNERS) if (parts.has(each)) partOf(each).isLookedAt = false;
+    changedByUse(owner, { add }, memory) {
+      const part = partOf(owner);
+      part.added = difference(part.added, difference({}, add));
+      part.hasTurn = false;
+      take(part, memory);
     },
+
+    judgeAgainBy(owner, memory) {
+      const part = partOf(owner);
+      part.hasTurn = true;
+      take(part, memory);
+      moves += 1;
+      for (const each of parts.values()) each.isLookedAt = false;
+    },
+
+    toGiveBack() {
+      const added = [...parts.values()].filter((part) => Object.keys(part.added).length > 0);
+      return added.map((part) => ({ place: part.place, use: { by, add: difference({}, part.added), labels: [] } }));
+    },
+
+    held: () => [...parts.values()].filter(({ hasTurn }) => hasTurn).map(({ place }) => place),
 
     get moves() {
       return moves;

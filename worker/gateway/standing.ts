@@ -33,11 +33,15 @@ const RULES = {
   revoked: "revoked",
   replayed: "proof_replayed",
   redelivered: "message_replayed",
+  memory_full: "memory_full",
   memory_moved: "memory_contended",
+  memory_busy: "memory_contended",
 } as const;
 
 /** The proof that was spent before proves nothing now: what is recorded of the refusal does not count as proven. */
 export function refusalOf({ why }: Refused, chain: VerifiedChain): HopError {
-  if (why === "memory_full") return new HopError(why, { evidence: { chain } });
-  return new HopError(RULES[why], { evidence: { chain: { ...chain, proof: undefined, spent: undefined } } });
+  const rule = RULES[why];
+  const stillProven = rule === "memory_full" || rule === "memory_contended";
+  const evidence = { chain: stillProven ? chain : { ...chain, proof: undefined, spent: undefined } };
+  return new HopError(rule, { evidence });
 }

@@ -75,19 +75,14 @@ export type Admitted =
     }
   | Refused;
 
-/** Another request has the memory for itself: this one must be asked for alone, where it keeps nobody else waiting. */
-export interface MustWait {
-  readonly admitted: false;
-  readonly why: "memory_busy";
-}
-
 export type Refused =
   /** `which` of the standings. */
   | { readonly admitted: false; readonly why: "revoked"; readonly which: number }
   /** The name of what was spent before. */
   | { readonly admitted: false; readonly why: "replayed"; readonly name: string }
   | { readonly admitted: false; readonly why: "redelivered" }
-  | Unremembered;
+  | Unremembered
+  | MemoryBusy;
 
 /** What a memory is after a change. */
 export interface Kept {
@@ -99,6 +94,15 @@ export interface Kept {
 export type Unremembered =
   | { readonly admitted: false; readonly why: "memory_moved"; readonly memory: Memory }
   | { readonly admitted: false; readonly why: "memory_full" };
+
+/** Another request has the memory for itself, and this one did not wait for it, or not for as long as that took. */
+export interface MemoryBusy {
+  readonly admitted: false;
+  readonly why: "memory_busy";
+}
+
+/** What comes of a change of a memory, by itself or with an admission. */
+export type Changed = Admitted | Kept;
 
 /** What came of an admitted request. */
 export interface Outcome {

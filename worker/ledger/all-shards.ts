@@ -3,7 +3,7 @@ import {
   type Admission,
   type Admitted,
   type Kept,
-  type MustWait,
+  type MemoryBusy,
   type Outcome,
   standingOn,
   type Unremembered,
@@ -59,7 +59,7 @@ export function createLedgers(
     sleep,
     now: clock,
   });
-  const gather = createGathering<Admission, Admitted | MustWait>({
+  const gather = createGathering<Admission, Admitted>({
     askAll: (name, admissions) => settling.ride(name, async (outcomes) => shard(name).admitAll(admissions, outcomes)),
     waitUntil,
     now: clock,
@@ -78,9 +78,10 @@ export function createLedgers(
       }
       const singles = [...admission.singles, ...same.map(({ name, expires }) => ({ name, expires }))];
       const asked = { ...admission, singles };
+      const alone = async (one: Admission): Promise<Admitted> => shard(here).admit(one);
       const admitted = await gather(here, asked)
-        .then((answer) => (!answer.admitted && answer.why === "memory_busy" ? shard(here).admit(asked) : answer))
-        .catch(async () => shard(here).admit({ ...asked, again: true }))
+        .then((answer) => (!answer.admitted && answer.why === "memory_busy" ? alone(asked) : answer))
+        .catch(() => alone({ ...asked, again: true }))
         .catch((cause: unknown) => {
           written(false);
           throw cause;
@@ -97,7 +98,7 @@ export function createLedgers(
     },
     memory: async (place) => (await ofTask(place).memory(place.id)) as Memory,
     remember: async (place, use, id) =>
-      (await ofTask(place).remember({ ...use, owner: place.id }, id)) as Kept | Unremembered,
+      (await ofTask(place).remember({ ...use, owner: place.id }, id)) as Kept | Unremembered | MemoryBusy,
     leaveMemory: async (place, id) => ofTask(place).leaveMemory(place.id, id),
     isRevoked: async (task, authority) => ofTask(task).isRevoked(standingOn(authority)),
     spend: async ({ owner, name, expires }) => ofOwner(owner).spend([{ name, expires }]),

@@ -1,6 +1,16 @@
 /** The ledger as those know it who write and read it: all its shards as one. */
 import type { Authority } from "../chain/types.ts";
-import type { Admission, Admitted, Kept, NewEntry, Outcome, Single, Unremembered, Waiting } from "./admission.ts";
+import type {
+  Admission,
+  Admitted,
+  Kept,
+  MemoryBusy,
+  NewEntry,
+  Outcome,
+  Single,
+  Unremembered,
+  Waiting,
+} from "./admission.ts";
 import type { FoundRequests, RequestSearch } from "./asked.ts";
 import type { LedgerEntry } from "./entry.ts";
 import type { Memory, MemoryUse } from "./memory.ts";
@@ -39,8 +49,8 @@ export interface Ledgers {
   /** What is remembered of a task, or of somebody for a day. */
   memory(place: TaskPlace): Promise<Memory>;
   /** Changes a memory beside an admission: before it, or after it to take a change back. @param id of the request's decision */
-  remember(place: TaskPlace, use: Omit<MemoryUse, "owner">, id: string): Promise<Kept | Unremembered>;
-  /** Lets others at a memory that has moved, where the request is over. */
+  remember(place: TaskPlace, use: Omit<MemoryUse, "owner">, id: string): Promise<Kept | Unremembered | MemoryBusy>;
+  /** Lets others at a memory that has moved, where the request needs it no more. */
   leaveMemory(place: TaskPlace, id: string): Promise<void>;
   isRevoked(task: TaskPlace, authority: Authority): Promise<boolean>;
   /** @returns false where it was spent before */

@@ -3,6 +3,8 @@
 import type { Remembered } from "../policy/memory.ts";
 import type { MemoryChange } from "../policy/remember.ts";
 
+type Sums = Remembered["sums"];
+
 /** What is remembered, as it was at one time. */
 export interface Memory extends Remembered {
   /** Another one after every change, and never one that was before; 0 where nothing was ever remembered. */
@@ -15,6 +17,8 @@ export const NOTHING: Memory = { version: 0, sums: {}, labels: [] };
 export interface MemoryUse extends MemoryChange {
   /** Whose memory: a task's identity, or a party and a day. */
   readonly owner: string;
+  /** By whom the request counts, as the caller: `partyId`. Callers that wait for a memory go by turns. */
+  readonly by: string;
   /** The version that the policies have looked at; absent where none did: then only the change counts. */
   readonly seen?: number | undefined;
 }
@@ -37,6 +41,13 @@ export function changed({ sums, labels }: Remembered, { add, labels: more }: Mem
   const all = [...new Set([...labels, ...more])];
   if (Object.keys(next).length > MOST_SUMS || all.length > MOST_LABELS) return undefined;
   return { sums: next, labels: all };
+}
+
+/** What is to be added where something was added before; what comes to nothing is left out. */
+export function difference(add: Sums, before: Sums): Record<string, number> {
+  const names = [...new Set([...Object.keys(add), ...Object.keys(before)])];
+  const differences = names.map((name): [string, number] => [name, (add[name] ?? 0) - (before[name] ?? 0)]);
+  return Object.fromEntries(differences.filter(([, number]) => number !== 0));
 }
 
 export function changesNothing({ add, labels }: MemoryChange): boolean {

@@ -11,7 +11,7 @@ import type {
   Admission,
   Admitted,
   Kept,
-  MustWait,
+  MemoryBusy,
   Outcome,
   Revocation,
   Single,
@@ -27,7 +27,7 @@ import { createJudge, type Judge } from "./judge.ts";
 import { lookThrough } from "./look-through.ts";
 import { createMemories, type Memories } from "./memories.ts";
 import type { Memory, MemoryUse } from "./memory.ts";
-import { createMemoryTurns } from "./memory-turns.ts";
+import { type Asking, createMemoryTurns } from "./memory-turns.ts";
 import { outcomesRecord } from "./outcomes.ts";
 import { revokedPlaces } from "./places.ts";
 import { removeSome } from "./retention.ts";
@@ -95,7 +95,9 @@ export class Ledger extends DurableObject<LedgerEnv> {
 
   /** Judges an admission and writes it, in one commit. It waits as long as another request has its memory for itself. */
   async admit(admission: Admission): Promise<Admitted> {
-    return (await this.#admit(admission, true)) as Admitted;
+    const asking = askingOf(admission);
+    const change = () => this.#judged(admission);
+    return asking === undefined ? change() : this.#memoryTurns.inTurn(asking, change);
   }
 
   memory(owner: string): Memory {
@@ -103,9 +105,9 @@ export class Ledger extends DurableObject<LedgerEnv> {
   }
 
   /** Changes a memory that is bound to no task. @param id of the request's decision */
-  async remember(use: MemoryUse, id: string): Promise<Kept | Unremembered> {
-    const change = async () => (await this.#inTurn((now) => this.#memories.change(use, now))) as Kept | Unremembered;
-    return (await this.#inMemoryTurn(use.owner, id, change, true)) as Kept | Unremembered;
+  async remember(use: MemoryUse, id: string): Promise<Kept | Unremembered | MemoryBusy> {
+    const change = () => this.#commit((now) => this.#memories.change(use, now));
+    return this.#memoryTurns.inTurn({ owner: use.owner, by: use.by, id }, change);
   }
 
   /** A request that needs a memory no more, and was told before that it has moved. */
@@ -118,12 +120,9 @@ export class Ledger extends DurableObject<LedgerEnv> {
    *
    * @param outcomes of earlier ones, which travel with them
    */
-  async admitAll(
-    admissions: readonly Admission[],
-    outcomes: readonly Outcome[] = [],
-  ): Promise<(Admitted | MustWait)[]> {
+  async admitAll(admissions: readonly Admission[], outcomes: readonly Outcome[] = []): Promise<Admitted[]> {
     this.settle(outcomes);
-    return Promise.all(admissions.map((admission) => this.#admit(admission, false)));
+    return Promise.all(admissions.map((admission) => this.#admitAtOnce(admission)));
   }
 
   /** Spends what is bound to no task, all of it or nothing. @returns false where any was spent before */
@@ -275,35 +274,19 @@ export class Ledger extends DurableObject<LedgerEnv> {
     }
   }
 
-  async #admit(admission: Admission, waits: boolean): Promise<Admitted | MustWait> {
-    const { entry, memory } = admission;
-    const decide = async () => (await this.#inTurn((now) => this.#judge.admit(admission, now))) as Admitted;
-    if (memory !== undefined && entry !== undefined) return this.#inMemoryTurn(memory.owner, entry.id, decide, waits);
-    // A request that the policies have refused the second time needs the memory no more.
-    if (entry !== undefined) this.#memoryTurns.leave(entry.task, entry.id);
-    return decide();
+  async #admitAtOnce(admission: Admission): Promise<Admitted> {
+    const asking = askingOf(admission);
+    const change = () => this.#judged(admission);
+    return asking === undefined ? change() : this.#memoryTurns.atOnce(asking, change);
   }
 
-  /**
-   * One at a time, once a memory has moved below the feet of a request.
-   *
-   * @param decide asked again after a wait
-   * @param waits whether it waits for another's turn to end
-   */
-  async #inMemoryTurn<Done extends Admitted | Kept>(
-    owner: string,
-    id: string,
-    decide: () => Promise<Done | Unremembered>,
-    waits: boolean,
-  ): Promise<Done | Unremembered | MustWait> {
-    while (waits || this.#memoryTurns.isFree(owner, id)) {
-      const isTurn = await this.#memoryTurns.enter(owner, id);
-      const done = await decide();
-      const moved = !done.admitted && done.why === "memory_moved";
-      if (!moved) this.#memoryTurns.leave(owner, id);
-      if (!moved || !isTurn || this.#memoryTurns.take(owner, id)) return done;
-    }
-    return { admitted: false, why: "memory_busy" };
+  #judged(admission: Admission): Promise<Admitted> {
+    return this.#commit((now) => this.#judge.admit(admission, now));
+  }
+
+  /** Makes a change in the next turn, and gives back what it has returned. */
+  async #commit<Done>(change: (now: number) => Done): Promise<Done> {
+    return (await this.#inTurn(change)) as Done;
   }
 
   /** One entry for each task; of what was not carried out the decision's own entry tells too. */
@@ -322,4 +305,9 @@ export class Ledger extends DurableObject<LedgerEnv> {
     this.#awake = true;
     void this.ctx.storage.setAlarm(now + GATHER_MS);
   }
+}
+
+/** What an admission asks of a memory; undefined where it neither was judged by one nor changes one. */
+function askingOf({ entry, memory }: Admission): Asking | undefined {
+  return entry && memory && { owner: memory.owner, by: memory.by, id: entry.id };
 }

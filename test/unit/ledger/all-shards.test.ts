@@ -73,7 +73,10 @@ describe("an admission", () => {
   test("whose memory another has for itself is asked for alone, and those that came with it do not wait", async () => {
     const { ledgers, calls } = ledgersOf("busy memory", ONE);
     const change = (id: string, seen: number) =>
-      ledgers.admit(task, admissionOf(entryOf("t", id), { memory: { owner: "t", seen, add: { n: 1 }, labels: [] } }));
+      ledgers.admit(
+        task,
+        admissionOf(entryOf("t", id), { memory: { owner: "t", by: "app", seen, add: { n: 1 }, labels: [] } }),
+      );
     expect(await change("a", 0)).toMatchObject({ admitted: true, memory: { sums: { n: 1 } } });
     expect(calls).toEqual(["1-0 admitAll"]);
     const asked = [change("b", 0), change("c", 0)] as const;
