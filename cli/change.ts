@@ -16,13 +16,26 @@ export async function change<T extends object>(gateway: string, path: string, ed
   const remote = await reach({ gateway });
   for (let tries = 1; ; tries++) {
     const read = await askAdmin(remote, path);
+    const tag = read.headers.get("etag");
+    if (tag === null) throw new Error("the gateway's answer has no `ETag`: a proxy before it must let that pass");
     const edited = edit((await read.json()) as T);
     try {
-      await sendAdmin(remote, "PUT", path, edited, { "if-match": read.headers.get("etag") ?? "" });
+      await sendAdmin(remote, "PUT", path, edited, { "if-match": tag });
       return edited;
     } catch (error) {
       const isBehind = error instanceof AdminError && error.status === 412;
       if (!isBehind || tries === MOST_CHANGES) throw error;
     }
   }
+}
+
+/**
+ * Registers what is not registered yet (`If-None-Match`).
+ *
+ * @param known what is said where it is
+ */
+export async function register(gateway: string, path: string, what: object, known: string): Promise<void> {
+  await sendAdmin(await reach({ gateway }), "PUT", path, what, { "if-none-match": "*" }).catch((error: unknown) => {
+    throw error instanceof AdminError && error.status === 412 ? new Error(known) : error;
+  });
 }

@@ -43,7 +43,7 @@ export class Ledger extends ProductionLedger {
   }
 }
 
-/** Registrations are copied to KV. */
+/** Registrations are copied to KV, so these need the adapted bindings as well. */
 export class Clients extends ProductionClients {
   constructor(ctx: DurableObjectState, env: SelfhostEnv) {
     super(ctx, adapt(env));

@@ -5,6 +5,7 @@
 
 import type { ApprovalStore } from "./approval/approval.ts";
 import { APPROVALS_NAME } from "./approval/approvals.ts";
+import type { Meant } from "./chain/names/meant.ts";
 import type { Review } from "./chain/names/review.ts";
 import type { Workload } from "./chain/names/workload.ts";
 import type { Registered, Unchanged } from "./chain/names/workloads.ts";
@@ -84,13 +85,12 @@ export function vaultOf(env: Env, person: Party): Grants {
   };
 }
 
-/** A secret that the configuration names; bindings that are no text are none. */
 /** The registry of clients. */
 export function clientsOf(env: Env): ClientRegistry {
   const store = () => env.CLIENTS.getByName(CLIENTS_NAME);
   return {
     read: async (id) => store().read(id) as Promise<RegisteredClient>,
-    put: async (client, version) => store().put(client, version) as Promise<ChangedClient | UnchangedClient>,
+    put: async (client, meant) => store().put(client, meant) as Promise<ChangedClient | UnchangedClient>,
   };
 }
 
@@ -99,13 +99,13 @@ export function workloadOf(env: Env, name: string) {
   const store = () => env.WORKLOADS.getByName(name);
   return {
     read: async (): Promise<Registered> => store().read(name),
-    put: async (workload: Workload, version: number | undefined): Promise<Registered | Unchanged> =>
-      store().put(workload, version),
-    remove: async (version: number | undefined): Promise<Registered | Unchanged> => store().remove(name, version),
+    put: async (workload: Workload, meant: Meant): Promise<Registered | Unchanged> => store().put(workload, meant),
+    remove: async (meant: Meant): Promise<Registered | Unchanged> => store().remove(name, meant),
     review: async (review: Review): Promise<Registered | Unchanged> => store().review(name, review),
   };
 }
 
+/** A secret that the configuration names; bindings that are no text are none. */
 export function secretOf(env: Env, name: string): string | undefined {
   const value = (env as unknown as Record<string, unknown>)[name];
   return typeof value === "string" ? value : undefined;

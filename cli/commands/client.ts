@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { Command, Option } from "commander";
 import { askAdmin, sendAdmin } from "../../sdk/admin.ts";
 import { AUTH_METHODS, type Client, GRANTS, PEOPLE_GRANTS } from "../../worker/oauth/clients.ts";
-import { change } from "../change.ts";
+import { change, register } from "../change.ts";
 import { parseCount, parseScope, parseSeconds, readPublicKeys } from "../input.ts";
 import { printTable } from "../print.ts";
 import { reach, withGateway } from "../remote.ts";
@@ -36,6 +36,7 @@ interface AddOptions extends Options {
   readonly environment?: string;
   readonly type?: string;
   readonly expires?: string;
+  readonly replace?: boolean;
 }
 
 export function clientCommand(): Command {
@@ -62,12 +63,13 @@ export function clientCommand(): Command {
     .description("issue nothing more to a client, and refuse every chain that began with one of its tokens")
     .argument("<client>")
     .action(async (id: string, { gateway }: Options) => {
-      await changeClient(gateway, id, (client) => ({ ...client, disabled: true }));
-      await sendAdmin(await reach({ gateway }), "POST", "revocations", {
-        kind: "client",
-        client_id: id,
-        reason: "client disabled",
-      });
+      try {
+        await changeClient(gateway, id, (client) => ({ ...client, disabled: true }));
+      } finally {
+        // What it has ends, whatever came of its registration.
+        const revocation = { kind: "client", client_id: id, reason: "client disabled" };
+        await sendAdmin(await reach({ gateway }), "POST", "revocations", revocation);
+      }
       console.log(`${id} is disabled, and its tokens are revoked`);
     });
 
@@ -144,10 +146,13 @@ function addRegistering(command: Command): void {
     .option("--environment <word>", "where it runs, such as production")
     .option("--type <word>", "what it is, such as agent, service or job")
     .option("--expires <time>", "ISO 8601: when the registration ends")
+    .option("--replace", "state the whole registration of a client anew; a disabled one stays disabled")
     .action(async (id: string, options: AddOptions) => {
       const secret = options.auth.startsWith("client_secret") ? newSecret() : undefined;
       const client = await describe(id, options, secret?.hash);
-      await sendAdmin(await reach({ gateway: options.gateway }), "PUT", path(id), client);
+      const restated = ({ disabled }: Record<string, unknown>) => ({ ...client, disabled });
+      if (options.replace) await change(options.gateway, path(id), restated);
+      else await register(options.gateway, path(id), client, `${id} is registered already: --replace states it anew`);
       console.log(`${id} is registered`);
       if (secret !== undefined) printSecret(id, secret.secret);
     });

@@ -1,8 +1,8 @@
 /** `hopgate workload`: which keys belong to which names, and who answers for them. */
 import { Command } from "commander";
-import { askAdmin, sendAdmin } from "../../sdk/admin.ts";
+import { askAdmin } from "../../sdk/admin.ts";
 import { endOf, type Workload, type WorkloadKey } from "../../worker/chain/names/workload.ts";
-import { change } from "../change.ts";
+import { change, register } from "../change.ts";
 import { parseSeconds, readPublicKeys } from "../input.ts";
 import { printTable } from "../print.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";
@@ -52,15 +52,14 @@ function add(command: Command): void {
       example("add spiffe://acme.example/services/refunds --jwks refunds.json --owner payments --purpose refunds"),
     )
     .action(async (name: string, { gateway, jwks, jwksUri, ...said }: AddOptions) => {
-      if ((await all(gateway)).some((workload) => workload.name === name)) {
-        throw new Error(`${name} is registered already: \`hopgate workload rotate\` changes its keys`);
-      }
-      await sendAdmin(await reach({ gateway }), "PUT", path(name), {
-        name,
-        ...(jwks !== undefined && { keys: await readPublicKeys(jwks) }),
-        ...(jwksUri !== undefined && { jwks_uri: jwksUri }),
-        ...said,
-      });
+      const keys = jwks === undefined ? {} : { keys: await readPublicKeys(jwks) };
+      const workload = { name, ...keys, ...(jwksUri !== undefined && { jwks_uri: jwksUri }), ...said };
+      await register(
+        gateway,
+        path(name),
+        workload,
+        `${name} is registered already: \`hopgate workload rotate\` changes its keys`,
+      );
       console.log(`${name} is registered`);
     });
 }

@@ -1,7 +1,9 @@
 /** How the registration of a client changes: one change after another, one client a name, and KV has what came of the last. */
+
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
+import type { Meant } from "../../worker/chain/names/meant.ts";
 import { clientActorKey } from "../../worker/chain/names/registry.ts";
 import type { Env } from "../../worker/env.ts";
 import type { ChangedClient, Clients } from "../../worker/oauth/client-registry.ts";
@@ -30,8 +32,8 @@ const client = (id: string, actor: string, more: Partial<Client> = {}): Client =
     purpose: "tests",
     ...more,
   });
-const put = async (given: Client, version?: number) =>
-  (await registry.put(given, version)) as ChangedClient | { readonly refused: string; readonly by?: string };
+const put = async (given: Client, meant: Meant = "any") =>
+  (await registry.put(given, meant)) as ChangedClient | { readonly refused: string; readonly by?: string };
 const inKv = (key: string) => KV.get<{ readonly client_id: string }>(key, "json");
 
 test("of three clients that take a name at once, one has it, and the others are told whose it is", async () => {

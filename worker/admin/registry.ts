@@ -1,5 +1,6 @@
 /** `/admin/registry`: the workloads whose keys are registered under their names. */
 import { type Context, Hono } from "hono";
+import type { Meant } from "../chain/names/meant.ts";
 import { isName } from "../chain/names/registry.ts";
 import { parseWorkload, type Workload } from "../chain/names/workload.ts";
 import type { Registered, Unchanged } from "../chain/names/workloads.ts";
@@ -19,8 +20,8 @@ export type NameChanged = (c: RegistryContext, name: string, about: Readonly<Rec
 /** A registered workload (worker/chain/names/workloads.ts). */
 export interface WorkloadStore {
   read(): Promise<Registered>;
-  put(workload: Workload, version: number | undefined): Promise<Registered | Unchanged>;
-  remove(version: number | undefined): Promise<Registered | Unchanged>;
+  put(workload: Workload, meant: Meant): Promise<Registered | Unchanged>;
+  remove(meant: Meant): Promise<Registered | Unchanged>;
 }
 
 export type WorkloadOf = (env: Env, name: string) => WorkloadStore;

@@ -1,17 +1,25 @@
-/** The version of a registration, by which a change says what it is meant for (RFC 9110, sections 8.8.3 and 13.1.1). */
+/** The version of a registration, by which a change says what it is meant for (RFC 9110, sections 8.8.3, 13.1.1 and 13.1.2). */
 import type { Context } from "hono";
+import type { Meant } from "../chain/names/meant.ts";
 
 export function entityTag(version: number): { readonly etag: string } {
   return { etag: `"${version}"` };
 }
 
-/** Undefined where the change is meant for any version. */
-export function versionMeant(c: Context): number | undefined {
-  const match = c.req.header("if-match");
-  return match === undefined ? undefined : Number(/^"(\d+)"$/.exec(match)?.[1] ?? Number.NaN);
+/**
+ * `If-Match` with an entity tag, or `If-None-Match: *`. A tag may be weak: proxies that compress an answer make its tag so, and a
+ * version is the same registration all the same. A condition that is neither holds of nothing.
+ */
+export function versionMeant(c: Context): Meant {
+  const [match, noneMatch] = [c.req.header("if-match"), c.req.header("if-none-match")];
+  if (noneMatch !== undefined) return noneMatch === "*" && match === undefined ? "new" : Number.NaN;
+  return match === undefined ? "any" : Number(/^(?:W\/)?"(\d+)"$/.exec(match)?.[1] ?? Number.NaN);
 }
 
 export function hasChanged(c: Context) {
-  const description = "the registration has changed since it was read: read it again (`If-Match`)";
+  const description =
+    versionMeant(c) === "new"
+      ? "it is registered already (`If-None-Match`)"
+      : "the registration has changed since it was read: read it again (`If-Match`)";
   return c.json({ error: "conflict", error_description: description }, 412);
 }

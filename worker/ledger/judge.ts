@@ -4,7 +4,7 @@
  */
 import type { Admission, Admitted, Single } from "./admission.ts";
 import type { Chains } from "./chains.ts";
-import { holdDelivery } from "./deliveries.ts";
+import { holdDelivery, isRedelivered } from "./deliveries.ts";
 import type { Memories } from "./memories.ts";
 import { takePlace } from "./places.ts";
 import { isRevoked } from "./revoked.ts";
@@ -46,12 +46,13 @@ export function createJudge({ chains, spent, memories }: Stores, sql: SqlStorage
     // The status list compares a token's place only with revocations that come after it.
     if (which >= 0 && !(written && placeUntil === undefined)) return { admitted: false, why: "revoked", which };
     if (written) return { admitted: true, place: place() };
-    if (delivery !== undefined && !holdDelivery(delivery, sql)) return { admitted: false, why: "redelivered" };
+    if (delivery !== undefined && isRedelivered(delivery, sql)) return { admitted: false, why: "redelivered" };
     const inEntry = entry !== undefined && singles.every((single) => fitsEntry(single, now));
     const known = singles.find(({ name }) => spent.has(name));
     if (known !== undefined) return { admitted: false, why: "replayed", name: known.name };
     const remembered = memory && memories.change(memory, now);
     if (remembered?.admitted === false) return remembered;
+    if (delivery !== undefined) holdDelivery(delivery, sql);
     spend(singles, inEntry);
     const kept = inEntry && singles.length > 0 ? JSON.stringify(singles) : undefined;
     if (entry !== undefined) chains.append({ ...entry, singles: kept }, now);

@@ -3,6 +3,7 @@
  * administer them at once do not undo each other, and no two clients have the same name in chains. KV has the copies that gateways read.
  */
 import { DurableObject } from "cloudflare:workers";
+import { isMeant, type Meant } from "../chain/names/meant.ts";
 import { clientActorKey } from "../chain/names/registry.ts";
 import type { ClientActor } from "../chain/names/workload.ts";
 import type { KeyValueStore } from "../kv.ts";
@@ -20,8 +21,11 @@ export interface RegisteredClient {
 
 export interface ChangedClient extends RegisteredClient {
   /** What it was. */
-  readonly before: Client | null;
+  readonly before: FormerClient | null;
 }
+
+/** What counts of a registration that is changed: the rest may be of a form that is refused today, and is repaired by the change. */
+export type FormerClient = Pick<Client, "actor" | "scopes">;
 
 /** Why nothing was changed: it is another version than was meant, or its name in chains is another client's. */
 export type UnchangedClient = { readonly refused: "changed" } | { readonly refused: "taken"; readonly by: string };
@@ -29,7 +33,7 @@ export type UnchangedClient = { readonly refused: "changed" } | { readonly refus
 /** As the administration knows it. */
 export interface ClientRegistry {
   read(id: string): Promise<RegisteredClient>;
-  put(client: Client, version: number | undefined): Promise<ChangedClient | UnchangedClient>;
+  put(client: Client, meant: Meant): Promise<ChangedClient | UnchangedClient>;
 }
 
 type Row = {
@@ -52,14 +56,17 @@ export class Clients extends DurableObject<{ readonly KV: KeyValueStore }> {
 
   /** Rejects, as everything here does, where KV cannot be reached: then it is not known what gateways read. */
   read(id: string): Promise<RegisteredClient> {
-    return this.#inTurn(() => this.#current(id));
+    return this.#inTurn(async () => {
+      const { json, version } = await this.#stored(id);
+      return { client: json === null ? null : parseClient(JSON.parse(json)), version };
+    });
   }
 
-  /** @param version that it must have now; undefined: whatever it has */
-  put(client: Client, version: number | undefined): Promise<ChangedClient | UnchangedClient> {
+  put(client: Client, meant: Meant): Promise<ChangedClient | UnchangedClient> {
     return this.#inTurn(async () => {
-      const { client: before, version: now } = await this.#current(client.client_id);
-      if (version !== undefined && version !== now) return { refused: "changed" };
+      const { json, version } = await this.#stored(client.client_id);
+      if (!isMeant(meant, { version, isRegistered: json !== null })) return { refused: "changed" };
+      const before = json === null ? null : (JSON.parse(json) as FormerClient);
       const owner = await this.#ownerOf(client.actor, client.client_id);
       if (owner !== client.client_id) return { refused: "taken", by: owner };
       return { ...(await this.#write(client, before)), before };
@@ -73,15 +80,14 @@ export class Clients extends DurableObject<{ readonly KV: KeyValueStore }> {
     return turn;
   }
 
-  async #current(id: string): Promise<RegisteredClient> {
+  async #stored(id: string): Promise<{ readonly json: string | null; readonly version: number }> {
     const [row] = this.ctx.storage.sql
       .exec<Row>("SELECT json, version, copied FROM clients WHERE id = ?", id)
       .toArray();
     // A client that was registered before there was this table.
-    if (row === undefined) return { client: read(await this.env.KV.get(clientKey(id))), version: 0 };
-    const client = parseClient(JSON.parse(row.json));
-    if (row.copied === 0) await this.#copy(client);
-    return { client, version: row.version };
+    if (row === undefined) return { json: await this.env.KV.get(clientKey(id)), version: 0 };
+    if (row.copied === 0) await this.#copy(parseClient(JSON.parse(row.json)));
+    return row;
   }
 
   /** Whose a name is, or would be: KV has clients that are older than the table, and may be a minute behind it. */
@@ -93,7 +99,7 @@ export class Clients extends DurableObject<{ readonly KV: KeyValueStore }> {
     return (await this.env.KV.get<ClientActor>(clientActorKey(name), "json"))?.client_id ?? client;
   }
 
-  async #write(client: Client, before: Client | null): Promise<RegisteredClient> {
+  async #write(client: Client, before: FormerClient | null): Promise<RegisteredClient> {
     const { sql } = this.ctx.storage;
     const { client_id: id, actor } = client;
     const version = this.ctx.storage.transactionSync(() => {
@@ -128,8 +134,4 @@ export class Clients extends DurableObject<{ readonly KV: KeyValueStore }> {
       sql.exec("UPDATE clients SET copied = 1 WHERE id = ?", id);
     });
   }
-}
-
-function read(json: string | null): Client | null {
-  return json === null ? null : parseClient(JSON.parse(json));
 }

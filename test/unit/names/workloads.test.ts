@@ -20,9 +20,9 @@ beforeEach(() => {
 });
 
 test("of 64 changes at once no review undoes the one that disables it", async () => {
-  await store().put(workload, undefined);
+  await store().put(workload, "any");
   const reviews = (count: number) => Array.from({ length: count }, () => store().review(review));
-  await Promise.all([...reviews(20), store().put({ ...workload, disabled: true }, undefined), ...reviews(43)]);
+  await Promise.all([...reviews(20), store().put({ ...workload, disabled: true }, "any"), ...reviews(43)]);
   const { workload: after } = await store().read();
   expect(after).toMatchObject({ disabled: true });
   expect(await copied()).toEqual(after);
@@ -36,17 +36,17 @@ test("of many who mean the same version one is heard", async () => {
 
 test("a review counts for what is in force and has the owner who was seen", async () => {
   expect(await store().review(review)).toEqual({ refused: "ended" });
-  await store().put(workload, undefined);
+  await store().put(workload, "any");
   expect(await store().review({ ...review, owner: "others" })).toEqual({ refused: "changed" });
   expect(await store().review({ ...review, said: "end" })).toMatchObject({ workload: { disabled: true } });
   expect(await store().review(review)).toEqual({ refused: "ended" });
-  await store().put({ ...workload, expires: "2020-01-01T00:00:00Z" }, undefined);
+  await store().put({ ...workload, expires: "2020-01-01T00:00:00Z" }, "any");
   expect(await store().review(review)).toEqual({ refused: "ended" });
 });
 
 test("a review brings nothing back that was removed, although KV has it still", async () => {
-  await store().put(workload, undefined);
-  await store().remove(undefined);
+  await store().put(workload, "any");
+  await store().remove("any");
   await bindings.KV.put(workloadKey(workload.name), JSON.stringify(workload));
   expect(await store().review(review)).toEqual({ refused: "ended" });
 });
@@ -61,7 +61,7 @@ test("what was in KV before counts until it is changed here", async () => {
 });
 
 test("what KV could not take is copied with the next look, and no change is lost by it", async () => {
-  await store().put(workload, undefined);
+  await store().put(workload, "any");
   const object = bindings.WORKLOADS.getByName(workload.name);
   await runInDurableObject(object, async (instance: Workloads) => {
     const holder = instance as unknown as { env: { KV: object } };

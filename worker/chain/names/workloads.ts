@@ -4,6 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { KeyValueStore } from "../../kv.ts";
+import { isMeant, type Meant } from "./meant.ts";
 import { keptKeysKey, workloadKey } from "./registry.ts";
 import { type Review, reviewed } from "./review.ts";
 import { isInForce, parseWorkload, type Workload } from "./workload.ts";
@@ -43,14 +44,13 @@ export class Workloads extends DurableObject<{ readonly KV: KeyValueStore }> {
     return this.#inTurn(() => this.#current(name));
   }
 
-  /** @param version that it must have now; undefined: whatever it has */
-  put(workload: Workload, version: number | undefined): Promise<Registered | Unchanged> {
-    return this.#change(workload.name, version, workload);
+  put(workload: Workload, meant: Meant): Promise<Registered | Unchanged> {
+    return this.#change(workload.name, meant, workload);
   }
 
-  /** The same. The name keeps its version, so that nothing that was read before counts for what comes after. */
-  remove(name: string, version: number | undefined): Promise<Registered | Unchanged> {
-    return this.#change(name, version, null);
+  /** The name keeps its version, so that nothing that was read before counts for what comes after. */
+  remove(name: string, meant: Meant): Promise<Registered | Unchanged> {
+    return this.#change(name, meant, null);
   }
 
   review(name: string, review: Review): Promise<Registered | Unchanged> {
@@ -62,10 +62,10 @@ export class Workloads extends DurableObject<{ readonly KV: KeyValueStore }> {
     });
   }
 
-  #change(name: string, version: number | undefined, workload: Workload | null): Promise<Registered | Unchanged> {
+  #change(name: string, meant: Meant, workload: Workload | null): Promise<Registered | Unchanged> {
     return this.#inTurn(async () => {
-      const now = await this.#current(name);
-      if (version !== undefined && version !== now.version) return { refused: "changed" };
+      const { workload: before, version } = await this.#current(name);
+      if (!isMeant(meant, { version, isRegistered: before !== null })) return { refused: "changed" };
       return this.#write(name, workload);
     });
   }
