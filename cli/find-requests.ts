@@ -12,7 +12,7 @@ export interface Wanted {
   readonly limit: number;
 }
 
-/** Asks until enough is found or nothing is left to look at: one answer of the gateway covers 10,000 entries of each shard at most. */
+/** Asks until enough is found or nothing is left to look at: one answer of the gateway covers a part of each shard. */
 export async function printRequests(remote: Remote, { limit, ...wanted }: Wanted): Promise<void> {
   let [left, next] = [limit, undefined as number | undefined];
   let until = "";

@@ -169,7 +169,7 @@ export const GATEWAY_FAILURES = {
     "an argument of the tool is missing, or not of the type or within the bounds that the route declares: `decimal` and `long` are JSON numbers, never strings",
   ),
   detail_unreadable: invalidRequest(
-    "a value that the route compares with authorization details is missing in the request, or has the wrong type",
+    "a value that the route compares with authorization details is missing in the request, has the wrong type, or is too large",
   ),
   content_too_large: contentTooLarge("the body is larger than the route reads"),
   body_incomplete: requestTimeout("the body did not arrive completely, or not in time"),

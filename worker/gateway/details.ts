@@ -7,7 +7,7 @@ import { HopError } from "../errors.ts";
 import type { Parameter } from "../http/query.ts";
 import { readJson, requirePlainNames } from "../mcp/json-rpc.ts";
 import type { Json } from "../mcp/message.ts";
-import { readArgument } from "../mcp/tool-call.ts";
+import { MOST_JUDGED, readArgument } from "../mcp/tool-call.ts";
 import type { NeededDetails, ToolCall } from "../presentation.ts";
 
 /** What a request was read into, as far as details are read from it. */
@@ -29,13 +29,15 @@ function isDetails(details: Operation["details"]): details is Details {
   return details !== undefined && details !== "any";
 }
 
-/** @throws HopError `detail_unreadable`, with the path that is missing or not of its type; `number_inexact` */
+/** @throws HopError `detail_unreadable`, with the path that is missing, not of its type, or too large; `number_inexact` */
 export function readDetails({ details }: Operation, sources: DetailSources): NeededDetails | undefined {
   if (!isDetails(details)) return undefined;
   const body = readsBodyForDetails({ details }) ? readBody(sources) : {};
   const members = Object.entries(details.members).flatMap(([name, member]) => {
     const value = readMember(valueAt(member.from, sources, body), member);
-    return value === undefined ? [] : [[name, value] as const];
+    if (value === undefined) return [];
+    if (JSON.stringify(value).length > MOST_JUDGED) throw new HopError("detail_unreadable", { member: member.from });
+    return [[name, value] as const];
   });
   return { details, members: Object.fromEntries(members) };
 }

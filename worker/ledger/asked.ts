@@ -22,6 +22,7 @@ export interface RequestSearch {
 }
 
 export interface FoundRequest extends Found {
+  /** At most 100. */
   readonly arguments: readonly Argument[];
 }
 
@@ -32,11 +33,25 @@ export interface FoundRequests {
   readonly reached: number | undefined;
 }
 
+/** Arguments of one request that are listed. */
+const MOST_LISTED = 100;
+
+/** The first arguments of a request, each once. */
+export function argumentsOf(record: Pick<AuditRecord, "decision">): Argument[] {
+  const listed = new Map<string, Argument>();
+  for (const { name, value } of readArguments(record)) {
+    const key = JSON.stringify([name, shortest(value)]);
+    if (!listed.has(key)) listed.set(key, { name, value });
+    if (listed.size === MOST_LISTED) break;
+  }
+  return [...listed.values()];
+}
+
 /**
  * Arguments of the tool, members of the authorization details that were needed, parameters of the query. These are what the policies
  * were asked about: the ledger has no others. Each element of a list is an argument.
  */
-export function argumentsOf({ decision }: Pick<AuditRecord, "decision">): Argument[] {
+function readArguments({ decision }: Pick<AuditRecord, "decision">): Argument[] {
   const { tool, details, query } = (decision?.question.request.context ?? {}) as {
     tool?: { arguments?: Readonly<Record<string, unknown>> };
     details?: Readonly<Record<string, unknown>>;
@@ -46,8 +61,7 @@ export function argumentsOf({ decision }: Pick<AuditRecord, "decision">): Argume
   const read = [...Object.entries(tool?.arguments ?? {}), ...Object.entries(members)].flatMap(([name, value]) =>
     (Array.isArray(value) ? value : [value]).map((each) => ({ name, value: textOf(each) })),
   );
-  const all = [...read, ...(query?.parameters ?? []).map(({ name, value }) => ({ name, value }))];
-  return all.filter((one, index) => all.findIndex((other) => isSame(one, other)) === index);
+  return [...read, ...(query?.parameters ?? [])];
 }
 
 /** Cedar's JSON form of a decimal, an address or a time has its text in `arg`. */
@@ -61,17 +75,16 @@ export function isAskedFor(record: AuditRecord, wanted: Pick<RequestSearch, "pat
   if (record.request === undefined) return false;
   if (wanted.path !== undefined && !isBelow(record.request.path, wanted.path)) return false;
   if (wanted.arguments.length === 0) return true;
-  const given = argumentsOf(record);
-  return wanted.arguments.every((one) => given.some((other) => isSame(one, other)));
+  const given = readArguments(record);
+  return wanted.arguments.every(({ name, value }) => {
+    const wantedValue = shortest(value);
+    return given.some((each) => each.name === name && shortest(each.value) === wantedValue);
+  });
 }
 
 /** `/invoices/7` has `/invoices/7/payments` below it, and not `/invoices/70`. */
 function isBelow(path: string, top: string): boolean {
   return path === top || path.startsWith(top.endsWith("/") ? top : `${top}/`);
-}
-
-function isSame(one: Argument, other: Argument): boolean {
-  return one.name === other.name && shortest(one.value) === shortest(other.value);
 }
 
 /** Cedar writes the decimal `300` as `300.0000`. */

@@ -1,60 +1,55 @@
 /**
  * Looking through a shard's entries for requests that asked for something. There is no index of paths and arguments: writing one would
- * cost every request. Entries are read by their time, newest first, so many at a time that requests can be admitted in between.
+ * cost every request. Entries are read by their time, newest first, in steps of a bounded number of characters: requests are admitted
+ * between steps.
  */
 import { argumentsOf, type FoundRequest, type FoundRequests, isAskedFor, type RequestSearch } from "./asked.ts";
 import { readRecord } from "./outcomes.ts";
 import { type Stored, summaryOf } from "./summary.ts";
 import { firstSince } from "./times.ts";
 
-/** Entries that one step looks at. */
-const STEP = 1000;
+/** Characters of records that one step reads, and what the last of them has beyond that. */
+const STEP_TEXT = 1_000_000;
 /** Steps of one question. */
 const MOST_STEPS = 10;
 
-/** One step in one shard. */
+/** One step in one shard: at least one entry. */
 export function lookThrough(wanted: RequestSearch, sql: SqlStorage): FoundRequests {
-  const [first, end] = [firstSince(wanted.since, sql), firstSince(wanted.before, sql)];
-  const { from, entries } = sql
-    .exec<{ from: number | null; entries: number }>(
-      `SELECT min(at) AS "from", count(*) AS entries
-       FROM (SELECT at FROM entries WHERE at >= ? AND at < ? ORDER BY at DESC LIMIT ${STEP})`,
-      first,
-      end,
-    )
-    .one();
-  if (from === null) return { found: [], reached: undefined };
+  const texts = textsOf(wanted);
   const found: FoundRequest[] = [];
-  for (const row of candidates(wanted, from, end, sql)) {
+  let text = 0;
+  let reached: number | undefined;
+  for (const row of entriesFrom(wanted, sql)) {
+    if (text >= STEP_TEXT) return { found, reached };
+    text += row.record.length;
+    reached = row.written;
+    if (row.kind === "outcomes" || !texts.every((each) => row.record.includes(each))) continue;
     const record = readRecord(row);
     if ("outcomes" in record || "act" in record || !isAskedFor(record, wanted)) continue;
     found.push({ ...summaryOf(row), arguments: argumentsOf(record) });
-    if (found.length === wanted.limit) return { found, reached: row.written };
+    if (found.length === wanted.limit) return { found, reached };
   }
-  return { found, reached: entries < STEP ? undefined : writtenAt(from, sql) };
+  return { found, reached: undefined };
 }
 
-/** Entries whose text has the path and the names of the arguments, wherever: most others are not worth parsing. */
-function candidates({ path, arguments: given }: RequestSearch, from: number, end: number, sql: SqlStorage) {
-  const texts = [...(path === undefined ? [] : [inJson(path)]), ...given.map(({ name }) => JSON.stringify(name))];
-  // `instr` compares characters: nothing in the text is a pattern to it.
-  const conditions = ["at >= ?", "at < ?", "kind <> 'outcomes'", ...texts.map(() => "instr(record, ?) > 0")];
+/** Newest first. */
+function entriesFrom({ since, before }: RequestSearch, sql: SqlStorage) {
   return sql.exec<Stored>(
     `SELECT written, kind, rule, record, tasks.task AS task, tasks.txn AS txn FROM entries JOIN tasks ON tasks.n = entries.task
-     WHERE ${conditions.join(" AND ")} ORDER BY at DESC`,
-    from,
-    end,
-    ...texts,
+     WHERE at >= ? AND at < ? ORDER BY at DESC`,
+    firstSince(since, sql),
+    firstSince(before, sql),
   );
+}
+
+/** Texts that the record of a wanted request has somewhere: most others are not worth parsing. */
+function textsOf({ path, arguments: given }: RequestSearch): string[] {
+  return [...(path === undefined ? [] : [inJson(path)]), ...given.map(({ name }) => JSON.stringify(name))];
 }
 
 /** A text as it is inside a JSON string. */
 function inJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
-}
-
-function writtenAt(at: number, sql: SqlStorage): number {
-  return sql.exec<{ written: number }>("SELECT written FROM entries WHERE at = ?", at).one().written;
 }
 
 /** @param lookOnce one step in every shard */

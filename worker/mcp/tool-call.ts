@@ -11,8 +11,8 @@ import type { Json, Message } from "./message.ts";
 import { isNotification, METHODS, methodOf, type Revision } from "./methods.ts";
 import { isObject } from "./revision.ts";
 
-/** Characters of all arguments that policies see: they are in the ledger with the decision. */
-const MOST_JUDGED = 16_384;
+/** Characters of what policies see of a request: they are in the ledger with the decision. */
+export const MOST_JUDGED = 16_384;
 
 /**
  * Bounds of a `long` that declares none: the product of two is a `long` of Cedar, so a policy that multiplies them does not

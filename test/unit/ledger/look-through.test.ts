@@ -1,6 +1,6 @@
 /** Finding requests by path and arguments: what a step of a shard finds, and how the steps of several shards go together. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { argumentsOf, type FoundRequests, type RequestSearch } from "../../../worker/ledger/asked.ts";
+import { argumentsOf, type FoundRequests, isAskedFor, type RequestSearch } from "../../../worker/ledger/asked.ts";
 import { lookThroughAll } from "../../../worker/ledger/look-through.ts";
 import { admissionOf, entryOf, LEDGER, type Shard } from "./shard.ts";
 
@@ -42,6 +42,9 @@ beforeAll(async () => {
   });
   await shard.admit(admissionOf(entryOf("gateway:2026-11-26", "x", { kind: "viewed", record: act })));
 });
+
+/** Two records with it are more than a step. */
+const LONG = "x".repeat(600_000);
 
 const ALL: RequestSearch = { arguments: [], since: 0, before: Number.MAX_SAFE_INTEGER, limit: 100 };
 
@@ -106,11 +109,10 @@ describe("a search for requests", () => {
     expect(await ids({ path: "/invoices/7", before: older })).toBe("");
   });
 
-  test("looks at 1,000 entries in a step, says how far it came, and goes on from there", async () => {
+  test("reads about a million characters in a step, says how far it came, and goes on from there", async () => {
     const busy = LEDGER.getByName("look through many");
-    await busy.admitAll([admissionOf(requestOf("rare", "/rare"))]);
-    for (let i = 0; i < 3; i++)
-      await busy.admitAll(Array.from({ length: 500 }, (_, n) => admissionOf(requestOf(`${i}-${n}`, "/orders"))));
+    await busy.admit(admissionOf(requestOf("rare", "/rare")));
+    for (const id of ["one", "two"]) await busy.admit(admissionOf(requestOf(id, "/orders", tool({ note: LONG }))));
     const first = (await busy.lookThrough({ ...ALL, path: "/rare" })) as FoundRequests;
     expect(first).toEqual({ found: [], reached: expect.any(Number) });
     const second = (await busy.lookThrough({
@@ -131,8 +133,8 @@ describe("several shards", () => {
     // The first shard has far more than a step, so that the others are ahead of it.
     await (shards[1] as Shard).admit(admissionOf(requestOf("first", "/wanted/1")));
     for (let i = 0; i < 5; i++) {
-      const many = Array.from({ length: 300 }, (_, n) => admissionOf(requestOf(`m${i}-${n}`, "/orders")));
-      await (shards[0] as Shard).admitAll([...many, admissionOf(requestOf(`w${i}`, `/wanted/w${i}`))]);
+      const long = admissionOf(requestOf(`m${i}`, "/orders", tool({ note: LONG })));
+      await (shards[0] as Shard).admitAll([long, admissionOf(requestOf(`w${i}`, `/wanted/w${i}`))]);
       await (shards[2] as Shard).admit(admissionOf(requestOf(`t${i}`, `/wanted/t${i}`)));
     }
   });
@@ -171,4 +173,22 @@ test("an argument that two sources give is listed once", () => {
   const context = { tool: { name: "pay", arguments: { invoice: 7 } }, details: { type: "payment", invoice: 7 } };
   const question = { request: { context } };
   expect(argumentsOf({ decision: { question } } as never)).toEqual([{ name: "invoice", value: "7" }]);
+});
+
+describe("of a request with a list of 100,000 different values", () => {
+  const record = {
+    request: { path: "/orders" },
+    decision: {
+      question: { request: { context: tool({ labels: Array.from({ length: 100_000 }, (_, n) => `l${n}`) }) } },
+    },
+  } as never;
+
+  test("the first 100 are listed", () => {
+    expect(argumentsOf(record)).toEqual(Array.from({ length: 100 }, (_, n) => ({ name: "labels", value: `l${n}` })));
+  });
+
+  test("each is found, the last too", () => {
+    const isFound = (value: string) => isAskedFor(record, { arguments: [{ name: "labels", value }] });
+    expect(["l0", "l99999", "l100000"].map(isFound)).toEqual([true, true, false]);
+  });
 });
