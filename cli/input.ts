@@ -6,6 +6,7 @@ import { calculateJwkThumbprint, type JWK } from "jose";
 import * as v from "valibot";
 import { PUBLISHER_KEY_FILE } from "../local/secrets.ts";
 import type { HolderKey, HolderPublicKey, PrivateKey } from "../sdk/keys.ts";
+import { PRIVATE_MEMBERS } from "../worker/config.ts";
 
 /** The text itself, `@FILE`, or `-` for standard input. @param what it is, for the error */
 export async function readInput(argument: string, what: string): Promise<string> {
@@ -53,9 +54,6 @@ export async function readPublicKey(file: string): Promise<HolderPublicKey> {
   return (await readKey(file, Public, "a JWK, Ed25519 or P-256")) as HolderPublicKey;
 }
 
-/** Members of JWKs that nobody else may know (RFC 7518, section 6). */
-const SECRET_MEMBERS = new Set(["d", "p", "q", "dp", "dq", "qi", "oth", "k"]);
-
 /** The public keys of a file that holds a JWK, a private one too, or a JWK Set; each with its thumbprint for a kid. */
 export async function readPublicKeys(file: string): Promise<JWK[]> {
   const text = await readText(file);
@@ -68,7 +66,7 @@ export async function readPublicKeys(file: string): Promise<JWK[]> {
 }
 
 async function publicHalf(jwk: JWK): Promise<JWK> {
-  const members = Object.fromEntries(Object.entries(jwk).filter(([name]) => !SECRET_MEMBERS.has(name))) as JWK;
+  const members = Object.fromEntries(Object.entries(jwk).filter(([name]) => !PRIVATE_MEMBERS.includes(name))) as JWK;
   return { ...members, kid: jwk.kid ?? (await calculateJwkThumbprint(members)) };
 }
 

@@ -28,6 +28,7 @@ export type { Issuer } from "./config/issuer.ts";
 export type { Operation } from "./config/operation.ts";
 export { FEDERATION_KEYS, OWN_SECRETS, VAULT_KEYS } from "./config/own-secrets.ts";
 export { passkeyOrigins } from "./config/passkeys.ts";
+export { isPublic, NOT_PUBLIC, PRIVATE_MEMBERS } from "./config/public-key.ts";
 export { CAEP, EVENT_TYPES, type EventType, type Receiver as EventReceiver } from "./config/receivers.ts";
 export { hasHost, resourceOf, resourcesAt, routesAt, routesOf, staticPath } from "./config/resource.ts";
 export { mustSeeAll, PROOFS, type ProofKind, type Route } from "./config/route.ts";

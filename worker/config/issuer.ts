@@ -2,16 +2,14 @@
 import * as v from "valibot";
 import { ROOT_TYPES } from "../../wasm/trust.ts";
 import { address, isProtected, scopeToken, seconds } from "./fields.ts";
+import { isPublic, NOT_PUBLIC } from "./public-key.ts";
 
 export const Key = v.pipe(
   v.looseObject({
     kty: v.picklist(["OKP", "EC", "RSA", "AKP"], "must be OKP, EC, RSA or AKP"),
     kid: v.optional(v.string()),
   }),
-  v.check(
-    (jwk) => !("d" in jwk) && !("k" in jwk) && !("priv" in jwk),
-    "is a private key; only public keys belong here",
-  ),
+  v.check((jwk) => isPublic(jwk), NOT_PUBLIC),
 );
 
 const namePattern = v.pipe(

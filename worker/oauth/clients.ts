@@ -6,7 +6,7 @@ import type { JWK } from "jose";
 import * as v from "valibot";
 import { toBase64url } from "../../wasm/core.ts";
 import { type ClientActor, kindOf, ownershipOf, WorkloadName } from "../chain/names/workload.ts";
-import type { Config } from "../config.ts";
+import { type Config, isPublic, NOT_PUBLIC } from "../config.ts";
 import type { KeyValueStore } from "../types.ts";
 import { AnyRedirect } from "./redirect-uri.ts";
 
@@ -54,7 +54,7 @@ const seconds = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 export const PublicKey = v.pipe(
   v.looseObject({ kty: v.picklist(["OKP", "EC", "RSA"]), kid: v.optional(v.string()) }),
-  v.check((jwk) => !("d" in jwk), "is a private key; only public keys belong here"),
+  v.check((jwk) => isPublic(jwk), NOT_PUBLIC),
 );
 
 export const ClientSchema = v.strictObject({

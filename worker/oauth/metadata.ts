@@ -1,13 +1,12 @@
 /** What clients discover: the authorization server (RFC 8414), and each route as a protected resource (RFC 9728). */
 
 import { type Config, hasHost, type Operation, type Route, resourceOf, routesAt, staticPath } from "../config.ts";
+import { PROOF_ALGORITHMS } from "../proof/jws.ts";
 import { HASH } from "./actor-chain/commitment.ts";
 import { PROFILES } from "./actor-chain/profile.ts";
 import { AUTH_METHODS, offeredGrants } from "./clients.ts";
 import { basicScopes, scopesOf } from "./scopes.ts";
 import { ID_JAG } from "./token-types.ts";
-
-const ALGORITHMS = ["EdDSA", "ES256", "ES384", "RS256", "PS256"];
 
 /** @param origin the one of `gateway.origins` under which the server was asked: its endpoints are told there */
 export function serverMetadata(config: Config, origin: string): object {
@@ -26,11 +25,11 @@ export function serverMetadata(config: Config, origin: string): object {
     scopes_supported: scopesOf(routes),
     ...detailTypes(routes),
     token_endpoint_auth_methods_supported: oauth.sign_in ? AUTH_METHODS : proving,
-    token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+    token_endpoint_auth_signing_alg_values_supported: PROOF_ALGORITHMS,
     revocation_endpoint_auth_methods_supported: oauth.sign_in ? AUTH_METHODS : proving,
     introspection_endpoint_auth_methods_supported: proving,
     introspection_signing_alg_values_supported: ["EdDSA"],
-    dpop_signing_alg_values_supported: ALGORITHMS,
+    dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
     authorization_grant_profiles_supported: ["urn:ietf:params:oauth:grant-profile:id-jag"],
     identity_chaining_requested_token_types_supported: [ID_JAG],
     status_list_aggregation_endpoint: `${origin}/oauth/status`,
@@ -80,7 +79,7 @@ export function resourceMetadata(origin: string, path: string, config: Config): 
     scopes_supported: basicScopes(routes),
     ...detailTypes(routes),
     bearer_methods_supported: ["header"],
-    dpop_signing_alg_values_supported: ALGORITHMS,
+    dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
     dpop_bound_access_tokens_required: routes.every((route) => !route.proof.includes("bearer")),
     resource_name: first.id,
   };

@@ -2,6 +2,7 @@
 import { base64url, type JWK } from "jose";
 import type { Core } from "../../wasm/core.ts";
 import type { Algorithm } from "../../wasm/trust.ts";
+import { isPublic } from "../config.ts";
 import { HopError } from "../errors.ts";
 import { verifyBy } from "../trust/signature.ts";
 import type { JsonObject } from "../trust/strict-json.ts";
@@ -21,9 +22,6 @@ type ProofAlgorithm = keyof typeof ALGORITHM_OF;
 
 /** Signature algorithms of proofs: asymmetric, and one that the key's type fixes. */
 export const PROOF_ALGORITHMS = Object.keys(ALGORITHM_OF) as ProofAlgorithm[];
-
-/** Members that only private and shared keys have (RFC 7518, section 6; RFC 8037, section 2). */
-const PRIVATE = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
 /** The members that make a public key, by the algorithm that uses it. */
 const MEMBERS: Record<
@@ -83,7 +81,7 @@ export function readProofKey(jwk: unknown, alg: ProofAlgorithm): ProofKey | unde
   const key = jwk as JsonObject;
   const { kty, crv, names } = MEMBERS[ALGORITHM_OF[alg]];
   if (key["kty"] !== kty || (crv !== undefined && key["crv"] !== crv)) return undefined;
-  if (PRIVATE.some((name) => Object.hasOwn(key, name)) || !isForVerifying(key)) return undefined;
+  if (!isPublic(key) || !isForVerifying(key)) return undefined;
   if (names.some((name) => typeof key[name] !== "string")) return undefined;
   const publicKey = kty === "OKP" ? bytes32(key["x"] as string) : undefined;
   return kty === "OKP" && publicKey === undefined ? undefined : { jwk: key as JWK, publicKey };

@@ -1,7 +1,7 @@
 /** JWK Sets (RFC 7517, section 5) of issuers: fetched with limits, read into keys that each have one algorithm. */
 import { base64url, type JWK } from "jose";
 import type { Algorithm } from "../../wasm/trust.ts";
-import { type Issuer, isProtected } from "../config.ts";
+import { type Issuer, isProtected, isPublic } from "../config.ts";
 import { fetchWhole } from "../content.ts";
 
 /** A public key with the one algorithm that it verifies. */
@@ -88,8 +88,7 @@ export function keysOf(document: unknown): JWK[] {
 export function readKeys(jwks: readonly JWK[]): TrustedKey[] {
   return jwks.flatMap((jwk) => {
     const alg = algorithmOf(jwk);
-    const isPrivate = "d" in jwk || "priv" in jwk;
-    if (alg === undefined || (jwk.use !== undefined && jwk.use !== "sig") || isPrivate) return [];
+    if (alg === undefined || (jwk.use !== undefined && jwk.use !== "sig") || !isPublic(jwk)) return [];
     const publicKey = alg === "EdDSA" ? decode(jwk.x) : undefined;
     if (alg === "EdDSA" && publicKey?.length !== 32) return [];
     return [{ jwk, kid: typeof jwk.kid === "string" ? jwk.kid : undefined, alg, publicKey }];

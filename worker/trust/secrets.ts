@@ -4,7 +4,7 @@
  */
 import type { JSONWebKeySet } from "jose";
 import * as v from "valibot";
-import { type Config, type Credential, FEDERATION_KEYS, nextOf, VAULT_KEYS } from "../config.ts";
+import { type Config, type Credential, FEDERATION_KEYS, isPublic, NOT_PUBLIC, nextOf, VAULT_KEYS } from "../config.ts";
 import { CipherKeys } from "./cipher.ts";
 import { ClientKey } from "./client-key.ts";
 import { FederationKeys } from "./federation.ts";
@@ -37,7 +37,7 @@ const PublicJwk = v.pipe(
     x: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "must be 32 bytes in base64url")),
     kid: v.pipe(v.string(), v.minLength(1)),
   }),
-  v.check((jwk) => !("d" in jwk), "is a private key; only public keys belong here"),
+  v.check((jwk) => isPublic(jwk), NOT_PUBLIC),
 );
 const Publishers = v.object({ keys: v.pipe(v.array(PublicJwk), v.minLength(1)) });
 

@@ -1,5 +1,5 @@
 /** Names that a trust domain attests by a Workload Identity Token, in workerd with real keys. */
-import { type JWTHeaderParameters, SignJWT } from "jose";
+import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from "jose";
 import * as v from "valibot";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { KeyVerdict } from "../../../worker/chain/names/proof.ts";
@@ -66,6 +66,16 @@ async function prove(change?: Change, claim: object = {}): Promise<KeyVerdict> {
   const claimed = { name: NAME, thumbprint: key.thumbprint, wit: await wit(change), ...claim };
   return (await provers(edges).prove(claimed)).proof;
 }
+
+test("a Workload Identity Token by ML-DSA proves nothing, as in the core", async () => {
+  const signer = await generateKeyPair("ML-DSA-44", { extractable: true });
+  const jwk = { ...(await exportJWK(signer.publicKey)), kid: "m" };
+  const domain = v.parse(Issuer, { issuer: SPIRE, trust_domain: "acme.example", types: ["wit+jwt"], keys: [jwk] });
+  const only = options({ issuers: [domain] });
+  const token = await wit({ signer: { ...acme, ...signer }, header: { alg: "ML-DSA-44", kid: "m" } });
+  const claimed = { name: NAME, thumbprint: key.thumbprint, wit: token };
+  expect((await createNameProver(only)(testEdges(only)).prove(claimed)).proof).not.toBe("attested");
+});
 
 describe("a Workload Identity Token of the name's trust domain", () => {
   test.each<[string, Change]>([

@@ -3,12 +3,15 @@
  * by the trust domain of the name: by keys that the configuration names for it.
  */
 import { calculateJwkThumbprint, decodeProtectedHeader, type JWK, type JWTPayload, jwtVerify } from "jose";
+import { ALGORITHMS } from "../../../wasm/trust.ts";
 import type { Issuer } from "../../config.ts";
 import { findKey, type KeyChoice } from "../../trust/find-key.ts";
 import type { Trust } from "../../trust/issuers.ts";
 import { brokenRequirement, isSpiffeId } from "../../trust/root.ts";
 
 const TYPE = "wit+jwt";
+/** The core verifies Workload Identity Tokens by the algorithms up to this one (`readHeader` of wasm/assembly/claims.ts). */
+const LAST_ALGORITHM = ALGORITHMS.ES384;
 
 export interface AttestedEdges {
   readonly trust: Trust;
@@ -54,7 +57,7 @@ async function verifiedBy(index: number, wit: string, skew: number, edges: Attes
   const keys = () => trust.anchors().keys[index] ?? [];
   const key = await findKey(headerOf(wit), keys, () => trust.lookFor(index));
   if (key === "unavailable") throw new Error("the keys of the trust domain cannot be had at present");
-  if (key === "unchanged") return undefined;
+  if (key === "unchanged" || ALGORITHMS[key.alg] > LAST_ALGORITHM) return undefined;
   const algorithms = key.alg === "EdDSA" ? ["EdDSA", "Ed25519"] : [key.alg];
   const currentDate = new Date(now());
   return jwtVerify(wit, key.jwk, { typ: TYPE, algorithms, currentDate, clockTolerance: skew }).then(

@@ -3,6 +3,7 @@
  * (draft-ietf-oauth-client-id-metadata-document). Only hosts that the configuration allows are asked.
  */
 import type { JWK } from "jose";
+import { isPublic } from "../../config.ts";
 import { keysOf } from "../../trust/jwks.ts";
 import { documentUrl, fetchDocument, isHost, LEAST_SECONDS, lifeOf } from "./document.ts";
 import { createKeyLists, type KeyList, type KeyListEdges } from "./key-lists.ts";
@@ -78,7 +79,7 @@ function keySource(json: unknown, url: URL): object | URL | undefined {
 function keysIn(set: unknown): JWK[] {
   try {
     const keys = keysOf(set);
-    return keys.some((key) => "d" in key || "k" in key) ? [] : keys;
+    return keys.every(isPublic) ? keys : [];
   } catch {
     return [];
   }

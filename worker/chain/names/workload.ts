@@ -1,7 +1,7 @@
 /** A registered workload: a name, the keys that belong to it, and who answers for it. Pure. */
 import { base64url, type JWK } from "jose";
 import * as v from "valibot";
-import { address } from "../../config.ts";
+import { address, isPublic, NOT_PUBLIC } from "../../config.ts";
 
 /** A name in KV's keys, which have at most 512 bytes with their prefix. */
 export const WorkloadName = v.pipe(
@@ -24,7 +24,7 @@ const common = {
 /** The keys that can sign hops: Ed25519 and P-256, public halves only. */
 export const WorkloadKey = v.pipe(
   v.looseObject({ kty: v.optional(v.string()) }),
-  v.check((jwk) => !("d" in jwk) && !("k" in jwk), "is a private key; only public keys belong here"),
+  v.check((jwk) => isPublic(jwk), NOT_PUBLIC),
   v.variant(
     "kty",
     [
