@@ -1,4 +1,5 @@
 /** Finds requests in the ledger by path and arguments, and says how far back it has looked. */
+import { isOutputClosed } from "../local/closed-output.ts";
 import { askAdmin, type Remote } from "../sdk/admin.ts";
 import type { FoundRequestsJson } from "../worker/admin/find-requests.ts";
 import { printable, table } from "./print.ts";
@@ -12,7 +13,7 @@ export interface Wanted {
   readonly limit: number;
 }
 
-/** Asks until enough is found or nothing is left to look at: one answer of the gateway covers a part of each shard. */
+/** Asks until enough is found or nothing is left to look at, or nobody reads it: one answer of the gateway covers a part of each shard. */
 export async function printRequests(remote: Remote, { limit, ...wanted }: Wanted): Promise<void> {
   let [left, next] = [limit, undefined as number | undefined];
   let until = "";
@@ -23,6 +24,7 @@ export async function printRequests(remote: Remote, { limit, ...wanted }: Wanted
     left -= decisions.length;
     until ||= covered.to;
     next = answer.next;
+    if (isOutputClosed()) return;
     if (next !== undefined && left > 0) continue;
     const from = covered.from === undefined ? "the oldest entry that the ledger keeps" : covered.from;
     console.log(`   ${limit - left} found among what was recorded from ${from} to ${until}`);

@@ -1,6 +1,7 @@
 /** `hopgate client`: who may ask the authorization server, how they prove who they are, and all that they may ask for. */
 import { createHash, randomBytes } from "node:crypto";
 import { Command, Option } from "commander";
+import { printOnce } from "../../local/closed-output.ts";
 import { askAdmin, sendAdmin } from "../../sdk/admin.ts";
 import { AUTH_METHODS, type Client, GRANTS, PEOPLE_GRANTS } from "../../worker/oauth/clients.ts";
 import { change, register } from "../change.ts";
@@ -96,7 +97,7 @@ export function clientCommand(): Command {
           throw new Error(`${id} has no secret: it authenticates by ${client.auth_method}`);
         return { ...client, secret_hashes: [hash, ...(client.secret_hashes ?? []).slice(0, 1)] };
       });
-      printSecret(id, secret);
+      await printSecret(id, secret);
     });
   return command;
 }
@@ -154,7 +155,7 @@ function addRegistering(command: Command): void {
       if (options.replace) await change(options.gateway, path(id), restated);
       else await register(options.gateway, path(id), client, `${id} is registered already: --replace states it anew`);
       console.log(`${id} is registered`);
-      if (secret !== undefined) printSecret(id, secret.secret);
+      if (secret !== undefined) await printSecret(id, secret.secret);
     });
 }
 
@@ -207,8 +208,11 @@ function newSecret(): { secret: string; hash: string } {
   return { secret, hash: createHash("sha256").update(secret).digest("base64url") };
 }
 
-function printSecret(id: string, secret: string): void {
-  console.log(`client_id      ${id}\nclient_secret  ${secret}`);
+/** @throws Error where it cannot be printed: the secret is good already, and nobody has it */
+async function printSecret(id: string, secret: string): Promise<void> {
+  await printOnce(`client_id      ${id}\nclient_secret  ${secret}`).catch((cause: unknown) => {
+    throw new Error(`nobody has read the new secret of ${id}: \`client rotate\` makes another`, { cause });
+  });
 }
 
 function state({ disabled, expires }: Client): string {

@@ -74,6 +74,8 @@ for (const name of ["stdout", "stderr"] as const) {
     const written = writing.getStore();
     if (written === undefined) return write(...args);
     written[name] += String(args[0]);
+    const done = args.at(-1);
+    if (typeof done === "function") done();
     return true;
   };
 }
