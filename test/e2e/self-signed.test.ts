@@ -1,8 +1,9 @@
 /** Txn-Tokens for subjects that a client states in a JWT that it signs itself, and what such a JWT is refused for. */
 import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST, keyNamed, type Segment, sign, signHs256 } from "../vectors/craft.ts";
-import { admin, ledgerOf, nowSeconds, taskOf, type World } from "./harness.ts";
+import { admin, call, ledgerOf, nowSeconds, recordsOf, taskOf, type World } from "./harness.ts";
 import {
   basic,
   exchange,
@@ -118,6 +119,49 @@ describe("a subject that the client states", () => {
   test("is no workload's name, and no other issuer's, however it is written", async () => {
     const { claims } = await txnToken({ claims: { sub: "https://app.acme.example/admin" } });
     expect(claims["sub"]).toBe(`${NIGHTLY} https://app.acme.example/admin`);
+  });
+
+  test("is told to policies: the gateway answers for nobody in the chain", async () => {
+    const { access_token, claims } = await txnToken();
+    const further = { subject_token: access_token, subject_token_type: TYPE.txn, audience: CAST.gateway };
+    const { access_token: chain } = await grantedBy(await exchange(world, further, basic("nightly")));
+    const answer = await call(world, { chain, headers: { authorization: `Bearer ${chain}`, dpop: "" } });
+    expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining("policy_denied")]);
+    const records = (await recordsOf(world, taskOf(claims["txn"] as string, CAST.gateway), 3)) as AuditRecord[];
+    const context = records.flatMap(({ decision }) => decision?.question.request.context ?? []);
+    expect(context).toMatchObject([
+      {
+        subject: { id: `${NIGHTLY} customer-17`, issuer: CAST.gateway },
+        told: [`${CAST.gateway} ${NIGHTLY} customer-17`],
+        actors: [NIGHTLY],
+        authorities: ["spiffe://acme.example"],
+        trustDomains: ["acme.example"],
+      },
+    ]);
+  });
+
+  test("is refused of a client that has the name of an issuer, or of the gateway", async () => {
+    for (const actor of [CAST.issuer, CAST.gateway, "spiffe://acme.example"]) {
+      const { kty, crv, x } = (await keyNamed("nightly")).jwk as Record<string, string>;
+      const names = { client_id: `as ${actor}`.replace(" ", ":"), actor, keys: [{ kty, crv, x }] };
+      const registered = await register(world, { ...names, self_signed_subjects: ["alice"] });
+      expect([registered.ok, await registered.text()]).toEqual([true, expect.anything()]);
+      const token = await selfSigned({ claims: { iss: actor, sub: "alice" } });
+      const answer = await ask(token, {}, names.client_id);
+      expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("name of an issuer")]);
+    }
+  });
+
+  test("is recorded with the audience that the token has, also where a resource is asked for", async () => {
+    const token = await selfSigned();
+    const form: Record<string, string> = { resource: ORDERS, audience: ORDERS };
+    const { access_token } = await grantedBy(await ask(token, form));
+    const claims = await verified(access_token, "txntoken+jwt");
+    const [entry] = await ledgerOf(world, taskOf(claims["txn"] as string, CAST.gateway), 1);
+    expect([claims["aud"], JSON.parse(entry?.record as string).about.audience]).toEqual([
+      "acme.example",
+      "acme.example",
+    ]);
   });
 
   test("is revoked as the client's subject", async () => {

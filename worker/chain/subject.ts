@@ -41,14 +41,18 @@ export function statedSubject(by: Party, name: string, gateway: string): Party {
   return { iss: gateway, sub: partyId(toldParty(partyId(by), name)) };
 }
 
+/** The client that states the subject, as its id; undefined where an issuer answers for the subject. */
+export function staterOf({ subject, root }: Pick<ChainFacts, "subject" | "root">): string | undefined {
+  // No other name that the gateway answers for holds a space.
+  return root.own !== undefined && subject.iss === root.issuer ? partyOfId(subject.sub)?.iss : undefined;
+}
+
 /**
  * The id by which rates and the memory of a day count a subject. One that a client states counts as that client, as a child counts as
  * its delegator: it may state as many names as it likes.
  */
-export function countedSubject({ subject, root }: Pick<ChainFacts, "subject" | "root">): string {
-  // No other name that the gateway answers for holds a space.
-  const stated = root.own !== undefined && subject.iss === root.issuer ? partyOfId(subject.sub) : undefined;
-  return stated?.iss ?? partyId(subject);
+export function countedSubject(facts: Pick<ChainFacts, "subject" | "root">): string {
+  return staterOf(facts) ?? partyId(facts.subject);
 }
 
 /** The subject under the name of another issuer, from which theirs has them (RFC 9493, section 3.2.4). */

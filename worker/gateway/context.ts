@@ -1,6 +1,7 @@
 /** What a policy sees of the chain and the request (docs/policies.md; policies/schema.cedarschema). Pure. */
 import { callerOf } from "../chain/actors.ts";
 import { type Party, partyId } from "../chain/party.ts";
+import { staterOf } from "../chain/subject.ts";
 import { duplicatesOf, type Parameter } from "../http/query.ts";
 import type { ToolCall } from "../presentation.ts";
 import type { VerifiedChain } from "../types.ts";
@@ -23,14 +24,14 @@ export function policyContext(
 ): Record<string, unknown> {
   const { subject, actors, ownership, scopes, task, purpose, presentation, message } = chain;
   const { claims: root, policyClaims } = chain.root;
-  const told = actors.filter(({ proof }) => proof === "told");
+  const told = [...(staterOf(chain) === undefined ? [] : [subject]), ...actors.filter(({ proof }) => proof === "told")];
   const authTime = root["auth_time"];
   const ip = presentation.request.headers.get("cf-connecting-ip");
   return {
     subject: { id: subject.sub, issuer: subject.iss },
     origin: partyId(actors[0]),
     caller: partyId(callerOf(chain)),
-    actors: actors.filter((actor) => !told.includes(actor)).map(partyId),
+    actors: actors.filter(({ proof }) => proof !== "told").map(partyId),
     told: told.map(partyId),
     unowned: actors.filter((_, index) => ownership[index] === undefined).map(partyId),
     proofs: actors.map((actor) => ({ actor: partyId(actor), proof: actor.proof })),
@@ -79,8 +80,10 @@ function queryContext(parameters: readonly Parameter[]): object {
 }
 
 /** Who answers for the names in the chain; for a told one nobody does. */
-function authoritiesOf({ subject, actors }: VerifiedChain): string[] {
-  return [...new Set([subject.iss, ...actors.filter(({ proof }) => proof !== "told").map(({ iss }) => iss)])];
+function authoritiesOf(chain: VerifiedChain): string[] {
+  const actors = chain.actors.filter(({ proof }) => proof !== "told");
+  const known = staterOf(chain) === undefined ? [chain.subject, ...actors] : actors;
+  return [...new Set(known.map(({ iss }) => iss))];
 }
 
 /** The trust domain or host of one authority, and every host in a name (RFC 3986, section 3.2). */

@@ -1,8 +1,9 @@
 /** Tables of a shard (docs/ledger.md has what they hold). Every index is a row more to write: each is there for a search. */
 
 /**
- * Entries of all tasks of the shard, in the order of their commits; the last one always stays, so that no number is given twice. `before` is the task's entry before this one; `written` grows
- * with every entry, in microseconds; `kind` and `rule` change where an admitted request fails later.
+ * Entries of all tasks of the shard, in the order of their commits; the last one always stays, so that no number is given twice.
+ * `before` is the task's entry before this one; `written` grows with every entry, in microseconds; `kind` and `rule` change where an
+ * admitted request fails later.
  */
 const ENTRIES = `
 CREATE TABLE IF NOT EXISTS entries (at INTEGER PRIMARY KEY, task INTEGER NOT NULL, before INTEGER NOT NULL,

@@ -27,14 +27,15 @@ export function chooseTarget(parameters: Parameters, client: Client, config: Con
 
 /**
  * A Txn-Token is for the trust domain, which a standard request names as `audience` (draft-ietf-oauth-transaction-tokens-10, "Txn-Token
- * Request"). A client that may ask for no token at all may not ask for this one.
+ * Request"), or a target for which the client may ask for a token. A client that may ask for no token at all may not ask for this one.
  *
  * @throws OauthError `invalid_target`
  */
 export function chooseTxnTarget(parameters: Parameters, client: Client, config: Config): string {
   const { trust_domain: domain } = config.gateway;
   const isForDomain = parameters.get("audience") === domain && parameters.get("resource") === undefined;
-  return isForDomain && client.audiences.length > 0 ? domain : chooseTarget(parameters, client, config);
+  if (!isForDomain || client.audiences.length === 0) chooseTarget(parameters, client, config);
+  return domain;
 }
 
 /**

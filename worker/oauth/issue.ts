@@ -45,8 +45,8 @@ export interface Issue {
 }
 
 /**
- * Nobody acts in a token whose registration counts no more. Then one call to the task's shard of the ledger: what the client has shown is spent, nobody and nothing that the token would name is
- * revoked, and what is issued is on record.
+ * Nobody acts in a token whose registration counts no more. Then one call to the task's shard of the ledger: what the client has shown
+ * is spent, nobody and nothing that the token would name is revoked, and what is issued is on record.
  *
  * @returns the claims, with their place in the status list
  * @throws OauthError
@@ -116,11 +116,11 @@ export async function issueAccessToken(
   };
 }
 
-/** For the trust domain only: its audience is the trust domain, and the actor is the requesting workload. */
+/** @param claims of which the audience is the trust domain (`chooseTxnTarget`); the actor is the requesting workload */
 export async function issueTxnToken(
   claims: AccessTokenClaims,
   { rctx, tctx }: TxnContexts,
-  { signer, config, core }: Service,
+  { signer, core }: Service,
 ): Promise<TokenResponse> {
   const { client_id: client, max_hops: _, pth: __, status: ___, ...kept } = claims;
   const { scope, iat, exp } = claims;
@@ -128,7 +128,6 @@ export async function issueTxnToken(
   const { purpose: ____, plan: _____, ...details } = tctx;
   const token = {
     ...kept,
-    aud: config.gateway.trust_domain,
     // It has no `client_id`, and must end with the client.
     lineage: [...new Set([...claims.lineage, lineageOfClient(claims.iss, client, core.sha256)])],
     req_wl: partyId(claims.act),

@@ -7,6 +7,7 @@ import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, type JW
 import type { Party } from "../chain/party.ts";
 import { isLike } from "../chain/root.ts";
 import { statedSubject } from "../chain/subject.ts";
+import type { Config } from "../config.ts";
 import { PROOF_ALGORITHMS } from "../proof/jws.ts";
 import { readStrictJws } from "../trust/strict-jws.ts";
 import { beginTask } from "./begin.ts";
@@ -110,7 +111,20 @@ function subjectOf(sub: string, client: Client, { config }: Service): Party {
   }
   const gateway = config.gateway.id;
   const itself = clientActor(client, gateway);
-  return [client.actor, client.client_id].includes(sub) ? itself : statedSubject(itself, sub, gateway);
+  if ([client.actor, client.client_id].includes(sub)) return itself;
+  if (isAuthority(client.actor, config)) {
+    throw new OauthError(
+      "invalid_request",
+      "the client may not state subjects: its `actor` is the name of an issuer, and they would be the issuer's",
+    );
+  }
+  return statedSubject(itself, sub, gateway);
+}
+
+/** Whether the gateway or an issuer answers for names under this one (`foreignParties`). */
+function isAuthority(name: string, { gateway, issuers }: Config): boolean {
+  const authorities = issuers.flatMap(({ issuer, trust_domain: domain }) => [issuer, `spiffe://${domain}`]);
+  return [gateway.id, ...authorities].includes(name);
 }
 
 function refused(why: string, cause?: unknown): OauthError {
