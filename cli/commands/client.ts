@@ -147,13 +147,13 @@ function addRegistering(command: Command): void {
     .option("--environment <word>", "where it runs, such as production")
     .option("--type <word>", "what it is, such as agent, service or job")
     .option("--expires <time>", "ISO 8601: when the registration ends")
-    .option("--replace", "state the whole registration of a client anew; a disabled one stays disabled")
+    .option("--replace", "state the whole registration of a client again; a disabled one stays disabled")
     .action(async (id: string, options: AddOptions) => {
       const secret = options.auth.startsWith("client_secret") ? newSecret() : undefined;
       const client = await describe(id, options, secret?.hash);
       const restated = ({ disabled }: Record<string, unknown>) => ({ ...client, disabled });
       if (options.replace) await change(options.gateway, path(id), restated);
-      else await register(options.gateway, path(id), client, `${id} is registered already: --replace states it anew`);
+      else await register(options.gateway, path(id), client, `${id} is registered already: --replace states it again`);
       console.log(`${id} is registered`);
       if (secret !== undefined) await printSecret(id, secret.secret);
     });
