@@ -1,14 +1,17 @@
 /**
  * The long-term store: JSON lines of CloudEvents in R2, compressed. A shard writes its entries in their order and remembers how far it has
- * come, so that none is left out, and an object that is written again is the same object.
+ * come, so that none is left out, and an object that is written again has the same name.
  */
 import type { Waiting } from "./admission.ts";
 import type { LedgerEntry } from "./entry.ts";
 import { entryLine } from "./event.ts";
 import { type AnyRecord, readRecord } from "./outcomes.ts";
+import { indexRecord } from "./summary.ts";
+import { readMark, setMark } from "./tables.ts";
+import { createUseCount } from "./uses.ts";
 
 /** An entry on its way to the long-term store. */
-export interface Archived extends LedgerEntry {
+interface Archived extends LedgerEntry {
   /** Its number in the shard. */
   readonly at: number;
   readonly task: string;
@@ -18,56 +21,123 @@ export interface Archived extends LedgerEntry {
   readonly read: AnyRecord;
 }
 
+export interface ArchiveEdges {
+  /** The shard's name. */
+  readonly shard: string;
+  readonly storage: Pick<DurableObjectStorage, "sql" | "transactionSync">;
+  readonly bucket: Pick<R2Bucket, "put">;
+  /** Lets requests pass. */
+  pause(milliseconds: number): Promise<unknown>;
+}
+
+/** Entries of one object, and characters of their records after which no more are taken. */
+const MOST = { entries: 500, text: 4_000_000 };
+/** The same of one step: a millisecond of work. */
+const STEP = { entries: 10, text: 40_000 };
+/** Milliseconds over which the steps are spread, however many entries wait: half the time in which entries are gathered. */
+const SPREAD_MS = 1000;
+/** Milliseconds between two steps at most. */
+const MOST_PAUSE_MS = 50;
+
+/** Writes what waits to the long-term store, an object at a time; what is written after the call waits for the next. */
+export async function archiveWaiting(edges: ArchiveEdges): Promise<void> {
+  const { sql } = edges.storage;
+  const end = lastEntry(sql);
+  let done = readMark(sql, "archived") ?? 0;
+  const between = Math.min(MOST_PAUSE_MS, (SPREAD_MS * STEP.entries) / (end - done));
+  const paced = { ...edges, pause: () => edges.pause(between) };
+  while (done < end) done = await archiveObject(done, end, paced);
+}
+
+interface Paced extends ArchiveEdges {
+  /** As long as it is between two steps. */
+  pause(): Promise<unknown>;
+}
+
+/**
+ * The object is counted as written, and its entries as uses, in one commit after it is there: whatever ends in between, the
+ * object is written again.
+ *
+ * @returns the last entry of the object
+ */
+async function archiveObject(after: number, end: number, { shard, storage, bucket, pause }: Paced): Promise<number> {
+  const uses = createUseCount();
+  let first: Archived | undefined;
+  let last = after;
+
+  async function* steps(): AsyncGenerator<Uint8Array> {
+    let { entries, text } = MOST;
+    while (last < end && entries > 0 && text >= 0) {
+      const some = readEntries({ after: last, end, most: Math.min(entries, STEP.entries) }, storage.sql);
+      first ??= some[0];
+      last = some.at(-1)?.at ?? end;
+      for (const { task, read, record } of some) {
+        uses.add(indexRecord(task, read));
+        text -= record.length;
+      }
+      entries -= some.length;
+      yield new TextEncoder().encode(some.map((entry) => entryLine(entry.task, entry, entry.read)).join(""));
+      await pause();
+    }
+  }
+
+  const bytes = await compress(steps());
+  if (first !== undefined)
+    await bucket.put(archiveKey(shard, first), bytes, { httpMetadata: { contentType: "application/gzip" } });
+  storage.transactionSync(() => {
+    uses.write(storage.sql);
+    setMark(storage.sql, "archived", last);
+  });
+  return last;
+}
+
 /** `ledger/<year>/<month>/<day>/<shard>-<number of the first entry>.jsonl.gz`: the same object however often it is written. */
 function archiveKey(shard: string, { at, written }: Archived): string {
   const day = new Date(written / 1000).toISOString().slice(0, 10).replaceAll("-", "/");
   return `ledger/${day}/${shard}-${String(at).padStart(12, "0")}.jsonl.gz`;
 }
 
-/** @param entries of one shard, at least one, in their order */
-export async function archive(shard: string, entries: readonly Archived[], bucket: R2Bucket): Promise<void> {
-  const lines = entries.map((entry) => entryLine(entry.task, entry, entry.read));
-  await bucket.put(archiveKey(shard, entries[0] as Archived), await compress(lines.join("")), {
-    httpMetadata: { contentType: "application/gzip" },
-  });
-}
-
 /** Records of one task say the same again and again: a tenth of it is left. */
-async function compress(text: string): Promise<ArrayBuffer> {
-  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
-  return new Response(stream).arrayBuffer();
+function compress(steps: AsyncIterator<Uint8Array>): Promise<ArrayBuffer> {
+  const text = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { value, done } = await steps.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  });
+  return new Response(text.pipeThrough(new CompressionStream("gzip"))).arrayBuffer();
 }
 
-/** Entries of one object. */
-const MOST_ENTRIES = 500;
-/** Characters of their records, after which no more are taken. */
-const MOST_TEXT = 4_000_000;
-
-/** What comes after an entry, as much as one object takes. */
-export function readUnarchived(after: number, sql: SqlStorage): Archived[] {
+/** What comes after an entry, until another: a step of it. */
+function readEntries(
+  { after, end, most }: { readonly after: number; readonly end: number; readonly most: number },
+  sql: SqlStorage,
+): Archived[] {
   const rows = sql.exec<Omit<Archived, "read"> & Record<string, SqlStorageValue>>(
     `SELECT at, written, entries.seq, prev, entries.hash, record, tasks.task AS task FROM entries JOIN tasks ON tasks.n = entries.task
-     WHERE at > ? ORDER BY at LIMIT ?`,
-    after,
-    MOST_ENTRIES,
+     WHERE at > ? AND at <= ? ORDER BY at LIMIT ?`,
+    ...[after, end, most],
   );
   const entries: Archived[] = [];
   let text = 0;
   for (const row of rows) {
     entries.push({ ...row, read: readRecord(row) });
     text += row.record.length;
-    if (text > MOST_TEXT) break;
+    if (text > STEP.text) break;
   }
   return entries;
 }
 
-/** How many entries come after one, and since when the oldest of them waits. */
-export function waitingAfter(after: number, sql: SqlStorage): Waiting {
-  const { entries } = sql
-    .exec<{ entries: number }>("SELECT count(*) AS entries FROM entries WHERE at > ?", after)
-    .one();
+function lastEntry(sql: SqlStorage): number {
+  return sql.exec<{ last: number | null }>("SELECT max(at) AS last FROM entries").one().last ?? 0;
+}
+
+/** How many entries wait for the long-term store, and since when the oldest of them does. */
+export function waiting(sql: SqlStorage): Waiting {
+  const after = readMark(sql, "archived") ?? 0;
   const [oldest] = sql
     .exec<{ written: number }>("SELECT written FROM entries WHERE at > ? ORDER BY at LIMIT 1", after)
     .toArray();
-  return { entries, since: oldest && oldest.written / 1000 };
+  return { entries: Math.max(0, lastEntry(sql) - after), since: oldest && oldest.written / 1000 };
 }

@@ -1,6 +1,7 @@
 /** The memories of a shard, a row each: changed in the commit that admits the request. */
 import type { Kept, Unremembered } from "./admission.ts";
 import { changed, changesNothing, type Memory, type MemoryUse, NOTHING } from "./memory.ts";
+import { removeRows, type Steps } from "./steps.ts";
 
 export interface Memories {
   read(owner: string): Memory;
@@ -11,7 +12,7 @@ export interface Memories {
    */
   change(use: MemoryUse, now: number): Kept | Unremembered;
   /** @param before milliseconds since the epoch: what has not changed since then */
-  forget(before: number): void;
+  forget(before: number): Steps;
 }
 
 /** @param sql with the table `memory` (tables.ts) */
@@ -48,8 +49,11 @@ export function createMemories(sql: SqlStorage): Memories {
       );
       return { admitted: true, memory: { ...next, version } };
     },
-    forget(before) {
-      sql.exec("DELETE FROM memory WHERE changed < ?", before);
-    },
+    forget: (before) =>
+      removeRows(
+        sql,
+        "DELETE FROM memory WHERE owner IN (SELECT owner FROM memory WHERE changed < ? LIMIT ?) RETURNING 1",
+        before,
+      ),
   };
 }

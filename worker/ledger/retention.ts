@@ -2,8 +2,8 @@
 import { readMark, setMark } from "./tables.ts";
 import { firstSince } from "./times.ts";
 
-/** Rows that are removed, or looked at, at a time. */
-const STEP = 1000;
+/** Rows that are removed, or looked at, in a step. */
+const STEP = 100;
 
 export interface Past {
   /** Milliseconds since the epoch: older entries are removed. */

@@ -1,5 +1,6 @@
 /** Revocations as this shard was told them: every request is checked against them where it is admitted. */
 import { LIFTED, type Revocation, type Standing } from "./admission.ts";
+import { removeRows, type Steps } from "./steps.ts";
 import { readMark, setMark } from "./tables.ts";
 
 /** The one object that knows all revocations. */
@@ -54,6 +55,10 @@ export function isRevoked({ keys, issued }: Standing, sql: SqlStorage): boolean 
 const SPARE = 300;
 
 /** @param seconds since the epoch */
-export function forgetPast(seconds: number, sql: SqlStorage): void {
-  sql.exec("DELETE FROM revoked WHERE until < ?", seconds - SPARE);
+export function forgetPast(seconds: number, sql: SqlStorage): Steps {
+  return removeRows(
+    sql,
+    "DELETE FROM revoked WHERE key IN (SELECT key FROM revoked WHERE until < ? LIMIT ?) RETURNING 1",
+    seconds - SPARE,
+  );
 }

@@ -19,7 +19,7 @@ import type {
   Unremembered,
   Waiting,
 } from "./admission.ts";
-import { archive, readUnarchived, waitingAfter } from "./archive.ts";
+import { archiveWaiting, waiting } from "./archive.ts";
 import type { FoundRequests, RequestSearch } from "./asked.ts";
 import { type Chains, createChains, readChain } from "./chains.ts";
 import type { LedgerEntry } from "./entry.ts";
@@ -34,10 +34,11 @@ import { removeSome } from "./retention.ts";
 import { forgetPast, hear, isRevoked, joinRevocations, REVOCATIONS_NAME, type RevocationList } from "./revoked.ts";
 import { search, taskOfDecision, tasksOf } from "./search.ts";
 import { createSpent, type Spent } from "./spent.ts";
-import { type Found, indexRecord, type Search } from "./summary.ts";
+import { inSteps, type Steps } from "./steps.ts";
+import type { Found, Search } from "./summary.ts";
 import { createTables, readMark, setMark } from "./tables.ts";
 import { createTurns } from "./turns.ts";
-import { countUses, forgetUnseen, readWorkloads } from "./uses.ts";
+import { forgetUnseen, readWorkloads } from "./uses.ts";
 import type { Workload } from "./workload.ts";
 
 /** Milliseconds after which outcomes are written although no request came to write them with. */
@@ -69,6 +70,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
   #outcomes: Outcome[] = [];
   #settlesSoon = false;
   #awake = false;
+  #work: Promise<void> = Promise.resolve();
   readonly #inTurn = createTurns((changes: readonly Change[]) => this.#makeChanges(changes), {
     now: () => Date.now(),
     nextTurn: () => scheduler.wait(0),
@@ -192,16 +194,25 @@ export class Ledger extends DurableObject<LedgerEnv> {
   }
 
   waiting(): Waiting {
-    return waitingAfter(readMark(this.#sql, "archived") ?? 0, this.#sql);
+    return waiting(this.#sql);
   }
 
-  /** Writes new entries to the long-term store, an object at a time, and forgets what is past. */
-  override async alarm(): Promise<void> {
+  /** Writes new entries to the long-term store and forgets what is past, in small steps between which requests pass. */
+  override alarm(): Promise<void> {
+    // One at a time: two that write an object at once would count its entries twice.
+    const work = this.#work.then(() => this.#keepUp());
+    this.#work = work.catch(() => undefined);
+    return work;
+  }
+
+  async #keepUp(): Promise<void> {
     // What is written from now on sets another alarm.
     this.#awake = false;
     try {
-      while (await this.#archiveSome());
-      await this.#forgetPast(Date.now());
+      const { storage, id } = this.ctx;
+      const pause = (milliseconds: number): Promise<void> => scheduler.wait(milliseconds);
+      await archiveWaiting({ shard: id.name as string, storage, bucket: this.env.ARCHIVE, pause });
+      if (!(await inSteps(this.#forgetPast(Date.now())))) this.#wake(Date.now());
     } catch (error) {
       const shard = this.ctx.id.name;
       logFailure("archive_waits", { about: { shard, ...this.waiting() } }, error);
@@ -211,31 +222,17 @@ export class Ledger extends DurableObject<LedgerEnv> {
     }
   }
 
-  async #archiveSome(): Promise<boolean> {
-    const entries = readUnarchived(readMark(this.#sql, "archived") ?? 0, this.#sql);
-    const last = entries.at(-1);
-    if (last === undefined) return false;
-    await archive(this.ctx.id.name as string, entries, this.env.ARCHIVE);
-    this.ctx.storage.transactionSync(() => {
-      countUses(
-        entries.flatMap(({ task, read }) => indexRecord(task, read) ?? []),
-        this.#sql,
-      );
-      setMark(this.#sql, "archived", last.at);
-    });
-    return true;
-  }
-
-  async #forgetPast(now: number): Promise<void> {
-    forgetPast(Math.floor(now / 1000), this.#sql);
-    this.#spent.forgetExpired(now);
+  /** @param now milliseconds since the epoch */
+  *#forgetPast(now: number): Steps {
     const before = now - this.#keptMs;
-    forgetUnseen(new Date(before).toISOString(), this.#sql);
-    this.#memories.forget(before);
-    while (this.#removeSome(before, now)) await scheduler.wait(0);
+    yield* forgetPast(Math.floor(now / 1000), this.#sql);
+    yield* this.#spent.forgetExpired(now);
+    yield* forgetUnseen(new Date(before).toISOString(), this.#sql);
+    yield* this.#memories.forget(before);
+    while (this.#removeSome(before, now)) yield;
   }
 
-  /** A step at a time, so that requests pass in between. @returns whether there is more */
+  /** @returns whether there is more */
   #removeSome(before: number, now: number): boolean {
     const past = { before, now, archived: readMark(this.#sql, "archived") ?? 0 };
     const { gone, more } = this.ctx.storage.transactionSync(() => removeSome(past, this.#sql));

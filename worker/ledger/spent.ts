@@ -3,18 +3,21 @@
  * in the entry's row, so it needs no row of its own.
  */
 import type { Single } from "./admission.ts";
+import { removeRows, type Steps } from "./steps.ts";
 
 /** Milliseconds for which an entry's own proofs may matter: `proof_window` is ten minutes at most, and clocks differ by one. */
 const ENTRY_MS = 11 * 60_000;
 /** Milliseconds between two looks at what has expired. */
 const FORGET_MS = 30_000;
+/** Names in memory that a step looks at. */
+const MOST_LOOKED = 5_000;
 
 export interface Spent {
   has(name: string): boolean;
   /** Remembers it. @param inEntry whether the entry that is written beside keeps it */
   add(single: Single, inEntry: boolean): void;
   /** Forgets what has expired. @param now milliseconds since the epoch */
-  forgetExpired(now: number): void;
+  forgetExpired(now: number): Steps;
   /** Everything as the disk has it: after a failure the memory may be ahead. */
   reload(now: number): void;
 }
@@ -29,13 +32,26 @@ export function createSpent(sql: SqlStorage): Spent {
       known.set(name, expires);
       if (!inEntry) sql.exec("INSERT OR IGNORE INTO spent VALUES (?, ?)", expires, name);
     },
-    forgetExpired(now) {
+    *forgetExpired(now) {
       if (now - forgot < FORGET_MS) return;
       forgot = now;
       const seconds = Math.floor(now / 1000);
-      for (const [name, expires] of known) if (expires < seconds) known.delete(name);
-      sql.exec("DELETE FROM spent WHERE expires < ?", seconds);
-      sql.exec("DELETE FROM deliveries WHERE expires < ?", seconds);
+      let looked = 0;
+      // What is added while others pass comes at the end: a Map is walked in the order in which it was filled.
+      for (const [name, expires] of known) {
+        if (expires < seconds) known.delete(name);
+        if (++looked % MOST_LOOKED === 0) yield;
+      }
+      yield* removeRows(
+        sql,
+        `DELETE FROM spent WHERE (expires, name) IN (SELECT expires, name FROM spent WHERE expires < ? LIMIT ?) RETURNING 1`,
+        seconds,
+      );
+      yield* removeRows(
+        sql,
+        "DELETE FROM deliveries WHERE message IN (SELECT message FROM deliveries WHERE expires < ? LIMIT ?) RETURNING 1",
+        seconds,
+      );
     },
     reload(now) {
       known.clear();

@@ -1,4 +1,5 @@
 /** What each actor was given and what it used of it, as a shard knows it: counted from the entries behind the requests. */
+import { removeRows, type Steps } from "./steps.ts";
 import type { Indexed } from "./summary.ts";
 import type { Workload } from "./workload.ts";
 
@@ -16,39 +17,54 @@ interface Tally {
   readonly scopes: Map<string, string | undefined>;
 }
 
-/** Counts entries, each once: a row for what many of them say alike. */
-export function countUses(entries: readonly Indexed[], sql: SqlStorage): void {
+/** Uses of several entries, to be written together. */
+export interface UseCount {
+  /** @param entry undefined says nothing of uses */
+  add(entry: Indexed | undefined): void;
+  /** A row for what many of them say alike. */
+  write(sql: SqlStorage): void;
+}
+
+export function createUseCount(): UseCount {
   const actors = new Map<string, Tally>();
   const uses = new Set<string>();
   const chains = new Map<string, string>();
-  for (const { summary, held, used, action } of entries) {
-    for (const each of held) tally(actors, each, summary, used);
-    const caller = summary.actors.at(-1);
-    if (caller !== undefined && action !== undefined) uses.add(JSON.stringify([caller, action, summary.route]));
-    if (summary.actors.length > 0) chains.set(JSON.stringify(summary.actors), summary.time);
-  }
-  for (const [actor, { first, last, requests, denied, longest, scopes }] of actors) {
+  return {
+    add(entry) {
+      if (entry === undefined) return;
+      const { summary, held, used, action } = entry;
+      for (const each of held) tally(actors, each, summary, used);
+      const caller = summary.actors.at(-1);
+      if (caller !== undefined && action !== undefined) uses.add(JSON.stringify([caller, action, summary.route]));
+      if (summary.actors.length > 0) chains.set(JSON.stringify(summary.actors), summary.time);
+    },
+    write(sql) {
+      for (const [actor, counted] of actors) writeTally(actor, counted, sql);
+      for (const use of uses) sql.exec("INSERT OR IGNORE INTO uses VALUES (?, ?, ?)", ...(JSON.parse(use) as string[]));
+      for (const [chain, time] of chains)
+        sql.exec(
+          "INSERT INTO chains VALUES (?, ?) ON CONFLICT (actors) DO UPDATE SET last = max(last, excluded.last)",
+          chain,
+          time,
+        );
+    },
+  };
+}
+
+function writeTally(actor: string, { first, last, requests, denied, longest, scopes }: Tally, sql: SqlStorage): void {
+  sql.exec(
+    `INSERT INTO workloads VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (actor) DO UPDATE SET first = min(first, excluded.first),
+     last = max(last, excluded.last), requests = requests + excluded.requests, denied = denied + excluded.denied,
+     longest = max(longest, excluded.longest)`,
+    ...[actor, first, last, requests, denied, longest],
+  );
+  for (const [scope, used] of scopes) {
     sql.exec(
-      `INSERT INTO workloads VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (actor) DO UPDATE SET first = min(first, excluded.first),
-       last = max(last, excluded.last), requests = requests + excluded.requests, denied = denied + excluded.denied,
-       longest = max(longest, excluded.longest)`,
-      ...[actor, first, last, requests, denied, longest],
+      `INSERT INTO scopes VALUES (?, ?, ?) ON CONFLICT (actor, scope) DO UPDATE
+       SET used = excluded.used WHERE excluded.used > ifnull(used, '')`,
+      ...[actor, scope, used ?? null],
     );
-    for (const [scope, used] of scopes) {
-      sql.exec(
-        `INSERT INTO scopes VALUES (?, ?, ?) ON CONFLICT (actor, scope) DO UPDATE
-         SET used = excluded.used WHERE excluded.used > ifnull(used, '')`,
-        ...[actor, scope, used ?? null],
-      );
-    }
   }
-  for (const use of uses) sql.exec("INSERT OR IGNORE INTO uses VALUES (?, ?, ?)", ...(JSON.parse(use) as string[]));
-  for (const [chain, time] of chains)
-    sql.exec(
-      "INSERT INTO chains VALUES (?, ?) ON CONFLICT (actors) DO UPDATE SET last = max(last, excluded.last)",
-      chain,
-      time,
-    );
 }
 
 function tally(
@@ -91,9 +107,25 @@ export function readWorkloads(sql: SqlStorage): Workload[] {
 }
 
 /** Removes actors that were not seen since. @param before ISO 8601 */
-export function forgetUnseen(before: string, sql: SqlStorage): void {
-  sql.exec("DELETE FROM workloads WHERE last < ?", before);
-  sql.exec("DELETE FROM chains WHERE last < ?", before);
-  for (const table of ["scopes", "uses"])
-    sql.exec(`DELETE FROM ${table} WHERE actor NOT IN (SELECT actor FROM workloads)`);
+export function* forgetUnseen(before: string, sql: SqlStorage): Steps {
+  yield* removeRows(
+    sql,
+    "DELETE FROM chains WHERE actors IN (SELECT actors FROM chains WHERE last < ? LIMIT ?) RETURNING 1",
+    before,
+  );
+  while (forgetSome(before, sql) === MOST_UNSEEN) yield;
+}
+
+/** Actors that a step removes, with what they held. */
+const MOST_UNSEEN = 20;
+
+/** @returns how many */
+function forgetSome(before: string, sql: SqlStorage): number {
+  const rows = sql
+    .exec<{ actor: string }>("SELECT actor FROM workloads WHERE last < ? LIMIT ?", before, MOST_UNSEEN)
+    .toArray();
+  const actors = JSON.stringify(rows.map(({ actor }) => actor));
+  for (const table of ["scopes", "uses", "workloads"])
+    sql.exec(`DELETE FROM ${table} WHERE actor IN (SELECT value FROM json_each(?))`, actors);
+  return rows.length;
 }

@@ -2,10 +2,11 @@
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import { archiveWaiting } from "../../../worker/ledger/archive.ts";
 import { entryLine, recordIn } from "../../../worker/ledger/event.ts";
 import { readRecord } from "../../../worker/ledger/outcomes.ts";
 import type { Ledger } from "../../../worker/ledger/shard.ts";
-import { ARCHIVE, admissionOf, entryOf, LEDGER, runAlarm, type Shard } from "./shard.ts";
+import { ARCHIVE, admissionOf, entryOf, LEDGER, nowSeconds, proof, runAlarm, type Shard } from "./shard.ts";
 
 /** Objects of a shard, in their order. */
 async function objectsOf(
@@ -29,11 +30,13 @@ async function objectsOf(
   );
 }
 
+/** Admits entries; the test runs the alarm itself. */
 async function fill(shard: Shard, count: number, more: (i: number) => object = () => ({})): Promise<void> {
-  await runInDurableObject(shard, async (instance: Ledger) => {
+  await runInDurableObject(shard, async (instance: Ledger, { storage }) => {
     await Promise.all(
       Array.from({ length: count }, (_, i) => instance.admit(admissionOf(entryOf(`t-${i % 3}`, `id-${i}`, more(i))))),
     );
+    await storage.deleteAlarm();
   });
 }
 
@@ -78,7 +81,7 @@ describe("the archive of a shard", () => {
     expect(objects.flatMap(({ lines }) => lines.map(({ id }) => id))).toEqual(
       Array.from({ length: 1100 }, (_, i) => `id-${i}`),
     );
-  });
+  }, 60_000);
 
   test("gets large records in smaller objects", async () => {
     const shard = LEDGER.getByName("large");
@@ -87,7 +90,7 @@ describe("the archive of a shard", () => {
     await runAlarm(shard);
     const objects = await objectsOf("large");
     expect(objects.map(({ lines }) => lines.length)).toEqual([41, 4]);
-  }, 20_000);
+  }, 60_000);
 
   test("has nothing twice and lacks nothing where the bucket fails in the middle, before or after it has written", async () => {
     const shard = LEDGER.getByName("failing");
@@ -109,7 +112,7 @@ describe("the archive of a shard", () => {
     expect(keys).toEqual(numbers);
     const told = (await objectsOf("failing")).flatMap(({ lines }) => lines.map(({ id }) => id));
     expect(told).toEqual(Array.from({ length: 1600 }, (_, i) => `id-${i}`));
-  });
+  }, 60_000);
 
   test("goes on where it was after a restart of the object, with an alarm that comes again until it succeeds", async () => {
     const shard = LEDGER.getByName("resumed");
@@ -126,6 +129,80 @@ describe("the archive of a shard", () => {
     const objects = await objectsOf("resumed");
     expect(objects.map(({ lines }) => lines.map(({ id }) => id))).toEqual([["id-0", "id-1", "id-2"], ["more"]]);
   });
+});
+
+describe("an object is made in steps, between which", () => {
+  /** Archives what waits, and does something in each pause. @returns how many there were */
+  function archiveWith(shard: Shard, inPause: (instance: Ledger, pauses: number) => Promise<unknown>): Promise<number> {
+    return runInDurableObject(shard, async (instance: Ledger, { storage, id }) => {
+      let pauses = 0;
+      const pause = async (): Promise<void> => {
+        await inPause(instance, ++pauses);
+      };
+      await archiveWaiting({ shard: id.name as string, storage, bucket: ARCHIVE, pause });
+      return pauses;
+    });
+  }
+
+  const idsOf = async (name: string): Promise<string[][]> =>
+    (await objectsOf(name)).map(({ lines }) => lines.map(({ id }) => id));
+  const ids = (count: number): string[] => Array.from({ length: count }, (_, i) => `id-${i}`);
+  /** A record that counts as a use of the agent. */
+  const used = (i: number): object => {
+    const iss = "spiffe://acme.example";
+    const hop = { iss, sub: `${iss}/agent`, aud: "gateway", scope: "read", iat: 1, exp: 61, name: "n" };
+    const actors = [{ iss, sub: `${iss}/agent`, proof: "registered" }];
+    const chain = { task: "t", txn: "x", subject: { iss, sub: "alice" }, actors, hops: [hop] };
+    return { record: JSON.stringify({ id: `id-${i}`, time: "2026-11-27T00:00:00Z", outcome: "allowed", chain }) };
+  };
+
+  test("requests are admitted: their entries are in the next object, once", async () => {
+    const shard = LEDGER.getByName("passing");
+    await fill(shard, 95);
+    const admit = (instance: Ledger, pauses: number) =>
+      instance.admit(admissionOf(entryOf("t", `passed-${pauses}`), { singles: [proof(`proof-${pauses}`)] }));
+    const passed = await archiveWith(shard, async (instance, pauses) => {
+      expect(await admit(instance, pauses)).toMatchObject({ admitted: true });
+      expect(await admit(instance, pauses)).toMatchObject({ why: "replayed" });
+    });
+    expect(passed).toBe(10);
+    expect(await shard.waiting()).toMatchObject({ entries: 10 });
+    await runAlarm(shard);
+    expect(await idsOf("passing")).toEqual([ids(95), Array.from({ length: 10 }, (_, i) => `passed-${i + 1}`)]);
+  });
+
+  test("64 requests at once are admitted, and a revocation is taken up", async () => {
+    const shard = LEDGER.getByName("crowded");
+    await fill(shard, 30);
+    const standings = [{ keys: JSON.stringify(["task:t"]), issued: nowSeconds() }];
+    const answers: { admitted: boolean }[][] = [];
+    await archiveWith(shard, async (instance, pauses) => {
+      if (pauses === 2) instance.hear([{ seq: 1, key: "task:t", before: null, until: null }]);
+      const many = Array.from({ length: 64 }, (_, i) => admissionOf(entryOf("t", `${pauses}-${i}`), { standings }));
+      answers.push(await instance.admitAll(many));
+    });
+    expect(answers.map((some) => some.filter(({ admitted }) => admitted).length)).toEqual([64, 0, 0]);
+    await runAlarm(shard);
+    expect((await idsOf("crowded")).flat()).toEqual([...ids(30), ...Array.from({ length: 64 }, (_, i) => `1-${i}`)]);
+  });
+
+  test.each([1, 2, 3, 4, 5])(
+    "the process may end, here after step %i: no entry is lost, written or counted twice",
+    async (last) => {
+      const shard = LEDGER.getByName(`ended ${last}`);
+      await fill(shard, 45, used);
+      const ended = archiveWith(shard, async (_, pauses) => {
+        if (pauses === last) throw new Error("the process ends");
+      });
+      await expect(ended).rejects.toThrow("the process ends");
+      await evictDurableObject(shard);
+      expect(await shard.waiting()).toMatchObject({ entries: 45 });
+      await fill(shard, 1, () => ({ ...used(45), id: "id-45" }));
+      for (let i = 0; i < 2; i++) await runAlarm(shard);
+      expect(await idsOf(`ended ${last}`)).toEqual([ids(46)]);
+      expect(await shard.workloads()).toMatchObject([{ requests: 46 }]);
+    },
+  );
 });
 
 test("an outcome is an event of its own, named by its hash, with its record to the byte", () => {

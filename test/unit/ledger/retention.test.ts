@@ -153,7 +153,7 @@ describe("a task of which no entry is left", () => {
     expect(await countOf(shard, "tasks")).toBe(1);
     expect(await countOf(shard, "taking_part")).toBe(1);
     expect(await countOf(shard, "parties")).toBe(1);
-  });
+  }, 60_000);
 
   test("does not leave its number to another while somebody is said to take part in it", async () => {
     const shard = LEDGER.getByName("idle and numbered");

@@ -31,7 +31,10 @@ export function rowsOf(shard: Shard, query: string): Promise<Record<string, SqlS
   return runInDurableObject(shard, (_, { storage }) => storage.sql.exec(query).toArray());
 }
 
-/** Runs the object's alarm now, whether it is due or not. */
+/** Runs the object's alarm now, whether it is due or not, in place of the one that is set. */
 export function runAlarm(shard: Shard): Promise<void> {
-  return runInDurableObject(shard, (instance: Ledger) => instance.alarm());
+  return runInDurableObject(shard, async (instance: Ledger, { storage }) => {
+    await storage.deleteAlarm();
+    await instance.alarm();
+  });
 }

@@ -1,6 +1,8 @@
 /** For how long a shard remembers what is good once. */
+import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
-import { fitsEntry } from "../../../worker/ledger/spent.ts";
+import type { Ledger } from "../../../worker/ledger/shard.ts";
+import { createSpent, fitsEntry } from "../../../worker/ledger/spent.ts";
 import { admissionOf, entryOf, LEDGER, nowSeconds, proof, rowsOf, runAlarm } from "./shard.ts";
 
 test("what has expired is forgotten, and nothing else", async () => {
@@ -14,6 +16,21 @@ test("what has expired is forgotten, and nothing else", async () => {
   expect([await shard.seen("old"), await shard.seen("new")]).toEqual([false, true]);
   expect(await rowsOf(shard, "SELECT name FROM spent")).toEqual([{ name: "new" }]);
   expect(await rowsOf(shard, "SELECT message FROM deliveries")).toEqual([{ message: "new" }]);
+});
+
+test("what has expired is forgotten in steps, between which what is good once is spent", async () => {
+  const shard = LEDGER.getByName("forgets in steps");
+  await runInDurableObject(shard, (_: Ledger, { storage: { sql } }) => {
+    const spent = createSpent(sql);
+    for (let i = 0; i < 12_000; i++) spent.add(proof(`old-${i}`, -10), i % 40 > 0);
+    let steps = 0;
+    for (const _ of spent.forgetExpired(Date.now())) spent.add(proof(`new-${++steps}`), false);
+    // Twice for the names in memory, and once for every hundred rows.
+    expect(steps).toBe(2 + 3);
+    for (let i = 1; i <= steps; i++) expect(spent.has(`new-${i}`)).toBe(true);
+    expect(spent.has("old-11999")).toBe(false);
+    expect(sql.exec("SELECT 1 FROM spent").toArray()).toHaveLength(steps);
+  });
 });
 
 test("a proof costs no row beside its entry; what is good for longer than an entry is looked through does", async () => {

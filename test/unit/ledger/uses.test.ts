@@ -1,5 +1,7 @@
 /** What a shard knows of the use of authority, counted from its entries behind the requests. */
+import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
+import { forgetUnseen } from "../../../worker/ledger/uses.ts";
 import { admissionOf, entryOf, LEDGER, rowsOf, runAlarm, type Shard } from "./shard.ts";
 
 const AGENT = "spiffe://acme.example/agents/support";
@@ -71,4 +73,22 @@ test("a workload that was not seen for 90 days is forgotten, with what it held a
   ]);
   for (const table of ["scopes", "uses"])
     expect(await rowsOf(shard, `SELECT DISTINCT actor FROM ${table}`), table).toEqual([{ actor: `${AGENT}-2` }]);
+});
+
+test("many workloads are forgotten in steps, each with all that it held and used", async () => {
+  await runInDurableObject(LEDGER.getByName("uses forgotten in steps"), (_, { storage: { sql } }) => {
+    const countOf = (table: string): number => sql.exec(`SELECT DISTINCT actor FROM ${table}`).toArray().length;
+    for (let i = 0; i < 45; i++) {
+      sql.exec("INSERT INTO workloads VALUES (?, ?, ?, 1, 0, 60)", `a-${i}`, "2026-01-01", "2026-01-01");
+      for (const scope of ["read", "write"]) sql.exec("INSERT INTO scopes VALUES (?, ?, NULL)", `a-${i}`, scope);
+      sql.exec("INSERT INTO uses VALUES (?, 'orders:read', 'orders')", `a-${i}`);
+    }
+    const left: number[] = [];
+    for (const _ of forgetUnseen("2026-01-02", sql)) {
+      left.push(countOf("workloads"));
+      expect([countOf("scopes"), countOf("uses")]).toEqual([left.at(-1), left.at(-1)]);
+    }
+    expect(left).toEqual([25, 5]);
+    expect([countOf("workloads"), countOf("scopes"), countOf("uses")]).toEqual([0, 0, 0]);
+  });
 });
