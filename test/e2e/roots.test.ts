@@ -1,14 +1,14 @@
 /** Roots that teams already have: OpenID providers, SPIFFE trust domains, CI jobs, each exchanged for a token of ours. */
 import { decodeJwt } from "jose";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { CAST, keyNamed, sign } from "../vectors/craft.ts";
 import { nowSeconds, startWorld, type World } from "./harness.ts";
 import { basic, exchange, ORDERS, register, TYPE } from "./oauth.ts";
-import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await sharedWorld();
+  // Not the shared one: `/readyz` looks for the keys of all issuers, and those that are missing are asked for again after ten seconds.
+  world = await startWorld();
   await register(world, { client_id: "deployer", actor: "urn:acme:deployer", aliases: ["deployer"] });
   const { jwks, url } = world.upstream;
   const key = async (name: string, kid: string, use: string) => ({ ...(await keyNamed(name)).jwk, kid, use });
@@ -21,6 +21,8 @@ beforeAll(async () => {
     keys: [await key("svid", "s", "jwt-svid"), await key("x509", "x", "x509-svid")],
   });
 });
+
+afterAll(() => world.stop());
 
 async function rootOf(claims: Record<string, unknown>, signedBy: string, kid: string): Promise<string> {
   const now = nowSeconds();
