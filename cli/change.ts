@@ -23,8 +23,7 @@ export async function change<T extends object>(gateway: string, path: string, ed
       await sendAdmin(remote, "PUT", path, edited, { "if-match": tag });
       return edited;
     } catch (error) {
-      const isBehind = error instanceof AdminError && error.status === 412;
-      if (!isBehind || tries === MOST_CHANGES) throw error;
+      if (!isOtherThanMeant(error) || tries === MOST_CHANGES) throw error;
     }
   }
 }
@@ -36,6 +35,11 @@ export async function change<T extends object>(gateway: string, path: string, ed
  */
 export async function register(gateway: string, path: string, what: object, known: string): Promise<void> {
   await sendAdmin(await reach({ gateway }), "PUT", path, what, { "if-none-match": "*" }).catch((error: unknown) => {
-    throw error instanceof AdminError && error.status === 412 ? new Error(known) : error;
+    throw isOtherThanMeant(error) ? new Error(known) : error;
   });
+}
+
+/** Whether the condition of a change does not hold (412). */
+function isOtherThanMeant(error: unknown): boolean {
+  return error instanceof AdminError && error.status === 412;
 }

@@ -27,7 +27,7 @@ import { createJudge, type Judge } from "./judge.ts";
 import { lookThrough } from "./look-through.ts";
 import { createMemories, type Memories } from "./memories.ts";
 import type { Memory, MemoryUse } from "./memory.ts";
-import { type Asking, createMemoryTurns } from "./memory-turns.ts";
+import { type Asking, createMemoryTurns, type MemoryTurns } from "./memory-turns.ts";
 import { outcomesRecord } from "./outcomes.ts";
 import { revokedPlaces } from "./places.ts";
 import { removeSome } from "./retention.ts";
@@ -97,9 +97,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
 
   /** Judges an admission and writes it, in one commit. It waits as long as another request has its memory for itself. */
   async admit(admission: Admission): Promise<Admitted> {
-    const asking = askingOf(admission);
-    const change = () => this.#judged(admission);
-    return asking === undefined ? change() : this.#memoryTurns.inTurn(asking, change);
+    return this.#admitBy(this.#memoryTurns.inTurn, admission);
   }
 
   memory(owner: string): Memory {
@@ -124,7 +122,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
    */
   async admitAll(admissions: readonly Admission[], outcomes: readonly Outcome[] = []): Promise<Admitted[]> {
     this.settle(outcomes);
-    return Promise.all(admissions.map((admission) => this.#admitAtOnce(admission)));
+    return Promise.all(admissions.map((admission) => this.#admitBy(this.#memoryTurns.atOnce, admission)));
   }
 
   /** Spends what is bound to no task, all of it or nothing. @returns false where any was spent before */
@@ -271,14 +269,11 @@ export class Ledger extends DurableObject<LedgerEnv> {
     }
   }
 
-  async #admitAtOnce(admission: Admission): Promise<Admitted> {
+  /** @param turn how it comes to the memory that it was judged by, or changes */
+  #admitBy(turn: MemoryTurns["inTurn" | "atOnce"], admission: Admission): Promise<Admitted> {
     const asking = askingOf(admission);
-    const change = () => this.#judged(admission);
-    return asking === undefined ? change() : this.#memoryTurns.atOnce(asking, change);
-  }
-
-  #judged(admission: Admission): Promise<Admitted> {
-    return this.#commit((now) => this.#judge.admit(admission, now));
+    const change = (): Promise<Admitted> => this.#commit((now) => this.#judge.admit(admission, now));
+    return asking === undefined ? change() : turn(asking, change);
   }
 
   /** Makes a change in the next turn, and gives back what it has returned. */
