@@ -7,7 +7,7 @@ import { untilServing } from "../../local/listening.ts";
 import { withLoopback } from "../../local/origins.ts";
 import { readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";
-import { newKey, publicPart } from "../../sdk/keys.ts";
+import { newKey, type PrivateKey, publicPart } from "../../sdk/keys.ts";
 import { buildSelfhost } from "../../selfhost/build.ts";
 import { type Front, startFront } from "../../selfhost/front/front.ts";
 import { limitsFor, openFileLimit } from "../../selfhost/front/limits.ts";
@@ -37,6 +37,8 @@ export interface SelfhostWorld {
 export interface SelfhostOptions {
   /** Default: a new folder, which goes with the world. */
   readonly state?: string;
+  /** Who has published the policies that `state` has: nothing is published or registered. Default: somebody new publishes. */
+  readonly publisher?: PrivateKey;
   edit?(config: string): string;
   /** As for `serve`. */
   readonly through?: readonly string[];
@@ -47,7 +49,7 @@ export interface SelfhostOptions {
 export async function startSelfhostWorld(name: string, options: SelfhostOptions = {}): Promise<SelfhostWorld> {
   const state = options.state ?? (await mkdtemp(join(tmpdir(), "hopgate-selfhost-")));
   const upstream = await startTestUpstream();
-  const [gatewayKeys, publisher] = [[await newKey()], await newKey()];
+  const [gatewayKeys, publisher] = [[await newKey()], options.publisher ?? (await newKey())];
   const port = await freePort();
   const run = await mkdtemp(join(tmpdir(), "hopgate-"));
   const [socket, secret, limits] = [join(run, "workerd.sock"), crypto.randomUUID(), limitsFor(openFileLimit())];
@@ -88,8 +90,10 @@ export async function startSelfhostWorld(name: string, options: SelfhostOptions 
     await running.stop();
   };
   await start();
-  await publishPolicies(await readPolicyFiles("policies"), { gateway: url, adminToken: ADMIN_TOKEN }, publisher);
-  await registerWorkloads(world);
+  if (options.publisher === undefined) {
+    await publishPolicies(await readPolicyFiles("policies"), { gateway: url, adminToken: ADMIN_TOKEN }, publisher);
+    await registerWorkloads(world);
+  }
   return {
     world,
     state,

@@ -62,11 +62,11 @@ export function createTables(sql: SqlStorage): void {
 }
 
 /**
- * "archived": the last entry that the long-term store has. "joined": the last revocation at the shard's start. "looked": the last that
- * the status list knows. "swept", "swept_parties", "swept_task": the row of `tasks`, and that of `taking_part`, up to which old ones
- * were removed. "probed": when /readyz last asked whether the shard can be written.
+ * "archived": the last entry that the long-term store has. "format": the form of the shard (format.ts). "joined": the last revocation
+ * at the shard's start. "looked": the last that the status list knows. "swept", "swept_parties", "swept_task": the row of `tasks`, and
+ * that of `taking_part`, up to which old ones were removed. "probed": when /readyz last asked whether the shard can be written.
  */
-type Mark = "archived" | "joined" | "looked" | "probed" | "swept" | "swept_parties" | "swept_task";
+type Mark = "archived" | "format" | "joined" | "looked" | "probed" | "swept" | "swept_parties" | "swept_task";
 
 export function readMark(sql: SqlStorage, name: Mark): number | undefined {
   return sql.exec<{ value: number }>("SELECT value FROM marks WHERE name = ?", name).toArray()[0]?.value;

@@ -65,8 +65,8 @@ export async function readiness(probes: Probes): Promise<Readiness> {
   const { kv, stores, signing, unset, due, now } = probes;
   const problems: string[] = [];
   const attempt = <T>(what: string, ask: () => Promise<T>): Promise<T | undefined> =>
-    inTime(ask).catch(() => {
-      problems.push(`${what} cannot be reached`);
+    inTime(ask).catch((error: unknown) => {
+      problems.push(`${what} cannot be reached: ${error instanceof Error ? error.message : "it says nothing"}`);
       return undefined;
     });
   const [loaded, backlog, pending, issuers] = await Promise.all([
