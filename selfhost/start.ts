@@ -15,7 +15,7 @@ import { publicPart } from "../sdk/keys.ts";
 import { readConfig, secretInUse } from "../worker/config.ts";
 import { buildProduction, buildSelfhost, type SelfhostBuild } from "./build.ts";
 import { type Front, startFront } from "./front/front.ts";
-import { limitsFor, openFileLimit } from "./front/limits.ts";
+import { type FrontLimits, limitsFor, openFileLimit, shareOf } from "./front/limits.ts";
 import { readTls, type TlsNames } from "./front/tls.ts";
 import { workerdAt } from "./front/to-workerd.ts";
 import { endLeft, lockState } from "./lock.ts";
@@ -23,7 +23,8 @@ import { type Running, serve } from "./workerd.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 export const HELP = `usage: npm run selfhost -- [--config FILE] [--address HOST:PORT] [--state FOLDER] [--keys FOLDER]
-                          [--tls-cert FILE --tls-key FILE [--client-ca FILE]] [--connections N] [--grace SECONDS] [--build-only | --prebuilt]
+                          [--tls-cert FILE --tls-key FILE [--client-ca FILE]] [--connections N] [--per-address N] [--grace SECONDS]
+                          [--build-only | --prebuilt]
 
   --config       the gateway's configuration (default config/local.toml)
   --address      where it listens (default: the gateway's first origin if that is http, else 127.0.0.1:8787)
@@ -33,6 +34,7 @@ export const HELP = `usage: npm run selfhost -- [--config FILE] [--address HOST:
   --tls-key      its private key (PEM)
   --client-ca    authorities of client certificates (PEM): what they have signed proves possession on routes with proof = ["mtls"]
   --connections  connections of callers at a time (default: by the limit of open files, at most 10000)
+  --per-address  of them, those of one address (default: a quarter; with IP_HEADER, which names a proxy's header, all)
   --grace        seconds that requests in flight have when it is stopped (default 30)
   --build-only   write dist/selfhost, for workerd alone on --address, and do not start it
   --prebuilt     use dist/worker as \`npm run build -- --env production\` has written it, and write nothing but the state and temporary files
@@ -59,6 +61,15 @@ function countOf(option: string, text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${option} must be a whole number of at least 1`);
   return value;
+}
+
+/** @param behindProxy whether all connections are those of a proxy, which reports the callers' addresses */
+function limitsOf(values: { connections?: string; "per-address"?: string }, behindProxy: boolean): FrontLimits {
+  const byFiles = limitsFor(openFileLimit());
+  const connections = values.connections ? countOf("connections", values.connections) : byFiles.connections;
+  const share = behindProxy ? connections : shareOf(connections);
+  const perAddress = values["per-address"] ? countOf("per-address", values["per-address"]) : share;
+  return { ...byFiles, connections, perAddress: Math.min(perAddress, connections) };
 }
 
 async function build(config: string, text: string, address: string): Promise<SelfhostBuild> {
@@ -118,6 +129,7 @@ async function main(): Promise<void> {
       "tls-key": { type: "string" },
       "client-ca": { type: "string" },
       connections: { type: "string" },
+      "per-address": { type: "string" },
       grace: { type: "string", default: "30" },
       "build-only": { type: "boolean", default: false },
       prebuilt: { type: "boolean", default: false },
@@ -132,8 +144,7 @@ async function main(): Promise<void> {
   if (parts === undefined) throw new Error("--address must be HOST:PORT");
   const tls = await readTls(values);
   const grace = countOf("grace", values.grace) * 1000;
-  const byFiles = limitsFor(openFileLimit());
-  const connections = values.connections ? countOf("connections", values.connections) : byFiles.connections;
+  const limits = limitsOf(values, process.env["IP_HEADER"] !== undefined);
   await refuseTaken(address, "choose another --address");
   const lock = await lockState(values.state);
   if (lock.before !== undefined && (await endLeft(lock.before)))
@@ -163,15 +174,15 @@ async function main(): Promise<void> {
   endWith(running, folder);
   stopOnSignals(running, grace, () => front);
   await untilServing(socket, running.ended);
-  const workerd = workerdAt(socket, secret, byFiles.requests);
-  const serving = await startFront({ ...parts, tls, limits: { ...byFiles, connections }, workerd });
+  const workerd = workerdAt(socket, secret, limits.requests);
+  const serving = await startFront({ ...parts, tls, limits, workerd });
   front = serving;
   if (tls !== undefined) process.on("SIGHUP", () => void renew(serving, values));
   const gateway = `${tls ? "https" : "http"}://${address}`;
   const secrets = process.env["GATEWAY_KEYS"] === undefined ? values.keys : undefined;
   console.log(`gateway   ${gateway}`);
   console.log(
-    `limits    ${connections} connections, ${byFiles.requests} requests at a time, by the limit of open files`,
+    `limits    ${limits.connections} connections, ${limits.perAddress} of one address, ${limits.requests} requests at a time, by the limit of open files`,
   );
   console.log(`next      ${publishCommand({ config: values.config, gateway, secrets })}`);
 }

@@ -1,5 +1,6 @@
 /** What workerd is sent of a request's head: the caller's headers, and what the socket knows of the caller in headers that only this process can set. */
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { FRONT_HEADERS } from "../front-headers.ts";
 
@@ -25,15 +26,15 @@ export function headersFor(asked: IncomingMessage, secret: string): Map<string, 
     else values.push(value);
   }
   headers.set(FRONT_HEADERS.secret, [secret]);
-  headers.set(FRONT_HEADERS.address, [addressOf(asked)]);
+  headers.set(FRONT_HEADERS.address, [addressOf(asked.socket)]);
   const certificate = verifiedCertificate(asked);
   if (certificate !== undefined) headers.set(FRONT_HEADERS.certificate, [certificate]);
   return headers;
 }
 
 /** A socket that takes IPv6 and IPv4 reports IPv4 as `::ffff:192.0.2.1`, which is in none of the ranges that policies name. */
-function addressOf({ socket }: IncomingMessage): string {
-  const [address = ""] = (socket.remoteAddress ?? "").split("%");
+export function addressOf({ remoteAddress = "" }: Pick<Socket, "remoteAddress">): string {
+  const [address = ""] = remoteAddress.split("%");
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 

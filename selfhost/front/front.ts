@@ -10,6 +10,7 @@ import { closeBroken } from "./broken.ts";
 import type { EndableStream } from "./ending.ts";
 import { opensWebSocket } from "./head.ts";
 import { type FrontLimits, type FrontTimes, PROBES, TIMES } from "./limits.ts";
+import { createPlaces } from "./places.ts";
 import { refuse } from "./refuse.ts";
 import type { TlsFiles } from "./tls.ts";
 import { forward, type Workerd } from "./to-workerd.ts";
@@ -43,7 +44,6 @@ export interface Front {
 export async function startFront(options: FrontOptions): Promise<Front> {
   const { host, port, limits, times = TIMES, workerd } = options;
   const server = createServer(options, times);
-  server.maxConnections = limits.connections;
   // Node drops those beyond a count, with what they say of the body; the bytes of a head are bounded.
   server.maxHeadersCount = 0;
   closeBroken(server);
@@ -61,7 +61,8 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   };
-  server.on("connection", track).on("secureConnection", track);
+  const places = createPlaces(limits);
+  server.on("connection", (socket: Socket) => places.take(socket) && track(socket)).on("secureConnection", track);
   server.on("request", (asked: IncomingMessage, answer: ServerResponse) => {
     const rule = refusalFor(asked);
     if (rule !== undefined) return refuse(answer, rule);

@@ -3,6 +3,8 @@
 export interface FrontLimits {
   /** Connections of callers; more are closed at once. */
   readonly connections: number;
+  /** Of them, those of one address; more are closed at once. As many as `connections` is no limit of its own. */
+  readonly perAddress: number;
   /** Requests, streams and WebSockets that workerd has at a time; more are answered 503. */
   readonly requests: number;
 }
@@ -28,12 +30,21 @@ const MOST_CONNECTIONS = 10_000;
 /** In workerd a request is a connection from here and one to its upstream; it ends itself when it has no file left for another. */
 const FILES_OF_REQUEST = 2;
 
+/** Of all connections, those that one address may have: as many as three others need to be served. */
+const SHARE = 4;
+
 /** @param openFiles that this process may have, and workerd, which inherits the limit */
 export function limitsFor(openFiles: number): FrontLimits {
   const free = Math.max(0, openFiles - RESERVED);
   // Of its own connections this process has one to the caller and one to workerd.
   const requests = Math.max(1, Math.floor(free / (FILES_OF_REQUEST + 1)));
-  return { connections: Math.max(1, Math.min(MOST_CONNECTIONS, free - requests)), requests };
+  const connections = Math.max(1, Math.min(MOST_CONNECTIONS, free - requests));
+  return { connections, perAddress: shareOf(connections), requests };
+}
+
+/** How many of so many connections one address may have. */
+export function shareOf(connections: number): number {
+  return Math.ceil(connections / SHARE);
 }
 
 /** The limit of open files of this process; Node has raised it to the hard one. */

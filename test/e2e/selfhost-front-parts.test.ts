@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { headersFor } from "../../selfhost/front/caller.ts";
 import { createFrameReader, GOING_AWAY } from "../../selfhost/front/frames.ts";
 import { limitsFor } from "../../selfhost/front/limits.ts";
+import { networkOf } from "../../selfhost/front/places.ts";
 import { FRONT_HEADERS } from "../../selfhost/front-headers.ts";
 
 describe("connections", () => {
@@ -14,7 +15,20 @@ describe("connections", () => {
       expect(2 * requests).toBeLessThan(files);
     }
     expect(limitsFor(1024).connections).toBeGreaterThan(501);
-    expect(limitsFor(0)).toEqual({ connections: 1, requests: 1 });
+    expect(limitsFor(0)).toEqual({ connections: 1, perAddress: 1, requests: 1 });
+  });
+});
+
+describe("the network of an address", () => {
+  test.each([
+    ["192.0.2.1", "192.0.2.1"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
+    ["2001:db8:1:2::9", "2001:db8:1:2"],
+    ["2001:db8::1:2:3:4:5", "2001:db8:0:1"],
+    ["2001:db8::1", "2001:db8:0:0"],
+    ["::1", "0:0:0:0"],
+  ])("%s is %s", (address, network) => {
+    expect(networkOf(address)).toBe(network);
   });
 });
 

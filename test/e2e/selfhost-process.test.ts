@@ -21,7 +21,15 @@ let config: string;
 /** @returns what it says, as it says it */
 function start(port: number): { child: ChildProcess; said: () => string } {
   const options = ["--config", config, "--state", join(folder, "state"), "--keys", join(folder, "keys")];
-  const command = ["selfhost/start.ts", "--prebuilt", "--address", `127.0.0.1:${port}`, ...options];
+  const command = [
+    "selfhost/start.ts",
+    "--prebuilt",
+    "--address",
+    `127.0.0.1:${port}`,
+    "--per-address",
+    "598",
+    ...options,
+  ];
   // Its temporary files are in a folder that shows what is left of them.
   const env = { ...process.env, TMPDIR: folder };
   const started = spawn("prlimit", ["--nofile=1024:1024", process.execPath, ...command], { env, stdio: "pipe" });
@@ -45,8 +53,14 @@ beforeEach(async () => {
   await expect.poll(() => output).toContain("limits ");
 });
 afterEach(async () => {
-  child.kill("SIGKILL");
+  // It may be starting a workerd until it has ended.
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = once(child, "exit");
+    child.kill("SIGKILL");
+    await ended;
+  }
   for (const pid of await workerds()) process.kill(pid, "SIGKILL");
+  await expect.poll(workerds).toEqual([]);
   await rm(folder, { recursive: true });
 });
 
@@ -60,7 +74,7 @@ async function workerds(): Promise<number[]> {
 const temporary = async (): Promise<string[]> => (await readdir(folder)).filter((name) => name.startsWith("hopgate-"));
 
 test(`${IDLE} idle connections leave room for requests, and a stop with them ends with code 0 and leaves nothing but the state`, async () => {
-  expect(output).toContain("598 connections, 298 requests at a time");
+  expect(output).toContain("598 connections, 598 of one address, 298 requests at a time");
   expect(await workerds()).toHaveLength(1);
   const sockets = await Promise.all(
     Array.from({ length: IDLE }, async (): Promise<Socket> => {

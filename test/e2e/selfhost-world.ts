@@ -10,7 +10,7 @@ import { publishPolicies } from "../../policies/tool/publish.ts";
 import { newKey, type PrivateKey, publicPart } from "../../sdk/keys.ts";
 import { buildSelfhost } from "../../selfhost/build.ts";
 import { type Front, startFront } from "../../selfhost/front/front.ts";
-import { limitsFor, openFileLimit } from "../../selfhost/front/limits.ts";
+import { type FrontLimits, limitsFor, openFileLimit } from "../../selfhost/front/limits.ts";
 import { type Workerd, workerdAt } from "../../selfhost/front/to-workerd.ts";
 import { type Running, serve } from "../../selfhost/workerd.ts";
 import { ADMIN_TOKEN, registerWorkloads, testConfig, type World } from "./harness.ts";
@@ -52,7 +52,7 @@ export async function startSelfhostWorld(name: string, options: SelfhostOptions 
   const [gatewayKeys, publisher] = [[await newKey()], options.publisher ?? (await newKey())];
   const port = await freePort();
   const run = await mkdtemp(join(tmpdir(), "hopgate-"));
-  const [socket, secret, limits] = [join(run, "workerd.sock"), crypto.randomUUID(), limitsFor(openFileLimit())];
+  const [socket, secret, limits] = [join(run, "workerd.sock"), crypto.randomUUID(), limitsHere()];
   const text = await testConfig(upstream.url);
   const { config } = await buildSelfhost(
     `dist/${name}`,
@@ -108,4 +108,10 @@ export async function startSelfhostWorld(name: string, options: SelfhostOptions 
       if (options.state === undefined) await rm(state, { recursive: true });
     },
   };
+}
+
+/** All connections of the tests have one address. */
+function limitsHere(): FrontLimits {
+  const limits = limitsFor(openFileLimit());
+  return { ...limits, perAddress: limits.connections };
 }

@@ -1,6 +1,8 @@
 /** Limits of connections, and slow callers. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Agent, get } from "node:http";
-import { describe, expect, test } from "vitest";
+import type { Server, Socket } from "node:net";
+import { describe, expect, test, vi } from "vitest";
 import { readTls, type TlsFiles } from "../../../selfhost/front/tls.ts";
 import { certificate } from "../certificates.ts";
 import { call, chainNow, proofFor } from "../harness.ts";
@@ -9,9 +11,9 @@ import { begin, closed, endFront, folder, idle, world } from "./given.ts";
 export function testConnections(): void {
   describe("connections", () => {
     /** Undefined where the connection is closed. */
-    const health = (agent: Agent | false): Promise<number | undefined> =>
+    const health = (agent: Agent | false, localAddress?: string): Promise<number | undefined> =>
       new Promise((done) => {
-        get(`${world.url}/healthz`, { agent }, (answer) => {
+        get(`${world.url}/healthz`, { agent, localAddress }, (answer) => {
           answer.resume().on("end", () => done(answer.statusCode));
         }).on("error", () => done(undefined));
       });
@@ -27,6 +29,60 @@ export function testConnections(): void {
       expect(held.filter(({ closed: gone }) => gone)).toEqual([]);
       for (const socket of held) socket.destroy();
       agent.destroy();
+    });
+
+    test("of one address, a thousand of them again and again, leave room for another, and have no more than its share", async () => {
+      await begin({ limits: { connections: 100, perAddress: 25, requests: 50 }, times: { head: 600_000 } });
+      const [attacker, open] = ["127.0.0.2", new Set<Socket>()];
+      const attack = async (): Promise<void> => {
+        for (let turn = 0; turn < 3; turn++) {
+          const [socket] = (await idle(1, attacker)) as [Socket];
+          open.add(socket);
+          await Promise.race([closed(socket), over]);
+          if (socket.closed) open.delete(socket);
+        }
+      };
+      const { promise: over, resolve: end } = Promise.withResolvers<void>();
+      const attacks = Array.from({ length: 1000 }, attack);
+      for (let turn = 0; turn < 10; turn++) {
+        const served = await Promise.all(Array.from({ length: 20 }, () => health(false)));
+        expect(served).toEqual(served.map(() => 200));
+      }
+      await expect.poll(() => open.size).toBe(25);
+      expect(await health(false, attacker)).toBeUndefined();
+      end();
+      for (const socket of open) socket.destroy();
+      await Promise.all(attacks);
+      for (const socket of open) socket.destroy();
+      await expect.poll(() => health(false, attacker)).toBe(200);
+    });
+
+    test("of one address beyond its share are closed before the handshake of TLS", async () => {
+      const server = await certificate(folder, "share");
+      const tls = await readTls({ "tls-cert": server.certFile, "tls-key": server.keyFile });
+      await begin({ tls: tls as TlsFiles, limits: { connections: 20, perAddress: 5, requests: 50 } });
+      const held = await idle(5);
+      await Promise.all((await idle(10)).map(closed));
+      expect(held.filter(({ closed: gone }) => gone)).toEqual([]);
+      for (const socket of held) socket.destroy();
+      await expect.poll(async () => (await idle(1)).map(({ closed: gone }) => gone)).toEqual([false]);
+    });
+
+    test("are taken after an error of the socket, which is logged", async () => {
+      await begin();
+      let server: Server | undefined;
+      const note = (message: unknown): void => {
+        const { socket } = message as { readonly socket: Socket & { readonly server: Server } };
+        if (socket.localPort === Number(new URL(world.url).port)) ({ server } = socket);
+      };
+      subscribe("net.server.socket", note);
+      expect(await health(false)).toBe(200);
+      unsubscribe("net.server.socket", note);
+      const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+      server?.emit("error", new Error("accept ENFILE"));
+      expect(logged.mock.calls).toEqual([["selfhost: the socket: accept ENFILE"]]);
+      logged.mockRestore();
+      expect(await health(false)).toBe(200);
     });
 
     test("that say nothing, or never end the head of a request, are closed, and give their places back", async () => {

@@ -11,7 +11,9 @@ import { workerdAt } from "../../../selfhost/front/to-workerd.ts";
 import type { World } from "../harness.ts";
 import { type SelfhostWorld, startSelfhostWorld } from "../selfhost-world.ts";
 
-export const LIMITS: FrontLimits = { connections: 100, requests: 50 };
+/** All connections have one address here: only where a test says so is it limited. */
+type Limits = Omit<FrontLimits, "perAddress"> & Partial<FrontLimits>;
+export const LIMITS: Limits = { connections: 100, requests: 50 };
 export const MTLS = `
 [[routes]]
 id = "bound"
@@ -63,7 +65,7 @@ export async function endFront(running: Front, grace = 10_000): Promise<void> {
 }
 
 export interface Options {
-  readonly limits?: FrontLimits;
+  readonly limits?: Limits;
   readonly times?: Partial<FrontTimes>;
   readonly tls?: TlsFiles;
 }
@@ -73,19 +75,30 @@ export async function begin({ limits = LIMITS, times, tls }: Options = {}): Prom
   const port = tls ? securePort : plainPort;
   const { socket, secret } = selfhost.workerd;
   const workerd = workerdAt(socket, secret, limits.requests);
-  front = await startFront({ host: "127.0.0.1", port, tls, limits, times: { ...TIMES, ...times }, workerd });
+  front = await startFront({
+    host: "127.0.0.1",
+    port,
+    tls,
+    limits: { perAddress: limits.connections, ...limits },
+    times: { ...TIMES, ...times },
+    workerd,
+  });
   world = { ...selfhost.world, url: `${tls ? "https" : "http"}://${tls ? "localhost" : "127.0.0.1"}:${port}` };
   return front;
 }
 
 export const opened = (socket: Socket): Promise<void> => new Promise((done) => void socket.once("connect", done));
-export const closed = (socket: Socket): Promise<void> => new Promise((done) => void socket.once("close", () => done()));
+export const closed = (socket: Socket): Promise<void> =>
+  new Promise((done) => {
+    if (socket.closed) done();
+    else socket.once("close", () => done());
+  });
 
-/** Connections that say nothing. */
-export async function idle(count: number): Promise<Socket[]> {
+/** Connections that say nothing. @param localAddress from where; default: that of all others */
+export async function idle(count: number, localAddress?: string): Promise<Socket[]> {
   const { port } = new URL(world.url);
   const sockets = Array.from({ length: count }, () =>
-    connect(Number(port), "127.0.0.1")
+    connect({ port: Number(port), host: "127.0.0.1", ...(localAddress && { localAddress }) })
       .on("error", () => undefined)
       .resume(),
   );
