@@ -159,6 +159,15 @@ export const ATTACKS: readonly Attack[] = [
       return { 0: { claims: { cnf: { jwk: { ...jwk, d: jwk.x } } } } };
     },
   ),
+  change(
+    "cnf-private-key-akp",
+    "a confirmation with the private member of an AKP key",
+    ["confirmation_invalid", 1, "cnf"],
+    async () => {
+      const { jwk } = await keyNamed("agent");
+      return { 1: { claims: { cnf: { jwk: { ...jwk, priv: jwk.x } } } } };
+    },
+  ),
   change("cnf-two-keys", "two keys, one for each of two readers", ["confirmation_invalid", 0, "cnf"], async () => {
     const { jwk, thumbprint } = await keyNamed("app");
     return { 0: { claims: { cnf: { jwk, jkt: thumbprint } } } };

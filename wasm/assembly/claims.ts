@@ -50,7 +50,7 @@ const RSA: u64 = 0x415352;
 const P_256: u64 = 0x3635322d50;
 const P_384: u64 = 0x3438332d50;
 const ED25519: u64 = 0x39313535326445;
-const D: u64 = 0x64, P: u64 = 0x70, Q: u64 = 0x71, DP: u64 = 0x7064, DQ: u64 = 0x7164, QI: u64 = 0x6971, OTH: u64 = 0x68746f, K: u64 = 0x6b;
+const D: u64 = 0x64, P: u64 = 0x70, Q: u64 = 0x71, DP: u64 = 0x7064, DQ: u64 = 0x7164, QI: u64 = 0x6971, OTH: u64 = 0x68746f, K: u64 = 0x6b, PRIV: u64 = 0x76697270;
 const X: u64 = 0x78, Y: u64 = 0x79, N: u64 = 0x6e, E: u64 = 0x65;
 
 /** Files the members whose names are from `first` to `last` into the record: one pass over the object. */
@@ -283,9 +283,10 @@ export function readKey(record: usize, jwk: u32): bool {
   return kty == RSA && isNumber(n, MAX_MODULUS) && isNumber(e, MAX_EXPONENT);
 }
 
-/** Members that only private and shared keys have (RFC 7518, sections 6.2.2, 6.3.2 and 6.4; RFC 8037, section 2). */
+/** Members that only private and shared keys have (RFC 7518, sections 6.2.2, 6.3.2 and 6.4; RFC 8037, section 2; RFC 9964, section 3). */
 function isPrivate(name: u64): bool {
-  return name == D || name == P || name == Q || name == DP || name == DQ || name == QI || name == OTH || name == K;
+  return name == D || name == P || name == Q || name == DP || name == DQ || name == QI || name == OTH || name == K ||
+    name == PRIV;
 }
 
 function isString(node: u32): bool {
