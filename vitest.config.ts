@@ -11,9 +11,6 @@ const isLong = process.env["HOPGATE_LONG"] !== undefined;
 /** Against a running gateway. What comes after an answer comes when a busy machine gets to it; nothing is asserted of how soon. */
 const overHttp = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } } };
 
-/** Those that count or measure what the machine does, and can share it with no other. */
-const ALONE = ["test/e2e/worst-inputs.test.ts"];
-
 export default defineConfig({
   test: {
     silent: "passed-only",
@@ -52,11 +49,7 @@ export default defineConfig({
           testTimeout: 900_000,
         },
       },
-      { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], exclude: ALONE, ...overHttp } },
-      {
-        extends: true,
-        test: { name: "alone", include: ALONE, fileParallelism: false, sequence: { groupOrder: 1 }, ...overHttp },
-      },
+      { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...overHttp } },
       ...(isLong
         ? [
             {
@@ -65,7 +58,7 @@ export default defineConfig({
                 name: "long",
                 include: ["test/long/**/*.test.ts"],
                 fileParallelism: false,
-                sequence: { groupOrder: 2 },
+                sequence: { groupOrder: 1 },
                 ...overHttp,
                 testTimeout: 600_000,
               },

@@ -37,18 +37,19 @@ export async function startBundled(entry: string, folder: string, options: Optio
  * @param text in place of what its modules of text hold
  */
 export async function readModules(folder: string, text?: string) {
-  const path = (name: string): string => `${root}${folder}/${name}`;
+  const read = (name: string): Promise<Buffer> => readFile(`${root}${folder}/${name}`);
   const names = await readdir(`${root}${folder}`);
   const main = names.find((name) => name.endsWith(".js")) as string;
-  const rest = names.filter((name) => /\.(wasm|toml)$/.test(name));
+  const rest = names.filter((name) => /\.(mjs|toml|wasm)$/.test(name));
   return [
-    { type: "ESModule" as const, path: main, contents: await readFile(path(main), "utf8") },
+    { type: "ESModule" as const, path: main, contents: String(await read(main)) },
     ...(await Promise.all(
-      rest.map(async (name) =>
-        name.endsWith(".wasm")
-          ? { type: "CompiledWasm" as const, path: name, contents: await readFile(path(name)) }
-          : { type: "Text" as const, path: name, contents: text ?? (await readFile(path(name), "utf8")) },
-      ),
+      rest.map(async (name) => {
+        const contents = await read(name);
+        if (name.endsWith(".wasm")) return { type: "CompiledWasm" as const, path: name, contents };
+        if (name.endsWith(".mjs")) return { type: "ESModule" as const, path: name, contents: String(contents) };
+        return { type: "Text" as const, path: name, contents: text ?? String(contents) };
+      }),
     )),
   ];
 }

@@ -15,19 +15,43 @@ export interface Answer {
   readonly errors: string[];
 }
 
+/** What Cedar has read, by the names under which it keeps them: it reads no text again for the next question about it. */
+const read = new Map<string, unknown>();
+
+/** @returns the name */
+function keep<T>(name: string, text: T, parse: (name: string, text: T) => { readonly type: string }): string {
+  if (read.get(name) !== text) {
+    if (parse(name, text).type === "failure") throw new Error(`Cedar reads no ${name} in ${text}`);
+    read.set(name, text);
+  }
+  return name;
+}
+
 export function askCedar(
   cedarText: string,
-  call: Call,
-  entities: readonly EntityJson[],
+  { schema, ...call }: Call,
+  given: readonly EntityJson[],
   links: readonly TemplateLink[] = [],
 ): Answer {
-  const answer = cedar.isAuthorized({
-    ...call,
-    policies: links.length === 0 ? { staticPolicies: cedarText } : policySetOf(splitPolicies(cedarText), links),
-    entities: entities.map((entity) => ({ attrs: {}, parents: [], ...entity })) as unknown as Parameters<
-      typeof cedar.isAuthorized
-    >[0]["entities"],
-  });
+  const entities = given.map((entity) => ({ attrs: {}, parents: [], ...entity })) as unknown as Parameters<
+    typeof cedar.isAuthorized
+  >[0]["entities"];
+  const answer =
+    links.length === 0
+      ? cedar.statefulIsAuthorized({
+          ...call,
+          entities,
+          preparsedPolicySetId: keep("policies", cedarText, (name, staticPolicies) =>
+            cedar.preparsePolicySet(name, { staticPolicies }),
+          ),
+          ...(schema != null && { preparsedSchemaName: keep("schema", schema, cedar.preparseSchema) }),
+        })
+      : cedar.isAuthorized({
+          ...call,
+          ...(schema != null && { schema }),
+          entities,
+          policies: policySetOf(splitPolicies(cedarText), links),
+        });
   if (answer.type === "failure") throw new Error(answer.errors.map(({ message }) => message).join("; "));
   const { decision, diagnostics } = answer.response;
   return {

@@ -1,14 +1,135 @@
-/** The console in a real browser: sign in, find a task, read its graph, approve, revoke; and what others do not see. */
-import { afterAll, beforeAll, describe } from "vitest";
-import { testInChromium } from "./console/chromium.ts";
-import { startConsoleWorld } from "./console/given.ts";
-import { testFromOutside } from "./console/outside.ts";
+/** What the console answers to requests that no page of it has made. As people see it, in a real browser: test/long/console.test.ts. */
 
-let stop: () => Promise<void>;
+import { beforeAll, expect, test } from "vitest";
+import { signInToken } from "../../cli/people.ts";
+import { ADMIN_TOKEN, call, chainNow, eventually, ledgerOf, taskOf, type World } from "./harness.ts";
+import { ownActs } from "./own-acts.ts";
+import { sharedWorld } from "./shared-world.ts";
+
+const txnOfTask = `task-${crypto.randomUUID()}`;
+const task = taskOf(txnOfTask);
+
+let world: World;
 beforeAll(async () => {
-  stop = await startConsoleWorld();
+  world = await sharedWorld();
+  await call(world, { chain: await chainNow({ 0: { claims: { txn: txnOfTask } } }) });
+  await ledgerOf(world, txnOfTask, 1);
 });
-afterAll(() => stop());
 
-describe("with a browser", testInChromium);
-describe("without a browser", testFromOutside);
+const remote = () => ({ gateway: world.url, adminToken: ADMIN_TOKEN });
+const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(world.url + path, { headers, redirect: "manual" });
+const session = async (name: string, groups: readonly string[]): Promise<string> => {
+  const answer = await fetch(`${world.url}/console/sign-in`, {
+    method: "POST",
+    headers: { origin: world.url, accept: "application/json" },
+    body: new URLSearchParams({ token: await signInToken(remote(), { name, groups }) }),
+  });
+  return ((await answer.json()) as { session: string }).session;
+};
+const PAGES = ["/decisions", "/decisions/rows", `/tasks/${task}`, "/signs", "/workloads", "/policies", "/revocations"];
+
+test.each(PAGES)("%s shows nothing without a session, and nothing without the role", async (path) => {
+  const stranger = await get(`/console${path}`);
+  expect([stranger.status, stranger.headers.get("location")]).toEqual([302, "/console/sign-in"]);
+  const member = await get(`/console${path}`, { cookie: `hopgate_session=${await session("eve", ["marketing"])}` });
+  expect(member.status).toBe(403);
+  expect(await member.text()).not.toContain("alice");
+  expect((await get(`/console${path}`, { authorization: `Bearer ${"A".repeat(43)}` })).status).toBe(401);
+});
+
+test("an auditor may look, and not revoke", async () => {
+  const authorization = `Bearer ${await session("sam", ["security"])}`;
+  for (const path of ["/console/revocations", `/console/tasks/${task}/end`]) {
+    const answer = await fetch(world.url + path, {
+      method: "POST",
+      headers: { authorization, origin: world.url },
+      body: new URLSearchParams({ kind: "task", value: task, reason: "x" }),
+    });
+    expect(answer.status).toBe(403);
+  }
+});
+
+test("a form from another site changes nothing", async () => {
+  const cookie = `hopgate_session=${await session("otto", ["platform"])}`;
+  const end = (origin: string): Promise<Response> =>
+    fetch(`${world.url}/console/tasks/${taskOf("another")}/end`, {
+      method: "POST",
+      headers: { cookie, origin },
+      body: new URLSearchParams({ reason: "x" }),
+      redirect: "manual",
+    });
+  expect((await end("https://evil.example")).status).toBe(403);
+  expect((await end(world.url)).status).toBe(302);
+});
+
+test("a task is ended only by its identity: naming its txn ends nothing, and the answer says so", async () => {
+  const authorization = `Bearer ${await session("otto", ["platform"])}`;
+  const send = (path: string, form: Record<string, string>): Promise<Response> =>
+    fetch(`${world.url}/console/${path}`, {
+      method: "POST",
+      headers: { authorization, origin: world.url },
+      body: new URLSearchParams({ reason: "x", ...form }),
+      redirect: "manual",
+    });
+  expect((await send(`tasks/${txnOfTask}/end`, {})).status).toBe(400);
+  const revoked = await send("revocations", { kind: "task", value: txnOfTask });
+  expect([revoked.status, await revoked.text()]).toEqual([400, expect.stringContaining("`task`")]);
+  expect((await call(world, { chain: await chainNow({ 0: { claims: { txn: txnOfTask } } }) })).status).toBe(200);
+});
+
+test("a one-time token is accepted once", async () => {
+  const token = await signInToken(remote(), { name: "sam", groups: ["security"] });
+  const use = (): Promise<Response> =>
+    fetch(`${world.url}/console/sign-in`, {
+      method: "POST",
+      headers: { origin: world.url },
+      body: new URLSearchParams({ token }),
+      redirect: "manual",
+    });
+  expect((await use()).status).toBe(302);
+  expect((await use()).status).toBe(401);
+});
+
+test("each look is recorded, with who looked", async () => {
+  await get(`/console/tasks/${task}`, { authorization: `Bearer ${await session("iris", ["security"])}` });
+  await eventually(
+    () => ownActs(world),
+    (acts) =>
+      acts.some(
+        ({ act, by, about }) => act === "viewed" && by.sub === "iris" && about["path"] === `/console/tasks/${task}`,
+      ),
+  );
+});
+
+test("every page forbids scripts and frames of others, and is not kept", async () => {
+  const { headers } = await get("/console/sign-in");
+  expect(headers.get("content-security-policy")).toBe(
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  );
+  expect(headers.get("cache-control")).toBe("no-store");
+  expect(headers.get("referrer-policy")).toBe("no-referrer");
+});
+
+test("a `txn` in place of a task's identity is no task", async () => {
+  const page = await get("/console/tasks/task-17", {
+    authorization: `Bearer ${await session("sam", ["security"])}`,
+  });
+  expect(page.status).toBe(404);
+  const text = await page.text();
+  expect(text).toContain("There is no such task");
+  expect(text).not.toContain("<svg class=");
+});
+
+test("what a chain says never becomes markup", async () => {
+  const txn = `task-${crypto.randomUUID()}`;
+  const sub = '<img src=x onerror="alert(1)">';
+  await call(world, { chain: await chainNow({ 0: { claims: { txn, sub } } }) });
+  await ledgerOf(world, txn, 1);
+  const page = await get(`/console/tasks/${taskOf(txn)}`, {
+    authorization: `Bearer ${await session("sam", ["security"])}`,
+  });
+  const text = await page.text();
+  expect(text).toContain("&lt;img src=x");
+  expect(text).not.toContain("<img");
+});

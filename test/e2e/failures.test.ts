@@ -2,7 +2,6 @@
 import { importJWK, SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startSession } from "../../cli/people.ts";
-import { bundle } from "../../local/build.ts";
 import { CAST, keyNamed, leafKey } from "../vectors/craft.ts";
 import { CLIENT } from "./clients.ts";
 import {
@@ -17,17 +16,17 @@ import {
   startWorld,
   type World,
 } from "./harness.ts";
+import { wrapWorker } from "./wrapped.ts";
 
 let world: World;
 let lines: string[] = [];
 beforeAll(async () => {
-  await bundle("test/workers/broken.ts", "dist/broken", "wrangler.toml");
   world = await startWorld({
-    bundle: "dist/broken",
+    bundle: await wrapWorker("broken"),
     log: (line) => lines.push(line),
     edit: (config) => `${config}\n[telemetry]\notlp = "${/upstream = "(http[^"]+)"/.exec(config)?.[1]}/otlp"\n`,
   });
-}, 120_000);
+});
 afterAll(() => world.stop());
 beforeEach(() => {
   lines = [];

@@ -55,7 +55,7 @@ describe("a body that stops in the middle is answered 408, and the connection cl
     expect(answer).toContain("body_incomplete");
   });
 
-  // The upstream does not get it as a whole one: test/e2e/raw-sockets.test.ts, where bodies break off.
+  // The upstream does not get it as a whole one: test/e2e/raw-sockets.long.test.ts, where bodies break off.
   test("a body that streams to its upstream in chunks", async () => {
     const request = await asCaller("/orders/echoes", "orders:read");
     expect(statusIn(await halfSend({ ...request, chunked: true }).answer)).toBe(408);

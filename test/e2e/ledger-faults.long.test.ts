@@ -3,13 +3,13 @@
 import { createHash } from "node:crypto";
 import { Pool } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundle } from "../../local/build.ts";
 import { findBreak } from "../../worker/ledger/entry.ts";
 import { tellEntries } from "../../worker/ledger/outcomes.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { cases } from "../cases.ts";
 import { hopgate, type Ran } from "./command-line.ts";
 import { call, chainNow, ledgerNow, proofFor, startWorld, taskOf, type World } from "./harness.ts";
+import { wrapWorker } from "./wrapped.ts";
 
 const REQUESTS = cases(10_000);
 const TASKS = 20;
@@ -20,9 +20,8 @@ const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(by
 
 let world: World;
 beforeAll(async () => {
-  await bundle("test/workers/faulty.ts", "dist/faulty", "wrangler.toml");
-  world = await startWorld({ bundle: "dist/faulty" });
-}, 120_000);
+  world = await startWorld({ bundle: await wrapWorker("faulty") });
+});
 afterAll(() => world.stop());
 
 test(`${REQUESTS.toLocaleString("en")} requests leave as many decisions on record, each once, in whole chains of hashes`, async () => {

@@ -1,8 +1,10 @@
 /** Security events from a trusted transmitter (RFC 8417, 8935; CAEP): what they end, and what is refused. */
+
 import { importJWK, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CAST, hashOf, keyNamed } from "../vectors/craft.ts";
-import { ADMIN_TOKEN, call, chainNow, nowSeconds, recordsOf, refusalOf, startWorld, type World } from "./harness.ts";
+import { ADMIN_TOKEN, call, chainNow, nowSeconds, refusalOf, startWorld, type World } from "./harness.ts";
+import { ownActs } from "./own-acts.ts";
 
 const SESSION_REVOKED = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
 const CREDENTIAL_CHANGE = "https://schemas.openid.net/secevent/caep/event-type/credential-change";
@@ -111,10 +113,7 @@ describe("session-revoked", () => {
   test("stands in the ledger of the day, with who sent it", async () => {
     const jti = crypto.randomUUID();
     await push(await set({ [SESSION_REVOKED]: { subject: subjectOf("frank") } }, { claims: { jti } }));
-    const recorded = async (): Promise<unknown> => {
-      const records = await recordsOf(world, `gateway:${new Date().toISOString().slice(0, 10)}`, 1);
-      return records.find((record) => "act" in record && record.about["jti"] === jti);
-    };
+    const recorded = async (): Promise<unknown> => (await ownActs(world)).find(({ about }) => about["jti"] === jti);
     await expect.poll(recorded).toMatchObject({
       act: "revoked",
       by: { sub: TRANSMITTER },

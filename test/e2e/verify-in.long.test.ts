@@ -1,4 +1,5 @@
-/** The programs of docs/verify-in/ in other languages, run as they stand over what an upstream really got; in `npm test` the first. */
+/** The programs of docs/verify-in/ in other languages, run as they stand over what an upstream really got;
+ * in `npm test` the first, with a tenth of the attacks. */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -142,43 +143,7 @@ describe.each(LANGUAGES)("$document", (language) => {
     expect((await run(language, { ...bodiless, body: "e30=" })).code).not.toBe(0);
   });
 
-  test.skipIf(!ready).each<[string, (request: Seen) => Seen]>([
-    ["a token whose signature was changed", (r) => withHeader(r, "authorization", (v) => `${v.slice(0, -6)}AAAAAA`)],
-    ["a token whose claims were changed", (r) => withHeader(r, "authorization", changedClaims)],
-    ["no token", (r) => withHeader(r, "authorization", () => "Basic abc")],
-    ["another subject in the headers", (r) => withHeader(r, "hop-subject", () => '"mallory"')],
-    [
-      "the same name of another issuer in the headers",
-      (r) => withHeader(r, "hop-subject", (v) => v.replace("idp.acme", "idp.evil")),
-    ],
-    [
-      "a name proven in another way in the headers",
-      (r) => withHeader(r, "hop-chain", (v) => v.replace("registered", "attested")),
-    ],
-    ["another chain in the headers", (r) => withHeader(r, "hop-chain", (v) => v.replace("support", "other"))],
-    ["another body", (r) => ({ ...r, body: "e30K" })],
-    ["no body", ({ body: _, ...r }) => r],
-    [
-      "another body with its digest",
-      (r) => ({ ...withHeader(r, "content-digest", () => DIGEST_OF_ANOTHER), body: "e30K" }),
-    ],
-    [
-      "a good token of another request",
-      (r) => withHeader(r, "authorization", () => another.headers["authorization"] as string),
-    ],
-    ["another nonce", (r) => withHeader(r, "signature-input", (v) => v.replace(/nonce="[^"]+"/, 'nonce="n"'))],
-    ["another address", (r) => ({ ...r, url: `${r.url}/more` })],
-    ["another method", (r) => ({ ...r, method: "GET" })],
-    [
-      "headers of an hour ago",
-      (r) => withHeader(r, "signature-input", (v) => v.replace(/created=\d+/, "created=1700000000")),
-    ],
-    ["fewer components", (r) => withHeader(r, "signature-input", (v) => v.replace(' "hop-subject"', ""))],
-    [
-      "a key that nobody knows",
-      (r) => withHeader(r, "signature-input", (v) => v.replace(/keyid="[^"]+"/, 'keyid="x"')),
-    ],
-  ])("refuses %s", async (_, change) => {
+  test.skipIf(!ready).each(ATTACKS.slice(0, cases(ATTACKS.length)))("refuses %s", async (_, change) => {
     const { code, out } = await run(language, change(seen));
     expect(code).not.toBe(0);
     expect(out).not.toContain("headers of");
@@ -244,6 +209,42 @@ describe("the check in docs/upstream.md", () => {
     expect(complaint).toContain('unexpected "typ" JWT header value');
   });
 });
+
+/** Changes to a request of the gateway that make it one of somebody else. */
+const ATTACKS: readonly [string, (request: Seen) => Seen][] = [
+  ["a token whose signature was changed", (r) => withHeader(r, "authorization", (v) => `${v.slice(0, -6)}AAAAAA`)],
+  ["a token whose claims were changed", (r) => withHeader(r, "authorization", changedClaims)],
+  ["no token", (r) => withHeader(r, "authorization", () => "Basic abc")],
+  ["another subject in the headers", (r) => withHeader(r, "hop-subject", () => '"mallory"')],
+  [
+    "the same name of another issuer in the headers",
+    (r) => withHeader(r, "hop-subject", (v) => v.replace("idp.acme", "idp.evil")),
+  ],
+  [
+    "a name proven in another way in the headers",
+    (r) => withHeader(r, "hop-chain", (v) => v.replace("registered", "attested")),
+  ],
+  ["another chain in the headers", (r) => withHeader(r, "hop-chain", (v) => v.replace("support", "other"))],
+  ["another body", (r) => ({ ...r, body: "e30K" })],
+  ["no body", ({ body: _, ...r }) => r],
+  [
+    "another body with its digest",
+    (r) => ({ ...withHeader(r, "content-digest", () => DIGEST_OF_ANOTHER), body: "e30K" }),
+  ],
+  [
+    "a good token of another request",
+    (r) => withHeader(r, "authorization", () => another.headers["authorization"] as string),
+  ],
+  ["another nonce", (r) => withHeader(r, "signature-input", (v) => v.replace(/nonce="[^"]+"/, 'nonce="n"'))],
+  ["another address", (r) => ({ ...r, url: `${r.url}/more` })],
+  ["another method", (r) => ({ ...r, method: "GET" })],
+  [
+    "headers of an hour ago",
+    (r) => withHeader(r, "signature-input", (v) => v.replace(/created=\d+/, "created=1700000000")),
+  ],
+  ["fewer components", (r) => withHeader(r, "signature-input", (v) => v.replace(' "hop-subject"', ""))],
+  ["a key that nobody knows", (r) => withHeader(r, "signature-input", (v) => v.replace(/keyid="[^"]+"/, 'keyid="x"'))],
+];
 
 function withHeader(request: Seen, name: string, change: (value: string) => string): Seen {
   return { ...request, headers: { ...request.headers, [name]: change(request.headers[name] ?? "") } };

@@ -1,4 +1,5 @@
 /** A vendor with accounts of people, the front door, and what people do at both. */
+
 import { expect } from "vitest";
 import type { Browser, Page } from "../../../examples/browser.ts";
 import { freePort } from "../../../local/free-port.ts";
@@ -6,7 +7,8 @@ import { keyNamed } from "../../vectors/craft.ts";
 import { type AccountVendor, OVER, startAccountVendor, VENDOR_CLIENT } from "../account-vendor.ts";
 import { rootOf } from "../chains.ts";
 import { type Door, newBrowser, startDoor } from "../door.ts";
-import { call, ledgerNow } from "../harness.ts";
+import { call } from "../harness.ts";
+import { ownActs } from "../own-acts.ts";
 
 export let door: Door;
 export let vendor: AccountVendor;
@@ -100,7 +102,4 @@ export async function connect(sub: string, account: string, browser = newBrowser
   const page = await browser.go(`${door.url}/me/connect/crm`);
   return browser.go((await goOn(browser, page)).href);
 }
-export const acts = async (): Promise<unknown[]> => {
-  const entries = await ledgerNow(door, `gateway:${new Date().toISOString().slice(0, 10)}`);
-  return entries.map(({ record }) => JSON.parse(record) as unknown);
-};
+export const acts = (): Promise<unknown[]> => ownActs(door);

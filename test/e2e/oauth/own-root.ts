@@ -80,7 +80,7 @@ export function testOwnRoot(): void {
     });
 
     test("authentication by JWT-SVID", async () => {
-      const id = "spiffe://acme.example/jobs/nightly";
+      const id = "spiffe://acme.example/jobs/by-svid";
       await register(world, { client_id: id, actor: id, auth_method: "spiffe_jwt", secret_hashes: [] });
       const now = nowSeconds();
       const svid = await sign(

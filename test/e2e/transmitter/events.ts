@@ -1,9 +1,10 @@
 /** Which events there are, and what they say. */
+
 import { decodeProtectedHeader } from "jose";
 import { describe, expect, test } from "vitest";
-import type { ActRecord } from "../../../worker/ledger/record.ts";
 import { CAST, hashOf } from "../../vectors/craft.ts";
-import { admin, call, chainNow, ledgerNow, taskOf } from "../harness.ts";
+import { admin, call, chainNow, taskOf } from "../harness.ts";
+import { ownActs } from "../own-acts.ts";
 import { CAEP, claimsOf, peer, pollUntil, reportOf, revoke, setsOf, world } from "./given.ts";
 
 export function testEvents(): void {
@@ -21,9 +22,7 @@ export function testEvents(): void {
   describe("a revocation", () => {
     test("is pushed to another gateway, which revokes the same: its own receiver judges the event", async () => {
       await revoke("petra");
-      const day = `gateway:${new Date().toISOString().slice(0, 10)}`;
-      const acts = async (): Promise<unknown[]> =>
-        (await ledgerNow(peer, day)).map(({ record }) => (JSON.parse(record) as ActRecord).about["effects"]);
+      const acts = async (): Promise<unknown[]> => (await ownActs(peer)).map(({ about }) => about["effects"]);
       const event = `${CAEP}/session-revoked`;
       await expect.poll(acts).toContainEqual([{ event, kind: "subject", values: [CAST.issuer, "petra"] }]);
       await admin(world, "revocations", { kind: "token", issuer: CAST.issuer, jti: "t-1", reason: "leaked" });

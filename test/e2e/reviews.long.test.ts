@@ -1,9 +1,9 @@
 /** Access reviews: owners confirm, narrow and end their workloads; what nobody confirms in time ends. */
+
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startSession } from "../../cli/people.ts";
 import type { Workload } from "../../worker/chain/names/workload.ts";
-import { tellEntries } from "../../worker/ledger/outcomes.ts";
-import type { ActRecord } from "../../worker/ledger/record.ts";
+import { cases } from "../cases.ts";
 import { CAST, keyNamed } from "../vectors/craft.ts";
 import {
   ADMIN_TOKEN,
@@ -11,12 +11,12 @@ import {
   call,
   castWorkloads,
   eventually,
-  ledgerNow,
   readiness,
   refusalOf,
   startWorld,
   type World,
 } from "./harness.ts";
+import { ownActs } from "./own-acts.ts";
 
 const DAY = 86_400_000;
 const SERVICE = `registry/${encodeURIComponent(CAST.service)}`;
@@ -60,9 +60,8 @@ test("what is registered has a date by which it must be confirmed, and an owner 
   await put({ ...(await stored()), review_by: new Date(Date.now() + DAY).toISOString() });
   expect(await review(owner, "confirm")).toBe(302);
   expect(days((await stored()).review_by)).toBe(30);
-  const today = `gateway:${new Date().toISOString().slice(0, 10)}`;
   const acts = await eventually(
-    async () => tellEntries(await ledgerNow(world, today)).map(({ record }) => record as ActRecord),
+    () => ownActs(world),
     (all) => all.some(({ act }) => act === "reviewed"),
   );
   expect(acts.find(({ act }) => act === "reviewed")).toMatchObject({
@@ -117,7 +116,7 @@ test("an owner ends it, an operator too, and what has ended is not confirmed", a
 });
 
 describe("at the same time as somebody else changes the registration", () => {
-  const TURNS = 15;
+  const TURNS = cases(40);
 
   test("no review brings back what the administration disables", async () => {
     for (let turn = 0; turn < TURNS; turn++) {

@@ -2,12 +2,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { compilePolicies } from "../../policies/tool/compile.ts";
-import { cases } from "../cases.ts";
-import { askCedar, askOurs, type Call } from "./ask.ts";
-import { policyText, request, world } from "./cedar-arbitrary.ts";
+import { askCedar, askOurs, type Call } from "../conformance/ask.ts";
+import { policyText, request, world } from "../conformance/cedar-arbitrary.ts";
 
 /** Each run judges three requests by three policies. */
-const RUNS = cases(7000);
+const RUNS = 7000;
 const THREE = { minLength: 3, maxLength: 3 } as const;
 const seed = Number(process.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 

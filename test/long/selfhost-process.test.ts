@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { freePort } from "../../local/free-port.ts";
 import { withLoopback } from "../../local/origins.ts";
-import { halfSend } from "./half-sent.ts";
+import { halfSend } from "../e2e/half-sent.ts";
 
 const IDLE = 501;
 

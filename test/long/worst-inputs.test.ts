@@ -4,7 +4,7 @@
  * margin: what is linear stays a hundred times below what is quadratic.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startWorld, type World } from "./harness.ts";
+import { startWorld, type World } from "../e2e/harness.ts";
 
 /** How much larger the worst input is. Quadratic work would take 256 times as long. */
 const LARGER = 16;

@@ -3,10 +3,10 @@ import { mkdir } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launchChromium, noChromium } from "./browser.ts";
-import { ask, type Door, publish, redeem, startDoor, tokensOf } from "./door.ts";
+import { launchChromium, noChromium } from "../e2e/browser.ts";
+import { ask, type Door, publish, redeem, startDoor, tokensOf } from "../e2e/door.ts";
 
-const SHOTS = "test/e2e/screenshots";
+const SHOTS = "test/long/screenshots";
 
 describe.skipIf(noChromium)("in Chromium", () => {
   let door: Door;

@@ -1,6 +1,5 @@
 /** A gateway with a task in its ledger, whose console the tests look at. */
 import { mkdir } from "node:fs/promises";
-import { keyNamed } from "../../vectors/craft.ts";
 import {
   ADMIN_TOKEN,
   call,
@@ -11,9 +10,10 @@ import {
   startWorld,
   taskOf,
   type World,
-} from "../harness.ts";
+} from "../e2e/harness.ts";
+import { keyNamed } from "../vectors/craft.ts";
 
-export const SHOTS = "test/e2e/screenshots";
+export const SHOTS = "test/long/screenshots";
 export const PARTNER = "https://agents.partner.example/reader";
 
 export let world: World;
@@ -44,7 +44,3 @@ export async function startConsoleWorld(): Promise<() => Promise<void>> {
   );
   return () => world.stop();
 }
-
-export const today = (): string => `gateway:${new Date().toISOString().slice(0, 10)}`;
-export const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
-  fetch(world.url + path, { headers, redirect: "manual" });

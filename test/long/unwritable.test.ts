@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { succeeds } from "../../local/execute.ts";
-import { call, chainNow, ledgerNow, readiness, refusalOf, type World } from "./harness.ts";
-import { type SelfhostWorld, startSelfhostWorld } from "./selfhost-world.ts";
+import { call, chainNow, ledgerNow, readiness, refusalOf, type World } from "../e2e/harness.ts";
+import { type SelfhostWorld, startSelfhostWorld } from "../e2e/selfhost-world.ts";
 
 const run = promisify(execFile);
 
