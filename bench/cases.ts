@@ -1,4 +1,5 @@
 /** Every case: its names, what it asks, and what measures it. */
+import { AUTHORIZER, authorizer } from "./authorizer.ts";
 import type { BenchCase } from "./compare.ts";
 import { coreCases, coreHashes, coreStart } from "./core.ts";
 import { exchanges } from "./exchange.ts";
@@ -13,6 +14,7 @@ import { LEDGER_CASES, ledgerAppend } from "./ledger.ts";
 import { POLICY_CASES, policyCases } from "./policy.ts";
 import { TAIL, tail } from "./tail.ts";
 import { TASK_MEMORY, taskMemory } from "./task-memory.ts";
+import { VAULT, vault } from "./vault.ts";
 
 export interface BenchOptions {
   readonly rounds: number;
@@ -89,6 +91,19 @@ export const QUESTIONS: readonly Question[] = [
     names: [FRONT],
     about: "requests/s as gateway-3-hops through the socket of npm run selfhost, against the same workerd without it",
     run: ({ rounds, requests }) => gatewayFront(rounds, requests),
+  },
+  {
+    names: [AUTHORIZER],
+    about:
+      "requests/s for which another proxy asks: the subrequest of nginx alone, a whole request behind nginx (Debian's nginx-light), and AuthZEN, against the same requests through the gateway",
+    byName: true,
+    run: ({ rounds, requests }) => authorizer(rounds, requests),
+  },
+  {
+    names: [VAULT],
+    about:
+      "milliseconds until 64 callers at once have used a person's account at a vendor whose token is over, and is renewed once, against one whose token is in force",
+    run: ({ rounds }) => vault(rounds),
   },
   {
     names: ["gateway-by-hand"],

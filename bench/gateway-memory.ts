@@ -15,7 +15,7 @@ const PER_TASK = 20;
 
 export function gatewayMemory(rounds: number, count = 1500): Promise<BenchCase[]> {
   return withScene(async ({ company, gateway, startAnother }) => {
-    const remembering = await startAnother(withMemory(await readPolicyFiles("policies")));
+    const remembering = await startAnother({ policies: withMemory(await readPolicyFiles("policies")) });
     const server = ({ origin, pid }: Hopgate) => ({
       origin,
       pid,

@@ -25,20 +25,26 @@ export interface HopgateOptions {
   readonly state: string;
   /** Default: those of policies/. */
   readonly policies?: PolicyFiles | undefined;
+  /** Changes the configuration of the company. */
+  readonly configure?: (config: string) => string;
+  /** That it names, beside the gateway's own. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 const ADMIN_TOKEN = "bench";
 const DISKS = ["state", "archive"];
 
 /** @throws Error where it does not start, or does not take policies or workloads */
-export async function startHopgate({ company, upstream, state, policies }: HopgateOptions): Promise<Hopgate> {
+export async function startHopgate(options: HopgateOptions): Promise<Hopgate> {
+  const { company, upstream, state, policies, configure = (config) => config, secrets } = options;
   const [port, publisher] = [await freePort(), await newKey()];
-  const text = withLoopback(await companyConfig(company, upstream), port);
+  const text = configure(withLoopback(await companyConfig(company, upstream), port));
   const { config } = await buildSelfhost(`${state}.build`, text, `127.0.0.1:${port}`);
   const env = {
     GATEWAY_KEYS: JSON.stringify({ keys: [await newKey()] }),
     POLICY_KEYS: JSON.stringify({ keys: [publicPart(publisher)] }),
     ADMIN_TOKEN,
+    ...secrets,
   };
   const start = (): Promise<Workerd> => startWorkerd({ config, state, disks: DISKS, env });
   let running = await start();
@@ -67,6 +73,11 @@ export async function startHopgate({ company, upstream, state, policies }: Hopga
       running = await start();
     },
   };
+}
+
+/** The same configuration, reached under another origin too. */
+export function withOrigin(origin: string, config: string): string {
+  return config.replace(/^origins = \[/m, `$& "${origin}",`);
 }
 
 /** The local configuration with this upstream and this company's identity provider; every route as strict as can be. */

@@ -9,6 +9,8 @@ export interface Server {
   readonly pid?: number;
   /** Makes the requests of a round, before it is timed. */
   requests(): readonly LoadRequest[] | Promise<readonly LoadRequest[]>;
+  /** Default: as for all. */
+  readonly isRight?: IsRight;
   /** Looks at what the load has left; runs when the round is timed. */
   after?(): Promise<void>;
 }
@@ -21,13 +23,13 @@ export function throughput(
 ): Promise<Rounds> {
   const pids = Object.values(servers).flatMap(({ pid }) => pid ?? []);
   const contenders: Contenders = Object.fromEntries(
-    Object.entries(servers).map(([name, { origin, requests, after }]) => [
+    Object.entries(servers).map(([name, { origin, requests, after, isRight: own = isRight }]) => [
       name,
       async () => {
         await Promise.all(pids.map(settled));
         // Now, because proofs grow old.
         const made = await requests();
-        const perSecond = await load(origin, made, isRight, connections);
+        const perSecond = await load(origin, made, own, connections);
         await after?.();
         console.error(`  ${name}: ${Math.round(perSecond)}/s`);
         return perSecond;

@@ -97,7 +97,7 @@ describe("imports go down only", () => {
     examples: ["sdk", "worker/chain", "worker/ledger", "policies/tool", "local", "cli"],
     bench: [
       ...["wasm", "dist", "sdk", BASE, "worker/policy", "worker/ledger", "worker/revocation"],
-      ...["policies/tool", "local", "demo", "selfhost"],
+      ...["worker/trust", "worker/chain", "policies/tool", "local", "demo", "selfhost"],
     ],
     "local/reference": ["worker/config", BASE, "worker/telemetry", "local", "cli", "selfhost"],
     "local/docs.ts": ["local", "local/reference"],
