@@ -6,6 +6,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { pack, unpack } from "../worker/ledger/packed.ts";
 
 /** A decision that was made by a request: new entries are its copies, with other ids, times, people and tasks. */
 export interface Seed {
@@ -22,7 +23,7 @@ export interface Sought {
   readonly before: number;
 }
 
-type Row = Record<string, string | number | null>;
+type Row = Record<string, string | number | null | Uint8Array>;
 
 const LEDGERS = "state/hopgate-Ledger";
 const PEOPLE = 1000;
@@ -91,7 +92,7 @@ function addEntries(
   writtenAt: (i: number) => number,
 ): void {
   const row = database.prepare("SELECT * FROM entries WHERE id = ?").get(decision) as Row;
-  const record = String(row["record"]).replaceAll(person, "\u0000");
+  const record = unpack((row["record"] as Uint8Array<ArrayBuffer>).buffer).replaceAll(person, "\u0000");
   const columns = Object.keys(row);
   const insert = database.prepare(
     `INSERT INTO entries (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
@@ -107,7 +108,12 @@ function addEntries(
     const task = FIRST_TASK + Math.floor(i / PER_TASK);
     const at = i + 1;
     const copy: Row = { ...row, at, task, seq, prev, hash, id, before: seq === 1 ? 0 : i, written: writtenAt(i) };
-    const made: Row = { ...copy, parties: parties[i % PEOPLE] as number, singles: null, record: text };
+    const made: Row = {
+      ...copy,
+      parties: parties[i % PEOPLE] as number,
+      singles: null,
+      record: new Uint8Array(pack(text) as ArrayBuffer),
+    };
     insert.run(...columns.map((column) => made[column] as string));
     if (seq === PER_TASK || i === entries - 1) setHead.run(at, seq, hash, task);
     prev = hash;

@@ -23,7 +23,7 @@ export async function ledgerAppend(rounds: number): Promise<BenchCase[]> {
       { ledger: () => worker.perUnit("/ledger?"), "bare insert": () => worker.perUnit("/bare?") },
       rounds,
     );
-    const note = "one after another, each awaited, 3.6 KB a record; the peer inserts into SQLite and does nothing else";
+    const note = "one after another, each awaited, 4.5 KB a record; the peer inserts into SQLite and does nothing else";
     return [report("ledger-append", "us", "less", measured, "ledger", note)];
   } finally {
     await worker.stop();

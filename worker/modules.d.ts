@@ -7,3 +7,13 @@ declare module "*.toml" {
   const text: string;
   export default text;
 }
+/** Of Node's modules that workerd has, what the Worker uses. */
+declare module "node:zlib" {
+  interface Settings {
+    readonly level: number;
+    readonly memLevel: number;
+    readonly windowBits: number;
+  }
+  export function deflateRawSync(data: string, settings: Settings): Uint8Array<ArrayBuffer>;
+  export function inflateRawSync(data: ArrayBuffer): Uint8Array;
+}

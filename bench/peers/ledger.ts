@@ -28,7 +28,7 @@ interface Env {
   readonly BARE: DurableObjectNamespace<Bare>;
 }
 
-function admissionTo(task: string): Admission {
+function admissionTo(task: string, record: string): Admission {
   const entry = {
     task,
     txn: "t",
@@ -36,14 +36,17 @@ function admissionTo(task: string): Admission {
     kind: "allowed",
     emergency: false,
     names: [],
-    record: RECORD,
+    record,
   };
   return { entry, standings: [], singles: [] };
 }
 
 const UNITS = 400;
-/** As long as the record of a request with three hops. */
-const RECORD = JSON.stringify({ id: "x", time: "2026-11-24T00:00:00Z", filler: "r".repeat(3500) });
+/** As long as the record of a request with three hops, and like it in how far it compresses. */
+function recordText(): string {
+  const ids = Array.from({ length: 40 }, () => crypto.randomUUID());
+  return JSON.stringify({ id: "x", time: "2026-11-24T00:00:00Z", ids: [...ids, ...ids, ...ids] });
+}
 
 export default {
   async fetch(request, { LEDGER, BARE }) {
@@ -52,14 +55,15 @@ export default {
     const ledger = LEDGER.getByName(task);
     const units = searchParams.has("empty") ? 0 : UNITS;
     if (pathname === "/check") {
-      for (let i = 0; i < 10; i++) await ledger.admit(admissionTo(task));
+      for (let i = 0; i < 10; i++) await ledger.admit(admissionTo(task, recordText()));
       const entries = await ledger.entries(task);
       const right = entries.length === 10 && findBreak(entries, verificationCore().sha256) === undefined;
       return new Response(null, { status: right ? 204 : 500 });
     }
+    const record = recordText();
     for (let i = 0; i < units; i++) {
-      if (pathname === "/bare") await BARE.getByName(task).append(crypto.randomUUID(), RECORD);
-      else await ledger.admit(admissionTo(task));
+      if (pathname === "/bare") await BARE.getByName(task).append(crypto.randomUUID(), record);
+      else await ledger.admit(admissionTo(task, record));
     }
     return new Response(String(units));
   },

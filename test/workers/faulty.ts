@@ -6,6 +6,7 @@
 import type { Env } from "../../worker/env.ts";
 import worker, { Ledger as HonestLedger } from "../../worker/index.ts";
 import type { Admitted } from "../../worker/ledger/admission.ts";
+import { type Packed, pack, unpack } from "../../worker/ledger/packed.ts";
 
 export * from "../../worker/index.ts";
 
@@ -34,11 +35,10 @@ export class Ledger extends HonestLedger {
   }
 
   tamper(task: string): void {
-    this.ctx.storage.sql.exec(
-      `UPDATE entries SET record = replace(record, 'allowed', 'denied')
-       WHERE seq = 3 AND task = (SELECT n FROM tasks WHERE tasks.task = ?)`,
-      task,
-    );
+    const { sql } = this.ctx.storage;
+    const where = "WHERE seq = 3 AND task = (SELECT n FROM tasks WHERE tasks.task = ?)";
+    const { record } = sql.exec<{ record: Packed }>(`SELECT record FROM entries ${where}`, task).one();
+    sql.exec(`UPDATE entries SET record = ? ${where}`, pack(unpack(record).replaceAll("allowed", "denied")), task);
   }
 }
 

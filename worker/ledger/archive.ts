@@ -6,6 +6,7 @@ import type { Waiting } from "./admission.ts";
 import type { LedgerEntry } from "./entry.ts";
 import { entryLine } from "./event.ts";
 import { type AnyRecord, readRecord } from "./outcomes.ts";
+import { type Packed, unpack } from "./packed.ts";
 import { indexRecord } from "./summary.ts";
 import { readMark, setMark } from "./tables.ts";
 import { createUseCount } from "./uses.ts";
@@ -114,7 +115,7 @@ function readEntries(
   { after, end, most }: { readonly after: number; readonly end: number; readonly most: number },
   sql: SqlStorage,
 ): Archived[] {
-  const rows = sql.exec<Omit<Archived, "read"> & Record<string, SqlStorageValue>>(
+  const rows = sql.exec<Omit<Archived, "read" | "record"> & { record: Packed } & Record<string, SqlStorageValue>>(
     `SELECT at, written, entries.seq, prev, entries.hash, record, tasks.task AS task FROM entries JOIN tasks ON tasks.n = entries.task
      WHERE at > ? AND at <= ? ORDER BY at LIMIT ?`,
     ...[after, end, most],
@@ -122,8 +123,9 @@ function readEntries(
   const entries: Archived[] = [];
   let text = 0;
   for (const row of rows) {
-    entries.push({ ...row, read: readRecord(row) });
-    text += row.record.length;
+    const record = unpack(row.record);
+    entries.push({ ...row, record, read: readRecord({ record }) });
+    text += record.length;
     if (text > STEP.text) break;
   }
   return entries;

@@ -1,6 +1,7 @@
 /** The chain of hashes of every task: each entry follows from the task's entry before, and the task knows its last. */
 import type { NewEntry } from "./admission.ts";
 import { GENESIS, hashEntry, type LedgerEntry } from "./entry.ts";
+import { type Packed, pack, unpack } from "./packed.ts";
 
 type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
@@ -80,7 +81,7 @@ export function createChains(sql: SqlStorage, sha256: Sha256): Chains {
           `INSERT INTO entries (task, before, seq, written, kind, emergency, id, parties, singles, prev, hash, record)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING at`,
           ...[head.n, head.at, seq, written, kind, emergency ? 1 : 0],
-          ...[id ?? null, parties, singles ?? null, head.hash, hash, record],
+          ...[id ?? null, parties, singles ?? null, head.hash, hash, pack(record)],
         )
         .one();
       last = written;
@@ -120,12 +121,13 @@ function lastWritten(sql: SqlStorage): number {
 /** The task's entries, oldest first. */
 export function readChain(task: string, sql: SqlStorage): LedgerEntry[] {
   return sql
-    .exec<LedgerEntry & Record<string, SqlStorageValue>>(
+    .exec<Omit<LedgerEntry, "record"> & { record: Packed } & Record<string, SqlStorageValue>>(
       `WITH RECURSIVE chain (at, before) AS (
          SELECT at, before FROM entries WHERE at = (SELECT head FROM tasks WHERE tasks.task = ?)
          UNION ALL SELECT entries.at, entries.before FROM chain JOIN entries ON entries.at = chain.before)
        SELECT seq, prev, hash, record FROM chain JOIN entries USING (at) ORDER BY seq`,
       task,
     )
-    .toArray();
+    .toArray()
+    .map((row) => ({ ...row, record: unpack(row.record) }));
 }

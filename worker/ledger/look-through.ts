@@ -5,6 +5,7 @@
  */
 import { argumentsOf, type FoundRequest, type FoundRequests, isAskedFor, type RequestSearch } from "./asked.ts";
 import { readRecord } from "./outcomes.ts";
+import { unpack } from "./packed.ts";
 import { type Stored, summaryOf } from "./summary.ts";
 import { firstSince } from "./times.ts";
 
@@ -21,10 +22,11 @@ export function lookThrough(wanted: RequestSearch, sql: SqlStorage): FoundReques
   let reached: number | undefined;
   for (const row of entriesFrom(wanted, sql)) {
     if (text >= STEP_TEXT) return { found, reached };
-    text += row.record.length;
+    const told = unpack(row.record);
+    text += told.length;
     reached = row.written;
-    if (row.kind === "outcomes" || !texts.every((each) => row.record.includes(each))) continue;
-    const record = readRecord(row);
+    if (row.kind === "outcomes" || !texts.every((each) => told.includes(each))) continue;
+    const record = readRecord({ record: told });
     if ("outcomes" in record || "act" in record || !isAskedFor(record, wanted)) continue;
     found.push({ ...summaryOf(row), arguments: argumentsOf(record) });
     if (found.length === wanted.limit) return { found, reached };

@@ -3,6 +3,7 @@
 import { partyId } from "../chain/party.ts";
 import type { Actor, RecordedChain } from "../chain/types.ts";
 import { type AnyRecord, readRecord } from "./outcomes.ts";
+import { type Packed, unpack } from "./packed.ts";
 import { type ActRecord, type AuditRecord, type RecordedSign, targetOf } from "./record.ts";
 
 /** One line of the list of decisions. */
@@ -52,13 +53,13 @@ export type Stored = {
   readonly written: number;
   readonly kind: string;
   readonly rule: string | null;
-  readonly record: string;
+  readonly record: Packed;
   readonly task: string;
   readonly txn: string;
 };
 
 export function summaryOf({ written, kind, rule, record, task, txn }: Stored): Found {
-  const { summary } = indexRecord(task, readRecord({ record })) ?? {
+  const { summary } = indexRecord(task, readRecord({ record: unpack(record) })) ?? {
     summary: { ...NOTHING, time: new Date(written / 1000).toISOString() },
   };
   return { ...summary, written, task, txn, outcome: kind, rule: rule ?? summary.rule };

@@ -3,12 +3,12 @@
 /**
  * Entries of all tasks of the shard, in the order of their commits; the last one always stays, so that no number is given twice.
  * `before` is the task's entry before this one; `written` grows with every entry, in microseconds; `kind` and `rule` change where an
- * admitted request fails later.
+ * admitted request fails later; `record` is as packed.ts keeps it.
  */
 const ENTRIES = `
 CREATE TABLE IF NOT EXISTS entries (at INTEGER PRIMARY KEY, task INTEGER NOT NULL, before INTEGER NOT NULL,
   seq INTEGER NOT NULL, written INTEGER NOT NULL, kind TEXT NOT NULL, rule TEXT, emergency INTEGER NOT NULL, id TEXT,
-  parties INTEGER, singles TEXT, prev TEXT NOT NULL, hash TEXT NOT NULL, record TEXT NOT NULL);
+  parties INTEGER, singles TEXT, prev TEXT NOT NULL, hash TEXT NOT NULL, record BLOB NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS entries_id ON entries (id) WHERE id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entries_kind ON entries (kind, at) WHERE kind NOT IN ('allowed', 'outcomes');
 CREATE INDEX IF NOT EXISTS entries_emergency ON entries (at) WHERE emergency = 1;`;
