@@ -43,6 +43,8 @@ const config :Workerd.Config = (
     # Upstreams may stand in private networks; take "private" out where they do not.
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
   ],
+  # Megabytes of each half of what V8 keeps young objects in. With its default the same requests take 50 MB more, and no less time.
+  v8Flags = ["--max-semi-space-size=4"],
   sockets = [(name = "http", address = ${quote(address)}, http = (), service = "hopgate")],
 );
 
