@@ -6,7 +6,6 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { verificationCore } from "../core.ts";
-import { logFailure } from "../log.ts";
 import type {
   Admission,
   Admitted,
@@ -19,9 +18,10 @@ import type {
   Unremembered,
   Waiting,
 } from "./admission.ts";
-import { archiveWaiting, waiting } from "./archive.ts";
+import { waiting } from "./archive.ts";
 import type { FoundRequests, RequestSearch } from "./asked.ts";
-import { type Chains, createChains, readChain } from "./chains.ts";
+import { createChains, readChain } from "./chains.ts";
+import { type Commits, createCommits } from "./commits.ts";
 import type { LedgerEntry } from "./entry.ts";
 import { openTables } from "./format.ts";
 import { createJudge, type Judge } from "./judge.ts";
@@ -29,36 +29,23 @@ import { lookThrough } from "./look-through.ts";
 import { createMemories, type Memories } from "./memories.ts";
 import type { Memory, MemoryUse } from "./memory.ts";
 import { type Asking, createMemoryTurns, type MemoryTurns } from "./memory-turns.ts";
-import { outcomesRecord } from "./outcomes.ts";
 import { revokedPlaces } from "./places.ts";
-import { removeSome } from "./retention.ts";
-import { forgetPast, hear, isRevoked, joinRevocations, REVOCATIONS_NAME, type RevocationList } from "./revoked.ts";
+import { hear, isRevoked, joinRevocations, REVOCATIONS_NAME, type RevocationList } from "./revoked.ts";
 import { search, taskOfDecision, tasksOf } from "./search.ts";
 import { createSpent, type Spent } from "./spent.ts";
-import { inSteps, type Steps } from "./steps.ts";
 import type { Found, Search } from "./summary.ts";
-import { readMark, setMark } from "./tables.ts";
-import { createTurns } from "./turns.ts";
-import { forgetUnseen, readWorkloads } from "./uses.ts";
+import { setMark } from "./tables.ts";
+import { createUpkeep, type Upkeep } from "./upkeep.ts";
+import { readWorkloads } from "./uses.ts";
 import type { Workload } from "./workload.ts";
-
-/** Milliseconds after which outcomes are written although no request came to write them with. */
-const SETTLE_MS = 300;
-/** Milliseconds for which entries are gathered for the long-term store, and until a failure is tried again. */
-const GATHER_MS = 2000;
-const RETRY_MS = 5000;
 
 export interface LedgerEnv {
   readonly REVOCATIONS: DurableObjectNamespace<RevocationList>;
   readonly ARCHIVE: R2Bucket;
 }
 
-/** One change: made with all others of its turn, or not at all. @param now milliseconds since the epoch */
-type Change = (now: number) => unknown;
-
 export class Ledger extends DurableObject<LedgerEnv> {
   readonly #sql: SqlStorage;
-  readonly #chains: Chains;
   readonly #spent: Spent;
   readonly #memories: Memories;
   readonly #judge: Judge;
@@ -68,31 +55,27 @@ export class Ledger extends DurableObject<LedgerEnv> {
       return () => clearTimeout(timer);
     },
   });
-  #outcomes: Outcome[] = [];
-  #settlesSoon = false;
-  #awake = false;
-  #work: Promise<void> = Promise.resolve();
-  readonly #inTurn = createTurns((changes: readonly Change[]) => this.#makeChanges(changes), {
-    now: () => Date.now(),
-    nextTurn: () => scheduler.wait(0),
-  });
-
-  readonly #keptMs: number;
+  readonly #commits: Commits;
+  readonly #upkeep: Upkeep;
 
   /** @param keepDays days for which entries are kept here; the long-term store has them for good */
   constructor(ctx: DurableObjectState, env: LedgerEnv, keepDays: number) {
     super(ctx, env);
-    this.#keptMs = keepDays * 24 * 3600 * 1000;
     this.#sql = ctx.storage.sql;
-    openTables(ctx.id.name as string, this.#sql);
-    this.#chains = createChains(this.#sql, verificationCore().sha256);
+    const shard = ctx.id.name as string;
+    openTables(shard, this.#sql);
+    const chains = createChains(this.#sql, verificationCore().sha256);
     this.#spent = createSpent(this.#sql);
     this.#spent.reload(Date.now());
     this.#memories = createMemories(this.#sql);
-    this.#judge = createJudge({ chains: this.#chains, spent: this.#spent, memories: this.#memories }, this.#sql);
+    const stores = { chains, spent: this.#spent, memories: this.#memories };
+    this.#judge = createJudge(stores, this.#sql);
+    const keptMs = keepDays * 24 * 3600 * 1000;
+    this.#upkeep = createUpkeep({ ...stores, shard, storage: ctx.storage, keptMs });
+    this.#commits = createCommits({ ...stores, storage: ctx.storage, committed: this.#upkeep.wake });
     ctx.blockConcurrencyWhile(async () => {
-      this.#awake = (await ctx.storage.getAlarm()) !== null;
-      await joinRevocations(env.REVOCATIONS.getByName(REVOCATIONS_NAME), ctx.id.name as string, this.#sql);
+      await this.#upkeep.start();
+      await joinRevocations(env.REVOCATIONS.getByName(REVOCATIONS_NAME), shard, this.#sql);
     });
   }
 
@@ -107,7 +90,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
 
   /** Changes a memory that is bound to no task. @param id of the request's decision */
   async remember(use: MemoryUse, id: string): Promise<Kept | Unremembered | MemoryBusy> {
-    const change = () => this.#commit((now) => this.#memories.change(use, now));
+    const change = () => this.#commits.make((now) => this.#memories.change(use, now));
     return this.#memoryTurns.inTurn({ owner: use.owner, by: use.by, id }, change);
   }
 
@@ -128,7 +111,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
 
   /** Spends what is bound to no task, all of it or nothing. @returns false where any was spent before */
   async spend(singles: readonly Single[]): Promise<boolean> {
-    return (await this.#inTurn(() => this.#judge.spend(singles, false))) === undefined;
+    return (await this.#commits.make(() => this.#judge.spend(singles, false))) === undefined;
   }
 
   /** Writes a row of its own, for those who want to know whether the shard can write: rejects where it cannot. */
@@ -143,8 +126,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
 
   /** Takes up what came of requests; it is written with the next commit, or soon without one. */
   settle(outcomes: readonly Outcome[]): void {
-    this.#outcomes.push(...outcomes);
-    if (this.#outcomes.length > 0) this.#settleSoon();
+    this.#commits.settle(outcomes);
   }
 
   isRevoked(standing: Standing): boolean {
@@ -196,107 +178,15 @@ export class Ledger extends DurableObject<LedgerEnv> {
     return waiting(this.#sql);
   }
 
-  /** Writes new entries to the long-term store and forgets what is past, in small steps between which requests pass. */
   override alarm(): Promise<void> {
-    // One at a time: two that write an object at once would count its entries twice.
-    const work = this.#work.then(() => this.#keepUp());
-    this.#work = work.catch(() => undefined);
-    return work;
-  }
-
-  async #keepUp(): Promise<void> {
-    // What is written from now on sets another alarm.
-    this.#awake = false;
-    try {
-      const { storage, id } = this.ctx;
-      const pause = (milliseconds: number): Promise<void> => scheduler.wait(milliseconds);
-      await archiveWaiting({ shard: id.name as string, storage, bucket: this.env.ARCHIVE, pause });
-      if (!(await inSteps(this.#forgetPast(Date.now())))) this.#wake(Date.now());
-    } catch (error) {
-      const shard = this.ctx.id.name;
-      logFailure("archive_waits", { about: { shard, ...this.waiting() } }, error);
-      // An alarm that throws is given up after six tries: this one comes again for as long as it takes.
-      await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
-      this.#awake = true;
-    }
-  }
-
-  /** @param now milliseconds since the epoch */
-  *#forgetPast(now: number): Steps {
-    const before = now - this.#keptMs;
-    yield* forgetPast(Math.floor(now / 1000), this.#sql);
-    yield* this.#spent.forgetExpired(now);
-    yield* forgetUnseen(new Date(before).toISOString(), this.#sql);
-    yield* this.#memories.forget(before);
-    while (this.#removeSome(before, now)) yield;
-  }
-
-  /** @returns whether there is more */
-  #removeSome(before: number, now: number): boolean {
-    const past = { before, now, archived: readMark(this.#sql, "archived") ?? 0 };
-    const { gone, more } = this.ctx.storage.transactionSync(() => removeSome(past, this.#sql));
-    this.#chains.forget(gone);
-    return more;
-  }
-
-  /** One timer at a time: under load most of them find everything written. */
-  #settleSoon(): void {
-    if (this.#settlesSoon) return;
-    this.#settlesSoon = true;
-    setTimeout(() => {
-      this.#settlesSoon = false;
-      if (this.#outcomes.length > 0) this.#inTurn(() => undefined).catch(() => this.#settleSoon());
-    }, SETTLE_MS);
-  }
-
-  #makeChanges(changes: readonly Change[]): readonly unknown[] {
-    const now = Date.now();
-    const outcomes = this.#outcomes;
-    try {
-      const answers = this.ctx.storage.transactionSync(() => {
-        this.#writeOutcomes(outcomes, now);
-        const made = changes.map((change) => change(now));
-        this.#chains.writeHeads();
-        return made;
-      });
-      this.#outcomes = [];
-      this.#wake(now);
-      return answers;
-    } catch (cause) {
-      // What is in memory may be ahead of the disk.
-      this.#chains.forget();
-      this.#spent.reload(now);
-      throw cause;
-    }
+    return this.#upkeep.run(this.env.ARCHIVE);
   }
 
   /** @param turn how it comes to the memory that it was judged by, or changes */
   #admitBy(turn: MemoryTurns["inTurn" | "atOnce"], admission: Admission): Promise<Admitted> {
     const asking = askingOf(admission);
-    const change = (): Promise<Admitted> => this.#commit((now) => this.#judge.admit(admission, now));
+    const change = (): Promise<Admitted> => this.#commits.make((now) => this.#judge.admit(admission, now));
     return asking === undefined ? change() : turn(asking, change);
-  }
-
-  /** Makes a change in the next turn, and gives back what it has returned. */
-  async #commit<Done>(change: (now: number) => Done): Promise<Done> {
-    return (await this.#inTurn(change)) as Done;
-  }
-
-  /** One entry for each task; of what was not carried out the decision's own entry tells too. */
-  #writeOutcomes(outcomes: readonly Outcome[], now: number): void {
-    for (const [task, some] of Map.groupBy(outcomes, (outcome) => outcome.task)) {
-      this.#chains.append({ task, kind: "outcomes", record: outcomesRecord(some, now) }, now);
-      for (const { id, kind, rule } of some) {
-        if (kind !== "allowed")
-          this.#sql.exec("UPDATE entries SET kind = ?, rule = ? WHERE id = ?", kind, rule ?? null, id);
-      }
-    }
-  }
-
-  #wake(now: number): void {
-    if (this.#awake) return;
-    this.#awake = true;
-    void this.ctx.storage.setAlarm(now + GATHER_MS);
   }
 }
 

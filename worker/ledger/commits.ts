@@ -1,0 +1,80 @@
+/** The commits of a shard: calls that arrive together share one, and it takes up what came of earlier requests. */
+import type { Outcome } from "./admission.ts";
+import type { Stores } from "./judge.ts";
+import { outcomesRecord } from "./outcomes.ts";
+import { createTurns } from "./turns.ts";
+
+/** Milliseconds after which outcomes are written although no request came to write them with. */
+const SETTLE_MS = 300;
+
+/** One change: made with all others of its commit, or not at all. @param now milliseconds since the epoch */
+type Change<Done> = (now: number) => Done;
+
+export interface Commits {
+  /** Makes a change in the next commit, and gives back what it has returned. */
+  make<Done>(change: Change<Done>): Promise<Done>;
+  /** Takes up what came of requests; it is written with the next commit, or soon without one. */
+  settle(outcomes: readonly Outcome[]): void;
+}
+
+export interface CommitEdges extends Pick<Stores, "chains" | "spent"> {
+  readonly storage: Pick<DurableObjectStorage, "sql" | "transactionSync">;
+  /** Told of every commit. @param now milliseconds since the epoch */
+  committed(now: number): void;
+}
+
+export function createCommits({ storage, chains, spent, committed }: CommitEdges): Commits {
+  let waiting: Outcome[] = [];
+  let settlesSoon = false;
+  const inTurn = createTurns(makeChanges, { now: () => Date.now(), nextTurn: () => scheduler.wait(0) });
+
+  function makeChanges(changes: readonly Change<unknown>[]): readonly unknown[] {
+    const now = Date.now();
+    const outcomes = waiting;
+    try {
+      const answers = storage.transactionSync(() => {
+        writeOutcomes(outcomes, now);
+        const made = changes.map((change) => change(now));
+        chains.writeHeads();
+        return made;
+      });
+      waiting = [];
+      committed(now);
+      return answers;
+    } catch (cause) {
+      // What is in memory may be ahead of the disk.
+      chains.forget();
+      spent.reload(now);
+      throw cause;
+    }
+  }
+
+  /** One entry for each task; of what was not carried out the decision's own entry tells too. */
+  function writeOutcomes(outcomes: readonly Outcome[], now: number): void {
+    for (const [task, some] of Map.groupBy(outcomes, (outcome) => outcome.task)) {
+      chains.append({ task, kind: "outcomes", record: outcomesRecord(some, now) }, now);
+      for (const { id, kind, rule } of some) {
+        if (kind !== "allowed")
+          storage.sql.exec("UPDATE entries SET kind = ?, rule = ? WHERE id = ?", kind, rule ?? null, id);
+      }
+    }
+  }
+
+  /** One timer at a time: under load most of them find everything written. */
+  function settleSoon(): void {
+    if (settlesSoon) return;
+    settlesSoon = true;
+    setTimeout(() => {
+      settlesSoon = false;
+      if (waiting.length > 0) inTurn(() => undefined).catch(settleSoon);
+    }, SETTLE_MS);
+  }
+
+  return {
+    make: async <Done>(change: Change<Done>) => (await inTurn(change)) as Done,
+    settle(outcomes) {
+      waiting.push(...outcomes);
+      if (waiting.length > 0) settleSoon();
+    },
+  };
+}
