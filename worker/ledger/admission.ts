@@ -1,12 +1,12 @@
-/** What a shard of the ledger is asked and what it answers: plain data, as it travels from the Worker to the object. */
+/** Requests to a shard of the ledger and its answers: plain data that is sent between the Worker and the object. */
 import type { Authority } from "../chain/types.ts";
 import type { Memory, MemoryUse } from "./memory.ts";
 
 /** Something that is single use. */
 export interface Single {
-  /** Whose it is and what it is called there: a key's thumbprint and `jti`, a client and its assertion. */
+  /** Its owner and its name there: a key's thumbprint and `jti`, a client and its assertion. */
   readonly name: string;
-  /** Seconds since the epoch, from when it would be refused anyway. */
+  /** Seconds since the epoch: when it expires, and is refused anyway. */
   readonly expires: number;
 }
 
@@ -18,9 +18,9 @@ export interface Delivery {
   readonly expires: number;
 }
 
-/** What a request depends on: any of it may be revoked, for good or for what was issued until a time. */
+/** What a request depends on. Each key may be revoked, for good or for what was issued until a time. */
 export interface Standing {
-  /** JSON array of the names by which it can be revoked: one text travels faster than many. */
+  /** JSON array of the names by which it can be revoked; one string is cheaper to send than many. */
   readonly keys: string;
   /** Seconds since the epoch. */
   readonly issued: number;
@@ -30,11 +30,11 @@ export function standingOn({ keys, issued }: Authority): Standing {
   return { keys: JSON.stringify(keys), issued };
 }
 
-/** A record on its way into the ledger, with what it is found by. */
+/** A record for the ledger, with the fields that searches use. */
 export interface NewEntry {
   /** The ledger: a task's identity, or `ledgerOfDay`. */
   readonly task: string;
-  /** What the task's introducer calls it; empty where there is no task. */
+  /** What the task's introducer calls it; empty if there is no task. */
   readonly txn: string;
   /** The decision's id, or the act's. */
   readonly id: string;
@@ -44,25 +44,25 @@ export interface NewEntry {
   readonly emergency: boolean;
   /** Subject and actors, each as `partyId`. */
   readonly names: readonly string[];
-  /** Until when the root lives, in seconds since the epoch: requests of the task may come until then. Absent of acts. */
+  /** When the root expires, in seconds since the epoch: requests of the task may come until then. Absent for acts. */
   readonly until?: number | undefined;
-  /** JSON text, kept to the byte. */
+  /** JSON text, kept unchanged. */
   readonly record: string;
 }
 
-/** A decided request. What it needs is judged and written in one commit, or nothing is. */
+/** A decided request. All of it is checked and written in one commit, or nothing is. */
 export interface Admission {
-  /** Absent where there is nothing to record yet: a token that begins a task. */
+  /** Absent if there is nothing to record yet: a token that begins a task. */
   readonly entry?: NewEntry | undefined;
   /** Revoking any of it refuses the request. */
   readonly standings: readonly Standing[];
   readonly singles: readonly Single[];
   readonly delivery?: Delivery | undefined;
-  /** What the request takes from the memory of its task, and what it adds to it. */
+  /** What the request has read from its task's memory, and what it adds to it. */
   readonly memory?: MemoryUse | undefined;
-  /** Until when the token that is issued needs a place in the status list, in seconds since the epoch. */
+  /** When the issued token expires, in seconds since the epoch: until then it needs a place in the status list. */
   readonly placeUntil?: number | undefined;
-  /** Whether the same admission may have been written before, by a call whose answer was lost. */
+  /** Whether a call whose answer was lost may have written the same admission already. */
   readonly again?: boolean | undefined;
 }
 
@@ -70,7 +70,7 @@ export type Admitted =
   | {
       readonly admitted: true;
       readonly place: number | undefined;
-      /** What the memory is now, of a request that was judged by it or has changed it. */
+      /** The memory now, if the request has read or changed it. */
       readonly memory?: Memory | undefined;
     }
   | Refused;
@@ -78,42 +78,42 @@ export type Admitted =
 export type Refused =
   /** `which` of the standings. */
   | { readonly admitted: false; readonly why: "revoked"; readonly which: number }
-  /** The name of what was spent before. */
+  /** The name of the single that was spent before. */
   | { readonly admitted: false; readonly why: "replayed"; readonly name: string }
   | { readonly admitted: false; readonly why: "redelivered" }
   | Unremembered
   | MemoryBusy;
 
-/** What a memory is after a change. */
+/** A memory after a change. */
 export interface Kept {
   readonly admitted: true;
   readonly memory: Memory;
 }
 
-/** Why a memory was not changed: it is not the one that the policies have seen, or holds no more. */
+/** Why a memory was not changed: it is not the one that the policies have seen, or it is full. */
 export type Unremembered =
   | { readonly admitted: false; readonly why: "memory_moved"; readonly memory: Memory }
   | { readonly admitted: false; readonly why: "memory_full" };
 
-/** Another request has the memory for itself, and this one did not wait for it, or not for as long as that took. */
+/** Another request has the turn with the memory, and this one did not wait, or not long enough. */
 export interface MemoryBusy {
   readonly admitted: false;
   readonly why: "memory_busy";
 }
 
-/** What comes of a change of a memory, by itself or with an admission. */
+/** Result of a change of a memory, by itself or with an admission. */
 export type Changed = Admitted | Kept;
 
-/** What came of an admitted request. */
+/** The outcome of an admitted request. */
 export interface Outcome {
   readonly task: string;
   /** The decision's id. */
   readonly id: string;
-  /** "allowed" where it was carried out. */
+  /** "allowed" if it was carried out. */
   readonly kind: string;
   readonly rule?: string | undefined;
   readonly message?: string | undefined;
-  /** What the caller was answered. */
+  /** The status of the answer to the caller. */
   readonly status: number;
   readonly upstream?: { readonly status: number; readonly milliseconds: number } | undefined;
   /** The MCP tool or request failed, as its server says. */
@@ -122,7 +122,10 @@ export interface Outcome {
   readonly ended?: string | undefined;
 }
 
-/** In place of a time: before everything that was ever issued, so it ends nothing, and what it follows on is lifted. */
+/**
+ * Instead of a time: earlier than anything that was ever issued, so it revokes nothing, and lifts an earlier
+ * revocation.
+ */
 export const LIFTED = -1;
 
 /** One name that is revoked. */
@@ -132,13 +135,13 @@ export interface Revocation {
   readonly key: string;
   /** Seconds since the epoch: only what was issued then or earlier is revoked; null revokes for good, `LIFTED` nothing. */
   readonly before: number | null;
-  /** Seconds since the epoch: what it could end has expired by then; null where that is not known. */
+  /** Seconds since the epoch: when everything that it could end has expired; null if that is not known. */
   readonly until: number | null;
 }
 
 /** What waits for the long-term store. */
 export interface Waiting {
   readonly entries: number;
-  /** Milliseconds since the epoch at which the oldest was written; undefined where none waits. */
+  /** Milliseconds since the epoch at which the oldest was written; undefined if none waits. */
   readonly since: number | undefined;
 }

@@ -1,4 +1,4 @@
-/** Every call goes to the shard of its task, its owner, or to all of them. */
+/** Sends each call to the shard of its task or its owner, or to all shards. */
 import {
   type Admission,
   type Admitted,
@@ -28,11 +28,11 @@ export interface LedgerEdges {
   /** Milliseconds since the epoch. */
   now(): number;
   sleep(milliseconds: number): Promise<unknown>;
-  /** Keeps the request that runs alive until the work is done. */
+  /** Keeps the current request alive until the work is done. */
   waitUntil(work: Promise<unknown>): void;
-  /** Told of every admission, and of every probe, whether the ledger could be written. */
+  /** Called after every admission and every probe with whether the ledger could be written. */
   written(done: boolean): void;
-  /** Told of outcomes that no shard has taken. */
+  /** Called with outcomes that no shard has accepted. */
   lost(outcomes: readonly Outcome[], cause: unknown): void;
 }
 
@@ -41,7 +41,7 @@ export function createLedgers(
   { namespace, now: clock, sleep, waitUntil, written, lost }: LedgerEdges,
 ): Ledgers {
   const ids = new Map<string, DurableObjectId>();
-  // To make an id of a name takes a hash; the stub itself belongs to one request.
+  // Making an id from a name costs a hash, so ids are kept; a stub belongs to one request.
   const shard = (name: string): Stub => {
     const id = ids.get(name) ?? namespace.idFromName(name);
     ids.set(name, id);
@@ -49,7 +49,7 @@ export function createLedgers(
   };
   const ofTask = ({ id, began }: TaskPlace): Stub => shard(shards.ofTask(id, began));
   const ofOwner = (owner: string): Stub => shard(shards.ofOwner(owner, clock() / 1000));
-  // The types of a stub make promises of promises out of plain data.
+  // The types of a stub wrap plain data in nested promises.
   const all = <T>(ask: (each: Stub) => Promise<unknown>): Promise<T[]> =>
     Promise.all(shards.all.map((name) => ask(shard(name)) as Promise<T>));
 

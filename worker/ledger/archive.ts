@@ -1,6 +1,6 @@
 /**
- * The long-term store: JSON lines of CloudEvents in R2, compressed. A shard writes its entries in their order and remembers how far it has
- * come, so that none is left out, and an object that is written again has the same name.
+ * The long-term store: JSON lines of CloudEvents in R2, compressed. A shard writes its entries in order and remembers
+ * how far it has come, so that none is left out; an object that is written again has the same name.
  */
 import type { Waiting } from "./admission.ts";
 import type { LedgerEntry } from "./entry.ts";
@@ -11,7 +11,7 @@ import { indexRecord } from "./summary.ts";
 import { readMark, setMark } from "./tables.ts";
 import { createUseCount } from "./uses.ts";
 
-/** An entry on its way to the long-term store. */
+/** An entry that waits for the long-term store. */
 interface Archived extends LedgerEntry {
   /** Its number in the shard. */
   readonly at: number;
@@ -31,16 +31,21 @@ export interface ArchiveEdges {
   pause(milliseconds: number): Promise<unknown>;
 }
 
-/** Entries of one object, and characters of their records after which no more are taken. */
+/** Most entries of one object, and the number of characters in their records after which no more are added. */
 const MOST = { entries: 500, text: 4_000_000 };
-/** The same of one step: a millisecond of work. */
+/** The same for one step: a millisecond of work. */
 const STEP = { entries: 10, text: 40_000 };
-/** Milliseconds over which the steps are spread, however many entries wait: half the time in which entries are gathered. */
+/**
+ * Milliseconds over which the steps are spread, however many entries wait: half the time for which entries are
+ * collected.
+ */
 const SPREAD_MS = 1000;
-/** Milliseconds between two steps at most. */
+/** Longest pause between two steps, in milliseconds. */
 const MOST_PAUSE_MS = 50;
 
-/** Writes what waits to the long-term store, an object at a time; what is written after the call waits for the next. */
+/**
+ * Writes what waits to the long-term store, one object at a time; entries written after the call wait for the next one.
+ */
 export async function archiveWaiting(edges: ArchiveEdges): Promise<void> {
   const { sql } = edges.storage;
   const end = lastEntry(sql);
@@ -51,13 +56,13 @@ export async function archiveWaiting(edges: ArchiveEdges): Promise<void> {
 }
 
 interface Paced extends ArchiveEdges {
-  /** As long as it is between two steps. */
+  /** The pause between two steps. */
   pause(): Promise<unknown>;
 }
 
 /**
- * The object is counted as written, and its entries as uses, in one commit after it is there: whatever ends in between, the
- * object is written again.
+ * After the object is stored, one commit marks it as written and counts its entries as uses. If the process ends in
+ * between, the object is written again.
  *
  * @returns the last entry of the object
  */
@@ -98,7 +103,7 @@ function archiveKey(shard: string, { at, written }: Archived): string {
   return `ledger/${day}/${shard}-${String(at).padStart(12, "0")}.jsonl.gz`;
 }
 
-/** Records of one task say the same again and again: a tenth of it is left. */
+/** Records of one task repeat themselves: compression leaves a tenth. */
 function compress(steps: AsyncIterator<Uint8Array>): Promise<ArrayBuffer> {
   const text = new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -110,7 +115,7 @@ function compress(steps: AsyncIterator<Uint8Array>): Promise<ArrayBuffer> {
   return new Response(text.pipeThrough(new CompressionStream("gzip"))).arrayBuffer();
 }
 
-/** What comes after an entry, until another: a step of it. */
+/** The entries after one entry up to another, one step of them. */
 function readEntries(
   { after, end, most }: { readonly after: number; readonly end: number; readonly most: number },
   sql: SqlStorage,
@@ -135,7 +140,7 @@ function lastEntry(sql: SqlStorage): number {
   return sql.exec<{ last: number | null }>("SELECT max(at) AS last FROM entries").one().last ?? 0;
 }
 
-/** How many entries wait for the long-term store, and since when the oldest of them does. */
+/** Number of entries that wait for the long-term store, and the time of the oldest. */
 export function waiting(sql: SqlStorage): Waiting {
   const after = readMark(sql, "archived") ?? 0;
   const [oldest] = sql

@@ -1,4 +1,4 @@
-/** What a recorded request asked for: its path, and its arguments as text. A search of the ledger compares them. Pure. */
+/** Path and arguments of a recorded request as text, which a search of the ledger compares. Pure. */
 import type { AuditRecord } from "./record.ts";
 import type { Found } from "./summary.ts";
 
@@ -8,11 +8,11 @@ export interface Argument {
   readonly value: string;
 }
 
-/** Which requests are looked for. */
+/** The requests that a search looks for. */
 export interface RequestSearch {
   /** The path, or its first whole segments; absent means every path. */
   readonly path?: string | undefined;
-  /** All of them. */
+  /** The request must have all of them. */
   readonly arguments: readonly Argument[];
   /** Entries written then or later, in microseconds since the epoch. */
   readonly since: number;
@@ -26,14 +26,14 @@ export interface FoundRequest extends Found {
   readonly arguments: readonly Argument[];
 }
 
-/** What was found, newest first, and how far the search came. */
+/** What was found, newest first, and how far the search has come. */
 export interface FoundRequests {
   readonly found: readonly FoundRequest[];
-  /** Every entry from this time on was looked at, in microseconds since the epoch; undefined where no older one is left. */
+  /** Every entry from this time on was searched, in microseconds since the epoch; undefined if no older one is left. */
   readonly reached: number | undefined;
 }
 
-/** Arguments of one request that are listed. */
+/** Most arguments of one request that are listed. */
 const MOST_LISTED = 100;
 
 /** The first arguments of a request, each once. */
@@ -48,8 +48,8 @@ export function argumentsOf(record: Pick<AuditRecord, "decision">): Argument[] {
 }
 
 /**
- * Arguments of the tool, members of the authorization details that were needed, parameters of the query. These are what the policies
- * were asked about: the ledger has no others. Each element of a list is an argument.
+ * Arguments of the tool, members of the authorization details that were needed, parameters of the query. The policies
+ * were asked about these; the ledger has no others. Each element of a list is an argument.
  */
 function readArguments({ decision }: Pick<AuditRecord, "decision">): Argument[] {
   const { tool, details, query } = (decision?.question.request.context ?? {}) as {

@@ -1,18 +1,18 @@
 /**
- * Records as text of a bounded size, so that ledger, index, queues and archive take every one of them. What does not fit
- * is cut, says so, and holds the hash of the whole. Pure.
+ * Records as text of a bounded size, so that ledger, index, queues and archive accept all of them. A record that does
+ * not fit is cut, says so, and has the hash of the whole. Pure.
  */
 import { toBase64url } from "../../wasm/core.ts";
 import type { ActRecord, AuditRecord } from "./record.ts";
 
-/** Bytes of a record inside a message of a queue, which takes 128 KB: quoted once more, with its task and its hashes. */
+/** Most bytes of a record, so that it fits into a message of a queue (128 KB) quoted again, with task and hashes. */
 const MOST = 100_000;
-/** Bytes of a text in a record that is cut. */
+/** Most bytes of a string in a record that is cut. */
 const MOST_OF_TEXT = 1_024;
 
 type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
-/** What was in a record before it was cut. */
+/** The record before it was cut. */
 export interface Whole {
   /** Of its JSON text. */
   readonly bytes: number;
@@ -27,7 +27,7 @@ export function jsonBytes(value: unknown): number {
   return utf8.encode(JSON.stringify(value)).length;
 }
 
-/** The record as JSON text; `whole` where it was cut. */
+/** The record as JSON text; `whole` if it was cut. */
 export function recordText(
   record: AuditRecord | ActRecord,
   sha256: Sha256,
@@ -43,11 +43,11 @@ export function recordText(
 }
 
 function fits(text: string): boolean {
-  // No character takes more than three bytes in a quoted text.
+  // No character takes more than three bytes in a quoted string.
   return text.length * 3 <= MOST || jsonBytes(text) <= MOST;
 }
 
-/** Every text in a value with at most `MOST_OF_TEXT` bytes. */
+/** Every string in a value, cut to `MOST_OF_TEXT` bytes. */
 function shorten(value: unknown): unknown {
   if (typeof value === "string") return shortText(value);
   if (Array.isArray(value)) return value.map(shorten);
@@ -61,7 +61,7 @@ function shortText(text: string): string {
   return read === text.length ? text : `${new TextDecoder().decode(room.subarray(0, written))}…`;
 }
 
-/** Without what the policies were asked and what the hops say: most of a record. */
+/** Without the question to the policies and the hops, which are most of a record. */
 function withoutQuestion(record: AuditRecord | ActRecord): unknown {
   if ("act" in record) return { ...record, about: {} };
   const { chain, decision, token: _, ...rest } = record;
@@ -77,7 +77,7 @@ function withoutQuestion(record: AuditRecord | ActRecord): unknown {
   };
 }
 
-/** What every record has, and whose it is: nothing in it that others can make long. */
+/** What every record has, and whose it is, without anything that others can make long. */
 function head(record: AuditRecord | ActRecord): unknown {
   const { id, time } = record;
   if ("act" in record) return shorten({ id, time, act: record.act, by: record.by, about: {} });

@@ -1,4 +1,7 @@
-/** The chain of hashes of every task: each entry follows from the task's entry before, and the task knows its last. */
+/**
+ * The chain of hashes of every task: each entry contains the hash of the task's previous entry, and the task stores its
+ * last.
+ */
 import type { NewEntry } from "./admission.ts";
 import { GENESIS, hashEntry, type LedgerEntry } from "./entry.ts";
 import { type Packed, pack, unpack } from "./packed.ts";
@@ -11,9 +14,9 @@ interface Head {
   readonly at: number;
   readonly seq: number;
   readonly hash: string;
-  /** Seconds since the epoch: when the last of its roots expires. */
+  /** Seconds since the epoch at which the last of its roots expires. */
   readonly until: number;
-  /** Numbers of the parties that are known to take part, by their names. */
+  /** Numbers of the parties that take part, by their names. */
   readonly parties: Map<string, number>;
 }
 
@@ -26,9 +29,9 @@ type Appended = Pick<NewEntry, "task" | "kind" | "record"> &
 export interface Chains {
   /** @param now milliseconds since the epoch */
   append(entry: Appended, now: number): void;
-  /** Writes where each task's chain of hashes ends now: once a commit. */
+  /** Writes the new end of each task's chain of hashes, once for each commit. */
   writeHeads(): void;
-  /** Nothing in memory is accepted any more: of all tasks, or of these. */
+  /** Forgets what is in memory: of all tasks, or of these. */
   forget(tasks?: readonly string[]): void;
 }
 
@@ -56,7 +59,7 @@ export function createChains(sql: SqlStorage, sha256: Sha256): Chains {
     return { n, at: 0, seq: 0, hash: GENESIS, until: 0, parties: new Map() };
   }
 
-  /** Whoever takes part together is one row, and one more for each task. */
+  /** The parties that take part together are one row, and one more for each task. */
   function partiesOf({ n, parties }: Head, names: readonly string[]): number | null {
     if (names.length === 0) return null;
     const text = names.join("\n");

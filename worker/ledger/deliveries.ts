@@ -1,4 +1,4 @@
-/** Under which id a message is delivered: redelivered it comes under the same, and under no other. */
+/** The id under which a message was first delivered: every redelivery must use the same one. */
 import type { Delivery } from "./admission.ts";
 
 /** Whether the message was admitted under another id before. */

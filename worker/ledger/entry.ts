@@ -1,4 +1,4 @@
-/** The chain of hashes over a ledger's entries: how it is made, and how anyone checks it. Pure. */
+/** The chain of hashes over a ledger's entries: how to make and to verify it. Pure. */
 import { toBase64url } from "../../wasm/core.ts";
 
 export interface LedgerEntry {
@@ -8,7 +8,7 @@ export interface LedgerEntry {
   readonly prev: string;
   /** base64url(SHA-256(prev "\n" seq "\n" record)). */
   readonly hash: string;
-  /** An AuditRecord as JSON text. The hash covers this text, so it is never written again. */
+  /** An AuditRecord as JSON text. The hash covers this text, so it is never serialized again. */
   readonly record: string;
 }
 
@@ -22,8 +22,8 @@ export function hashEntry(
 }
 
 /**
- * The first entry that does not follow from the one before, or undefined where the chain is whole. Where old entries have been
- * removed (retention.ts) the chain begins with what the first that is left says of the one before it.
+ * The first entry that does not match the one before, or undefined if the chain is whole. If old entries have been
+ * removed (retention.ts), the chain begins with the previous hash that the first remaining entry contains.
  */
 export function findBreak(
   entries: readonly LedgerEntry[],

@@ -27,7 +27,7 @@ export function entryLine(task: string, { seq, prev, hash, record: text }: Ledge
 
 const DATA = ',"data":';
 
-/** The exact text of the record in a line of `entryLine`: inside a JSON text every quotation mark is escaped. */
+/** The exact text of the record in a line of `entryLine`: inside a JSON string every quotation mark is escaped. */
 export function recordIn(line: string): string {
   const at = line.indexOf(DATA);
   return at < 0 ? "" : line.slice(at + DATA.length, -1);

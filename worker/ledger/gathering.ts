@@ -1,21 +1,24 @@
 /**
- * Admissions of one isolate on their way to a shard: while one call is under way, those that come meanwhile gather and go with
- * the next. A call costs about as much as all that the shard does with one admission.
+ * Batches an isolate's admissions for a shard: those that arrive during a call go together with the next one. A call
+ * costs about as much as everything that the shard does for one admission.
  */
 
-/** Milliseconds after which a call is taken for lost, and others begin anew. */
+/** Milliseconds after which a call counts as lost, and the next begins. */
 const ABANDONED_MS = 5000;
 
 export interface GatheringEdges<Asked, Answer> {
   /** Asks for all of them in one call. */
   askAll(shard: string, asked: readonly Asked[]): Promise<readonly Answer[]>;
-  /** Keeps the request that makes a call for others alive, though its caller has left. */
+  /** Keeps a request that makes a call for others alive after its caller has left. */
   waitUntil(work: Promise<unknown>): void;
   /** Milliseconds since the epoch. */
   now(): number;
 }
 
-/** Whoever waits gets its answer, or makes the next call for all that have gathered: each call is its own request's. */
+/**
+ * A waiting request either gets its answer, or makes the next call for all that wait, because a call belongs to the
+ * request that makes it.
+ */
 type Turn<Asked, Answer> = { readonly answer: Answer } | { readonly lead: Call<Asked, Answer> };
 
 interface Waiting<Asked, Answer> {
@@ -26,13 +29,13 @@ interface Waiting<Asked, Answer> {
 
 interface Call<Asked, Answer> {
   readonly since: number;
-  /** For whom it is made, who makes it first. */
+  /** The admissions of the call, the one of the request that makes it first. */
   readonly batch: readonly Waiting<Asked, Answer>[];
-  /** Who came while it was under way. */
+  /** The admissions that arrived during the call. */
   readonly gathered: Waiting<Asked, Answer>[];
 }
 
-/** One an isolate. What it gives back rejects as `askAll` does, for all of a call. */
+/** One for each isolate. The returned function rejects like `askAll`, for every admission of the call. */
 export function createGathering<Asked, Answer>({
   askAll,
   waitUntil,
@@ -46,14 +49,17 @@ export function createGathering<Asked, Answer>({
     return call;
   }
 
-  /** The next call begins before this one's answers are given: calls that arrive in between wait for the one after it. */
+  /**
+   * The next call begins before this one's answers are delivered; admissions that arrive in between wait for the one
+   * after it.
+   */
   function end(shard: string, call: Call<Asked, Answer>): void {
     const [next] = call.gathered;
     if (next !== undefined) next.resolve({ lead: begin(shard, call.gathered) });
     else if (calls.get(shard) === call) calls.delete(shard);
   }
 
-  /** @returns the answer of who makes it */
+  /** @returns the answer for the request that makes it */
   async function make(shard: string, call: Call<Asked, Answer>): Promise<Answer> {
     const others = call.batch.slice(1);
     try {

@@ -1,35 +1,35 @@
-/** What workloads hold against what they use, with who answers for them. Pure. */
+/** What workloads hold compared with what they use, and who answers for them. Pure. */
 import { endOf, type Ownership, ownershipOf } from "../chain/names/workload.ts";
 import { partyId, workloadParty } from "../chain/party.ts";
 import type { Workload } from "./workload.ts";
 
-/** A registered client, as far as the inventory is concerned (worker/oauth/clients.ts). */
+/** The fields of a registered client that the inventory needs (worker/oauth/clients.ts). */
 export interface Owned extends Ownership {
   readonly client_id: string;
   readonly actor: string;
   readonly scopes: readonly string[];
 }
 
-/** A registered workload, in the same way. */
+/** The fields of a registered workload that the inventory needs. */
 export interface Registered extends Ownership {
   readonly name: string;
 }
 
 export interface InventoryItem extends Omit<Workload, "scopes">, Partial<Ownership> {
-  /** Of the registered client that is this actor. */
+  /** Id of the registered client whose actor this is. */
   readonly client: string | undefined;
   readonly used: readonly string[];
-  /** Held in a chain, or registered, and never used. */
+  /** Scopes in a chain or a registration that were never used. */
   readonly unused: readonly string[];
   readonly warnings: readonly string[];
 }
 
-/** Seconds from which on a credential counts as long-lived. */
+/** Seconds from which a credential counts as long-lived. */
 const LONG_LIFE = 12 * 3600;
 const IDLE_DAYS = 30;
 
 /**
- * @param registry who answers for the names of what is registered: the gateway's id
+ * @param registry who answers for registered names: the gateway's id
  * @param now milliseconds since the epoch
  */
 export function inventory(
@@ -53,7 +53,7 @@ export function inventory(
       used,
       unused: [...held].filter((scope) => !used.includes(scope)).sort(),
       warnings: [
-        ...(answering === undefined ? ["nobody answers for it"] : []),
+        ...(answering === undefined ? ["it has no owner"] : []),
         ...(answering?.disabled ? ["its registration is disabled"] : []),
         ...(answering && !(now < endOf(answering)) ? ["its registration has expired"] : []),
         ...(workload.longest >= LONG_LIFE ? [`held a credential of ${Math.round(workload.longest / 3600)} h`] : []),

@@ -1,6 +1,6 @@
 /**
- * Whether something may be written: a request that asks to be admitted, something single use that is spent. It is called within the commit
- * that writes it, and writes all of it or nothing.
+ * Decides whether an admission, or the spending of something single use, may be written. It runs within the commit that
+ * writes it, and writes all of it or nothing.
  */
 import type { Admission, Admitted, Single } from "./admission.ts";
 import type { Chains } from "./chains.ts";
@@ -11,7 +11,7 @@ import { isRevoked } from "./revoked.ts";
 import { taskOfDecision } from "./search.ts";
 import { fitsEntry, type Spent } from "./spent.ts";
 
-/** What a shard keeps. */
+/** The stores of a shard. */
 export interface Stores {
   readonly chains: Chains;
   readonly spent: Spent;
@@ -22,8 +22,8 @@ export interface Stores {
 export interface Judge {
   admit(admission: Admission, now: number): Admitted;
   /**
-   * @param inEntry whether the entry that is written with it keeps it
-   * @returns the first that was spent before: then none is spent
+   * @param inEntry whether the entry that is written with it stores it
+   * @returns the first that was spent before; then none is spent
    */
   spend(singles: readonly Single[], inEntry: boolean): string | undefined;
 }
@@ -43,7 +43,7 @@ export function createJudge({ chains, spent, memories }: Stores, sql: SqlStorage
       placeUntil === undefined ? undefined : takePlace(standings, placeUntil, sql);
     const written = again === true && entry !== undefined && taskOfDecision(entry.id, sql) !== undefined;
     const which = standings.findIndex((each) => isRevoked(each, sql));
-    // The status list compares a token's place only with revocations that come after it.
+    // The status list compares a token's place only with revocations that come later.
     if (which >= 0 && !(written && placeUntil === undefined)) return { admitted: false, why: "revoked", which };
     if (written) return { admitted: true, place: place() };
     if (delivery !== undefined && isRedelivered(delivery, sql)) return { admitted: false, why: "redelivered" };

@@ -1,7 +1,7 @@
 /**
- * Looking through a shard's entries for requests that asked for something. There is no index of paths and arguments: writing one would
- * cost every request. Entries are read by their time, newest first, in steps of a bounded number of characters: requests are admitted
- * between steps.
+ * Searches a shard's entries for requests by path and arguments. There is no index of these, because writing one would
+ * cost every request. Entries are read by time, newest first, in steps of a bounded number of characters; requests are
+ * admitted between steps.
  */
 import { argumentsOf, type FoundRequest, type FoundRequests, isAskedFor, type RequestSearch } from "./asked.ts";
 import { readRecord } from "./outcomes.ts";
@@ -9,9 +9,9 @@ import { unpack } from "./packed.ts";
 import { type Stored, summaryOf } from "./summary.ts";
 import { firstSince } from "./times.ts";
 
-/** Characters of records that one step reads, and what the last of them has beyond that. */
+/** Characters of records after which a step ends; the last record may exceed it. */
 const STEP_TEXT = 1_000_000;
-/** Steps of one question. */
+/** Most steps of one search. */
 const MOST_STEPS = 10;
 
 /** One step in one shard: at least one entry. */
@@ -44,12 +44,12 @@ function entriesFrom({ since, before }: RequestSearch, sql: SqlStorage) {
   );
 }
 
-/** Texts that the record of a wanted request has somewhere: most others are not worth parsing. */
+/** Strings that the record of a wanted request must contain, so that most others need not be parsed. */
 function textsOf({ path, arguments: given }: RequestSearch): string[] {
   return [...(path === undefined ? [] : [inJson(path)]), ...given.map(({ name }) => JSON.stringify(name))];
 }
 
-/** A text as it is inside a JSON string. */
+/** A text as it appears inside a JSON string. */
 function inJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
@@ -72,7 +72,7 @@ export async function lookThroughAll(
   return { found, reached: before };
 }
 
-/** Shards come different ways: what is older than the shortest of them is left for the next step. */
+/** Shards get to different times; entries older than the latest of these are left for the next step. */
 function merge(looks: readonly FoundRequests[], limit: number): FoundRequests {
   const covered = Math.max(0, ...looks.flatMap(({ reached }) => reached ?? []));
   const found = looks

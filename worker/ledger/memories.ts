@@ -1,4 +1,4 @@
-/** The memories of a shard, a row each: changed in the commit that admits the request. */
+/** The memories of a shard, one row each, changed in the commit that admits the request. */
 import type { Kept, Unremembered } from "./admission.ts";
 import { changed, changesNothing, type Memory, type MemoryUse, NOTHING } from "./memory.ts";
 import { removeRows, type Steps } from "./steps.ts";
@@ -6,12 +6,12 @@ import { removeRows, type Steps } from "./steps.ts";
 export interface Memories {
   read(owner: string): Memory;
   /**
-   * Changes a memory, where the policies have judged by its version and the change goes into it; else writes nothing.
+   * Changes a memory if the policies have read this version and the change fits into it; else writes nothing.
    *
-   * @returns what it is now, or why it was not changed
+   * @returns the memory now, or why it was not changed
    */
   change(use: MemoryUse, now: number): Kept | Unremembered;
-  /** @param before milliseconds since the epoch: what has not changed since then */
+  /** @param before milliseconds since the epoch: memories that have not changed since are forgotten */
   forget(before: number): Steps;
 }
 
@@ -37,7 +37,7 @@ export function createMemories(sql: SqlStorage): Memories {
       const next = changed(before, use);
       if (next === undefined) return { admitted: false, why: "memory_full" };
       if (changesNothing(use)) return { admitted: true, memory: before };
-      // By the clock, so that a memory that was forgotten and began anew never has a version that somebody has seen.
+      // From the clock, so that a memory that was forgotten and begins again never has an earlier version number.
       const version = Math.max(before.version + 1, now);
       sql.exec(
         "INSERT OR REPLACE INTO memory VALUES (?, ?, ?, ?, ?)",

@@ -1,15 +1,16 @@
 /**
- * Whose turn it is with a memory. Requests are judged before they come here, by the memory that was last seen, and one whose memory has
- * moved is judged again. So that it does not lose again, and again, it then has the memory for itself for a moment: others wait until
- * it has come back. Callers go by turns, and the requests of each in the order in which they came.
+ * Turns with a memory. Requests are decided before they come here, by the memory that was last seen, and a request
+ * whose memory has changed is decided again. So that it does not lose the race repeatedly, it then has the memory for
+ * itself for a moment, and others wait until it comes back. Callers take turns; the requests of one caller go in order
+ * of arrival.
  */
 import type { Changed, MemoryBusy } from "./admission.ts";
 
-/** Milliseconds after which a turn ends although its owner did not come back. To be judged again takes a few. */
+/** Milliseconds after which a turn ends even if its owner did not come back. Deciding again takes a few. */
 const TURN_MS = 250;
-/** Milliseconds for which one waits at most. */
+/** Longest wait, in milliseconds. */
 const WAIT_MS = 20_000;
-/** Requests of one caller that wait for a memory at a time. */
+/** Most requests of one caller that wait for a memory at a time. */
 const MOST_WAITING = 128;
 
 /** A request that asks for a memory. */
@@ -17,21 +18,24 @@ export interface Asking {
   readonly owner: string;
   /** Id of the request's decision. */
   readonly id: string;
-  /** The caller by whom it counts. */
+  /** The caller that it counts for. */
   readonly by: string;
 }
 
 export interface MemoryTurns {
-  /** Makes the change when nobody else has the turn. @returns `memory_busy` where too many wait, or it has waited for too long */
+  /**
+   * Makes the change when no other request has the turn. @returns `memory_busy` if too many wait, or it has waited too
+   * long
+   */
   inTurn<Done extends Changed>(asking: Asking, change: () => Promise<Done>): Promise<Done | MemoryBusy>;
-  /** Makes the change at once. @returns `memory_busy` where another has the turn */
+  /** Makes the change at once. @returns `memory_busy` if another request has the turn */
   atOnce<Done extends Changed>(asking: Asking, change: () => Promise<Done>): Promise<Done | MemoryBusy>;
-  /** Ends the turn, where it is this request's. */
+  /** Ends the turn if it is this request's. */
   leave(owner: string, id: string): void;
 }
 
 export interface TurnTimer {
-  /** @returns what ends it before its time */
+  /** @returns a function that ends the wait early */
   after(milliseconds: number, then: () => void): () => void;
 }
 
@@ -43,7 +47,7 @@ interface Waiter {
 interface Turn {
   holder: string;
   end(): void;
-  /** By caller, the next one first; none is empty. */
+  /** Waiting requests by caller, the next caller first; none is empty. */
   readonly waiting: Map<string, Waiter[]>;
 }
 
@@ -71,7 +75,7 @@ export function createMemoryTurns({ after }: TurnTimer): MemoryTurns {
 
   const isFree = ({ owner, id }: Asking): boolean => (turns.get(owner)?.holder ?? id) === id;
 
-  /** Waits until nobody else has the turn. @returns false where it cannot */
+  /** Waits until no other request has the turn. @returns false if it cannot wait */
   async function enter({ owner, id, by }: Asking): Promise<boolean> {
     const turn = turns.get(owner);
     if (turn === undefined || turn.holder === id) return true;
@@ -95,7 +99,7 @@ export function createMemoryTurns({ after }: TurnTimer): MemoryTurns {
     return promise;
   }
 
-  /** Takes the turn, where nobody else has it. @returns whether it is this request's now */
+  /** Takes the turn if no other request has it. @returns whether it is this request's now */
   function take(owner: string, id: string): boolean {
     const turn = turns.get(owner) ?? { holder: id, end: () => undefined, waiting: new Map() };
     if (turn.holder !== id) return false;
@@ -109,7 +113,7 @@ export function createMemoryTurns({ after }: TurnTimer): MemoryTurns {
     if (turn?.holder === id) passOn(owner, turn);
   }
 
-  /** @returns undefined where the memory has moved and another has taken the turn meanwhile */
+  /** @returns undefined if the memory has changed and another request has taken the turn */
   async function attempt<Done extends Changed>(
     { owner, id }: Asking,
     change: () => Promise<Done>,
@@ -140,7 +144,7 @@ export function createMemoryTurns({ after }: TurnTimer): MemoryTurns {
   };
 }
 
-/** The first of the next caller, who goes last from then on. */
+/** The first request of the next caller, which then goes to the end of the queue. */
 function takeNext(waiting: Map<string, Waiter[]>): Waiter | undefined {
   const [next] = waiting;
   if (next === undefined) return undefined;

@@ -5,32 +5,33 @@ import type { MemoryChange } from "../policy/remember.ts";
 
 type Sums = Remembered["sums"];
 
-/** What is remembered, as it was at one time. */
+/** What is remembered, at one point in time. */
 export interface Memory extends Remembered {
-  /** Another one after every change, and never one that was before; 0 where nothing was ever remembered. */
+  /** Different after every change, and never reused; 0 if nothing was ever remembered. */
   readonly version: number;
 }
 
 export const NOTHING: Memory = { version: 0, sums: {}, labels: [] };
 
-/** What a request changes, and what it was judged by. */
+/** What a request changes, and the version that it was decided with. */
 export interface MemoryUse extends MemoryChange {
   /** Whose memory: a task's identity, or a party and a day. */
   readonly owner: string;
-  /** By whom the request counts, as the caller: `partyId`. Callers that wait for a memory go by turns. */
+  /** The caller that the request counts for: `partyId`. Callers that wait for a memory take turns. */
   readonly by: string;
-  /** The version that the policies have looked at; absent where none did: then only the change counts. */
+  /** The version that the policies have read; absent if none did: then only the change matters. */
   readonly seen?: number | undefined;
 }
 
-/** Sums and labels that one memory may have: it is read and written whole. */
+/** Most sums and labels of one memory, because it is read and written whole. */
 const MOST_SUMS = 32;
 const MOST_LABELS = 32;
 
 /**
- * The memory after a change. A change that takes back what was added before has negative numbers.
+ * The memory after a change. A change that undoes an earlier one has negative numbers.
  *
- * @returns undefined where a sum would go beyond what every reader of JSON reads exactly, or there would be too many names
+ * @returns undefined if a sum would exceed the whole numbers that JSON parsers agree on, or there would be too many
+ * names
  */
 export function changed({ sums, labels }: Remembered, { add, labels: more }: MemoryChange): Remembered | undefined {
   const next: Record<string, number> = { ...sums };
@@ -43,7 +44,7 @@ export function changed({ sums, labels }: Remembered, { add, labels: more }: Mem
   return { sums: next, labels: all };
 }
 
-/** What is to be added where something was added before; what comes to nothing is left out. */
+/** The difference to what was already added; zeros are left out. */
 export function difference(add: Sums, before: Sums): Record<string, number> {
   const names = [...new Set([...Object.keys(add), ...Object.keys(before)])];
   const differences = names.map((name): [string, number] => [name, (add[name] ?? 0) - (before[name] ?? 0)]);

@@ -1,4 +1,4 @@
-/** A record as it goes into the ledger: its text, bounded, and what it is found by. Pure. */
+/** A record for the ledger: its bounded text, and the fields that searches use. Pure. */
 
 import { partyId } from "../chain/party.ts";
 import { logEvent } from "../log.ts";
@@ -27,7 +27,7 @@ export function requestEntry(
   };
 }
 
-/** @param ledger the task that it is about, or `ledgerOfDay` */
+/** @param ledger the task that it concerns, or `ledgerOfDay` */
 export function actEntry(ledger: string, act: ActRecord, sha256: Sha256): NewEntry {
   const { id, act: kind, by, noticed } = act;
   const names = [partyId(by), ...(noticed === undefined ? [] : [noticed.caller])];

@@ -1,9 +1,9 @@
-/** What came of admitted requests: written after them, and read together with them. Pure. */
+/** Outcomes of admitted requests: written after them, and read together with them. Pure. */
 import type { Outcome } from "./admission.ts";
 import type { LedgerEntry } from "./entry.ts";
 import type { ActRecord, AuditRecord } from "./record.ts";
 
-/** What came of one request. */
+/** The outcome of one request. */
 export type Settled = Omit<Outcome, "task" | "kind"> & { readonly outcome: AuditRecord["outcome"] };
 
 /** A separate entry: the decisions are earlier entries of the same ledger. */
@@ -28,13 +28,13 @@ export function readRecord({ record }: Pick<LedgerEntry, "record">): AnyRecord {
   return JSON.parse(record) as AnyRecord;
 }
 
-/** What a reader wants to see: a request with what came of it, or an act. */
+/** A request with its outcome, or an act. */
 export interface ToldEntry {
   readonly seq: number;
   readonly record: AuditRecord | ActRecord;
 }
 
-/** Decisions with their outcomes, and acts, in their order. A decision whose outcome never came has no `status`. */
+/** Decisions with their outcomes, and acts, in order. A decision without an outcome has no `status`. */
 export function tellEntries(entries: readonly LedgerEntry[]): ToldEntry[] {
   const records = entries.map((entry) => ({ seq: entry.seq, record: readRecord(entry) }));
   const settled = new Map(

@@ -1,11 +1,12 @@
 /**
- * Places of issued tokens in this shard's status list (draft-ietf-oauth-status-list), for as long as the tokens live. A token
- * is issued only where nothing that it stands on is revoked, so a look compares the living with what was revoked since the last.
+ * Places of issued tokens in this shard's status list (draft-ietf-oauth-status-list), for as long as the tokens live. A
+ * token is issued only if nothing that it depends on is revoked, so each look compares live tokens only with
+ * revocations since the last one.
  */
 import type { Standing } from "./admission.ts";
 import { readMark, setMark } from "./tables.ts";
 
-/** A place comes round again after a million tokens, long after its token has ended. */
+/** A place is reused after a million tokens, long after its token has expired. */
 export const PLACES = 2 ** 20;
 
 /** @param expires seconds since the epoch. @returns the token's place */
@@ -21,7 +22,7 @@ export function takePlace(standings: readonly Standing[], expires: number, sql: 
   return n % PLACES;
 }
 
-/** The places of tokens that live and are revoked; tokens that have ended are forgotten. @param seconds since the epoch */
+/** The places of revoked tokens that have not expired; expired tokens are forgotten. @param seconds since the epoch */
 export function revokedPlaces(seconds: number, sql: SqlStorage): number[] {
   sql.exec("DELETE FROM places WHERE expires < ?", seconds);
   const looked = readMark(sql, "looked") ?? 0;

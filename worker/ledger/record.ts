@@ -21,27 +21,27 @@ export interface AuditRecord {
   /** The rule that ended the request, if one did. */
   readonly rule?: Rule | OauthRule;
   readonly message?: string;
-  /** Absent where no chain was verified: then nothing is known of who asked. */
+  /** Absent if no chain was verified: then the sender is unknown. */
   readonly chain?: RecordedChain;
   readonly request?: {
     readonly route: string;
     readonly method: string;
     readonly path: string;
-    /** Its parameters, secrets hidden; absent where there are none. */
+    /** Its parameters, secrets hidden; absent if there are none. */
     readonly query?: string;
-    /** The MCP tool that was called; its arguments are in the question that the policies were asked. */
+    /** The MCP tool that was called; its arguments are in the question to the policies. */
     readonly tool?: string;
-    /** The proxy that asked, to which an allowed request was handed: what its upstream answered is not known here. */
+    /** The proxy that asked and then forwards an allowed request: its upstream's answer is not known here. */
     readonly proxy?: string;
     /** The ids of W3C Trace Context: the trace, the gateway's own span, the caller's. */
     readonly trace?: Pick<TraceContext, "traceId" | "parentId" | "callerId">;
   };
-  /** The message that was acted on. */
+  /** The message that was processed. */
   readonly envelope?: VerifiedMessage;
   readonly decision?: Outcome;
   /** Claims of the token that was issued, never the token. */
   readonly token?: NarrowedClaims | AccessTokenClaims;
-  /** What the caller was answered. */
+  /** The status of the answer to the caller. */
   readonly status?: number;
   readonly upstream?: { readonly status: number; readonly milliseconds: number };
   /** The MCP tool or request failed, as its server says. */
@@ -50,21 +50,21 @@ export interface AuditRecord {
   readonly ended?: Rule;
   /** A WebSocket that ended: the decision that opened it, and how. */
   readonly socket?: { readonly opened: string } & Omit<SocketEnd, "rule">;
-  /** Where the record was too large and was cut (bounded.ts): bytes and SHA-256 of what it was. */
+  /** If the record was too large and was cut (bounded.ts): bytes and SHA-256 of the whole. */
   readonly whole?: { readonly bytes: number; readonly sha256: string };
 }
 
-/** What was asked for, in a line: `POST /refunds`, `POST /mcp refund_order`. */
+/** The request in one line: `POST /refunds`, `POST /mcp refund_order`. */
 export function askedFor(request: AuditRecord["request"]): string {
   return request === undefined ? "" : `${request.method} ${targetOf(request)}`;
 }
 
-/** The path, and the tool where one was called. */
+/** The path, and the tool if one was called. */
 export function targetOf({ path, tool }: NonNullable<AuditRecord["request"]>): string {
   return tool === undefined ? path : `${path} ${tool}`;
 }
 
-/** What came of an admitted request, for people to read; empty where nobody was asked. */
+/** The outcome of an admitted request, for people to read; empty if no upstream was called. */
 export function whatCame({
   upstream,
   request,
@@ -82,18 +82,21 @@ export function whatCame({
   return parts.filter((part) => part !== undefined).join("; ");
 }
 
-/** An actor with how its name is known; a name that was only told says by whom. */
+/** An actor with how its name is known; a told name includes who told it. */
 export function actorText(actor: Actor): string {
   return actor.proof === "told" ? `${actor.sub} (${actor.iss})` : `${partyId(actor)} (${actor.proof})`;
 }
 
-/** Who did something to the gateway itself: a person at the console, or the holder of the admin token. */
+/** Who did an act on the gateway itself: a person at the console, or the holder of the admin token. */
 export interface Doer extends Party {
   /** For people to read: parties are compared by `iss` and `sub`. */
   readonly name?: string | undefined;
 }
 
-/** What a person or a transmitter of security events did. Under the task that it is about, else under `ledgerOfDay`. */
+/**
+ * What a person or a transmitter of security events did. In the ledger of the task that it concerns, else in
+ * `ledgerOfDay`.
+ */
 export interface ActRecord {
   readonly id: string;
   /** ISO 8601. */
@@ -117,23 +120,23 @@ export interface ActRecord {
     | "connected"
     | "disconnected";
   readonly by: Doer;
-  /** What it was done to: a path, an approval, names of what was revoked. */
+  /** Its object: a path, an approval, revoked names. */
   readonly about: Readonly<Record<string, unknown>>;
-  /** Of what was noticed (docs/signs.md). */
+  /** For a sign (docs/signs.md). */
   readonly noticed?: {
-    /** `partyId` of who it is about. */
+    /** `partyId` of the caller that it concerns. */
     readonly caller: string;
     readonly signs: readonly RecordedSign[];
   };
 }
 
-/** What was new, or not as it was, and what of it, for people to read. */
+/** The sign and its value, for people to read. */
 export interface RecordedSign {
   readonly sign: string;
   readonly what: string;
 }
 
-/** The ledger of acts that belong to no task: one a day. */
+/** The ledger of acts that belong to no task, one for each day. */
 export function ledgerOfDay(time: string): string {
   return `gateway:${time.slice(0, 10)}`;
 }

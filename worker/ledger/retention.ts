@@ -1,8 +1,8 @@
-/** How long a shard keeps entries, tasks and who took part in them: the long-term store has them all. */
+/** Removes old entries, tasks and their parties from a shard; the long-term store keeps them all. */
 import { readMark, setMark } from "./tables.ts";
 import { firstSince } from "./times.ts";
 
-/** Rows that are removed, or looked at, in a step. */
+/** Most rows that a step removes or reads. */
 const STEP = 100;
 
 export interface Past {
@@ -15,20 +15,20 @@ export interface Past {
 }
 
 /**
- * One step, to be made in one transaction.
+ * One step, in one transaction.
  *
- * @returns the identities of tasks that are gone, and whether there are more old entries
+ * @returns the identities of removed tasks, and whether there are more old entries
  */
 export function removeSome(past: Past, sql: SqlStorage): { readonly gone: readonly string[]; readonly more: boolean } {
   const more = removeOldEntries(past, sql);
-  // Where no entry was ever removed each task has its last.
+  // If no entry was ever removed, each task still has its last.
   if (oldestEntry(sql) <= 1) return { gone: [], more };
   const gone = removeIdleTasks(past.now, sql);
   removeIdleParties(sql);
   return { gone, more };
 }
 
-/** What is left of a task holds the hash of what was before it. @returns whether there are more */
+/** The rest of a task contains the hash of the entry before it. @returns whether there are more */
 function removeOldEntries({ before, archived }: Past, sql: SqlStorage): boolean {
   // The last one stays: the next is numbered after it.
   const { last } = sql.exec<{ last: number | null }>("SELECT max(at) AS last FROM entries").one();
@@ -38,8 +38,8 @@ function removeOldEntries({ before, archived }: Past, sql: SqlStorage): boolean 
 }
 
 /**
- * Of the next tasks those of which no entry is left and no root lives: as long as a root lives, its requests continue the task's
- * chain of hashes.
+ * Removes, among the next tasks, those without entries and without a valid root; as long as a root is valid, its
+ * requests continue the task's chain of hashes.
  *
  * @returns their identities
  */
@@ -53,14 +53,14 @@ function removeIdleTasks(now: number, sql: SqlStorage): string[] {
     )
     .toArray();
   setMark(sql, "swept", tasks.length < STEP ? 0 : (tasks.at(-1)?.n as number));
-  // The last one stays: `taking_part` may name those that are gone, so no number is given twice.
+  // The last one stays, so that no number is reused: `taking_part` may still contain removed ones.
   const { last } = sql.exec<{ last: number | null }>("SELECT max(n) AS last FROM tasks").one();
   const idle = tasks.filter(({ n, head, until }) => head < oldest && until * 1000 < now && n !== last);
   sql.exec("DELETE FROM tasks WHERE n IN (SELECT value FROM json_each(?))", JSON.stringify(idle.map(({ n }) => n)));
   return idle.map(({ task }) => task);
 }
 
-/** Of the next rows those of tasks that are gone, and the parties who take part in no other. */
+/** Removes, among the next rows, those of removed tasks, and the parties that take part in no other. */
 function removeIdleParties(sql: SqlStorage): void {
   const rows = sql
     .exec<{ parties: number; task: number; gone: number }>(

@@ -1,4 +1,4 @@
-/** Revocations as this shard was told them: every request is checked against them where it is admitted. */
+/** The revocations that this shard has received; every admission is checked against them. */
 import { LIFTED, type Revocation, type Standing } from "./admission.ts";
 import { removeRows, type Steps } from "./steps.ts";
 import { readMark, setMark } from "./tables.ts";
@@ -6,13 +6,13 @@ import { readMark, setMark } from "./tables.ts";
 /** The one object that knows all revocations. */
 export const REVOCATIONS_NAME = "global";
 
-/** Where a shard that starts asks for them (worker/revocation/revocations.ts). */
+/** Source of the revocations for a shard that starts (worker/revocation/revocations.ts). */
 export interface RevocationList extends Rpc.DurableObjectBranded {
-  /** A page of the revocations after a number; with the last page the shard begins to be told of new ones. */
+  /** A page of the revocations after a number; with the last page the shard is subscribed to new ones. */
   join(shard: string, after: number): { readonly revocations: Revocation[]; readonly more: boolean };
 }
 
-/** A shard that starts for the first time asks for all revocations, and is told of new ones from then on. */
+/** A shard that starts for the first time fetches all revocations, and receives new ones from then on. */
 export async function joinRevocations(
   list: DurableObjectStub<RevocationList>,
   shard: string,
@@ -29,7 +29,7 @@ export async function joinRevocations(
   setMark(sql, "joined", last);
 }
 
-/** Takes up what was told; being told twice, or of what was lifted since, changes nothing. */
+/** Adds revocations; receiving one twice, or one that was lifted since, changes nothing. */
 export function hear(revocations: readonly Revocation[], sql: SqlStorage): void {
   for (const { key, seq, before, until } of revocations) {
     sql.exec(
@@ -51,7 +51,7 @@ export function isRevoked({ keys, issued }: Standing, sql: SqlStorage): boolean 
   return found.toArray().length > 0;
 }
 
-/** Seconds for which a revocation is kept after all that it could end has expired: clocks may differ. */
+/** Seconds for which a revocation is kept after everything that it could end has expired, because clocks may differ. */
 const SPARE = 300;
 
 /** @param seconds since the epoch */

@@ -2,9 +2,9 @@
 import { type Found, type Search, type Stored, summaryOf } from "./summary.ts";
 import { firstSince } from "./times.ts";
 
-/** Tasks of which each is looked through by itself; of more than these, entries are looked through by their time. */
+/** Most tasks that are searched one by one; beyond that, entries are searched by time. */
 const FEW_TASKS = 500;
-/** Entries that one search looks at. */
+/** Most entries that one search reads. */
 const MOST_STEPS = 20_000;
 
 type Row = { at: number; before: number; kind: string; emergency: number; task: number; parties: number | null };
@@ -33,7 +33,7 @@ export function search({ text, outcome, emergency, before, limit }: Search, sql:
   return read(byTask(text, wanted, below, limit, sql), sql);
 }
 
-/** Identity of the task in whose ledger a decision is. */
+/** Identity of the task whose ledger contains a decision. */
 export function taskOfDecision(id: string, sql: SqlStorage): string | undefined {
   const [row] = sql
     .exec<{ task: string }>(
@@ -44,7 +44,7 @@ export function taskOfDecision(id: string, sql: SqlStorage): string | undefined 
   return row?.task;
 }
 
-/** Identities of the tasks that somebody gave this `txn`. */
+/** Identities of the tasks with this `txn`. */
 export function tasksOf(txn: string, sql: SqlStorage): string[] {
   return sql
     .exec<{ task: string }>("SELECT task FROM tasks WHERE txn = ? AND txn <> ''", txn)
@@ -74,12 +74,13 @@ function byTime(
     .map(summaryOf);
 }
 
-// The index on `txn` leaves out empty ones: SQLite takes it only where the query does too (https://sqlite.org/partialindex.html).
+// The index on `txn` leaves out empty ones; SQLite uses it only if the query does too
+// (https://sqlite.org/partialindex.html).
 const NAMED = "SELECT n FROM tasks WHERE task = ?1 OR (txn = ?1 AND txn <> '')";
 const PARTIES = "SELECT n FROM parties WHERE instr(names, ?1) > 0";
 const TASKS = `${NAMED} UNION SELECT task FROM taking_part WHERE parties IN (${PARTIES})`;
 
-/** Of a task that the text names every entry, of any other those in which a party of that name took part. */
+/** Every entry of a task that the text names; of other tasks, the entries with a party of that name. */
 function aboutText(text: string, sql: SqlStorage): Wanted {
   const numbers = (query: string): Set<number | null> =>
     new Set(
@@ -129,7 +130,7 @@ function mergeBackwards(
   return found;
 }
 
-/** Where a number belongs in a sorted list. */
+/** The index at which a number belongs in a sorted list. */
 function placeOf(at: number, sorted: readonly number[]): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {

@@ -1,18 +1,18 @@
 /**
- * Outcomes on their way to their shards: no caller waits for them, so they go with the next admissions that go there anyway, or
- * together by themselves where none come.
+ * Batches outcomes for their shards: no caller waits for them, so they are sent with the next admissions for the shard,
+ * or together on their own if none come.
  */
 import type { Outcome } from "./admission.ts";
 
 /** Milliseconds for which outcomes of a shard wait for a call that goes there. */
 const GATHER_MS = 50;
-/** Milliseconds after which those who gather are taken for ended, and others begin anew. */
+/** Milliseconds after which a batch counts as lost, and a new one begins. */
 const ABANDONED_MS = 5000;
 
 export interface SettlingEdges {
-  /** Tells a shard. Rejects where it cannot be reached. */
+  /** Sends to a shard. Rejects if it cannot be reached. */
   tell(shard: string, outcomes: readonly Outcome[]): Promise<void>;
-  /** Told of outcomes that no shard has taken: their decisions stay on record, without outcome. */
+  /** Called with outcomes that no shard has accepted; their decisions stay on record without an outcome. */
   lost(outcomes: readonly Outcome[], cause: unknown): void;
   sleep(milliseconds: number): Promise<unknown>;
   /** Milliseconds since the epoch. */
@@ -24,11 +24,14 @@ interface Gathered {
   readonly outcomes: Outcome[];
 }
 
-/** One an isolate. */
+/** One for each isolate. */
 export interface Settling {
-  /** Resolves when the outcome is told or lost, or travels with others. Never rejects. */
+  /** Resolves when the outcome is written or lost, or is batched with others. Never rejects. */
   settle(shard: string, outcome: Outcome): Promise<void>;
-  /** Makes a call to a shard that includes what waits for it; if the call fails, the outcomes are told in a separate call. */
+  /**
+   * Makes a call to a shard that includes what waits for it; if the call fails, the outcomes are sent in a separate
+   * call.
+   */
   ride<T>(shard: string, call: (outcomes: readonly Outcome[]) => Promise<T>): Promise<T>;
 }
 
@@ -46,7 +49,7 @@ export function createSettling({ tell, lost, sleep, now }: SettlingEdges): Settl
         open.outcomes.push(outcome);
         return;
       }
-      // Who gathered before may have been ended in its sleep: what it had goes with this one.
+      // The request that collected before may have been ended while it waited; its outcomes go with this batch.
       const mine: Gathered = { since: now(), outcomes: [...(open?.outcomes.splice(0) ?? []), outcome] };
       waiting.set(shard, mine);
       await sleep(GATHER_MS);

@@ -1,10 +1,10 @@
 /**
- * Which shard of the ledger a task belongs to. The number of shards may be raised: tasks that began before stay where they are,
- * so nothing is moved and single use still holds.
+ * Which shard of the ledger a task belongs to. The number of shards may be raised: tasks that began before stay where
+ * they are, so nothing moves and single use is preserved.
  */
 
 export interface Raised {
-  /** Seconds since the epoch: tasks that begin from then on go by this number. */
+  /** Seconds since the epoch: tasks that begin after it use this number. */
   readonly from: number;
   readonly count: number;
 }
@@ -14,12 +14,12 @@ export interface Shards {
   ofTask(task: string, began: number): string;
   /** The shard of something that is bound to no task is chosen by its owner. @param now seconds since the epoch */
   ofOwner(owner: string, now: number): string;
-  /** Where entries of a task may be: more than one only where its roots are from before and after a raise. */
+  /** The shards that may have entries of a task: more than one only if its roots are from before and after a raise. */
   holding(task: string): readonly string[];
   readonly all: readonly string[];
 }
 
-/** @param numbers the first holds from the beginning; in the order of time */
+/** @param numbers in order of time; the first applies from the beginning */
 export function createShards(numbers: readonly [Raised, ...Raised[]]): Shards {
   const name = (count: number, index: number): string => `${count}-${index}`;
   const among = (count: number, text: string): string => name(count, hash(text) % count);
@@ -32,7 +32,7 @@ export function createShards(numbers: readonly [Raised, ...Raised[]]): Shards {
   };
 }
 
-/** FNV-1a, 32 bits: spreads names, and is no secret. */
+/** FNV-1a, 32 bits: spreads names evenly; it need not be secure. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {

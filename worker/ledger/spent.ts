@@ -1,24 +1,27 @@
 /**
- * What is single use, for as long as it is valid: in memory, and on disk so that a restart knows it. What comes with an entry is kept
- * in the entry's row, so it needs no row of its own.
+ * What was spent, for as long as it is valid: in memory, and on disk for a restart. A proof that belongs to an entry is
+ * stored in the entry's row, so it needs no row of its own.
  */
 import type { Single } from "./admission.ts";
 import { removeRows, type Steps } from "./steps.ts";
 
-/** Milliseconds for which an entry's own proofs may matter: `proof_window` is ten minutes at most, and clocks differ by one. */
+/**
+ * Milliseconds for which an entry's proofs must be remembered: `proof_window` is ten minutes at most, and clocks differ
+ * by one.
+ */
 const ENTRY_MS = 11 * 60_000;
-/** Milliseconds between two looks at what has expired. */
+/** Milliseconds between two removals of expired ones. */
 const FORGET_MS = 30_000;
-/** Names in memory that a step looks at. */
+/** Most names in memory that a step reads. */
 const MOST_LOOKED = 5_000;
 
 export interface Spent {
   has(name: string): boolean;
-  /** Remembers it. @param inEntry whether the entry that is written beside keeps it */
+  /** Remembers it. @param inEntry whether the entry that is written with it stores it */
   add(single: Single, inEntry: boolean): void;
   /** Forgets what has expired. @param now milliseconds since the epoch */
   forgetExpired(now: number): Steps;
-  /** Everything as the disk has it: after a failure the memory may be ahead. */
+  /** Reads everything from disk again: after a failure, memory may be ahead of it. */
   reload(now: number): void;
 }
 
@@ -37,7 +40,7 @@ export function createSpent(sql: SqlStorage): Spent {
       forgot = now;
       const seconds = Math.floor(now / 1000);
       let looked = 0;
-      // What is added while others pass comes at the end: a Map is walked in the order in which it was filled.
+      // A Map iterates in insertion order, so names that are added during the walk come last.
       for (const [name, expires] of known) {
         if (expires < seconds) known.delete(name);
         if (++looked % MOST_LOOKED === 0) yield;
@@ -70,7 +73,7 @@ export function createSpent(sql: SqlStorage): Spent {
   };
 }
 
-/** Whether a single fits into its entry's row: what is good for longer would be forgotten by a restart. */
+/** Whether a single may be stored in its entry's row; one that is valid for longer would be forgotten by a restart. */
 export function fitsEntry({ expires }: Single, now: number): boolean {
   return expires * 1000 < now + ENTRY_MS;
 }

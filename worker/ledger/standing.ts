@@ -1,8 +1,11 @@
-/** Whether the ledger can be written, as this isolate has seen it: a full disk can be read, and refuses every request. */
+/**
+ * Whether this isolate could last write to the ledger: with a full disk the ledger can be read, but every request is
+ * refused.
+ */
 
 export interface Standing {
   written(done: boolean): void;
-  /** Since when every admission has failed, in milliseconds since the epoch; undefined where the last one did not. */
+  /** Since when every admission has failed, in milliseconds since the epoch; undefined if the last one succeeded. */
   failingSince(): number | undefined;
 }
 

@@ -1,15 +1,18 @@
 /**
- * Work beside requests, in steps: a shard has one thread, so requests wait for a step, and pass between two of them. After every step
- * what is stored is whole, because the process may end there.
+ * Background work in steps: a shard has one thread, so requests wait for a step and pass between two of them. The
+ * process may end after any step, so the stored state is consistent after each.
  */
 
 /** Each `yield` ends a step. */
 export type Steps = Generator<void, void>;
 
-/** Milliseconds between two steps: a request comes back to the thread several times, and should rarely find it taken. */
+/** Milliseconds between two steps: a request needs the thread several times, and should rarely find it busy. */
 const PAUSE_MS = 5;
 
-/** Milliseconds for which steps go on: what is left waits for the next alarm, which writes new entries to the long-term store first. */
+/**
+ * Milliseconds after which the steps stop: the rest waits for the next alarm, which first writes new entries to the
+ * long-term store.
+ */
 const MOST_MS = 1000;
 
 /** @returns whether nothing is left */
@@ -22,11 +25,11 @@ export async function inSteps(steps: Steps): Promise<boolean> {
   return true;
 }
 
-/** Rows that a step removes. */
+/** Most rows that a step removes. */
 const MOST_ROWS = 100;
 
 /**
- * Removes rows, some in a step.
+ * Removes rows, a few in each step.
  *
  * @param statement removes at most as many rows as its last parameter says, and returns each
  */

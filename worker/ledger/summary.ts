@@ -1,4 +1,4 @@
-/** What the index keeps of a ledger's entry, to find it by and to tell who uses what. Pure. */
+/** What the index keeps of a ledger's entry, for searches and for the inventory. Pure. */
 
 import { partyId } from "../chain/party.ts";
 import type { Actor, RecordedChain } from "../chain/types.ts";
@@ -13,7 +13,7 @@ export interface Summary {
   readonly time: string;
   /** The ledger that has it: a task's identity, or `ledgerOfDay`. */
   readonly task: string;
-  /** What the task's introducer calls it; empty where there is no task. */
+  /** What the task's introducer calls it; empty if there is no task. */
   readonly txn: string;
   /** "allowed", "denied", "failed", or an act such as "approved". */
   readonly outcome: string;
@@ -21,34 +21,34 @@ export interface Summary {
   readonly route: string;
   readonly method: string;
   readonly path: string;
-  /** Who the task is for; of an act, who did it. */
+  /** The task's subject; for an act, who did it. */
   readonly subject: string;
   /** Origin workload first, each as `partyId`. */
   readonly actors: readonly string[];
   /** Break-glass. */
   readonly emergency: boolean;
-  /** What was noticed; absent of everything else. */
+  /** The sign; absent for anything else. */
   readonly signs?: readonly RecordedSign[];
 }
 
-/** A line of what was looked for; `written` in microseconds since the epoch, by which older ones are asked for. */
+/** A line of the result; `written`, in microseconds since the epoch, is used to ask for older ones. */
 export interface Found extends Summary {
   readonly written: number;
 }
 
-/** What is looked for; what is absent fits all. */
+/** A search; absent fields match everything. */
 export interface Search {
-  /** Part of the name of a subject or an actor, or a whole task, `txn` or decision. */
+  /** Part of the name of a subject or an actor, or a complete task, `txn` or decision. */
   readonly text?: string | undefined;
   /** "allowed", "denied", "failed", or an act. */
   readonly outcome?: string | undefined;
   readonly emergency?: boolean | undefined;
-  /** `written` of the last that was found: older ones. */
+  /** Only older ones: `written` of the last result. */
   readonly before?: number | undefined;
   readonly limit: number;
 }
 
-/** An entry as a shard keeps it: `kind` and `rule` are what became of the request. */
+/** An entry as a shard keeps it; `kind` and `rule` are the outcome of the request. */
 export type Stored = {
   readonly written: number;
   readonly kind: string;
@@ -65,7 +65,7 @@ export function summaryOf({ written, kind, rule, record, task, txn }: Stored): F
   return { ...summary, written, task, txn, outcome: kind, rule: rule ?? summary.rule };
 }
 
-/** Of a record that is none of this gateway's. */
+/** For a record that is not from this gateway. */
 const NOTHING: Summary = {
   id: "",
   time: "",
@@ -81,17 +81,17 @@ const NOTHING: Summary = {
   emergency: false,
 };
 
-/** A summary with what it says about the use of authority. */
+/** A summary, with what it shows about the use of authority. */
 export interface Indexed {
   readonly summary: Summary;
   readonly held: readonly Held[];
-  /** Scopes of the token that was issued: used by everyone in the chain. */
+  /** Scopes of the token that was issued; they count as used by every actor. */
   readonly used: readonly string[];
-  /** Cedar action that the caller was allowed, where the inventory keeps the caller. */
+  /** Cedar action that the caller was allowed, if the caller is in the inventory. */
   readonly action: string | undefined;
 }
 
-/** What an actor was given. */
+/** What an actor was granted. */
 export interface Held {
   readonly actor: string;
   readonly scopes: readonly string[];
@@ -99,7 +99,7 @@ export interface Held {
   readonly life: number;
 }
 
-/** @returns undefined for outcomes, which say nothing of their own */
+/** @returns undefined for outcomes, which have no line of their own */
 export function indexRecord(task: string, record: AnyRecord): Indexed | undefined {
   if ("outcomes" in record) return undefined;
   return "act" in record ? indexAct(task, record) : indexRequest(task, record);
@@ -150,7 +150,7 @@ function indexAct(task: string, { id, time, act, by, about, noticed }: ActRecord
   };
 }
 
-/** The actors of the root hold what the root says; every later one what its hop gives it. */
+/** The root's actors hold the root's scopes; every later actor holds those of its hop. */
 function heldBy({ actors, hops }: RecordedChain): Held[] {
   const rooted = actors.length - (hops.length - 1);
   return actors.flatMap((party, index) => {
@@ -162,14 +162,14 @@ function heldBy({ actors, hops }: RecordedChain): Held[] {
 }
 
 /**
- * Whom the inventory keeps: names of children, and told ones, are their delegator's to make up, one for each run. What they use
- * counts for the actors above them, who held it.
+ * Whether the inventory keeps an actor. A delegator can invent children and told names, a new one for each run, so
+ * these are left out; what they use counts for the actors above them.
  */
 function isKept({ proof }: Actor): boolean {
   return proof !== "child" && proof !== "told";
 }
 
-/** A name that was only told stands apart from the one that is proven. */
+/** A told name is kept apart from the same name when proven. */
 export function actorId(actor: Actor): string {
   return actor.proof === "told" ? `${partyId(actor)} (told)` : partyId(actor);
 }

@@ -1,4 +1,7 @@
-/** Tables of a shard (docs/ledger.md has what they hold). Every index is a row more to write: each is there for a search. */
+/**
+ * Tables of a shard (docs/ledger.md has what they hold). Every index costs another row for each write, so each one
+ * serves a search.
+ */
 
 /**
  * Entries of all tasks of the shard, in the order of their commits; the last one always stays, so that no number is given twice.
@@ -14,8 +17,8 @@ CREATE INDEX IF NOT EXISTS entries_kind ON entries (kind, at) WHERE kind NOT IN 
 CREATE INDEX IF NOT EXISTS entries_emergency ON entries (at) WHERE emergency = 1;`;
 
 /**
- * Tasks, each with its last entry, and until when its roots live (`until`, seconds since the epoch); who takes part in which: `names`
- * are all the parties of a chain, a line each.
+ * Tasks, each with its last entry and when its last root expires (`until`, seconds since the epoch). Who takes part in
+ * which: `names` are all parties of a chain, one in each line.
  */
 const TASKS = `
 CREATE TABLE IF NOT EXISTS tasks (n INTEGER PRIMARY KEY, task TEXT UNIQUE NOT NULL, txn TEXT NOT NULL, head INTEGER NOT NULL,
@@ -24,13 +27,13 @@ CREATE INDEX IF NOT EXISTS tasks_txn ON tasks (txn) WHERE txn <> '';
 CREATE TABLE IF NOT EXISTS parties (n INTEGER PRIMARY KEY, names TEXT UNIQUE NOT NULL);
 CREATE TABLE IF NOT EXISTS taking_part (parties INTEGER NOT NULL, task INTEGER NOT NULL, PRIMARY KEY (parties, task)) WITHOUT ROWID;`;
 
-/** What is single use and is in no entry, and the ids under which messages are delivered. */
+/** What was spent and is not in an entry, and the ids under which messages are delivered. */
 const SPENT = `
 CREATE TABLE IF NOT EXISTS spent (expires INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (expires, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS deliveries (message TEXT PRIMARY KEY, delivery TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS deliveries_expires ON deliveries (expires);`;
 
-/** Revocations as they were told, and the places of tokens in the status list. */
+/** Received revocations, and the places of tokens in the status list. */
 const REVOKED = `
 CREATE TABLE IF NOT EXISTS revoked (key TEXT PRIMARY KEY, seq INTEGER NOT NULL, before INTEGER, until INTEGER) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS revoked_until ON revoked (until) WHERE until IS NOT NULL;
@@ -47,13 +50,13 @@ CREATE TABLE IF NOT EXISTS uses (actor TEXT NOT NULL, action TEXT NOT NULL, rout
 CREATE TABLE IF NOT EXISTS chains (actors TEXT PRIMARY KEY, last TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS chains_last ON chains (last);`;
 
-/** What policies remember of a task, or of somebody for a day; `sums` and `labels` are JSON. */
+/** Memory of tasks, and of callers and subjects for a day; `sums` and `labels` are JSON. */
 const MEMORY = `
 CREATE TABLE IF NOT EXISTS memory (owner TEXT PRIMARY KEY, version INTEGER NOT NULL, changed INTEGER NOT NULL, sums TEXT NOT NULL,
   labels TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS memory_changed ON memory (changed);`;
 
-/** How far the shard has come with what it does beside requests. */
+/** How far the shard has come with its background work. */
 const MARKS = `
 CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;`;
 

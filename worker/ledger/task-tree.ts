@@ -1,4 +1,4 @@
-/** One task as a tree: the subject's authority as it was handed on, with what was done with it at every place. Pure. */
+/** One task as a tree: how the subject's authority was delegated, and what each actor did with it. Pure. */
 
 import type { NameProof } from "../chain/names/proof.ts";
 import { partyId } from "../chain/party.ts";
@@ -9,10 +9,10 @@ export interface TaskNode {
   readonly actor: string;
   /** How its name is known. */
   readonly proof: NameProof;
-  /** Scopes that it was given, and those of its parent that it was not. */
+  /** Scopes that it was given, and those of its parent that it was not given. */
   readonly scopes: readonly string[];
   readonly withheld: readonly string[];
-  /** Seconds since the epoch; the latest of all that it was given. */
+  /** Seconds since the epoch: the latest expiry of what it was given. */
   readonly expires: number;
   /** Requests that it made as the caller, oldest first. */
   readonly requests: readonly AuditRecord[];
@@ -34,7 +34,7 @@ interface Growing {
   readonly children: Map<string, Growing>;
 }
 
-/** @param records of one task, oldest first; those without a chain are passed over */
+/** @param records of one task, oldest first; those without a chain are ignored */
 export function taskTree(records: readonly AuditRecord[]): TaskTree {
   const top = leaf("", "stated");
   const chains = records.map(({ chain }) => chain).filter((chain) => chain !== undefined);
@@ -79,7 +79,7 @@ function finish({ actor, proof, scopes, expires, requests, children }: Growing, 
   };
 }
 
-/** Requests that differ in nothing but when: one line of a picture. */
+/** Requests that differ only in their time: one line of the picture. */
 export interface Repeated {
   readonly label: string;
   readonly outcome: AuditRecord["outcome"];

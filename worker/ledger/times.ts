@@ -1,6 +1,6 @@
-/** Entries by when they were written: a shard writes them in the order of time, so no index is needed. */
+/** Finds entries by time: a shard writes them in order of time, so no index is needed. */
 
-/** @param written microseconds since the epoch. @returns number of the first entry that was written then or later */
+/** @param written microseconds since the epoch. @returns number of the first entry written at that time or later */
 export function firstSince(written: number, sql: SqlStorage): number {
   const { least, most } = sql
     .exec<{ least: number | null; most: number | null }>(

@@ -1,4 +1,4 @@
-/** Calls that arrive together share a commit: a group commit, as databases have it. */
+/** Group commit, as in databases: calls that arrive together share a commit. */
 
 /** Milliseconds after a commit for which more calls are expected: callers that it has answered ask again. */
 const BUSY_MS = 3;
@@ -6,7 +6,7 @@ const BUSY_MS = 3;
 export interface TurnEdges {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Resolves when what was ready to run has run, and what was written before is on disk. */
+  /** Resolves when pending work has run, and earlier writes are on disk. */
   nextTurn(): Promise<void>;
 }
 
@@ -17,9 +17,9 @@ interface Waiting<Work, Done> {
 }
 
 /**
- * Gathers the work of calls that come close together, and does it at once; a call that comes alone does not wait.
+ * Collects the work of calls that arrive close together, and does it in one go; a single call does not wait.
  *
- * @param carryOut does all of it or, where it throws, nothing
+ * @param carryOut does all of it or, if it throws, nothing
  */
 export function createTurns<Work, Done>(
   carryOut: (batch: readonly Work[]) => readonly Done[],

@@ -1,27 +1,27 @@
-/** What each actor was given and what it used of it, as a shard knows it: counted from the entries behind the requests. */
+/** What each actor was given and what it used, as known to one shard: counted from entries, in the background. */
 import { removeRows, type Steps } from "./steps.ts";
 import type { Indexed } from "./summary.ts";
 import type { Workload } from "./workload.ts";
 
-/** Of the chains of different actors a shard tells so many, the newest: every run of a sub-agent may be another. */
+/** Most chains of actors that a shard lists, newest first: every run of a sub-agent may be a new one. */
 const MOST_CHAINS = 1000;
 
-/** What several entries say of an actor together. */
+/** What several entries together say about an actor. */
 interface Tally {
   first: string;
   last: string;
   requests: number;
   denied: number;
   longest: number;
-  /** When each scope was last used, where it was. */
+  /** When each scope was last used, if it was. */
   readonly scopes: Map<string, string | undefined>;
 }
 
 /** Uses of several entries, to be written together. */
 export interface UseCount {
-  /** @param entry undefined says nothing of uses */
+  /** @param entry undefined: an entry that shows no use */
   add(entry: Indexed | undefined): void;
-  /** A row for what many of them say alike. */
+  /** One row for entries that say the same. */
   write(sql: SqlStorage): void;
 }
 
@@ -116,10 +116,10 @@ export function* forgetUnseen(before: string, sql: SqlStorage): Steps {
   while (forgetSome(before, sql) === MOST_UNSEEN) yield;
 }
 
-/** Actors that a step removes, with what they held. */
+/** Most actors that a step removes, with what they held. */
 const MOST_UNSEEN = 20;
 
-/** @returns how many */
+/** @returns the number of actors */
 function forgetSome(before: string, sql: SqlStorage): number {
   const rows = sql
     .exec<{ actor: string }>("SELECT actor FROM workloads WHERE last < ? LIMIT ?", before, MOST_UNSEEN)

@@ -1,4 +1,4 @@
-/** A workload as the index knows it, and several shards' knowledge as one. Pure. */
+/** A workload in the index, and merging what several shards know. Pure. */
 
 /** An actor of chains: what it was given, and what was done with it. */
 export interface Workload {
@@ -8,11 +8,11 @@ export interface Workload {
   readonly last: string;
   readonly requests: number;
   readonly denied: number;
-  /** Seconds that its longest-lived credential lives. */
+  /** Life of its longest-lived credential, in seconds. */
   readonly longest: number;
   /** By scope, when it was last used; null: never. */
   readonly scopes: Readonly<Record<string, string | null>>;
-  /** Allowed as the caller. */
+  /** Actions that it was allowed as the caller. */
   readonly uses: readonly { readonly action: string; readonly route: string }[];
   /** Chains that it took part in, origin first. */
   readonly chains: readonly (readonly string[])[];
