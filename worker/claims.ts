@@ -1,16 +1,16 @@
-/** The claims that travel: in envelopes, and in the tokens that the gateway issues. */
+/** Claims of envelopes, and of the tokens that the gateway issues. */
 import type { ActClaim } from "./chain/act.ts";
 import type { Detail } from "./chain/details.ts";
 import type { NameProof } from "./chain/names/proof.ts";
 import type { Party } from "./chain/party.ts";
 import type { RootClaims } from "./chain/root-claims.ts";
 
-/** Who has approved a request: in the name of which group, when, and how it was known that it was they. */
+/** An approver of a request: for which group, when, and how they were authenticated. */
 export interface Approver extends Party {
   readonly group: string;
   /** Seconds since the epoch. */
   readonly time: number;
-  /** Absent where their session at the console was enough. */
+  /** Absent if their session at the console was enough. */
   readonly by?: "passkey";
 }
 
@@ -23,7 +23,7 @@ export interface EnvelopeClaims {
   /** The message's id. */
   readonly jti: string;
   readonly iat: number;
-  /** Not to be acted on later. */
+  /** The message must not be acted on after this time. */
   readonly exp: number;
   readonly txn?: string | undefined;
   readonly purpose?: string | undefined;
@@ -38,10 +38,10 @@ export interface SubjectIdentifier extends Party {
   readonly format: "iss_sub";
 }
 
-/** What every token of the gateway says of the chain that it comes from, so that nothing is lost on the way. */
+/** What every token of the gateway says about the chain that it comes from, so that no later token loses it. */
 export interface ProvenanceClaims {
   readonly iss: string;
-  /** The subject's name; `sub_id` says whose name it is. */
+  /** The subject's name; `sub_id` says which issuer's name it is. */
   readonly sub: string;
   /** The subject by its own issuer (RFC 9493, section 3.2.4). */
   readonly sub_id: SubjectIdentifier;
@@ -62,7 +62,7 @@ export interface ProvenanceClaims {
   readonly act: ActClaim;
   /** How each actor of `act` is known, origin first. */
   readonly act_proof: readonly NameProof[];
-  /** Names of all that it was derived from (worker/chain/revocation.ts). */
+  /** Names of everything that it was derived from (worker/chain/revocation.ts). */
   readonly lineage: readonly string[];
 }
 
@@ -84,7 +84,7 @@ export interface NarrowedClaims extends ProvenanceClaims {
   readonly emergency?: string;
 }
 
-/** Claims of a token that the authorization server issues (RFC 9068, RFC 8693): it can be delegated on, and exchanged. */
+/** Claims of a token that the authorization server issues (RFC 9068, RFC 8693); it can be delegated and exchanged. */
 export interface AccessTokenClaims extends ProvenanceClaims {
   readonly aud: string;
   readonly client_id: string;

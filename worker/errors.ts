@@ -10,14 +10,14 @@ import type { Outcome, VerifiedChain } from "./types.ts";
 /** An approval that would let the request pass. */
 export interface AwaitedApproval {
   readonly id: string;
-  /** Where an approver decides. */
+  /** The page where an approver decides. */
   readonly uri: string;
   readonly groups: readonly string[];
   /** Seconds since the epoch. */
   readonly expires: number;
 }
 
-/** What a policy says to a refused caller. */
+/** The policy's message for a refused caller. */
 export interface Challenge {
   readonly acr?: string | undefined;
   /** Seconds since authentication. */
@@ -26,25 +26,25 @@ export interface Challenge {
   readonly scopes?: readonly string[] | undefined;
   readonly reason?: string | undefined;
   readonly approval?: AwaitedApproval | undefined;
-  /** Where the subject connects their account at a vendor. */
+  /** The page where the subject connects their account at a vendor. */
   readonly connect?: { readonly vendor: string; readonly uri: string } | undefined;
   /** Groups of which each must approve. */
   readonly approvers?: readonly string[] | undefined;
-  /** Those of them that approve by passkey alone. */
+  /** The groups among them that must approve by passkey. */
   readonly passkeys?: readonly string[] | undefined;
   /** Seconds. */
   readonly retryAfter?: number | undefined;
-  /** Methods that the route serves. */
+  /** Methods of the route. */
   readonly allow?: readonly string[] | undefined;
 }
 
-/** What was verified before the failure: all that may be recorded about who asked. */
+/** What was verified before the failure: nothing else may be recorded about the sender. */
 export interface Evidence {
   readonly chain?: VerifiedChain | undefined;
   readonly decision?: Outcome | undefined;
-  /** The message that could be read, where that is all. */
+  /** The message, if it could be read but not verified. */
   readonly spoken?: Spoken | undefined;
-  /** Whether the request is on record as allowed: what came of it follows. */
+  /** Whether the request is on record as allowed; its outcome follows. */
   readonly admitted?: boolean | undefined;
 }
 
@@ -58,7 +58,7 @@ export interface HopErrorOptions {
   readonly cause?: unknown;
 }
 
-/** A request that failed, and by which rule. `message` is fit for the caller. */
+/** A request that failed, and the rule. `message` may be shown to the caller. */
 export class HopError extends Error {
   override readonly name = "HopError";
   readonly rule: Rule;

@@ -1,4 +1,4 @@
-/** A request as it came in: what `parse` hands to `verify`. Nothing in it is verified. */
+/** A request as received: the result of `parse`, for `verify`. Nothing in it is verified. */
 import type { EnvelopeClaims } from "./claims.ts";
 import type { Details, Operation, Route } from "./config.ts";
 import type { Parameter } from "./http/query.ts";
@@ -7,7 +7,7 @@ import type { Revision } from "./mcp/methods.ts";
 
 /** A credential as it was sent: nothing in it is verified. */
 export interface Presentation {
-  /** The decision's id, given when the request arrives, so that every answer can name it. */
+  /** The decision's id, assigned when the request arrives, so that every answer can name it. */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly received: number;
@@ -17,32 +17,32 @@ export interface Presentation {
   /** Its parameters, secrets hidden. */
   readonly query: readonly Parameter[];
   readonly route: Route;
-  /** The proxy that has asked and will forward; undefined where the gateway forwards. */
+  /** The proxy that has asked and will forward; undefined if the gateway forwards. */
   readonly proxy: string | undefined;
   readonly method: keyof Route["methods"];
   /** Whether it opens a WebSocket. */
   readonly websocket: boolean;
   readonly unverifiedChain: string;
   readonly proof: PresentedProof;
-  /** The body, where the route must look into it; else it streams. */
+  /** The body, if the route must read it; else it streams. */
   readonly content: Uint8Array<ArrayBuffer> | undefined;
-  /** Its `Content-Digest`, where the route signs what it sends. */
+  /** Its `Content-Digest`, if the route signs requests. */
   readonly digest: string | undefined;
-  /** The message that is acted on, on routes that take messages. */
+  /** The message to process, on routes that accept messages. */
   readonly envelope: PresentedEnvelope | undefined;
-  /** The message, on routes to MCP servers. */
+  /** The MCP message, on routes to MCP servers. */
   readonly rpc: Spoken | undefined;
   /** The server's own id of the MCP session, once it is known to be the caller's. */
   readonly session: string | undefined;
   /** The tool that is called, on routes to MCP servers. */
   readonly tool: ToolCall | undefined;
-  /** What is asked for, of the tool or of the route's method: the Cedar action, and the scopes that it takes. */
+  /** The operation of the tool or of the route's method: the Cedar action, and the scopes that it needs. */
   readonly operation: Operation;
-  /** What is needed of the chain's authorization details, where the operation says so. */
+  /** The authorization details that the operation needs, if it declares any. */
   readonly needed: NeededDetails | undefined;
-  /** The approval that the caller says it has (`Hop-Approval`). */
+  /** The approval that the caller names (`Hop-Approval`). */
   readonly unverifiedApproval: string | undefined;
-  /** Break-glass: why, in the caller's words (`Hop-Break-Glass`). */
+  /** Break-glass: the caller's reason (`Hop-Break-Glass`). */
   readonly emergency: string | undefined;
   readonly trace: TraceContext;
 }
@@ -56,9 +56,9 @@ export interface SpentProof {
 
 /** What a request needs of a chain's authorization details (RFC 9396). */
 export interface NeededDetails {
-  /** As the configuration has it: the type, and how each member compares. */
+  /** From the configuration: the type, and how each member compares. */
   readonly details: Details;
-  /** In Cedar's JSON form; without those that may be absent, and are. */
+  /** In Cedar's JSON form; without optional ones that are absent. */
   readonly members: Readonly<Record<string, unknown>>;
 }
 
@@ -69,7 +69,7 @@ export type PresentedProof =
   | { readonly kind: "mtls"; readonly certificate: string }
   | { readonly kind: "bearer" };
 
-/** A message of the Model Context Protocol, and in which revision it speaks. */
+/** A message of the Model Context Protocol, and its revision. */
 export interface Spoken {
   readonly message: Message;
   readonly revision: Revision;
@@ -82,21 +82,21 @@ export interface ToolCall extends Operation {
   readonly name: string;
   /** Those that policies see, in Cedar's JSON form. */
   readonly arguments: Readonly<Record<string, unknown>>;
-  /** Answers to what the tool asked back, those that policies see, likewise; absent where there are none. */
+  /** Declared answers to questions of the tool, in the same form; absent if there are none. */
   readonly inputs?: Readonly<Record<string, unknown>>;
-  /** Those that policies do not see; approvers do. */
+  /** Arguments that approvers see and policies do not. */
   readonly undeclared: Readonly<Record<string, unknown>>;
   /** Everything that reaches the tool, in its canonical form (RFC 8785). */
   readonly canonical: string;
 }
 
-/** A sealed message as it came: what it claims is not verified, what was seen of it is. */
+/** A sealed message as received: its claims are not verified, its payload was hashed here. */
 export interface PresentedEnvelope {
   readonly unverifiedJws: string;
   readonly unverifiedClaims: EnvelopeClaims;
-  /** Under which id the transport delivers the message. */
+  /** The transport's id of the delivery. */
   readonly delivery: string;
-  /** Whether the consumer takes it from a queue of dead letters, as it says. */
+  /** Whether the consumer says that it comes from a queue of dead letters. */
   readonly deadLetter: boolean;
   /** SHA-256 of the payload, as a Content-Digest (RFC 9530). */
   readonly digest: string;
@@ -106,7 +106,7 @@ export interface PresentedEnvelope {
 export interface TraceContext {
   readonly traceId: string;
   readonly parentId: string;
-  /** The caller's span; undefined where the trace begins here. */
+  /** The caller's span; undefined if the trace begins here. */
   readonly callerId: string | undefined;
   readonly flags: string;
   readonly state: string | undefined;

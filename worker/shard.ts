@@ -1,4 +1,4 @@
-/** Which of many Durable Objects keeps what belongs to a name. Their number is fixed: nothing is moved. */
+/** Which of many Durable Objects is responsible for a name. Their number is fixed, so nothing is ever moved. */
 
 const SHARDS = 256;
 

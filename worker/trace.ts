@@ -1,4 +1,4 @@
-/** W3C Trace Context, Level 2: the caller's trace goes on, with the gateway's span as the upstream's parent. */
+/** W3C Trace Context, Level 2: continues the caller's trace, with the gateway's span as the upstream's parent. */
 import type { TraceContext } from "./presentation.ts";
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;

@@ -5,29 +5,29 @@ import type { ProofKind } from "./config.ts";
 import type { MemoryChanges } from "./policy/remember.ts";
 import type { Presentation, SpentProof } from "./presentation.ts";
 
-/** What the gateway asks of KV. */
+/** The part of KV that the gateway uses. */
 export interface KeyValueStore {
   get(key: string): Promise<string | null>;
   get(key: string, type: "arrayBuffer"): Promise<ArrayBuffer | null>;
   put(key: string, value: string | ArrayBufferView): Promise<void>;
 }
 
-/** Such a chain, with the request that presented it. */
+/** A verified chain, with the request that presented it. */
 export interface VerifiedChain extends ChainFacts {
   readonly presentation: Presentation;
   /** How the caller proved possession; undefined until it has. */
   readonly proof: ProofKind | undefined;
-  /** The proof, if it is single use: it is spent when the request is admitted. */
+  /** The proof, if it is single use; it is spent at admission. */
   readonly spent: SpentProof | undefined;
-  /** The message that the caller acts on, on routes that take messages. */
+  /** The message that the caller processes, on routes that accept messages. */
   readonly message: VerifiedMessage | undefined;
 }
 
-/** A message whose seal, payload and time hold. */
+/** A message whose signature, payload and time are verified. */
 export interface VerifiedMessage {
   readonly id: string;
   readonly delivery: string;
-  /** Acted on again after it was given up: people have to approve. */
+  /** A dead letter, which is processed only after an approval. */
   readonly deadLetter?: true;
   readonly producer: string;
   readonly digest: string;
@@ -58,14 +58,17 @@ export interface AuthorizationRequest {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
-/** What the policies are asked about a request. Kept with the decision, so that it can be judged again. */
+/**
+ * The question to the policies about a request. The ledger keeps it with the decision, so that it can be evaluated
+ * again.
+ */
 export interface Question {
   readonly request: AuthorizationRequest;
-  /** Entities that come with the request: its route. Those of the published set come beside them. */
+  /** Entities of the request, such as its route. Those of the published set are added. */
   readonly entities: readonly EntityJson[];
 }
 
-/** What the determining permits allow beyond "yes": always the narrowest of them all. */
+/** Limits of the determining permits: always the narrowest. */
 export interface Obligations {
   /** Seconds. */
   readonly maxTtl: number | undefined;
@@ -73,9 +76,9 @@ export interface Obligations {
   readonly scopes: readonly string[] | undefined;
 }
 
-/** What the policies answered. */
+/** The answer of the policies. */
 export interface Outcome {
-  /** Ids of the determining policies (`@id` where there is one). */
+  /** Ids of the determining policies (`@id` if there is one). */
   readonly policies: readonly string[];
   /** Hash of the policy set. */
   readonly policySet: string;
@@ -88,9 +91,9 @@ export interface Outcome {
   /** Break-glass: the reason that was given. */
   readonly emergency?: string;
   readonly question: Question;
-  /** What the request adds to the memory of its task, of its caller and of its subject; absent where it adds nothing. */
+  /** What the request adds to the memory of its task, caller and subject; absent if nothing. */
   readonly remembers?: MemoryChanges;
-  /** Why the denial ends the task, where it does. */
+  /** Why the denial ends the task, if it does. */
   readonly ends?: string | undefined;
 }
 
@@ -98,11 +101,11 @@ export interface Outcome {
 export interface Decision extends Outcome {
   readonly chain: VerifiedChain;
   readonly obligations: Obligations;
-  /** Uses up what the request takes once it is admitted: its rate, an approval. Rejects with HopError where that is not to be had. */
+  /** Uses up rate and approval at admission. Rejects with HopError if they are not available. */
   useUp(): Promise<void>;
 }
 
-/** An allowed request that is on record, with what its token will say. */
+/** An allowed request that is on record, with the claims of its token. */
 export interface AdmittedRequest {
   readonly decision: Decision;
   readonly claims: NarrowedClaims;
@@ -116,27 +119,27 @@ export interface Minted {
   readonly txnToken: string | undefined;
 }
 
-/** An answer of an MCP server, as its client gets it. */
+/** An answer of an MCP server, for its client. */
 export interface Answered {
   readonly response: Response;
   /** Whether it says that the tool, or the request, failed. */
   readonly failed: boolean;
-  /** Of a stream: whether its answer said so, and why the gateway ended it, if it did. Never rejects. */
+  /** For a stream: whether its answer said so, and why the gateway ended it, if it did. Never rejects. */
   readonly ended?: Promise<{ readonly failed: boolean; readonly rule: ChainEnd | undefined }>;
 }
 
-/** Why what a request opened may go on no longer. */
+/** Why a stream or socket may not continue. */
 export type ChainEnd = "expired" | "revoked" | "revocation_unavailable" | Ended["rule"] | "names_unavailable";
 
 /** The upstream's answer, on its way back. */
 export interface Forwarded {
   readonly minted: Minted;
   readonly response: Response;
-  /** Milliseconds from the request's arrival to the upstream's headers; undefined where the gateway answered itself. */
+  /** Milliseconds from the request's arrival to the upstream's headers; undefined if the gateway answered itself. */
   readonly latency: number | undefined;
-  /** What an MCP server made of the request. */
+  /** The answer of an MCP server. */
   readonly answered?: Omit<Answered, "response">;
-  /** Of a WebSocket: how it ended, once it has. Never rejects. */
+  /** For a WebSocket: how it ended, once it has. Never rejects. */
   readonly closed?: Promise<SocketEnd>;
 }
 

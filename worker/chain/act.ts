@@ -1,7 +1,7 @@
-/** Actors as nested `act` claims (RFC 8693, section 4.1): written and read here alone. Pure. */
+/** Actors as nested `act` claims (RFC 8693, section 4.1): written and read only here. Pure. */
 import type { Party } from "./party.ts";
 
-/** The last actor outermost, each by authority and name alone. */
+/** The last actor outermost, each with authority and name only. */
 export interface ActClaim extends Party {
   readonly act?: ActClaim;
 }
@@ -19,7 +19,7 @@ export function nestActors(actors: readonly [Party, ...Party[]]): ActClaim {
 }
 
 /**
- * The actors of an `act` claim, origin first; none where there is no claim.
+ * The actors of an `act` claim, origin first; none without the claim.
  *
  * @param act as the core has accepted it: its form is checked at every depth (docs/chain.md)
  */

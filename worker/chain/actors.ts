@@ -1,4 +1,4 @@
-/** Who acts in a chain, by which authority, and how each name is known (docs/workloads.md). Pure. */
+/** The actors of a chain: who answers for each name, and how it is known (docs/workloads.md). Pure. */
 
 import type { ChainHop } from "../../wasm/core.ts";
 import { HopError } from "../errors.ts";
@@ -28,14 +28,14 @@ export function actorsOf(
   return actors;
 }
 
-/** Who sent the request: the last of the actors. */
+/** The sender of the request: the last actor. */
 export function callerOf<A extends Party>({ actors }: { readonly actors: readonly [A, ...A[]] }): A {
   return actors[actors.length - 1] as A;
 }
 
 /**
- * Who answers for what an actor does: the nearest, up the chain, whose name is not its delegator's to make up. Whoever counts by
- * name counts by this one, for there are as many names of children as somebody likes.
+ * Who answers for what an actor does: the nearest actor up the chain whose name its delegator could not invent. Limits
+ * by name count by this actor, because a workload can invent any number of children.
  *
  * @param actors origin first, up to the actor that is meant
  */
@@ -55,8 +55,8 @@ export function namedActors({ claims, mapped }: Root): [NamedActor, ...NamedActo
 }
 
 /**
- * The gateway has written its own tokens from what it knew. Of another issuer's token everybody is there by the issuer's
- * word, whatever issuer `act` names, unless the key that the token is bound to proves the last of them.
+ * The gateway has written its own tokens from what it knew. In another issuer's token every actor is only stated by
+ * that issuer, whatever issuer `act` names, unless the token's key proves the last one.
  */
 function rootActors(root: Root, proof: KeyProofs[number], registry: string): [Actor, ...Actor[]] {
   const named = namedActors(root);
@@ -73,14 +73,14 @@ function rootActors(root: Root, proof: KeyProofs[number], registry: string): [Ac
 function delegateOf(hop: ChainHop, delegator: Actor, proof: KeyProofs[number], registry: string): Actor {
   const sub = hop.claims["sub"] as string;
   if (isProven(proof)) return { ...workloadParty(sub, registry), proof };
-  // Names below one's own are one's own to give, unless the registry has them; a name that was only told is nobody's own. The
-  // core measures by the name that signs, which an issuer's mapped claim replaces.
+  // An actor may give names below its own, unless the registry has them; an actor whose own name was only told may not.
+  // The core compares with the name that signs, which an issuer's mapped claim replaces.
   const isOwn = hop.isChild && hop.claims["iss"] === delegator.sub && delegator.proof !== "told" && proof === undefined;
   if (isOwn) return { sub, iss: delegator.iss, proof: "child" };
   return { ...toldParty(partyId(delegator), sub), proof: "told" };
 }
 
-/** @throws HopError `actor_unproven`, with the hop that tells the name */
+/** @throws HopError `actor_unproven`, with the hop that states the name */
 export function requireProven({
   actors,
   hops,

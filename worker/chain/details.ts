@@ -4,10 +4,10 @@ import type { ChainFacts } from "./types.ts";
 export type Detail = Readonly<Record<string, unknown>>;
 
 /**
- * Details only get fewer from hop to hop, each equal to one of its parent's (the core sees to that), so those of the last hop are
- * within those of all. Once a hop has some, a later one without grants none.
+ * From hop to hop details only become fewer, each equal to one of the parent's (the core ensures that), so the last
+ * hop's details are within those of every hop. Once a hop has details, a later hop without them grants none.
  *
- * @returns undefined where no hop has any: then the chain is not limited by details
+ * @returns undefined if no hop has any: then details do not limit the chain
  */
 export function grantedDetails(hops: ChainFacts["hops"]): readonly Detail[] | undefined {
   if (!hops.some(({ claims }) => claims["authorization_details"] !== undefined)) return undefined;

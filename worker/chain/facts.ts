@@ -1,6 +1,6 @@
 /**
- * What a verified chain says: who it is for, who acts and how each name is known, under which task. An isolate remembers
- * it with the core's verdict, so that a chain that comes again costs no look-up.
+ * What a verified chain says: its subject, its actors and how each name is known, and its task. An isolate remembers
+ * this with the core's verdict, so that a repeated chain costs no look-up.
  */
 
 import { type AcceptedChain, type ChainHop, type Core, toBase64url } from "../../wasm/core.ts";
@@ -21,7 +21,7 @@ export interface Understanding {
   readonly config: Pick<Config, "gateway" | "issuers" | "names">;
   readonly core: Pick<Core, "sha256">;
   readonly names: NameProver;
-  /** Told of every look whether the chain was remembered. */
+  /** Called at every look-up with whether the chain was remembered. */
   looked?(hit: boolean): void;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -30,13 +30,13 @@ export interface Understanding {
 export interface FactsReader {
   /** Reads the facts of a chain that the core has accepted. Rejects with HopError. */
   read(chain: string, verdict: AcceptedChain, edges: Understanding): Promise<ChainFacts>;
-  /** Reads everything anew: what proves a name has changed. */
+  /** Forgets everything, because what proves a name has changed. */
   forget(): void;
 }
 
 interface Known {
   readonly facts: ChainFacts;
-  /** Milliseconds since the epoch: until then every name of the chain is believed. */
+  /** Milliseconds since the epoch: until then every name of the chain is accepted. */
   readonly until: number;
 }
 
@@ -63,7 +63,7 @@ export function createFactsReader(): FactsReader {
 async function readFacts(chain: string, { hops, issuer }: AcceptedChain, edges: Understanding): Promise<Known> {
   const { config, core, names } = edges;
   const registry = config.gateway.id;
-  // The gateway's own keys stand behind those of the configuration.
+  // The gateway's own keys come after those of the configuration.
   const entry: Issuer | undefined = config.issuers[issuer];
   const root = readRoot(hops[0].claims, entry, registry);
   const proven = await proveKeys(hops, root, names);

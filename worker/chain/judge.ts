@@ -1,6 +1,6 @@
 /**
- * Whether a chain is true, for the gateway and for `hopgate inspect` alike: the core's verdict, asked again while more keys
- * of a trusted issuer turn up, and the signatures that only WebCrypto can check.
+ * Whether a chain is valid, for the gateway and for `hopgate inspect`: the core's verdict, repeated while a trusted
+ * issuer has new keys, and the signatures that only WebCrypto can verify.
  */
 import type { AcceptedChain, Core, Possession, PresentedVerdict, SignedMessage } from "../../wasm/core.ts";
 import type { Config } from "../config.ts";
@@ -20,13 +20,13 @@ export interface Judging {
 /** A chain as it was sent, and the signature of the proof that came with it. */
 export interface UnverifiedPresentation {
   readonly chain: string;
-  /** By an Ed25519 key; undefined if there is none that the core verifies. */
+  /** By an Ed25519 key; undefined if the core has no signature to verify. */
   readonly proof: SignedMessage | undefined;
 }
 
 export interface Judged {
   readonly verdict: AcceptedChain;
-  /** Whether the proof is signed by the key that the last hop names; undefined where none was given. */
+  /** Whether the key that the last hop names has signed the proof; undefined without a proof. */
   readonly possession: Exclude<Possession, "pending"> | undefined;
 }
 
@@ -78,7 +78,8 @@ function ask(
     skew: gateway.clock_skew,
     maxHops: gateway.max_hops,
     maxBytes: gateway.max_bytes,
-    // Measured (docs/performance.md): native code beats the integer path on keys that have no table, not the fused one.
+    // Measured (docs/performance.md): for keys without a table, native code is faster than the core's integer path, but
+    // slower than its fused one.
     deferUnknownKeys: gateway.core === "auto" && core.arithmetic === "integer",
   });
 }
@@ -93,7 +94,7 @@ async function verifyPending({ pending }: AcceptedChain, { keys }: AnchorSet): P
   }
 }
 
-/** Its key is the last hop's, and its encodings are sound: WebCrypto says the rest. */
+/** The key is the last hop's and the encodings are valid; WebCrypto verifies the signature itself. */
 async function judgePending({ proof }: UnverifiedPresentation): Promise<"proven" | "signature_invalid"> {
   if (proof === undefined) return "signature_invalid";
   const publicKey = Uint8Array.from(proof.publicKey);
@@ -108,7 +109,7 @@ function checkRoot({ hops, issuer: index }: AcceptedChain, { config: { issuers, 
   const issuer = issuers[index];
   const member = issuer && brokenRequirement(issuer, claims);
   if (member !== undefined) throw new HopError("root_refused", { hop: 0, member });
-  // Policies take it for freshness: one that lies ahead would be fresh for as long as it does.
+  // Policies judge freshness by it: a time in the future would count as fresh until it has come.
   const authTime = claims["auth_time"];
   if (typeof authTime === "number" && authTime > Math.floor(now() / 1000) + gateway.clock_skew)
     throw new HopError("root_refused", { hop: 0, member: "auth_time" });

@@ -5,15 +5,15 @@ import { isInForce, type Ownership } from "./names/workload.ts";
 import { isSameParty, workloadParty } from "./party.ts";
 import type { Actor, ChainFacts, Ended } from "./types.ts";
 
-/** What the registry says of a name, and until when that is accepted, in milliseconds since the epoch. */
+/** What the registry says about a name, and until when that is accepted, in milliseconds since the epoch. */
 type Known = Omit<KnownName, "proof">;
 
 /**
- * What the registry says of every actor's name, origin first. Undefined where it is asked about none: a name that an issuer
- * answers for is not one of the registry, whatever it is called.
+ * What the registry says about every actor's name, origin first. Undefined for names that an issuer answers for: they
+ * are not names of the registry, even if the text is the same.
  *
  * @param keys what is known of the keys of the root and of each hop after it
- * @throws Error where KV cannot be read
+ * @throws Error if KV cannot be read
  */
 export function readEntries(
   actors: readonly Actor[],
@@ -30,7 +30,7 @@ export function readEntries(
   );
 }
 
-/** Who answers for each actor. The owner of a child is the owner of its delegator; a told name has none. */
+/** Who answers for each actor. A child has the owner of its delegator; a told name has none. */
 export function ownershipOfActors(
   actors: readonly Actor[],
   entries: readonly (Known | undefined)[],
@@ -44,8 +44,8 @@ export function ownershipOfActors(
 }
 
 /**
- * The first actor whose registration is disabled or has expired: one that is only told too, so that no delegator brings the name
- * back.
+ * The first actor whose registration is disabled or has expired. Told names count too, so that a delegator cannot bring
+ * such a name back.
  */
 export function firstEnded(entries: readonly (Known | undefined)[], now: number): Ended | undefined {
   const index = entries.findIndex((entry) => entry?.ownership !== undefined && !isInForce(entry.ownership, now));
@@ -54,9 +54,10 @@ export function firstEnded(entries: readonly (Known | undefined)[], now: number)
 }
 
 /**
- * The first actor whose registration has ended since its chain was verified, as far as the registry is known here.
+ * The first actor whose registration has ended since the chain was verified, according to what is known here of the
+ * registry.
  *
- * @throws Error where KV cannot be read
+ * @throws Error if KV cannot be read
  */
 export async function endedSince(
   actors: readonly Actor[],
@@ -77,7 +78,7 @@ export function requireInForce(facts: Pick<ChainFacts, "actors" | "hops" | "ende
   throw new HopError(facts.ended.rule, { hop: hopOf(facts.ended.index, facts), member: "sub" });
 }
 
-/** @throws HopError `actor_unowned`, with the hop that names the actor for whom nobody answers */
+/** @throws HopError `actor_unowned`, with the hop that names the actor without an owner */
 export function requireOwned(facts: Pick<ChainFacts, "actors" | "hops" | "ownership">): void {
   const index = facts.ownership.indexOf(undefined);
   if (index >= 0) throw new HopError("actor_unowned", { hop: hopOf(index, facts), member: "sub" });

@@ -1,4 +1,4 @@
-/** Parties: who somebody is, and who answers for it. Identities are compared here and nowhere else. Pure. */
+/** Parties: a name and who answers for it. Identities are compared only here. Pure. */
 
 /** An authority and a name. Two parties are the same only if both agree. */
 export interface Party {
@@ -11,11 +11,12 @@ export function isSameParty(a: Party, b: Party): boolean {
   return a.iss === b.iss && a.sub === b.sub;
 }
 
-/** No issuer, trust domain or host is spelt so: none of them holds a space. */
+/** No issuer, trust domain or host begins like this: none of them contains a space. */
 const TOLD = "told by ";
 
 /**
- * A name that nobody but its delegator tells. Its authority is no real one, so that it is never the party that has the name.
+ * A name that only its delegator states. Its authority is not a real one, so that it never equals the party that owns
+ * the name.
  *
  * @param by the delegator's id
  */
@@ -23,13 +24,13 @@ export function toldParty(by: string, name: string): Party {
   return { iss: TOLD + by, sub: name };
 }
 
-/** An issuer that states something itself, such as the `txn` of a root. */
+/** The issuer itself as a party, where it states something, such as the `txn` of a root. */
 export function issuerParty(iss: string): Party {
   return { iss, sub: iss };
 }
 
 /**
- * Who answers for a workload's name, where the name says it: the trust domain of a SPIFFE ID, the origin of an https URL.
+ * Who answers for a workload's name, if the name says it: the trust domain of a SPIFFE ID, the origin of an https URL.
  *
  * @example
  * ```ts
@@ -43,7 +44,7 @@ export function authorityOfName(name: string): string | undefined {
 }
 
 /**
- * A workload whose name is proven.
+ * A workload with a proven name, as a party.
  *
  * @param registry who answers for names that say no authority: the gateway's id
  */
@@ -52,9 +53,10 @@ export function workloadParty(name: string, registry: string): Party {
 }
 
 /**
- * A party as one text, for policies, rates and lists: the name alone where the name says its authority, else authority and
- * name. Neither the authority nor a name that is used alone contains a space, so no two known parties have the same
- * text. A told name has its delegator's id in front, and is marked everywhere: as a `ToldWorkload`, in `told`, in lists.
+ * A party as one text, for policies, rates and lists: only the name if the name says its authority, else authority and
+ * name. Neither an authority nor a name that is used alone contains a space, so no two known parties have the same
+ * text. A told name has its delegator's id in front, and is marked everywhere: as a `ToldWorkload`, in `told`, in
+ * lists.
  */
 export function partyId({ iss, sub }: Party): string {
   if (authorityOfName(sub) === iss && !sub.includes(" ")) return sub;
@@ -63,15 +65,15 @@ export function partyId({ iss, sub }: Party): string {
 }
 
 /**
- * Those of whom an issuer speaks that names somebody else's as such a text, nearest first: `alice` of the identity provider, in
- * `https://idp.acme.example alice` of a partner.
+ * The parties inside a name that an issuer has taken from another one, nearest first: `alice` of the identity provider,
+ * in the partner's `https://idp.acme.example alice`.
  */
 export function foreignParties({ sub }: Party): Party[] {
   const party = partyOfId(sub);
   return party === undefined || !/[^.:\s][.:]\S/.test(party.iss) ? [] : [party, ...foreignParties(party)];
 }
 
-/** The party that a text of `partyId` means, where it has the authority in front. */
+/** The party of a `partyId` that begins with the authority. */
 export function partyOfId(id: string): Party | undefined {
   const end = id.search(/\s/);
   const [iss, sub] = [id.slice(0, Math.max(end, 0)), id.slice(end + 1)];
@@ -79,7 +81,7 @@ export function partyOfId(id: string): Party | undefined {
   return { iss: iss.replaceAll("%20", " ").replaceAll("%25", "%"), sub };
 }
 
-/** An e-mail address as a party: the same however it is written, in letters of any case and either Unicode form. */
+/** An e-mail address as a party: the same in upper or lower case and in either Unicode form. */
 export function addressParty(iss: string, name: unknown): Party | undefined {
   if (typeof name !== "string" || !name.includes("@")) return undefined;
   return { iss, sub: name.toLowerCase().normalize("NFC") };

@@ -1,4 +1,4 @@
-/** The persons of a chain: who approves must be somebody else (docs/console.md, four eyes). Pure. */
+/** The persons of a chain: an approver must not be one of them (docs/console.md, four eyes). Pure. */
 
 import { authorityOfName, foreignParties, isSameParty, type Party } from "./party.ts";
 import { personDigests } from "./revocation.ts";
@@ -7,7 +7,7 @@ import type { Actor, ChainFacts } from "./types.ts";
 export interface People {
   /** Digests of every name of subject and actors, through exchanges. */
   readonly people: string[];
-  /** Whose names those of them are who may be persons. */
+  /** The issuers of those of them who may be persons. */
   readonly issuers: string[];
 }
 
@@ -30,14 +30,17 @@ function namesOf(actor: Actor): Party[] {
   return [actor, ...foreignParties(actor)];
 }
 
-/** A subject that the chain's first actor is, and that a registry or a trust domain knows: not merely an issuer's word. */
+/**
+ * A subject that is also the chain's first actor, and that a registry or trust domain knows: an issuer's statement is
+ * not enough.
+ */
 function isWorkload({ subject, actors, root }: Facts): boolean {
   const [origin] = actors;
   const known = !["stated", "told"].includes(origin.proof) || root.authority.startsWith("spiffe://");
   return known && isSameParty(subject, origin);
 }
 
-/** Any party that only an issuer states, under a name without an authority, can be one of its people. */
+/** A party that only an issuer states, with a name that says no authority, may be one of its people. */
 function mayBePerson({ iss, sub, proof }: Actor): boolean {
   return proof === "stated" && authorityOfName(sub) !== iss;
 }

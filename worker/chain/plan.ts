@@ -7,7 +7,7 @@ import { type Party, partyId } from "./party.ts";
 import { rootParty } from "./root.ts";
 import type { Actor, Plan, PlanStep, Root } from "./types.ts";
 
-/** A member that is not known may be a limit, so a plan that has one is of another form. */
+/** An unknown member may be a limit, so a plan with one is of an unknown form. */
 const Step = v.strictObject({
   action: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
   actor: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(1024))),
@@ -15,10 +15,11 @@ const Step = v.strictObject({
 const Steps = v.pipe(v.array(Step), v.maxLength(64));
 
 /**
- * The plan, stated by the party that introduced the context of the task: the core ensures that no later hop has another context.
+ * The plan, as stated by the party that introduced the task's context; the core ensures that no later hop has another
+ * context.
  *
  * @param actors origin first
- * @throws HopError `root_refused` where a token of the gateway does not say who stated its plan
+ * @throws HopError `root_refused` if a token of the gateway does not say who stated its plan
  */
 export function planOf(
   hops: readonly [ChainHop, ...ChainHop[]],
@@ -39,15 +40,15 @@ function whoStated(root: Root): Party {
   return root.own.planBy;
 }
 
-/** @returns undefined where the plan is of a form that is not known here */
+/** @returns undefined if the plan has an unknown form */
 export function stepsIn(plan: unknown): readonly PlanStep[] | undefined {
   const read = v.safeParse(Steps, plan);
   return read.success ? read.output : undefined;
 }
 
-/** Whether an action of the caller is in the plan. Of a form that is not known, nothing is. */
+/** Whether an action of the caller is in the plan. In a plan of an unknown form, nothing is. */
 export function isPlanned({ steps = [] }: Plan, action: string, actors: readonly [Actor, ...Actor[]]): boolean {
-  // Children act for their delegator, as for rates: there are as many names of children as somebody likes.
+  // Children count as their delegator, as for rates: a workload can invent any number of them.
   const caller = partyId(answerableOf(actors));
   const isTold = actors.at(-1)?.proof === "told";
   return steps.some(

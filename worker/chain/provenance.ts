@@ -1,4 +1,4 @@
-/** What every token that is made from a chain says of it (docs/upstream.md). Pure. */
+/** What every token that is made from a chain says about it (docs/upstream.md). Pure. */
 
 import type { ProvenanceClaims } from "../claims.ts";
 import { nestActors } from "./act.ts";
@@ -9,7 +9,7 @@ export interface Provenance {
   readonly facts: ChainFacts;
   /** The actors of the chain, and those that the token adds; origin first. */
   readonly actors: readonly [Actor, ...Actor[]];
-  /** Whose token says it. */
+  /** Issuer of the token. */
   readonly issuer: string;
 }
 
@@ -35,7 +35,7 @@ export function provenanceClaims({ facts, actors, issuer }: Provenance): Provena
   };
 }
 
-/** Policies judge a token that was exchanged by the claims of the root that it comes from. */
+/** Policies see an exchanged token with the claims of the root that it comes from. */
 export function rootClaims({ policyClaims }: Pick<Root, "policyClaims">): Pick<ProvenanceClaims, "root_claims"> {
   return Object.keys(policyClaims).length === 0 ? {} : { root_claims: policyClaims };
 }

@@ -1,4 +1,4 @@
-/** To what purpose a task is, and who says so. Pure. */
+/** The purpose of a task, and who states it. Pure. */
 
 import type { ChainHop } from "../../wasm/core.ts";
 import { HopError } from "../errors.ts";
@@ -7,11 +7,11 @@ import { rootParty } from "./root.ts";
 import type { Actor, Purpose, Root } from "./types.ts";
 
 /**
- * What the root or its issuer states is kept: a later hop may narrow it (`customer-support` to `customer-support/refund`),
- * never replace it.
+ * A later hop may narrow what the root or its issuer states (`customer-support` to `customer-support/refund`), never
+ * replace it.
  *
  * @param actors origin first
- * @throws HopError `task_context_changed` where a hop states another purpose
+ * @throws HopError `task_context_changed` if a hop states another purpose
  */
 export function purposeOf(
   hops: readonly [ChainHop, ...ChainHop[]],
@@ -19,7 +19,7 @@ export function purposeOf(
   actors: readonly Actor[],
 ): Purpose | undefined {
   const stated = rootPurpose(root);
-  // A task's context is introduced once, so there is at most one more.
+  // A task's context is introduced once, so at most one hop states another.
   const introduced = hops.findIndex((hop, index) => index > 0 && purposeIn(hop.claims) !== undefined);
   const told = purposeIn(hops[introduced]?.claims ?? {});
   if (stated === undefined) {
@@ -33,7 +33,8 @@ export function purposeOf(
 }
 
 /**
- * What the root itself states, where its issuer's entry maps a claim no other than that says, or narrower.
+ * What the root states. If its issuer's entry maps a claim to the purpose, `tctx` may only state the same or something
+ * narrower.
  *
  * @throws HopError `task_context_changed`
  */

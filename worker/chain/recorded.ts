@@ -1,9 +1,9 @@
-/** What the ledger keeps of a chain. Pure. */
+/** What the ledger keeps about a chain. Pure. */
 
 import type { ChainHop } from "../../wasm/core.ts";
 import type { ChainFacts, RecordedChain, RecordedHop } from "./types.ts";
 
-/** @param proof how possession was proven; absent where it was not */
+/** @param proof how possession was proven; absent if it was not */
 export function recordedChain(
   { task, hash, subject, actors, purpose, hops, root }: ChainFacts,
   proof: string | undefined,

@@ -1,4 +1,4 @@
-/** The names under which a chain can be revoked: each is one way of taking authority back. Pure. */
+/** The names under which a chain can be revoked. Pure. */
 
 import { toBase64url } from "../../wasm/core.ts";
 import type { AccessTokenClaims } from "../claims.ts";
@@ -18,10 +18,13 @@ function revocationKey(kind: Revocable | "email" | "derived", ...values: readonl
   return JSON.stringify([kind, ...values]);
 }
 
-/** What of a chain can be revoked. */
+/** The parts of a chain that can be revoked. */
 type Standing = Pick<ChainFacts, "hops" | "actors" | "task" | "root" | "subjectNames">;
 
-/** Every key whose revocation ends the chain, and since when its authority is in force. A root without `iat` may be of any time. */
+/**
+ * Every key whose revocation ends the chain, and since when its authority is in force. A root without `iat` may be of
+ * any age.
+ */
 export function authorityOf(facts: Standing): Authority {
   const { hops, actors, task, root } = facts;
   const keys = [
@@ -37,7 +40,7 @@ export function authorityOf(facts: Standing): Authority {
   return { keys: [...new Set(keys)], issued: typeof iat === "number" ? iat : 0 };
 }
 
-/** The same of a token that is about to be issued. @param task identity of its task */
+/** The same for a token that is about to be issued. @param task identity of its task */
 export function issuedAuthority(claims: AccessTokenClaims, task: string): Authority {
   const { iss, sub_id: subject, act, client_id: client, jti, lineage, iat } = claims;
   const keys = [
@@ -54,7 +57,8 @@ export function issuedAuthority(claims: AccessTokenClaims, task: string): Author
 
 /**
  * What the gateway writes into a token that it derives from a chain (claim `lineage`): the names of everything that the
- * token came from, so that revoking an ancestor reaches it wherever it is. Hashes: they tell an upstream nothing.
+ * token comes from, so that revoking an ancestor also revokes the token. They are hashes, so an upstream learns nothing
+ * from them.
  */
 export function lineageFrom(facts: Omit<Standing, "actors">, sha256: Sha256): string[] {
   const { hops, root, task, subjectNames } = facts;
@@ -62,25 +66,25 @@ export function lineageFrom(facts: Omit<Standing, "actors">, sha256: Sha256): st
   return [...new Set([...lineageOfRoot(root, subjectNames, sha256), ...above, ...hops.map(({ name }) => name)])];
 }
 
-/** Of a root alone: what it came from, its issuer, subject, session and clients, and its own `jti`. */
+/** For a root alone: its lineage, issuer, subject, session and clients, and its own `jti`. */
 export function lineageOfRoot(root: Root, names: SubjectNames, sha256: Sha256): string[] {
   const keys = new Set([...rootKeys(root, names), ...tokenKeys(root)]);
-  // What another issuer writes there says nothing here.
+  // A `lineage` from another issuer is ignored.
   const before = root.own === undefined ? [] : lineageOf(root.claims);
   return [...before, ...[...keys].map((key) => digest(key, sha256))];
 }
 
-/** Of actors that a token came from and does not name as they were named before: revoking one of them ends it all the same. */
+/** For actors that a token comes from but names differently: revoking one of them still revokes the token. */
 export function lineageOfActors(actors: readonly Party[], sha256: Sha256): string[] {
   return actors.flatMap(actorKeys).map((key) => digest(key, sha256));
 }
 
-/** Of the client that a token was issued to, for tokens that do not say it. */
+/** For the client that a token was issued to, if the token does not name it. */
 export function lineageOfClient(issuer: string, client: string, sha256: Sha256): string {
   return digest(revocationKey("client", issuer, client), sha256);
 }
 
-/** The keys to revoke for one thing: its own, and the one that tokens derived from it carry. */
+/** The keys to revoke for one name: its own, and the one in tokens derived from it. */
 export function keysToRevoke(kind: Revocable, values: readonly string[], sha256: Sha256): string[] {
   const [first = "", second = ""] = values;
   if (kind === "hop") return [revocationKey("hop", first), revocationKey("derived", first)];
@@ -89,17 +93,17 @@ export function keysToRevoke(kind: Revocable, values: readonly string[], sha256:
 }
 
 /**
- * Digests of every name of a person, as the lineage of a token holds those of its subject: whether two are one person can
- * be told from them, through exchanges and mapped claims.
+ * Digests of every name of a person, like those of the subject in a token's lineage. They show whether two parties are
+ * one person, across exchanges and mapped claims.
  */
 export function personDigests(names: readonly Party[], sha256: Sha256): string[] {
   return [...new Set(names.flatMap(subjectKeys))].map((key) => digest(key, sha256));
 }
 
 /**
- * Every key whose revocation ends what a person does here without a chain.
+ * Every key whose revocation ends a person's own session here, which has no chain.
  *
- * @param issuer who says who they are
+ * @param issuer that says who they are
  * @param sid the issuer's session
  */
 export function personKeys(issuer: string, names: readonly Party[], sid: string | undefined): string[] {
@@ -107,7 +111,7 @@ export function personKeys(issuer: string, names: readonly Party[], sid: string 
   return [...new Set([revocationKey("issuer", issuer), ...names.flatMap(subjectKeys), ...session])];
 }
 
-/** What ends everything that began as this root did: its issuer, subject, session and clients. */
+/** The keys that end everything with the same issuer, subject, session or clients as this root. */
 function rootKeys(root: Root, { names, email }: SubjectNames): string[] {
   const { sid, client_id: client, azp } = root.claims;
   return [
@@ -125,7 +129,7 @@ function taskKeys(id: string | undefined): string[] {
   return id === undefined ? [] : [revocationKey("task", id)];
 }
 
-/** A name that is an e-mail address means the person however it is written. */
+/** An e-mail address names the same person in any case and Unicode form. */
 function subjectKeys({ iss, sub }: Party): string[] {
   const address = addressParty(iss, sub);
   return [
@@ -134,9 +138,9 @@ function subjectKeys({ iss, sub }: Party): string[] {
   ];
 }
 
-/** Whoever takes a workload's name, proven or not, stops with it; the reverse does not hold. */
+/** Revoking a proven name also stops those that are only told to have it; the reverse does not hold. */
 function actorKeys({ iss, sub }: Party): string[] {
-  // Whom an issuer states as a third authority's has that authority in front of the name (root.ts).
+  // A party that an issuer states for a third authority has that authority in front of its name (root.ts).
   const third = partyOfId(sub);
   const name = third?.sub ?? sub;
   const authorities = [iss, third?.iss, authorityOfName(name)].filter((each) => each !== undefined);
@@ -144,8 +148,8 @@ function actorKeys({ iss, sub }: Party): string[] {
 }
 
 /**
- * Tokens are named by issuer and `jti`. Only a root has an issuer: what a hop says of itself is its delegator's to write, and
- * might be another's `jti`. Hops go by their names.
+ * Tokens are named by issuer and `jti`. Only a root has an issuer: the delegator writes a hop's claims, and could copy
+ * another token's `jti`. Hops are named by their hash.
  */
 function tokenKeys({ issuer, claims: { jti } }: Root): string[] {
   return typeof jti === "string" ? [revocationKey("token", issuer, jti)] : [];

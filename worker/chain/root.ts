@@ -1,4 +1,4 @@
-/** What hop 0 says, read by its issuer's entry in the configuration. Pure. */
+/** What hop 0 says, read as its issuer's entry in the configuration says. Pure. */
 import type { Issuer } from "../config.ts";
 import { HopError } from "../errors.ts";
 import { mappedClaim } from "../trust/root.ts";
@@ -11,8 +11,8 @@ type Claims = Readonly<Record<string, unknown>>;
 
 /**
  * @param issuer the entry of hop 0's issuer; undefined for the gateway's own tokens
- * @throws HopError `root_refused` where a claim that the entry maps is missing, no name, or an address that it has not verified, and where one
- * that policies see has another type
+ * @throws HopError `root_refused` if a claim that the entry maps is missing, is not a name, or is an address that the
+ * issuer has not verified, or if a claim that policies see has another type
  */
 export function readRoot(claims: Claims, issuer: Issuer | undefined, gateway: string): Root {
   if (issuer === undefined) {
@@ -39,10 +39,11 @@ export function readRoot(claims: Claims, issuer: Issuer | undefined, gateway: st
     partyOf: (sub, whose = issuer.issuer) => {
       const isOwn = whose === issuer.issuer || whose === authority;
       const workload = workloadParty(sub, gateway);
-      // It speaks for its own use of the name, not for other authorities that use the same name.
+      // The issuer names its own party, not another authority's party of the same name.
       const speaks = (isOwn || whose === workload.iss) && own.some((pattern) => isLike(sub, pattern));
       if (speaks) return workload;
-      // What it says of others' names is its own word: theirs stays theirs, and two of them stay two.
+      // Another authority's name, as this issuer uses it, becomes a name of this issuer: it never equals the original,
+      // and two such names stay distinct.
       return { iss: authority, sub: isOwn ? sub : partyId({ iss: whose, sub }) };
     },
   };
@@ -51,14 +52,14 @@ export function readRoot(claims: Claims, issuer: Issuer | undefined, gateway: st
 /** If the issuer says that it has not verified an address, the user may have written anyone's address (OpenID Connect Core, section 5.1). */
 function verifiedSubject(issuer: Issuer, claims: Claims): string | undefined {
   const subject = required(issuer, "subject", claims);
-  // Some providers write booleans as texts.
+  // Some providers write booleans as strings.
   const unverified = String(claims["email_verified"]) === "false";
   if (issuer.claims.subject === "email" && unverified)
     throw new HopError("root_refused", { hop: 0, member: "email_verified" });
   return subject;
 }
 
-/** A claim that the entry names must be there: another name in its place would be another party. */
+/** A claim that the entry names is required: falling back to another name would mean another party. */
 function required(issuer: Issuer, role: "subject" | "actor", claims: Claims): string | undefined {
   const name = issuer.claims[role];
   if (name === undefined) return undefined;
@@ -67,12 +68,12 @@ function required(issuer: Issuer, role: "subject" | "actor", claims: Claims): st
   return value;
 }
 
-/** Whether a name is one of a pattern in `speaks_for`. */
+/** Whether a name matches a pattern of `speaks_for`. */
 export function isLike(name: string, pattern: string): boolean {
   return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }
 
-/** Signed by the gateway itself, so what is missing was never issued so. @throws HopError `root_refused` */
+/** The gateway never issues a token without it. @throws HopError `root_refused` */
 function readOwn(claims: Claims): OwnClaims {
   const { sub_id: subject, act_proof: proofs, txn_by: introducer, txn_began: began } = claims;
   const { purpose_by: purposeBy, plan_by: planBy } = claims;
@@ -101,8 +102,8 @@ function readParty(value: unknown): Party | undefined {
 }
 
 /**
- * A token of a trust domain that names no key and is for the gateway's identifier alone authenticates a client
- * (docs/oauth.md), and is for nothing else: anyone who has seen it could put it at the head of a chain and be that client.
+ * A token of a trust domain that names no key, and only the gateway as audience, authenticates a client
+ * (docs/oauth.md). It is refused as a root: whoever has seen it could begin a chain with it and act as that client.
  *
  * @throws HopError `root_refused`
  */
@@ -113,7 +114,7 @@ export function requireChainRoot({ claims, authority, own }: Root, gateway: stri
   }
 }
 
-/** The issuer itself, where it introduces or states something. */
+/** The issuer as a party, if it introduces or states something itself. */
 export function rootParty({ authority }: Root): Party {
   return issuerParty(authority);
 }

@@ -1,16 +1,16 @@
-/** Who a task is for, and every name under which the issuer knows them. Pure. */
+/** The subject of a task, and every name under which the issuer knows them. Pure. */
 
 import { addressParty, foreignParties, isSameParty, type Party, partyId, partyOfId, toldParty } from "./party.ts";
 import type { ChainFacts, Root, SubjectNames } from "./types.ts";
 
-/** Who a root is for. */
+/** The subject of a root. */
 export interface Subject extends SubjectNames {
   readonly party: Party;
 }
 
 /**
- * The mapped claim where the issuer's entry names one, else `sub`, as whosever it is by `sub_id`; of the gateway's own token,
- * whom it was derived from.
+ * The mapped claim if the issuer's entry names one, else `sub`, with the issuer of `sub_id`; for the gateway's own
+ * token, the subject that it was derived from.
  */
 export function subjectOf({ claims, issuer, authority, mapped, own }: Root): Subject {
   if (own !== undefined) {
@@ -23,7 +23,7 @@ export function subjectOf({ claims, issuer, authority, mapped, own }: Root): Sub
   const others = [
     { iss: authority, sub },
     { iss: issuer, sub },
-    // Whom a partner has from us stays one of ours to four eyes and to revocation.
+    // A subject that a partner has from us still counts as ours for four eyes and for revocation.
     ...(foreign === undefined ? [] : [foreign, ...foreignParties(foreign)]),
     ...foreignParties(party),
   ];
@@ -32,8 +32,8 @@ export function subjectOf({ claims, issuer, authority, mapped, own }: Root): Sub
 }
 
 /**
- * A subject that a client of the gateway states itself (docs/oauth.md). Its name says who states it, so that it is never the party of
- * another authority that has the same name.
+ * A subject that a client of the gateway states itself (docs/oauth.md). Its name says who states it, so that it never
+ * equals another authority's party of the same name.
  *
  * @param name without spaces
  */
@@ -41,21 +41,21 @@ export function statedSubject(by: Party, name: string, gateway: string): Party {
   return { iss: gateway, sub: partyId(toldParty(partyId(by), name)) };
 }
 
-/** The client that states the subject, as its id; undefined where an issuer answers for the subject. */
+/** Id of the client that states the subject; undefined if an issuer answers for the subject. */
 export function staterOf({ subject, root }: Pick<ChainFacts, "subject" | "root">): string | undefined {
-  // No other name that the gateway answers for holds a space.
+  // No other name that the gateway answers for contains a space.
   return root.own !== undefined && subject.iss === root.issuer ? partyOfId(subject.sub)?.iss : undefined;
 }
 
 /**
- * The id by which rates and the memory of a day count a subject. One that a client states counts as that client, as a child counts as
- * its delegator: it may state as many names as it likes.
+ * The id by which rates and the memory of a day count a subject. A subject that a client states counts as that client,
+ * as a child counts as its delegator, because the client can state any number of them.
  */
 export function countedSubject(facts: Pick<ChainFacts, "subject" | "root">): string {
   return staterOf(facts) ?? partyId(facts.subject);
 }
 
-/** The subject under the name of another issuer, from which theirs has them (RFC 9493, section 3.2.4). */
+/** The subject as another issuer names them, from which their own issuer has them (RFC 9493, section 3.2.4). */
 function foreignName({ sub_id: identifier }: Root["claims"], issuer: string): Party | undefined {
   const { format, iss, sub } = (identifier ?? {}) as { format?: unknown; iss?: unknown; sub?: unknown };
   const foreign = format === "iss_sub" && typeof iss === "string" && typeof sub === "string" && iss !== issuer;

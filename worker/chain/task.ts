@@ -1,6 +1,6 @@
 /**
- * What a task is: who introduced it and the `txn` that they gave it. Two tasks of one `txn` from two introducers have
- * nothing in common, so nobody can write into, fill up or end a task by knowing its `txn`. Pure.
+ * What a task is: who introduced it and the `txn` that they gave it. Two tasks with one `txn` from two introducers have
+ * nothing in common, so knowing a `txn` does not let anyone write into, fill up or end the task. Pure.
  */
 
 import { type ChainHop, toBase64url } from "../../wasm/core.ts";
@@ -11,10 +11,10 @@ import type { Actor, Root, Task } from "./types.ts";
 
 type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
-/** Names that only the gateway gives: to tasks without a name, and to its own ledgers. */
+/** Prefixes that only the gateway uses: for tasks without a name, and for its own ledgers. */
 const RESERVED = /^(root|gateway):/;
 
-/** Whether a task's name is one that only the gateway gives. */
+/** Whether a task's name is reserved for the gateway. */
 export function isReserved(txn: string): boolean {
   return RESERVED.test(txn);
 }
@@ -25,8 +25,8 @@ export function taskId(txn: string, by: Party, sha256: Sha256): string {
 }
 
 /**
- * A chain that names no task gets one of its root, which all work under that root shares: also what a later hop gives a name
- * of its own ends with it.
+ * A chain that names no task gets one named after its root, shared by all work under that root. A task that a later hop
+ * introduces ends with it too.
  *
  * @param actors origin first
  * @throws HopError `txn_reserved`
@@ -52,7 +52,7 @@ export function taskOf(
   const txn = hops[named]?.claims["txn"] as string;
   if (named === 0 && own !== undefined) return made(txn, own.introducer);
   if (isReserved(txn)) throw new HopError("txn_reserved", { hop: named, member: "txn" });
-  // The delegator of hop k is the actor before the one that hop k makes.
+  // The delegator of hop k is the actor before the one that hop k names.
   if (named === 0) return made(txn, rootParty(root));
   return made(txn, actors[actors.length - hops.length + named - 1] as Actor, unnamed());
 }

@@ -1,4 +1,4 @@
-/** What a verified chain says, as one shape: who it is for, who acts and how each name is known, under which task. */
+/** The shape of what a verified chain says: its subject, its actors and how each name is known, and its task. */
 import type { ChainHop } from "../../wasm/core.ts";
 import type { NameProof } from "./names/proof.ts";
 import type { Ownership } from "./names/workload.ts";
@@ -28,12 +28,12 @@ export interface OwnClaims {
   readonly policyClaims: RootClaims;
 }
 
-/** Hop 0 as it is understood here. */
+/** Hop 0 as the gateway understands it. */
 export interface Root {
   readonly claims: Readonly<Record<string, unknown>>;
   /** The issuer's name in the configuration; the gateway's id for its own tokens. */
   readonly issuer: string;
-  /** Who answers for the names in it: the trust domain where the issuer speaks for one, else the issuer. */
+  /** Who answers for the names in it: the trust domain if the issuer speaks for one, else the issuer. */
   readonly authority: string;
   /** Claims that the issuer's entry maps. */
   readonly mapped: {
@@ -47,7 +47,7 @@ export interface Root {
   /**
    * The party that the issuer means by a name.
    *
-   * @param whose the issuer to whom it says that the name belongs
+   * @param whose the issuer that the name belongs to, according to the root
    */
   partyOf(name: string, whose?: string): Party;
 }
@@ -56,7 +56,7 @@ export interface Root {
 export interface SubjectNames {
   /** The `sub`, the mapped claim. */
   readonly names: readonly Party[];
-  /** Issuer and e-mail address in lower case, where the issuer states one. */
+  /** Issuer and e-mail address in lower case, if the issuer states one. */
   readonly email: Party | undefined;
 }
 
@@ -65,9 +65,14 @@ export interface Task {
   readonly id: string;
   readonly txn: string;
   readonly by: Party;
-  /** Identity of the root's own task, where the root names none and a later hop introduces this one: its end is this one's too. */
+  /**
+   * Identity of the root's own task, if the root names none and a later hop introduces this one: when that task ends,
+   * so does this one.
+   */
   readonly within: string | undefined;
-  /** Seconds since the epoch: when the first root was issued; 0 where that root does not say, for it may be of any age. */
+  /**
+   * Seconds since the epoch: when the first root was issued; 0 if that root does not say, because it may be of any age.
+   */
   readonly began: number;
 }
 
@@ -79,7 +84,7 @@ export interface Purpose {
 
 /** What was approved of a task before it began (`tctx.plan`). */
 export interface Plan {
-  /** undefined where it is of a form that is not known here: then nothing is in it. */
+  /** undefined if its form is unknown: then nothing is in it. */
   readonly steps: readonly PlanStep[] | undefined;
   /** Who stated it: the root's issuer, else the delegator who introduced the task's context. */
   readonly by: Party;
@@ -88,17 +93,17 @@ export interface Plan {
 export interface PlanStep {
   /** As routes name it. */
   readonly action: string;
-  /** `partyId` of the caller who may ask for it; absent: any caller of the chain. */
+  /** `partyId` of the caller that may request it; absent: any caller of the chain. */
   readonly actor?: string | undefined;
 }
 
-/** An actor whose registration counts no more: its index, and why. */
+/** An actor whose registration no longer counts: its index, and why. */
 export interface Ended {
   readonly index: number;
   readonly rule: "actor_disabled" | "actor_expired";
 }
 
-/** What a chain says whose every signature, link, claim and narrowing holds. */
+/** What a chain says after every signature, link, claim and narrowing has been verified. */
 export interface ChainFacts {
   readonly hops: readonly [ChainHop, ...ChainHop[]];
   /** base64url(SHA-256) of the chain as sent. */
@@ -108,9 +113,9 @@ export interface ChainFacts {
   readonly subjectNames: SubjectNames;
   /** Origin workload first, caller last. */
   readonly actors: readonly [Actor, ...Actor[]];
-  /** Who answers for each actor, by the registry; undefined where nobody does. */
+  /** Who answers for each actor, by the registry; undefined if it has no owner. */
   readonly ownership: readonly (Ownership | undefined)[];
-  /** The first actor whose registration counts no more. */
+  /** The first actor whose registration no longer counts. */
   readonly ended: Ended | undefined;
   readonly task: Task;
   readonly tctx: Record<string, unknown> | undefined;
@@ -121,11 +126,11 @@ export interface ChainFacts {
   readonly expires: number;
   /** Everything that the chain depends on. */
   readonly authority: Authority;
-  /** Names of all that a token comes from that is derived from the chain (claim `lineage`). */
+  /** Claim `lineage` of a token derived from the chain: the names of everything that the token comes from. */
   readonly lineage: readonly string[];
 }
 
-/** What a chain or a token depends on: any of its keys may be revoked, for good or for what was issued until a time. */
+/** What a chain or a token depends on. Each key may be revoked, for good or for what was issued until a time. */
 export interface Authority {
   /** Made by `revocation.ts`. */
   readonly keys: readonly string[];
@@ -133,7 +138,7 @@ export interface Authority {
   readonly issued: number;
 }
 
-/** What the ledger keeps of a chain. */
+/** What the ledger keeps about a chain. */
 export interface RecordedChain {
   /** The task's identity: the name of its ledger. */
   readonly task: string;
@@ -147,7 +152,7 @@ export interface RecordedChain {
   readonly purpose?: string;
   /** Who stated the purpose. */
   readonly purposeBy?: Party;
-  /** How possession was proven; "none" where it was not. */
+  /** How possession was proven; "none" if it was not. */
   readonly proof: string;
   readonly hops: readonly RecordedHop[];
 }
@@ -157,12 +162,12 @@ export interface RecordedHop {
   readonly sub: string;
   readonly aud: unknown;
   readonly scope: string;
-  /** Absent where the root had none. */
+  /** Absent if the root had none. */
   readonly iat?: number;
   readonly exp: number;
   readonly jti?: string;
   /** `authorization_details` (RFC 9396). */
   readonly details?: readonly unknown[];
-  /** SHA-256 of what was signed: what the hop is revoked by. */
+  /** SHA-256 of the signed bytes: the name by which the hop is revoked. */
   readonly name: string;
 }

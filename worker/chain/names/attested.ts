@@ -1,6 +1,6 @@
 /**
- * Attested: a Workload Identity Token (draft-ietf-wimse-workload-creds) says that the key belongs to the name, signed
- * by the trust domain of the name: by keys that the configuration names for it.
+ * Attested: a Workload Identity Token (draft-ietf-wimse-workload-creds) says that the key belongs to the name. The
+ * name's trust domain has signed it, with a key from the configuration.
  */
 import { calculateJwkThumbprint, decodeProtectedHeader, type JWK, type JWTPayload, jwtVerify } from "jose";
 import { ALGORITHMS } from "../../../wasm/trust.ts";
@@ -26,12 +26,12 @@ export interface Attested {
 }
 
 /**
- * When the attestation ends, in milliseconds since the epoch; undefined if there is none: the token is another
- * name's or key's, has expired, or is not signed by the name's trust domain.
+ * When the attestation ends, in milliseconds since the epoch; undefined if the token is for another name or key, has
+ * expired, or is not signed by the name's trust domain.
  *
  * @param issuers of the configuration, numbered as in the anchors
- * @param skew seconds that `nbf` and `iat` may lie ahead
- * @throws Error where the keys of the trust domain cannot be had
+ * @param skew seconds that `nbf` and `iat` may be in the future
+ * @throws Error if the keys of the trust domain cannot be fetched
  */
 export async function attestedUntil(
   { name, thumbprint, wit }: Attested,
@@ -51,12 +51,12 @@ function attestsFor({ trust_domain: domain, types }: Issuer, name: string): bool
   return domain !== undefined && types.includes(TYPE) && isSpiffeId(name, domain);
 }
 
-/** The claims, where a key of this issuer signed them; it is asked once more for a key that is unknown. */
+/** The claims, if a key of this issuer signed them; for an unknown key its key set is fetched again. */
 async function verifiedBy(index: number, wit: string, skew: number, edges: AttestedEdges) {
   const { trust, now } = edges;
   const keys = () => trust.anchors().keys[index] ?? [];
   const key = await findKey(headerOf(wit), keys, () => trust.lookFor(index));
-  if (key === "unavailable") throw new Error("the keys of the trust domain cannot be had at present");
+  if (key === "unavailable") throw new Error("the keys of the trust domain cannot be fetched now");
   if (key === "unchanged" || ALGORITHMS[key.alg] > LAST_ALGORITHM) return undefined;
   const algorithms = key.alg === "EdDSA" ? ["EdDSA", "Ed25519"] : [key.alg];
   const currentDate = new Date(now());

@@ -4,7 +4,7 @@ import { type AnswerLimits, readAtMost, withinTime } from "../../content.ts";
 
 const LIMITS: AnswerLimits = { bytes: 65_536, milliseconds: 5_000 };
 
-/** Whatever its Cache-Control says, a document is kept for at least and at most so many seconds. */
+/** The least and the most seconds that a document is kept, whatever its Cache-Control says. */
 export const LEAST_SECONDS = 60;
 const MOST_SECONDS = 3_600;
 const UNSAID_SECONDS = 300;
@@ -14,7 +14,7 @@ export interface FetchedDocument {
   readonly headers: Headers;
 }
 
-/** A name that can be a Client Identifier URL (section 3 of the draft), in normal form, without a query. */
+/** A name that is a valid Client Identifier URL (section 3 of the draft), in normal form, without a query. */
 export function documentUrl(name: string): URL | undefined {
   if (name.length > 1024 || /[?#]/.test(name) || !URL.canParse(name)) return undefined;
   const url = new URL(name);
@@ -30,10 +30,10 @@ export function isHost({ host, hostname }: URL, pattern: string): boolean {
 }
 
 /**
- * Asks once, follows no redirect, and stops reading at a limit.
+ * Fetches once, without redirects, up to a size.
  *
- * @returns undefined where the address answers, but with no such document
- * @throws Error where it cannot be reached in time, or says itself that it cannot answer; never quotes the answer
+ * @returns undefined if the address answers with something else
+ * @throws Error if it cannot be reached in time, or answers that it is unavailable; never quotes the answer
  */
 export async function fetchDocument(
   url: string,
@@ -64,7 +64,7 @@ function parse(body: Uint8Array): unknown {
   }
 }
 
-/** Seconds: what is left of `max-age` (RFC 9111, section 4.2), within bounds. */
+/** Seconds: the rest of `max-age` (RFC 9111, section 4.2), within bounds. */
 export function lifeOf({ headers }: FetchedDocument): number {
   const control = headers.get("cache-control") ?? "";
   const [, maxAge = UNSAID_SECONDS] = /(?:^|[\s,])max-age="?(\d{1,9})(?!\d)/i.exec(control) ?? [];

@@ -1,14 +1,14 @@
 /**
- * Lists of keys that are fetched, as an isolate has them: one fetch at a time a list, refreshed when due, and looked at
- * again for a key that is not in it, so that a new key counts at once; never more often than a pause allows, so that
- * invented keys cannot make the gateway overload the publisher of the list.
+ * Fetched lists of keys, cached in an isolate. Each list is fetched by one fetch at a time: when it is due, and when a
+ * key is not in it, so that a new key counts at once. A pause between fetches keeps invented keys from making the
+ * gateway overload the publisher.
  */
 import { type ListedKey, listedUntil } from "./listed.ts";
 import { createMemory } from "./memory.ts";
 
 export interface KeyList {
   readonly keys: readonly ListedKey[];
-  /** Milliseconds since the epoch: when the list was fetched, until when it is current, until when it is believed. */
+  /** Milliseconds since the epoch: when the list was fetched, until when it is current, until when it is accepted. */
   readonly fetched: number;
   readonly current: number;
   readonly believed: number;
@@ -20,7 +20,7 @@ export interface KeyLists {
    *
    * @param id of the list
    * @param load fetches it
-   * @throws what `load` threw last, where there is no list that may be believed
+   * @throws what `load` threw last, if there is no list that may be used
    */
   until(id: string, thumbprint: string, load: () => Promise<KeyList>, edges: KeyListEdges): Promise<number | undefined>;
 }
@@ -41,7 +41,7 @@ interface Held {
 const HOUR_MS = 3_600_000;
 
 /**
- * @param most lists that are kept; the oldest makes room
+ * @param most lists that are kept; then the oldest is dropped
  * @param pause milliseconds between two fetches of one list
  */
 export function createKeyLists(most: number, pause: number): KeyLists {
@@ -58,7 +58,7 @@ export function createKeyLists(most: number, pause: number): KeyLists {
     return held;
   }
 
-  /** Settles when the list was fetched or could not be; the one there is stays then. */
+  /** Settles when the fetch has succeeded or failed; a failure keeps the current list. */
   function loadNow(held: Held, load: () => Promise<KeyList>, edges: KeyListEdges): Promise<void> {
     if (held.loading !== undefined) return held.loading;
     held.lastTry = edges.now();
@@ -74,7 +74,7 @@ export function createKeyLists(most: number, pause: number): KeyLists {
       .finally(() => {
         held.loading = undefined;
       });
-    // Others wait for it too: it goes on although the request that began it has ended.
+    // Others wait for it too, so it continues after the request that began it has ended.
     edges.waitUntil(held.loading);
     return held.loading;
   }
@@ -90,12 +90,13 @@ export function createKeyLists(most: number, pause: number): KeyLists {
       if (known !== undefined && ends !== undefined) {
         if (edges.now() < known.current) return ends;
         const loading = mayAsk() ? loadNow(held, load, edges) : undefined;
-        // Nobody waits for the refresh of a list in use; one twice as old as it should be is not believed unasked.
+        // A list in use is refreshed in the background; one that is twice as old as it should be is fetched before it
+        // is used.
         if (loading === undefined || edges.now() < 2 * known.current - known.fetched) return ends;
       }
       if (mayAsk()) await loadNow(held, load, edges);
       const list = believed();
-      if (list === undefined) throw held.error ?? new Error("the list of keys is no longer believed");
+      if (list === undefined) throw held.error ?? new Error("the list of keys is too old");
       return listedUntil(list.keys, thumbprint, edges.now());
     },
   };

@@ -1,4 +1,4 @@
-/** Keys as lists of a name have them: by RFC 7638 thumbprint, until they end. */
+/** The keys that are listed for a name: by RFC 7638 thumbprint, with the end of each. */
 import { calculateJwkThumbprint, type JWK } from "jose";
 import { readKeys } from "../../trust/jwks.ts";
 
@@ -8,7 +8,7 @@ export interface ListedKey {
   readonly exp?: number | undefined;
 }
 
-/** The keys of a set that can sign hops; what is no public Ed25519 or P-256 signature key is passed over. */
+/** The keys of a set that can sign hops; anything but public Ed25519 and P-256 signature keys is skipped. */
 export async function listedKeys(jwks: readonly JWK[]): Promise<ListedKey[]> {
   const usable = readKeys(jwks).filter(({ alg }) => alg === "EdDSA" || alg === "ES256");
   return Promise.all(
@@ -20,8 +20,8 @@ export async function listedKeys(jwks: readonly JWK[]): Promise<ListedKey[]> {
 }
 
 /**
- * Until when the list has the key, in milliseconds since the epoch: infinity where it says no end; undefined where it does
- * not have it now.
+ * Until when the list has the key, in milliseconds since the epoch: infinity without an end; undefined if it does not
+ * have the key now.
  */
 export function listedUntil(keys: readonly ListedKey[], thumbprint: string, now: number): number | undefined {
   const ends = keys

@@ -1,6 +1,6 @@
 /**
- * What a change of a registration is meant for: a version of it, a name that has none yet, or whatever is registered. Two who
- * administer the same registration at once do not undo each other.
+ * What a change of a registration applies to: one version of it, a name without a registration, or whatever is
+ * registered. So two administrators who change the same registration at once do not undo each other's change.
  */
 export type Meant = number | "new" | "any";
 

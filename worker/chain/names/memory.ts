@@ -1,4 +1,4 @@
-/** What is remembered for a time, in a bounded number: the oldest makes room. */
+/** Remembers a bounded number of values for a time; when full, the oldest is dropped. */
 
 export interface Memory<T> {
   /** @param now milliseconds since the epoch */
@@ -11,7 +11,7 @@ export interface Memory<T> {
 }
 
 export function createMemory<T>(most: number): Memory<T> {
-  // A Map iterates in the order of insertion, and `set` inserts anew.
+  // A Map iterates in insertion order; delete and set move the key to the end.
   const kept = new Map<string, { readonly value: T; readonly until: number }>();
   return {
     get(key, now) {

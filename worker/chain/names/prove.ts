@@ -1,7 +1,7 @@
 /**
- * How the gateway knows that a key belongs to a name: it is registered, attested by a trust domain, or published by
- * the name's own host; asked in this order, the first proof counts. What was found is remembered for a bounded time, so
- * that a chain seen before costs no store.
+ * How the gateway knows that a key belongs to a name: it is registered, attested by a trust domain, or published by the
+ * name's own host. They are tried in this order; the first proof counts. The result is remembered for a bounded time,
+ * so that a repeated chain needs no store.
  */
 import { toBase64url } from "../../../wasm/core.ts";
 import type { Config } from "../../config.ts";
@@ -17,11 +17,11 @@ export interface KeyClaim {
   readonly name: string;
   /** RFC 7638 thumbprint. */
   readonly thumbprint: string | undefined;
-  /** Workload Identity Token that came with the key. */
+  /** The Workload Identity Token that was sent with the key. */
   readonly wit?: string | undefined;
 }
 
-/** What the configuration says of names. */
+/** The section `[names]` of the configuration. */
 export interface NameOptions extends Pick<Config, "names" | "issuers"> {
   readonly gateway: Pick<Config["gateway"], "clock_skew">;
 }
@@ -29,7 +29,7 @@ export interface NameOptions extends Pick<Config, "names" | "issuers"> {
 /** What is known of a key and a name, and until when it is accepted. */
 export interface KnownName {
   readonly proof: KeyVerdict;
-  /** Who answers for the name, whatever the key: undefined where the registry does not have it. */
+  /** Who answers for the name, whatever the key; undefined if it is not registered. */
   readonly ownership: Ownership | undefined;
   /** Milliseconds since the epoch. */
   readonly until: number;
@@ -39,12 +39,12 @@ export interface NameProver {
   /**
    * How the key is known to belong to the name.
    *
-   * @throws Error where that cannot be known now, such as while a store is down
+   * @throws Error if that cannot be known now, such as while a store is down
    */
   prove(claim: KeyClaim): Promise<KnownName>;
-  /** Who answers for a name of which no key is shown. @throws Error where KV cannot be read */
+  /** Who answers for a name that was sent without a key. @throws Error if KV cannot be read */
   owner(name: string): Promise<Omit<KnownName, "proof">>;
-  /** Asks anew for this name, which has changed in the registry. */
+  /** Forgets this name, because its registration has changed. */
   forget(name: string): void;
 }
 
@@ -52,7 +52,7 @@ export interface NameEdges extends RegisteredEdges, AttestedEdges {
   sha256(bytes: Uint8Array): Uint8Array;
 }
 
-/** What was found; `ends` is when it holds no longer, however long it may be remembered. */
+/** The result; `ends` is when it stops being true, however long it may be remembered. */
 interface Found extends Pick<KnownName, "proof" | "ownership"> {
   readonly ends?: number;
 }
@@ -76,7 +76,7 @@ export function createNameProver({ names, issuers, gateway }: NameOptions): (edg
     const registry = await registered(name, thumbprint, edges);
     const { ownership } = registry;
     if (registry.is === "proven") return { proof: "registered", ownership, ends: registry.ends };
-    // A name that was disabled is proven in no other way either.
+    // A disabled name is not proven in any other way.
     if (registry.is === "refused") return { proof: "refused", ownership };
     const unproven = { proof: registry.is === "others" ? ("others" as const) : undefined, ownership };
     if (thumbprint === undefined) return unproven;
@@ -88,7 +88,7 @@ export function createNameProver({ names, issuers, gateway }: NameOptions): (edg
 
   return (edges) => ({
     async prove({ name, thumbprint, wit }) {
-      // By the token too: one may prove what another did not.
+      // The token is part of the key: one token may prove what another did not.
       const token = wit === undefined ? "" : toBase64url(edges.sha256(new TextEncoder().encode(wit)));
       const key = JSON.stringify([thumbprint ?? "", token, name]);
       const known = remembered.get(key, edges.now());
@@ -114,7 +114,7 @@ export function createNameProver({ names, issuers, gateway }: NameOptions): (edg
   });
 }
 
-/** Milliseconds since the epoch: what is known of a registration holds until that ends. */
+/** Milliseconds since the epoch: a result from the registry ends with the registration. */
 function untilOf(ownership: Ownership | undefined, until: number, now: number): number {
   const end = ownership === undefined ? Number.POSITIVE_INFINITY : endOf(ownership);
   return end > now ? Math.min(until, end) : until;

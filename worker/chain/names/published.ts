@@ -13,9 +13,9 @@ export interface PublishedEdges extends KeyListEdges {
   fetch(request: Request): Promise<Response>;
 }
 
-/** A document that fails is asked for again after this time, as is one that does not list a key. */
+/** A document that cannot be fetched, or does not list a key, is fetched again after this time. */
 const PAUSE_MS = 60_000;
-/** Chains can name as many documents as they like: so many of one host are fetched at the same time, and no more. */
+/** Chains can name any number of documents, so this many of one host are fetched at the same time at most. */
 const MOST_AT_ONCE = 16;
 
 /**
@@ -40,9 +40,9 @@ export function createPublished(hosts: readonly string[], most: number) {
   }
 
   /**
-   * Until when the document at the name lists the key, in milliseconds since the epoch; undefined where it does not.
+   * Until when the document at the name lists the key, in milliseconds since the epoch; undefined if it does not.
    *
-   * @throws Error where the host cannot be reached, and no document is kept
+   * @throws Error if the host cannot be reached, and no document is kept
    */
   return async function publishedUntil(
     name: string,
@@ -65,7 +65,7 @@ async function loadKeys(url: URL, { fetch, now }: PublishedEdges): Promise<KeyLi
   return { keys: await listedKeys(jwks), fetched: now(), current: until, believed: until };
 }
 
-/** A JWK Set, or where it is; undefined where the document is another name's, or says neither or both. */
+/** A JWK Set, or its address; undefined if the document is for another name, or has neither or both. */
 function keySource(json: unknown, url: URL): object | URL | undefined {
   if (typeof json !== "object" || json === null) return undefined;
   const { client_id: id, jwks, jwks_uri: uri } = json as { client_id?: unknown; jwks?: unknown; jwks_uri?: unknown };
@@ -75,7 +75,10 @@ function keySource(json: unknown, url: URL): object | URL | undefined {
   return source?.origin === url.origin ? source : undefined;
 }
 
-/** The keys of a set; none where one is no public key: section 4.1 of the draft forbids it, and it is known to all. */
+/**
+ * The keys of a set. If one of them is private or shared, none counts: section 4.1 of the draft forbids it, and the
+ * whole world has read it.
+ */
 function keysIn(set: unknown): JWK[] {
   try {
     const keys = keysOf(set);

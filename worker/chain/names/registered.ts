@@ -1,4 +1,4 @@
-/** Registered: the workload registry has the key under the name, or a client has it whose actor is the name. */
+/** Registered: the workload registry has the key under the name, or the key is of a client whose actor is the name. */
 
 import type { JWK } from "jose";
 import { logFailure } from "../../log.ts";
@@ -16,8 +16,8 @@ export interface RegisteredEdges extends KeyListEdges {
 }
 
 /**
- * "refused": the registry says that no key belongs to the name now, whatever else might prove one. "others":
- * the name has keys there, and not this one.
+ * "refused": the registry says that no key belongs to the name now, whatever else might prove one. "others": the name
+ * has other keys there, not this one.
  */
 export type Registered = (
   | { readonly is: "refused" | "others" | "unknown" }
@@ -26,11 +26,11 @@ export type Registered = (
 ) & { readonly ownership?: Ownership };
 
 const PAUSE_MS = 10_000;
-/** Keys by address are fetched again after this time, and believed for a day while the address cannot be reached. */
+/** Keys by address are fetched again after this time, and accepted for a day while the address cannot be reached. */
 const CURRENT_MS = 300_000;
 const BELIEVED_MS = 86_400_000;
 
-/** What KV keeps of keys that were fetched, for isolates that start while the address cannot be reached. */
+/** Fetched keys as they are stored in KV, for isolates that start while the address cannot be reached. */
 interface Kept {
   readonly uri: string;
   readonly fetched: number;
@@ -41,7 +41,7 @@ interface Kept {
 export function createRegistered(most: number) {
   const byAddress = createKeyLists(most, PAUSE_MS);
 
-  /** @throws Error where KV, or the address of a workload's keys, cannot be read */
+  /** @throws Error if KV, or the address of a workload's keys, cannot be read */
   return async function registered(
     name: string,
     thumbprint: string | undefined,
@@ -50,7 +50,7 @@ export function createRegistered(most: number) {
     if (!isName(name)) return { is: "unknown" };
     const { workload, client } = await readRegistration(edges.kv, name);
     const now = edges.now();
-    // If the name has its own entry, that entry says whether it counts: an old client cannot end it.
+    // If the name has its own entry, only that entry says whether the name counts: an old client cannot disable it.
     const deciding = workload ?? client;
     if (deciding === null) return { is: "unknown" };
     const ownership = ownershipOf(deciding);
@@ -84,7 +84,7 @@ async function loadKeys(name: string, uri: string, edges: RegisteredEdges): Prom
   } catch (error) {
     logFailure("workload_keys_unavailable", { about: { workload: name } }, error);
     const kept = readKept(await edges.kv.get(keptKeysKey(name)));
-    // Keys of an address that the workload does not have any more are not its keys.
+    // Keys from an address that the workload no longer has are not its keys.
     if (kept?.uri !== uri || edges.now() - kept.fetched >= BELIEVED_MS) throw error;
     return listOf(kept);
   }
@@ -92,7 +92,7 @@ async function loadKeys(name: string, uri: string, edges: RegisteredEdges): Prom
 
 async function fetchKeys(uri: string, fetcher: RegisteredEdges["fetch"]): Promise<ListedKey[]> {
   const document = await fetchDocument(uri, fetcher);
-  if (document === undefined) throw new Error("the address of the keys answers with no JWK Set");
+  if (document === undefined) throw new Error("the address of the keys does not answer with a JWK Set");
   return listedKeys(keysOf(document.json));
 }
 

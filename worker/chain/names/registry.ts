@@ -1,6 +1,6 @@
 /**
- * The registry in KV: workloads under `workload:<name>`, and under `client-actor:<actor>` what of a registered client
- * counts for the name that it has in chains.
+ * The registry in KV: workloads under `workload:<name>`; under `client-actor:<actor>` the part of a registered client
+ * that applies to its name in chains.
  */
 import * as v from "valibot";
 import {
@@ -12,7 +12,7 @@ import {
   WorkloadName,
 } from "./workload.ts";
 
-/** What the registry has of a name; null where it has nothing. */
+/** What the registry has about a name; null if it has nothing. */
 export interface Registration {
   readonly workload: Workload | null;
   readonly client: ClientActor | null;
@@ -33,12 +33,12 @@ export function keptKeysKey(name: string): string {
   return `workload-keys:${name}`;
 }
 
-/** Whether a name can be registered at all; KV would not take others for its keys. */
+/** Whether a name can be registered at all: KV does not accept others in its keys. */
 export function isName(name: string): boolean {
   return v.is(WorkloadName, name);
 }
 
-/** @throws Error where KV cannot be read, or holds something else */
+/** @throws Error if KV cannot be read, or holds something else */
 export async function readRegistration(
   kv: { get(key: string): Promise<string | null> },
   name: string,
@@ -50,7 +50,7 @@ export async function readRegistration(
   };
 }
 
-/** Who answers for a name; undefined where it is not registered. @throws as `readRegistration` */
+/** Who answers for a name; undefined if it is not registered. @throws as `readRegistration` */
 export async function readOwnership(
   kv: { get(key: string): Promise<string | null> },
   name: string,

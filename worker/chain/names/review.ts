@@ -1,11 +1,11 @@
-/** The effect of an access review on a registration: its owner says that it is still needed, how far, or that it ends. Pure. */
+/** The effect of an access review on a registration: its owner confirms, narrows or ends it. Pure. */
 import type { Workload } from "./workload.ts";
 
 export const REVIEWED = ["confirm", "narrow", "end"] as const;
 
 export interface Review {
   readonly said: (typeof REVIEWED)[number];
-  /** The workload's owner as the reviewer has seen it: if the owner has changed, the review does not count. */
+  /** The workload's owner as the reviewer saw it: if the owner has changed, the review does not count. */
   readonly owner: string;
   /** Actions that the ledger has seen it do. */
   readonly used: readonly string[];
@@ -17,7 +17,7 @@ export function reviewed(workload: Workload, { said, used, until }: Review): Wor
   if (said === "end") return { ...workload, disabled: true };
   const confirmed = { ...workload, review_by: until };
   if (said === "confirm") return confirmed;
-  // What was narrowed before is never widened by a review.
+  // A review never widens what was narrowed before.
   const actions = used.filter((action) => workload.actions?.includes(action) ?? true);
   return { ...confirmed, actions };
 }

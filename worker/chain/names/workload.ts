@@ -3,21 +3,21 @@ import { base64url, type JWK } from "jose";
 import * as v from "valibot";
 import { address, isPublic, NOT_PUBLIC } from "../../config.ts";
 
-/** A name in KV's keys, which have at most 512 bytes with their prefix. */
+/** A name in a key of KV, which has at most 512 bytes with its prefix. */
 export const WorkloadName = v.pipe(
   v.string(),
   v.regex(/^[\x21-\x7e]{1,480}$/, "must be 1 to 480 printable ASCII characters without spaces"),
   v.check((name) => URL.canParse(name), "must be a URI"),
 );
 
-/** 32 bytes, in the one spelling that base64url has for them: a thumbprint (RFC 7638) is made of the spelling. */
+/** 32 bytes in canonical base64url: a thumbprint (RFC 7638) depends on the encoding. */
 const coordinate = v.pipe(v.string(), v.check(is32Bytes, "must be 32 bytes in base64url"));
 
 const common = {
   kid: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(256))),
   use: v.optional(v.literal("sig", "must be sig")),
   alg: v.optional(v.picklist(["EdDSA", "Ed25519", "ES256"], "must be EdDSA, Ed25519 or ES256")),
-  /** Seconds since the epoch (registered by OpenID Federation 1.0): from then on the key does not count. */
+  /** Seconds since the epoch, after which the key does not count (a member that OpenID Federation 1.0 registered). */
   exp: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
 };
 
@@ -49,7 +49,7 @@ export const Workload = v.pipe(
   v.strictObject({
     name: WorkloadName,
     keys: v.optional(v.pipe(v.array(WorkloadKey), v.minLength(1), v.maxLength(16))),
-    /** Where its JWK Set is. */
+    /** Address of its JWK Set. */
     jwks_uri: v.optional(address),
     owner: text,
     purpose: text,
@@ -59,11 +59,11 @@ export const Workload = v.pipe(
     type: v.optional(kindOf),
     /** ISO 8601: when the registration ends. */
     expires: v.optional(v.pipe(v.string(), v.isoTimestamp())),
-    /** ISO 8601: ends, too, where its owner has not confirmed it by then (docs/workloads.md, Reviews). */
+    /** ISO 8601: the registration also ends if its owner has not confirmed it by then (docs/workloads.md, Reviews). */
     review_by: v.optional(v.pipe(v.string(), v.isoTimestamp())),
-    /** As its owner has narrowed it: the only actions that it may do as a caller. */
+    /** The only actions that it may do as a caller, if its owner has narrowed it. */
     actions: v.optional(v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(256))), v.maxLength(256))),
-    /** No key is proven to belong to the name, in no way. */
+    /** Disabled: no key is accepted for the name, however it is proven. */
     disabled: v.optional(v.boolean(), false),
   }),
   v.check(({ keys, jwks_uri }) => (keys === undefined) !== (jwks_uri === undefined), "needs one of keys and jwks_uri"),
@@ -82,20 +82,20 @@ export interface Ownership {
   readonly expires?: string | undefined;
   /** ISO 8601: when it ends, unless its owner confirms it. */
   readonly review_by?: string | undefined;
-  /** The only actions that it may do; all that policies allow where nobody has narrowed it. */
+  /** The only actions that it may do; without it, all that policies allow. */
   readonly actions?: readonly string[] | undefined;
   /** The registration no longer counts: an administrator of the registry has disabled it, or its owner has ended it in a review. */
   readonly disabled?: boolean | undefined;
 }
 
-/** Of a registered client, written beside it whenever it is (worker/admin/clients.ts). */
+/** The entry of a registered client's actor, written together with the client (worker/admin/clients.ts). */
 export interface ClientActor extends Ownership {
   readonly client_id: string;
   readonly keys: readonly JWK[];
   readonly disabled: boolean;
 }
 
-/** What is said of an entry's owner, without its keys. */
+/** The owner and the facts of an entry, without its keys. */
 export function ownershipOf(entry: Ownership): Ownership {
   const { owner, purpose, environment, type, expires, review_by: by, actions, disabled } = entry;
   return {
@@ -110,7 +110,9 @@ export function ownershipOf(entry: Ownership): Ownership {
   };
 }
 
-/** Milliseconds since the epoch. A date that cannot be read ends at once: no comparison with it holds. */
+/**
+ * Milliseconds since the epoch. A date that cannot be read counts as past, because every comparison with NaN is false.
+ */
 export function endOf({ expires, review_by: by }: Pick<Ownership, "expires" | "review_by">): number {
   return Math.min(...[expires, by].map((date) => (date === undefined ? Number.POSITIVE_INFINITY : Date.parse(date))));
 }

@@ -1,6 +1,7 @@
 /**
- * A registered workload, one object a name: changes of its registration follow one another here, each made of what the one before
- * has left, so that a review cannot undo a change of the administration, nor one of these another. KV has the copy that gateways read.
+ * A registered workload, one object for each name. It makes changes of the registration one after the other, each from
+ * the result of the one before, so that reviews and administrators cannot undo each other's changes. KV has the copy
+ * that gateways read.
  */
 import { DurableObject } from "cloudflare:workers";
 import type { KeyValueStore } from "../../kv.ts";
@@ -11,13 +12,13 @@ import { isInForce, parseWorkload, type Workload } from "./workload.ts";
 
 /** A registration as it is now. */
 export interface Registered {
-  /** Null where the name has none. */
+  /** Null if the name has none. */
   readonly workload: Workload | null;
   /** Counts its changes. */
   readonly version: number;
 }
 
-/** Why nothing was changed: it is another version than was meant, or has ended. */
+/** Why nothing was changed: the version is not the one that was meant, or the registration has ended. */
 export interface Unchanged {
   readonly refused: "changed" | "ended";
 }
@@ -39,7 +40,7 @@ export class Workloads extends DurableObject<{ readonly KV: KeyValueStore }> {
     );
   }
 
-  /** Rejects, as everything here does, where KV cannot be reached: then it is not known what gateways read. */
+  /** Rejects, like everything here, if KV cannot be reached: then it is not known what gateways read. */
   read(name: string): Promise<Registered> {
     return this.#inTurn(() => this.#current(name));
   }
@@ -48,7 +49,7 @@ export class Workloads extends DurableObject<{ readonly KV: KeyValueStore }> {
     return this.#change(workload.name, meant, workload);
   }
 
-  /** The name keeps its version, so that nothing that was read before counts for what comes after. */
+  /** The name keeps its version, so that a change meant for an earlier registration does not apply to a later one. */
   remove(name: string, meant: Meant): Promise<Registered | Unchanged> {
     return this.#change(name, meant, null);
   }
@@ -70,7 +71,7 @@ export class Workloads extends DurableObject<{ readonly KV: KeyValueStore }> {
     });
   }
 
-  /** One change at a time: each waits for KV in its middle. */
+  /** One change at a time, because each waits for KV in between. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(work);
     this.#last = turn.catch(() => undefined);
@@ -79,7 +80,7 @@ export class Workloads extends DurableObject<{ readonly KV: KeyValueStore }> {
 
   async #current(name: string): Promise<Registered> {
     const [row] = this.ctx.storage.sql.exec<Row>("SELECT workload, version, copied FROM registration").toArray();
-    // A registry that was written before there was this object.
+    // The registry may have been written before this object existed.
     if (row === undefined) return { workload: read(await this.env.KV.get(workloadKey(name))), version: 0 };
     if (row.copied === 0) await this.#copy(name, row.workload);
     return { workload: read(row.workload), version: row.version };
