@@ -1,6 +1,6 @@
 /**
- * The gateway's configuration: what it is called, whom it trusts, what is behind it. One TOML file, checked as a
- * whole when the Worker starts; docs/configuration.md describes every field.
+ * The gateway's configuration: its names, the issuers it trusts, the APIs behind it. One TOML file, checked as a whole
+ * when the Worker starts; docs/configuration.md describes every field.
  */
 import { parse as parseToml, TomlError } from "smol-toml";
 import * as v from "valibot";
@@ -46,9 +46,9 @@ const GatewayFields = v.strictObject({
   trust_domain: v.optional(v.pipe(v.string(), v.minLength(1)), "local"),
   max_hops: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)), 8),
   max_bytes: v.optional(bytes(1024, 65536), 16384),
-  /** "auto" leaves unknown Ed25519 keys to WebCrypto where that is faster: on machines without fused arithmetic. */
+  /** "auto" verifies unknown Ed25519 keys with WebCrypto if that is faster: on machines without fused arithmetic. */
   core: v.optional(v.picklist(["wasm", "auto"]), "auto"),
-  /** Seconds that `iat` and `nbf` may lie ahead. */
+  /** Seconds that `iat` and `nbf` may be in the future. */
   clock_skew: v.optional(seconds(0, 60), 5),
   /** Seconds that a proof of possession stays good. */
   proof_window: v.optional(seconds(5, 600), 60),
@@ -65,13 +65,13 @@ const GatewayFields = v.strictObject({
       v.check(({ task, caller }) => task !== undefined || caller !== undefined, "needs task, caller or both"),
     ),
   ),
-  /** Seconds after which an open WebSocket is looked at again: whether its chain has been revoked. */
+  /** Seconds after which an open WebSocket's chain is checked for revocation again. */
   revocation_bound: v.optional(seconds(1, 300), 5),
-  /** Requests that an isolate works on at a time; more are answered 503. */
+  /** Most requests that an isolate works on at a time; others are answered 503. */
   max_in_flight: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000)), 500),
-  /** Seconds in which a body that the gateway reads itself must be there, whole. */
+  /** Seconds in which a body that the gateway reads itself must have arrived. */
   body_timeout: v.optional(seconds(1, 600), 15),
-  /** Seconds for which nothing may arrive in the middle of a caller's body, whichever part of the gateway reads it. */
+  /** Longest pause within a caller's body, in seconds, whichever part of the gateway reads it. */
   body_idle_timeout: v.optional(seconds(1, 600), 5),
   /** Seconds for which an approval can be given and used; never longer than the chain lives. */
   approval_ttl: v.optional(seconds(10, 86400), 900),
@@ -97,14 +97,14 @@ const Oauth = v.strictObject({
   dpop_nonce: v.optional(v.boolean(), true),
   /** Issued tokens have a place in the status list. */
   status_list: v.optional(v.boolean(), true),
-  /** Seconds for which an isolate keeps a client as it was read from KV. */
+  /** Seconds for which an isolate caches a client from KV. */
   client_refresh: v.optional(seconds(1, 300), 5),
-  /** Audiences beside the gateway and its routes that tokens may be for, such as other agents. */
+  /** Further audiences, beside the gateway and its routes, that tokens may be for, such as other agents. */
   audiences: v.optional(v.array(identifier), []),
   sign_in: v.optional(SignIn),
 });
 
-/** Where people are told about break-glass and approvals: CloudEvents by POST, signed by the gateway's key. */
+/** Where notices of break-glass and approvals go: CloudEvents by POST, signed by the gateway's key. */
 const Notify = v.strictObject({ url: address });
 
 /** Who may send security events (RFC 8417, OpenID Shared Signals). */
@@ -113,7 +113,7 @@ const Transmitter = v.pipe(
     issuer: v.pipe(v.string(), v.minLength(1)),
     jwks_uri: v.optional(address),
     keys: v.optional(v.pipe(v.array(Key), v.minLength(1))),
-    /** Issuers whose subjects it may speak of; default: itself. */
+    /** Issuers whose subjects its events may name; default: itself. */
     subjects: v.optional(v.pipe(v.array(v.string()), v.minLength(1))),
     ...KEY_LIFE,
   }),
@@ -126,11 +126,11 @@ const Telemetry = v.strictObject({
 });
 
 const Log = v.strictObject({
-  /** Which requests the log tells of: those that failed (500 or above), all that were refused too, or all. */
+  /** Which requests are logged: those that failed (500 or above), also those that were refused, or all. */
   requests: v.optional(v.picklist(["failed", "refused", "all"]), "failed"),
 });
 
-/** The whole file: also what docs/reference/configuration.md is printed from. */
+/** The whole file; docs/reference/configuration.md is printed from it. */
 export const Config = v.strictObject({
   gateway: Gateway,
   oauth: v.optional(Oauth, {}),
@@ -203,9 +203,9 @@ export function readConfig(text: string): Config {
   if (result.success) {
     const { gateway, issuers, routes } = result.output;
     const own = issuers.findIndex(({ issuer }) => issuer === gateway.id);
-    // Its own tokens are trusted by its own keys: another set of keys under its name would be a second way in.
+    // Its own tokens are verified by its own keys; a second set of keys under its name would be a way around them.
     if (own >= 0) throw new ConfigError(`configuration: issuers[${own}].issuer: is the gateway itself`);
-    // A token of the authorization server must never be good at an upstream.
+    // A token of the authorization server must never be valid at an upstream.
     const { audiences } = result.output.oauth;
     const upstreams = routes.map(({ audience }) => audience);
     const clash = audiences.findIndex((audience) => upstreams.includes(audience));

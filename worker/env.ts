@@ -1,4 +1,4 @@
-/** What the Worker is bound to (wrangler.toml). */
+/** The Worker's bindings (wrangler.toml). */
 
 import type { Approvals } from "./approval/approvals.ts";
 import type { Notice } from "./approval/notices.ts";
@@ -42,7 +42,7 @@ export interface Env {
   readonly ARCHIVE: R2Bucket;
   /** Secret: JWK Set of private Ed25519 keys, the current one first. */
   readonly GATEWAY_KEYS?: string;
-  /** JWK Set of the public Ed25519 keys whose owners may publish policies. */
+  /** JWK Set of the public Ed25519 keys that may sign releases of policies. */
   readonly POLICY_KEYS?: string;
   /** Secret of the gateway as a client of the console's identity provider. */
   readonly CONSOLE_CLIENT_SECRET?: string;

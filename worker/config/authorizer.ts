@@ -4,7 +4,7 @@ import { name, sharedSecretName, unique } from "./fields.ts";
 
 const headerName = v.pipe(v.string(), v.toLowerCase(), v.regex(/^[a-z0-9-]{1,64}$/, "must be the name of a header"));
 
-/** Where a proxy says what it was asked for. */
+/** The headers in which a proxy describes the original request. */
 interface OriginalHeaders {
   readonly method: string;
   readonly host: string;
@@ -14,7 +14,10 @@ interface OriginalHeaders {
 const X_ORIGINAL: OriginalHeaders = { method: "x-original-method", host: "x-original-host", uri: "x-original-uri" };
 const X_FORWARDED: OriginalHeaders = { method: "x-forwarded-method", host: "x-forwarded-host", uri: "x-forwarded-uri" };
 
-/** By kind. Envoy asks with method and host of the original and puts `/authorize` in front of its path; AuthZEN says all in JSON. */
+/**
+ * By kind. Envoy sends the original method and host, and puts `/authorize` in front of the path; AuthZEN has everything
+ * in JSON.
+ */
 const ORIGINAL_OF = {
   nginx: X_ORIGINAL,
   haproxy: X_ORIGINAL,
@@ -28,7 +31,7 @@ type Kind = keyof typeof ORIGINAL_OF;
 
 const ProxyFields = v.pipe(
   v.strictObject({
-    /** As the ledger calls it. */
+    /** Its name in the ledger. */
     name,
     kind: v.picklist(Object.keys(ORIGINAL_OF) as [Kind, ...Kind[]]),
     /** Name of the Worker's secret that it sends as `Hop-Authorizer`. */
@@ -37,11 +40,11 @@ const ProxyFields = v.pipe(
     certificate: v.optional(
       v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "must be SHA-256 of a certificate in base64url")),
     ),
-    /** Headers in which it says what it was asked for, where they are others than those of its kind. */
+    /** Headers that describe the original request, if they differ from those of its kind. */
     method: v.optional(headerName),
     host: v.optional(headerName),
     uri: v.optional(headerName),
-    /** Header in which it says the address of its client, which policies see as `ip`. */
+    /** Header with its client's address, which policies see as `ip`. */
     address: v.optional(headerName),
   }),
   v.check(
@@ -51,9 +54,9 @@ const ProxyFields = v.pipe(
   v.check(
     ({ kind, method, host, uri }) =>
       ORIGINAL_OF[kind] !== undefined || [method, host, uri].every((x) => x === undefined),
-    "says what it was asked for in no headers",
+    "describes the original request in JSON, not in headers",
   ),
-  v.check(({ kind, address }) => kind !== "authzen" || address === undefined, "says addresses in its context, as ip"),
+  v.check(({ kind, address }) => kind !== "authzen" || address === undefined, "sends addresses in its context, as ip"),
   v.transform(({ method, host, uri, ...proxy }) => {
     const usual = ORIGINAL_OF[proxy.kind];
     const original = usual && { method: method ?? usual.method, host: host ?? usual.host, uri: uri ?? usual.uri };

@@ -1,4 +1,4 @@
-/** `[console]`: who may see and do what at the pages for people, and how they sign in (docs/console.md). */
+/** `[console]`: what each group may see and do in the console, and how people sign in (docs/console.md). */
 import * as v from "valibot";
 import { address, seconds } from "./fields.ts";
 import { Passkeys } from "./passkeys.ts";
@@ -8,9 +8,9 @@ const group = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
 export const Console = v.strictObject({
   /** One-time tokens of `hopgate console sign-in`, which the holder of the admin token makes. */
   local: v.optional(v.boolean(), false),
-  /** Issuer whose names one-time tokens use: who approves is compared with the subject. Default: the gateway itself. */
+  /** Issuer of the names in one-time tokens, needed to compare approvers with subjects. Default: the gateway itself. */
   local_issuer: v.optional(v.string()),
-  /** Issuers whose people never sign in here: a person who signs in is never one of their subjects. */
+  /** Issuers whose people never sign in here, so that nobody who signs in is one of their subjects. */
   separate_issuers: v.optional(v.array(v.string()), []),
   /** Sign-in by OpenID Connect; CONSOLE_CLIENT_SECRET is its secret. */
   oidc: v.optional(

@@ -9,14 +9,14 @@ const header = v.pipe(
   v.check((name) => !/^(host|connection|content-length|transfer-encoding|hop-.*)$/.test(name), "cannot be set"),
 );
 
-/** Of a region or a service: it goes into a host and into what is signed. */
+/** Name of a region or a service: it becomes part of a host and of what is signed. */
 const cloudName = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/, "must be a name such as eu-west-1"));
 const clientId = v.pipe(v.string(), v.minLength(1));
 /** How a client proves itself at a token endpoint; for `private_key_jwt` the secret is JSON of its private key (RFC 7523). */
 const auth = v.optional(v.picklist(["basic", "post", "private_key_jwt"]), "basic");
 const scopes = v.optional(v.array(scopeToken), []);
 
-/** How the vendor knows the gateway, or the person. The secret itself is not in the configuration. */
+/** How the gateway, or the person, authenticates at the vendor. The secret itself is not in the configuration. */
 export const Credential = v.variant("kind", [
   v.strictObject({
     kind: v.literal("header"),
@@ -32,7 +32,7 @@ export const Credential = v.variant("kind", [
     kind: v.literal("hmac"),
     secret: sharedSecretName,
     header,
-    /** What is signed with HMAC-SHA-256; `{body}` makes the gateway read the body whole. */
+    /** Template of what is signed with HMAC-SHA-256; with `{body}` the gateway reads the whole body. */
     message: v.optional(v.string(), "{timestamp}.{method}.{target}.{body}"),
     timestamp_header: v.optional(header),
     encoding: v.optional(v.picklist(["hex", "base64"]), "hex"),
@@ -46,14 +46,14 @@ export const Credential = v.variant("kind", [
     client_id: clientId,
     scope: scopes,
     auth,
-    /** What the server calls itself: `aud` of an assertion. Default: `token_url`. */
+    /** The server's identifier: `aud` of an assertion. Default: `token_url`. */
     audience: v.optional(identifier),
   }),
-  /** A token for the subject of the chain, whom the gateway names to the vendor (RFC 8693, or RFC 7523, section 2.1). */
+  /** A token for the subject of the chain, requested by the gateway (RFC 8693, or RFC 7523, section 2.1). */
   v.strictObject({
     kind: v.literal("exchange"),
     grant: v.picklist(["token-exchange", "jwt-bearer"]),
-    /** The issuer whose people the vendor knows by their `sub`. */
+    /** The issuer whose `sub` the vendor knows people by. */
     subjects: v.pipe(v.string(), v.minLength(1)),
     token_url: address,
     client_id: clientId,
@@ -74,7 +74,7 @@ export const Credential = v.variant("kind", [
     ),
     region: cloudName,
     service: cloudName,
-    /** What the role's provider takes as `aud`. */
+    /** The `aud` that the role's provider accepts. */
     audience: v.optional(v.pipe(v.string(), v.minLength(1)), "sts.amazonaws.com"),
     sts_url: v.optional(address),
   }),
@@ -99,7 +99,7 @@ export const Credential = v.variant("kind", [
 ]);
 export type Credential = v.InferOutput<typeof Credential>;
 
-/** What of an answer only those see whose narrowed token has a scope. */
+/** Parts of an answer that are removed unless the narrowed token has a scope. */
 export const Filter = v.strictObject({
   scope: scopeToken,
   headers: v.optional(v.array(header), []),
@@ -114,7 +114,7 @@ export type Filter = v.InferOutput<typeof Filter>;
 export const Limit = v.strictObject({
   requests: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000)),
   seconds: seconds(1, 86_400),
-  /** Whose requests are counted together. */
+  /** Which requests are counted together. */
   per: v.optional(v.picklist(["caller", "subject", "task"]), "caller"),
 });
 export type Limit = v.InferOutput<typeof Limit>;

@@ -1,10 +1,13 @@
-/** `details` of an operation: what it needs of a chain's `authorization_details` (RFC 9396), read from the request. */
+/**
+ * `details` of an operation: which `authorization_details` (RFC 9396) the chain must have, with values read from the
+ * request.
+ */
 import * as v from "valibot";
 import { ARGUMENT_TYPES } from "./fields.ts";
 
 const attribute = v.pipe(v.string(), v.regex(/^[a-zA-Z_]\w{0,63}$/, "must be a name that Cedar takes"));
 
-/** A path parameter, a parameter of the query, a member of a JSON body, an argument of the tool that policies see. */
+/** A path parameter, a query parameter, a member of a JSON body, or a declared argument of the tool. */
 const source = v.pipe(
   v.string(),
   v.regex(
@@ -20,16 +23,19 @@ export type Comparison = (typeof COMPARISONS)[number];
 const Full = v.pipe(
   v.strictObject({
     from: source,
-    /** As of arguments of tools; `strings` is a list of texts. */
+    /** As for arguments of tools; `strings` is a list of strings. */
     type: v.optional(v.picklist([...ARGUMENT_TYPES, "strings", "strings?"]), "string"),
     compare: v.optional(v.picklist(COMPARISONS), "equal"),
     min: v.optional(v.pipe(v.number(), v.safeInteger())),
     max: v.optional(v.pipe(v.number(), v.safeInteger())),
   }),
-  v.check(({ type, compare }) => fits(type.replace("?", ""), compare), "compares in a way that its type has not"),
+  v.check(
+    ({ type, compare }) => fits(type.replace("?", ""), compare),
+    "has a comparison that its type does not support",
+  ),
   v.check(
     ({ type, min, max }) => type.startsWith("long") || (min === undefined && max === undefined),
-    "has bounds, and is no long",
+    "has bounds, which only a long has",
   ),
 );
 
@@ -54,7 +60,7 @@ export const Details = v.strictObject({
   type: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
   /** Whether a chain without any details is refused. */
   required: v.optional(v.boolean(), false),
-  /** What the operation needs, by the names that the details have for it. */
+  /** What the operation needs, by the names of members in the details. */
   members: v.optional(v.record(attribute, DetailMember), {}),
 });
 export type Details = v.InferOutput<typeof Details>;
@@ -64,7 +70,7 @@ export function parametersOf(path: string): string[] {
   return path.split("/").flatMap((part) => (part.startsWith(":") ? [part.slice(1)] : []));
 }
 
-/** The first source that leads nowhere; undefined where all are there. */
+/** The first source that does not exist; undefined if all exist. */
 export function missingSource(details: Details | "any" | undefined, kind: string, names: readonly string[]) {
   if (details === undefined || details === "any") return undefined;
   const sources = Object.values(details.members).map(({ from }) => from.split("."));

@@ -1,10 +1,10 @@
-/** Fields that several parts of the configuration have. */
+/** Types of fields that several parts of the configuration use. */
 import * as v from "valibot";
 import { isOwnSecret } from "./own-secrets.ts";
 
-/** What docs/reference/configuration.md says of a value beside its type. */
+/** What docs/reference/configuration.md says about a value beside its type. */
 export type FieldMetadata = {
-  /** In place of "text". */
+  /** Instead of "text". */
   readonly form?: string;
   readonly unit?: "seconds" | "bytes";
 };
@@ -39,14 +39,14 @@ export const address = v.pipe(
   v.check((url) => !URL.canParse(url) || isProtected(new URL(url)), "must be https (http only on the loopback)"),
 );
 
-/** Of an upstream, which a route may reach over plain http (`allow_http`). */
+/** Address of an upstream, which a route may reach over plain http (`allow_http`). */
 export const httpAddress = v.pipe(
   v.string(),
   form("URL"),
   v.check((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), "must be a URL"),
 );
 
-/** Of a page that may call: scheme, host and port, as browsers send them. */
+/** Origin of a page that may call: scheme, host and port, as browsers send them. */
 export const webOrigin = v.pipe(
   v.string(),
   form("origin"),
@@ -61,11 +61,11 @@ export function isProtected({ protocol, hostname }: URL): boolean {
   return protocol === "https:" || (protocol === "http:" && loopback);
 }
 
-/** `https://api.example.com`, `https://*.example.com`, or http on the loopback; nothing behind the port. */
+/** `https://api.example.com`, `https://*.example.com`, or http on the loopback; nothing after the port. */
 export const origin = v.pipe(
   v.string(),
   form("origin"),
-  v.regex(/^https?:\/\/(\*\.)?[a-z0-9.:[\]-]+$/, "must be an origin in small letters, such as https://api.example.com"),
+  v.regex(/^https?:\/\/(\*\.)?[a-z0-9.:[\]-]+$/, "must be an origin in lower case, such as https://api.example.com"),
   v.check((text) => URL.canParse(text) && new URL(text).origin === text, "must be an origin without default port"),
   v.check((text) => !URL.canParse(text) || isProtected(new URL(text)), "must be https (http only on the loopback)"),
 );
@@ -74,7 +74,7 @@ export const origin = v.pipe(
 export const time = v.pipe(
   v.union([v.date(), v.string()]),
   v.transform((text) => new Date(text).getTime()),
-  v.check((milliseconds) => Number.isFinite(milliseconds), "is no time of ISO 8601"),
+  v.check((milliseconds) => Number.isFinite(milliseconds), "must be an ISO 8601 time"),
 );
 
 /** Name of a secret of the Worker. */
@@ -83,11 +83,14 @@ export const secretName = v.pipe(
   v.regex(/^[A-Z][A-Z0-9_]{0,63}$/, "must be the name of a secret, such as CRM_KEY"),
 );
 
-/** Name of a secret that others have too: who holds one of the gateway's own could do what the gateway does. */
+/**
+ * Name of a secret that is shared with someone else, so never one of the gateway's own: with those, others could act as
+ * the gateway.
+ */
 export const sharedSecretName = v.pipe(
   secretName,
   v.check((name) => !isOwnSecret(name), "is a secret of the gateway itself"),
 );
 
-/** Types of values that policies can speak about, as Cedar calls them; with `?` a value may be absent. */
+/** Types of values that policies can use, by their names in Cedar; with `?` a value may be absent. */
 export const ARGUMENT_TYPES = ["string", "long", "bool", "decimal", "string?", "long?", "bool?", "decimal?"] as const;

@@ -1,4 +1,4 @@
-/** `[[issuers]]`: whom the gateway trusts to begin chains. */
+/** `[[issuers]]`: the issuers that the gateway trusts to begin chains. */
 import * as v from "valibot";
 import { ROOT_TYPES } from "../../wasm/trust.ts";
 import { address, isProtected, scopeToken, seconds } from "./fields.ts";
@@ -18,11 +18,11 @@ const namePattern = v.pipe(
     /^[\x21-\x29\x2b-\x7e]{1,1024}$|^[\x21-\x29\x2b-\x7e]{0,1023}[/:]\*$/,
     "must be a URI, or the beginning of one up to a `/` or `:`, and a `*`",
   ),
-  // With a `*` right behind the scheme it would speak for everybody.
-  v.check((pattern) => !/^[a-z]+:(\/\/)?\*$/.test(pattern), "must say whose names"),
+  // A `*` right after the scheme would match every name.
+  v.check((pattern) => !/^[a-z]+:(\/\/)?\*$/.test(pattern), "must name an authority before the `*`"),
 );
 
-/** How long fetched keys are good, of issuers and transmitters alike. */
+/** How long fetched keys are valid, for issuers and transmitters. */
 export const KEY_LIFE = {
   /** Seconds after which a fetched key set is fetched again in the background. */
   refresh: v.optional(seconds(10, 86400), 300),
@@ -32,19 +32,20 @@ export const KEY_LIFE = {
 
 export const Issuer = v.pipe(
   v.strictObject({
-    // A party's text is its authority, a space and its name (worker/chain/party.ts): the authority holds no space.
+    // A party's text is its authority, a space and its name (worker/chain/party.ts), so the authority must not contain
+    // a space.
     issuer: v.pipe(
       v.string(),
       v.minLength(1),
       v.maxLength(1024),
-      v.check((issuer) => !/[\s\p{C}]/u.test(issuer), "must hold no white space or control character"),
+      v.check((issuer) => !/[\s\p{C}]/u.test(issuer), "must not contain white space or control characters"),
     ),
     types: v.optional(v.pipe(v.array(v.picklist(ROOT_TYPES)), v.minLength(1)), ["at+jwt"]),
-    /** Scope of this issuer's tokens that carry none. */
+    /** Scope of this issuer's tokens that have none. */
     scope: v.optional(v.array(scopeToken), []),
     jwks_uri: v.optional(address),
     keys: v.optional(v.pipe(v.array(Key), v.minLength(1))),
-    /** Its keys are where its OpenID Connect discovery document says. */
+    /** Its keys are found by OpenID Connect discovery. */
     discovery: v.optional(v.boolean(), false),
     /** Bundle endpoint of a SPIFFE trust domain. */
     spiffe_bundle: v.optional(address),
@@ -56,9 +57,9 @@ export const Issuer = v.pipe(
     require: v.optional(v.record(v.string(), v.union([v.string(), v.pipe(v.array(v.string()), v.minLength(1))])), {}),
     /** Its authorization grants are accepted (RFC 7523; draft-ietf-oauth-identity-chaining). */
     grants: v.optional(v.boolean(), false),
-    /** What its scopes are called here; those that are not listed do not cross. Of grants only. */
+    /** Maps its scopes to scopes here; others are dropped. For grants only. */
     scopes: v.optional(v.record(v.string(), scopeToken), {}),
-    /** Which claims say who the subject is, who acts, and to what purpose, where those are not the usual ones. */
+    /** Claims for subject, actor and purpose, if they are not the usual ones. */
     claims: v.optional(
       v.strictObject({
         subject: v.optional(v.string()),
@@ -84,7 +85,7 @@ export const Issuer = v.pipe(
 
 export type Issuer = v.InferOutput<typeof Issuer>;
 
-/** Policies see a claim with one type, whoever the issuer is. */
+/** Policies see a claim with the same type from every issuer. */
 export function hasOneType(issuers: readonly Pick<Issuer, "policy_claims">[]): boolean {
   const types = Map.groupBy(
     issuers.flatMap(({ policy_claims: claims }) => Object.entries(claims)),

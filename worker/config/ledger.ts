@@ -4,26 +4,29 @@ import * as v from "valibot";
 const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256));
 
 const Raise = v.strictObject({
-  /** Tasks that begin from this time on use the new number; earlier ones stay where they are. */
+  /** Tasks that begin after this time use the new number; earlier ones stay where they are. */
   from: v.pipe(
     v.union([v.date(), v.string()]),
     v.transform((time) => Math.floor(new Date(time).getTime() / 1000)),
-    v.check((time) => Number.isFinite(time), "is no time of ISO 8601"),
+    v.check((time) => Number.isFinite(time), "must be an ISO 8601 time"),
   ),
   shards: count,
 });
 
 export const LedgerFields = v.pipe(
   v.strictObject({
-    /** Durable Objects that the tasks are spread over. One is fastest on one machine; a number of them share the load on Cloudflare. */
+    /**
+     * Number of Durable Objects that the tasks are spread over. One is fastest on one machine; several share the load
+     * on Cloudflare.
+     */
     shards: v.optional(count, 1),
-    /** Later numbers, in the order of time. */
+    /** Later numbers, in order of time. */
     raised: v.optional(v.array(Raise), []),
-    /** Days for which entries are kept where requests are admitted; the archive has them for good. */
+    /** Days for which the shards keep entries; the archive keeps them for good. */
     keep_days: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3650)), 90),
   }),
   v.check(
     ({ raised }) => raised.every(({ from }, index) => from > (raised[index - 1]?.from ?? 0)),
-    "raises its shards in another order than that of time",
+    "must list its shards in order of time",
   ),
 );

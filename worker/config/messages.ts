@@ -1,4 +1,4 @@
-/** What is wrong with a field, in words: in place of the validator's own. */
+/** What is wrong with a field, in words that replace the validator's own. */
 import type * as v from "valibot";
 
 /** `routes[0].upstream: must be a URL` */
@@ -15,7 +15,7 @@ export function messageOf(issue: v.BaseIssue<unknown>): string {
 function objectionOf({ type, message, expected, received, requirement, input }: v.BaseIssue<unknown>): string {
   if (!message.startsWith("Invalid ")) return message;
   if (received === "undefined") return "is required";
-  // The input itself is never repeated: it may be a secret that does not belong here.
+  // The value is never repeated: it may be a secret that was put here by mistake.
   switch (type) {
     case "string":
       return "must be a text";
@@ -45,7 +45,7 @@ function objectionOf({ type, message, expected, received, requirement, input }: 
     case "variant":
       return `must be ${expected?.replace(/[()"]/g, "").replaceAll(" | ", " or ")}`;
     default:
-      return "is of another type than it must be";
+      return "has the wrong type";
   }
 }
 

@@ -1,8 +1,8 @@
-/** `[names]`: how long it is remembered that a key belongs to a name, and which hosts may say so themselves. */
+/** `[names]`: how long a proven key of a name is remembered, and which hosts may publish keys of their own names. */
 import * as v from "valibot";
 import { seconds } from "./fields.ts";
 
-/** A host, with its port where that is not 443, or `*.` and a domain: all names below it, not the domain itself. */
+/** A host, with its port if that is not 443, or `*.` and a domain: all names below it, not the domain itself. */
 export const host = v.pipe(
   v.string(),
   v.regex(

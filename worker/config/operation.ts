@@ -1,4 +1,4 @@
-/** What may be asked for: by a method of a route, a tool, a request. */
+/** An operation: a method of a route, a tool, or an MCP request. */
 import * as v from "valibot";
 import { Details } from "./details.ts";
 import { scopeToken } from "./fields.ts";
@@ -9,11 +9,11 @@ export const Operation = v.strictObject({
   /** Scopes that the chain must have; the narrowed token gets no others. */
   scopes: v.optional(v.array(scopeToken), []),
   /**
-   * What it needs of a chain's authorization details. Absent, a chain with details may not do it; `any`: whatever these say, for
-   * the upstream judges them.
+   * The authorization details that the chain must have. Absent: a chain with details may not do it. `any`: any details
+   * pass, because the upstream checks them.
    */
   details: v.optional(v.union([v.literal("any"), Details])),
-  /** Whether a chain is refused whose task carries no plan, or one of an unknown form. What is in it is for policies to ask. */
+  /** Whether to refuse a chain whose task has no plan, or one of an unknown form. Policies decide by its content. */
   plan: v.optional(v.picklist(["required"])),
 });
 export type Operation = v.InferOutput<typeof Operation>;

@@ -1,11 +1,11 @@
-/** Names of the secrets that the gateway has for itself: no vendor, proxy or receiver may be given one. */
+/** Names of the gateway's own secrets, which no vendor, proxy or receiver may share. */
 
-/** What people's accounts at vendors are encrypted by. */
+/** Keys that encrypt people's accounts at vendors. */
 export const VAULT_KEYS = "VAULT_KEYS";
-/** What the gateway is known by at clouds. */
+/** Keys of the gateway as an issuer for clouds. */
 export const FEDERATION_KEYS = "FEDERATION_KEYS";
 
-/** Those that every gateway may have, the front of a self-hosted one included. */
+/** Those that every gateway may have, including the front of a self-hosted one. */
 export const OWN_SECRETS = [
   "GATEWAY_KEYS",
   "POLICY_KEYS",

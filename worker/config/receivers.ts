@@ -13,11 +13,11 @@ export const Receiver = v.strictObject({
   id: name,
   /** `aud` of its security event tokens. */
   audience: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
-  /** Secret of the Worker by which it polls and manages its stream. */
+  /** Secret of the Worker with which it polls and manages its stream. */
   secret: sharedSecretName,
-  /** Where its events are pushed, and nowhere else; without it, it polls. */
+  /** The only address that its events are pushed to; without one, it polls. */
   endpoint: v.optional(address),
-  /** Events that it may have. */
+  /** Events that it may receive. */
   events: v.optional(v.pipe(v.array(v.picklist(EVENT_TYPES)), v.minLength(1)), [...EVENT_TYPES]),
 });
 export type Receiver = v.InferOutput<typeof Receiver>;

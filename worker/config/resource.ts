@@ -1,6 +1,4 @@
-/**
- * What callers ask for: a route by its URL at the gateway (RFC 8707, RFC 9728). Its upstream has another name. Pure.
- */
+/** A route as callers name it: by its URL at the gateway (RFC 8707, RFC 9728), never by its upstream. Pure. */
 import { type Origins, originOf } from "../http/origins.ts";
 import type { Route } from "./route.ts";
 
@@ -11,7 +9,7 @@ export function staticPath({ path }: Pick<Route, "path">): string {
   return (end === -1 ? parts : parts.slice(0, end)).map((part) => `/${part}`).join("");
 }
 
-/** Whether requests to a host are for the route. @param host a name without port and final dot */
+/** Whether requests to a host belong to the route. @param host a name without port and final dot */
 export function hasHost({ host: pattern }: Pick<Route, "host">, host: string): boolean {
   if (pattern === "*") return true;
   return pattern.startsWith("*.") ? host.endsWith(pattern.slice(1)) : host === pattern;
@@ -20,7 +18,7 @@ export function hasHost({ host: pattern }: Pick<Route, "host">, host: string): b
 /**
  * The URL of a route as a protected resource: what a token for it names as audience.
  *
- * @param base an origin of the gateway at which the route is reached, or the gateway's id
+ * @param base an origin of the gateway that serves the route, or the gateway's id
  */
 export function resourceOf(route: Pick<Route, "path">, base: string): string {
   return base.replace(/\/$/, "") + staticPath(route);
@@ -31,23 +29,23 @@ interface Reached {
   readonly routes: readonly Route[];
 }
 
-/** Routes that are reached at an origin of the gateway, and have this static path. */
+/** Routes that an origin of the gateway serves under this static path. */
 export function routesAt(origin: string, path: string, { routes }: Pick<Reached, "routes">): Route[] {
   const { hostname } = new URL(origin);
   return routes.filter((route) => hasHost(route, hostname) && staticPath(route) === path);
 }
 
 /**
- * What a token for a route may name where it is used: the URL that was asked. Where the gateway's id is none of its origins, the
- * path under this id is another name of the route; else it is the URL of that host, and of no other.
+ * The audiences that a token for a route may name at an origin: the route's URL there. If the gateway's id is not one
+ * of its origins, the path under the id is another name of the route; else it is the URL at that host only.
  *
- * @param origin the one of `gateway.origins` that was asked
+ * @param origin the one of `gateway.origins` that the request was sent to
  */
 export function resourcesAt(route: Route, origin: string, { gateway }: Pick<Reached, "gateway">): string[] {
   return [resourceOf(route, origin), ...(isReached(gateway) ? [] : [resourceOf(route, gateway.id)])];
 }
 
-/** The routes that a resource is, by one of their names. None where it is no route's. */
+/** The routes that a resource names; none if it is not the name of a route. */
 export function routesOf(resource: string, reached: Reached): Route[] {
   if (!URL.canParse(resource)) return [];
   const { gateway, routes } = reached;

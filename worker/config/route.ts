@@ -1,4 +1,4 @@
-/** `[[routes]]`: what is behind the gateway, and on which terms. */
+/** `[[routes]]`: the APIs behind the gateway, and the conditions of each. */
 import * as v from "valibot";
 import { looksIntoAnswers, objectionToHeader } from "../http/headers.ts";
 import { Credential, Filter, Limit } from "./credential.ts";
@@ -11,7 +11,7 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as 
 export const PROOFS = ["dpop", "mtls", "wimse", "bearer"] as const;
 export type ProofKind = (typeof PROOFS)[number];
 
-/** A header that a route adds to those that pass. */
+/** A header that a route lets pass in addition. */
 const forwardedHeader = v.pipe(
   v.string(),
   v.toLowerCase(),
@@ -22,7 +22,7 @@ const forwardedHeader = v.pipe(
   ),
 );
 
-/** Headers in which the upstream knows the gateway. */
+/** Headers that authenticate the gateway to the upstream. */
 function credentialHeaders(credential: Credential | undefined): string[] {
   if (credential === undefined || credential.kind === "query") return [];
   if (credential.kind === "header") return [credential.name];
@@ -31,7 +31,7 @@ function credentialHeaders(credential: Credential | undefined): string[] {
   return ["authorization"];
 }
 
-/** What a signature of AWS sets. */
+/** Headers that AWS request signing sets. */
 const AWS_HEADERS = ["x-amz-date", "x-amz-security-token", "x-amz-content-sha256"];
 
 /** The gateway's own paths: a route over one of them would never be reached. */
@@ -51,10 +51,10 @@ const RESERVED = [
   "/metrics",
 ];
 
-/** What of a route makes the gateway look into bodies or answers, or change what is sent. */
+/** Fields of a route that make the gateway read bodies or answers, or change what is sent. */
 type Sight = Pick<v.InferOutput<typeof RouteFields>, "envelope" | "tools" | "sign" | "credential" | "filters">;
 
-/** Whether the gateway must see all that goes through the route, so that nobody else can forward for it. */
+/** Whether the gateway must see everything that goes through the route, so that no other proxy can forward it. */
 export function mustSeeAll(route: Sight): boolean {
   return route.envelope || route.tools !== undefined || route.sign || looksIntoAnswers(route);
 }
@@ -78,55 +78,58 @@ const RouteFields = v.strictObject({
     v.record(v.picklist(METHODS, "must be an HTTP method in capitals"), Operation),
     v.check((methods) => Object.keys(methods).length > 0, "needs at least one method"),
   ),
-  /** Absent, the gateway answers messages itself: with the narrowed token. */
+  /** If absent, the gateway answers messages itself, with the narrowed token. */
   upstream: v.optional(httpAddress),
-  /** The upstream may be reached over plain http: for a network that nobody else is in. */
+  /** The upstream may be reached over plain http, in a private network. */
   allow_http: v.optional(v.boolean(), false),
   /** Another proxy asks and forwards (docs/authorizer.md): requests to the gateway itself are refused. */
   authorize_only: v.optional(v.boolean(), false),
-  /** The route takes messages in envelopes, verified again when they are acted on (docs/messages.md). */
+  /** The route accepts messages in envelopes, verified again when they are processed (docs/messages.md). */
   envelope: v.optional(v.boolean(), false),
-  /** Bytes of a body that is read whole, because the gateway must look into it. */
+  /** Most bytes of a body that the gateway must read whole. */
   max_body: v.optional(bytes(0, 1_048_576), 262_144),
   /** The one `aud` of the narrowed token. */
   audience: identifier,
   sensitivity: v.picklist(["low", "medium", "high"]),
   /** Longest life of a narrowed token, in seconds. */
   ttl: v.optional(seconds(1, 3600), 60),
-  /** Whether every actor's name must be proven, or the delegator's word is enough (docs/workloads.md). */
+  /** Whether every actor's name must be proven, or may be stated by its delegator only (docs/workloads.md). */
   actors: v.optional(v.picklist(["proven", "told"]), "proven"),
   /** Whether the registry must name an owner of every actor. */
   owners: v.optional(v.picklist(["required", "optional"]), "optional"),
   proof: v.optional(v.pipe(v.array(v.picklist(PROOFS)), v.minLength(1)), ["dpop"]),
   /** Seconds until the upstream must have answered with its headers. */
   timeout: v.optional(seconds(1, 600), 30),
-  /** Seconds for which nothing may come in the middle of the upstream's body. */
+  /** Longest pause within the upstream's body, in seconds. */
   idle_timeout: v.optional(seconds(1, 3600), 300),
   /** Also send a Txn-Token for the gateway's trust domain. */
   txn_token: v.optional(v.boolean(), false),
   /** Sign token, provenance headers and body (RFC 9421, RFC 9530); bodies are read whole. */
   sign: v.optional(v.boolean(), false),
-  /** Requests may name an emergency (`Hop-Break-Glass`); the policies say what it lets pass. */
+  /** Requests may declare an emergency (`Hop-Break-Glass`); policies decide what that permits. */
   break_glass: v.optional(v.boolean(), false),
   /** Origins of pages whose browsers may call the route; `*` means all. */
   cors_origins: v.optional(v.array(webOrigin), []),
-  /** The upstream is an MCP server: a POST calls one of these tools, by name, or is the session's own (docs/agents.md). */
+  /**
+   * The upstream is an MCP server: a POST calls one of these tools, by name, or belongs to the session itself
+   * (docs/agents.md).
+   */
   tools: v.optional(v.record(v.string(), Tool)),
-  /** Requests of the protocol beside calls of tools, such as `resources/read`, each as a tool. */
+  /** MCP requests other than tool calls, such as `resources/read`, each declared like a tool. */
   requests: v.optional(v.record(v.string(), Tool), {}),
-  /** What the upstream knows the gateway by, in place of the narrowed token and the provenance. */
+  /** The gateway's credential at the upstream, instead of the narrowed token and the provenance. */
   credential: v.optional(Credential),
   filters: v.optional(v.array(Filter), []),
   limit: v.optional(Limit),
-  /** Headers that pass to the upstream beside those that always do (worker/http/headers.ts). */
+  /** Headers that pass to the upstream in addition to those that always do (worker/http/headers.ts). */
   forward_headers: v.optional(v.array(forwardedHeader), []),
   /** GET may open a WebSocket to the upstream. */
   websocket: v.optional(v.boolean(), false),
-  /** Bytes of a WebSocket's message. */
+  /** Most bytes of a WebSocket message. */
   websocket_message: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(33_554_432)), 1_048_576),
-  /** Bytes a second that go to either side, four seconds' worth of them at once. */
+  /** Bytes per second to either side, with a burst of four seconds' worth. */
   websocket_rate: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1024)), 1_048_576),
-  /** Bytes that go to either side through one WebSocket: what a reader that never reads can make wait. */
+  /** Most bytes that go to either side through one WebSocket: the most that a peer that never reads can make wait. */
   websocket_bytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1024)), 67_108_864),
 });
 
@@ -143,7 +146,7 @@ export const Route = v.pipe(
   v.check(
     ({ websocket, credential, filters, tools, envelope }) =>
       !websocket || !(credential || filters.length > 0 || tools || envelope),
-    "opens WebSockets, into which nobody looks: it can have no credential, filters, tools or messages",
+    "opens WebSockets, whose content is not inspected: it can have no credential, filters, tools or messages",
   ),
   v.check(({ websocket, methods }) => !websocket || "GET" in methods, "opens WebSockets, which takes the method GET"),
   v.check(
@@ -178,7 +181,7 @@ export const Route = v.pipe(
   ),
   v.check(
     (route) => !route.authorize_only || !(mustSeeAll(route) || route.websocket || route.upstream !== undefined),
-    "is for another proxy to forward: it can have no upstream, and nothing for which bodies, answers or sockets must be seen",
+    "is forwarded by another proxy: it can have no upstream, and nothing that needs the gateway to see bodies, answers or sockets",
   ),
   v.check(
     ({ methods, envelope }) => !envelope || Object.keys(methods).join() === "POST",

@@ -1,10 +1,12 @@
-/** `[secrets.NAME]`: since when a secret of a vendor is in use, when it is due to be replaced, and by which (docs/vendors.md). */
+/**
+ * `[secrets.NAME]`: when a vendor's secret was made, when it is due to be replaced, and by which one (docs/vendors.md).
+ */
 import * as v from "valibot";
 import { sharedSecretName, time } from "./fields.ts";
 import { callerSecrets, KEY_SETS, type Known, type Naming, nextOf, vendorSecrets } from "./secrets.ts";
 
 export const SecretTerms = v.strictObject({
-  /** When it was made at the vendor. */
+  /** When it was created at the vendor. */
   since: time,
   /** Days after which it is due to be replaced. */
   max_age_days: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3_650)),
@@ -17,20 +19,20 @@ interface Around extends Naming, Omit<Known, "secrets"> {
   readonly secrets: Readonly<Record<string, SecretTerms>>;
 }
 
-/** What the secrets of vendors cannot be, nor their terms: the field, and what is wrong. Undefined where nothing is. */
+/** What is wrong with the secrets of vendors and their terms: the field and the reason. Undefined if nothing is. */
 export function secretsProblem({ secrets, authorizer, receivers, ...naming }: Around): string | undefined {
   const keySet = KEY_SETS.find((name) => nextOf(name, secrets) !== undefined);
   if (keySet !== undefined)
     return `secrets.${keySet}.next: does not apply to a set of keys: add the new key to \`${keySet}\``;
   const sent = vendorSecrets(naming);
   const used = sent.map(({ name }) => name);
-  // Whoever is sent what a proxy or a receiver is known by could call the gateway as that one.
+  // A vendor that is sent the secret of a proxy or a receiver could call the gateway as that one.
   const callers = callerSecrets({ authorizer, receivers });
   const shared = sent.find(({ name }) => callers.includes(name));
   if (shared !== undefined)
     return `${shared.by}: names the secret ${shared.name}, by which the gateway knows a proxy or a receiver`;
   const unknown = Object.keys(secrets).find((name) => !used.includes(name));
-  if (unknown !== undefined) return `secrets.${unknown}: is the name of no secret that a route or a vendor uses`;
+  if (unknown !== undefined) return `secrets.${unknown}: is not the name of a secret that a route or a vendor uses`;
   const nexts = Object.values(secrets).map(({ next }) => next);
   const taken = Object.entries(secrets).find(
     ([, { next }]) =>

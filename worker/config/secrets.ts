@@ -1,11 +1,11 @@
-/** Secrets of the Worker that the configuration names, beside those that every gateway has. Pure. */
+/** The Worker's secrets that the configuration names, beside those that every gateway has. Pure. */
 import type { AskingProxy } from "./authorizer.ts";
 import { FEDERATION_KEYS, VAULT_KEYS } from "./own-secrets.ts";
 import type { Receiver } from "./receivers.ts";
 import type { Route } from "./route.ts";
 import type { Vendor } from "./vendors.ts";
 
-/** Secrets that hold a set of keys: a new key is in it together with the old one. */
+/** Secrets that are a set of keys, in which the new key is added beside the old one. */
 export const KEY_SETS: readonly string[] = [VAULT_KEYS, FEDERATION_KEYS];
 const CLOUDS: readonly string[] = ["aws", "google", "azure"];
 
@@ -20,7 +20,7 @@ export interface Naming {
   readonly vendors: Readonly<Record<string, Pick<Vendor, "secret">>>;
 }
 
-/** What the gateway, or a person, is known by at vendors: each name once. */
+/** Secrets for the gateway or a person at vendors: each name once. */
 export function vendorSecrets({ routes, vendors }: Naming): NamedSecret[] {
   const named = [
     ...routes.flatMap(({ id, credential }) =>
@@ -46,7 +46,7 @@ export interface Known {
   readonly receivers: readonly Pick<Receiver, "secret">[];
 }
 
-/** Name of the secret that replaces another; undefined where the configuration names none. */
+/** Name of the secret that replaces another; undefined if the configuration names none. */
 export function nextOf(name: string, secrets: Known["secrets"]): string | undefined {
   return Object.hasOwn(secrets, name) ? secrets[name]?.next : undefined;
 }
@@ -65,18 +65,18 @@ export function secretInUse(
   return (next === undefined ? undefined : read(next)) || read(name);
 }
 
-/** Names of secrets that may be set and need not be: what replaces others. */
+/** Names of optional secrets: those that replace others. */
 export function nextSecrets({ secrets }: Pick<Known, "secrets">): string[] {
   return Object.values(secrets).flatMap(({ next }) => next ?? []);
 }
 
-/** Names of these, and of what the gateway knows proxies and receivers by. */
+/** Names of these, and of the secrets of proxies and receivers. */
 export function namedSecrets({ authorizer, receivers, ...naming }: Naming & Omit<Known, "secrets">): string[] {
   const names = vendorSecrets(naming).map(({ name }) => name);
   return [...new Set([...names, ...callerSecrets({ authorizer, receivers })])];
 }
 
-/** What the gateway knows proxies and receivers by. */
+/** The secrets of proxies and receivers. */
 export function callerSecrets({ authorizer, receivers }: Omit<Known, "secrets">): string[] {
   return [...authorizer.proxies.flatMap(({ secret }) => secret ?? []), ...receivers.map(({ secret }) => secret)];
 }

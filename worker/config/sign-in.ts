@@ -12,21 +12,21 @@ const clientHost = v.pipe(
 );
 
 export const SignIn = v.strictObject({
-  /** Seconds for which what a person has allowed can be renewed by the client; 0: as long as the first token, no longer. */
+  /** Seconds for which the client can renew what a person has allowed; 0: no longer than the first token. */
   lasts: v.optional(seconds(0, 90 * 86_400), 8 * 3600),
   /** Seconds for which a browser is remembered, so that a person need not sign in at the provider again. */
   session: v.optional(seconds(60, 86_400), 600),
-  /** What scopes are, in words for people. */
+  /** Descriptions of scopes, for people. */
   words: v.optional(v.record(scopeToken, v.pipe(v.string(), v.minLength(1), v.maxLength(200))), {}),
-  /** Hosts whose OAuth Client ID Metadata Documents are taken as clients; `*`: every host with a public name. */
+  /** Hosts whose OAuth Client ID Metadata Documents are accepted as clients; `*`: every host with a public name. */
   client_hosts: v.optional(v.array(clientHost), []),
-  /** Clients that may register themselves in an hour (RFC 7591), all together; 0: none. */
+  /** Most clients that may register themselves in an hour (RFC 7591), in total; 0: none. */
   registrations: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)), 0),
-  /** Seconds for which such a client is kept after somebody has allowed it something; until then it is an hour. */
+  /** Seconds for which such a client is kept after a person has allowed it something; until then, an hour. */
   registration_lasts: v.optional(seconds(3600, 365 * 86_400), 30 * 86_400),
 });
 
-/** What it depends on, elsewhere in the configuration. */
+/** The other parts of the configuration that it depends on. */
 interface Around {
   readonly gateway: { readonly id: string; readonly origins: Origins };
   readonly oauth: { readonly sign_in?: object | undefined };
@@ -34,7 +34,7 @@ interface Around {
   readonly routes: readonly Route[];
 }
 
-/** What keeps people from signing in; undefined where nothing does, or they need not. */
+/** Why people could not sign in; undefined if they can, or if sign-in is not configured. */
 export function signInProblem({ gateway, oauth, console: { oidc }, routes }: Around): string | undefined {
   if (oauth.sign_in === undefined) return undefined;
   if (oidc === undefined) return "needs console.oidc: that is where people sign in";

@@ -1,4 +1,4 @@
-/** `[signs]`: what is new, and how long it is remembered what was there before (docs/signs.md). */
+/** `[signs]`: what counts as new for a caller, and how long earlier behaviour is remembered (docs/signs.md). */
 import * as v from "valibot";
 import { seconds, time } from "./fields.ts";
 
@@ -6,15 +6,15 @@ const days = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.
 
 export const Signs = v.pipe(
   v.strictObject({
-    /** Until then everything is remembered, and nothing is a sign. */
+    /** Until then everything is only remembered, and nothing is a sign. */
     quiet_until: v.optional(time),
-    /** Days after which a key that is used again is one that slept. */
+    /** Days without use after which a key counts as dormant. */
     sleep_days: v.optional(days(1, 365), 30),
-    /** Days for which it is remembered what a caller had. */
+    /** Days for which a caller's values are remembered. */
     keep_days: v.optional(days(2, 730), 180),
-    /** What is remembered of one caller; beyond it, what was there longest ago is forgotten. */
+    /** Most values that are remembered of one caller; beyond it, the oldest is forgotten. */
     most: v.optional(v.pipe(v.number(), v.integer(), v.minValue(10), v.maxValue(10_000)), 1000),
-    /** Denials of a caller within so many seconds that are a burst. */
+    /** Number of denials of a caller, within so many seconds, that is a burst. */
     denials: v.optional(
       v.strictObject({
         count: v.pipe(v.number(), v.integer(), v.minValue(1)),
@@ -22,7 +22,7 @@ export const Signs = v.pipe(
       }),
       { count: 20, seconds: 600 },
     ),
-    /** Header in which the proxy in front says the country; without one it is what Cloudflare says. */
+    /** Header in which the proxy in front sends the country; without one, Cloudflare's value is used. */
     country_header: v.optional(
       v.pipe(v.string(), v.toLowerCase(), v.regex(/^[a-z0-9-]{1,64}$/, "must be the name of a header")),
     ),
@@ -34,5 +34,5 @@ export const Signs = v.pipe(
 );
 export type SignSettings = v.InferOutput<typeof Signs>;
 
-/** Of a gateway without `[signs]`. */
+/** The values of a gateway without `[signs]`. */
 export const SIGN_DEFAULTS: SignSettings = v.parse(Signs, {});

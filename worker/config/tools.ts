@@ -4,7 +4,7 @@ import { missingSource } from "./details.ts";
 import { ARGUMENT_TYPES } from "./fields.ts";
 import { Operation } from "./operation.ts";
 
-/** Types of arguments that policies can speak about; with `?` an argument may be absent. `strings` is a set. */
+/** Types of arguments that policies can use; with `?` an argument may be absent. `strings` is a set. */
 const TYPES = [...ARGUMENT_TYPES, "strings", "strings?"] as const;
 
 const long = v.pipe(v.number(), v.safeInteger());
@@ -12,7 +12,7 @@ const long = v.pipe(v.number(), v.safeInteger());
 /** The part after `Mcp-Param-` of the header that mirrors an argument (`x-mcp-header`; RFC 9110, section 5.1). */
 const header = v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]+$/, "must be the name of a header"), v.toLowerCase());
 
-/** Whole numbers that the tool may be given; without bounds of their own those of 32 bits (worker/mcp/tool-call.ts). */
+/** Range of a whole number; by default that of 32 bits (worker/mcp/tool-call.ts). */
 const Described = v.pipe(
   v.strictObject({
     type: v.picklist(TYPES),
@@ -39,16 +39,19 @@ const pin = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "must be SHA-256 i
 export const Tool = v.pipe(
   v.strictObject({
     ...Operation.entries,
-    /** Arguments that the policies see, checked by type; others go to the tool, and to approvers, without the policies. */
+    /**
+     * Arguments that policies see, checked by type; policies do not see others, which still go to the tool and to
+     * approvers.
+     */
     arguments: v.optional(v.record(v.string(), Argument), {}),
-    /** Answers of people to what the tool asks back, `<name of the question>.<member>`, as arguments that may be absent. */
+    /** People's answers to questions of the tool, `<name of the question>.<member>`, as optional arguments. */
     inputs: v.optional(
       v.record(v.pipe(v.string(), v.regex(/^[^.]+\..+$/, "must be <question>.<member>")), Argument),
       {},
     ),
     /**
-     * SHA-256 of the tool's definition as it was looked at (`hopgate tools import`), in each revision in which its server describes it
-     * otherwise: another one is neither listed nor called.
+     * SHA-256 of the tool's definition as it was reviewed (`hopgate tools import`), one for each protocol revision in
+     * which the server describes it differently. A tool with another definition is neither listed nor called.
      */
     pin: v.optional(v.union([pin, v.pipe(v.array(pin), v.minLength(1))])),
   }),

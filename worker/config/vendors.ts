@@ -5,11 +5,11 @@ import { address, scopeToken, sharedSecretName } from "./fields.ts";
 
 export const Vendor = v.pipe(
   v.strictObject({
-    /** Its identifier: `iss` of its answers (RFC 9207), and where its metadata is. */
+    /** Its identifier: `iss` of its answers (RFC 9207), and the address of its metadata. */
     issuer: address,
-    /** Where its metadata is found: OpenID Connect Discovery, or RFC 8414. */
+    /** Which metadata it has: OpenID Connect Discovery, or RFC 8414. */
     discovery: v.optional(v.picklist(["openid", "oauth"])),
-    /** In place of metadata. */
+    /** Instead of metadata. */
     authorization_endpoint: v.optional(address),
     token_endpoint: v.optional(address),
     revocation_endpoint: v.optional(address),
@@ -18,9 +18,9 @@ export const Vendor = v.pipe(
     secret: v.optional(sharedSecretName),
     auth: v.optional(v.picklist(["basic", "post"]), "basic"),
     scope: v.optional(v.array(scopeToken), []),
-    /** What the authorization endpoint is asked beside, such as `access_type`. */
+    /** Additional parameters for the authorization endpoint, such as `access_type`. */
     parameters: v.optional(v.record(v.string(), v.string()), {}),
-    /** For people to read. */
+    /** Its name on pages. */
     title: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(100))),
   }),
   v.check(
@@ -39,7 +39,7 @@ export const Vendor = v.pipe(
 );
 export type Vendor = v.InferOutput<typeof Vendor>;
 
-/** Parameters by which an answer is known to belong to a question (RFC 6749, section 4.1.1; RFC 7636; RFC 9101; RFC 9126). */
+/** Parameters that bind an answer to its request (RFC 6749, section 4.1.1; RFC 7636; RFC 9101; RFC 9126). */
 const OWN = [
   "client_id",
   "code_challenge",
@@ -53,19 +53,19 @@ const OWN = [
   "state",
 ];
 
-/** What it depends on, elsewhere in the configuration. */
+/** The other parts of the configuration that it depends on. */
 interface Around {
   readonly vendors: Readonly<Record<string, Vendor>>;
   readonly oauth: { readonly sign_in?: object | undefined };
   readonly routes: readonly { readonly credential?: Credential | undefined }[];
 }
 
-/** What keeps people from connecting accounts: the field, and what is wrong. Undefined where nothing does, or they need not. */
+/** Why people could not connect accounts: the field and the reason. Undefined if they can, or if no route needs it. */
 export function vendorsProblem({ vendors, oauth, routes }: Around): string | undefined {
   const unknown = routes.findIndex(
     ({ credential }) => credential?.kind === "person" && !Object.hasOwn(vendors, credential.vendor),
   );
-  if (unknown >= 0) return `routes[${unknown}].credential.vendor: is none of vendors`;
+  if (unknown >= 0) return `routes[${unknown}].credential.vendor: is not one of vendors`;
   if (oauth.sign_in === undefined && Object.keys(vendors).length > 0)
     return "vendors: needs oauth.sign_in: that is where people connect their accounts";
   return undefined;

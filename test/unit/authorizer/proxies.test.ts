@@ -25,7 +25,11 @@ describe("the configuration", () => {
       'name = "edge"\nkind = "nginx"\nsecret = "s3cret"',
       "must be the name of a secret",
     ],
-    ["headers of a kind that has none", 'name = "e"\nkind = "envoy"\nsecret = "E"\nuri = "X-Uri"', "in no headers"],
+    [
+      "headers of a kind that has none",
+      'name = "e"\nkind = "envoy"\nsecret = "E"\nuri = "X-Uri"',
+      "in JSON, not in headers",
+    ],
     ["an address header for AuthZEN", 'name = "e"\nkind = "authzen"\nsecret = "E"\naddress = "X-Real-IP"', "as ip"],
     ["a header for two things", `${EDGE}\nuri = "x-original-host"`, "uses a header for two things"],
     ["a name that is none", `${EDGE}\nuri = "x uri"`, "must be the name of a header"],
@@ -51,7 +55,7 @@ describe("the configuration", () => {
     ["tools", 'tools = { get = { action = "orders:read" } }'],
     ["filters", '[[routes.filters]]\nscope = "a"\nfields = ["b"]'],
   ])("refuses an authorize_only route with %s", (_, field) => {
-    expect(() => configured({ route: `authorize_only = true\n${field}` })).toThrow("is for another proxy to forward");
+    expect(() => configured({ route: `authorize_only = true\n${field}` })).toThrow("is forwarded by another proxy");
   });
   test("refuses an authorize_only route where nobody may ask", () => {
     expect(() => configured({ proxies: "", route: "authorize_only = true" })).toThrow(
