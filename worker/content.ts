@@ -1,19 +1,19 @@
-/** Bodies and answers that are read whole: never more of one than was allowed, and never longer than was allowed. */
+/** Bodies and answers that are read whole, within limits of size and time. */
 import { HopError } from "./errors.ts";
 
 /** How long a caller may take to send a body, in seconds. */
 export interface BodyTime {
-  /** Until all of it is there. */
+  /** Until the whole body has arrived. */
   readonly body_timeout: number;
   /** Between bytes. */
   readonly body_idle_timeout: number;
 }
 
 /**
- * The bytes of a request's body; undefined where there are more than `most`. A request holds memory and its place among those
- * in flight for as long as its body is waited for.
+ * The bytes of a request's body; undefined if there are more than `most`. While it waits for the body, a request
+ * occupies memory and a place among those in flight, so the time is limited.
  *
- * @throws HopError `body_incomplete` where the body does not come whole in time, or the caller leaves before
+ * @throws HopError `body_incomplete` if the body is not complete in time, or the caller leaves before
  */
 export async function readRequest(
   request: Request,
@@ -45,7 +45,7 @@ async function* inTime(
   }
 }
 
-/** The bytes of a stream; undefined as soon as there are more than `most`, and then the rest is not read. */
+/** The bytes of a stream; undefined as soon as there are more than `most`; the rest is then not read. */
 export async function readAtMost(
   body: AsyncIterable<Uint8Array> | null,
   most: number,
@@ -66,15 +66,15 @@ export interface AnswerLimits {
   readonly milliseconds: number;
 }
 
-/** Answers of issuers, identity providers and vendors' token endpoints: small documents, soon. */
+/** For answers of issuers, identity providers and vendors' token endpoints, which are small and quick. */
 const DOCUMENT: AnswerLimits = { bytes: 262_144, milliseconds: 5_000 };
 
 /**
- * Asks, and reads the whole answer within limits. Whoever accepts a connection and then never answers, answers without
- * end or a byte at a time gets no more than that.
+ * Sends a request and reads the whole answer within limits, against servers that accept a connection and never answer,
+ * or answer without end or a byte at a time.
  *
  * @returns the answer with a body that is in memory already
- * @throws Error where a limit is passed; the message never quotes the answer
+ * @throws Error if a limit is exceeded; the message never quotes the answer
  */
 export async function fetchWhole(
   request: Request,
@@ -90,17 +90,17 @@ export async function fetchWhole(
 }
 
 /**
- * Asks and reads until a time is over, whatever still hangs then.
+ * Sends and reads, and gives up after a time whatever is still pending.
  *
  * @param ask takes the signal that ends it
- * @throws Error where the time is over
+ * @throws Error if the time is over
  */
 export async function withinTime<T>(milliseconds: number, ask: (over: AbortSignal) => Promise<T>): Promise<T> {
   const clock = new AbortController();
   const { promise: over, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     clock.abort();
-    reject(new Error(`nothing whole within ${milliseconds} ms`));
+    reject(new Error(`no complete answer within ${milliseconds} ms`));
   }, milliseconds);
   try {
     return await Promise.race([ask(clock.signal), over]);
@@ -109,7 +109,7 @@ export async function withinTime<T>(milliseconds: number, ask: (over: AbortSigna
   }
 }
 
-/** What of the headers is still true once the body was decoded and is whole. */
+/** The headers that are still true after the body was decoded and read whole. */
 function plainHeaders(headers: Headers): Headers {
   const plain = new Headers(headers);
   for (const name of ["content-encoding", "content-length", "transfer-encoding"]) plain.delete(name);
@@ -117,7 +117,7 @@ function plainHeaders(headers: Headers): Headers {
 }
 
 async function readAnswer(answer: Response, most: number, over: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-  // A stream that is piped through ends with the signal, also while nothing comes.
+  // A piped stream ends with the signal even while no data arrives.
   const body = answer.body?.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), { signal: over }) ?? null;
   const content = declaresMore(answer.headers, most) ? undefined : await readAtMost(body, most);
   if (content !== undefined) return content;

@@ -1,6 +1,9 @@
-/** Rows of a Durable Object that end: a table with a column `expires`, in seconds since the epoch, which an alarm clears. */
+/**
+ * Rows of a Durable Object that expire: a table with a column `expires`, in seconds since the epoch, which an alarm
+ * clears.
+ */
 
-/** Sets the alarm unless one is set that is no later. @param due milliseconds since the epoch */
+/** Sets the alarm unless it is already set for an earlier time. @param due milliseconds since the epoch */
 export async function wakeBy(storage: DurableObjectStorage, due: number): Promise<void> {
   const set = await storage.getAlarm();
   if (set === null || due < set) await storage.setAlarm(due);
@@ -11,7 +14,7 @@ export function clearAfter(storage: DurableObjectStorage, expires: number, kept 
   return wakeBy(storage, clearingTime(expires, kept));
 }
 
-/** What the alarm does: removes the rows whose time is over, and comes back for the next. */
+/** The alarm: removes expired rows, and sets the alarm for the next one. */
 export async function clearExpired(storage: DurableObjectStorage, table: string, kept = 0): Promise<void> {
   const { sql } = storage;
   sql.exec(`DELETE FROM ${table} WHERE expires <= ?`, Math.floor(Date.now() / 1000) - kept);
@@ -19,7 +22,7 @@ export async function clearExpired(storage: DurableObjectStorage, table: string,
   if (next !== null) await storage.setAlarm(clearingTime(next, kept));
 }
 
-/** A second later, so that the row is over by whole seconds too. */
+/** A second later, so that the row has expired in whole seconds too. */
 function clearingTime(expires: number, kept: number): number {
   return (expires + kept + 1) * 1000;
 }

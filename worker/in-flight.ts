@@ -1,12 +1,12 @@
-/** How many requests an isolate works on at a time: more are refused before anything is spent on them. */
+/** Limits the requests that an isolate works on at a time: others are refused before they cost anything. */
 import type { Context, MiddlewareHandler } from "hono";
 
 /**
- * A request counts until its answer's head is there; a body that streams takes no memory to speak of.
+ * A request counts until its answer's head is ready; a streaming body takes little memory.
  *
- * @param most requests
- * @param longest seconds after which a request that was never heard of again is counted no more
- * @param refuse the answer to those that are too many
+ * @param most number of requests
+ * @param longest seconds after which a request that never finished no longer counts
+ * @param refuse makes the answer to requests above the limit
  */
 export function limitInFlight(most: number, longest: number, refuse: (c: Context) => Response): MiddlewareHandler {
   // In the order in which they came.
@@ -26,7 +26,7 @@ export function limitInFlight(most: number, longest: number, refuse: (c: Context
     const id = Symbol();
     began.set(id, now);
     const { promise: done, resolve } = Promise.withResolvers<void>();
-    // If a caller who leaves ended the work at once, its place would never be free again.
+    // Keeps the work running when the caller leaves; if it were ended at once, its place would never be freed.
     c.executionCtx.waitUntil(done);
     try {
       return await next();

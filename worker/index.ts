@@ -48,26 +48,29 @@ import { publicKeys } from "./trust/signing.ts";
 
 export * from "./objects.ts";
 
-/** Any page may call these paths, without credentials of the browser. */
+/** Pages of any origin may call these paths, without cookies. */
 function forAllOrigins(methods: readonly string[]): MiddlewareHandler {
   const allowed = { origins: ["*"], methods };
   return async (c, next) => {
     if (isPreflight(c.req.raw)) return answerPreflight(c.req.raw, allowed);
     await next();
     const answer = withCrossOrigin(c.res, c.req.raw, allowed);
-    // Hono adds the headers of the answer before to the one after.
+    // Hono would merge the headers of the previous answer into this one.
     c.res = undefined;
     c.res = answer;
   };
 }
 
-/** Seconds that no request takes until its answer begins: callers' bodies and upstreams have theirs, the gateway a minute. */
+/**
+ * Seconds after which a request must have begun to answer: the limits for the caller's body and the upstream, and a
+ * minute for the gateway.
+ */
 const LONGEST = 60 + config.gateway.body_timeout + Math.max(...config.routes.map(({ timeout }) => timeout));
 
 const logRefused = createFailureLog("request_failed");
 const logNotReady = createFailureLog("readiness_failed");
 
-/** The answer before anything is known of where the request goes. */
+/** The answer to a request whose route is not known. */
 function refuse(rule: Rule, c: Context): Response {
   const { status } = failureOf(rule);
   const id = crypto.randomUUID();
@@ -88,13 +91,13 @@ function refuse(rule: Rule, c: Context): Response {
 }
 
 type AppContext = Context<{ Bindings: Env }>;
-// The gateway's own paths must be spelled exactly: another spelling is not one of them, because a proxy in front may compare the
-// spelling. Only a parameter in a path is decoded, once, where it is read.
+// The gateway's own paths match only exactly as written, because a proxy in front may compare them so. Only a parameter
+// in a path is decoded, once, where it is read.
 const app = new Hono<{ Bindings: Env }>({ getPath: ({ url }) => pathAsSent(url) || "/" });
 
 /**
- * Probes, scrapers, proxies that ask and holders of the admin token may use addresses of the machine: nothing there depends on the
- * host name. If the host name is that of an original request, it is judged with that request.
+ * Probes, scrapers, proxies that ask and holders of the admin token may use any address of the machine, because nothing
+ * there depends on the host name. The host of an original request is checked with that request.
  */
 const UNDER_ANY_NAME = /^\/(healthz|readyz|metrics|(admin|authorize|access\/v1)(\/.*)?)$/;
 
@@ -104,11 +107,10 @@ app.use("*", async (c, next) => {
   return refuse(rule, c);
 });
 
-// Whether the Worker runs, for process supervisors: answered whatever the load. Whether it can do its work is
-// what /readyz says.
+// Liveness, for process supervisors: answered under any load. /readyz says whether the gateway can serve.
 app.get("/healthz", (c) => c.json({ status: "ok" }, 200, { "cache-control": "no-store" }));
 
-// Public, and without credentials of the browser: any page may read what describes the gateway, and ask for its own tokens.
+// Public, without cookies: pages of any origin may read the gateway's metadata, and request tokens.
 app.use("/.well-known/*", forAllOrigins(["GET"]));
 for (const path of ["/oauth/token", "/oauth/register", "/oauth/revoke"]) app.use(path, forAllOrigins(["POST"]));
 
@@ -133,7 +135,7 @@ app.route(
   oauthApp(config, (c) => roomsOf(c.env as Env).service()),
 );
 
-// Proxies that forward themselves: they ask by any method, and Envoy with the original's path behind.
+// Proxies that forward themselves: they ask with any method, and Envoy appends the original path.
 const authorizeNow = async (c: AppContext): Promise<Response> => authorize(c.req.raw, await roomsOf(c.env).gateway());
 app.all("/authorize", authorizeNow);
 app.all("/authorize/*", authorizeNow);
@@ -167,8 +169,8 @@ if (config.receivers.length > 0) {
 
 app.post("/events", (c) => receiveEvents(c.req.raw, roomsOf(c.env).receiver));
 
-// Everyone learns whether the gateway is ready; the reasons, and what exists, are for its operators. However many ask, the stores are
-// asked once a second.
+// Everyone learns whether the gateway is ready; the details are for its operators. The stores are asked at most once a
+// second.
 app.get("/readyz", async (c) => {
   const report = await roomsOf(c.env).readiness();
   const told = holdsAdminToken(c) ? report : { status: report.status };
@@ -182,7 +184,7 @@ app.get("/metrics", adminOnly, async (c) => {
     return c.body(await roomsOf(c.env).metrics(), 200, { "content-type": PROMETHEUS_TEXT });
   } catch (error) {
     logFailure("metrics_failed", { status: 503 }, error);
-    return c.text("the sums of metrics cannot be reached", 503);
+    return c.text("the metrics cannot be read", 503);
   }
 });
 
@@ -247,7 +249,7 @@ app.route(
   consoleApp((c) => roomsOf(c.env).console, config.gateway),
 );
 
-// What an endpoint of the gateway's own did not foresee; routes answer for themselves.
+// Unexpected errors of the gateway's own endpoints; routes handle their own.
 app.onError((error, c) => {
   if (error instanceof HTTPException) return error.getResponse();
   return failWith(error, { id: crypto.randomUUID() }, c.req.raw, {}).response;

@@ -1,10 +1,12 @@
-/** Bodies of the gateway's own pages and endpoints: read within limits of size and time before anything looks into them. */
+/**
+ * Bodies for the gateway's own pages and endpoints: read whole, within limits of size and time, before they are parsed.
+ */
 import type { MiddlewareHandler } from "hono";
 import { type BodyTime, readRequest } from "./content.ts";
 
 /**
- * Answers 413 to a body of more than `most` bytes, of which no more is read; what passes is in memory, whole. Rejects as
- * `readRequest` does.
+ * Answers 413 to a body of more than `most` bytes, and reads no more of it; other bodies are in memory afterwards.
+ * Rejects like `readRequest`.
  *
  * @param most bytes
  */

@@ -1,6 +1,6 @@
-/** One look for all who ask at about the same time: what a stranger may ask for must not cost a look for each. */
+/** One look-up for all callers at about the same time, so that strangers cannot cause a look-up with every request. */
 
-/** Milliseconds after which a look that has not returned is given up, and somebody may look again. */
+/** Milliseconds after which a look-up that has not returned is abandoned, and a new one may begin. */
 const LONGEST = 10_000;
 
 /**

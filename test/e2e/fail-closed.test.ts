@@ -59,7 +59,7 @@ test("a forbid that overflows denies, names its policy, and is in the ledger", a
   const txn = newTask();
   const refusal = await refusalOf(await order(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, txn));
   expect(refusal).toMatchObject({ status: 403, error: "access_denied", rule: "policy_failed" });
-  expect(refusal.description).toBe("`no-large-orders` cannot be evaluated, and forbids (policy_failed)");
+  expect(refusal.description).toBe("`no-large-orders` failed to evaluate, and forbids (policy_failed)");
   const [record] = (await recordsOf(world, txn, 1)) as AuditRecord[];
   expect(record).toMatchObject({
     outcome: "denied",

@@ -37,18 +37,18 @@ describe("a route may add headers,", () => {
   test.each([
     ["Hop-Subject", "is set by the gateway"],
     ["hop_subject", "some servers read `_` as `-`"],
-    ["x mine", "another character"],
+    ["x mine", "has a character other than"],
     ["Authorization", "is a credential"],
     ["Connection", "belongs to one connection"],
     ["Content-Length", "belongs to one connection"],
-    ["Range", "passes only where"],
+    ["Range", "passes only if"],
     ["X-HTTP-Method-Override", "names another method"],
     ["X-Method-Override", "names another method"],
     ["X-Original-URL", "names another method or address"],
-    ["X-Forwarded-For", "says who asks"],
-    ["Forwarded", "says who asks"],
-    ["CF-Connecting-IP", "says who asks"],
-    ["Client-Cert-Chain", "says who asks"],
+    ["X-Forwarded-For", "says who the caller is"],
+    ["Forwarded", "says who the caller is"],
+    ["CF-Connecting-IP", "says who the caller is"],
+    ["Client-Cert-Chain", "says who the caller is"],
   ])("but not %s", (name, why) => {
     expect(() => read({ route: `forward_headers = ["${name}"]` })).toThrow(why);
   });
@@ -64,7 +64,9 @@ test.each([
   ['filters = [{ scope = "all", fields = ["email"] }]'],
   ["tools = {}"],
 ])("a route that opens WebSockets cannot have %s", (more) => {
-  expect(() => read({ route: `websocket = true\n${more}` })).toThrow("opens WebSockets, into which nobody looks");
+  expect(() => read({ route: `websocket = true\n${more}` })).toThrow(
+    "opens WebSockets, whose content is not inspected",
+  );
 });
 
 describe("the gateway's origins", () => {

@@ -1,7 +1,7 @@
 /**
- * Stage 4: one call to the task's shard of the ledger. It spends what is single use, checks that nothing that the request depends on is revoked,
- * and records the decision with the token that it allows; nothing is forwarded that is not recorded. Whatever else the request uses up,
- * its rate or an approval, is used up when it is admitted.
+ * Stage 4: one call to the task's shard of the ledger. It spends what is single use, checks that nothing that the
+ * request depends on is revoked, and records the decision with the token that it allows; nothing is forwarded without a
+ * record. The rate and the approval are used up when the request is admitted.
  */
 import { callerOf } from "../chain/actors.ts";
 import { partyId } from "../chain/party.ts";
@@ -21,7 +21,8 @@ import { askLedger, refusalOf, standingOf } from "./standing.ts";
 type Admitting = Pick<Gateway, "config" | "core" | "ledger" | "signs" | "afterwards" | "now">;
 
 /**
- * @returns undefined where the memory that the policies have judged by has moved: then nothing is done, and they must judge again
+ * @returns undefined if the memory that the policies have read has changed: then nothing was done, and they must decide
+ * again
  * @throws HopError `revoked`, `proof_replayed`, `message_replayed`, `ledger_unavailable`, `lifetime_exhausted`, `memory_full`,
  * `memory_contended`, and those of `useUp`
  */

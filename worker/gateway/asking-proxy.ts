@@ -1,4 +1,4 @@
-/** Which of the configured proxies asks. Before it is known nothing that it says is looked at. */
+/** Identifies the configured proxy that asks. Nothing that it sends is used before. */
 import type { AskingProxy } from "../config.ts";
 import { certificateThumbprint } from "../http/client-certificate.ts";
 import { isSameSecret } from "../trust/same-secret.ts";
@@ -9,7 +9,7 @@ type Knowing = Pick<Gateway, "config" | "core" | "secretOf">;
 /**
  * By its secret or its client certificate; undefined if it is not one of the proxies.
  *
- * @param told the secret, as the request has it
+ * @param told the secret in the request
  */
 export function askingProxy(
   request: Request,
@@ -17,7 +17,7 @@ export function askingProxy(
   { config, core, secretOf }: Knowing,
 ): AskingProxy | undefined {
   const certificate = certificateThumbprint(request);
-  // All are looked at, however soon one fits: how long that takes tells nothing of which.
+  // Compares with all of them even after a match, so that the time does not reveal which one matched.
   const [proxy] = config.authorizer.proxies.filter(({ secret, certificate: own }) =>
     secret === undefined ? own === certificate : told !== null && isSameSecret(told, secretOf(secret), core.sha256),
   );

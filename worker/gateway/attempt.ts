@@ -1,7 +1,7 @@
 /**
- * Deciding and admitting, together: where the memory by which the policies have judged has moved when the request comes to be
- * admitted, they judge again by what it is now. The ledger then lets this request go first, so that it is judged once more for each
- * memory that has moved.
+ * Decides and admits a request. If the memory that the policies have read has changed by the time of admission, they
+ * decide again with the new memory. The ledger then lets this request go first, so that it is decided only once more
+ * for each memory that has changed.
  */
 import { HopError } from "../errors.ts";
 import type { AdmittedRequest, VerifiedChain } from "../types.ts";
@@ -11,11 +11,14 @@ import { createRequestMemory, type RequestMemory } from "./memory.ts";
 
 type Trying = Pick<Gateway, "ledger" | "seenMemories" | "afterwards" | "now">;
 
-/** Times that a request is judged: once, once more for each of three memories, and again where a turn ended before it came back. */
+/**
+ * Most times that a request is decided: once, once more for each of three memories, and again if its turn ended before
+ * it came back.
+ */
 const MOST_TRIES = 8;
 
 /**
- * @param attempt decides and admits; undefined where the memory has moved
+ * @param attempt decides and admits; undefined if the memory has changed
  * @throws HopError `memory_contended`, and those of `attempt`
  */
 export async function byCurrentMemory(
@@ -24,7 +27,7 @@ export async function byCurrentMemory(
   attempt: (memory: RequestMemory) => Promise<AdmittedRequest | undefined>,
 ): Promise<AdmittedRequest> {
   const admitted = tryUntilAdmitted(chain, gateway, attempt);
-  // It comes back although its caller goes away: others wait until it has.
+  // It continues after its caller has left, because others wait until its turn ends.
   gateway.afterwards(admitted.catch(() => undefined));
   return admitted;
 }

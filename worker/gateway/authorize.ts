@@ -1,6 +1,7 @@
 /**
  * The answer to a proxy that asks, for each of its requests, whether it may pass: nginx `auth_request`, Caddy `forward_auth`, Traefik
- * `forwardAuth`, Envoy `ext_authz`, HAProxy with Lua. 200 carries what the proxy sets on the request before it forwards it.
+ * `forwardAuth`, Envoy `ext_authz`, HAProxy with Lua. A 200 contains the headers that the proxy sets on the request
+ * before it forwards it.
  */
 import { HopError } from "../errors.ts";
 import { askingProxy, SECRET_HEADER } from "./asking-proxy.ts";
@@ -11,7 +12,8 @@ import { arrive, clear, fail } from "./pipeline.ts";
 import { settle } from "./settle.ts";
 
 /**
- * 200, 401, 403, or 500 and above, on which nothing may be forwarded. Never rejects. No answer may be kept: each is for one request.
+ * 200, 401, 403, or 500 and above; the proxy may forward only after 200. Never rejects. An answer must not be cached:
+ * it is for one request.
  *
  * @param asking its body is not read
  */
@@ -30,7 +32,7 @@ export async function authorize(asking: Request, gateway: Gateway): Promise<Resp
     return response;
   } catch (cause) {
     const { response } = await fail(cause, arrival, request, gateway, true);
-    // nginx can pass on headers of a refusal, but never a body.
+    // nginx can pass on headers of a refusal, but not the body.
     response.headers.set("hop-decision", `"${arrival.id}"`);
     return response;
   }

@@ -1,4 +1,4 @@
-/** `WWW-Authenticate` challenges (RFC 9110, section 11.6.1): how a route wants to be asked. */
+/** `WWW-Authenticate` challenges (RFC 9110, section 11.6.1): which credentials a route accepts. */
 import type { ProofKind, Route } from "../config.ts";
 import { PROOF_ALGORITHMS } from "../proof/jws.ts";
 
@@ -6,7 +6,8 @@ type Parameters = Readonly<Record<string, string | undefined>>;
 
 /**
  * The scheme under which a chain with this proof is sent. A chain bound to a certificate is sent as `Bearer` (RFC 8705,
- * section 3). The WIMSE drafts register no scheme and 401 needs a challenge, so their errors too are told in RFC 6750's terms.
+ * section 3). The WIMSE drafts register no scheme, and a 401 needs a challenge, so their errors use RFC 6750's terms
+ * too.
  */
 const SCHEMES: Readonly<Record<ProofKind, string>> = {
   dpop: "DPoP",
@@ -40,13 +41,13 @@ export function challengesOf(route: Route, request: Request, told: Parameters, m
     .join(", ");
 }
 
-/** `Bearer` first: clients that know nothing else read a header no further than that (docs/mcp.md). */
+/** `Bearer` first: clients that know no other scheme stop reading there (docs/mcp.md). */
 function schemesOf({ proof }: Route): string[] {
   const schemes = new Set(proof.map((each) => SCHEMES[each]));
   return ["Bearer", "DPoP"].filter((scheme) => schemes.has(scheme));
 }
 
-/** Absent parameters are left out; characters that no quoted string of RFC 6750 may hold become spaces. */
+/** Absent parameters are left out; characters that RFC 6750 forbids in a quoted string become spaces. */
 function serialize(scheme: string, parameters: Parameters): string {
   const parts = Object.entries(parameters).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}="${value.replace(/[^\x20-\x7e]|["\\]/g, " ")}"`],

@@ -1,4 +1,4 @@
-/** What a policy sees of the chain and the request (docs/policies.md; policies/schema.cedarschema). Pure. */
+/** The `context` that policies see: chain and request (docs/policies.md; policies/schema.cedarschema). Pure. */
 import { callerOf } from "../chain/actors.ts";
 import { type Party, partyId } from "../chain/party.ts";
 import { staterOf } from "../chain/subject.ts";
@@ -7,9 +7,9 @@ import type { ToolCall } from "../presentation.ts";
 import type { VerifiedChain } from "../types.ts";
 import type { RememberedContext } from "./memory.ts";
 
-/** What a request has against a denial. */
+/** What may override a denial. */
 export interface Override {
-  /** Everyone whom the policies ask has approved this very request. */
+  /** Every group that the policies ask has approved exactly this request. */
   readonly approved?: boolean;
   /** Break-glass: the reason. */
   readonly emergency?: string;
@@ -73,13 +73,13 @@ function toolContext({ name, arguments: given, inputs }: ToolCall): object {
   return { name, arguments: given, ...(inputs !== undefined && { inputs }) };
 }
 
-/** Parameters as a set, with the names for themselves, and those that stand more than once. */
+/** Parameters as a set, their names, and the names that occur more than once. */
 function queryContext(parameters: readonly Parameter[]): object {
   const names = [...new Set(parameters.map(({ name }) => name))];
   return { parameters, names, duplicates: duplicatesOf(parameters) };
 }
 
-/** Who answers for the names in the chain; for a told one nobody does. */
+/** Who answers for the names in the chain; no one does for a told name. */
 function authoritiesOf(chain: VerifiedChain): string[] {
   const actors = chain.actors.filter(({ proof }) => proof !== "told");
   const known = staterOf(chain) === undefined ? [chain.subject, ...actors] : actors;
@@ -97,8 +97,8 @@ function trustDomains(chain: VerifiedChain): string[] {
 }
 
 /**
- * The domain of every name that anyone in the chain gives to subject or actor, proven or not, for use in forbids. Hosts are
- * without port and final dot, in lower case, so that another spelling of a host does not escape a forbid.
+ * The domain of every name of subject or actors in the chain, proven or not, for use in forbids. Hosts are in lower
+ * case, without port and final dot, so that another spelling of a host does not escape a forbid.
  */
 function claimedDomains({ subject, subjectNames, actors, root }: VerifiedChain): string[] {
   const { client_id: client, azp } = root.claims;
@@ -107,7 +107,7 @@ function claimedDomains({ subject, subjectNames, actors, root }: VerifiedChain):
   return [...new Set([...names].flatMap(domainsIn))];
 }
 
-/** A name that an issuer gives to somebody else's holds theirs (`partyId`). */
+/** A party that an issuer has taken from another one contains that one's name (`partyId`). */
 function domainsIn(name: string): string[] {
   if (!name.includes("://")) return [];
   return Array.from(name.toLowerCase().matchAll(HOSTS), ([, host = ""]) =>

@@ -7,7 +7,8 @@ import type { NeededDetails } from "../presentation.ts";
 import type { VerifiedChain } from "../types.ts";
 
 /**
- * A chain of which any hop has details may do what those of its last hop cover, and nothing else: a hop without any grants none.
+ * If any hop of a chain has details, the chain may do only what the last hop's details cover; a last hop without
+ * details covers nothing.
  *
  * @throws HopError `details_uncovered`, `details_required`
  */
@@ -24,7 +25,10 @@ export function requireCovered(chain: Pick<VerifiedChain, "hops" | "presentation
   throw new HopError("details_uncovered", { hop: chain.hops.length - 1, member: "authorization_details", evidence });
 }
 
-/** A detail covers what is needed where it has the type and exactly the members: one that is not known here may limit anything. */
+/**
+ * A detail covers what is needed if it has the type and exactly these members, because an unknown member may limit
+ * anything.
+ */
 export function covers({ type, ...granted }: Detail, { details, members }: NeededDetails): boolean {
   if (type !== details.type || Object.keys(granted).some((name) => !Object.hasOwn(details.members, name))) return false;
   return Object.entries(details.members).every(([name, { compare }]: [string, DetailMember]) => {
@@ -45,13 +49,13 @@ const COMPARE: Readonly<Record<Comparison, (needed: unknown, granted: unknown) =
     Array.isArray(granted) && Array.isArray(needed) && needed.every((each) => granted.includes(each)),
 };
 
-/** `orders/17` covers what is below it, and neither `orders/170` nor `orders/17/../18`. */
+/** `orders/17` covers what is below it, but not `orders/170` or `orders/17/../18`. */
 function isBelow(needed: string, granted: string): boolean {
   const folder = granted.endsWith("/") ? granted : `${granted}/`;
   return needed.startsWith(folder) && staysBelow(needed.slice(folder.length));
 }
 
-/** Out of Cedar's JSON form: decimals there are text. */
+/** From Cedar's JSON form, in which decimals are strings. */
 function plain(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Number((value as { readonly __extn: { readonly arg: string } }).__extn.arg);

@@ -1,4 +1,4 @@
-/** The credential of a request, and the proof of possession that comes with it. */
+/** The credential of a request, and its proof of possession. */
 import type { Route } from "../config.ts";
 import { HopError } from "../errors.ts";
 import { certificateThumbprint } from "../http/client-certificate.ts";
@@ -42,7 +42,7 @@ export function credentialOf(request: Request, route: Route): Credential {
   return { credential, proof: { kind: "dpop", unverifiedProof } };
 }
 
-/** A credential without its own proof may be bound to the client certificate that the edge reports. */
+/** A credential without a proof may be bound to the client certificate that the edge reports. */
 function certificateOr(request: Request, route: Route): PresentedProof {
   const certificate = route.proof.includes("mtls") ? certificateThumbprint(request) : undefined;
   return certificate === undefined ? { kind: "bearer" } : { kind: "mtls", certificate };

@@ -1,7 +1,7 @@
 /**
- * The memory of callers and subjects for a day is in other shards than the task: what a request takes of it is reserved before it is
- * admitted. So two requests at once never pass a limit together. The reservation stays while the request is judged again; it is given
- * back when the request ends and was not admitted.
+ * The memory of callers and subjects for a day is in other shards than the task's, so what a request adds to it is
+ * reserved before it is admitted: two requests at once cannot exceed a limit together. The reservation stays while the
+ * request is decided again, and is given back if the request ends without being admitted.
  */
 import { HopError } from "../errors.ts";
 import { logFailure } from "../log.ts";
@@ -14,9 +14,9 @@ type Reserving = Pick<Gateway, "ledger" | "afterwards">;
 const DAYS = ["caller", "subject"] as const;
 
 /**
- * Reserves what the decision adds to them, beyond what the request has reserved before.
+ * Reserves what the decision adds to them, beyond what the request has already reserved.
  *
- * @returns false where one has moved: then the request must be judged again
+ * @returns false if one has changed: then the request must be decided again
  * @throws HopError `memory_full`, `memory_contended`, `ledger_unavailable`
  */
 export async function reserveDays(
@@ -43,7 +43,10 @@ export async function reserveDays(
   return true;
 }
 
-/** Takes back what was added, after the answer; what cannot be taken back stays counted. Labels stay: what was read was read. */
+/**
+ * Takes back what was added, after the answer. What cannot be taken back stays counted. Labels stay, because the data
+ * was read.
+ */
 export function giveBack(memory: RequestMemory, id: string, { ledger, afterwards }: Reserving): void {
   for (const { place, use } of memory.toGiveBack()) {
     const given = ledger.remember(place, use, id).then((done) => {
@@ -53,7 +56,7 @@ export function giveBack(memory: RequestMemory, id: string, { ledger, afterwards
   }
 }
 
-/** Lets others at the memories of which the request still has the turn. */
+/** Ends the turns that the request still has, so that others can continue. */
 export function leaveTurns(memory: RequestMemory, id: string, { ledger, afterwards }: Reserving): void {
   for (const place of memory.held()) {
     const left = ledger.leaveMemory(place, id);

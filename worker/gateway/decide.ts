@@ -1,6 +1,6 @@
 /**
- * Stage 3: may this chain do this. The Cedar policies judge the whole chain; what the determining policies say beyond
- * yes or no becomes an obligation or a challenge.
+ * Stage 3: whether this chain may do this. The Cedar policies judge the whole chain; annotations of the determining
+ * policies become obligations or challenges.
  */
 
 import { approversOf } from "../approval/approval.ts";
@@ -40,15 +40,15 @@ type Deciding = Pick<
   | "now"
 >;
 
-/** What the policies make of a chain, allowed or denied. */
+/** What the policies decide about a chain. */
 interface Answer {
   readonly outcome: Outcome;
   readonly judgement: Judgement;
 }
 
 /**
- * A denial is final, unless the policies let break-glass or an approval overcome it. Then they are asked again,
- * and their second answer counts. What the request uses up is used up when it is admitted.
+ * A denial is final unless the policies let break-glass or an approval override it. Then they are evaluated again, and
+ * the second answer counts. What the request uses up is used up at admission.
  *
  * @throws HopError `scope_insufficient`, `action_narrowed`, `details_*`, `plan_*`, `tool_changed`, `dead_letter_undecided`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
  * `approval*`, `memory_unreadable`, `signs_unavailable`, `ledger_unavailable`; of `useUp`: `account_unconnected`, `subject_foreign`,
@@ -64,7 +64,7 @@ export async function decide(chain: VerifiedChain, memory: RequestMemory, gatewa
   if (current === undefined) throw new HopError("policies_unavailable", { evidence: { chain } });
   const now = gateway.now();
   const signs = createRequestSigns(chain, gateway);
-  // A denial is final: it is made by what the ledger remembers, never by what was seen of it before.
+  // Because a denial is final, it is decided with the memory of the ledger itself, never with a cached copy.
   const answerTo = async (override: Override): Promise<Answer> => {
     while (true) {
       const remembered = memory.context(current.policies.memory);
@@ -95,7 +95,7 @@ export async function decide(chain: VerifiedChain, memory: RequestMemory, gatewa
   };
 }
 
-/** A second answer that allows what the first denied, and what is used up by it. */
+/** A second decision that allows what the first denied, and what it uses up. */
 interface Passing {
   readonly answer: Answer;
   useUp(): Promise<void>;
@@ -116,7 +116,7 @@ async function overcome(
   }
   const denial = denialOf(first);
   if (denial.rule !== "approval_required") throw refusal(chain, first.outcome, denial);
-  // People are asked only where a yes would help.
+  // People are asked only if their approval would change the decision.
   const second = await answerTo({ approved: true });
   if (decisionOf(second.judgement) === "deny") throw refusal(chain, second.outcome, finalDenialOf(second));
   const approval = await requireApproval(chain, first.outcome, denial.challenge, gateway);
@@ -130,8 +130,8 @@ async function overcome(
 }
 
 /**
- * In a review the owner has left the caller what it was seen to do, and nothing else; nor does the caller do more under a name
- * that it only told.
+ * If an owner has narrowed the caller in a review, it may do only what it had been seen to do, also under a name that
+ * was only told.
  */
 function requireWithinReview(chain: VerifiedChain): void {
   const { actors, ownership } = chain;
@@ -141,20 +141,20 @@ function requireWithinReview(chain: VerifiedChain): void {
   throw new HopError("action_narrowed", { evidence: { chain } });
 }
 
-/** The tool is not the one that somebody looked at when its arguments were declared. */
+/** The tool's definition is not the one that was reviewed when its arguments were declared. */
 function requireUnchanged(chain: VerifiedChain, { pins }: Deciding): void {
   const { route, tool } = chain.presentation;
   if (tool !== undefined && pins.hasChanged(route.id, tool.name))
     throw new HopError("tool_changed", { evidence: { chain } });
 }
 
-/** Whether a dead letter is acted on again is for people to say, whatever the policies make of the request. */
+/** Only people may decide to process a dead letter again, whatever the policies say. */
 function requirePeople(chain: VerifiedChain, decision: Outcome): void {
   if (chain.message?.deadLetter && decision.approvedBy === undefined)
     throw new HopError("dead_letter_undecided", { evidence: { chain, decision } });
 }
 
-/** What would find no credential wastes neither a rate nor an approval. */
+/** A request without a usable credential must not use up a rate or an approval. */
 async function requireCredential({ presentation, subject }: VerifiedChain, gateway: Deciding): Promise<void> {
   const { credential } = presentation.route;
   if (credential?.kind === "person") await requireAccount(credential.vendor, subject, gateway);
@@ -187,14 +187,14 @@ function remembersOf({ judgement, outcome }: Answer, chain: VerifiedChain): Memo
   }
 }
 
-/** What failed comes first: nothing that the caller or people could do about the rest would help. */
+/** Failed policies come first, because nothing that the caller or approvers do about the others would help. */
 function denialOf({ judgement }: Answer): Refused {
   const failed = failedForbids(judgement).map((policy) => `\`${nameOf(policy)}\``);
   if (failed.length === 0) return combineForbids(judgement.determining);
-  return { rule: "policy_failed", challenge: { reason: `${failed.join(", ")} cannot be evaluated, and forbids` } };
+  return { rule: "policy_failed", challenge: { reason: `${failed.join(", ")} failed to evaluate, and forbids` } };
 }
 
-/** A denial in spite of every approval: asking for one would lead nowhere. */
+/** Denied despite every approval, so asking for one would not help. */
 function finalDenialOf(answer: Answer): Refused {
   const denial = denialOf(answer);
   if (denial.rule !== "approval_required") return denial;

@@ -1,6 +1,6 @@
 /**
- * `max_denials`: how often a task, or a caller in all its tasks, may be denied within a time. Counted like the memory of a day
- * (memory.ts), in windows of the clock; one more ends the task of the denial.
+ * `max_denials`: how often a task, or a caller in all its tasks, may be denied within a time. Counted like the memory
+ * of a day (memory.ts), in windows of the clock; one denial too many ends its task.
  */
 import { answerableOf } from "../chain/actors.ts";
 import { partyId } from "../chain/party.ts";
@@ -10,7 +10,7 @@ import type { Rule } from "../rules.ts";
 import type { VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
-/** Denials by which a caller shows that it asks for what it may not have; no questions to people, no outages. */
+/** Rules that count: the caller asked for what it may not have. Requests for approval and outages do not count. */
 const COUNTED: readonly Rule[] = [
   "policy_denied",
   "policy_failed",
@@ -21,12 +21,12 @@ const COUNTED: readonly Rule[] = [
   "plan_unknown",
 ];
 
-/** Whether a rule is one by which a caller shows that. */
+/** Whether a denial by this rule counts. */
 export function isShowingDenial(rule: Rule): boolean {
   return COUNTED.includes(rule);
 }
 
-/** @returns why the task ends, where it was one denial too many. Rejects where that cannot be known */
+/** @returns why the task ends, if this was one denial too many. Rejects if that cannot be known */
 export async function tooManyDenials(
   { rule }: HopError,
   chain: VerifiedChain,
@@ -44,7 +44,7 @@ export async function tooManyDenials(
       { by: caller, add: { denials: 1 }, labels: [] },
       chain.presentation.id,
     );
-    // Of what cannot be counted any further there was too much.
+    // A count that cannot grow any further is too high.
     return (counted.admitted && counted.memory.sums["denials"]) || Number.POSITIVE_INFINITY;
   };
   const [ofTask, ofCaller] = await Promise.all([

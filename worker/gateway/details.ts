@@ -10,7 +10,7 @@ import type { Json } from "../mcp/message.ts";
 import { MOST_JUDGED, readArgument } from "../mcp/tool-call.ts";
 import type { NeededDetails, ToolCall } from "../presentation.ts";
 
-/** What a request was read into, as far as details are read from it. */
+/** The parts of a request that details are read from. */
 export interface DetailSources {
   readonly route: Pick<Route, "path">;
   readonly path: string;
@@ -20,7 +20,7 @@ export interface DetailSources {
   readonly tool: ToolCall | undefined;
 }
 
-/** Whether a request's body must be read for its details. */
+/** Whether the body must be read for the details. */
 export function readsBodyForDetails({ details }: Pick<Operation, "details">): boolean {
   return isDetails(details) && Object.values(details.members).some(({ from }) => from.startsWith("body."));
 }
@@ -29,7 +29,10 @@ function isDetails(details: Operation["details"]): details is Details {
   return details !== undefined && details !== "any";
 }
 
-/** @throws HopError `detail_unreadable`, with the path that is missing, not of its type, or too large; `number_inexact` */
+/**
+ * @throws HopError `detail_unreadable`, with the path that is missing, has the wrong type, or is too large;
+ * `number_inexact`
+ */
 export function readDetails({ details }: Operation, sources: DetailSources): NeededDetails | undefined {
   if (!isDetails(details)) return undefined;
   const body = readsBodyForDetails({ details }) ? readBody(sources) : {};
@@ -59,7 +62,7 @@ function valueAt(from: string, { route, path, query, tool }: DetailSources, body
       return decodeURIComponent(path.split("/")[route.path.split("/").indexOf(`:${name}`)] ?? "");
     case "query": {
       const values = query.filter((parameter) => parameter.name === name);
-      // If a name is given twice, some servers use the first value, and some the last.
+      // If a name occurs twice, some servers use the first value, some the last.
       if (values.length > 1) throw new HopError("detail_unreadable", { member: from });
       return values[0]?.value;
     }
@@ -82,10 +85,10 @@ function memberOf(object: unknown, name: string, from: string): unknown {
   return Object.hasOwn(object, name) ? (object as Json)[name] : undefined;
 }
 
-/** In Cedar's JSON form; undefined where it is absent and may be. */
+/** In Cedar's JSON form; undefined if it is absent and optional. */
 function readMember(value: unknown, { from, type, min, max }: DetailMember): unknown {
   if (type === "strings" || type === "strings?") return readStrings(value, type, from);
-  // What the policies see of an argument has been read already.
+  // Declared arguments have already been read.
   if (from.startsWith("arguments.") && value !== undefined) return value;
   const isText = from.startsWith("path.") || from.startsWith("query.");
   const declared = type === "long" || type === "long?" ? { type, min, max } : type;
@@ -102,7 +105,7 @@ function readStrings(value: unknown, type: string, from: string): unknown {
   throw new HopError("detail_unreadable", { member: from });
 }
 
-/** Of a path or a query everything is text; only one spelling of a number is taken. */
+/** Path and query contain only text; a number is accepted in one spelling only. */
 function fromText(value: unknown, type: string): unknown {
   if (typeof value !== "string" || type.startsWith("string")) return value;
   if (type.startsWith("bool")) return value === "true" || (value === "false" ? false : value);

@@ -1,7 +1,7 @@
 /**
- * Divergence ends the task: where a forbid with `@end_task` denies a request, or `max_denials` are exceeded, the task is revoked at
- * once, everywhere. Only once the denial is on record and its proof is spent, so that nobody ends a task with what somebody else
- * has sent before.
+ * Divergence ends the task: if a forbid with `@end_task` denies a request, or `max_denials` is exceeded, the task is
+ * revoked everywhere at once. This happens only after the denial is on record and its proof is spent, so that a
+ * replayed request cannot end a task.
  */
 import { HopError } from "../errors.ts";
 import { logFailure } from "../log.ts";
@@ -13,7 +13,7 @@ type Ending = Pick<Gateway, "config" | "ledger" | "endTask" | "announce" | "afte
 
 /**
  * @param error the denial
- * @returns the error to answer: another where the task could not be ended
+ * @returns the error to answer: a different one if the task could not be ended
  */
 export async function endDiverged(error: HopError, gateway: Ending): Promise<HopError> {
   const { chain, decision } = error.evidence;

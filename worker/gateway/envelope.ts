@@ -1,6 +1,6 @@
 /**
- * Messages: a chain bound to one payload by its producer, and verified when the message is acted on (docs/messages.md). The
- * producer is who signed the last hop, so the envelope must be sealed with the same key.
+ * Messages: a chain that its producer has bound to one payload, verified when the message is processed
+ * (docs/messages.md). The producer is the signer of the last hop, so the envelope must be signed with the same key.
  */
 import { compactVerify, decodeProtectedHeader, importJWK, type JWK } from "jose";
 import * as v from "valibot";
@@ -33,9 +33,9 @@ const Claims = v.object({
 });
 
 /**
- * Reads an envelope and what came with it, of a request on a route that takes messages.
+ * Reads an envelope and its payload from a request on a route that accepts messages.
  *
- * @param content the payload; empty where the consumer keeps it to itself and sends its `Content-Digest`
+ * @param content the payload; empty if the consumer keeps the payload and sends only its `Content-Digest`
  * @throws HopError `envelope_malformed`, `message_malformed`
  */
 export function readEnvelope(
@@ -51,7 +51,7 @@ export function readEnvelope(
   if (deadLetter !== null && deadLetter !== "?1")
     throw new HopError("message_malformed", { member: "hop-dead-letter" });
   const told = headers.get("content-digest");
-  // An upstream gets the payload itself, so what is said of it does not count.
+  // An upstream gets the payload itself, so a digest without the payload is not accepted.
   const computed = forwarded || content.length > 0 || told === null;
   const digest = computed ? contentDigest(core.sha256(content)) : told;
   if (!v.is(Digest, digest)) throw new HopError("message_malformed", { member: "content-digest" });
@@ -60,7 +60,7 @@ export function readEnvelope(
 
 function claimsOf(jws: string): EnvelopeClaims {
   try {
-    // It holds a chain, and is bounded by the length of the credential.
+    // It contains a chain, and its length is bounded like that of a credential.
     const { header, payload } = readStrictJws(jws, jws.length);
     if (header["typ"] !== ENVELOPE_TYPE) throw new Error("another type");
     return v.parse(Claims, payload);
@@ -70,8 +70,7 @@ function claimsOf(jws: string): EnvelopeClaims {
 }
 
 /**
- * Verifies the seal over a chain that holds: the key, then what the envelope says against what the chain says, then the
- * payload and the time.
+ * Verifies the envelope of a valid chain: its key, then its claims against the chain's, then payload and time.
  *
  * @throws HopError `envelope_*`
  */
@@ -81,7 +80,7 @@ export async function verifyEnvelope(
   { config, now }: Pick<Gateway, "config" | "now">,
 ): Promise<VerifiedMessage> {
   await verifySeal(envelope.unverifiedJws, chain);
-  // They were read from the very text that is verified now.
+  // They were read from the same text that is verified now.
   const { unverifiedClaims: claims, delivery, deadLetter, digest } = envelope;
   const last = (chain.hops.at(-1) as ChainHop).claims;
   const expected = { iss: last["iss"], sub: last["sub"], txn: chain.task.txn, purpose: chain.purpose?.text };
@@ -93,7 +92,7 @@ export async function verifyEnvelope(
   const seconds = Math.floor(now() / 1000);
   if (claims.exp <= seconds) throw new HopError("envelope_expired", { member: "exp" });
   if (claims.iat > seconds + config.gateway.clock_skew) throw new HopError("envelope_expired", { member: "iat" });
-  // It is remembered for as long as it could be opened: no longer than its chain, whatever the producer wrote.
+  // It is remembered for as long as it could be accepted: no longer than its chain, whatever the producer wrote.
   const expires = Math.min(claims.exp, chain.expires);
   return {
     id: claims.jti,
@@ -106,7 +105,7 @@ export async function verifyEnvelope(
   };
 }
 
-/** Who signed the last hop: the actor before the consumer; of a root alone, nobody but its own holder. */
+/** The signer of the last hop: the actor before the consumer; for a root alone, its holder. */
 function producerOf({ actors }: VerifiedChain): string {
   return partyId(actors.at(-2) ?? actors[0]);
 }
@@ -126,6 +125,6 @@ async function verifySeal(jws: string, chain: VerifiedChain): Promise<void> {
 function producerKey({ hops, presentation }: VerifiedChain): JWK | undefined {
   const { jwk } = (hops.at(-2)?.claims["cnf"] ?? {}) as Confirmation;
   if (jwk !== undefined || hops.length !== 2) return jwk;
-  // The core has accepted this very header, and its key by the thumbprint.
+  // The core has accepted this header, and its key by the thumbprint.
   return decodeProtectedHeader(presentation.unverifiedChain.split("~")[1] as string).jwk;
 }

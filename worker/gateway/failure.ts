@@ -1,4 +1,4 @@
-/** What becomes of a request that ended in an error: the answer, and a line in the log where the gateway failed. */
+/** A request that ended in an error: its answer, and a line in the log if the gateway failed. */
 import { HopError } from "../errors.ts";
 import { logFailure } from "../log.ts";
 import { respond, type Target } from "./respond.ts";
@@ -8,12 +8,12 @@ export interface Failed {
   readonly response: Response;
 }
 
-/** Whatever is no HopError is `internal`. */
+/** Anything but a HopError is `internal`. */
 export function asHopError(cause: unknown): HopError {
   return cause instanceof HopError ? cause : new HopError("internal", { cause });
 }
 
-/** What a failed request is found by: the decision's id, and its trace where that is known. */
+/** What identifies a failed request in the log: the decision's id, and its trace if known. */
 export interface FailedRequest {
   readonly id: string;
   readonly trace_id?: string;

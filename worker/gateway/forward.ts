@@ -1,6 +1,6 @@
 /**
- * Stage 6: to the upstream, streaming both ways; where a route has none, the token is the answer. What the caller said of its
- * provenance does not pass, nor does what the caller may not see.
+ * Stage 6: forwards to the upstream, streaming both ways; if a route has no upstream, the token is the answer.
+ * Provenance headers from the caller do not pass, nor do parts of the answer that the caller may not see.
  */
 import type { Credential } from "../config.ts";
 import { HopError } from "../errors.ts";
@@ -48,7 +48,7 @@ async function exchange(minted: Minted, upstream: string, gateway: Forwarding): 
     answerInTime(request, untouched, presentation, gateway),
   );
   const latency = gateway.now() - received;
-  // The caller would take it for its own; it is the gateway that the vendor does not know.
+  // The caller would take this 401 for its own, but the vendor has refused the gateway.
   if (route.credential !== undefined && answer.status === 401) {
     if (isOver(route.credential, answer.headers)) await tellRefused(refused);
     await answer.body?.cancel();
@@ -72,12 +72,12 @@ async function exchange(minted: Minted, upstream: string, gateway: Forwarding): 
   return { minted, response, latency, ...("failed" in answered ? { answered } : ended()) };
 }
 
-/** Whether the answer says so of the credential itself: a cloud's API knows no challenge for its signatures. */
+/** Whether the answer refuses the credential itself; a cloud's API has no challenge for its signatures. */
 function isOver({ kind }: Credential, headers: Headers): boolean {
   return kind === "aws" || saysInvalidToken(headers);
 }
 
-/** That it could not be said changes nothing for the caller: the next request finds out again. */
+/** If this fails, nothing changes for the caller: the next request finds out again. */
 async function tellRefused(refused: (() => void | Promise<void>) | undefined): Promise<void> {
   try {
     await refused?.();
@@ -86,7 +86,7 @@ async function tellRefused(refused: (() => void | Promise<void>) | undefined): P
   }
 }
 
-/** The answer to an opening: with its own headers, as every answer, and the caller's end of the socket. */
+/** The answer to an opening handshake, with the caller's end of the socket. */
 function opened(
   answer: Response,
   upstream: WebSocket,
@@ -100,10 +100,10 @@ function opened(
   return { response: new Response(null, { status: 101, webSocket: socket, headers }), closed };
 }
 
-/** Of the upstream's own connection: workerd answers the caller's (RFC 6455, section 4.2.2). */
+/** These belong to the upstream's connection; workerd sets those of the caller's (RFC 6455, section 4.2.2). */
 const OF_OPENING = ["connection", "upgrade", "sec-websocket-accept", "sec-websocket-extensions"];
 
-/** For a consumer that acts on a message itself: the narrowed token says for whom, through whom and under which task. */
+/** For a consumer that processes a message itself: the narrowed token names subject, actors and task. */
 function tokenAnswer({ token, claims }: Minted): Response {
   return Response.json(
     { access_token: token, token_type: "Bearer", expires_in: claims.exp - claims.iat, decision: claims.decision },
@@ -111,7 +111,7 @@ function tokenAnswer({ token, claims }: Minted): Response {
   );
 }
 
-/** An answer that the gateway looks into, which may stop in the middle too. */
+/** An answer that the gateway reads; it may also stop in the middle. */
 function limited(answer: Response, seconds: number, watch: Watch | undefined): Response {
   if (answer.body === null) return answer;
   const passing = toldLength(answer.headers) === undefined ? { watch } : {};
@@ -119,14 +119,14 @@ function limited(answer: Response, seconds: number, watch: Watch | undefined): R
 }
 
 /**
- * Asked once more where the connection breaks before an answer: an upstream may close one that was kept at the moment at which
- * the next request leaves (RFC 9110, section 9.2.2).
+ * Sent again if the connection breaks before an answer: an upstream may close an idle connection just as the next
+ * request is sent (RFC 9110, section 9.2.2).
  */
 const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
- * The time-out ends with the upstream's headers: a stream may then take as long as it likes, as long as it does not stop.
- * A caller who leaves earlier ends the call to the upstream, and so does one who stops in the middle of a body that streams.
+ * The time-out applies until the upstream's headers arrive; a stream may then take any time, as long as it does not
+ * stall. A caller that leaves earlier, or stalls in the middle of a streaming body, ends the call to the upstream.
  *
  * @param untouched the body is passed on as the upstream has encoded it
  */

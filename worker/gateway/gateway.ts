@@ -1,4 +1,4 @@
-/** What the stages of a request are given: configuration, clock, and the edges behind interfaces. */
+/** What the stages of a request use: configuration, clock, and stores and network behind interfaces. */
 
 import type { AcceptedChain, Core } from "../../wasm/core.ts";
 import type { ApprovalStore } from "../approval/approval.ts";
@@ -27,34 +27,36 @@ export interface Gateway extends PersonEdges {
   readonly config: Config;
   readonly core: Core;
   readonly matchRoute: MatchRoute;
-  /** Where the route of a request describes itself as a protected resource (RFC 9728). */
+  /** Address of the route's metadata as a protected resource (RFC 9728). */
   metadataOf(request: Request): string | undefined;
   readonly trust: Trust;
-  /** What a verified chain says, with how each name is known. Rejects with HopError. */
+  /** The facts of a verified chain, with how each name is known. Rejects with HopError. */
   factsOf(chain: string, verdict: AcceptedChain): Promise<ChainFacts>;
-  /** The first of the actors whose registration has ended. Rejects where that cannot be known. */
+  /** The first actor whose registration has ended. Rejects if that cannot be known. */
   endedSince(actors: readonly Actor[]): Promise<Ended | undefined>;
   readonly signer: Signer | undefined;
   /** Handles of MCP, bound to their holders; undefined without a signing key. */
   readonly handles: Handles | undefined;
   readonly pins: Pins;
-  /** The policy set that is current; undefined while none could be loaded. */
+  /** The current policy set; undefined if none could be loaded yet. */
   policies(): Promise<LoadedPolicies | undefined>;
-  /** Judges a question by the candidate set too, where there is one, after the response has gone. Never rejects. */
+  /** Evaluates the candidate set too, if there is one, after the response was sent. Never rejects. */
   compare(chain: VerifiedChain, question: Question, judgement: Judgement): void;
   readonly approvals: ApprovalStore;
-  /** Tells people about something (CloudEvents `type`, `id`, `data`). Rejects where it cannot be sent on its way. */
+  /** Tells people about something (CloudEvents `type`, `id`, `data`). Rejects if it cannot be queued. */
   announce(type: string, id: string, data: object): Promise<void>;
-  /** Revokes a task, and records that the gateway did. Rejects where that cannot be. */
+  /** Revokes a task, and records that the gateway did. Rejects if that fails. */
   endTask(
     task: string,
     why: Readonly<Record<"reason" | "decision", string>> & { readonly policies: readonly string[] },
   ): Promise<void>;
   readonly ledger: Pick<Ledgers, "admit" | "settle" | "isRevoked" | "memory" | "remember" | "leaveMemory">;
   readonly seenMemories: SeenMemories;
-  /** Watches for what is new; undefined where the configuration has no `[signs]`. */
+  /** Watches for signs; undefined if the configuration has no `[signs]`. */
   readonly signs: SignEdges | undefined;
-  /** Takes one request of a rate. @returns milliseconds to wait; 0 where it may go on. Rejects where that cannot be known. */
+  /**
+   * Takes one request of a rate. @returns milliseconds to wait; 0 if it may proceed. Rejects if that cannot be known.
+   */
   takeRate(name: string, rate: Rate): Promise<number>;
   /** A secret of the Worker, for a vendor. */
   secretOf(name: string): string | undefined;
@@ -63,11 +65,11 @@ export interface Gateway extends PersonEdges {
   /** The gateway as a workload at clouds; undefined without the keys for it. */
   federation(): Promise<Federation | undefined>;
   readonly meter: Meter;
-  /** Counts a request, tells telemetry, and logs it where the configuration asks for that. Never throws. */
+  /** Counts a request, reports it to telemetry, and logs it if the configuration says so. Never throws. */
   measure(request: MeasuredRequest): void;
-  /** Lets work go on after the response. */
+  /** Lets work continue after the response. */
   afterwards(work: Promise<unknown>): void;
-  /** @param init whether the answer's body is decoded, which a Request cannot say */
+  /** @param init whether to decode the answer's body, which a Request cannot express */
   fetch(request: Request, init?: Pick<RequestInit, "encodeResponseBody" | "signal">): Promise<Response>;
   /** Milliseconds since the epoch. */
   now(): number;

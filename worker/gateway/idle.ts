@@ -1,19 +1,19 @@
-/** Bodies on their way through the gateway, both ways: passed on to the byte, and ended where nothing comes for too long. */
+/** Bodies that pass through the gateway in both directions: unchanged, and ended if no data arrives for too long. */
 import { HopError } from "../errors.ts";
 
-/** Bytes: a body of at most so many goes back in one piece if it came in one. */
+/** Bytes. A body up to this size that arrives in one piece is returned in one piece. */
 const SMALL = 16_384;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Piece = ReadableStreamReadResult<Uint8Array>;
 
 /**
- * The answer with a body that ends in an error once the upstream has sent nothing for `seconds` while the caller waits for
- * more. A caller who is slow is not what is waited for; one who leaves ends the upstream's answer.
+ * The answer with a body that ends in an error once the upstream has sent nothing for `seconds` while the caller waits
+ * for more. A slow caller does not count as a pause; a caller that leaves ends the upstream's answer.
  *
- * @param watch of an answer of no told length, which lasts as long as the upstream likes
+ * @param watch for an answer without a length, which may last as long as the upstream likes
  * @param answer fetched with `encodeResponseBody: "manual"`, so that the body is passed on as it was encoded
- * @throws HopError `upstream_timeout`, `upstream_unreachable` where not even the first piece of a small body comes
+ * @throws HopError `upstream_timeout`, `upstream_unreachable` if not even the first piece of a small body arrives
  */
 export async function withIdleLimit(answer: Response, seconds: number, watch?: Watch): Promise<Response> {
   const { status, statusText, headers } = answer;
@@ -22,24 +22,25 @@ export async function withIdleLimit(answer: Response, seconds: number, watch?: W
   const length = toldLength(headers);
   const reader = answer.body.getReader();
   const first = length !== undefined && length <= SMALL ? await readFirst(reader, seconds) : undefined;
-  // A stream of our own costs more than all else that is done with a small answer.
+  // Wrapping a small answer in a stream costs more than everything else done with it.
   if (first?.done) return new Response(null, init);
   if (first?.value.length === length && first !== undefined) return new Response(first.value, init);
   if (length === undefined) return new Response(limitIdle(reader, seconds, upstreamStopped, { watch }), init);
   return new Response(ofLength(limitIdle(reader, seconds, upstreamStopped, { first }), length), init);
 }
 
-/** What an answer ends with whose upstream stops. */
+/** The error that ends an answer whose upstream stalls. */
 export async function upstreamStopped(cause: unknown): Promise<never> {
   throw new Error("the upstream stopped in the middle of its answer", { cause });
 }
 
 /**
- * The request with a body that is watched on its way to the upstream.
+ * The request with a body that is watched while it is sent to the upstream.
  *
  * @param told the sender's headers
- * @param stopped told once, where the sender has sent nothing for `seconds` while the upstream waits for more, or what was
- * sent is no body: must abort the request. A body that ended in an error would go to the upstream as one that is whole
+ * @param stopped called once if the sender has sent nothing for `seconds` while the upstream waits for more, or has
+ * sent no valid body. It must abort the request: a body that ends in an error would reach the upstream as a complete
+ * one
  */
 export function withIdleBody(request: Request, seconds: number, told: Headers, stopped: () => void): Request {
   if (request.body === null) return request;
@@ -57,7 +58,7 @@ export function toldLength(headers: Headers): number | undefined {
   return Number.isSafeInteger(length) ? length : undefined;
 }
 
-/** Only a stream of known length lets a message keep the length that was told of it. */
+/** Only a stream of known length keeps the message's `Content-Length`. */
 function ofLength(body: ReadableStream<Uint8Array>, length: number | undefined): ReadableStream<Uint8Array> {
   return length === undefined ? body : body.pipeThrough(new FixedLengthStream(length));
 }
@@ -65,18 +66,18 @@ function ofLength(body: ReadableStream<Uint8Array>, length: number | undefined):
 /**
  * Watches what may end a body before its sender does.
  *
- * @param end ends it, for both sides: in an error where one is given, so that nobody takes what came for all of it
- * @returns to be called when the body is over, by whomever
+ * @param end ends it for both sides; with an error if one is given, so that no one takes the part for the whole
+ * @returns to be called when the body has ended, on either side
  */
 export type Watch = (end: (cause?: Error) => void) => () => void;
 
 interface Passing {
-  /** What was read of the body before. */
+  /** The part of the body that was already read. */
   readonly first?: Piece | undefined;
   readonly watch?: Watch | undefined;
 }
 
-/** @param broken what becomes of the body where nothing comes, or where it breaks: rejects, or never returns */
+/** @param broken called if no data arrives, or the body breaks: rejects, or never returns */
 export function limitIdle(
   reader: Reader,
   seconds: number,
@@ -126,7 +127,7 @@ export function limitIdle(
         return reader.cancel(reason);
       },
     },
-    // Nothing is read ahead of who takes it.
+    // Reads only when the other side asks.
     { highWaterMark: 0 },
   );
 }
@@ -135,7 +136,7 @@ class Stopped extends Error {}
 
 async function readInTime(reader: Reader, seconds: number): Promise<Piece> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Stopped(`nothing came for ${seconds} s`)), seconds * 1000);
+  const timer = setTimeout(() => reject(new Stopped(`no data for ${seconds} s`)), seconds * 1000);
   try {
     return await Promise.race([reader.read(), late]);
   } finally {
@@ -143,7 +144,7 @@ async function readInTime(reader: Reader, seconds: number): Promise<Piece> {
   }
 }
 
-/** Nothing has gone back yet, so what goes wrong can still be said. */
+/** Nothing has been sent back yet, so an error can still be answered. */
 async function readFirst(reader: Reader, seconds: number): Promise<Piece> {
   return readInTime(reader, seconds).catch(async (cause: unknown) => {
     await reader.cancel(cause).catch(() => undefined);

@@ -9,7 +9,7 @@ import type { Spoken } from "../presentation.ts";
 import type { Gateway } from "./gateway.ts";
 import { ownerOf } from "./own-handles.ts";
 
-/** @param response the refusal as on other routes @param spoken undefined where no message could be read */
+/** @param response the refusal as on other routes @param spoken undefined if no message could be read */
 export async function inMessages(
   response: Response,
   error: HopError,
@@ -20,7 +20,7 @@ export async function inMessages(
   const { chain } = error.evidence;
   if (spoken !== undefined && chain !== undefined && handles !== undefined && asksInClient(spoken, error)) {
     const state = await handles.seal("approval", asideOf(spoken), ownerOf(chain), callText(spoken.message));
-    // To the protocol it is an answer: the client opens the page, and sends the request again.
+    // In the protocol this is an answer: the client opens the page, and sends the request again.
     return Response.json(pageMessage(spoken, error, members, state), { headers: { "cache-control": "no-store" } });
   }
   const headers = new Headers(response.headers);
@@ -29,13 +29,13 @@ export async function inMessages(
   return new Response(JSON.stringify(refusalMessage(spoken, { error, status, members })), { status, headers });
 }
 
-/** What the client brought beside its arguments, for the next try: it will bring the gateway's own state in its place. */
+/** The client's state for the next try: the client will send the gateway's state instead. */
 function asideOf({ message }: Spoken): string {
   const { requestState, inputResponses } = isObject(message.params) ? message.params : {};
   return JSON.stringify({ requestState, inputResponses } satisfies PutAside);
 }
 
-/** In a session 404 says that the session is over (2025-11-25, Transports, "Session Management"). */
+/** In a session, 404 means that the session has ended (2025-11-25, Transports, "Session Management"). */
 function statusFor(status: number, { rule }: HopError, spoken: Spoken | undefined): number {
   return rule === "method_unknown" && spoken?.revision !== MODERN ? 400 : status;
 }

@@ -1,4 +1,7 @@
-/** Rates of a route, counted once the policies have allowed the request; per caller or subject, which is the party that answers for it. */
+/**
+ * Rates of a route, counted once the policies have allowed the request; per caller or subject, or the party that
+ * answers for it.
+ */
 import { answerableOf } from "../chain/actors.ts";
 import { partyId } from "../chain/party.ts";
 import { countedSubject } from "../chain/subject.ts";

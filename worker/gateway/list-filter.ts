@@ -1,4 +1,4 @@
-/** Which elements of a server's lists a chain could ask for with success: the policies are asked with the arguments unknown. */
+/** Which elements of a server's lists a chain could use: the policies are evaluated with unknown arguments. */
 import canonicalize from "canonicalize";
 import { toBase64url } from "../../wasm/core.ts";
 import type { Route, Tool } from "../config.ts";
@@ -16,14 +16,14 @@ import { createRequestSigns } from "./signs.ts";
 
 type Filtering = Pick<Gateway, "core" | "ledger" | "now" | "pins" | "policies" | "seenMemories" | "signs">;
 
-/** What an element would be asked for by, and the argument that it is. */
+/** The request that uses an element, and the argument that names it. */
 interface Asked {
   readonly name: string;
   readonly tool: Tool;
   readonly known: Readonly<Record<string, unknown>>;
 }
 
-/** For one answer: the policies that are current when it comes. */
+/** For one answer, with the policies that are current when it arrives. */
 export function createListFilter(chain: VerifiedChain, gateway: Filtering): AnswerTerms["keeps"] {
   const { route } = chain.presentation;
   let loaded: Promise<LoadedPolicies | undefined> | undefined;
@@ -56,7 +56,7 @@ function askedFor(list: ListName, element: Json, { tools = {}, requests }: Route
   }
 }
 
-/** A tool that its server describes otherwise than when somebody looked at it is not shown, and not called until it is looked at. */
+/** A tool whose definition differs from the reviewed one is neither shown nor called until it is reviewed again. */
 function isAsPinned(
   list: ListName,
   { name, tool }: Asked,
@@ -71,7 +71,7 @@ function isAsPinned(
   return isSame;
 }
 
-/** An approval, or another authentication, may help where no argument does. */
+/** An approval or a stronger authentication may help even if no argument does. */
 function couldAsk(
   { name, tool, known }: Asked,
   plan: Readonly<Record<string, unknown>>,
@@ -94,7 +94,10 @@ function isAnswerable({ annotations }: Pick<Executable, "annotations">): boolean
   return "step_up" in annotations;
 }
 
-/** What is the same for all elements: the chain and its request, not approved and approved, by memory and signs as they were last seen. */
+/**
+ * The question for all elements: chain and request, once without and once with approval, with memory and signs as last
+ * seen.
+ */
 function questionsOf(chain: VerifiedChain, { policies }: LoadedPolicies, gateway: Filtering): readonly Question[] {
   const presentation = { ...chain.presentation, tool: undefined };
   const remembered = createRequestMemory(chain, gateway).context(policies.memory);

@@ -1,7 +1,7 @@
 /**
- * The memory of one request (docs/policies.md, Memory): what its task, its caller and its subject have behind them, as it was last
- * seen. The policies judge by it here, and the ledger, where it is kept, takes a change only while it is still that. What the policies
- * look at is noticed: a request for which they look at nothing depends on nothing.
+ * The memory of one request (docs/policies.md, Memory): what its task, its caller and its subject have done, as last
+ * seen. The policies read this copy; the ledger, which keeps the original, accepts a change only if the copy is still
+ * current. What the policies read is tracked: a request whose policies read nothing depends on nothing.
  */
 import { answerableOf } from "../chain/actors.ts";
 import { partyId } from "../chain/party.ts";
@@ -15,7 +15,7 @@ import type { VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 import { planContext } from "./plan.ts";
 
-/** `context.task` and `context.today`, with what a set names of them. */
+/** `context.task` and `context.today`, with the attributes that a policy set uses. */
 export interface RememberedContext {
   readonly task: Readonly<Record<string, unknown>>;
   readonly today?: Readonly<Record<string, unknown>>;
@@ -24,37 +24,40 @@ export interface RememberedContext {
 export type Use = Omit<MemoryUse, "owner">;
 
 export interface RequestMemory {
-  /** For the policies: what they look at from now on is noticed. */
+  /** For the policies: from now on, what they read is tracked. */
   context(names: MemoryNames | undefined): RememberedContext;
   /**
-   * Reads from the ledger what the policies have looked at and what is only remembered here.
+   * Reads from the ledger what the policies have read from the cached copy.
    *
-   * @returns whether anything of it is otherwise: then they must judge again
+   * @returns whether anything differs: then they must decide again
    * @throws HopError `ledger_unavailable`
    */
   refresh(): Promise<boolean>;
-  /** What the ledger needs to know of a memory; undefined if nothing reads it, and nothing changes it beyond what the request has added. */
+  /**
+   * What to send to the ledger about a memory; undefined if nothing reads it, and nothing changes beyond what the
+   * request has added.
+   */
   useOf(owner: MemoryOwner, changes: MemoryChanges): Use | undefined;
   placeOf(owner: MemoryOwner): TaskPlace;
-  /** Takes up what the ledger has made of a use. */
+  /** Takes over the ledger's result of a use. */
   changedByUse(owner: MemoryOwner, use: Use, memory: Memory): void;
-  /** Takes up what the ledger says of one that has moved: the request has the turn with it, and must be judged again. */
+  /** Takes over a memory that has changed: the request now has its turn, and must be decided again. */
   judgeAgainBy(owner: MemoryOwner, memory: Memory): void;
-  /** Uses that take back what this request has added. */
+  /** Uses that undo what this request has added. */
   toGiveBack(): { readonly place: TaskPlace; readonly use: Use }[];
-  /** Memories of which this request has the turn. */
+  /** Memories whose turn this request has. */
   held(): TaskPlace[];
-  /** How many times it has changed during this request. */
+  /** Number of changes during this request. */
   readonly moves: number;
 }
 
 interface Part {
   readonly place: TaskPlace;
-  /** Without what this request has added: its own reservation does not count against it. */
+  /** Without this request's own additions: its reservation must not count against it. */
   memory: Memory;
   /** What this request has added to it. */
   added: Readonly<Record<string, number>>;
-  /** Whether the ledger has said so to this request. */
+  /** Whether the ledger has confirmed it to this request. */
   isFresh: boolean;
   isLookedAt: boolean;
   hasTurn: boolean;
@@ -84,7 +87,7 @@ export function createRequestMemory(chain: VerifiedChain, { ledger, seenMemories
     seenMemories.see(part.place.id, memory);
   }
 
-  /** Attributes that notice who looks; what they say stays as it is, whatever is learnt later. */
+  /** Attributes that track reads; their values stay the same, whatever is learnt later. */
   function attributes(owner: MemoryOwner, names: readonly string[]): Record<string, unknown> {
     if (names.length === 0) return {};
     const part = partOf(owner);
@@ -129,7 +132,8 @@ export function createRequestMemory(chain: VerifiedChain, { ledger, seenMemories
       const { isLookedAt = false, memory = NOTHING, added = {} } = parts.get(owner) ?? {};
       const { add, labels } = changes[owner] ?? { add: {}, labels: [] };
       const change = { add: difference(add, added), labels };
-      // What is counted already holds by itself: whoever came later was judged by it. A look holds only as long as nothing changes.
+      // A reservation is safe by itself, because later requests were decided with it. A read is valid only while
+      // nothing changes.
       const holds = !isLookedAt || Object.keys(added).length > 0;
       if (holds && changesNothing(change)) return undefined;
       return { by, ...change, ...(isLookedAt && { seen: memory.version }) };
@@ -167,11 +171,11 @@ export function createRequestMemory(chain: VerifiedChain, { ledger, seenMemories
 
 const DAY_MS = 24 * 3600 * 1000;
 
-/** A day's memory stays in one shard for that day, whatever their number becomes. */
+/** A day's memory stays in one shard for that day, even if the number of shards is raised. */
 function placeOf(owner: MemoryOwner, chain: VerifiedChain, now: number): TaskPlace {
   if (owner === "task") return chain.task;
   const day = now - (now % DAY_MS);
-  // As for rates: children count as their delegator, and a subject that a client states as that client.
+  // As for rates: children count as their delegator, and a subject that a client states counts as that client.
   const who = owner === "caller" ? partyId(answerableOf(chain.actors)) : countedSubject(chain);
   return { id: `${owner} ${new Date(day).toISOString().slice(0, 10)} ${who}`, began: day / 1000 };
 }

@@ -1,4 +1,4 @@
-/** What the narrowed token may say: chain, route and obligations, whichever is narrowest. Pure. */
+/** The claims of the narrowed token: the narrowest of chain, route and obligations. Pure. */
 import type { Decision } from "../types.ts";
 
 export interface Narrowed {
@@ -19,7 +19,7 @@ export function narrow(decision: Decision, now: number): Narrowed {
   };
 }
 
-/** Whether the chain has the scope, and the policies let it be used. */
+/** Whether the chain has the scope, and the policies permit its use. */
 export function holdsScope({ chain, obligations }: Pick<Decision, "chain" | "obligations">, scope: string): boolean {
   return chain.scopes.includes(scope) && (obligations.scopes?.includes(scope) ?? true);
 }

@@ -1,8 +1,8 @@
-/** Signs as the ledger keeps them, and as people are told of them. Pure. */
+/** Signs as records of the ledger, and as notices to people. Pure. */
 import type { ActRecord } from "../ledger/record.ts";
 import type { Noticed } from "./sign-edges.ts";
 
-/** @param gateway its id: who noticed @param now milliseconds since the epoch */
+/** @param gateway its id, as the one that noticed @param now milliseconds since the epoch */
 export function noticedAct({ chain, caller, signs }: Noticed, gateway: string, now: number): ActRecord {
   const { id, method, url } = chain.presentation;
   return {

@@ -13,8 +13,8 @@ function valuesOf(policies: readonly Annotated[], name: string): string[] {
 }
 
 /**
- * `@max_ttl`: the least of all. `@scope`: the tokens that all of those permits name which have one. A `@max_ttl` that
- * is no number of seconds bounds to zero: what cannot be read must not widen.
+ * `@max_ttl`: the least of all. `@scope`: the scopes that every permit with a `@scope` names. A `@max_ttl` that is not
+ * a number of seconds counts as zero, because a value that cannot be read must not widen.
  */
 export function combinePermits(permits: readonly Annotated[]): Obligations {
   const ttls = valuesOf(permits, "max_ttl").map(secondsOf);
@@ -28,16 +28,15 @@ export function combinePermits(permits: readonly Annotated[]): Obligations {
 export interface Denial {
   readonly rule: "policy_denied" | "step_up_required" | "approval_required";
   readonly challenge: Challenge;
-  /** Why the task ends with it, where it does. */
+  /** Why the task ends with this denial, if it does. */
   readonly ends?: string;
 }
 
 /**
- * A denial is a challenge only if every forbid that applies can be answered by one. Step-up comes before
- * approval: an approver should see who really asks. Of several `@step_up` the first in the set is asked for, and the next when
- * that is met; of several `@max_age` the smallest; of several `@approval` each group must approve, by passkey
- * if one of them says `@approval_by("passkey")`. A caller that no policy permits
- * learns no more than `@reason`.
+ * A denial is a challenge only if every forbid that applies can be answered by one. Step-up comes before approval, so
+ * that approvers see an authenticated subject. Of several `@step_up` the first in the set is asked for, and the next
+ * when that is met; of several `@max_age` the smallest; of several `@approval` each group must approve, by passkey if
+ * one of them says `@approval_by("passkey")`. A caller that no policy permits learns only `@reason`.
  */
 export function combineForbids(forbids: readonly Annotated[]): Denial {
   const [reason] = valuesOf(forbids, "reason");

@@ -1,4 +1,4 @@
-/** The request that a proxy asks about, made again so that `parse` reads it as any other; its body is not seen. */
+/** The request that a proxy asks about, rebuilt so that `parse` reads it like any other. Its body is unknown. */
 import type { AskingProxy } from "../config.ts";
 import { HopError } from "../errors.ts";
 import { objectionToHead } from "../http/head.ts";
@@ -7,22 +7,22 @@ import type { Origins } from "../http/origins.ts";
 import { pathAsSent } from "../http/path.ts";
 import { SECRET_HEADER } from "./asking-proxy.ts";
 
-/** What is judged of a request beside its headers, as its caller sent it. */
+/** The parts of the original request other than its headers, as the caller sent them. */
 export interface OriginalTarget {
   readonly method: string;
-  /** With port, where the caller named one. */
+  /** With port, if the caller named one. */
   readonly host: string;
-  /** Path and query, to the letter. */
+  /** Path and query, exactly as sent. */
   readonly uri: string;
-  /** Of the proxy's caller. */
+  /** Address of the proxy's caller. */
   readonly address: string | undefined;
 }
 
-/** Headers that belong to the question, or to the connection on which it came. */
+/** Headers that belong to the proxy's own request, or to its connection. */
 const OF_THE_QUESTION = [SECRET_HEADER, "content-length", "transfer-encoding", "cf-connecting-ip"];
 
 /**
- * @param asking of a proxy that is trusted
+ * @param asking the request of a trusted proxy
  * @throws HopError `original_malformed`, `header_refused`, `path_ambiguous`, `query_ambiguous`, and those of the head of a request
  */
 export function originalOf(asking: Request, proxy: AskingProxy, origins: Origins): Request {
@@ -46,7 +46,8 @@ function behindAuthorize(url: string): string {
 }
 
 /**
- * A request as its caller sent it. The proxy sends on what it got, so what a URL would change is refused.
+ * A request as its caller sent it. The proxy forwards the original, so a target that URL parsing would change is
+ * refused.
  *
  * @throws HopError as `originalOf`
  */
@@ -71,14 +72,14 @@ export function requestOf({ method, host, uri, address }: OriginalTarget, sent: 
 
 const IPV4 = /^((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(?!$)|$)){4}$/;
 
-/** One IPv4 or IPv6 address: policies fail on others, and on lists of them. */
+/** One IPv4 or IPv6 address: policies fail on anything else, and on lists. */
 function addressOf(text: string): string {
   const isIpv6 = /^[0-9a-f:]{2,39}$/i.test(text) && URL.canParse(`http://[${text}]/`);
   if (IPV4.test(text) || isIpv6) return text;
   throw new HopError("original_malformed", { member: "address" });
 }
 
-/** Some methods have no request (Fetch, "forbidden method"). */
+/** Some methods cannot be requested (Fetch, "forbidden method"). */
 function build(url: URL, method: string, headers: Headers): Request {
   try {
     return new Request(url, { method, headers });

@@ -24,7 +24,7 @@ export async function outboundRequest(minted: Minted, upstream: string, gateway:
   if (route.tools !== undefined) setSpokenHeaders(headers, presentation);
   if (websocket) headers.set("upgrade", "websocket");
   addTrace(headers, trace);
-  // What was said of the payload, replaced by what was verified of it.
+  // Headers about the payload, replaced by what was verified.
   const verified = envelope?.digest ?? digest;
   if (verified !== undefined) headers.set("content-digest", verified);
   if (credential === undefined) addProvenance(headers, minted);
@@ -32,7 +32,7 @@ export async function outboundRequest(minted: Minted, upstream: string, gateway:
   const { method } = request;
   const body = request.body === null ? null : (content ?? request.body);
   const outbound = new Request(target, { method, headers, body, redirect: "manual" });
-  // A vendor learns nothing of who asks: tokens and names are the company's own.
+  // A vendor does not learn who asks: tokens and names stay inside the company.
   if (credential !== undefined) return withCredential({ request: outbound, content, minted }, credential, gateway);
   const { signer, now } = gateway;
   if (!route.sign || signer === undefined) return { request: outbound, secrets: [] };
@@ -46,7 +46,9 @@ function addTrace(headers: Headers, trace: TraceContext): void {
   if (trace.state !== undefined) headers.set("tracestate", trace.state);
 }
 
-/** What a proxy that forwards itself sets on the request, in place of what the caller sent under these names. */
+/**
+ * The headers that a proxy sets on the request before it forwards it, replacing the caller's headers of these names.
+ */
 export function handedHeaders(minted: Minted): Headers {
   const headers = new Headers();
   addProvenance(headers, minted);

@@ -1,4 +1,4 @@
-/** What a caller sends against a denial: the id of an approval, or the reason of an emergency. */
+/** What a caller sends to override a denial: the id of an approval, or the reason for break-glass. */
 import { DisplayString, parseItem } from "structured-headers";
 import type { Route } from "../config.ts";
 import { HopError } from "../errors.ts";

@@ -1,4 +1,4 @@
-/** Handles of MCP that a request goes on with: they must have been given to this very party, for this very task. */
+/** MCP handles that a request continues: they must have been given to the same party, for the same task. */
 import { callerOf } from "../chain/actors.ts";
 import { HopError } from "../errors.ts";
 import type { Owner } from "../mcp/handle.ts";
@@ -16,7 +16,7 @@ export function ownerOf(chain: VerifiedChain): Owner {
 }
 
 /**
- * The request as the server will read it, which is what policies and approvers judge.
+ * The request as the server will read it, which is also what policies and approvers see.
  *
  * @throws HopError `session_foreign`, `handle_foreign`, `signing_unavailable`, `tool_argument`
  */
@@ -40,7 +40,7 @@ export async function withServersHandles(
   };
 }
 
-/** Its bytes are made anew from the message that was read. */
+/** Its bytes are written again from the parsed message. */
 async function asReadByServer(
   rpc: Spoken,
   { route, operation }: Presentation,

@@ -1,4 +1,4 @@
-/** Stage 1: which route, and which credential. Looks at the request only; nothing it returns is verified. */
+/** Stage 1: finds the route and the credential. Uses only the request; nothing in the result is verified. */
 import { mustSeeAll, type Operation, type Route } from "../config.ts";
 import { type BodyTime, readRequest } from "../content.ts";
 import { HopError } from "../errors.ts";
@@ -22,7 +22,7 @@ import { overrideOf } from "./override.ts";
 type Parsing = Pick<Gateway, "config" | "core" | "matchRoute" | "now">;
 
 /**
- * @param proxy the name of the proxy that asks and forwards; undefined where the gateway forwards
+ * @param proxy the name of the proxy that asks and forwards; undefined if the gateway forwards
  * @throws HopError `misdirected_request`, `target_too_long`, `path_ambiguous`, `route_unknown`, `route_elsewhere`, `route_unseen`, `origin_refused`, `query_ambiguous`,
  * `method_not_allowed`, `upgrade_refused`, `body_refused`, `encoding_refused`, `credential_*`, `proof_*`, `chain_too_long`,
  * `body_incomplete`, `content_too_large`, `digest_mismatch`, `envelope_malformed`, `message_malformed`, `message_unreadable`, `number_inexact`, `tool_*`, `detail_unreadable`,
@@ -38,7 +38,7 @@ export async function parse(request: Request, id: string, gateway: Parsing, prox
   const websocket = opensWebSocket(request, route, proxy);
   requireBodyAsJudged(request, route, method);
   const { credential: presented, proof } = credentialOf(request, route);
-  // An envelope holds the chain, in base64url once more.
+  // An envelope contains the chain, encoded in base64url again.
   const most = gateway.config.gateway.max_bytes * (route.envelope ? 2 : 1);
   if (presented.length > most) throw new HopError("chain_too_long");
   const content = readsBody(route, method, request)
@@ -90,7 +90,7 @@ interface Heard {
 
 const UNSPOKEN: Heard = { rpc: undefined, tool: undefined };
 
-/** What is said, and in which revision. Whatever is wrong with it, the answer has the request's id. */
+/** The message and its revision. Errors from here on have the request's id. */
 function readSpoken(content: Uint8Array, headers: Headers, route: Route): Heard {
   const message = readMessage(content, headers.get("content-type"));
   let revision: Revision = MODERN;
@@ -122,7 +122,7 @@ function traceOf(headers: Headers, rpc: Spoken | undefined): TraceContext {
   return continueTrace(new Headers({ traceparent, ...(isField(tracestate) && { tracestate }) }));
 }
 
-/** The request's address, under the origin that the configuration gives it. */
+/** The request's URL, under the origin from the configuration. */
 function ownUrl(raw: string, { config }: Parsing): URL {
   const url = new URL(raw);
   const path = pathAsSent(raw);
@@ -133,7 +133,7 @@ function ownUrl(raw: string, { config }: Parsing): URL {
   return url.origin === origin ? url : new URL(origin + url.pathname + url.search);
 }
 
-/** A path that a server could read as one of another route would be judged by the wrong terms. */
+/** A path that a server could read as another route's would be decided under the wrong route. */
 function routeOf({ hostname, pathname }: URL, { matchRoute }: Parsing): Route {
   const route = matchRoute(hostname, pathname);
   if (route === undefined) throw new HopError("route_unknown");
@@ -142,15 +142,15 @@ function routeOf({ hostname, pathname }: URL, { matchRoute }: Parsing): Route {
   return route;
 }
 
-/** Whoever forwards must be able to do what the route asks for. */
+/** Some routes need the gateway itself to forward, others a proxy. */
 function requireForwarder(route: Route, proxy: string | undefined): void {
   if (proxy === undefined && route.authorize_only) throw new HopError("route_elsewhere");
   if (proxy !== undefined && mustSeeAll(route)) throw new HopError("route_unseen");
 }
 
 /**
- * A page of another site must not reach an MCP server through the browser of somebody who may (DNS rebinding; MCP, Streamable
- * HTTP, "Security Warning"). Whoever sends no `Origin` is no browser.
+ * A page of another site must not reach an MCP server through the browser of someone with access (DNS rebinding; MCP,
+ * Streamable HTTP, "Security Warning"). A request without `Origin` is not from a page.
  */
 function requireOrigin(headers: Headers, { origin: own }: URL, { tools, cors_origins: allowed }: Route): void {
   const origin = headers.get("origin");
@@ -165,8 +165,8 @@ function queryOf({ search }: URL, { credential }: Route): readonly Parameter[] {
 }
 
 /**
- * An upgrade to anything else is ignored (RFC 9110, 7.8): it is not forwarded, and the request is judged without it. A socket
- * that a proxy opens could not be ended when its chain is revoked.
+ * An upgrade to anything else is ignored (RFC 9110, 7.8) and not forwarded. A socket that a proxy opens could not be
+ * ended when its chain is revoked.
  */
 function opensWebSocket({ headers, method }: Request, { websocket }: Route, proxy: string | undefined): boolean {
   if (!/websocket/i.test(headers.get("upgrade") ?? "")) return false;
@@ -175,8 +175,8 @@ function opensWebSocket({ headers, method }: Request, { websocket }: Route, prox
 }
 
 /**
- * A body of GET or HEAD means nothing (RFC 9110, section 9.3.1), and fetch sends none. An MCP server must find nothing in a body, or in
- * an encoding of one, that was not judged.
+ * A body of GET or HEAD has no meaning (RFC 9110, section 9.3.1), and fetch sends none. An MCP server must not find
+ * anything in a body, or in its encoding, that policies have not seen.
  */
 function requireBodyAsJudged(
   { method, body, headers }: Request,
@@ -190,7 +190,7 @@ function requireBodyAsJudged(
   if (encoding !== null && encoding.toLowerCase() !== "identity") throw new HopError("encoding_refused");
 }
 
-/** Whether the gateway must look into the body; every other body streams. */
+/** Whether the gateway must read the body; every other body streams. */
 function readsBody(
   { envelope, tools, methods, credential, sign }: Route,
   served: keyof Route["methods"],
@@ -215,8 +215,8 @@ async function contentOf(
 }
 
 /**
- * The `Content-Digest` that the gateway signs: of what it read itself, were it nothing. The caller's is held to the content, so that what
- * broke on its way here does not get the gateway's word.
+ * The `Content-Digest` that the gateway signs, of the content that it has read itself, even if empty. The caller's
+ * digest must match, so that the gateway never signs content that was damaged on the way.
  *
  * @throws HopError `digest_mismatch`
  */

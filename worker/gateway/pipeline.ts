@@ -1,4 +1,4 @@
-/** The pipeline: a request goes through seven stages, in this order, and every one of them may end it. */
+/** The pipeline: a request passes seven stages, in this order, and each of them may end it. */
 
 import type { Presentation, Spoken } from "../presentation.ts";
 import { continueTrace } from "../trace.ts";
@@ -15,10 +15,7 @@ import { parse } from "./parse.ts";
 import { type Arrival, settle, settleFailure } from "./settle.ts";
 import { verify } from "./verify.ts";
 
-/**
- * Serves one request to a route. Never rejects: a failure becomes the answer that the table of errors in
- * docs/errors.md gives it.
- */
+/** Serves one request to a route. Never rejects: a failure becomes its answer (docs/errors.md). */
 export async function serve(request: Request, gateway: Gateway): Promise<Response> {
   const arrival = arrive(gateway);
   let presentation: Presentation | undefined;
@@ -36,7 +33,10 @@ export async function serve(request: Request, gateway: Gateway): Promise<Respons
   }
 }
 
-/** Clients of MCP servers are told in messages of their protocol. @param said what the request says, where it could be read */
+/**
+ * Clients of MCP servers get errors as messages of the protocol. @param said the message of the request, if it could be
+ * read
+ */
 async function inProtocol(
   { error, response }: Failed,
   request: Request,
@@ -50,10 +50,10 @@ async function inProtocol(
 }
 
 /**
- * A request that another proxy forwards goes through all stages but that one. Rejects with what ended it.
+ * A request that another proxy forwards passes every stage but `forward`. Rejects with the error that ended it.
  *
  * @param proxy the name of the proxy
- * @param check what must hold of the verified chain beside; throws HopError
+ * @param check an additional check of the verified chain; throws HopError
  */
 export async function clear(
   request: Request,
@@ -68,20 +68,20 @@ export async function clear(
   return mint(await decideAndAdmit(chain, gateway), gateway);
 }
 
-/** Both again where the memory that the policies have judged by has moved meanwhile. */
+/** Both run again if the memory that the policies have read has changed since. */
 function decideAndAdmit(chain: VerifiedChain, gateway: Gateway): Promise<AdmittedRequest> {
   return byCurrentMemory(chain, gateway, async (memory) =>
     admit(await decide(chain, memory, gateway), memory, gateway),
   );
 }
 
-/** What is known of a request before anything of it is read. */
+/** What is known about a request before it is read. */
 export function arrive({ now }: Pick<Gateway, "now">): Arrival {
   return { id: crypto.randomUUID(), received: now() };
 }
 
 /**
- * What is answered is on record: where the ledger cannot be reached, that is the answer.
+ * Every answer is on record first; if the ledger cannot be reached, that becomes the answer.
  *
  * @param proxied whether the answer goes to a proxy that has asked
  */

@@ -1,9 +1,9 @@
-/** What policies see of a task's plan, and operations that ask for one. Pure. */
+/** What policies see of a task's plan, and operations that require one. Pure. */
 import { isPlanned } from "../chain/plan.ts";
 import { HopError } from "../errors.ts";
 import type { VerifiedChain } from "../types.ts";
 
-/** Of `context.task`: `planned`, `plannedBy`; absent where the task has no plan. */
+/** Attributes of `context.task`: `planned`, `plannedBy`; absent if the task has no plan. */
 export function planContext({ plan, actors }: VerifiedChain, action: string): Readonly<Record<string, unknown>> {
   if (plan === undefined) return {};
   const { iss, sub } = plan.by;

@@ -1,4 +1,4 @@
-/** The provenance headers: for upstreams that read no JWT (RFC 9651), signed where the route asks for it (RFC 9421). */
+/** The provenance headers, for upstreams that do not read JWTs (RFC 9651), signed if the route says so (RFC 9421). */
 import {
   type BareItem,
   DisplayString,
@@ -13,10 +13,10 @@ import { signMessage } from "../trust/message-signature.ts";
 import type { Signer } from "../trust/signing.ts";
 import type { Minted } from "../types.ts";
 
-/** Headers that only the gateway sets: no list of worker/http/headers.ts lets an inbound one pass. */
+/** Headers that only the gateway sets; worker/http/headers.ts never lets an inbound one pass. */
 const PROVENANCE_HEADERS = ["hop-subject", "hop-chain", "hop-txn", "hop-decision", "hop-approved-by"] as const;
 
-/** Identity strings as structured fields: a String where they are ASCII, a Display String where they are not. */
+/** Identity strings as structured fields: a String if they are ASCII, else a Display String. */
 export function provenanceHeaders({ claims, decision }: Minted): [string, string][] {
   const { subject, actors } = decision.chain;
   return [
@@ -29,8 +29,8 @@ export function provenanceHeaders({ claims, decision }: Minted): [string, string
 }
 
 /**
- * Always one inner list, which is empty where nobody was asked: so that the header is always there, and replaces what a caller of a
- * proxy wrote under its name. Break-glass is its parameter.
+ * Always one inner list, empty without approvers: the header is always present, so it replaces one that a proxy's
+ * caller has sent. Break-glass is its parameter.
  */
 function approvers({ approved_by: all = [], emergency }: NarrowedClaims): InnerList {
   const parameters = new Map(emergency === undefined ? [] : ([["emergency", text(emergency)]] as const));
@@ -47,7 +47,7 @@ function approver({ iss, sub, group, time, by }: Approver): Item {
   return [text(sub), parameters];
 }
 
-/** The name, with who answers for it as a parameter. */
+/** The name, with its authority as a parameter. */
 function party({ iss, sub }: Party, ...more: [string, string][]): Item {
   return [text(sub), new Map<string, string | DisplayString>([["iss", text(iss)], ...more])];
 }
@@ -57,8 +57,8 @@ function text(value: string): string | DisplayString {
 }
 
 /**
- * Signs method, target, token, provenance and body of a request that is otherwise final: none of them can stand with
- * another's. The decision makes each signature one of a kind, so an upstream can tell a request that comes again.
+ * Signs method, target, token, provenance and body of the finished request, so that no part can be combined with
+ * another request's. The decision id makes each signature unique, so an upstream can detect a replay.
  */
 export function signProvenance(
   request: Request,

@@ -1,4 +1,4 @@
-/** What is asked of the policies about a request: who, what, on which, under which circumstances. Pure. */
+/** The question to the policies: principal, action, resource and context of a request. Pure. */
 
 import { callerOf } from "../chain/actors.ts";
 import { endOf } from "../chain/names/workload.ts";
@@ -38,12 +38,12 @@ export function questionOf(
   };
 }
 
-/** A name that was only told is of another type: no policy about a workload is about it. */
+/** A told name has another type, so that policies about workloads never apply to it. */
 function principalOf(caller: Actor): EntityUid {
   return { type: caller.proof === "told" ? "ToldWorkload" : "Workload", id: partyId(caller) };
 }
 
-/** The caller's registration as attributes of the principal, in addition to what the published set says of it. */
+/** The caller's registration as attributes of the principal, added to those of the published set. */
 function ownedCaller(chain: VerifiedChain): EntityJson[] {
   const ownership = chain.ownership.at(-1);
   if (ownership === undefined) return [];

@@ -1,4 +1,4 @@
-/** How much somebody may ask for: the generic cell rate algorithm (ITU-T I.371), one number for each of them. */
+/** Rates, by the generic cell rate algorithm (ITU-T I.371): one number for each caller or subject. */
 import { DurableObject } from "cloudflare:workers";
 
 export interface Rate {
@@ -9,7 +9,7 @@ export interface Rate {
 /**
  * Whether one more request conforms, at a time in milliseconds. Pure.
  *
- * @param due the theoretical arrival time of the next request, where there were any
+ * @param due the theoretical arrival time of the next request; undefined before the first
  * @returns the next due time, or how many milliseconds to wait
  */
 export function conform(
@@ -29,7 +29,7 @@ export class Limits extends DurableObject<unknown> {
     ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS limits (name TEXT PRIMARY KEY, due REAL NOT NULL)");
   }
 
-  /** Takes one request. @returns milliseconds to wait; 0 where it may go on */
+  /** Takes one request. @returns milliseconds to wait; 0 if it may proceed */
   async take(name: string, rate: Rate): Promise<number> {
     const { storage } = this.ctx;
     const [row] = storage.sql.exec<{ due: number }>("SELECT due FROM limits WHERE name = ?", name).toArray();

@@ -1,4 +1,4 @@
-/** What the ledger keeps of a request. Only what was verified is attributed to anyone; the token itself is never kept. */
+/** The ledger's record of a request. Only verified facts are attributed to anyone; the token itself is never kept. */
 
 import { recordedChain } from "../chain/recorded.ts";
 import type { NarrowedClaims } from "../claims.ts";
@@ -27,7 +27,7 @@ export function decidedEntry(decision: Decision, claims: NarrowedClaims, { core 
   return requestEntry(record, core.sha256);
 }
 
-/** A request that a stage ended before it was admitted. */
+/** A request that ended before it was admitted. */
 export function refusedEntry(
   chain: VerifiedChain,
   { rule, message, evidence }: HopError,
@@ -85,16 +85,16 @@ export function describeRequest(
   };
 }
 
-/** What telemetry gets to know of a verified request. */
+/** What telemetry learns about a verified request. */
 export function describeArrival({ presentation }: VerifiedChain): Arrived {
   const { id, received, route, method, trace, rpc, tool } = presentation;
-  // A name that the configuration does not have is the caller's own invention.
+  // A tool that the configuration does not have is the caller's invention, so it is left out.
   const declared = tool !== undefined && Object.hasOwn(route.tools ?? {}, tool.name) ? tool.name : undefined;
   const spoken = rpc && spokenRequest(rpc, declared);
   return { id, received, route: route.path, method, trace, spoken };
 }
 
-/** An answer to what the server has asked has no method. */
+/** An answer to a request of the server has no method. */
 function spokenRequest({ message, revision }: Spoken, tool: string | undefined): SpokenRequest | undefined {
   const { method, id } = message;
   return method === undefined ? undefined : { method, revision, id: id === undefined ? undefined : String(id), tool };

@@ -1,19 +1,19 @@
-/** From a failed request to what the caller sees. Statuses and codes are in rules.ts, challenges in challenge.ts. */
+/** The answer to a failed request. Statuses and codes are in rules.ts, challenges in challenge.ts. */
 import type { Route } from "../config.ts";
 import type { HopError } from "../errors.ts";
 import { type ErrorCode, failureOf } from "../rules.ts";
 import { challengesOf, schemeOf } from "./challenge.ts";
 
-/** What is known of where the request went; nothing where no route has its address. */
+/** What is known about the request's route; nothing if no route matches. */
 export interface Target {
   readonly route?: Route | undefined;
-  /** Where the route describes itself (RFC 9728). */
+  /** Address of the route's metadata (RFC 9728). */
   readonly metadata?: string | undefined;
-  /** Whether a proxy has asked: nginx knows no other refusals than 401 and 403, and the rest follow it. */
+  /** Whether a proxy has asked: it gets 401 or 403 for every refusal, because nginx accepts no other. */
   readonly proxied?: boolean;
 }
 
-/** JSON, or `application/problem+json` (RFC 9457) where the client asks for it: the same members in both. */
+/** JSON, or `application/problem+json` (RFC 9457) if the client asks for it; both have the same members. */
 export function respond(error: HopError, decision: string, request: Request, target: Target): Response {
   const { rule, hop, member, message, challenge } = error;
   const failure = failureOf(rule);
@@ -49,24 +49,24 @@ export function respond(error: HopError, decision: string, request: Request, tar
   return new Response(JSON.stringify(body), { status, headers });
 }
 
-/** The caller's own fault is a refusal; everything else is a failure, on which a proxy forwards nothing. */
+/** The caller's own fault is a refusal; anything else is a failure, after which a proxy forwards nothing. */
 function statusForProxy(status: number): number {
   return status === 401 || status >= 500 ? status : 403;
 }
 
-/** `invalid_dpop_proof` says that the DPoP proof is bad (RFC 9449, section 7.1): it means nothing to a caller who sent none. */
+/** `invalid_dpop_proof` is only for callers that have sent a DPoP proof (RFC 9449, section 7.1). */
 function codeOf(error: ErrorCode, request: Request): ErrorCode {
   if (error !== "invalid_dpop_proof") return error;
   return ["dpop", "envelope"].includes(schemeOf(request) ?? "") ? error : "invalid_token";
 }
 
-/** What a token for such a request needs, so that nobody is asked for more (RFC 6750, section 3). */
+/** The scopes that such a request needs, and no others (RFC 6750, section 3). */
 function scopeOf({ methods }: Route, { method }: Request): string | undefined {
   const { scopes = [] } = methods[method as keyof Route["methods"]] ?? {};
   return scopes.length === 0 ? undefined : scopes.join(" ");
 }
 
-/** What would help: scopes (RFC 6750), stronger or fresher authentication (RFC 9470), an approval, an account. */
+/** What the caller lacks: scopes (RFC 6750), stronger or fresher authentication (RFC 9470), an approval, an account. */
 function detailsOf({ challenge }: HopError, scope: string | undefined): Record<string, string | undefined> {
   return {
     scope: challenge.scopes?.join(" ") ?? scope,

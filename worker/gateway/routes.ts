@@ -3,9 +3,9 @@ import { TrieRouter } from "hono/router/trie-router";
 import { hasHost, type Route } from "../config.ts";
 
 export interface MatchRoute {
-  /** The first route of the configuration whose path and host fit. @param host a name without port */
+  /** The first route of the configuration whose path and host match. @param host a name without port */
   (host: string, path: string): Route | undefined;
-  /** The same as a server finds it that minds neither case, escapes, nor a slash at the end. */
+  /** The same for a server that ignores case, escapes and a final slash. */
   loosely(host: string, path: string): Route | undefined;
 }
 
@@ -27,7 +27,7 @@ function finder(routes: readonly Route[], spell: (path: string) => string) {
   };
 }
 
-/** The router takes `/orders/*` for `/orders` too, which is another resource. */
+/** The router also matches `/orders/*` with `/orders`, which is another resource. */
 function isLongEnough(pattern: string, path: string): boolean {
   return !pattern.endsWith("/*") || path.split("/").length >= pattern.split("/").length;
 }

@@ -1,13 +1,13 @@
-/** What an isolate keeps of memories between requests: so that most are judged by what is so, without asking first. */
+/** Memories that an isolate caches between requests, so that most requests need not ask the ledger first. */
 import { type Memory, NOTHING } from "../ledger/memory.ts";
 
-/** Memories as an isolate has last seen them: none of them need be true. */
+/** Memories as the isolate has last seen them; any of them may be out of date. */
 export interface SeenMemories {
   of(owner: string): Memory;
   see(owner: string, memory: Memory): void;
 }
 
-/** Memories that an isolate keeps; the oldest goes first. */
+/** Most memories that an isolate keeps; the oldest is dropped first. */
 const MOST_SEEN = 1000;
 
 export function createSeenMemories(): SeenMemories {

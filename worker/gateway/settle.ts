@@ -1,6 +1,6 @@
 /**
- * Stage 7: what came of a request. Of an admitted one after the answer has gone, with the next commit of its shard; a refusal is on
- * record before it is answered.
+ * Stage 7: records the outcome. For an admitted request after the answer was sent, with the next commit of its shard; a
+ * refusal is on record before it is answered.
  */
 import { HopError } from "../errors.ts";
 import { logEvent, logFailure } from "../log.ts";
@@ -18,7 +18,7 @@ type Settling = Pick<
   "config" | "core" | "ledger" | "signs" | "measure" | "endTask" | "announce" | "afterwards" | "now"
 >;
 
-/** A request before anything of it is read. */
+/** A request before it is read. */
 export interface Arrival {
   /** The decision's id. */
   readonly id: string;
@@ -26,7 +26,7 @@ export interface Arrival {
   readonly received: number;
 }
 
-/** What may be told of a request whose chain is not verified. */
+/** What may be recorded about a request whose chain is not verified. */
 export type Arrived = Pick<MeasuredRequest, "id" | "received" | "method" | "route" | "trace">;
 
 /** An admitted request with its answer. */
@@ -44,7 +44,7 @@ export function settle({ minted, response, latency, answered, closed }: Forwarde
 }
 
 /**
- * A request that a stage ended. If possession was proven, what is single use is spent even so: a refused request cannot be
+ * A request that a stage ended. If possession was proven, its proof is still spent, so that a refused request cannot be
  * sent again to get another answer.
  *
  * @returns the error to answer: another one if the ledger refuses the request for its own reason, or cannot be reached
@@ -56,7 +56,8 @@ export async function settleFailure(error: HopError, arrived: Arrived, gateway: 
   });
   const { rule, evidence } = settled;
   const { status } = failureOf(rule);
-  // A ledger that strangers could write into could be filled by them. What failed is in the log already, with its cause.
+  // Requests without a verified chain are not recorded: strangers could fill the ledger. Failures are already in the
+  // log, with their cause.
   if (evidence.chain === undefined && status < 500)
     logEvent("unattributed", { decision: arrived.id, trace_id: arrived.trace.traceId, rule, status });
   const request = evidence.chain ? describeArrival(evidence.chain) : arrived;
@@ -90,7 +91,7 @@ function tellOutcome(
   afterwards(ledger.settle(task, { task: task.id, id, ...told }));
 }
 
-/** What a stream's headers did not tell yet: whether its answer says that the tool failed, and why the gateway ended it. */
+/** What is known only after a stream's headers: whether the tool failed, and why the gateway ended the stream. */
 function settleStream(
   chain: VerifiedChain,
   told: Told,

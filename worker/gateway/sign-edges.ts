@@ -1,10 +1,10 @@
-/** What the gateway watches for signs with (docs/signs.md): as it is given to the stages. */
+/** How the stages watch for signs (docs/signs.md). */
 import type { SignSettings } from "../config.ts";
 import type { Sign } from "../signs/sign.ts";
 import type { SeenStore, Watch } from "../signs/watch.ts";
 import type { VerifiedChain } from "../types.ts";
 
-/** What watches for signs, where the configuration has `[signs]`. */
+/** The stores and limits of signs, if the configuration has `[signs]`. */
 export interface SignEdges {
   readonly settings: SignSettings;
   readonly seen: SeenStore;
@@ -13,7 +13,7 @@ export interface SignEdges {
   notice(noticed: Noticed): void;
 }
 
-/** Signs of one request, as they are recorded and told. */
+/** Signs of one request, as they are recorded and reported. */
 export interface Noticed {
   readonly chain: VerifiedChain;
   /** Who they are about: `partyId` of the caller, or of who answers for it. */

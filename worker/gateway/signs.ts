@@ -1,6 +1,6 @@
 /**
- * Signs of a request (docs/signs.md): for the policies that look at `context.signs`, and told once the request was admitted. A request whose
- * policies look at none of them asks nobody before its answer.
+ * Signs of a request (docs/signs.md): for policies that read `context.signs`, and reported after the request was
+ * admitted. If no policy reads them, no store is asked before the answer.
  */
 import { answerableOf } from "../chain/actors.ts";
 import { partyId } from "../chain/party.ts";
@@ -14,12 +14,12 @@ import { isShowingDenial } from "./denials.ts";
 import type { Gateway } from "./gateway.ts";
 
 export interface RequestSigns {
-  /** Puts `signs` into a context: whether a policy looks at them is noticed. */
+  /** Puts `signs` into a context, and tracks whether a policy reads them. */
   into(context: Record<string, unknown>): void;
   /**
-   * Asks the store where a policy has looked at what was not known here.
+   * Asks the store if a policy has read something that is not known here.
    *
-   * @returns whether it was asked: then the policies must judge again
+   * @returns whether it was asked: then the policies must decide again
    * @throws HopError `signs_unavailable`
    */
   refresh(): Promise<boolean>;
@@ -103,7 +103,7 @@ function factsIn(chain: VerifiedChain, settings: SignSettings, sha256: (bytes: U
   return factsOf(chain, { route: route.id, country: countryOf(request, settings) }, sha256);
 }
 
-/** ISO 3166-1, as Cloudflare states it: also `T1`, the Tor network. What no country has counts as none. */
+/** ISO 3166-1, as Cloudflare states it; `T1` is the Tor network. Anything else counts as unknown. */
 function countryOf(request: Request, { country_header: header }: SignSettings): string | undefined {
   const said =
     header === undefined ? (request as { cf?: { country?: unknown } }).cf?.country : request.headers.get(header);

@@ -1,21 +1,21 @@
 /**
- * How much may go to one side of a WebSocket. workerd tells nobody how much of what was sent still waits for its reader
- * (it has no `bufferedAmount`, and sends no pings of ours), so everything that was sent is counted as if it might: by rate, and as
- * a sum, which bounds what a reader that never reads can make wait. Pure.
+ * How much may be sent to one side of a WebSocket. workerd does not say how much of it is still unread (it has no
+ * `bufferedAmount`, and cannot send pings), so everything that was sent is counted: by rate, and in total, which bounds
+ * what a peer that never reads can make the gateway hold. Pure.
  */
 import type { Route } from "../config.ts";
 
 export type SocketLimits = Pick<Route, "websocket_message" | "websocket_rate" | "websocket_bytes">;
 export type BudgetRule = "socket_message_too_large" | "socket_too_fast" | "socket_exhausted";
 
-/** Seconds' worth of the rate that may come at once. */
+/** Burst, in seconds' worth of the rate. */
 const BURST_SECONDS = 4;
-/** Bytes that a message takes beside its content while it waits. */
+/** Bytes that a waiting message takes in addition to its content. */
 const PER_MESSAGE = 128;
 
 /**
  * @param began milliseconds since the epoch, as is `now` of the function that it returns
- * @returns counts a message of so many bytes; the rule that it breaks, which ends the socket
+ * @returns a function that counts a message and returns the rule that it breaks, which ends the socket
  */
 export function createBudget(
   { websocket_message: most, websocket_rate: rate, websocket_bytes: all }: SocketLimits,
@@ -37,7 +37,7 @@ export function createBudget(
   };
 }
 
-/** Bytes of a message; of text its characters, which is less where they are not ASCII, and never less than a third. */
+/** Bytes of a message. Text counts by its characters: outside ASCII that is less, but at least a third. */
 export function sizeOf(data: string | ArrayBuffer): number {
   return typeof data === "string" ? data.length : data.byteLength;
 }

@@ -1,19 +1,22 @@
 /**
- * A WebSocket between caller and upstream: what one sends the other gets, and it ends for both when one leaves, when the chain
- * that opened it holds no longer, when more goes to a side than may wait there, or when nobody says anything.
+ * A WebSocket between caller and upstream. Each gets what the other sends. It ends for both when one side leaves, when
+ * the chain that opened it is no longer valid, when too much is sent to a side, or when it is idle.
  */
 import type { SocketEnd, VerifiedChain } from "../types.ts";
 import { createBudget, sizeOf } from "./socket-budget.ts";
 import { type Watching, watchChain } from "./watch-chain.ts";
 
-/** Status codes that may be sent (RFC 6455, section 7.4; the others say what no close frame said). */
+/** Status codes that may be sent (RFC 6455, section 7.4; the others stand for the absence of a close frame). */
 const isSendable = (code: number): boolean => code >= 1000 && code < 5000 && ![1004, 1005, 1006, 1015].includes(code);
-/** Sent to the other side in place of a code that cannot be sent: the endpoint is going away. */
+/** Sent to the other side instead of a code that cannot be sent: the endpoint is going away. */
 const GOING_AWAY = 1001;
 /** Without a close frame. */
 const ABNORMAL = 1006;
 
-/** How a side learns why the gateway ended the socket. 1013, try again later, is registered by RFC 6455, section 11.7. */
+/**
+ * The close codes that say why the gateway ended the socket. 1013, try again later, is in the registry of RFC 6455,
+ * section 11.7.
+ */
 const CODES: Readonly<Record<NonNullable<SocketEnd["rule"]>, number>> = {
   expired: 1008,
   revoked: 1008,
@@ -55,7 +58,7 @@ export function joinSockets(upstream: WebSocket, chain: VerifiedChain, gateway: 
     resolve({ by, code, rule, sent, received, milliseconds: gateway.now() - opened });
   }
 
-  /** A side that cannot be sent to has gone, and its own event may come later. */
+  /** If sending fails, the side has gone; its own event may come later. */
   function pass(
     data: string | ArrayBuffer,
     to: WebSocket,
@@ -93,7 +96,7 @@ export function joinSockets(upstream: WebSocket, chain: VerifiedChain, gateway: 
   return { socket, closed };
 }
 
-/** Closing what is closed already is an error of the API, and none here. */
+/** Closing a closed socket throws, which does not matter here. */
 function closeQuietly(socket: WebSocket, code: number, reason: string): void {
   try {
     socket.close(code, reason);
@@ -102,7 +105,7 @@ function closeQuietly(socket: WebSocket, code: number, reason: string): void {
   }
 }
 
-/** Tells once when nobody has sent a message for so many seconds. */
+/** Calls back once if neither side has sent a message for so many seconds. */
 function watchSilence(
   seconds: number,
   { now }: Pick<Watching, "now">,

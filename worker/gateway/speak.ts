@@ -1,4 +1,4 @@
-/** MCP between client and server: headers on the way there, and on the way back what the client may have of the server's messages. */
+/** MCP between client and server: the headers to the server, and the parts of its messages that the client may see. */
 import { readAtMost } from "../content.ts";
 import { HopError } from "../errors.ts";
 import { type AnswerTerms, answerFor, failsRequest } from "../mcp/answer.ts";
@@ -23,10 +23,10 @@ type Speaking = Pick<
   "config" | "core" | "endedSince" | "handles" | "ledger" | "now" | "pins" | "policies" | "seenMemories" | "signs"
 >;
 
-/** Bytes of an answer that is no stream: it is read whole. */
+/** Most bytes of an answer that is not a stream and is read whole. */
 const MOST = 8 * 1024 * 1024;
 
-/** What says something of the very bytes of a body. */
+/** Headers that depend on the exact bytes of a body. */
 const OF_BYTES = [
   "content-length",
   "content-encoding",
@@ -37,7 +37,7 @@ const OF_BYTES = [
   "content-md5",
 ];
 
-/** Sets the headers for the server: its own session, and what the message says. */
+/** Sets the headers for the server: its own session, and those that mirror the message. */
 export function setSpokenHeaders(headers: Headers, { rpc, session, request }: Presentation): void {
   headers.delete("mcp-session-id");
   if (session !== undefined) headers.set("mcp-session-id", session);
@@ -46,9 +46,9 @@ export function setSpokenHeaders(headers: Headers, { rpc, session, request }: Pr
 }
 
 /**
- * The server's answer as the client gets it. A stream ends when the chain does.
+ * The server's answer for the client. A stream ends when the chain is no longer valid.
  *
- * @throws HopError `answer_unfiltered` where the answer cannot be read
+ * @throws HopError `answer_unfiltered` if the answer cannot be read
  */
 export async function spokenAnswer(answer: Response, decision: Decision, gateway: Speaking): Promise<Answered> {
   const { presentation } = decision.chain;
@@ -60,7 +60,7 @@ export async function spokenAnswer(answer: Response, decision: Decision, gateway
   if (answer.body === null) return { response: new Response(null, init), failed: false };
   if (/^text\/event-stream\b/i.test(type)) return streamed(answer.body, init, decision, terms, gateway);
   const isJson = /^application\/([\w.+-]+\+)?json\b/i.test(type);
-  // An error may come in any form; an answer must be readable by everyone.
+  // An error may have any form; an answer must be one that every parser reads the same way.
   if (!isJson && answer.status >= 400) return { response: new Response(answer.body, init), failed: true };
   const bytes = await readAtMost(answer.body, MOST);
   if (bytes === undefined || (bytes.length > 0 && !isJson)) throw new HopError("answer_unfiltered");
@@ -80,7 +80,7 @@ function streamed(
   const { presentation } = chain;
   const { rpc } = presentation;
   for (const name of OF_BYTES) init.headers.delete(name);
-  // Whoever buffers on the way would hold messages back (2026-07-28, Streamable HTTP, "Receiving Messages").
+  // A buffering proxy would hold messages back (2026-07-28, Streamable HTTP, "Receiving Messages").
   init.headers.set("x-accel-buffering", "no");
   const { promise: ended, resolve } = Promise.withResolvers<Awaited<NonNullable<Answered["ended"]>>>();
   let hasFailed = false;
@@ -128,7 +128,7 @@ async function tell(
 ): Promise<{ readonly told: string; readonly failed: boolean }> {
   const message = messageOf(text);
   if (!isObject(message)) {
-    // Of a batch nobody could say what it holds; what is no message at all means nothing to a client.
+    // A batch could not be filtered; anything that is not a message is useless to a client.
     if (Array.isArray(message)) throw new HopError("answer_unfiltered");
     return { told: text, failed: false };
   }
@@ -136,7 +136,7 @@ async function tell(
   return { told: told === message ? text : JSON.stringify(told), failed: failsRequest(message, rpc?.message.id) };
 }
 
-/** Numbers that no double holds stay as they are written. */
+/** Numbers that a double cannot represent stay as they are written. */
 function messageOf(text: string): unknown {
   try {
     return SourceJson.parse(text, (_, each, { source = "" }) =>
@@ -170,7 +170,7 @@ async function termsOf(decision: Decision, gateway: Speaking): Promise<AnswerTer
   };
 }
 
-/** There are no sessions since 2026-07-28. */
+/** Revision 2026-07-28 has no sessions. */
 async function giveSession(headers: Headers, { rpc }: Presentation, { seal }: AnswerTerms): Promise<void> {
   const session = headers.get("mcp-session-id");
   headers.delete("mcp-session-id");

@@ -1,10 +1,10 @@
-/** What a request depends on, and the ledger's verdict on it: for a request that is admitted, and for one that was refused before. */
+/** What a request depends on, and the ledger's verdict on it, for admitted and for refused requests. */
 import { HopError } from "../errors.ts";
 import { type Admission, type Admitted, type Refused, standingOn } from "../ledger/admission.ts";
 import type { VerifiedChain } from "../types.ts";
 import type { Gateway } from "./gateway.ts";
 
-/** What must hold for the request and is single use: nothing before possession is proven. */
+/** What the request depends on, and its single-use parts; nothing before possession is proven. */
 export function standingOf(chain: VerifiedChain): Omit<Admission, "entry"> {
   const { proof, spent, message, hops } = chain;
   if (proof === undefined) return { standings: [], singles: [] };
@@ -12,7 +12,7 @@ export function standingOf(chain: VerifiedChain): Omit<Admission, "entry"> {
   return {
     standings: [standingOn(chain.authority)],
     singles: spent === undefined ? [] : [{ name: `${spent.thumbprint} ${spent.jti}`, expires: spent.expires }],
-    // The id under which a message is first acted on is the only one: redelivered it comes under the same.
+    // A message keeps the id of its first delivery: every redelivery must use the same one.
     ...(message && {
       delivery: { message: `${last.name} ${message.id}`, delivery: message.delivery, expires: message.expires },
     }),
@@ -38,7 +38,7 @@ const RULES = {
   memory_busy: "memory_contended",
 } as const;
 
-/** The proof that was spent before proves nothing now: what is recorded of the refusal does not count as proven. */
+/** A proof that was spent before proves nothing, so the refusal is recorded as unproven. */
 export function refusalOf({ why }: Refused, chain: VerifiedChain): HopError {
   const rule = RULES[why];
   const stillProven = rule === "memory_full" || rule === "memory_contended";

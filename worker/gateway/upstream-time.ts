@@ -1,11 +1,11 @@
-/** How long an upstream took to answer, by the conventions for HTTP clients. */
+/** The time until an upstream answered, by OpenTelemetry's conventions for HTTP clients. */
 
 import type { Presentation } from "../presentation.ts";
 import { methodOf } from "../telemetry/measured.ts";
 import { asHopError } from "./failure.ts";
 import type { Gateway } from "./gateway.ts";
 
-/** @param ask rejects where there is no answer; its rule is then the error's type */
+/** @param ask rejects if there is no answer; its rule is then the error's type */
 export async function measureUpstream(
   request: Request,
   { route }: Presentation,

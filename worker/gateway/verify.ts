@@ -1,5 +1,6 @@
 /**
- * Stage 2: is the chain true, and is it in the right hands. Nothing is written: the proof is spent when the request is admitted.
+ * Stage 2: whether the chain is valid, and whether its holder has sent it. Nothing is written; the proof is spent at
+ * admission.
  */
 
 import type { ChainHop } from "../../wasm/core.ts";
@@ -27,7 +28,7 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
   const { id } = gateway.config.gateway;
   const { route, url, envelope, proof } = presentation;
   const audiences = [id, ...resourcesAt(route, url.origin, gateway.config), route.audience];
-  // What is wrong with the proof is reported only if the chain holds.
+  // Errors of the proof are reported only if the chain is valid.
   const dpop = proof.kind === "dpop" ? readDpop(proof.unverifiedProof) : undefined;
   const unverified = { chain: presentation.unverifiedChain, proof: signedByCore(dpop) };
   const { verdict, possession } = await judgePresented(unverified, audiences, gateway);
@@ -46,7 +47,7 @@ export async function verify(presentation: Presentation, gateway: Verifying): Pr
     const presented = { ...chain, proof: proof.kind, spent, message };
     return { ...presented, presentation: await withServersHandles(presented, gateway) };
   } catch (error) {
-    // The chain itself holds, so a refusal from here on may say whose it is.
+    // The chain is valid, so a refusal from here on may be attributed.
     if (error instanceof HopError) throw error.with({ chain: { ...chain, message } });
     throw error;
   }

@@ -1,4 +1,4 @@
-/** Watches what a request depends on for as long as what it opened lasts. */
+/** Watches a request's chain while the stream or socket that it opened lasts. */
 import { HopError } from "../errors.ts";
 import { logFailure } from "../log.ts";
 import { failureOf } from "../rules.ts";
@@ -8,10 +8,10 @@ import type { Gateway } from "./gateway.ts";
 export type Watching = Pick<Gateway, "config" | "ledger" | "endedSince" | "now">;
 
 /**
- * Asks every `revocation_bound` seconds, and when the chain expires, whether it still holds: it has not expired, nothing of it is
- * revoked, and the registration of every actor is in force. What cannot be known does not hold.
+ * Checks every `revocation_bound` seconds, and when the chain expires: the chain must not have expired, nothing of it
+ * may be revoked, and every actor's registration must be in force. If that cannot be known, the chain is not valid.
  *
- * @param holds told each time that it does
+ * @param holds called each time that the chain is still valid
  */
 export function watchChain(
   chain: VerifiedChain,

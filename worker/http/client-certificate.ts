@@ -2,8 +2,8 @@
 import { toBase64url } from "../../wasm/base64url.ts";
 
 /**
- * `x5t#S256` (RFC 8705, section 3.1) of the certificate that the client has presented and the edge has accepted; undefined
- * without one, and where the edge's report cannot be read.
+ * `x5t#S256` (RFC 8705, section 3.1) of the certificate that the client has presented and the edge has accepted;
+ * undefined without one, or if the edge's report cannot be read.
  */
 export function certificateThumbprint(request: Request): string | undefined {
   const { tlsClientAuth: tls } = (request.cf ?? {}) as Partial<IncomingRequestCfProperties>;

@@ -1,6 +1,6 @@
 /**
- * Requests that browsers send for pages of other origins (Fetch, "HTTP CORS protocol"). Chains and proofs travel in headers,
- * never in cookies, so no answer allows credentials. What may be sent and read is a list.
+ * Requests that browsers send for pages of other origins (Fetch, "HTTP CORS protocol"). Chains and proofs are in
+ * headers, never in cookies, so no answer allows credentials. The headers that may be sent and read are listed.
  */
 
 export interface CrossOrigin {
@@ -44,15 +44,15 @@ const READ = [
   "WWW-Authenticate",
 ].join(", ");
 
-/** Seconds for which a browser remembers what it may send. */
+/** Seconds for which a browser caches the answer to a preflight. */
 const REMEMBERED = "3600";
 
-/** A browser's question whether it may send the request that it has in mind. */
+/** Whether a request is a preflight. */
 export function isPreflight({ method, headers }: Request): boolean {
   return method === "OPTIONS" && headers.has("origin") && headers.has("access-control-request-method");
 }
 
-/** The answer to it; without `Access-Control-Allow-Origin` where the origin may not. */
+/** The answer to a preflight; without `Access-Control-Allow-Origin` if the origin is not allowed. */
 export function answerPreflight(request: Request, allowed: CrossOrigin): Response {
   const headers = new Headers(originHeaders(request, allowed));
   if (headers.has("access-control-allow-origin")) {
@@ -63,9 +63,9 @@ export function answerPreflight(request: Request, allowed: CrossOrigin): Respons
   return new Response(null, { status: 204, headers });
 }
 
-/** An answer with what its reader may see of it. What an upstream said of the matter is replaced. */
+/** An answer with its CORS headers, which replace those of the upstream. */
 export function withCrossOrigin(response: Response, request: Request, allowed: CrossOrigin): Response {
-  // A handshake has no body, and its socket would be lost with a copy; browsers do not ask CORS for sockets.
+  // A copy of a WebSocket handshake would lose its socket, and browsers do not apply CORS to sockets.
   if (response.status === 101) return response;
   const answer = new Response(response.body, response);
   for (const name of [...answer.headers.keys()]) if (name.startsWith("access-control-")) answer.headers.delete(name);

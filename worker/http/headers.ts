@@ -1,6 +1,6 @@
 /**
- * Which headers of a request go on to an upstream: those in these lists, and those that a route adds by name. All others end
- * here, so a header that nobody here has heard of cannot mean something to a server behind it.
+ * Which headers of a request are forwarded to an upstream: those in these lists, and those that a route adds by name.
+ * All others are removed, so that a header unknown to the gateway cannot mean something to the upstream.
  */
 
 /** End-to-end headers that HTTP APIs need (RFC 9110, 9111, 9218, 9530; RFC 7240; draft-ietf-httpapi-idempotency-key-header). */
@@ -28,7 +28,7 @@ const DEFAULT = [
   "want-repr-digest",
 ] as const;
 
-/** To a vendor nothing goes that could speak about its session, its caches or its answer's encoding. */
+/** Vendors get no header about sessions, caches or the encoding of the answer. */
 const VENDOR = [
   "accept",
   "accept-language",
@@ -44,53 +44,50 @@ const VENDOR = [
   "user-agent",
 ] as const;
 
-/** Parts of an answer: nothing can be taken out of a part without the whole. */
+/** Ranges: nothing can be filtered from a part of an answer. */
 const RANGE = ["range", "if-range"] as const;
 
-/** Of a WebSocket's opening; workerd makes key, version and extensions itself (RFC 6455, section 4.1). */
+/** For opening a WebSocket; workerd sets key, version and extensions itself (RFC 6455, section 4.1). */
 const WEBSOCKET = ["sec-websocket-protocol"] as const;
 
-/** Of an MCP session (Model Context Protocol, Streamable HTTP). */
+/** For an MCP session (Model Context Protocol, Streamable HTTP). */
 const MCP = ["mcp-protocol-version", "mcp-session-id"] as const;
 
-/** Headers by which a server would do another thing than what was judged. */
+/** Headers that make a server do something else than what policies have seen. */
 const REDIRECTS = /^(x-)?http-method$|method-override|^x-(original|rewrite|override|accel)-|^x-(original|rewrite)$/;
 
-/** Names that no route may add, each with why. */
+/** Names that no route may add, each with the reason. */
 const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
-  [/[^a-z0-9-]/, "holds another character than letters, digits and `-`: some servers read `_` as `-`"],
+  [/[^a-z0-9-]/, "has a character other than letters, digits and `-`: some servers read `_` as `-`"],
   [/^(hop-.*|signature|signature-input|traceparent|tracestate)$/, "is set by the gateway"],
   [
     /^(authorization|dpop|txn-token|workload-identity-token|workload-proof-token|proxy-auth.*)$/,
-    "is a credential that ends at the gateway",
+    "is a credential for the gateway only",
   ],
   [
     /^(connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|http2-settings|host|content-length|expect)$/,
     "belongs to one connection",
   ],
-  [
-    /^(range|if-range|accept-encoding|sec-websocket-.*)$/,
-    "passes only where the gateway needs not look into the answer",
-  ],
-  [/^(mcp-.*)$/, "passes on routes with tools, where it is one of a session's"],
-  [REDIRECTS, "names another method or address than the one that was judged"],
+  [/^(range|if-range|accept-encoding|sec-websocket-.*)$/, "passes only if the gateway need not read the answer"],
+  [/^(mcp-.*)$/, "passes on routes with tools only, as a header of a session"],
+  [REDIRECTS, "names another method or address than the one that policies have seen"],
   [
     /^(forwarded|via|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip)$|^(x-forwarded|cf-|fastly-|client-cert|x-client-cert|x-ssl-|x-envoy-|x-appengine-|x-amzn-)/,
-    "says who asks, or by which way: a server would take it for the gateway's word",
+    "says who the caller is or where it comes from: a server would take it for the gateway's statement",
   ],
 ];
 
-/** Why a route may not add a header; undefined where it may. @param name in lower case */
+/** Why a route may not add a header; undefined if it may. @param name in lower case */
 export function objectionToHeader(name: string): string | undefined {
   return FORBIDDEN.find(([names]) => names.test(name))?.[1];
 }
 
-/** What only the gateway says of a request. */
+/** Headers about a request that only the gateway sets. */
 const PROVENANCE = /^hop-(subject|chain|txn|decision|approved-by)$/;
 
 /**
- * Whether a request that another proxy forwards may not have a header: the gateway cannot take it out, so that what the proxy lets
- * pass to the upstream could be another request than the one that was judged, or claim another provenance. Servers that hand headers on as
+ * Whether a header is refused on a request that another proxy forwards. The gateway cannot remove it, so the upstream
+ * could get another request than the one that was decided, or another provenance. Servers that hand headers on as
  * variables (RFC 3875, section 4.1.18) read `_` as `-`.
  *
  * @param name in lower case
@@ -100,7 +97,7 @@ export function isMisleading(name: string): boolean {
   return REDIRECTS.test(read) || PROVENANCE.test(read) || (read !== name && objectionToHeader(read) !== undefined);
 }
 
-/** What of a route's configuration decides which headers pass. */
+/** The fields of a route that decide which headers pass. */
 export interface HeaderTerms {
   readonly credential?: object | undefined;
   readonly filters: readonly object[];
@@ -109,7 +106,7 @@ export interface HeaderTerms {
   readonly forward_headers: readonly string[];
 }
 
-/** Whether something must be found in, or taken out of, what the upstream answers. */
+/** Whether the gateway must read or filter the upstream's answer. */
 export function looksIntoAnswers({
   credential,
   filters,
@@ -118,7 +115,7 @@ export function looksIntoAnswers({
   return credential !== undefined || filters.length > 0 || tools !== undefined;
 }
 
-/** Headers of a request that go on to the route's upstream; all others do not. */
+/** The headers of a request that are forwarded to the route's upstream. */
 export function forwardedHeaders(inbound: Headers, route: HeaderTerms): Headers {
   const names = namesFor(route);
   const headers = new Headers();
@@ -130,7 +127,7 @@ export function forwardedHeaders(inbound: Headers, route: HeaderTerms): Headers 
 
 const known = new WeakMap<HeaderTerms, ReadonlySet<string>>();
 
-/** The names that pass on a route of the configuration, in lower case; made once. */
+/** The names that pass on a route, in lower case; computed once. */
 function namesFor(route: HeaderTerms): ReadonlySet<string> {
   const names = known.get(route) ?? new Set(listNames(route));
   known.set(route, names);

@@ -1,14 +1,14 @@
 /**
- * What the gateway is called. Proofs, audiences and links name its own addresses, so those come from the configuration: a
- * request's `Host` only chooses among them. Pure.
+ * The gateway's origins. Proofs, audiences and links name them, so they come from the configuration; a request's `Host`
+ * only selects one. Pure.
  */
 
 /** As the configuration has them: `https://api.example.com`, or `https://*.example.com` for every name below. */
 export type Origins = readonly [string, ...string[]];
 
 /**
- * The one of the gateway's origins that a request was sent to; undefined where it was sent to none. A proxy in front may have
- * ended TLS, so the scheme of the request does not count.
+ * The gateway's origin that a request was sent to; undefined if none. The scheme of the request does not count, because
+ * a proxy in front may have ended TLS.
  */
 export function originOf({ hostname, port }: URL, origins: Origins): string | undefined {
   const host = hostname.endsWith(".") ? hostname.slice(0, -1) : hostname;
@@ -37,12 +37,12 @@ function readOrigins(origins: Origins): readonly Own[] {
   return parts;
 }
 
-/** The default port may be written or not: behind a proxy that ended TLS it is not that of the request's scheme. */
+/** The default port may be written or omitted; behind a proxy that ended TLS it is not that of the request's scheme. */
 function isPort(port: string, { protocol, port: own }: Own): boolean {
   return port === own || (own === "" && port === (protocol === "https:" ? "443" : "80"));
 }
 
-/** The address of a request under the origin that it was sent to, without query: what proofs name as their target. */
+/** The URL of a request at the origin that it was sent to, without query: the target that proofs name. */
 export function targetOf(request: Request, origins: Origins): string | undefined {
   const url = new URL(request.url);
   const origin = originOf(url, origins);

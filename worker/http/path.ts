@@ -1,6 +1,7 @@
 /**
- * Paths that every server reads alike. What is decided on must be what is asked for, so a path that a server behind the gateway
- * could take for another one is refused (test/vectors/paths.ts has the cases, and which server reads each how). Pure.
+ * Paths that every server reads the same way. The path that is decided on must be the path that is served, so one that
+ * an upstream could read as another is refused (test/vectors/paths.ts has the cases, and how each server reads them).
+ * Pure.
  */
 
 /** The path of an address exactly as written, with its escapes; empty if there is none. */
@@ -9,8 +10,8 @@ export function pathAsSent(url: string): string {
 }
 
 /**
- * Whether a path has one reading: it is its own normal form (RFC 3986, section 6.2.2), its escapes are UTF-8 and needed, and no
- * segment has parameters, or an end that some file systems drop.
+ * Whether a path can be read in only one way: it is in normal form (RFC 3986, section 6.2.2), its escapes are UTF-8 and
+ * necessary, and no segment has parameters, or an end that some file systems drop.
  *
  * @param raw as it was sent
  * @param normal as the URL standard reads it
@@ -27,7 +28,7 @@ export function isPlainPath(raw: string, normal: string): boolean {
   );
 }
 
-/** No octet is encoded that needs not be, or that would be a separator, a parameter, a control character or another escape. */
+/** No octet is encoded without need, or is an encoded separator, parameter, control character or escape. */
 function hasPlainEscapes(path: string): boolean {
   return path
     .split("%")
@@ -35,13 +36,13 @@ function hasPlainEscapes(path: string): boolean {
     .every((tail) => {
       const hex = tail.slice(0, 2);
       if (!/^[0-9A-Fa-f]{2}$/.test(hex)) return false;
-      // Whoever decodes twice would find an escape (`%252e`), or IIS's own (`%25u002e`).
+      // A server that decodes twice would find an escape (`%252e`), or IIS's own form (`%25u002e`).
       if (hex === "25") return !/^([0-9a-f]{2}|u)/i.test(tail.slice(2));
       return !/[A-Za-z0-9\-._~/\\;\u0000-\u001f\u007f]/.test(String.fromCharCode(Number.parseInt(hex, 16)));
     });
 }
 
-/** Undefined where the octets are no UTF-8, overlong forms among them. */
+/** Undefined if the octets are not UTF-8, which includes overlong forms. */
 function decoded(path: string): string | undefined {
   try {
     return decodeURIComponent(path);
@@ -57,12 +58,15 @@ function decoded(path: string): string | undefined {
 const READ_AS_OTHERS =
   /[\u0080-\u009f\u2024-\u2026\u2044\u2215\u2216\u29f5\u29f8\u29f9\ufe52\ufe54\ufe55\ufe68\ufe6a\uff05\uff0e\uff0f\uff1a\uff1b\uff3c\u037e\ufeff]/;
 
-/** Characters whose compatible form holds a separator that they are not: `\u2100` is `a/c`. */
+/** Characters whose compatibility form contains a separator: `\u2100` becomes `a/c`. */
 function hasSeparatorsInside(text: string): boolean {
   return [...text].some((character) => character > "\u007f" && /[/\\.;:%]/.test(character.normalize("NFKC")));
 }
 
-/** Whether what follows the prefix of a path stays below it for whoever resolves it: it has no step up, and nothing that may be read as one. */
+/**
+ * Whether the rest of a path stays below its prefix for every server: it has no step up, and nothing that may be read
+ * as one.
+ */
 export function staysBelow(rest: string): boolean {
   if (/%(?:2e|2f|5c|25)/i.test(rest) || READ_AS_OTHERS.test(rest)) return false;
   return rest.split(/[/\\]/).every((segment) => !/^\.{1,2}(?:$|[^\w.-])/.test(segment));

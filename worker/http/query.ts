@@ -1,29 +1,29 @@
-/** The query of a request as every server reads it: for the policies, and for the ledger. Pure. */
+/** The query of a request, for policies and ledger: only if every server reads it the same way. Pure. */
 
 export interface Parameter {
   readonly name: string;
   readonly value: string;
 }
 
-/** Characters of a query, and of a path. */
+/** Most characters of a query, and of a path. */
 export const MOST_TARGET = 8192;
 const MOST_PARAMETERS = 128;
 
-/** In place of a value that may be a secret: what policies judge is what the ledger keeps. */
+/** Replaces a value that may be a secret. Policies see the same as the ledger keeps. */
 const HIDDEN = "*";
 
 /** Names of credentials, in lower case and without `-` and `_`. */
 const SECRET_NAMES = new Set(["auth", "authorization", "code", "jwt", "key", "pass", "passwd", "pwd", "sid", "sig"]);
 const SECRET_ENDS = /(token|secret|password|signature|assertion|apikey|credentials?|sessionid)$/;
-/** What looks like a JWS, or like random letters. */
+/** Values that look like a JWS, or like random characters. */
 const SECRET_VALUE = /eyJ[\w-]{8}|^[\w+/=-]{40,}$/;
 
 /**
- * The parameters in their order, secrets hidden; undefined where servers read the query in several ways: broken escapes, octets
- * that are no UTF-8, a NUL, a `;`, at which some part parameters, or more parameters than some keep.
+ * The parameters in order, with secrets hidden; undefined if servers read the query in different ways: broken escapes,
+ * octets that are not UTF-8, a NUL, a `;` (a separator for some), or more parameters than some keep.
  *
  * @param search with its question mark, or empty
- * @param secret the parameter in which the upstream knows the gateway, where there is one
+ * @param secret the parameter with the gateway's credential for the upstream, if there is one
  */
 export function readQuery(search: string, secret?: string): readonly Parameter[] | undefined {
   if (search === "" || search === "?") return [];
@@ -42,7 +42,7 @@ export function readQuery(search: string, secret?: string): readonly Parameter[]
   return parameters;
 }
 
-/** Names that stand more than once: of their values some servers take the first, some the last, some all. */
+/** Names that occur more than once: some servers use the first value, some the last, some all. */
 export function duplicatesOf(parameters: readonly Parameter[]): string[] {
   const seen = new Set<string>();
   const twice = new Set<string>();
@@ -50,7 +50,7 @@ export function duplicatesOf(parameters: readonly Parameter[]): string[] {
   return [...twice];
 }
 
-/** As it goes into the ledger. */
+/** The query as the ledger keeps it. */
 export function writeQuery(parameters: readonly Parameter[]): string {
   return parameters.map(({ name, value }) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&");
 }

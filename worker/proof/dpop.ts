@@ -6,49 +6,49 @@ import type { SpentProof } from "../presentation.ts";
 import { type ProofKey, readProof, readProofKey, requireSignedBy, type UnverifiedProof } from "./jws.ts";
 import { type JudgedPossession, type ProofContext, requireInForce, requireJti, sameTarget } from "./proof.ts";
 
-/** A proof in its one reading, with the key that it names itself: nothing in it is verified. */
+/** A strictly parsed proof, with the key that it names. Nothing in it is verified. */
 export interface UnverifiedDpop extends UnverifiedProof {
   readonly key: ProofKey;
 }
 
-/** What a proof must say. */
+/** The values that a proof must have. */
 export interface ExpectedProof extends Pick<ProofContext, "core" | "method" | "target" | "now" | "window" | "skew"> {
-  /** RFC 7638 thumbprint of the key that must have signed it; undefined where any key may. */
+  /** RFC 7638 thumbprint of the key that must have signed it; undefined if any key may. */
   readonly thumbprint: string | undefined;
-  /** What the core said of its signature, where it came with a chain. */
+  /** The core's verdict on its signature, if it came with a chain. */
   readonly possession: JudgedPossession | undefined;
   /** `ath`: base64url(SHA-256) of the token; undefined if there is no token yet. */
   readonly tokenHash: string | undefined;
 }
 
-/** A proof that holds; its nonce is the server's to judge. */
+/** A valid proof; the server still has to check its nonce. */
 export interface DpopProof extends SpentProof {
   readonly nonce: unknown;
 }
 
-/** @returns undefined where it is malformed, so that the chain that it comes with is judged first */
+/** @returns undefined if it is malformed, so that errors of its chain are reported first */
 export function readDpop(jws: string): UnverifiedDpop | undefined {
   const proof = readProof(jws, "dpop+jwt");
   const jwk = proof?.header["jwk"];
   const key = proof && readProofKey(jwk, proof.alg);
   if (proof === undefined || key === undefined) return undefined;
-  // What the key says of itself must allow what it is used for (RFC 7517, sections 4.2 and 4.4).
+  // The key's `use` and `alg` must allow this use (RFC 7517, sections 4.2 and 4.4).
   const { use = "sig", alg = proof.alg } = key.jwk;
   return use === "sig" && alg === proof.alg ? { ...proof, key } : undefined;
 }
 
-/** What the core verifies in the same call as the chain; undefined where the key is of another kind than its own. */
+/** What the core verifies in the same call as the chain; undefined if the core does not support the type of key. */
 export function signedByCore(proof: UnverifiedDpop | undefined): SignedMessage | undefined {
   const publicKey = proof?.key.publicKey;
   return proof && publicKey && { publicKey, message: proof.signed, signature: proof.signature };
 }
 
-/** Of the key that the last hop names, over the whole chain. @throws HopError `proof_*` */
+/** Requires a proof with the key of the last hop, over the whole chain. @throws HopError `proof_*` */
 export async function verifyDpop(proof: UnverifiedDpop | undefined, context: ProofContext): Promise<SpentProof> {
   const { thumbprint } = context.leaf;
   if (thumbprint === undefined) throw new HopError("proof_not_accepted");
   const proven = await verifyDpopProof(proof, { ...context, thumbprint, tokenHash: context.chainHash });
-  // The key of a chain under a trusted root: it is likely to come again.
+  // The key of a chain under a trusted root is likely to be used again.
   if (proof?.key.publicKey !== undefined) context.core.admitKey(proof.key.publicKey);
   return proven;
 }

@@ -1,4 +1,4 @@
-/** Proofs of possession that are JWTs (DPoP, WIMSE): how they are read, and by whom they are signed. */
+/** Proofs of possession that are JWTs (DPoP, WIMSE): parsing them, and verifying their signature. */
 import { base64url, type JWK } from "jose";
 import type { Core } from "../../wasm/core.ts";
 import type { Algorithm } from "../../wasm/trust.ts";
@@ -8,7 +8,7 @@ import { verifyBy } from "../trust/signature.ts";
 import type { JsonObject } from "../trust/strict-json.ts";
 import { MalformedJws, readStrictJws, type UnverifiedJws } from "../trust/strict-jws.ts";
 
-/** What each name in `alg` means; RFC 9864 has a second one for Ed25519. */
+/** The algorithm of each name in `alg`; RFC 9864 has a second name for Ed25519. */
 const ALGORITHM_OF = {
   EdDSA: "EdDSA",
   Ed25519: "EdDSA",
@@ -20,7 +20,7 @@ const ALGORITHM_OF = {
 
 type ProofAlgorithm = keyof typeof ALGORITHM_OF;
 
-/** Signature algorithms of proofs: asymmetric, and one that the key's type fixes. */
+/** Signature algorithms of proofs: asymmetric, and determined by the key's type. */
 export const PROOF_ALGORITHMS = Object.keys(ALGORITHM_OF) as ProofAlgorithm[];
 
 /** The members that make a public key, by the algorithm that uses it. */
@@ -35,7 +35,7 @@ const MEMBERS: Record<
   PS256: { kty: "RSA", names: ["n", "e"] },
 };
 
-/** A proof in its one reading: nothing in it is verified. */
+/** A strictly parsed proof. Nothing in it is verified. */
 export interface UnverifiedProof extends UnverifiedJws {
   readonly alg: ProofAlgorithm;
 }
@@ -43,13 +43,13 @@ export interface UnverifiedProof extends UnverifiedJws {
 /** The key that must have signed a proof. */
 export interface ProofKey {
   readonly jwk: JWK;
-  /** 32 bytes, if it is an Ed25519 key: the core verifies by it. */
+  /** 32 bytes, if it is an Ed25519 key, which the core can use. */
   readonly publicKey: Uint8Array | undefined;
 }
 
 /**
  * @param typ of the header, without "application/", in lower case
- * @returns undefined where it is malformed, so that what comes with it can be judged first
+ * @returns undefined if it is malformed, so that errors of what comes with it are reported first
  */
 export function readProof(jws: string, typ: string): UnverifiedProof | undefined {
   const read = readJws(jws);
@@ -95,7 +95,7 @@ function isForVerifying({ key_ops: operations, ext }: JsonObject): boolean {
   );
 }
 
-/** 32 bytes in their one spelling. */
+/** Canonical base64url of 32 bytes. */
 function bytes32(text: string): Uint8Array | undefined {
   if (!/^[A-Za-z0-9_-]{43}$/.test(text)) return undefined;
   const bytes = base64url.decode(text);

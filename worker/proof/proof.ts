@@ -1,30 +1,30 @@
-/** What every scheme of proof of possession is given, and what it gives back. */
+/** Input and result of every scheme of proof of possession. */
 import type { JWK } from "jose";
 import type { ChainHop, Core, Possession } from "../../wasm/core.ts";
 import { HopError } from "../errors.ts";
 import type { JsonObject } from "../trust/strict-json.ts";
 
-/** What is known of a signature once WebCrypto has judged what the core left to it. */
+/** The verdict on a signature after WebCrypto has verified what the core cannot. */
 export type JudgedPossession = Exclude<Possession, "pending">;
 
 export interface ProofContext {
   /** The last hop: its `cnf` names the key. */
   readonly leaf: ChainHop;
-  /** What the core said of the proof's signature; undefined where it was not asked. */
+  /** The core's verdict on the proof's signature; undefined if it was not asked. */
   readonly possession: JudgedPossession | undefined;
   readonly core: Pick<Core, "verifyEd25519" | "sha256" | "admitKey">;
   /** base64url(SHA-256) of the whole chain: `ath` of DPoP, `wth` of WIMSE. */
   readonly chainHash: string;
   readonly method: string;
-  /** Methods that the route serves. */
+  /** Methods of the route. */
   readonly methods: readonly string[];
   /** Scheme, authority and path of the request. */
   readonly target: string;
   /** Seconds since the epoch. */
   readonly now: number;
-  /** Seconds that a proof stays good. */
+  /** Seconds for which a proof is valid. */
   readonly window: number;
-  /** Seconds that a proof's time may lie ahead. */
+  /** Seconds that a proof's time may be in the future. */
   readonly skew: number;
 }
 
@@ -38,13 +38,13 @@ export function confirmationOf(leaf: ChainHop): Confirmation {
   return (leaf.claims["cnf"] ?? {}) as Confirmation;
 }
 
-/** `nbf` and `exp`, where a proof has them. @throws HopError `proof_stale` */
+/** `nbf` and `exp`, if a proof has them. @throws HopError `proof_stale` */
 export function requireInForce({ nbf, exp }: JsonObject, now: number, skew: number): void {
   if (typeof nbf === "number" && nbf > now + skew) throw new HopError("proof_stale", { member: "nbf" });
   if (typeof exp === "number" && exp <= now - skew) throw new HopError("proof_stale", { member: "exp" });
 }
 
-/** A `jti` that can be remembered. */
+/** A `jti` of acceptable length. */
 export function requireJti(jti: unknown): string {
   if (typeof jti !== "string" || jti.length === 0 || jti.length > 256) {
     throw new HopError("proof_malformed", { member: "jti" });
@@ -52,7 +52,7 @@ export function requireJti(jti: unknown): string {
   return jti;
 }
 
-/** Whether two addresses are the same target, query and fragment aside (RFC 9449, section 4.3). */
+/** Whether two URLs are the same target, ignoring query and fragment (RFC 9449, section 4.3). */
 export function sameTarget(claimed: unknown, target: string): boolean {
   if (claimed === target) return true;
   if (typeof claimed !== "string" || !URL.canParse(claimed)) return false;

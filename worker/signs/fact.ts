@@ -1,6 +1,6 @@
 /**
- * What of a verified request can be new for its caller: the pairs of actors above it, those for whom nobody answers, the route, the
- * country, the client, the key. Pure.
+ * The facts of a verified request that can be new for its caller: the pairs of actors above it, actors without an
+ * owner, the route, the country, the client, the key. Pure.
  */
 import { toBase64url } from "../../wasm/core.ts";
 import { answerableOf } from "../chain/actors.ts";
@@ -11,13 +11,16 @@ export interface Fact {
   readonly kind: "pair" | "unowned" | "route" | "country" | "client" | "key";
   /** For people to read. */
   readonly what: string;
-  /** base64url(SHA-256) of both: what is remembered, so that no name takes more room than another. */
+  /** base64url(SHA-256) of both, which is what is stored, so that every fact has the same size. */
   readonly digest: string;
 }
 
-/** Everything that is looked at, of one request. */
+/** All facts of one request. */
 export interface Facts {
-  /** Whose facts they are: children and told names count as who answers for them, so that nobody is new under a name that it made up. */
+  /**
+   * Owner of the facts: children and told names count as the party that answers for them, so that an invented name is
+   * not new.
+   */
   readonly caller: string;
   readonly facts: readonly Fact[];
   /** Delegations after the origin workload. */
@@ -26,7 +29,7 @@ export interface Facts {
 
 type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
-/** @param place the route's id, and the country where it is known */
+/** @param place the route's id, and the country if known */
 export function factsOf(
   { actors, hops, root, ownership }: Pick<ChainFacts, "actors" | "hops" | "root" | "ownership">,
   place: { readonly route: string; readonly country: string | undefined },
@@ -53,7 +56,7 @@ export function factsOf(
   };
 }
 
-/** Each delegator with its delegate, where both answer for themselves. */
+/** Each delegator with its delegate, if both answer for themselves. */
 function pairsOf(actors: ChainFacts["actors"]): string[] {
   const known = actors.map((_, index) => partyId(answerableOf(actors.slice(0, index + 1) as [Actor])));
   const pairs = known
@@ -62,7 +65,10 @@ function pairsOf(actors: ChainFacts["actors"]): string[] {
   return [...new Set(pairs)];
 }
 
-/** Actors without an owner. One whose name was only told, or made up below another's, is its delegator's: those are as many as it likes. */
+/**
+ * Actors without an owner. Told names and children count as their delegator's, because it can invent any number of
+ * them.
+ */
 function unownedOf(actors: ChainFacts["actors"], ownership: ChainFacts["ownership"]): string[] {
   const names = actors.flatMap(({ proof }, index) => {
     if (ownership[index] !== undefined) return [];

@@ -1,13 +1,13 @@
 /**
- * What each caller had before: a Durable Object in shards by caller. It is asked and told beside the requests: only those whose policies
- * read `context.signs` wait for it. Only what was admitted is written here.
+ * The facts that each caller had before: a Durable Object, sharded by caller. It is used in the background; only
+ * requests whose policies read `context.signs` wait for it. Only admitted requests are written here.
  */
 import { DurableObject } from "cloudflare:workers";
 import type { SignSettings } from "../config.ts";
 import { wakeBy } from "../expiring.ts";
 import type { Known } from "./sign.ts";
 
-/** Callers of one shard; beyond it, those that were there longest ago are forgotten. */
+/** Most callers of one shard; beyond it, the oldest are forgotten. */
 const MOST_CALLERS = 10_000;
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -31,7 +31,7 @@ export class Seen extends DurableObject<unknown> {
     ctx.storage.sql.exec(TABLES);
   }
 
-  /** What was there before, of these facts. Writes nothing. */
+  /** Which of these facts were seen before. Writes nothing. */
   look(caller: string, digests: readonly string[]): Known {
     const { sql } = this.ctx.storage;
     const rows = sql.exec<{ fact: string; last: number }>(
@@ -45,7 +45,10 @@ export class Seen extends DurableObject<unknown> {
     return { last, depth: known?.depth ?? undefined, burst: known?.burst ?? 0 };
   }
 
-  /** An admitted request had them. @returns what was there before: of requests at the same time one alone finds a fact new */
+  /**
+   * Stores the facts of an admitted request. @returns which were seen before; of concurrent requests only one finds a
+   * fact new
+   */
   async see(caller: string, digests: readonly string[], depth: number): Promise<Known> {
     const { storage } = this.ctx;
     const now = Date.now();
@@ -64,7 +67,7 @@ export class Seen extends DurableObject<unknown> {
     return before;
   }
 
-  /** A verified request of the caller was denied. @returns whether that made its denials a burst, once for each */
+  /** Counts a denied request of the caller. @returns whether its denials have just become a burst */
   async deny(caller: string): Promise<boolean> {
     const { storage } = this.ctx;
     const now = Date.now();
@@ -84,7 +87,7 @@ export class Seen extends DurableObject<unknown> {
     return isBurst;
   }
 
-  /** Forgets what nobody had for `keep_days`. */
+  /** Forgets what was not seen for `keep_days`. */
   override async alarm(): Promise<void> {
     const { storage } = this.ctx;
     const before = Date.now() - this.#limits.keep_days * DAY_MS;
@@ -107,7 +110,7 @@ export class Seen extends DurableObject<unknown> {
     const { sql } = this.ctx.storage;
     const { count } = sql.exec<{ count: number }>("SELECT count(*) AS count FROM callers").one();
     if (count <= MOST_CALLERS) return;
-    // Callers that were only ever denied go first: they cannot make one forgotten that was let through.
+    // Callers that were only denied are removed first, so that they cannot displace an admitted one.
     const [oldest] = sql
       .exec<{ caller: string }>("SELECT caller FROM callers ORDER BY depth IS NOT NULL, last LIMIT 1")
       .toArray();

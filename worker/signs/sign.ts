@@ -1,4 +1,4 @@
-/** Signs: what is new, or not as it was, in a request that holds (docs/signs.md). Pure. */
+/** Signs: what is new or unusual in a valid request (docs/signs.md). Pure. */
 import type { SignSettings } from "../config.ts";
 import type { Facts } from "./fact.ts";
 
@@ -16,17 +16,17 @@ export type SignName = (typeof SIGNS)[number];
 
 export interface Sign {
   readonly sign: SignName;
-  /** What is new, or since when it was not there, for people to read. */
+  /** What is new, or when it was last seen, for people to read. */
   readonly what: string;
 }
 
-/** What was there before, of one caller. */
+/** What was seen before of one caller. */
 export interface Known {
-  /** When each fact was last there, by its digest, in milliseconds since the epoch. */
+  /** When each fact was last seen, by its digest, in milliseconds since the epoch. */
   readonly last: Readonly<Record<string, number>>;
-  /** The deepest chain that led to the caller; undefined where none ever did. */
+  /** The deepest chain that led to the caller; undefined if there was none. */
   readonly depth: number | undefined;
-  /** When its denials last became a burst, in milliseconds since the epoch; 0 where they never did. */
+  /** When its denials last became a burst, in milliseconds since the epoch; 0 if never. */
   readonly burst: number;
 }
 
@@ -40,7 +40,7 @@ const NEW = {
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
- * The signs of a request, by what was there before it.
+ * The signs of a request, compared with what was seen before.
  *
  * @param now milliseconds since the epoch
  */
@@ -50,7 +50,7 @@ export function signsOf({ facts, depth }: Facts, known: Known, settings: SignSet
   const signs = facts.flatMap(({ kind, what, digest }): Sign[] => {
     const last = known.last[digest];
     if (kind !== "key") return last === undefined ? [{ sign: NEW[kind], what }] : [];
-    // A key that nobody remembers is a new one: whether it is the caller's was proven.
+    // A key that was forgotten counts as new; that it is the caller's was proven.
     if (last === undefined || now - last < days * DAY_MS) return [];
     return [{ sign: "slept", what: `not used since ${new Date(last).toISOString()}` }];
   });

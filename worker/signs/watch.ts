@@ -1,11 +1,11 @@
 /**
- * What an isolate keeps of what callers had, so that most requests ask nobody. What was there once stays, so an isolate that has seen it
- * need not ask again for a while; what it has not seen is asked for.
+ * An isolate's cache of the facts of callers, so that most requests need no store. A known fact stays known, so the
+ * isolate need not ask again for a while; it asks the store about facts that it has not seen.
  */
 import type { Facts } from "./fact.ts";
 import type { Known } from "./sign.ts";
 
-/** The store behind it: `Seen`, by the caller. Rejects where it cannot be reached. */
+/** The store, `Seen`, by the caller. Rejects if it cannot be reached. */
 export interface SeenStore {
   look(caller: string, digests: readonly string[]): Promise<Known>;
   see(caller: string, digests: readonly string[], depth: number): Promise<Known>;
@@ -13,31 +13,31 @@ export interface SeenStore {
 }
 
 export interface Watch {
-  /** What was there before a request, as policies may judge by it; undefined where the store must be asked. */
+  /** What was seen before a request, for policies; undefined if the store must be asked. */
   known(facts: Facts, now: number): Known | undefined;
-  /** The store has said so. */
+  /** Takes over an answer of the store. */
   told(facts: Facts, known: Known, now: number): void;
-  /** Whether a request that was admitted must be told to the store: it had something that this isolate has not seen lately. */
+  /** Whether an admitted request must be sent to the store: it has a fact that this isolate has not sent lately. */
   isNews(facts: Facts, now: number): boolean;
-  /** It was told. */
+  /** The facts were sent to the store. */
   saw(facts: Facts, now: number): void;
-  /** Denials of the caller have become a burst. */
+  /** The caller's denials have become a burst. */
   burst(caller: string, now: number): void;
 }
 
-/** Milliseconds for which policies judge by what the store has said, and for which a fact need not be told to it again. */
+/** Milliseconds for which an answer of the store is used, and for which a fact need not be sent again. */
 const FRESH_MS = 10_000;
 const TELL_MS = 3_600_000;
-/** Callers that an isolate keeps; the oldest goes first. */
+/** Most callers that an isolate keeps; the oldest is dropped first. */
 const MOST_CALLERS = 1000;
-/** Facts of one of them. */
+/** Most facts of one caller. */
 const MOST_FACTS = 500;
 
 interface Kept {
   asked: number;
   depth: number | undefined;
   burst: number;
-  /** When the store last had each of them, and when it was told of it by this isolate, in milliseconds since the epoch. */
+  /** When the store last had each of them, and when this isolate last sent it, in milliseconds since the epoch. */
   readonly last: Map<string, number>;
   readonly told: Map<string, number>;
 }
