@@ -274,8 +274,8 @@ describe("verified-full", () => {
       { claims: { ctx: "actor-chain-verified-subset-step-sig-v1" } },
     ],
     ["a member too many", "canonical JSON", { claims: { extra: 1 } }],
-    ["another type", "of another type", { header: { typ: "jwt" } }],
-    ["the type in capitals", "of another type", { header: { typ: "ACT-STEP-PROOF+JWT" } }],
+    ["another type", "has the wrong `typ`", { header: { typ: "jwt" } }],
+    ["the type in capitals", "has the wrong `typ`", { header: { typ: "ACT-STEP-PROOF+JWT" } }],
     ["a critical header that nobody knows", "not signed by a key", { header: { crit: ["x"], x: 1 } }],
     ["a payload that is no JSON", "canonical JSON", { raw: "{" }],
     [
@@ -328,7 +328,7 @@ describe("verified-full", () => {
     );
     expect(await refused.json()).toMatchObject({
       error: "invalid_grant",
-      error_description: expect.stringContaining("no key is registered"),
+      error_description: expect.stringContaining("has no registered key"),
     });
   });
 
@@ -346,7 +346,7 @@ describe("verified-full", () => {
     const forged = await begin({}, { actor_chain_bootstrap_context: await personToken() });
     expect(await forged.response.json()).toMatchObject({
       error: "invalid_grant",
-      error_description: expect.stringContaining("not a good one"),
+      error_description: expect.stringContaining("is not valid at this server"),
     });
   });
 

@@ -188,7 +188,7 @@ describe("a subject that the client states", () => {
 describe("refused as a subject token", () => {
   const late = () => nowSeconds() - 900;
   const changes: readonly [string, () => Change, string][] = [
-    ["signed by another client's key", () => ({ signedBy: "weekly" }), "no JWT by a key"],
+    ["signed by another client's key", () => ({ signedBy: "weekly" }), "not a JWT signed with a key"],
     ["in the name of another client", () => ({ claims: { iss: "weekly" } }), "`iss`"],
     ["without an issuer", () => ({ claims: { iss: undefined } }), "`iss`"],
     ["without a subject", () => ({ claims: { sub: undefined } }), "`sub`"],
@@ -196,15 +196,15 @@ describe("refused as a subject token", () => {
     ["for this server and another", () => ({ claims: { aud: [CAST.gateway, "https://as.other.example"] } }), "`aud`"],
     ["without a time of issue", () => ({ claims: { iat: undefined } }), "`iat`"],
     ["without an end", () => ({ claims: { exp: undefined } }), "`exp`"],
-    ["that has expired", () => ({ claims: { iat: late(), exp: late() + 60 } }), "does not hold"],
+    ["that has expired", () => ({ claims: { iat: late(), exp: late() + 60 } }), "is not valid"],
     ["that is old and has not expired", () => ({ claims: { iat: late() } }), "`iat`"],
     ["of the future", () => ({ claims: { iat: nowSeconds() + 600, exp: nowSeconds() + 700 } }), "`iat`"],
     ["good for longer than ten minutes", () => ({ claims: { exp: nowSeconds() + 7200 } }), "`exp`"],
     ["without a type", () => ({ header: { typ: undefined } }), "`typ`"],
     ["of the type of client assertions", () => ({ header: { typ: "client-authentication+jwt" } }), "`typ`"],
     ["of the type of hops", () => ({ header: { typ: "hop+jwt" } }), "`typ`"],
-    ["whose subject the registration does not list", () => ({ claims: { sub: "bob" } }), "may not name this subject"],
-    ["whose subject is only like a listed one", () => ({ claims: { sub: "alice2" } }), "may not name this subject"],
+    ["whose subject the registration does not list", () => ({ claims: { sub: "bob" } }), "may not state this subject"],
+    ["whose subject is only like a listed one", () => ({ claims: { sub: "alice2" } }), "may not state this subject"],
     ["whose subject has an authority before it", () => ({ claims: { sub: `${CAST.issuer} alice` } }), "without spaces"],
     ["whose subject is no text", () => ({ claims: { sub: ["alice"] } }), "`sub`"],
     ["whose subject is endless", () => ({ claims: { sub: `customer-${"1".repeat(600)}` } }), "`sub`"],

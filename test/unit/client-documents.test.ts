@@ -100,7 +100,7 @@ describe("hosts that do not answer", () => {
     expect(aborted).toContain("https://h0.evil.com/c");
     end();
     expect(new Set(await Promise.all(waiting.slice(1)))).toEqual(
-      new Set(["there is no JSON document at the address of the client"]),
+      new Set(["there is no JSON document at the client's address"]),
     );
   });
 
@@ -110,9 +110,7 @@ describe("hosts that do not answer", () => {
     const few = [1, 2].map((at) => settled(find(`https://h${at}.other-evil.com/c`, edges)));
     const many = Array.from({ length: 200 }, (_, at) => settled(find(`https://h${at}.evil.com/c`, edges)));
     end();
-    expect(new Set(await Promise.all(few))).toEqual(
-      new Set(["there is no JSON document at the address of the client"]),
-    );
+    expect(new Set(await Promise.all(few))).toEqual(new Set(["there is no JSON document at the client's address"]));
     const told = await Promise.all(many);
     expect(told.filter((each) => each.endsWith("others wait"))).toHaveLength(200 - 62);
   });
@@ -151,7 +149,7 @@ describe("jwks_uri", () => {
     ["no URL", { jwks_uri: "keys.json" }],
   ])("of %s is not asked for", async (_, document) => {
     const { client, asked } = find(document);
-    await expect(client).rejects.toThrow("at the origin of the document");
+    await expect(client).rejects.toThrow("must have the origin of the document");
     expect(asked).toEqual([ID]);
   });
 
@@ -164,7 +162,7 @@ describe("jwks_uri", () => {
   ])("where there is %s makes no client", async (_, answer) => {
     const at = "https://app.acme.com/keys.json";
     const { client } = find({ jwks_uri: at }, answer && { [at]: answer });
-    await expect(client).rejects.toThrow("there are no public keys");
+    await expect(client).rejects.toThrow("has no public keys");
   });
 
   test("beside jwks is refused, and so is neither where a key is to prove the client", async () => {

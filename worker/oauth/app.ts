@@ -1,4 +1,4 @@
-/** The endpoints of the authorization server, and what clients discover of it. */
+/** The endpoints of the authorization server, and its metadata. */
 import { type Context, Hono } from "hono";
 import type { Config } from "../config.ts";
 import { originOf } from "../http/origins.ts";
@@ -13,13 +13,13 @@ import type { Service } from "./service.ts";
 import { createStatusListEndpoint, listUri } from "./status-list.ts";
 import { tokenEndpoint } from "./token.ts";
 
-/** What changes with a deployment only may be kept for a while. */
+/** For what changes only with a deployment, and may be cached. */
 const KEPT = { "cache-control": "public, max-age=300" } as const;
 
 type ServiceOf = (c: Context) => Promise<Service | undefined>;
 type Endpoint = (request: Request, service: Service, c: Context) => Promise<Response>;
 
-/** @param serviceOf what serves a request; undefined where the gateway has no key to sign with */
+/** @param serviceOf what serves a request; undefined if the gateway has no key to sign with */
 export function oauthApp(config: Config, serviceOf: ServiceOf): Hono {
   const endpoint = (serve: Endpoint) => async (c: Context) => {
     const service = await serviceOf(c);

@@ -1,7 +1,7 @@
 /**
- * JWTs that authenticate a client (RFC 7523, section 3, as RFC 10070 updates it; draft-ietf-oauth-spiffe-client-auth). They are made
- * only for that purpose and only for this server, short-lived and single use. A hop, a chain's root, or a token of this gateway is not one
- * (`requireChainRoot`).
+ * JWTs that authenticate a client (RFC 7523, section 3, as RFC 10070 updates it; draft-ietf-oauth-spiffe-client-auth).
+ * They are made only for that purpose and only for this server, short-lived and single use. Hops, roots of chains and
+ * tokens of this gateway are not accepted as assertions (`requireChainRoot`).
  */
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import { callerOf } from "../chain/actors.ts";
@@ -21,13 +21,13 @@ const ASSERTION_TYPE = "client-authentication+jwt";
 /** `typ` of JWT-SVIDs (JWT-SVID, section 2) and of WIT-SVIDs. */
 const SVID_TYPES = ["jwt", "jose", "wit+jwt"];
 
-/** An assertion that holds. */
+/** A valid assertion. */
 export interface Asserted {
   /** RFC 7638 thumbprint of the key that it is bound to: the request must prove that key. */
   readonly thumbprint: string | undefined;
 }
 
-/** Issued by the client about itself. @returns undefined where it does not hold */
+/** Issued by the client about itself. @returns undefined if it is not valid */
 export async function verifyAssertion(
   assertion: string,
   client: Client,
@@ -51,7 +51,7 @@ export async function verifyAssertion(
   return { thumbprint: undefined };
 }
 
-/** An SVID of the client's own name, by the trust domain that the name is in. @returns undefined where it does not hold */
+/** An SVID for the client's own name, from that name's trust domain. @returns undefined if it is not valid */
 export async function verifySvid(assertion: string, client: Client, service: Service): Promise<Asserted | undefined> {
   const unverified = read(assertion);
   if (unverified === undefined || !isOf(unverified.header["typ"], SVID_TYPES)) return undefined;
@@ -67,11 +67,11 @@ export async function verifySvid(assertion: string, client: Client, service: Ser
   if (leaf["sub"] !== actor || !isSameParty(callerOf(facts), itself)) return undefined;
   if (await isRevoked(presented, service)) return undefined;
   await spend(`svid ${facts.subject.iss}`, name, leaf, service);
-  // A key of a kind that nobody here can check proves nothing.
+  // A key of an unsupported type proves nothing.
   return { thumbprint: leaf["cnf"] === undefined ? undefined : (thumbprint ?? "unknown") };
 }
 
-/** The issuer identifier is the one audience (RFC 10070), and the life is short. */
+/** The issuer identifier is the only audience (RFC 10070), and the life is short. */
 function isForHere({ aud, exp }: JWTPayload, { config, now }: Service): boolean {
   const audiences = [aud].flat();
   const seconds = Math.floor(now() / 1000);
@@ -88,7 +88,7 @@ function isOf(typ: unknown, accepted: readonly string[]): boolean {
   return typeof typ === "string" && accepted.includes(typ.toLowerCase().replace(/^application\//, ""));
 }
 
-/** Whom an assertion says that it is about. @returns undefined where it is no JWT that has one reading */
+/** The subject that an assertion names. @returns undefined if it is not a JWT that can be read in only one way */
 export function unverifiedSubject(assertion: string): unknown {
   return read(assertion)?.payload["sub"];
 }

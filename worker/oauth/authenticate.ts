@@ -1,6 +1,6 @@
 /**
- * Who the client is (RFC 6749, section 2.3; RFC 7523, section 3; RFC 8705, section 2.2;
- * draft-ietf-oauth-spiffe-client-auth). One method a client, the one that it is registered with.
+ * Authenticates the client (RFC 6749, section 2.3; RFC 7523, section 3; RFC 8705, section 2.2;
+ * draft-ietf-oauth-spiffe-client-auth). Each client has one method, the one that it is registered with.
  */
 
 import { isInForce } from "../chain/names/workload.ts";
@@ -16,7 +16,7 @@ import type { Service } from "./service.ts";
 const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const JWT_SPIFFE = "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe";
 
-/** What the request offers; nothing in it is verified. */
+/** The credential in the request; nothing in it is verified. */
 type Offer =
   | {
       readonly method: "client_secret_basic" | "client_secret_post";
@@ -29,12 +29,12 @@ type Offer =
 
 export interface Authenticated {
   readonly client: Client;
-  /** RFC 7638 thumbprint of the key that the credential is bound to: what is asked for must prove it. */
+  /** RFC 7638 thumbprint of the key that the credential is bound to: the request must prove possession of it. */
   readonly boundTo: string | undefined;
 }
 
 /**
- * The client of a request that authenticates itself and makes no proof of possession: a credential that is bound to a key does not count.
+ * The client of a request without a proof of possession; a credential that is bound to a key is not accepted.
  *
  * @throws OauthError as `authenticateBound`
  */
@@ -44,14 +44,16 @@ export async function authenticate(request: Request, parameters: Parameters, ser
   return client;
 }
 
-/** The same, or a public client, which says who it is and proves nothing: for what its tokens alone allow. */
+/** The same, or a public client, which only states its id: for requests that its token alone authorizes. */
 export async function identify(request: Request, parameters: Parameters, service: Service): Promise<Client> {
   const { client, boundTo } = await authenticateBound(request, parameters, service);
   if (boundTo !== undefined) throw notAuthenticated();
   return client;
 }
 
-/** Public clients too. @throws OauthError `invalid_client`; `invalid_request` where two methods are used at once */
+/**
+ * Accepts public clients too. @throws OauthError `invalid_client`; `invalid_request` if two methods are used at once
+ */
 export async function authenticateBound(
   request: Request,
   parameters: Parameters,
@@ -60,9 +62,9 @@ export async function authenticateBound(
   const offer = readOffer(request, parameters);
   const client = await service.findClient(offer.clientId).catch((cause: unknown) => {
     if (cause instanceof DocumentRefused) throw notAuthenticated(cause);
-    throw new OauthError("temporarily_unavailable", "the clients cannot be read at present", { cause });
+    throw new OauthError("temporarily_unavailable", "the clients cannot be read now", { cause });
   });
-  // One answer for all that may be wrong: it tells nobody which clients there are.
+  // One answer for every error, so that strangers do not learn which clients exist.
   if (client === undefined || client.auth_method !== offer.method || !isInForce(client, service.now()))
     throw notAuthenticated();
   const held = await prove(offer, client, service);
@@ -70,7 +72,7 @@ export async function authenticateBound(
   return { client, boundTo: held.thumbprint };
 }
 
-/** Whether the registry says that nobody has the client's name now: what stops a workload in chains stops it here. */
+/** Whether the registry has disabled the client's name: what stops a workload in chains also stops it here. */
 async function isBarred({ actor }: Client, { names }: Service): Promise<boolean> {
   const { proof } = await fromRegistry(names.prove({ name: actor, thumbprint: undefined }));
   return proof === "refused";
@@ -129,7 +131,7 @@ function readAssertion(assertion: string, parameters: Parameters): Offer {
   return { method, clientId: named ?? sub, assertion };
 }
 
-/** What the client holds, by the one method that it is registered with; undefined where it does not. */
+/** Verifies the credential by the client's registered method; undefined if it is not valid. */
 async function prove(offer: Offer, client: Client, service: Service): Promise<Asserted | undefined> {
   const unbound = (holds: boolean): Asserted | undefined => (holds ? { thumbprint: undefined } : undefined);
   switch (offer.method) {

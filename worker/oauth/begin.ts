@@ -1,4 +1,6 @@
-/** What a token says that begins a task here: the client is its only actor. Pure, but for the ids that it makes. */
+/**
+ * The claims of a token that begins a task here: the client is its only actor. Pure, except for the ids that it makes.
+ */
 import { issuerParty, type Party } from "../chain/party.ts";
 import type { AccessTokenClaims } from "../claims.ts";
 import { OauthError } from "./errors.ts";
@@ -11,9 +13,9 @@ export interface Beginning {
   readonly subject: Party;
   /** Its audience. */
   readonly target: string;
-  /** Scopes of what it is derived from; undefined where the client's registration alone bounds them. */
+  /** Scopes of what it is derived from; undefined if only the client's registration bounds them. */
   readonly available: readonly string[] | undefined;
-  /** Seconds since the epoch: the end of what it is derived from; undefined where that is nothing. */
+  /** Seconds since the epoch: the end of what it is derived from; undefined if it is derived from nothing. */
   readonly until: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** The key that an issued token names: the one that makes a DPoP proof for the token request (RFC 9449, section 5). */
+/** The key that an issued token names: the key of the token request's DPoP proof (RFC 9449, section 5). */
 import { HopError } from "../errors.ts";
 import { targetOf } from "../http/origins.ts";
 import { readDpop, verifyDpopProof } from "../proof/dpop.ts";
@@ -6,7 +6,7 @@ import { OauthError } from "./errors.ts";
 import { isFreshNonce } from "./nonce.ts";
 import type { Service } from "./service.ts";
 
-/** The key's RFC 7638 thumbprint, or undefined where the request has no proof. @throws OauthError */
+/** The key's RFC 7638 thumbprint, or undefined if the request has no proof. @throws OauthError */
 export async function readBinding(request: Request, service: Service): Promise<string | undefined> {
   const proof = request.headers.get("dpop");
   if (proof === null) return undefined;

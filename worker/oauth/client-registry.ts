@@ -1,6 +1,7 @@
 /**
- * Registered clients, all in one object: changes follow one another here, each made of what the one before has left, so that two who
- * administer them at once do not undo each other, and no two clients have the same name in chains. KV has the copies that gateways read.
+ * Registered clients, all in one object. It makes changes one after the other, each from the result of the one before,
+ * so that two administrators do not undo each other's changes, and no two clients have the same name in chains. KV has
+ * the copies that gateways read.
  */
 import { DurableObject } from "cloudflare:workers";
 import { isMeant, type Meant } from "../chain/names/meant.ts";
@@ -11,26 +12,29 @@ import { type Client, clientActor, clientKey, parseClient } from "./clients.ts";
 
 export const CLIENTS_NAME = "global";
 
-/** A registration as it stands. */
+/** A registration as it is now. */
 export interface RegisteredClient {
-  /** Null where the id has none. */
+  /** Null if the id has none. */
   readonly client: Client | null;
   /** Counts its changes. */
   readonly version: number;
 }
 
 export interface ChangedClient extends RegisteredClient {
-  /** What it was. */
+  /** The registration before the change. */
   readonly before: FormerClient | null;
 }
 
-/** What counts of a registration that is changed: the rest may be of a form that is refused today, and is repaired by the change. */
+/**
+ * The fields of an existing registration that a change needs; the others may have a form that is refused today, and
+ * that the change repairs.
+ */
 export type FormerClient = Pick<Client, "actor" | "scopes">;
 
-/** Why nothing was changed: it is another version than was meant, or its name in chains is another client's. */
+/** Why nothing was changed: the version is not the one that was meant, or the name in chains is another client's. */
 export type UnchangedClient = { readonly refused: "changed" } | { readonly refused: "taken"; readonly by: string };
 
-/** As the administration knows it. */
+/** The result of a change, for the administration. */
 export interface ClientRegistry {
   read(id: string): Promise<RegisteredClient>;
   put(client: Client, meant: Meant): Promise<ChangedClient | UnchangedClient>;
@@ -54,7 +58,7 @@ export class Clients extends DurableObject<{ readonly KV: KeyValueStore }> {
     );
   }
 
-  /** Rejects, as everything here does, where KV cannot be reached: then it is not known what gateways read. */
+  /** Rejects, like everything here, if KV cannot be reached: then it is not known what gateways read. */
   read(id: string): Promise<RegisteredClient> {
     return this.#inTurn(async () => {
       const { json, version } = await this.#stored(id);
@@ -73,7 +77,7 @@ export class Clients extends DurableObject<{ readonly KV: KeyValueStore }> {
     });
   }
 
-  /** One change at a time: each waits for KV in its middle. */
+  /** One change at a time, because each waits for KV in between. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(work);
     this.#last = turn.catch(() => undefined);
@@ -84,13 +88,13 @@ export class Clients extends DurableObject<{ readonly KV: KeyValueStore }> {
     const [row] = this.ctx.storage.sql
       .exec<Row>("SELECT json, version, copied FROM clients WHERE id = ?", id)
       .toArray();
-    // A client that was registered before there was this table.
+    // The client may have been registered before this table existed.
     if (row === undefined) return { json: await this.env.KV.get(clientKey(id)), version: 0 };
     if (row.copied === 0) await this.#copy(parseClient(JSON.parse(row.json)));
     return row;
   }
 
-  /** Whose a name is, or would be: KV has clients that are older than the table, and may be a minute behind it. */
+  /** The client that has a name: KV has clients that are older than the table, and may be a minute behind it. */
   async #ownerOf(name: string, client: string): Promise<string> {
     const [taken] = this.ctx.storage.sql
       .exec<{ client: string }>("SELECT client FROM taken WHERE name = ?", name)
@@ -117,7 +121,7 @@ export class Clients extends DurableObject<{ readonly KV: KeyValueStore }> {
     return { client, version };
   }
 
-  /** Former names first, so that a failure halfway leaves a name without keys, never keys without their client. */
+  /** Former names first, so that a failure in between leaves a name without keys, never keys without their client. */
   async #copy(client: Client): Promise<void> {
     const { sql } = this.ctx.storage;
     const { client_id: id, actor } = client;
@@ -128,7 +132,7 @@ export class Clients extends DurableObject<{ readonly KV: KeyValueStore }> {
     for (const { name } of former) await KV.delete(clientActorKey(name));
     await KV.put(clientKey(id), JSON.stringify(client));
     await KV.put(clientActorKey(actor), JSON.stringify(clientActor(client)));
-    // Others may take the former names last of all: until then nobody's keys count for them.
+    // The former names become free last; until then no keys count for them.
     this.ctx.storage.transactionSync(() => {
       sql.exec("DELETE FROM taken WHERE client = ? AND name <> ?", id, actor);
       sql.exec("UPDATE clients SET copied = 1 WHERE id = ?", id);

@@ -1,6 +1,6 @@
 /**
- * Registered clients, in KV under `client:<client_id>`: who they are, how they authenticate, and all that they may ever
- * ask for. Secrets are kept as SHA-256: they are 256 random bits, so there is nothing to guess.
+ * Registered clients, in KV under `client:<client_id>`: their names, how they authenticate, and everything that they
+ * may request. Secrets are stored as SHA-256, which is enough because they are 256 random bits.
  */
 import type { JWK } from "jose";
 import * as v from "valibot";
@@ -19,7 +19,7 @@ export const GRANTS = [
   "urn:ietf:params:oauth:grant-type:jwt-bearer",
 ] as const;
 
-/** What the server offers: people are asked only where the configuration says so. */
+/** Grants that the server offers: those of people only if the configuration has sign-in. */
 export function offeredGrants({ oauth }: Config): readonly (typeof GRANTS)[number][] {
   return GRANTS.filter((grant) => oauth.sign_in !== undefined || !PEOPLE_GRANTS.some((each) => each === grant));
 }
@@ -34,17 +34,17 @@ export const AUTH_METHODS = [
 ] as const;
 
 /**
- * How the gateway knows a client: registered by those who run it; by the metadata document at its id; or by what it said of
- * itself (RFC 7591).
+ * How the gateway knows a client: registered by its operators, by the metadata document at its id, or by its own
+ * registration (RFC 7591).
  */
 export type ClientKind = "registered" | "document" | "dynamic";
 
-/** A name that headers and logs can carry (docs/chain.md). */
+/** A name that is safe in headers and logs (docs/chain.md). */
 const text = v.pipe(
   v.string(),
   v.minLength(1),
   v.maxLength(1024),
-  v.regex(/^[^\p{Cc}]*$/u, "must hold no control characters"),
+  v.regex(/^[^\p{Cc}]*$/u, "must not contain control characters"),
 );
 const uri = v.pipe(
   text,
@@ -58,45 +58,48 @@ export const PublicKey = v.pipe(
 );
 
 export const ClientSchema = v.strictObject({
-  /** As the client and other issuers name it: printable, without spaces. */
+  /** A name in tokens of the client and other issuers: printable, without spaces. */
   client_id: v.pipe(text, v.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")),
-  /** Who it is in a chain; no other client is. Default: its id, where that is a URI. */
+  /** Its name in chains, which no other client has. Default: its id, if that is a URI. */
   actor: WorkloadName,
-  /** Other names by which `aud` of a token may mean this client. */
+  /** Other names for this client in `aud` of a token. */
   aliases: v.optional(v.array(text), []),
-  /** What issuers call it: its `client_id` there, by issuer. */
+  /** Its `client_id` at issuers, by issuer. */
   known_as: v.optional(v.record(text, v.array(text)), {}),
   auth_method: v.picklist(AUTH_METHODS),
   /** `private_key_jwt`: its public keys. */
   keys: v.optional(v.array(PublicKey)),
-  /** `client_secret_*`: base64url(SHA-256) of the secrets that are good, newest first. */
+  /** `client_secret_*`: base64url(SHA-256) of the valid secrets, newest first. */
   secret_hashes: v.optional(v.pipe(v.array(v.string()), v.maxLength(2))),
-  /** `self_signed_tls_client_auth` (RFC 8705, section 2.2): base64url(SHA-256) of its certificate, whoever signed it. */
+  /**
+   * `self_signed_tls_client_auth` (RFC 8705, section 2.2): base64url(SHA-256) of its certificate; its issuer does not
+   * matter.
+   */
   certificate: v.optional(v.string()),
   grants: v.pipe(v.array(v.picklist(GRANTS)), v.minLength(1)),
-  /** Where people come back to who were asked. */
+  /** Addresses to which people return after consent. */
   redirect_uris: v.optional(v.pipe(v.array(AnyRedirect), v.maxLength(16)), []),
-  /** What people are shown. */
+  /** The name that people see. */
   client_name: v.optional(v.pipe(text, v.maxLength(128))),
   audiences: v.pipe(v.array(uri), v.minLength(1)),
   scopes: v.array(v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "must be a scope token"))),
-  /** Other actors that it may be, when an `actor_token` proves it. */
+  /** Other actors that it may act as, if an `actor_token` proves it. */
   actors: v.optional(v.array(uri), []),
-  /** Subjects that it may state in JWTs that it signs itself; `*` at the end is any rest. */
+  /** Subjects that it may state in JWTs that it signs itself; a `*` at the end matches any text. */
   self_signed_subjects: v.optional(v.pipe(v.array(text), v.maxLength(64)), []),
-  /** Other domains that it may take grants to: the issuer of their authorization server, and its own client_id there. */
+  /** Other domains that it may get grants for: the issuer of their authorization server, and its client_id there. */
   domains: v.optional(v.record(uri, text), {}),
-  /** Actors in a chain that it makes longer, itself included. */
+  /** Most actors in a chain that it extends, including itself. */
   max_depth: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)), 4),
   /** Longest life of a token, in seconds. */
   max_ttl: v.optional(seconds, 300),
-  /** Nothing outlives a task that is so many seconds old. */
+  /** Seconds after the task's beginning at which every token ends. */
   max_task_seconds: v.optional(seconds),
-  /** Its tokens name a key by DPoP, always. */
+  /** Whether its tokens must be bound to a key by DPoP. */
   dpop_bound: v.optional(v.boolean(), false),
   owner: text,
   purpose: text,
-  /** Where it runs, and what it is, as of workloads. */
+  /** Where it runs and what it is, as for workloads. */
   environment: v.optional(kindOf),
   type: v.optional(kindOf),
   /** ISO 8601: when the registration ends. */
@@ -104,7 +107,7 @@ export const ClientSchema = v.strictObject({
   disabled: v.optional(v.boolean(), false),
 });
 
-/** `kind` is absent where it is registered. */
+/** `kind` is absent if it is registered. */
 export type Client = v.InferOutput<typeof ClientSchema> & { readonly kind?: ClientKind };
 
 const PREFIX = "client:";
@@ -112,7 +115,7 @@ export function clientKey(clientId: string): string {
   return `${PREFIX}${clientId}`;
 }
 
-/** Whether an id can be registered at all; KV would not take others for its keys. */
+/** Whether an id can be registered at all: KV does not accept others in its keys. */
 export function isClientId(id: string): boolean {
   return /^[\x21-\x7e]{1,256}$/.test(id);
 }
@@ -137,12 +140,15 @@ export function parseClient(json: unknown): Client {
   return result.output;
 }
 
-/** Whoever proves nothing may only bring what a person's browser was given; what a client signs is verified by its keys. */
+/**
+ * A client without a credential may only redeem what a person has allowed; what a client signs is verified with its
+ * keys.
+ */
 function contradictionIn(client: Client): string | undefined {
   const { auth_method: method, grants, redirect_uris: redirects, self_signed_subjects: subjects, keys } = client;
   const forPeople = grants.filter((grant) => PEOPLE_GRANTS.some((each) => each === grant));
   if (method === "none" && forPeople.length < grants.length)
-    return `grants: a client without a credential may use ${PEOPLE_GRANTS.join(", ")} alone`;
+    return `grants: a client without a credential may use only ${PEOPLE_GRANTS.join(", ")}`;
   if (subjects.length > 0 && !keys?.length) return "keys: are needed for self_signed_subjects";
   const needed = grants.includes("authorization_code") && redirects.length === 0;
   return needed ? "redirect_uris: is needed for authorization_code" : undefined;
@@ -162,7 +168,7 @@ function missingCredential({
 export interface ClientStore {
   /** The client of this id, if it is registered; one that is disabled or has expired too. */
   find(clientId: string, edges: ClientEdges): Promise<Client | undefined>;
-  /** Reads it anew next time: it has been changed. */
+  /** Drops it from the cache, because it has changed. */
   forget(clientId: string): void;
 }
 
@@ -174,7 +180,7 @@ export interface ClientEdges {
 
 const MOST_KEPT = 1000;
 
-/** @param seconds for which a client is kept as it was read */
+/** @param seconds for which a client is cached */
 export function createClientStore(seconds: number): ClientStore {
   const kept = new Map<string, { readonly client: Client; readonly until: number }>();
   return {
@@ -193,7 +199,7 @@ export function createClientStore(seconds: number): ClientStore {
   };
 }
 
-/** What the workload registry keeps of a client: its keys belong to its actor's name, and somebody answers for it. */
+/** What the workload registry keeps about a client: the keys of its actor's name, and its owner. */
 export function clientActor(client: Client): ClientActor {
   const { client_id, keys = [], disabled } = client;
   return { ...ownershipOf(client), client_id, keys: keys as readonly JWK[], disabled };
@@ -203,7 +209,7 @@ export function hashSecret(secret: string, sha256: (bytes: Uint8Array) => Uint8A
   return toBase64url(sha256(new TextEncoder().encode(secret)));
 }
 
-/** What a client has whom nobody here has given anything: all that it may do is what people let it. */
+/** The defaults of a client that is not registered by an operator: it may do only what people allow. */
 export function unregistered(redirectUris: string[]) {
   return {
     grants: [...PEOPLE_GRANTS],

@@ -1,4 +1,4 @@
-/** Contexts of a Txn-Token, as the client gives them (draft-ietf-oauth-transaction-tokens-10, "Txn-Token Request"). Pure. */
+/** Contexts of a Txn-Token from the client (draft-ietf-oauth-transaction-tokens-10, "Txn-Token Request"). Pure. */
 import { OauthError } from "./errors.ts";
 import type { TxnContexts } from "./issue.ts";
 import type { Parameters } from "./parameters.ts";
@@ -10,7 +10,7 @@ export function readContexts(parameters: Parameters): TxnContexts {
       const value: unknown = JSON.parse(parameters.get(name) ?? "{}");
       if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
     } catch {
-      // Answered below, like everything else that is no object.
+      // Answered below, like anything else that is not an object.
     }
     throw new OauthError("invalid_request", `\`${name}\` is not a JSON object`);
   };

@@ -1,15 +1,15 @@
-/** `authorization_details` of a token request (RFC 9396, section 6): never more than the token has that is exchanged. Pure. */
+/** `authorization_details` of a token request (RFC 9396, section 6): never more than the exchanged token has. Pure. */
 import canonicalize from "canonicalize";
 import type { Detail } from "../chain/details.ts";
 import { OauthError } from "./errors.ts";
 import type { Parameters } from "./parameters.ts";
 
-/** As many as a hop may have. */
+/** The same limit as for a hop. */
 const MOST = 16;
 
 /**
- * @param available what the subject token grants; undefined where it is not limited by details
- * @returns what the new token grants; undefined where it is not limited by details
+ * @param available what the subject token grants; undefined if details do not limit it
+ * @returns what the new token grants; undefined if details do not limit it
  * @throws OauthError `invalid_authorization_details`
  */
 export function chooseDetails(
@@ -21,9 +21,7 @@ export function chooseDetails(
   const asked = readDetails(text);
   const held = new Set(available?.map((each) => canonicalize(each)));
   if (!asked.every((each) => held.has(canonicalize(each))))
-    throw refused(
-      "`authorization_details` asks for what `subject_token` does not have: each must equal one of its own",
-    );
+    throw refused("`authorization_details` exceeds `subject_token`: each of the details must equal one of its own");
   return asked;
 }
 
@@ -31,14 +29,14 @@ function readDetails(text: string): Detail[] {
   try {
     const asked: unknown = JSON.parse(text);
     if (Array.isArray(asked) && asked.length <= MOST && asked.every(isDetail)) {
-      // What has no canonical form cannot be compared.
+      // A value without a canonical form cannot be compared.
       canonicalize(asked);
       return asked;
     }
   } catch (cause) {
     throw refused("`authorization_details` is not JSON", cause);
   }
-  throw refused(`\`authorization_details\` is no list of at most ${MOST} objects with a \`type\``);
+  throw refused(`\`authorization_details\` is not a list of at most ${MOST} objects with a \`type\``);
 }
 
 function isDetail(value: unknown): value is Detail {

@@ -1,19 +1,20 @@
 /**
- * How many documents of strangers are fetched at the same time. Anyone can name any number of hosts that never answer. If all
- * places are taken, the host that has most of them loses the one that has waited longest. Pure, except for the counts.
+ * Limits how many documents of strangers are fetched at the same time, because anyone can name any number of hosts that
+ * never answer. If all places are taken, the host with the most places loses its oldest one. Pure, except for the
+ * counts.
  */
 
-/** So many of one host, and of all, and no more. */
+/** Most places of one host, and in total. */
 const MOST_OF_HOST = 8;
 const MOST_IN_ALL = 64;
 
-/** There is no place now. It says nothing of the document, so nobody remembers it. */
+/** There is no place now. This says nothing about the document, so it is not cached. */
 export class Crowded extends Error {
   override readonly name = "Crowded";
 }
 
 export interface Place {
-  /** Rejects with `Crowded` where another takes the place. */
+  /** Rejects with `Crowded` if another fetch takes the place. */
   readonly lost: Promise<never>;
   leave(): void;
 }
@@ -24,7 +25,10 @@ interface Taken {
   lose(): void;
 }
 
-/** One an isolate. @returns what takes a place for a fetch from a host; it throws `Crowded` where the host has as many as it may */
+/**
+ * One for each isolate. @returns a function that takes a place for a fetch from a host; it throws `Crowded` if the host
+ * has its maximum
+ */
 export function createPlaces(): (url: URL) => Place {
   // Oldest first: a Set iterates in the order of insertion.
   const taken = new Set<Taken>();
@@ -42,7 +46,7 @@ export function createPlaces(): (url: URL) => Place {
     if (ofHost >= MOST_OF_HOST) throw new Crowded(`${host} has ${ofHost} documents to send already`);
     if (taken.size >= MOST_IN_ALL) makeRoom();
     const { promise: lost, reject } = Promise.withResolvers<never>();
-    // Whoever has left does not look any more.
+    // A fetch that has ended no longer looks at its place.
     lost.catch(() => undefined);
     const place: Taken = {
       host,
@@ -57,7 +61,10 @@ export function createPlaces(): (url: URL) => Place {
   };
 }
 
-/** Whoever has a domain has all names below it. The last two labels are near enough: only who gives way depends on it. */
+/**
+ * The owner of a domain owns all names below it. The last two labels are a sufficient approximation: it decides only
+ * who loses a place.
+ */
 function siteOf(hostname: string): string {
   const isAddress = hostname.startsWith("[") || /^[\d.]+$/.test(hostname);
   return isAddress ? hostname : hostname.split(".").slice(-2).join(".");

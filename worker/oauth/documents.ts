@@ -1,6 +1,7 @@
 /**
  * Clients by metadata document: the id is the https address of a document that describes the client
- * (draft-ietf-oauth-client-id-metadata-document). Only hosts that the configuration lists are asked, within bounds.
+ * (draft-ietf-oauth-client-id-metadata-document). Documents are fetched only from hosts that the configuration lists,
+ * within bounds.
  */
 import * as v from "valibot";
 import { documentUrl, fetchDocument, isHost, LEAST_SECONDS, lifeOf } from "../chain/names/document.ts";
@@ -13,15 +14,15 @@ import { Crowded, createPlaces } from "./document-places.ts";
 import { DocumentRefused } from "./document-refused.ts";
 import { WebRedirect } from "./redirect-uri.ts";
 
-/** Section 6.6 of the draft recommends 5 kB. The time is that of document and keys together. */
+/** Section 6.6 of the draft recommends 5 kB. The time is for document and keys together. */
 const LIMITS = { bytes: 5_120, milliseconds: 3_000 };
-/** Milliseconds in which nobody asks again for a document that could not be had: the failure itself is not kept for longer. */
+/** Milliseconds for which a failure to fetch a document is cached. */
 const PAUSE_MS = 5_000;
 const MOST_KEPT = 500;
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(128), v.regex(/^[^\p{Cc}\p{Cf}]*$/u));
 
-/** What counts of a document. Shared secrets are none where everybody can read them (section 4.1). */
+/** The fields of a document that are used. Shared secrets are refused, because everyone can read them (section 4.1). */
 const ClientDocument = v.pipe(
   v.looseObject({
     client_id: v.string(),
@@ -31,8 +32,8 @@ const ClientDocument = v.pipe(
     jwks: v.optional(PublicKeys),
     jwks_uri: v.optional(v.string()),
   }),
-  v.check((document) => !("client_secret" in document), "holds a secret"),
-  v.check(({ jwks, jwks_uri: uri }) => jwks === undefined || uri === undefined, "holds both jwks and jwks_uri"),
+  v.check((document) => !("client_secret" in document), "contains a secret"),
+  v.check(({ jwks, jwks_uri: uri }) => jwks === undefined || uri === undefined, "has both jwks and jwks_uri"),
   v.check(
     ({ token_endpoint_auth_method: method, jwks, jwks_uri: uri }) => method === "none" || (jwks ?? uri) !== undefined,
     "needs jwks or jwks_uri for private_key_jwt",
@@ -47,9 +48,9 @@ export interface DocumentEdges {
 }
 
 /**
- * @param hosts of the configuration: `[oauth.sign_in] client_hosts`; `*` is every host that has a public name
- * @returns what finds the client at an address, or undefined where the id is no address that may be asked. It throws
- * DocumentRefused, or Error where the document cannot be had now
+ * @param hosts of the configuration: `[oauth.sign_in] client_hosts`; `*` is every host with a public name
+ * @returns a function that finds the client at an address, or undefined if the id is not an address that may be
+ * fetched. It throws DocumentRefused, or Error if the document cannot be fetched now
  */
 export function createDocuments(hosts: readonly string[]) {
   const kept = createMemory<Promise<Client>>(MOST_KEPT);
@@ -75,7 +76,7 @@ export function createDocuments(hosts: readonly string[]) {
     if (known !== undefined) return known;
     const loading = load(url, edges);
     const client = loading.then((loaded) => loaded.client);
-    // Whoever asks meanwhile waits for the same answer, also when the first has gone.
+    // Concurrent requests wait for the same answer, even if the first has left.
     kept.set(clientId, client, edges.now() + LEAST_SECONDS * 1000);
     edges.waitUntil(
       loading.then(
@@ -89,13 +90,13 @@ export function createDocuments(hosts: readonly string[]) {
 
 interface Loaded {
   readonly client: Client;
-  /** For which it may be kept. */
+  /** Seconds for which it may be cached. */
   readonly seconds: number;
 }
 
 async function fetchClient(url: URL, fetcher: DocumentEdges["fetch"]): Promise<Loaded> {
   const document = await fetchDocument(url.href, fetcher, LIMITS);
-  if (document === undefined) throw new DocumentRefused("there is no JSON document at the address of the client");
+  if (document === undefined) throw new DocumentRefused("there is no JSON document at the client's address");
   const { client, keysAt } = readDocument(document.json, url);
   if (keysAt === undefined) return { client, seconds: lifeOf(document) };
   const keys = await fetchDocument(keysAt.href, fetcher, LIMITS);
@@ -108,7 +109,7 @@ function isTaken(url: URL, host: string): boolean {
 }
 
 /**
- * @returns the client, and where its keys are to be fetched
+ * @returns the client, and the address of its keys
  * @throws DocumentRefused
  */
 function readDocument(json: unknown, url: URL): { readonly client: Client; readonly keysAt: URL | undefined } {
@@ -119,8 +120,8 @@ function readDocument(json: unknown, url: URL): { readonly client: Client; reado
   }
   const { client_id: id, client_name, redirect_uris, token_endpoint_auth_method: method } = result.output;
   const { jwks, jwks_uri: uri } = result.output;
-  // To the character: nothing is normalized (section 3).
-  if (id !== url.href) throw new DocumentRefused("the client's document: client_id: is another than its address");
+  // Compared exactly: nothing is normalized (section 3).
+  if (id !== url.href) throw new DocumentRefused("the client's document: client_id: is not its address");
   const client: Client = {
     kind: "document",
     client_id: id,

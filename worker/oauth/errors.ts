@@ -1,4 +1,7 @@
-/** The errors of the authorization server, and how they look (RFC 6749, section 5.2; RFC 8693, section 2.2.2; RFC 9449, section 5). */
+/**
+ * The errors of the authorization server, and their answers (RFC 6749, section 5.2; RFC 8693, section 2.2.2; RFC 9449,
+ * section 5).
+ */
 
 import { HopError } from "../errors.ts";
 import { failureOf } from "../rules.ts";
@@ -24,8 +27,8 @@ export type OauthCode =
   | "server_error";
 
 /**
- * A request that the authorization server refuses. `message` is fit for the client: no token, no secret, no key. Where the
- * cause is a HopError, the client is told its rule, hop and claim.
+ * A request that the authorization server refuses. `message` may be shown to the client: no token, no secret, no key.
+ * If the cause is a HopError, the answer contains its rule, hop and claim.
  */
 export class OauthError extends Error {
   override readonly name = "OauthError";
@@ -36,18 +39,18 @@ export class OauthError extends Error {
   }
 }
 
-/** One answer for all that may be wrong with a client's credential: it tells nobody which clients there are. */
+/** One answer for every error in a client's credential, so that strangers do not learn which clients exist. */
 export function notAuthenticated(cause?: unknown): OauthError {
   return new OauthError("invalid_client", "the client is not authenticated", { cause });
 }
 
-/** What nobody foresaw is the server's own failure. */
+/** An unexpected error is the server's own failure. */
 export function asOauthError(cause: unknown): OauthError {
   if (cause instanceof OauthError) return cause;
   return new OauthError("server_error", "the authorization server failed", { cause });
 }
 
-/** Nothing that the endpoints say may be kept by a cache (RFC 6749, section 5.1). */
+/** No answer may be cached (RFC 6749, section 5.1). */
 export const NO_STORE = { "cache-control": "no-store", pragma: "no-cache" } as const;
 
 /** @param scheme the authentication scheme that the client used in `Authorization`, for `WWW-Authenticate` */
@@ -56,7 +59,7 @@ export function respondWith(error: OauthError, scheme: string | undefined): Resp
   const headers = new Headers(NO_STORE);
   if (code === "invalid_client" && scheme !== undefined) headers.set("www-authenticate", `${scheme} realm="hopgate"`);
   if (code === "temporarily_unavailable") headers.set("retry-after", "5");
-  // What is wrong with a client's credential would tell a stranger which clients there are.
+  // The reason would tell strangers which clients exist.
   const broken = cause instanceof HopError && code !== "invalid_client" ? brokenBy(cause) : {};
   return Response.json({ error: code, error_description: message, ...broken }, { status: statusOf(error), headers });
 }
@@ -71,7 +74,7 @@ const STATUSES: Partial<Record<OauthCode, number>> = {
   temporarily_unavailable: 503,
 };
 
-/** 400 for all others (RFC 6749, section 5.2), unless the request itself never came whole (RFC 9110, section 15.5.9). */
+/** 400 for all others (RFC 6749, section 5.2), unless the request itself was incomplete (RFC 9110, section 15.5.9). */
 export function statusOf({ code, cause }: OauthError): number {
   if (cause instanceof HopError && cause.rule === "body_incomplete") return failureOf(cause.rule).status;
   return STATUSES[code] ?? 400;

@@ -1,7 +1,6 @@
 /**
- * Token exchange (RFC 8693): a new token for one audience, in which the client, or an actor that it proves to be, acts for
- * the subject, with everybody who acted before inside its `act`. Whatever is wrong with a token is `invalid_request`
- * (section 2.2.2).
+ * Token exchange (RFC 8693): a new token for one audience, in which the client, or an actor that it proves to be, acts
+ * for the subject; earlier actors are nested in `act`. Every error of a token is `invalid_request` (section 2.2.2).
  */
 
 import { callerOf } from "../chain/actors.ts";
@@ -64,7 +63,7 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
     const appended = actors.actors.length > subject.facts.actors.length;
     const extended = await extendWorkflow(step, inboundState(subject.facts), appended, service);
     if (extended.actp !== undefined && type !== ACCESS_TOKEN) {
-      throw new OauthError("invalid_request", "a workflow goes on by access tokens alone");
+      throw new OauthError("invalid_request", "a workflow continues only with access tokens");
     }
     const standings = [
       standingOf("subject_token", subject),
@@ -82,7 +81,7 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
     settleIssued(arrival, subject.facts, service);
     return response;
   } catch (cause) {
-    // The subject token holds, so the refusal may say whose it is.
+    // The subject token is valid, so the refusal may be attributed.
     const error = asOauthError(cause);
     await recordRefused(arrival, subject.facts, error, service);
     throw error;
@@ -91,11 +90,11 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
 
 interface ProvenActor {
   readonly actor: Actor;
-  /** Its token, where the client shows one. */
+  /** Its token, if the client presents one. */
   readonly presented: PresentedToken | undefined;
 }
 
-/** The client itself, or another actor that it may be, whose token and key it has. */
+/** The client itself, or another actor that it may act as, whose token and key it has. */
 async function proveActor(
   subject: PresentedToken,
   { client, parameters, binding }: Exchange,
@@ -105,7 +104,7 @@ async function proveActor(
   const token = parameters.get("actor_token");
   if (token === undefined) {
     if (parameters.get("actor_token_type") !== undefined) {
-      throw new OauthError("invalid_request", "`actor_token_type` stands without `actor_token`");
+      throw new OauthError("invalid_request", "`actor_token_type` is given without `actor_token`");
     }
     return { actor: clientActor(client, gateway), presented: undefined };
   }
@@ -115,8 +114,8 @@ async function proveActor(
   const actor = callerOf(facts);
   const mine = [gateway, ...audiencesOfClient(client, facts.root.issuer, gateway)];
   const forClient = presented.audiences.some((audience) => mine.includes(audience));
-  if (!forClient) throw new OauthError("invalid_request", "`actor_token` is meant for another audience");
-  // Only who answers for a name can say whose it is: not the client, and no other issuer.
+  if (!forClient) throw new OauthError("invalid_request", "`actor_token` has another audience");
+  // Only the authority of a name can say whose it is: not the client, and no other issuer.
   const allowed = [client.actor, ...client.actors].some((name) => isSameParty(actor, workloadParty(name, gateway)));
   if (!allowed || actor.proof === "told") {
     throw new OauthError(
@@ -127,7 +126,7 @@ async function proveActor(
   if (presented.leaf["cnf"] !== undefined && (binding === undefined || binding !== presented.thumbprint)) {
     throw new OauthError("invalid_dpop_proof", "`actor_token` is bound to a key: the DPoP proof must be made with it");
   }
-  // An actor in the middle of another task must not be moved into this one.
+  // An actor of another task must not be moved into this one.
   if (namesTask(presented) && facts.task.id !== subject.facts.task.id) {
     throw new OauthError("invalid_request", "`subject_token` and `actor_token` belong to different tasks");
   }
@@ -138,7 +137,7 @@ function namesTask({ facts }: PresentedToken): boolean {
   return facts.hops.some(({ claims }) => claims["txn"] !== undefined);
 }
 
-/** A token may be exchanged by whom it names: as audience, as its client, as the last actor, or by `may_act`. */
+/** A token may be exchanged by a party that it names as audience, client, last actor, or in `may_act`. */
 function requireNamed(
   { facts, leaf, audiences }: PresentedToken,
   actor: Actor,
@@ -152,7 +151,8 @@ function requireNamed(
   if (leaf["may_act"] !== undefined) {
     const { iss, sub, client_id: id } = (leaf["may_act"] ?? {}) as Readonly<Record<string, unknown>>;
     const isOwn = iss === undefined || iss === root.issuer || iss === root.authority;
-    // Whom the issuer names by another issuer is that one's party: what it means by the name itself says nothing.
+    // A `may_act` that names another issuer means that issuer's party, so this issuer's own name for the client does
+    // not match it.
     const asParty = (name: unknown): boolean => {
       if (typeof iss !== "string" || typeof name !== "string") return false;
       return isClient({ iss, sub: name }, client, gateway) || isSameParty({ iss, sub: name }, actor);
@@ -170,23 +170,24 @@ function requireNamed(
 }
 
 /**
- * A token that people gave a client without a key is a leaf: its holder may use it where it is for, and no chain begins with it.
+ * A token without a key that people gave a client is a leaf: it can be used only at its audience, and no chain begins
+ * with it.
  */
 function requireRoot({ facts: { hops, root }, leaf }: PresentedToken): void {
   if (root.own === undefined || leaf["cnf"] !== undefined || hopsLeft(hops) !== 0) return;
-  throw new OauthError("invalid_request", "`subject_token` names no key and may have no hops after it: it is a leaf");
+  throw new OauthError("invalid_request", "`subject_token` is a leaf: it names no key, so no hops may follow it");
 }
 
-/** The actors of the new token, origin first. Nobody who has acted is ever left out, and nobody acts twice. */
+/** The actors of the new token, origin first. No earlier actor is left out, and none appears twice. */
 function appendActor({ facts }: PresentedToken, actor: Actor, client: Client, { config }: Service) {
   const last = callerOf(facts);
   if (isSameParty(last, actor) || isClient(last, client, config.gateway.id)) {
-    // A token without `act` names its client by whatever its issuer calls it; here it has one name.
+    // A token without `act` names its client as its issuer does; here the client has one name.
     const renamed = facts.root.claims["act"] === undefined && facts.hops.length === 1;
     return { actors: renamed ? ([actor] as const) : facts.actors, hopsLeft: hopsLeft(facts.hops) };
   }
   if (facts.actors.some((each) => isSameParty(each, actor))) {
-    throw new OauthError("invalid_request", "the actor stands in the chain already: an actor may appear once");
+    throw new OauthError("invalid_request", "the actor is already in the chain: an actor may appear once");
   }
   const actors = [...facts.actors, actor] as const;
   const left = hopsLeft(facts.hops);
@@ -196,7 +197,7 @@ function appendActor({ facts }: PresentedToken, actor: Actor, client: Client, { 
   return { actors, hopsLeft: left === undefined ? undefined : left - 1 };
 }
 
-/** How many hops may follow the last one; undefined where no hop says so. */
+/** How many hops may follow the last one; undefined if no hop limits it. */
 function hopsLeft(hops: PresentedToken["facts"]["hops"]): number | undefined {
   return hops.reduce<number | undefined>((left, { claims }, index) => {
     const own = claims["max_hops"] as number | undefined;
@@ -204,7 +205,9 @@ function hopsLeft(hops: PresentedToken["facts"]["hops"]): number | undefined {
   }, undefined);
 }
 
-/** Actors of the tokens that the new one does not name, or by another name: it ends with them all the same. */
+/**
+ * Actors of the presented tokens that the new one does not name, or names differently: revoking them still revokes it.
+ */
 function unnamedActors(tokens: readonly (ChainFacts | undefined)[], actors: readonly Actor[]): Actor[] {
   return tokens.flatMap((facts) => facts?.actors ?? []).filter((each) => !actors.some((one) => isSameParty(one, each)));
 }
@@ -217,7 +220,7 @@ function narrow(
   { config, now }: Service,
 ): AccessTokenClaims {
   if (binding === undefined && (client.dpop_bound || leaf["cnf"] !== undefined)) {
-    // A token that was bound to a key must not come back as one that anybody can use.
+    // A token that is bound to a key must not be exchanged for a bearer token.
     throw new OauthError("invalid_dpop_proof", "the token must be bound to a key: send a DPoP proof");
   }
   const seconds = Math.floor(now() / 1000);

@@ -1,4 +1,4 @@
-/** The client of an id, in the order in which somebody here knows it: registered, by its document, by its own word. */
+/** Finds the client of an id: registered by an operator, by its document, or by its own registration, in this order. */
 import type { Config } from "../config.ts";
 import type { Client, ClientEdges, ClientStore } from "./clients.ts";
 import { createDocuments, type DocumentEdges } from "./documents.ts";
@@ -9,11 +9,11 @@ interface Finding extends ClientEdges, DocumentEdges {
   readonly registrations: Pick<RegistrationStore, "find">;
 }
 
-/** One an isolate. */
+/** One for each isolate. */
 export function createFinder({ gateway, oauth: { sign_in: signIn } }: Config, registered: ClientStore) {
   const findDocument = createDocuments(signIn?.client_hosts ?? []);
   return async (clientId: string, edges: Finding): Promise<Client | undefined> => {
-    // Who is registered here is that, whatever a document says; disabled ones too.
+    // A registration counts before any document, even if it is disabled.
     const known = await registered.find(clientId, edges);
     if (known !== undefined || signIn === undefined) return known;
     return (await findRegistration(clientId, edges.registrations, gateway.id)) ?? (await findDocument(clientId, edges));

@@ -1,4 +1,4 @@
-/** What an issued token may say: client, request and what the token is derived from, whichever is narrowest. Pure. */
+/** The claims of an issued token: the narrowest of client, request and what the token is derived from. Pure. */
 import type { Config } from "../config.ts";
 import type { Client } from "./clients.ts";
 import { OauthError } from "./errors.ts";
@@ -6,9 +6,9 @@ import type { Parameters } from "./parameters.ts";
 import { isTarget } from "./service.ts";
 
 /**
- * The one audience that is asked for (RFC 8693, section 2.1; RFC 8707).
+ * The requested audience, exactly one (RFC 8693, section 2.1; RFC 8707).
  *
- * @param named by what the request presents, where it names one: it counts where the request asks for none
+ * @param named the audience in what the request presents, used if the request names none
  * @throws OauthError `invalid_target`
  */
 export function chooseTarget(parameters: Parameters, client: Client, config: Config, named?: string): string {
@@ -18,7 +18,7 @@ export function chooseTarget(parameters: Parameters, client: Client, config: Con
   }
   const target = audience ?? resource ?? named ?? (client.audiences.length === 1 ? client.audiences[0] : undefined);
   if (target === undefined)
-    throw new OauthError("invalid_target", "`audience` or `resource` must say what the token is for");
+    throw new OauthError("invalid_target", "`audience` or `resource` is missing: what is the token for");
   if (!isTarget(target, config) || !client.audiences.includes(target)) {
     throw new OauthError("invalid_target", "the client may not ask for a token for this target");
   }
@@ -27,7 +27,8 @@ export function chooseTarget(parameters: Parameters, client: Client, config: Con
 
 /**
  * A Txn-Token is for the trust domain, which a standard request names as `audience` (draft-ietf-oauth-transaction-tokens-10, "Txn-Token
- * Request"), or a target for which the client may ask for a token. A client that may ask for no token at all may not ask for this one.
+ * Request"), or a target for which the client may ask for a token. A client that may not ask for any token may not ask
+ * for this one either.
  *
  * @throws OauthError `invalid_target`
  */
@@ -40,7 +41,7 @@ export function chooseTxnTarget(parameters: Parameters, client: Client, config: 
 
 /**
  * @param available scopes of the token that this one is derived from; undefined for a root
- * @throws OauthError `invalid_scope` where something is asked for that may not be had, or nothing is left
+ * @throws OauthError `invalid_scope` if a scope is requested that is not available, or nothing is left
  */
 export function chooseScopes(
   parameters: Parameters,
@@ -54,9 +55,9 @@ export function chooseScopes(
     .filter((scope) => scope !== "");
   const excess = asked?.find((scope) => !ceiling.includes(scope));
   if (excess !== undefined)
-    throw new OauthError("invalid_scope", "a scope is asked for that client and token do not share");
+    throw new OauthError("invalid_scope", "the request has a scope that the client or the token does not have");
   const scopes = [...new Set(asked ?? ceiling)];
-  if (scopes.length === 0) throw new OauthError("invalid_scope", "client and token share no scope");
+  if (scopes.length === 0) throw new OauthError("invalid_scope", "client and token have no scope in common");
   return scopes;
 }
 
@@ -69,7 +70,7 @@ export interface Life {
   readonly began: number;
 }
 
-/** When the token ends. @throws OauthError `invalid_request` where nothing is left */
+/** When the token expires. @throws OauthError `invalid_request` if nothing is left */
 export function chooseExpiry(
   { max_ttl, max_task_seconds }: Client,
   config: Config,
@@ -80,6 +81,6 @@ export function chooseExpiry(
     until ?? Number.POSITIVE_INFINITY,
     began + (max_task_seconds ?? Number.POSITIVE_INFINITY),
   );
-  if (expires <= now) throw new OauthError("invalid_request", "nothing is left of the life of the token or its task");
+  if (expires <= now) throw new OauthError("invalid_request", "the token or its task has no time left");
   return expires;
 }

@@ -1,4 +1,4 @@
-/** Whoever acts in a new token must be in the registry's good standing, however the name came into the token. */
+/** No actor of a new token may be disabled or expired in the registry, wherever its name comes from. */
 import { readActors } from "../chain/act.ts";
 import { firstEnded, readEntries } from "../chain/ownership.ts";
 import type { Actor } from "../chain/types.ts";
@@ -8,7 +8,9 @@ import { OauthError } from "./errors.ts";
 import { fromRegistry } from "./from-registry.ts";
 import type { Service } from "./service.ts";
 
-/** @throws OauthError `invalid_grant` where a registration of an actor is disabled or has expired, `temporarily_unavailable` */
+/**
+ * @throws OauthError `invalid_grant` if an actor's registration is disabled or has expired, `temporarily_unavailable`
+ */
 export async function requireActorsInForce(
   { act, act_proof: proofs }: Pick<AccessTokenClaims, "act" | "act_proof">,
   { names, config, now }: Pick<Service, "names" | "config" | "now">,

@@ -1,7 +1,8 @@
 /**
- * Grants of other domains (RFC 7523, section 3; draft-ietf-oauth-identity-assertion-authz-grant): from a trusted issuer, for
- * this server and this client, once. Its claims are transcribed: the subject by the issuer's entry, scopes by its table. The
- * issuer answers for everybody whom it names: whatever it calls them, they are no parties of ours.
+ * Grants of other domains (RFC 7523, section 3; draft-ietf-oauth-identity-assertion-authz-grant): from a trusted
+ * issuer, for this server and this client, once. Its claims are translated: the subject by the issuer's entry, scopes
+ * by its table. The issuer answers for every party that it names, so none of them is ever a party of ours, whatever its
+ * name.
  */
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import * as v from "valibot";
@@ -31,13 +32,13 @@ import { grantedEntry } from "./record.ts";
 import type { Service } from "./service.ts";
 import { ACCESS_TOKEN } from "./token-types.ts";
 
-/** Longest remaining life of a grant, in seconds: a grant is meant to be taken to another domain at once. */
+/** Longest remaining life of a grant, in seconds: a grant is meant to be used in the other domain at once. */
 const MAX_GRANT = 3_600;
 
-/** A name as the core takes one (docs/chain.md). */
+/** A name that the core accepts (docs/chain.md). */
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(1024), v.regex(/^[^\p{Cc}]*$/u));
 
-/** `act` with a form that can be read: an object of names at every depth. */
+/** A well-formed `act`: an object of names at every depth. */
 interface Nested {
   readonly sub: string;
   readonly iss?: string | undefined;
@@ -49,7 +50,7 @@ const Act: v.GenericSchema<Nested> = v.object({
   act: v.optional(v.lazy(() => Act)),
 });
 
-/** Of the task: a name that only the gateway gives would be taken for its own. */
+/** Name of the task: one reserved for the gateway would count as the gateway's own. */
 const txn = v.pipe(
   name,
   v.check((each) => !isReserved(each)),
@@ -57,7 +58,7 @@ const txn = v.pipe(
 const time = v.pipe(v.number(), v.minValue(0), v.finite());
 
 const Grant = v.looseObject({
-  // It is for one authorization server: whom else it names could bring it here first.
+  // Only this authorization server as audience: another one that it names could use it here first.
   aud: v.union([v.string(), v.pipe(v.array(v.string()), v.length(1))]),
   sub: name,
   client_id: name,
@@ -75,11 +76,11 @@ const Grant = v.looseObject({
 });
 type Grant = v.InferOutput<typeof Grant>;
 
-/** @throws OauthError `invalid_grant` where the assertion is not a grant for this client */
+/** @throws OauthError `invalid_grant` if the assertion is not a grant for this client */
 export async function redeemGrant({ client, parameters, binding }: Exchange, service: Service): Promise<TokenResponse> {
   const { issuer, payload } = await verifyGrant(parameters.need("assertion"), service);
   const parsed = v.safeParse(Grant, payload);
-  if (!parsed.success) throw refused("it lacks a claim, or has one of the wrong form");
+  if (!parsed.success) throw refused("a claim is missing or malformed");
   const grant = parsed.output;
   const { config } = service;
   const gateway = config.gateway.id;
@@ -102,20 +103,20 @@ export async function redeemGrant({ client, parameters, binding }: Exchange, ser
   const owner = `grant ${issuer.issuer}`;
   const expires = Math.ceil(grant.exp) + config.gateway.clock_skew;
   await service.spend({ owner, name: `${owner} ${grant.jti}`, expires, refusal: refused("it was used before") });
-  // What was revoked after the grant was issued ends it: the token is no younger than the grant.
+  // The token is as old as the grant, so a revocation since the grant was issued applies.
   const entry = grantedEntry(claims, "urn:ietf:params:oauth:grant-type:jwt-bearer", service);
   const admitted = await admitIssue({ claims, standings: [], issued: grant.iat, entry, placed: true }, service);
   return issueAccessToken(admitted, ACCESS_TOKEN, service);
 }
 
-/** Neither of the future, which would make its task young for as long, nor good for years. */
+/** A grant from the future would make its task look younger, and one that is valid for years is refused. */
 function requireTimely({ iat, exp }: Grant, { config, now }: Service): void {
   const seconds = Math.floor(now() / 1000);
   if (iat > seconds + config.gateway.clock_skew) throw refused("it was issued in the future");
-  if (exp > seconds + MAX_GRANT) throw refused("it is good for too long");
+  if (exp > seconds + MAX_GRANT) throw refused("it is valid for too long");
 }
 
-/** A grant that was asked for with a key is good with that key alone. */
+/** A grant that is bound to a key is valid only with that key. */
 function requireKey({ cnf }: Grant, binding: string | undefined): void {
   if (cnf === undefined || cnf.jkt === binding) return;
   throw new OauthError("invalid_dpop_proof", "the grant is bound to a key: the DPoP proof must be made with it");
@@ -164,7 +165,7 @@ function transcribe(
   };
 }
 
-/** @throws OauthError `invalid_grant` where a claim that the issuer's entry maps is not as it must be */
+/** @throws OauthError `invalid_grant` if a claim that the issuer's entry maps is missing or malformed */
 function readGrant(payload: JWTPayload, issuer: Issuer, gateway: string): Root {
   try {
     return readRoot(payload, issuer, gateway);
@@ -174,7 +175,7 @@ function readGrant(payload: JWTPayload, issuer: Issuer, gateway: string): Root {
   }
 }
 
-/** As where a chain begins with that issuer. */
+/** Same as for a chain that begins with that issuer. */
 function purposeIn(root: Root): Purpose | undefined {
   try {
     return rootPurpose(root);
@@ -197,7 +198,7 @@ async function verifyGrant(assertion: string, service: Service): Promise<{ issue
     () => trust.lookFor(index),
   );
   if (key === "unavailable")
-    throw new OauthError("temporarily_unavailable", "the issuer's keys cannot be had at present", {
+    throw new OauthError("temporarily_unavailable", "the issuer's keys cannot be fetched now", {
       cause: trust.lastFailure(index),
     });
   if (key === "unchanged") throw refused("its issuer has no such key");
@@ -211,7 +212,7 @@ async function verifyGrant(assertion: string, service: Service): Promise<{ issue
     clockTolerance: config.gateway.clock_skew,
   }).catch((cause: unknown) => {
     const claim =
-      cause instanceof errors.JWTClaimValidationFailed ? `\`${cause.claim}\` is not what it must be` : undefined;
+      cause instanceof errors.JWTClaimValidationFailed ? `\`${cause.claim}\` has the wrong value` : undefined;
     const over = cause instanceof errors.JWTExpired ? "it has expired" : undefined;
     throw refused(claim ?? over ?? "its signature does not verify");
   });
@@ -222,14 +223,14 @@ function readAssertion(assertion: string): UnverifiedJws {
   try {
     return readStrictJws(assertion);
   } catch {
-    throw refused("it is not a JWT that has one reading");
+    throw refused("it is not a JWT that every parser reads the same way");
   }
 }
 
-/** The actors of the other domain, all by its word, and the client as the last. */
+/** The actors of the other domain, as it states them, and the client as the last. */
 function appendHere({ act }: Grant, root: Root, client: Actor, depth: number): [Actor, ...Actor[]] {
   const actors = readActors(act).map(({ sub, iss }): Actor => ({ ...root.partyOf(sub, iss), proof: "stated" }));
-  if (actors.some((actor) => isSameParty(actor, client))) throw refused("the client stands among its actors already");
+  if (actors.some((actor) => isSameParty(actor, client))) throw refused("the client is already one of its actors");
   if (actors.length + 1 > depth) throw refused("the chain has as many actors as it may have");
   return [...actors, client] as unknown as [Actor, ...Actor[]];
 }

@@ -1,4 +1,4 @@
-/** `POST /oauth/introspect` (RFC 7662), on demand as a signed JWT (RFC 9701). */
+/** `POST /oauth/introspect` (RFC 7662), on request as a signed JWT (RFC 9701). */
 import { provenanceClaims } from "../chain/provenance.ts";
 import { answer } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
@@ -10,7 +10,7 @@ import { findPresented, isRevoked, type PresentedToken } from "./presented.ts";
 import type { Service } from "./service.ts";
 
 const JWT_TYPE = "application/token-introspection+jwt";
-/** What hop 0's issuer answers for: no later hop can say it. */
+/** Claims that only hop 0's issuer can state. */
 const STATED_BY_ROOT = ["client_id", "jti", "acr", "auth_time"];
 
 export async function introspectEndpoint(request: Request, service: Service): Promise<Response> {
@@ -32,7 +32,7 @@ export async function introspectEndpoint(request: Request, service: Service): Pr
   }
 }
 
-/** The answer is the same for an invalid token and for one that the client may not know: it is not active. */
+/** An invalid token and one that the client may not inspect get the same answer: not active. */
 async function describe(token: string, client: Client, service: Service): Promise<Record<string, unknown>> {
   const presented = await findPresented(token, service);
   if (presented === undefined || !mayKnow(presented, client, service)) return { active: false };
@@ -41,8 +41,9 @@ async function describe(token: string, client: Client, service: Service): Promis
 }
 
 /**
- * What was verified, as every token derived from it would state it. A later hop's claims about the subject, actors or
- * the client are only its delegator's, and are left out; of the hop itself count audience, scope and times, which can only be narrower.
+ * The verified claims, as every token derived from it would have them. A later hop's claims about subject, actors or
+ * client are only its delegator's statements and are left out; its audience, scope and times, which can only be
+ * narrower, count.
  */
 function told({ facts, leaf, audiences }: PresentedToken): Record<string, unknown> {
   const { root } = facts;
@@ -59,7 +60,7 @@ function told({ facts, leaf, audiences }: PresentedToken): Record<string, unknow
     aud: audiences.length === 1 ? audiences[0] : audiences,
     scope: facts.scopes.join(" "),
     exp: facts.expires,
-    // A certificate binds a token that is presented as Bearer (RFC 8705); a key one that needs a DPoP proof.
+    // A token bound to a certificate is presented as Bearer (RFC 8705); one bound to a key needs a DPoP proof.
     token_type: "jkt" in bound || "jwk" in bound ? "DPoP" : "Bearer",
   };
 }
@@ -68,7 +69,7 @@ function stated(claims: Readonly<Record<string, unknown>>, names: readonly strin
   return Object.fromEntries(names.flatMap((name) => (claims[name] === undefined ? [] : [[name, claims[name]]])));
 }
 
-/** The token's audience, the client that it was issued to, and its actors. */
+/** Who may inspect it: the token's audience, its client and its actors. */
 function mayKnow({ audiences, facts: { root, actors } }: PresentedToken, client: Client, { config }: Service): boolean {
   const gateway = config.gateway.id;
   const mine = [...audiencesOfClient(client, root.issuer, gateway), ...client.audiences];

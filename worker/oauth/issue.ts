@@ -31,22 +31,22 @@ export interface Standing {
   readonly refusal: OauthError;
 }
 
-/** What is issued, before it is signed. */
+/** The claims, before they are signed. */
 export interface Issue {
   readonly claims: AccessTokenClaims;
-  /** Of the tokens that it is derived from. */
+  /** Lineage of the tokens that it is derived from. */
   readonly standings: readonly Standing[];
-  /** Since when the token itself is in force, in seconds since the epoch, if that is not now. */
+  /** Since when the token is in force, in seconds since the epoch, if not from now. */
   readonly issued?: number;
-  /** What the ledger keeps of it. */
+  /** Its record for the ledger. */
   readonly entry?: NewEntry | undefined;
-  /** Whether it gets a place in the status list, where the configuration gives any. */
+  /** Whether it gets a place in the status list, if that is configured. */
   readonly placed: boolean;
 }
 
 /**
- * Nobody acts in a token whose registration counts no more. Then one call to the task's shard of the ledger: what the client has shown
- * is spent, nobody and nothing that the token would name is revoked, and what is issued is on record.
+ * First, every actor's registration must be in force. Then one call to the task's shard of the ledger spends what the
+ * client has presented, checks that nothing that the token names is revoked, and records the token.
  *
  * @returns the claims, with their place in the status list
  * @throws OauthError
@@ -80,7 +80,7 @@ export async function admitIssue(
   return { ...claims, status: { status_list: { idx: admitted.place, uri: listUri(ledger.shardOf(task), service) } } };
 }
 
-/** Who or what was revoked gets nothing new: no client, actor, subject or task that a token would name. */
+/** Nothing is issued if the client, an actor, the subject or the task was revoked. */
 function revoked(): OauthError {
   return new OauthError("invalid_grant", "the client, an actor, the subject or the task was revoked");
 }
@@ -90,12 +90,10 @@ function refusalOf(refused: Refused, standings: readonly Standing[], spending: r
     refused.why === "revoked"
       ? standings[refused.which]
       : refused.why === "replayed" && spending.find(({ name }) => name === refused.name);
-  return known
-    ? known.refusal
-    : new OauthError("server_error", "the ledger refused for a reason that was not asked about");
+  return known ? known.refusal : new OauthError("server_error", "the ledger refused for an unexpected reason");
 }
 
-/** A Txn-Token's contexts, as the client gave them (`request_context`, `request_details`). */
+/** A Txn-Token's contexts from the client (`request_context`, `request_details`). */
 export interface TxnContexts {
   readonly rctx: Readonly<Record<string, unknown>>;
   readonly tctx: Readonly<Record<string, unknown>>;
@@ -116,7 +114,7 @@ export async function issueAccessToken(
   };
 }
 
-/** @param claims of which the audience is the trust domain (`chooseTxnTarget`); the actor is the requesting workload */
+/** @param claims with the trust domain as audience (`chooseTxnTarget`) and the requesting workload as actor */
 export async function issueTxnToken(
   claims: AccessTokenClaims,
   { rctx, tctx }: TxnContexts,
@@ -124,7 +122,7 @@ export async function issueTxnToken(
 ): Promise<TokenResponse> {
   const { client_id: client, max_hops: _, pth: __, status: ___, ...kept } = claims;
   const { scope, iat, exp } = claims;
-  // What the client says of the request states neither purpose nor plan: these come from the chain alone.
+  // The client's request context cannot state purpose or plan: these come only from the chain.
   const { purpose: ____, plan: _____, ...details } = tctx;
   const token = {
     ...kept,

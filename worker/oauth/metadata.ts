@@ -1,4 +1,4 @@
-/** What clients discover: the authorization server (RFC 8414), and each route as a protected resource (RFC 9728). */
+/** Metadata for clients: the authorization server (RFC 8414), and each route as a protected resource (RFC 9728). */
 
 import { type Config, hasHost, type Operation, type Route, resourceOf, routesAt, staticPath } from "../config.ts";
 import { PROOF_ALGORITHMS } from "../proof/jws.ts";
@@ -8,7 +8,7 @@ import { AUTH_METHODS, offeredGrants } from "./clients.ts";
 import { basicScopes, scopesOf } from "./scopes.ts";
 import { ID_JAG } from "./token-types.ts";
 
-/** @param origin the one of `gateway.origins` under which the server was asked: its endpoints are told there */
+/** @param origin the one of `gateway.origins` that the request was sent to, for the URLs of the endpoints */
 export function serverMetadata(config: Config, origin: string): object {
   const { gateway, routes, oauth } = config;
   const reached = routes.filter((route) => hasHost(route, new URL(origin).hostname));
@@ -43,7 +43,10 @@ export function serverMetadata(config: Config, origin: string): object {
   };
 }
 
-/** What clients need to send people here (RFC 8414; RFC 7636; RFC 9207; draft-ietf-oauth-client-id-metadata-document). */
+/**
+ * Metadata for clients that send people here (RFC 8414; RFC 7636; RFC 9207;
+ * draft-ietf-oauth-client-id-metadata-document).
+ */
 function frontDoor(origin: string, signIn: NonNullable<Config["oauth"]["sign_in"]>): object {
   return {
     authorization_endpoint: `${origin}/oauth/authorize`,
@@ -55,7 +58,7 @@ function frontDoor(origin: string, signIn: NonNullable<Config["oauth"]["sign_in"
   };
 }
 
-/** Where the metadata of protected resources is: their paths follow (RFC 9728, section 3.1). */
+/** Prefix of the metadata of protected resources; their paths follow (RFC 9728, section 3.1). */
 export const RESOURCE_METADATA = "/.well-known/oauth-protected-resource";
 
 export function resourceMetadataPath(route: Route): string {
@@ -63,11 +66,11 @@ export function resourceMetadataPath(route: Route): string {
 }
 
 /**
- * What a protected resource says of itself: of the host that was asked and this path alone (RFC 9728, section 3.3).
+ * The metadata of a protected resource, for this host and path only (RFC 9728, section 3.3).
  *
- * @param origin the one of `gateway.origins` that was asked
+ * @param origin the one of `gateway.origins` that the request was sent to
  * @param path of the resource
- * @returns undefined where no route is there
+ * @returns undefined if there is no route
  */
 export function resourceMetadata(origin: string, path: string, config: Config): object | undefined {
   const routes = routesAt(origin, path, config);
@@ -85,7 +88,7 @@ export function resourceMetadata(origin: string, path: string, config: Config): 
   };
 }
 
-/** RFC 9396, section 10; RFC 9728, section 2. Absent where there are none. */
+/** RFC 9396, section 10; RFC 9728, section 2. Absent if there are none. */
 function detailTypes(routes: readonly Route[]): { readonly authorization_details_types_supported?: string[] } {
   const types = operationsOf(routes).flatMap(({ details }) => (typeof details === "object" ? details.type : []));
   return types.length === 0 ? {} : { authorization_details_types_supported: [...new Set(types)].sort() };

@@ -1,15 +1,15 @@
-/** Which parties and names are a client's: the authority that says a name decides what it means. Pure. */
+/** The parties and names of a client: what a name means depends on the authority that states it. Pure. */
 
 import { authorityOfName, isSameParty, type Party, workloadParty } from "../chain/party.ts";
 import type { Actor, Root } from "../chain/types.ts";
 import type { Client } from "./clients.ts";
 
-/** The client as it acts: its name in the registry, proven by what it authenticates with (`authenticate.ts` asks the registry). */
+/** The client as an actor: its name in the registry, proven by its credential (`authenticate.ts` asks the registry). */
 export function clientActor({ actor }: Pick<Client, "actor">, gateway: string): Actor {
   return { ...workloadParty(actor, gateway), proof: "registered" };
 }
 
-/** Whether a party is the client: itself, or what an issuer that the registration names calls it. */
+/** Whether a party is the client: by its own name, or by its name at an issuer of the registration. */
 export function isClient(party: Party, client: Client, gateway: string): boolean {
   return (
     isSameParty(party, clientActor(client, gateway)) ||
@@ -18,7 +18,7 @@ export function isClient(party: Party, client: Client, gateway: string): boolean
   );
 }
 
-/** Whether a token means the client by a name of its issuer's, such as `client_id`, `azp` or `may_act`. */
+/** Whether a name in a token, such as `client_id`, `azp` or `may_act`, means the client at the token's issuer. */
 export function isNamed(
   name: unknown,
   root: Pick<Root, "issuer" | "partyOf">,
@@ -27,11 +27,11 @@ export function isNamed(
 ): boolean {
   if (typeof name !== "string") return false;
   if (isClient(root.partyOf(name), client, gateway)) return true;
-  // A name that contains its authority means one workload, whoever states it; another name may not.
+  // A name that contains its authority means the same workload whoever states it; other names may not.
   return authorityOfName(name) === undefined ? knownTo(root.issuer, client).includes(name) : name === client.actor;
 }
 
-/** What `aud` of a token may call the client: its own name, its aliases, and what the token's issuer knows it as. */
+/** The client's names in `aud` of a token: its own name, its aliases, and its name at the token's issuer. */
 export function audiencesOfClient(client: Client, issuer: string, gateway: string): string[] {
   const registered = issuer === gateway ? [client.client_id] : [];
   return [client.actor, ...client.aliases, ...registered, ...knownTo(issuer, client)];

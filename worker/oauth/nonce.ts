@@ -1,6 +1,6 @@
 /**
- * Nonces for DPoP proofs (RFC 9449, section 8): a time window and its HMAC, so that nothing has to be kept. A nonce is good
- * in the window it was made in and the next one: 5 to 10 minutes.
+ * Nonces for DPoP proofs (RFC 9449, section 8): a time window and its HMAC, so that nothing is stored. A nonce is valid
+ * in the window it was made in and in the next one: 5 to 10 minutes.
  */
 import { seal, unseal } from "../trust/derived-key.ts";
 

@@ -1,6 +1,7 @@
 /**
- * Grants for other domains (draft-ietf-oauth-identity-chaining, draft-ietf-oauth-identity-assertion-authz-grant): what the
- * client shows to the authorization server there. It says who the subject is and who acts; the token that it came from stays.
+ * Grants for other domains (draft-ietf-oauth-identity-chaining, draft-ietf-oauth-identity-assertion-authz-grant): what
+ * the client presents to the authorization server there. It names subject and actors; the token that it is derived from
+ * stays here.
  */
 import { isReserved } from "../chain/task.ts";
 import type { AccessTokenClaims } from "../claims.ts";
@@ -12,10 +13,13 @@ import type { Service } from "./service.ts";
 import { ID_JAG } from "./token-types.ts";
 
 export const GRANT_TYPE = "oauth-id-jag+jwt";
-/** Longest life of a grant, in seconds: it is shown once, at once. */
+/** Longest life of a grant, in seconds: it is presented once, immediately. */
 const LIFE = 120;
 
-/** The authorization server that the grant is for: one that the client is registered at. @throws OauthError `invalid_target` */
+/**
+ * The authorization server that the grant is for, at which the client is registered. @throws OauthError
+ * `invalid_target`
+ */
 export function chooseDomain(
   parameters: Parameters,
   client: Client,
@@ -23,14 +27,14 @@ export function chooseDomain(
   const server = parameters.need("audience");
   const clientId = Object.hasOwn(client.domains, server) ? client.domains[server] : undefined;
   if (clientId === undefined)
-    throw new OauthError("invalid_target", "the client may not take grants to this authorization server");
+    throw new OauthError("invalid_target", "the client may not get grants for this authorization server");
   return { server, clientId };
 }
 
 /**
  * If a key made the proof, the grant names it, so that the other side asks for the same key (section "Proof of possession").
  *
- * @param claims as of an access token for that server. @throws OauthError
+ * @param claims those of an access token for that server. @throws OauthError
  */
 export async function issueGrant(
   claims: AccessTokenClaims,
@@ -42,7 +46,7 @@ export async function issueGrant(
   const { iat, scope } = claims;
   const exp = Math.min(claims.exp, iat + LIFE);
   const resource = parameters.get("resource");
-  // A task without a name is known there by the hash of its root: only this gateway may use the name that it has here.
+  // A task without a name is called by the hash of its root there, because its name here is reserved for this gateway.
   const txn = isReserved(claims.txn) ? claims.txn.slice(claims.txn.indexOf(":") + 1) : claims.txn;
   const grant = { ...kept, txn, client_id: clientId, exp, ...(resource && { resource }) };
   return {

@@ -6,7 +6,7 @@ import { OauthError } from "./errors.ts";
 export interface Parameters {
   /** The parameter's value, or undefined; an empty value counts as none. */
   get(name: string): string | undefined;
-  /** @throws OauthError `invalid_request` where it is missing */
+  /** @throws OauthError `invalid_request` if it is missing */
   need(name: string): string;
   readonly names: readonly string[];
 }
@@ -16,9 +16,9 @@ const MAX_BYTES = 256 * 1024;
 /** @throws OauthError `invalid_request` */
 export async function readParameters(request: Request, time: BodyTime): Promise<Parameters> {
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-  if (request.method !== "POST") throw new OauthError("invalid_request", "the endpoint takes POST");
+  if (request.method !== "POST") throw new OauthError("invalid_request", "the endpoint accepts only POST");
   if (type !== "application/x-www-form-urlencoded") {
-    throw new OauthError("invalid_request", "the endpoint takes application/x-www-form-urlencoded");
+    throw new OauthError("invalid_request", "the endpoint accepts only application/x-www-form-urlencoded");
   }
   const body = await readRequest(request, MAX_BYTES, time).catch((cause: HopError) => {
     throw new OauthError("invalid_request", cause.message, { cause });
@@ -33,9 +33,9 @@ export function parametersOf(form: URLSearchParams): Parameters {
   const seen = new Set<string>();
   const twice = names.find((name) => seen.size === seen.add(name).size);
   if (twice === "audience" || twice === "resource") {
-    throw new OauthError("invalid_target", "a token has one audience: ask once for each");
+    throw new OauthError("invalid_target", "a token has one audience: send a request for each");
   }
-  if (twice !== undefined) throw new OauthError("invalid_request", "a parameter stands more than once");
+  if (twice !== undefined) throw new OauthError("invalid_request", "a parameter is given more than once");
   const get = (name: string): string | undefined => form.get(name) || undefined;
   return {
     get,

@@ -1,4 +1,4 @@
-/** Tokens that a client presents: verified as the gateway verifies chains, and what they say. */
+/** Tokens that a client presents: verified as the gateway verifies chains. */
 
 import { decodeJwt, errors } from "jose";
 import { judgeChain } from "../chain/judge.ts";
@@ -11,7 +11,7 @@ import { OauthError } from "./errors.ts";
 import type { Standing } from "./issue.ts";
 import type { Service } from "./service.ts";
 
-/** A presented token whose signatures, links and claims hold. Whether it is meant for this client is another question. */
+/** A presented token with valid signatures, links and claims. Whether it is for this client is checked later. */
 export interface PresentedToken {
   readonly facts: ChainFacts;
   /** Claims of hop 0, and of the last hop. */
@@ -19,13 +19,13 @@ export interface PresentedToken {
   readonly leaf: Readonly<Record<string, unknown>>;
   /** RFC 7638 thumbprint of the key that the last hop names. */
   readonly thumbprint: string | undefined;
-  /** Whom the last hop names as audience. */
+  /** The last hop's audience. */
   readonly audiences: readonly string[];
 }
 
 /**
- * What a token is presented for: to act on, as a client's credential (`requireChainRoot`), or to be ended. It can be ended while an
- * actor's registration is disabled or has expired, because it would be good again after that.
+ * Why a token is presented: to be used, as a client's credential (`requireChainRoot`), or to be revoked. It can be
+ * revoked while an actor's registration is disabled or expired, because it could become valid again.
  */
 type Purpose = "token" | "credential" | "ending";
 
@@ -37,7 +37,7 @@ export async function verifyPresented(
   purpose: Purpose = "token",
 ): Promise<PresentedToken> {
   try {
-    // Who presents the token decides later whether its audience fits; the core gets the audience that the token itself names.
+    // The audience is checked later, against the client; the core gets the audience that the token itself names.
     const unverifiedAudiences = audiencesOf(decodeJwt(token.split("~").at(-1) as string));
     const verdict = await judgeChain(token, unverifiedAudiences, service);
     service.core.admit(verdict);
@@ -51,7 +51,7 @@ export async function verifyPresented(
   }
 }
 
-/** What is wrong with the token is the client's to mend; everything else is not. */
+/** An error of the token is the client's; anything else is not. */
 function refusalOf(name: string, cause: unknown): unknown {
   if (cause instanceof errors.JWTInvalid)
     return new OauthError("invalid_request", `\`${name}\` is not accepted: it is not a token`, { cause });
@@ -61,7 +61,9 @@ function refusalOf(name: string, cause: unknown): unknown {
     : new OauthError("invalid_request", `\`${name}\` is not accepted: ${cause.message}`, { cause });
 }
 
-/** The endpoint's `token`, or undefined where it is not good, for whatever reason. @throws OauthError `temporarily_unavailable` */
+/**
+ * The endpoint's `token`, or undefined if it is not valid for any reason. @throws OauthError `temporarily_unavailable`
+ */
 export async function findPresented(
   token: string,
   service: Service,
@@ -77,7 +79,7 @@ export function audiencesOf({ aud }: { readonly aud?: unknown }): string[] {
   return [aud].flat().filter((audience): audience is string => typeof audience === "string");
 }
 
-/** Whether the token, its task, an actor or an ancestor was revoked. @throws OauthError where that cannot be known */
+/** Whether the token, its task, an actor or an ancestor was revoked. @throws OauthError if that cannot be known */
 export async function isRevoked({ facts }: PresentedToken, { ledger }: Service): Promise<boolean> {
   return ledger.isRevoked(facts.task, facts.authority).catch((cause: unknown) => {
     throw new OauthError("temporarily_unavailable", "the ledger cannot be reached", { cause });

@@ -1,4 +1,4 @@
-/** What the ledger keeps of the authorization server's work, under the task of the token that was presented. */
+/** The authorization server's records in the ledger, under the task of the presented token. */
 
 import { partyId } from "../chain/party.ts";
 import { recordedChain } from "../chain/recorded.ts";
@@ -21,7 +21,10 @@ interface Arrival {
 
 type Recording = Pick<Service, "core" | "ledger" | "measure" | "afterwards" | "now">;
 
-/** An exchange that is about to be granted: claims, never the token; its place in the status list is given with the entry. */
+/**
+ * An exchange that is about to be granted: claims, never the token; writing the entry assigns its place in the status
+ * list.
+ */
 export function issuedEntry(
   id: string,
   facts: ChainFacts,
@@ -32,10 +35,10 @@ export function issuedEntry(
 }
 
 /**
- * A token that is about to be issued for a grant, in which no chain was presented: found by the client that gets it and by whom it
- * is for. Claims, never the token.
+ * A token that is about to be issued for a grant without a presented chain; it can be found by client and subject.
+ * Claims, never the token.
  *
- * @param grantType as the request says it
+ * @param grantType of the request
  */
 export function grantedEntry(
   claims: AccessTokenClaims,
@@ -67,7 +70,7 @@ export function settleIssued(arrival: Arrival, facts: ChainFacts, { ledger, meas
   measure({ ...arrived(arrival), outcome: "allowed", status: 200 });
 }
 
-/** Never rejects: what is refused stays refused where the ledger cannot be reached. */
+/** Never rejects: a refusal stands even if the ledger cannot be reached. */
 export async function recordRefused(
   arrival: Arrival,
   facts: ChainFacts,
@@ -85,7 +88,7 @@ export async function recordRefused(
     .catch((cause: unknown) => logFailure("refusal_lost", { decision: id, rule: code }, cause));
 }
 
-/** The endpoint continues no trace. */
+/** The endpoint does not continue the caller's trace. */
 function arrived({ id, received }: Arrival) {
   return { id, received, route: "/oauth/token", method: "POST", trace: continueTrace(new Headers()) };
 }

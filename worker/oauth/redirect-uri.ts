@@ -1,27 +1,27 @@
 /**
- * Redirect URIs: compared character by character (RFC 9700, section 2.1), but for the port of loopback ones, which native
- * applications choose when they ask (RFC 8252, section 7.3). Pure.
+ * Redirect URIs: compared exactly (RFC 9700, section 2.1), except for the port of loopback ones, which native
+ * applications choose for each request (RFC 8252, section 7.3). Pure.
  */
 import * as v from "valibot";
 
 /** http on the loopback, in three parts: host, port, and path with query. */
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::([1-9]\d{0,4}))?((?:[/?][!-~]*)?)$/;
-/** `com.example.app:/callback`: a name that its owner has reversed (RFC 8252, section 7.1). */
+/** `com.example.app:/callback`: a domain name in reverse order (RFC 8252, section 7.1). */
 const PRIVATE = /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+:\/[!-~]*$/;
 
 const text = v.pipe(
   v.string(),
   v.maxLength(512),
-  v.check(isPlain, "must be an absolute URI without fragment, user and white space"),
+  v.check(isPlain, "must be an absolute URI without fragment, user or white space"),
 );
 
-/** What anybody may name: https, or http on the loopback. */
+/** For any client: https, or http on the loopback. */
 export const WebRedirect = v.pipe(
   text,
   v.check((uri) => uri.startsWith("https://") || isLoopback(uri), "must be https, or http on the loopback"),
 );
 
-/** What a client that is registered by hand may have beside these: a private-use scheme. */
+/** For clients that an operator registers: also a private-use scheme. */
 export const AnyRedirect = v.pipe(
   text,
   v.check(
@@ -36,17 +36,17 @@ function isPlain(uri: string): boolean {
   return username === "" && password === "" && !/^https?:\/\/[^/?]*@/.test(uri);
 }
 
-/** Whoever runs on the machine of the person may listen there. */
+/** Any program on the person's machine may listen there. */
 export function isLoopback(uri: string): boolean {
   return LOOPBACK.test(uri);
 }
 
-/** Whether only the owner of a name gets what is sent there: https, whose certificate says so. */
+/** Whether only the owner of a name receives what is sent there: https, by its certificate. */
 export function isHeldByOwner(uri: string): boolean {
   return uri.startsWith("https://");
 }
 
-/** Whether an address that is asked for is one of the client's. */
+/** Whether a requested redirect URI is one of the client's. */
 export function isRedirectOf(asked: string, registered: readonly string[]): boolean {
   if (!isPlain(asked)) return false;
   return registered.some((uri) => uri === asked || isSameLoopback(uri, asked));

@@ -1,9 +1,9 @@
-/** All registered clients, for those who administer or audit them. */
+/** All registered clients, for administrators and auditors. */
 import { clientActorKey, WORKLOADS } from "../chain/names/registry.ts";
 import { type KeyValueStore, namesUnder } from "../kv.ts";
 import { type Client, clientKey, parseClient } from "./clients.ts";
 
-/** Names of all that is registered, without reading any of it. */
+/** Ids of all registered clients, without reading them. */
 export function registeredNames(kv: Pick<KeyValueStore, "list">) {
   const under = async (prefix: string): Promise<string[]> =>
     (await namesUnder(kv, prefix)).map((name) => name.slice(prefix.length));

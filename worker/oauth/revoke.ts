@@ -1,4 +1,4 @@
-/** Taking tokens back: `POST /oauth/revoke` (RFC 7009), and the end of a task, `POST /oauth/tasks/<txn>/end`. */
+/** Revoking tokens: `POST /oauth/revoke` (RFC 7009), and the end of a task, `POST /oauth/tasks/<txn>/end`. */
 import { keysToRevoke } from "../chain/revocation.ts";
 import { answer } from "./answer.ts";
 import { authenticate, identify } from "./authenticate.ts";
@@ -12,7 +12,10 @@ import { findPresented, type PresentedToken, verifyPresented } from "./presented
 import type { Service } from "./service.ts";
 import { takeBack } from "./take-back.ts";
 
-/** Ends a token and all that was derived from it; of a refresh token everything that came of the same consent. A token that is not good any more needs no ending: 200 (section 2.2). */
+/**
+ * Revokes a token and everything derived from it; for a refresh token, everything from the same consent. An invalid
+ * token is answered 200 (section 2.2).
+ */
 export async function revokeEndpoint(request: Request, service: Service): Promise<Response> {
   try {
     const parameters = await readParameters(request, service.config.gateway);
@@ -26,7 +29,7 @@ export async function revokeEndpoint(request: Request, service: Service): Promis
     if (presented !== undefined) {
       if (!isParty(presented, client, service))
         throw new OauthError("invalid_client", "the token was not issued to this client");
-      // Nothing that is derived from a token outlives it, so its revocation need not either.
+      // Nothing derived from a token outlives it, so the revocation can end with it.
       await takeBack(keysOf(presented, service), `revoked by ${client.client_id}`, service, presented.facts.expires);
     }
     return new Response(null, { headers: NO_STORE });
@@ -35,7 +38,7 @@ export async function revokeEndpoint(request: Request, service: Service): Promis
   }
 }
 
-/** Ends everything done under a task. The client shows a token of the task in which it takes part. */
+/** Ends a task and everything under it. The client presents a token of the task in which it takes part. */
 export async function endTaskEndpoint(request: Request, txn: string, service: Service): Promise<Response> {
   try {
     const parameters = await readParameters(request, service.config.gateway);
@@ -44,7 +47,7 @@ export async function endTaskEndpoint(request: Request, txn: string, service: Se
     const { task } = presented.facts;
     if (task.txn !== txn) throw new OauthError("invalid_request", "the token belongs to another task");
     if (!isParty(presented, client, service))
-      throw new OauthError("unauthorized_client", "the client takes no part in the task");
+      throw new OauthError("unauthorized_client", "the client does not take part in the task");
     await takeBack(keysToRevoke("task", [task.id], service.core.sha256), `ended by ${client.client_id}`, service);
     return Response.json({ txn, task: task.id, ended: true }, { headers: NO_STORE });
   } catch (error) {
@@ -56,11 +59,11 @@ export async function endTaskEndpoint(request: Request, txn: string, service: Se
 function isParty({ facts: { root, actors } }: PresentedToken, client: Client, { config }: Service): boolean {
   const gateway = config.gateway.id;
   const named = [root.claims["client_id"], root.claims["azp"]].some((name) => isNamed(name, root, client, gateway));
-  // An actor that was only told may be anybody.
+  // A told actor may be anyone.
   return named || actors.some((actor) => actor.proof !== "told" && isClient(actor, client, gateway));
 }
 
-/** A root ends as its issuer's token too; the `jti` of a later hop is whatever its delegator wrote. */
+/** A root is also revoked as its issuer's token; a later hop's `jti` is whatever its delegator wrote. */
 function keysOf({ facts: { hops, root } }: PresentedToken, { core: { sha256 } }: Service): string[] {
   const { name } = hops.at(-1) as (typeof hops)[0];
   const { jti } = root.claims;

@@ -1,7 +1,7 @@
-/** The scopes that routes know. Pure. */
+/** The scopes of routes. Pure. */
 import type { Route } from "../config.ts";
 
-/** Every one of their methods, tools and requests. */
+/** The scopes of all their methods, tools and requests. */
 export function scopesOf(routes: readonly Route[]): string[] {
   return sorted(
     routes.flatMap(({ methods, tools = {}, requests }) =>
@@ -11,8 +11,8 @@ export function scopesOf(routes: readonly Route[]): string[] {
 }
 
 /**
- * The scopes with which a client begins: clients ask people for all of them, and for more when they need more. For an MCP
- * server these are the scopes that its session needs, or all scopes if the session needs none.
+ * The scopes that a client requests at first; it asks for others when it needs them. For an MCP server these are the
+ * scopes of its session, or all scopes if the session needs none.
  */
 export function basicScopes(routes: readonly Route[]): string[] {
   const session = routes.every(({ tools }) => tools !== undefined)

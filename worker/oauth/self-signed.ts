@@ -1,7 +1,8 @@
 /**
- * Txn-Tokens for a subject that the client states itself, in a JWT that it has signed: for work that no received token begins
- * (draft-ietf-oauth-transaction-tokens-10, "Self-Signed Subject Token Type"). Nobody else answers for the subject's name, so the
- * token says who stated it: such a subject is never the party of another authority that has the same name.
+ * Txn-Tokens for a subject that the client states itself, in a JWT that it has signed: for work that does not begin
+ * with a received token (draft-ietf-oauth-transaction-tokens-10, "Self-Signed Subject Token Type"). Only the client
+ * answers for the subject's name, so the token says so: such a subject never equals another authority's party of the
+ * same name.
  */
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
 import type { Party } from "../chain/party.ts";
@@ -25,7 +26,7 @@ import { TXN_TOKEN } from "./token-types.ts";
 
 /** Longest life of the JWT after it was signed, in seconds. */
 const MAX_LIFE = 600;
-/** Printable ASCII without spaces: a space divides authority and name (`partyId`). */
+/** Printable ASCII without spaces: a space separates authority and name (`partyId`). */
 const SUBJECT = /^[\x21-\x7e]{1,512}$/;
 /** Parameters that belong to other exchanges. */
 const FOREIGN = ["actor_token", "actor_token_type", "actor_chain_profile", "authorization_details"];
@@ -47,23 +48,25 @@ function requireTxnToken(parameters: Parameters): void {
   if (parameters.get("requested_token_type") !== TXN_TOKEN) {
     throw new OauthError(
       "invalid_request",
-      "`self_signed` begins a Txn-Token alone: ask for it by `requested_token_type`",
+      "`self_signed` is only for Txn-Tokens: ask for one by `requested_token_type`",
     );
   }
   const foreign = FOREIGN.find((name) => parameters.get(name) !== undefined);
-  if (foreign !== undefined) throw new OauthError("invalid_request", `\`${foreign}\` stands with \`self_signed\``);
+  if (foreign !== undefined)
+    throw new OauthError("invalid_request", `\`${foreign}\` cannot be used with \`self_signed\``);
 }
 
 interface Stated {
   readonly sub: string;
-  /** Those of its `scope`; undefined where it has none, and the registration bounds them. */
+  /** The scopes in its `scope`; undefined if it has none: then the registration bounds them. */
   readonly scopes: readonly string[] | undefined;
   /** Seconds since the epoch. */
   readonly exp: number;
 }
 
 /**
- * Its `typ` is `JWT`: a client assertion has another or none, so neither passes for the other (RFC 8725, section 3.11).
+ * Its `typ` is `JWT`; a client assertion has another or none, so neither can be used as the other (RFC 8725, section
+ * 3.11).
  *
  * @throws OauthError `invalid_request`
  */
@@ -97,16 +100,19 @@ async function readClaims(token: string, { keys = [] }: Client, options: JWTVeri
   } catch (cause) {
     const claim =
       cause instanceof errors.JWTClaimValidationFailed || cause instanceof errors.JWTExpired ? cause.claim : "";
-    throw refused(claim === "" ? "it is no JWT by a key of the client's" : `\`${claim}\` does not hold`, cause);
+    throw refused(
+      claim === "" ? "it is not a JWT signed with a key of the client" : `\`${claim}\` is not valid`,
+      cause,
+    );
   }
 }
 
-/** The client itself, or a name that only the client tells. @throws OauthError `invalid_request` */
+/** The client itself, or a name that only the client states. @throws OauthError `invalid_request` */
 function subjectOf(sub: string, client: Client, { config }: Service): Party {
   if (!client.self_signed_subjects.some((pattern) => isLike(sub, pattern))) {
     throw new OauthError(
       "invalid_request",
-      "the client may not name this subject: `self_signed_subjects` of its registration",
+      "the client may not state this subject: see `self_signed_subjects` of its registration",
     );
   }
   const gateway = config.gateway.id;
@@ -121,7 +127,7 @@ function subjectOf(sub: string, client: Client, { config }: Service): Party {
   return statedSubject(itself, sub, gateway);
 }
 
-/** Whether the gateway or an issuer answers for names under this one (`foreignParties`). */
+/** Whether the gateway or an issuer answers for the names below this one (`foreignParties`). */
 function isAuthority(name: string, { gateway, issuers }: Config): boolean {
   const authorities = issuers.flatMap(({ issuer, trust_domain: domain }) => [issuer, `spiffe://${domain}`]);
   return [gateway.id, ...authorities].includes(name);

@@ -1,4 +1,4 @@
-/** What the authorization server is given: configuration, clock, and the edges behind interfaces. */
+/** What the authorization server uses: configuration, clock, and stores and network behind interfaces. */
 
 import type { JSONWebKeySet } from "jose";
 import type { AcceptedChain, Core } from "../../wasm/core.ts";
@@ -17,20 +17,20 @@ import type { Spend, Spending } from "./spend.ts";
 export interface Service {
   readonly config: Config;
   readonly core: Core;
-  /** The client of this id, as it was at most `oauth.client_refresh` seconds ago. Rejects where that cannot be known. */
+  /** The client of this id, at most `oauth.client_refresh` seconds old. Rejects if that cannot be known. */
   findClient(clientId: string): Promise<Client | undefined>;
   readonly trust: Trust;
   readonly names: NameProver;
-  /** What a verified chain says, with how each name is known. Rejects with HopError. */
+  /** The facts of a verified chain, with how each name is known. Rejects with HopError. */
   factsOf(chain: string, verdict: AcceptedChain): Promise<ChainFacts>;
   readonly signer: Signer;
   /** The gateway's public keys, retiring ones too. */
   readonly publicKeys: JSONWebKeySet;
   readonly ledger: Pick<Ledgers, "admit" | "settle" | "isRevoked" | "spend" | "shards" | "shardOf" | "revokedPlaces">;
   readonly spend: Spend;
-  /** At the token endpoint: what is to be spent with what is issued. */
+  /** At the token endpoint: what is spent together with what is issued. */
   takeSpending(): Spending[];
-  /** The commitment that a step of a workflow has, once and for all; undefined where another step was before it. */
+  /** The commitment of a workflow's step, fixed by its first request; undefined if another step was accepted before. */
   acceptStep(
     from: { readonly acti: string; readonly prev: string; readonly target: string },
     proof: string,
@@ -43,27 +43,29 @@ export interface Service {
    * @returns shards of the ledger that do not know it yet
    */
   revoke(keys: readonly string[], reason: string, until?: number): Promise<string[]>;
-  /** What people have let clients do. @param shard of a secret, or of a person */
+  /** The grants that people gave clients. @param shard of a secret, or of a person */
   grantsAt(shard: string): GrantStore;
-  /** Clients that have described themselves. */
+  /** Clients that have registered themselves. */
   readonly registrations: RegistrationStore;
-  /** Takes one request of a rate. @returns milliseconds to wait; 0 where it may go on */
+  /** Takes one request of a rate. @returns milliseconds to wait; 0 if it may proceed */
   takeRate(name: string, rate: { readonly requests: number; readonly seconds: number }): Promise<number>;
-  /** Keeps what a person did, after the answer has gone. Never rejects. @param ledger identity of a task, or a day's */
+  /**
+   * Records what a person did, after the answer was sent. Never rejects. @param ledger identity of a task, or a day's
+   */
   keepAct(ledger: string, act: ActRecord): void;
-  /** Counts a request of the token endpoint, and tells telemetry. Never throws. */
+  /** Counts a request of the token endpoint, and reports it to telemetry. Never throws. */
   measure(request: MeasuredRequest): void;
-  /** Lets work go on after the response. */
+  /** Lets work continue after the response. */
   afterwards(work: Promise<unknown>): void;
   /** Milliseconds since the epoch. */
   now(): number;
 }
 
-/** Rejects where the store cannot be reached. */
+/** Rejects if the store cannot be reached. */
 export interface GrantStore {
   open(row: GrantRow): Promise<void>;
   find(key: string): Promise<GrantRow | undefined>;
-  /** False where the secret was taken before: then the grant is over. */
+  /** False if the secret was used before: then the grant has ended. */
   turn(key: string, taken: string, next: Turn): Promise<boolean>;
   end(key: string): Promise<void>;
   list(person: string): Promise<GrantRow[]>;
@@ -71,13 +73,13 @@ export interface GrantStore {
 
 /** The same. */
 export interface RegistrationStore {
-  /** False where there is no room. */
+  /** False if there is no room. */
   add(id: string, client: string, expires: number): Promise<boolean>;
   find(id: string): Promise<string | undefined>;
   keep(id: string, expires: number): Promise<void>;
 }
 
-/** Whether a token may be for this: the gateway, one of its routes by its URL, or what the configuration adds. */
+/** Whether a token may be for this audience: the gateway, the URL of a route, or one that the configuration adds. */
 export function isTarget(target: string, config: Config): boolean {
   return target === config.gateway.id || config.oauth.audiences.includes(target) || routesOf(target, config).length > 0;
 }

@@ -3,7 +3,7 @@ import type { Ledgers, Owed } from "../ledger/ledgers.ts";
 import { logFailure } from "../log.ts";
 import { OauthError } from "./errors.ts";
 
-/** What is to be spent, and the answer where it was spent before. */
+/** What is to be spent, and the answer if it was spent before. */
 export interface Spending extends Owed {
   readonly refusal: OauthError;
 }
@@ -11,7 +11,7 @@ export interface Spending extends Owed {
 /** Spends something single use. @throws OauthError its `refusal`, or `temporarily_unavailable` */
 export type Spend = (spending: Spending) => Promise<void>;
 
-/** For endpoints that issue nothing: it is spent as soon as it holds. */
+/** For endpoints that issue nothing: it is spent as soon as it is verified. */
 export function spendAtOnce(ledger: Pick<Ledgers, "spend">): Spend {
   return async ({ refusal, ...owed }) => {
     const fresh = await ledger.spend(owed).catch((cause: unknown) => {
@@ -36,7 +36,7 @@ export function collectSpending(): Collected {
   };
 }
 
-/** Of a request that failed: what held is good no more all the same. Never rejects. */
+/** Spends the valid proofs of a failed request too. Never rejects. */
 export async function spendAll(collected: readonly Spending[], ledger: Pick<Ledgers, "spend">): Promise<void> {
   for (const { refusal: _, ...owed } of collected)
     await ledger.spend(owed).catch((cause: unknown) => logFailure("spending_failed", {}, cause));

@@ -1,6 +1,6 @@
 /**
- * Token Status List (draft-ietf-oauth-status-list): one bit for each token that lives, so that an upstream can see what was
- * revoked without asking about a single token, and without our learning which one it holds.
+ * Token Status List (draft-ietf-oauth-status-list): one bit for each valid token, so that an upstream can see what was
+ * revoked without asking about single tokens, and without revealing which one it has.
  */
 import { base64url } from "jose";
 import { PLACES } from "../ledger/places.ts";
@@ -9,10 +9,10 @@ import { OauthError } from "./errors.ts";
 import type { Service } from "./service.ts";
 
 const TYPE = "statuslist+jwt";
-/** Seconds for which this isolate gives the same list, and for which a reader may keep it: ten together. */
+/** Seconds for which this isolate serves the same list, and for which a reader may cache it: ten together. */
 const TTL = 5;
 
-/** Serves the list of a shard of the ledger, made once in `TTL` seconds however many ask. One an isolate. */
+/** Serves the list of a shard of the ledger, made at most once in `TTL` seconds. One for each isolate. */
 export function createStatusListEndpoint(): (shard: string, service: Service) => Promise<Response> {
   const lists = new Map<string, ReturnType<typeof createMemo<string>>>();
   return async (shard, service) => {
@@ -20,7 +20,7 @@ export function createStatusListEndpoint(): (shard: string, service: Service) =>
     const made = lists.get(shard) ?? createMemo<string>(TTL * 1000);
     lists.set(shard, made);
     const list = await made(() => makeList(shard, service), service.now()).catch((cause: unknown) => {
-      throw new OauthError("temporarily_unavailable", "the status list cannot be made at present", { cause });
+      throw new OauthError("temporarily_unavailable", "the status list cannot be made now", { cause });
     });
     const headers = { "content-type": `application/${TYPE}`, "cache-control": `public, max-age=${TTL}` };
     return new Response(list, { headers });
@@ -39,12 +39,12 @@ async function makeList(shard: string, service: Service): Promise<string> {
   });
 }
 
-/** Every shard of the ledger gives out the places of one list. */
+/** Every shard of the ledger assigns the places of its own list. */
 export function listUri(shard: string, { config }: Pick<Service, "config">): string {
   return new URL(`/oauth/status/${shard}`, config.gateway.id).href;
 }
 
-/** A bit a place, the least significant first: 1 is INVALID. */
+/** One bit for each place, the least significant first: 1 is INVALID. */
 function bitsOf(places: readonly number[]): Uint8Array<ArrayBuffer> {
   const bits = new Uint8Array(PLACES / 8);
   for (const place of places) (bits[place >> 3] as number) |= 1 << (place & 7);

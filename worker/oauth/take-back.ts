@@ -1,10 +1,10 @@
-/** Revocation as the endpoints do it: it is done when every shard of the ledger knows it. */
+/** Revocation for the endpoints: complete when every shard of the ledger knows it. */
 import { OauthError } from "./errors.ts";
 import type { Service } from "./service.ts";
 
 /**
  * @param until seconds since the epoch: when everything that it ends has expired; without it, for good
- * @throws OauthError `temporarily_unavailable` also where it is revoked, and a shard does not know it yet
+ * @throws OauthError `temporarily_unavailable`, also if it is revoked but a shard does not know it yet
  */
 export async function takeBack(
   keys: readonly string[],
@@ -17,5 +17,5 @@ export async function takeBack(
   });
   // The client must assume that the token is still valid until it is told otherwise (RFC 7009, section 2.2.1).
   if (pending.length > 0)
-    throw new OauthError("temporarily_unavailable", "it is revoked, and not every part of the ledger knows it yet");
+    throw new OauthError("temporarily_unavailable", "it is revoked, but not every part of the ledger knows it yet");
 }

@@ -1,4 +1,4 @@
-/** Token types of RFC 8693, section 3, and what a token must be to be declared as one. */
+/** Token types of RFC 8693, section 3, and the conditions for each. */
 import { OauthError } from "./errors.ts";
 
 export const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
@@ -22,12 +22,13 @@ const HEADER_TYPES: ReadonlyMap<string, readonly string[]> = new Map([
   [CHAIN, ["none", "jwt", "jose", "at+jwt", "wit+jwt", "txntoken+jwt"]],
 ]);
 
-/** What may be asked for by `requested_token_type`. */
+/** The accepted values of `requested_token_type`. */
 export const ISSUED_TYPES: readonly string[] = [ACCESS_TOKEN, JWT, TXN_TOKEN, ID_JAG];
 
-/** @throws OauthError `invalid_request` where the token is not what it is declared to be */
+/** @throws OauthError `invalid_request` if the token is not of its declared type */
 export function requireType(name: string, declared: string, token: string): void {
-  // Nothing ties such a subject to the client: whoever can change the request, behind the end of TLS, could name another.
+  // Nothing binds such a subject to the client: anyone who can change the request after TLS has ended could name
+  // another.
   if (declared === UNSIGNED_JSON)
     throw new OauthError("invalid_request", `\`${name}\` is not signed: sign it, as \`${SELF_SIGNED}\``);
   const allowed = HEADER_TYPES.get(declared);
@@ -35,11 +36,11 @@ export function requireType(name: string, declared: string, token: string): void
   const hops = token.split("~");
   const isChain = hops.length > 1;
   if (isChain !== (declared === CHAIN) || !allowed.includes(headerType(hops[0] as string))) {
-    throw new OauthError("invalid_request", `\`${name}\` is not of the type that it is declared as`);
+    throw new OauthError("invalid_request", `\`${name}\` is not of its declared type`);
   }
 }
 
-/** `typ` of a compact JWS in lower case; "none" where it has none, "" where it cannot be read. */
+/** `typ` of a compact JWS in lower case; "none" if it has none, "" if it cannot be read. */
 function headerType(jws: string): string {
   try {
     const [header = ""] = jws.split(".");

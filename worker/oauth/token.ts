@@ -1,4 +1,4 @@
-/** `POST /oauth/token`: who asks, by which key, and for what; then the grant. */
+/** `POST /oauth/token`: authenticates the client, reads key and request, then runs the grant. */
 import { answer } from "./answer.ts";
 import { authenticateBound } from "./authenticate.ts";
 import { redeemCode } from "./authorize/redeem.ts";
@@ -24,7 +24,7 @@ export async function tokenEndpoint(request: Request, service: Service): Promise
   const response = await grant(request, { ...service, spend, takeSpending: take })
     .then((granted) => Response.json(granted, { headers: NO_STORE }))
     .catch((error: unknown) => answer(error, request));
-  // Whatever became of the request: what the client has shown is good no more.
+  // Whatever the result: what the client has presented is spent.
   await spendAll(take(), service.ledger);
   response.headers.set("dpop-nonce", nonce);
   return response;
@@ -35,7 +35,7 @@ async function grant(request: Request, service: Service): Promise<TokenResponse>
   const type = parameters.need("grant_type");
   const { client, boundTo } = await authenticateBound(request, parameters, service);
   const known = offeredGrants(service.config).find((name) => name === type);
-  if (known === undefined) throw new OauthError("unsupported_grant_type", "the grant is not offered here");
+  if (known === undefined) throw new OauthError("unsupported_grant_type", "the grant type is not supported here");
   if (!client.grants.includes(known)) throw new OauthError("unauthorized_client", "the client may not use this grant");
   const binding = await readBinding(request, service);
   if (boundTo !== undefined && boundTo !== binding) {

@@ -1,12 +1,12 @@
-/** The frame of every page that people see, and what several pages are made of. */
+/** The frame of every page for people, and parts that several pages use. */
 import { html } from "hono/html";
 
-/** HTML that has been escaped where it had to be. */
+/** Escaped HTML. */
 export type Html = ReturnType<typeof html>;
 
 export interface Frame {
   readonly title: string;
-  /** Beside the name of the gateway: a menu, who has signed in. */
+  /** Shown next to the gateway's name: a menu, the person who has signed in. */
   readonly top?: Html | string;
   /** Path of a script of the gateway's own. */
   readonly script?: string;

@@ -1,4 +1,4 @@
-/** Headers of pages: nothing from elsewhere, nothing inline, in no frame, kept by no cache. */
+/** Headers of pages: no other origins, nothing inline, no framing, no caching. */
 import type { Context, MiddlewareHandler } from "hono";
 import { csrf } from "hono/csrf";
 import { secureHeaders } from "hono/secure-headers";
@@ -6,7 +6,7 @@ import { type Origins, originOf } from "../http/origins.ts";
 
 const SELF = ["'self'"];
 
-/** @param forms where forms may lead beside the gateway itself, also by a redirect of its answer */
+/** @param forms where forms may lead other than to the gateway itself, also by redirect */
 export function pageHeaders(forms: readonly string[] = []): MiddlewareHandler {
   return secureHeaders({
     contentSecurityPolicy: {
@@ -24,18 +24,21 @@ export function pageHeaders(forms: readonly string[] = []): MiddlewareHandler {
   });
 }
 
-/** What is not said to be kept is not. */
+/** Without its own `Cache-Control`, an answer is not cached. */
 export const keptByNobody: MiddlewareHandler = async (c, next) => {
   await next();
   if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
 };
 
-/** Forms come from the gateway's own pages. A proxy in front may have ended TLS: the address that browsers know is the configuration's. */
+/**
+ * Forms must come from the gateway's own pages. A proxy in front may have ended TLS, so the origin that browsers know
+ * is the configuration's.
+ */
 export function ownForms(originsOf: (c: Context) => Origins): MiddlewareHandler {
   return csrf({ origin: (origin, c) => origin === ownOrigin(c, originsOf(c)) });
 }
 
-/** The one of the gateway's origins that a request was sent to: what pages, cookies and the identity provider are told. */
+/** The gateway's origin that a request was sent to, for pages, cookies and the identity provider. */
 export function ownOrigin(c: Context, origins: Origins): string {
   return originOf(new URL(c.req.url), origins) ?? origins[0];
 }

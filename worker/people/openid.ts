@@ -1,6 +1,6 @@
 /**
- * Sign-in of people by OpenID Connect, at the console and for OAuth clients alike: authorization code with PKCE, state, nonce, and
- * the ID token's signature checked. What the provider issues stays here.
+ * Sign-in of people by OpenID Connect, at the console and for OAuth clients: authorization code with PKCE, state,
+ * nonce, and the ID token's signature checked. The provider's tokens are never passed on.
  */
 import * as oauth from "oauth4webapi";
 import type { Config } from "../config.ts";
@@ -13,10 +13,10 @@ export interface SignInEdges extends ProviderEdges {
   /** Secret of the gateway as a client of the identity provider. */
   readonly clientSecret: string | undefined;
   /**
-   * Ends a sign-in that was begun, in one step.
+   * Ends a sign-in in progress, in one step.
    *
    * @param expires seconds since the epoch
-   * @returns false where it was ended before
+   * @returns false if it was ended before
    */
   spendSignIn(state: string, expires: number): Promise<boolean>;
 }
@@ -28,15 +28,15 @@ export interface OpenId {
 }
 
 export interface BeginOptions {
-  /** Where the browser comes back to. */
+  /** Address that the browser returns to. */
   readonly callback: string;
-  /** Path and query to go on to after that. */
+  /** Path and query to continue with. */
   readonly to?: string;
-  /** What else the provider is asked for, such as `max_age`. */
+  /** Further parameters for the provider, such as `max_age`. */
   readonly more?: Readonly<Record<string, string>>;
 }
 
-/** Where to send the browser, and what it must come back with. */
+/** The URL to send the browser to, and the state that it must return with. */
 export async function beginSignIn(
   { oidc, provider }: OpenId,
   { callback, to, more }: BeginOptions,
@@ -67,10 +67,10 @@ export async function beginSignIn(
 }
 
 /**
- * What the provider says of the person. A sign-in comes back once.
+ * The provider's claims about the person. A sign-in can return once.
  *
- * @param address of the request that came back
- * @throws SignInRefused where the answer does not belong to the sign-in, or the ID token is not good
+ * @param address the URL of the returning request
+ * @throws SignInRefused if the answer does not belong to the sign-in, or the ID token is not valid
  */
 export async function endSignIn(
   openId: OpenId,
@@ -78,14 +78,14 @@ export async function endSignIn(
   signIn: SignIn,
   edges: SignInEdges,
 ): Promise<oauth.IDToken> {
-  // The browser's cookie can be copied: with a copy, anyone could make the gateway ask the provider again and again.
-  if (!(await edges.spendSignIn(signIn.state, signIn.expires))) throw new SignInRefused("the sign-in came back before");
+  // With a copy of the cookie, anyone could make the gateway call the provider repeatedly.
+  if (!(await edges.spendSignIn(signIn.state, signIn.expires))) throw new SignInRefused("the sign-in was already used");
   return redeem(openId, address, signIn, edges).catch((cause: unknown) => {
     throw isRefusal(cause) ? new SignInRefused("the sign-in did not succeed", { cause }) : cause;
   });
 }
 
-/** Answers that are none: the provider is down, or not an OpenID provider. */
+/** Not an OpenID answer: the provider is down, or something else. */
 const NO_ANSWER: readonly unknown[] = [oauth.RESPONSE_IS_NOT_CONFORM, oauth.RESPONSE_IS_NOT_JSON, oauth.PARSE_ERROR];
 
 function isRefusal(cause: unknown): boolean {

@@ -1,4 +1,4 @@
-/** Who somebody is who has signed in: the same party, and the same names, as where a chain begins with their issuer. Pure. */
+/** A person who has signed in: the same party and names as in a chain that begins with their issuer. Pure. */
 import * as v from "valibot";
 import { personKeys } from "../chain/revocation.ts";
 import type { Authority } from "../chain/types.ts";

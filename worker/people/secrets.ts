@@ -1,4 +1,7 @@
-/** Random secrets that stand for something about a person, in a cookie or a bearer header: the gateway keeps their hashes. */
+/**
+ * Random secrets that represent a person's session or token, in a cookie or a bearer header. The gateway stores only
+ * their hashes.
+ */
 import { base64url } from "jose";
 import type { SecretKind, Sessions } from "./sessions.ts";
 
@@ -31,7 +34,7 @@ export async function readSecret(kind: SecretKind, secret: string, edges: Secret
   return parse(await edges.sessions.read(kind, hashOf(secret, edges)));
 }
 
-/** The same, once. */
+/** The same, for single use. */
 export async function takeSecret(kind: SecretKind, secret: string, edges: SecretEdges): Promise<unknown> {
   return parse(await edges.sessions.take(kind, hashOf(secret, edges)));
 }

@@ -30,7 +30,7 @@ export class Sessions extends DurableObject<unknown> {
     return row?.value;
   }
 
-  /** Reads a secret and ends it, in one step. */
+  /** Reads a secret and deletes it, in one step. */
   take(kind: SecretKind, hash: string): string | undefined {
     const value = this.read(kind, hash);
     this.ctx.storage.sql.exec("DELETE FROM secrets WHERE kind = ? AND hash = ?", kind, hash);

@@ -108,7 +108,7 @@ export const exchanges: Row[] = [
   ],
   [
     "a task of an old root made young by two exchanges and a grant",
-    "nothing is left",
+    "has no time left",
     async () => said(await redeem({ txn_began: nowSeconds() - 3600 }, "old-desk")),
   ],
 ];

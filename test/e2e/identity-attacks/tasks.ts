@@ -14,7 +14,7 @@ export const tasks: Row[] = [
   ),
   [
     "the end of a task by a party that was only told",
-    "takes no part",
+    "does not take part",
     async () => {
       const txn = `task-${crypto.randomUUID()}`;
       const chain = await withHop(await agentChain({ txn }), { ...toService, key: "other-key" });

@@ -109,6 +109,6 @@ export function testTokens(): void {
     const old = await personToken({ iat: nowSeconds() - 3000 });
     const { access_token: token } = await grantedBy(await exchange(world, { subject_token: old, audience: REFUNDS }));
     const response = await exchange(world, { subject_token: token }, basic("quick"));
-    expect(await response.json()).toMatchObject({ error_description: expect.stringContaining("nothing is left") });
+    expect(await response.json()).toMatchObject({ error_description: expect.stringContaining("has no time left") });
   });
 }

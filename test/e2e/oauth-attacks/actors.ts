@@ -31,7 +31,7 @@ export const actors: Row[] = [
     "an actor token for another audience",
     400,
     "invalid_request",
-    "`actor_token` is meant for another audience",
+    "`actor_token` has another audience",
     async () =>
       exchange(world, {
         subject_token: await personToken(),

@@ -50,7 +50,7 @@ export const audiences: Row[] = [
     "no audience, with several to choose from",
     400,
     "invalid_target",
-    "must say what the token is for",
+    "what is the token for",
     async () => exchange(world, { subject_token: await personToken(), audience: "" }),
   ],
 ];

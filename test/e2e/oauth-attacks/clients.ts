@@ -46,7 +46,7 @@ export const clients: Row[] = [
     "the refresh grant",
     400,
     "unsupported_grant_type",
-    "is not offered here",
+    "is not supported here",
     () => post(world, "/oauth/token", { grant_type: "refresh_token", refresh_token: "x" }),
   ],
   [

@@ -9,7 +9,7 @@ export const forgeries: Row[] = [
     "a token of another type than any: a DPoP proof as a token",
     400,
     "invalid_request",
-    "is not of the type that it is declared as",
+    "is not of its declared type",
     async () =>
       exchange(world, {
         subject_token: await personToken({}, { header: { typ: "dpop+jwt" } }),

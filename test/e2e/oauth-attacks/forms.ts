@@ -7,7 +7,7 @@ export const forms: Row[] = [
     "no form",
     400,
     "invalid_request",
-    "takes application/x-www-form-urlencoded",
+    "accepts only application/x-www-form-urlencoded",
     async () =>
       fetch(`${world.url}/oauth/token`, {
         method: "POST",
@@ -15,12 +15,18 @@ export const forms: Row[] = [
         body: "{}",
       }),
   ],
-  ["GET", 400, "invalid_request", "takes POST", () => fetch(`${world.url}/oauth/token?grant_type=client_credentials`)],
+  [
+    "GET",
+    400,
+    "invalid_request",
+    "accepts only POST",
+    () => fetch(`${world.url}/oauth/token?grant_type=client_credentials`),
+  ],
   [
     "a parameter twice",
     400,
     "invalid_request",
-    "stands more than once",
+    "is given more than once",
     () =>
       post(world, "/oauth/token", [
         ["grant_type", "client_credentials"],

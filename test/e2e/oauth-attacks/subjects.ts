@@ -44,7 +44,7 @@ export const subjects: Row[] = [
     "a wider scope than the token's",
     400,
     "invalid_scope",
-    "client and token do not share",
+    "the client or the token does not have",
     async () =>
       exchange(world, {
         subject_token: await personToken({ scope: "orders:read" }),
@@ -55,7 +55,7 @@ export const subjects: Row[] = [
     "a wider scope than the client's",
     400,
     "invalid_scope",
-    "client and token do not share",
+    "the client or the token does not have",
     async () => exchange(world, { subject_token: await personToken(), scope: "refunds:write" }, basic("reader")),
   ],
   [
@@ -102,7 +102,7 @@ export const subjects: Row[] = [
     "a task that is too old for the client",
     400,
     "invalid_request",
-    "nothing is left of the life",
+    "has no time left",
     async () => exchange(world, { subject_token: await personToken({ iat: nowSeconds() - 120 }) }, basic("quick")),
   ],
 ];

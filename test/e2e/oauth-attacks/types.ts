@@ -9,14 +9,14 @@ export const types: Row[] = [
     "an access token declared as an ID token",
     400,
     "invalid_request",
-    "is not of the type that it is declared as",
+    "is not of its declared type",
     async () => exchange(world, { subject_token: await personToken(), subject_token_type: TYPE.id }),
   ],
   [
     "an ID token declared as an access token",
     400,
     "invalid_request",
-    "is not of the type that it is declared as",
+    "is not of its declared type",
     async () =>
       exchange(world, {
         subject_token: await personToken({ iss: "https://login.acme.example" }, { header: { typ: "JWT" } }),
@@ -26,7 +26,7 @@ export const types: Row[] = [
     "a chain declared as a token",
     400,
     "invalid_request",
-    "is not of the type that it is declared as",
+    "is not of its declared type",
     async () => exchange(world, { subject_token: (await craftChain(nowSeconds())).chain }, service),
   ],
   [

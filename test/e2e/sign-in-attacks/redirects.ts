@@ -86,7 +86,7 @@ export function testRedirects(): void {
       const browser = newBrowser();
       const asking = await ask(door, id, change);
       const page = await browser.go(asking.url);
-      expect(page.text).toContain("nobody: it has given itself this name");
+      expect(page.text).toContain("no one: it has chosen this name itself");
       expect(broughtBy(await browser.send(page, "/oauth/authorize", { decision: "deny" }))).toMatchObject({
         error: "access_denied",
       });

@@ -64,7 +64,7 @@ export function testTokens(): void {
       };
       const answer = await fetch(`${door.url}/oauth/token`, { method: "POST", body: new URLSearchParams(form) });
       expect(answer.status).toBe(400);
-      expect(((await answer.json()) as { error_description: string }).error_description).toContain("it is a leaf");
+      expect(((await answer.json()) as { error_description: string }).error_description).toContain("is a leaf");
       expect(await refusalOf(await callTool(door.mcp, `${tokens.access_token}~${tokens.access_token}`))).toMatchObject({
         status: 401,
       });

@@ -1,6 +1,7 @@
 /**
- * The start of a verified workflow (draft-mw-oauth-actor-chain, "Common Bootstrap Context Request"): what the first actor
- * signs its proof over. The context is a token of this server for this server: nothing is stored until it is redeemed.
+ * The start of a verified workflow (draft-mw-oauth-actor-chain, "Common Bootstrap Context Request"): the context that
+ * the first actor signs its proof over. It is a token of this server for this server, so nothing is stored until it is
+ * redeemed.
  */
 import { base64url, createLocalJWKSet, jwtVerify } from "jose";
 import { answer } from "../answer.ts";
@@ -17,11 +18,11 @@ const BOOTSTRAP_GRANT = "urn:ietf:params:oauth:grant-type:actor-chain-bootstrap"
 const TYPE = "act-bootstrap+jwt";
 const LIFE = 300;
 
-/** A workflow that may begin. */
+/** A workflow that can begin. */
 export interface Bootstrap {
   readonly acti: string;
   readonly sub: string;
-  /** `initial_chain_seed`: what the first proof names as `prev`. */
+  /** `initial_chain_seed`: the `prev` of the first proof. */
   readonly seed: string;
   readonly target: string;
 }
@@ -30,7 +31,7 @@ export async function bootstrapEndpoint(request: Request, service: Service): Pro
   try {
     const parameters = await readParameters(request, service.config.gateway);
     if (parameters.need("grant_type") !== BOOTSTRAP_GRANT) {
-      throw new OauthError("unsupported_grant_type", "the endpoint begins workflows, and nothing else");
+      throw new OauthError("unsupported_grant_type", "the endpoint only begins workflows");
     }
     if (requestedProfile(parameters) !== "verified-full") {
       throw new OauthError("invalid_request", "`actor_chain_profile` must be one that needs a bootstrap context");
@@ -67,7 +68,7 @@ async function begin(client: Client, target: string, { signer, config, now }: Se
   };
 }
 
-/** @throws OauthError where the context is missing, not ours, another client's, or over */
+/** @throws OauthError if the context is missing, not ours, another client's, or expired */
 export async function readBootstrap(parameters: Parameters, client: Client, service: Service): Promise<Bootstrap> {
   const { config, publicKeys, now } = service;
   const context = parameters.need("actor_chain_bootstrap_context");
@@ -79,7 +80,7 @@ export async function readBootstrap(parameters: Parameters, client: Client, serv
     requiredClaims: ["exp"],
     currentDate: new Date(now()),
   }).catch((cause: unknown) => {
-    throw new OauthError("invalid_grant", "the bootstrap context is not a good one of this server", { cause });
+    throw new OauthError("invalid_grant", "the bootstrap context is not valid at this server", { cause });
   });
   if (payload["client_id"] !== client.client_id)
     throw new OauthError("invalid_grant", "the bootstrap context is another client's");

@@ -1,6 +1,6 @@
 /**
- * Commitments (draft-mw-oauth-actor-chain, "Commitment Function"): each hash covers the one before and the exact proof of the
- * actor who was added, so no actor can be added, left out or moved later. JSON is canonical (RFC 8785).
+ * Commitments (draft-mw-oauth-actor-chain, "Commitment Function"): each hash covers the previous one and the exact
+ * proof of the added actor, so no actor can be added, left out or moved later. JSON is canonical (RFC 8785).
  */
 import canonicalize from "canonicalize";
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from "jose";
@@ -12,7 +12,7 @@ import type { InboundState } from "./profile.ts";
 
 const CONTEXT = "actor-chain-commitment-v1";
 const TYPE = "act-commitment+jwt";
-/** The one hash that every implementation has. */
+/** The hash that every implementation must support. */
 export const HASH = "sha-256";
 
 const text = v.pipe(v.string(), v.minLength(1));
@@ -37,7 +37,7 @@ export function hashText(value: string, { core }: Pick<Service, "core">): string
   return toBase64url(core.sha256(new TextEncoder().encode(value)));
 }
 
-/** Commit_AS: signs the state that comes of `prev` by this proof. */
+/** Commit_AS: signs the state that follows `prev` with this proof. */
 export function commit(
   { acti, actp }: { acti: string; actp: string },
   prev: string,
@@ -53,13 +53,13 @@ export function commit(
 /**
  * The digest that the next proof builds on.
  *
- * @throws OauthError `invalid_grant` where the commitment is missing, not ours, or not of this workflow
+ * @throws OauthError `invalid_grant` if the commitment is missing, not ours, or of another workflow
  */
 export async function priorDigest({ actc, acti, actp }: InboundState, service: Service): Promise<string> {
   const payload = actc === undefined ? undefined : await readCommitment(actc, service.publicKeys);
   const { curr, ...state } = payload ?? {};
   const holds = payload?.acti === acti && payload.actp === actp && hashText(canonicalJson(state), service) === curr;
-  if (!holds) throw new OauthError("invalid_grant", "`actc` of `subject_token` is no commitment of its workflow");
+  if (!holds) throw new OauthError("invalid_grant", "`actc` of `subject_token` is not a commitment of its workflow");
   return curr as string;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Adds an actor to a workflow: under `declared-full` by this server's word, under `verified-full` by the actor's own proof and
- * a commitment to all that came before (draft-mw-oauth-actor-chain, "Declared Profiles", "Verified Full Disclosure Profile").
+ * Adds an actor to a workflow: under `declared-full` as this server states, under `verified-full` with the actor's own
+ * proof and a commitment to everything before (draft-mw-oauth-actor-chain, "Declared Profiles", "Verified Full
+ * Disclosure Profile").
  */
 import type { AccessTokenClaims } from "../../claims.ts";
 import type { Client } from "../clients.ts";
@@ -12,14 +13,14 @@ import { commit, priorDigest } from "./commitment.ts";
 import { type InboundState, type ProfileClaims, requestedProfile } from "./profile.ts";
 import { verifyStepProof } from "./step-proof.ts";
 
-/** What is about to be issued, before its workflow is written into it. */
+/** The token to be issued, before the workflow's claims are added. */
 export interface Step {
   readonly client: Client;
   readonly parameters: Parameters;
   readonly claims: AccessTokenClaims;
 }
 
-/** The first token of a workflow, or none that is asked for. @throws OauthError */
+/** For the first token of a workflow, or a token without one. @throws OauthError */
 export async function beginWorkflow(step: Step, service: Service): Promise<AccessTokenClaims> {
   const profile = requestedProfile(step.parameters);
   if (profile === undefined) return step.claims;
@@ -29,7 +30,7 @@ export async function beginWorkflow(step: Step, service: Service): Promise<Acces
   return prove(step, { actp: profile, acti, sub }, seed, service);
 }
 
-/** @param appended whether the exchange adds an actor: a profile has no other exchange here. @throws OauthError */
+/** @param appended whether the exchange adds an actor; profiles allow no other exchange here. @throws OauthError */
 export async function extendWorkflow(
   step: Step,
   inbound: InboundState | undefined,
@@ -44,11 +45,12 @@ export async function extendWorkflow(
     }
     throw new OauthError(
       "invalid_grant",
-      "a workflow begins with its first actor, and `subject_token` belongs to none",
+      "`subject_token` belongs to no workflow, and a workflow begins with its first actor",
     );
   }
-  if (profile !== inbound.actp) throw new OauthError("invalid_grant", "the workflow has another profile, and keeps it");
-  if (!appended) throw new OauthError("invalid_grant", "the actor is the last of the workflow already");
+  if (profile !== inbound.actp)
+    throw new OauthError("invalid_grant", "the workflow has another profile, which cannot change");
+  if (!appended) throw new OauthError("invalid_grant", "the actor is already the last of the workflow");
   if (step.claims.sub !== inbound.sub) throw new OauthError("invalid_grant", "the workflow has another subject");
   if (profile === "declared-full") return withProfile(step.claims, { actp: profile, acti: inbound.acti });
   return prove(step, inbound, await priorDigest(inbound, service), service);
@@ -63,12 +65,12 @@ async function prove(
   const proof = parameters.need("actor_chain_step_proof");
   await verifyStepProof(proof, { acti, prev, sub, act: claims.act, target: claims.aud }, client, service);
   const actc = await commit({ acti, actp }, prev, proof, service);
-  // The same proof again is a retry and gets the state that it got before; another one from the same state is refused.
+  // The same proof again is a retry and gets the same state; a different proof from the same state is refused.
   const accepted = await service.acceptStep({ acti, prev, target: claims.aud }, proof, actc).catch((cause: unknown) => {
     throw new OauthError("temporarily_unavailable", "the workflows cannot be reached", { cause });
   });
   if (accepted === undefined)
-    throw new OauthError("invalid_grant", "the workflow has gone on from this state to this target already");
+    throw new OauthError("invalid_grant", "the workflow has already continued from this state to this target");
   return withProfile(claims, { actp, acti, actc: accepted });
 }
 

@@ -9,28 +9,29 @@ import type { Parameters } from "../parameters.ts";
 export const PROFILES = ["declared-full", "verified-full"] as const;
 export type Profile = (typeof PROFILES)[number];
 
-/** The profile that is asked for, or undefined for plain RFC 8693. @throws OauthError `invalid_request` */
+/** The requested profile, or undefined for plain RFC 8693. @throws OauthError `invalid_request` */
 export function requestedProfile(parameters: Parameters): Profile | undefined {
   const name = parameters.get("actor_chain_profile");
   if (name === undefined) return undefined;
   const profile = PROFILES.find((known) => known === name);
   if (profile === undefined) throw new OauthError("invalid_request", "`actor_chain_profile` is not supported");
   for (const mode of ["actor_chain_refresh", "actor_chain_cross_domain"]) {
-    if (parameters.get(mode) !== undefined) throw new OauthError("invalid_request", `\`${mode}\` is not offered here`);
+    if (parameters.get(mode) !== undefined)
+      throw new OauthError("invalid_request", `\`${mode}\` is not supported here`);
   }
   return profile;
 }
 
-/** Claims that a profiled token has beside the usual ones. */
+/** Additional claims of a token with a profile. */
 export interface ProfileClaims {
   readonly actp: Profile;
   /** The workflow, from its first token to its last. */
   readonly acti: string;
-  /** Of verified profiles: the commitment to all that came before. */
+  /** For verified profiles: the commitment to everything before. */
   readonly actc?: string;
 }
 
-/** Claims of a profiled token, as it came in. */
+/** Claims of an inbound token with a profile. */
 export interface InboundState {
   readonly actp: Profile;
   readonly acti: string;
@@ -39,8 +40,8 @@ export interface InboundState {
 }
 
 /**
- * What an inbound token says of its workflow; undefined if it belongs to none. Only a token of this server counts: anyone who has
- * seen one could copy its claims into another token or hop, and take the workflow's next step.
+ * The workflow of an inbound token; undefined if it belongs to none. Only tokens of this server count: others could
+ * copy the claims into another token or hop, and take the workflow's next step.
  *
  * @throws OauthError `invalid_request`
  */

@@ -1,6 +1,7 @@
 /**
- * Step proofs (draft-mw-oauth-actor-chain, "Step Proof in JWT"): the actor signs the whole chain with itself at its end, the
- * state before, and the target, with a key that is registered for it. A secret that the server knows too proves nothing later.
+ * Step proofs (draft-mw-oauth-actor-chain, "Step Proof in JWT"): the actor signs the chain that ends with itself, the
+ * previous state and the target, with a key that is registered for it. A secret that the server knows too would prove
+ * nothing later.
  */
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from "jose";
 import * as v from "valibot";
@@ -26,7 +27,7 @@ const Payload = v.strictObject({
   iat: v.number(),
 });
 
-/** What the proof must say. */
+/** The claims that the proof must have. */
 export interface ExpectedStep {
   readonly acti: string;
   readonly prev: string;
@@ -36,18 +37,21 @@ export interface ExpectedStep {
   readonly target: string;
 }
 
-/** @throws OauthError `invalid_request` where there is no proof to read, `invalid_grant` where it proves something else */
+/** @throws OauthError `invalid_request` if there is no readable proof, `invalid_grant` if it proves something else */
 export async function verifyStepProof(
   proof: string,
   expected: ExpectedStep,
   client: Client,
   service: Service,
 ): Promise<void> {
-  // The keys that are registered here are the client's: a step of another is its own to take.
+  // The registered keys are the client's own, so it cannot sign another actor's step.
   if (!isSameParty(expected.act, clientActor(client, service.config.gateway.id)))
-    throw new OauthError("invalid_grant", "the client can sign no step of another actor: the actor must ask itself");
+    throw new OauthError(
+      "invalid_grant",
+      "the client cannot sign a step of another actor: the actor itself must send the request",
+    );
   if (!client.keys?.length)
-    throw new OauthError("invalid_grant", "no key is registered that could sign the client's step proof");
+    throw new OauthError("invalid_grant", "the client has no registered key that can sign its step proof");
   const { payload, protectedHeader } = await compactVerify(
     proof,
     createLocalJWKSet({ keys: client.keys } as unknown as JSONWebKeySet),
@@ -55,7 +59,7 @@ export async function verifyStepProof(
   ).catch((cause: unknown) => {
     throw new OauthError("invalid_grant", "the step proof is not signed by a key of the actor", { cause });
   });
-  if (protectedHeader.typ !== TYPE) throw new OauthError("invalid_grant", "the step proof is of another type");
+  if (protectedHeader.typ !== TYPE) throw new OauthError("invalid_grant", "the step proof has the wrong `typ`");
   const { acti, prev, sub, act, target_context: target, iat } = read(payload);
   const differs = [
     ["acti", acti === expected.acti],
@@ -65,20 +69,19 @@ export async function verifyStepProof(
     ["target_context", canonicalJson(target) === canonicalJson({ aud: expected.target })],
     ["iat", isRecent(iat, service)],
   ].find(([, same]) => !same);
-  if (differs !== undefined)
-    throw new OauthError("invalid_grant", `\`${differs[0]}\` of the step proof is not what it must be`);
+  if (differs !== undefined) throw new OauthError("invalid_grant", `\`${differs[0]}\` of the step proof is wrong`);
 }
 
-/** The payload is canonical JSON, so that one proof has one reading: no name twice, no other spelling. */
+/** The payload must be canonical JSON, so that a proof has only one form: no duplicate names, no other encoding. */
 function read(payload: Uint8Array): v.InferOutput<typeof Payload> {
   try {
     const json = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(payload);
     const parsed = v.parse(Payload, JSON.parse(json));
     if (canonicalJson(parsed) === json) return parsed;
   } catch {
-    // Answered below, like every other payload that is not as it must be.
+    // Answered below, like every other malformed payload.
   }
-  throw new OauthError("invalid_grant", "the step proof is not the canonical JSON that it must be");
+  throw new OauthError("invalid_grant", "the step proof is not canonical JSON");
 }
 
 function isRecent(iat: number, { config, now }: Service): boolean {

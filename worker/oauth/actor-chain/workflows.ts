@@ -1,7 +1,7 @@
 /** Accepted steps of one verified workflow (draft-mw-oauth-actor-chain, "Replay and Freshness"): a Durable Object named by its `acti`. */
 import { DurableObject } from "cloudflare:workers";
 
-/** Milliseconds for which a retry is answered as before: longer than any proof is accepted. */
+/** Milliseconds for which a retry gets the same answer: longer than any proof is accepted. */
 const RETAINED_MS = 24 * 3600 * 1000;
 
 export class Workflows extends DurableObject<unknown> {
@@ -13,10 +13,10 @@ export class Workflows extends DurableObject<unknown> {
   }
 
   /**
-   * Accepts the one successor of a state towards a target.
+   * Accepts the only successor of a state for a target.
    *
    * @param proof hash of the step proof
-   * @returns the commitment that was accepted, the first time or now; undefined where another proof was before
+   * @returns the commitment that was accepted, now or the first time; undefined if another proof was accepted before
    */
   async accept(prev: string, target: string, proof: string, actc: string): Promise<string | undefined> {
     const { sql } = this.ctx.storage;

@@ -1,4 +1,4 @@
-/** What a person sees of their accounts at vendors: the question before one is connected, and the list at `/me`. */
+/** The pages about a person's accounts at vendors: the question before one is connected, and the list at `/me`. */
 import { html } from "hono/html";
 import { factList, type Html, momentAt, table } from "../../pages/document.ts";
 import type { Connection } from "../../vendor/grant.ts";
@@ -6,11 +6,11 @@ import { connectPath } from "../../vendor/link.ts";
 import type { DoorVendor } from "./door.ts";
 
 export interface ConnectView {
-  /** Of the configuration. */
+  /** Its name in the configuration. */
   readonly name: string;
   readonly vendor: DoorVendor;
   readonly token: string;
-  /** Who has signed in. */
+  /** The person who has signed in. */
   readonly who: string;
 }
 
@@ -22,11 +22,11 @@ export function connectPage({ name, vendor, token, who }: ConnectView): Html {
   const title = titleOf(name, vendor);
   const facts: [string, Html | string][] = [
     ["Vendor", html`<strong>${title}</strong> (<code>${new URL(vendor.issuer).host}</code>)`],
-    ["Used for", html`<strong>${who}</strong>, and for nobody else`],
+    ["Used for", html`<strong>${who}</strong> only`],
     ["Asked for", vendor.scope.length === 0 ? "what the vendor gives" : html`<code>${vendor.scope.join(" ")}</code>`],
   ];
-  return html`<p>What acts for you through this gateway can then use your account at <strong>${title}</strong>, as far as the policies permit.
-It never sees your password or a token.</p>
+  return html`<p>Clients and agents that act for you through this gateway can then use your account at <strong>${title}</strong>, as far as the policies permit.
+They never see your password or a token.</p>
 <p role="note" class="warning">Continue only if you have just requested this yourself, and only with an account that is yours.</p>
 ${factList(facts)}
 <form class="act" method="post" action="${connectPath(name)}">
@@ -40,7 +40,7 @@ export function onwardPage(url: string, title: string): Html {
   return html`<p><a href="${url}">Continue to ${title}</a></p>`;
 }
 
-/** @param vendors those of the configuration: what is not connected can be */
+/** @param vendors of the configuration: accounts that are not connected yet are offered */
 export function accountsPart(vendors: ReadonlyMap<string, DoorVendor>, connections: readonly Connection[]): Html {
   const head = ["Vendor", "May do", "Since (UTC)", "Last token (UTC)", ""];
   const rows = [...vendors].map(([name, vendor]) =>
@@ -51,7 +51,7 @@ export function accountsPart(vendors: ReadonlyMap<string, DoorVendor>, connectio
     ),
   );
   return html`<h2>Your accounts at vendors</h2>
-<p>What acts for you can use these accounts, as far as the policies permit. Disconnecting takes effect at once.</p>
+<p>Clients and agents that act for you can use these accounts, as far as the policies permit. Disconnecting takes effect at once.</p>
 ${table(head, rows, "Your accounts at vendors")}`;
 }
 

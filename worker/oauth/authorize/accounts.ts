@@ -1,6 +1,7 @@
 /**
  * A person connects their account at a vendor: a page that explains it, the vendor's own pages, and back. The account
- * belongs to the person who has signed in here, whoever made the link (RFC 6749, section 10.12; RFC 9700, section 4.4).
+ * becomes the one of the person who has signed in here, whoever made the link (RFC 6749, section 10.12; RFC 9700,
+ * section 4.4).
  */
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { ledgerOfDay } from "../../ledger/record.ts";
@@ -37,7 +38,7 @@ export async function askToConnect(c: DoorContext): Promise<Response> {
   });
 }
 
-/** Sends the person to the vendor. */
+/** Redirects the person to the vendor. */
 export async function startConnecting(c: DoorContext): Promise<Response> {
   return withVendor(c, async (name, vendor) => {
     const session = await sessionOf(c);
@@ -51,13 +52,16 @@ export async function startConnecting(c: DoorContext): Promise<Response> {
     const connecting = { vendor: name, state, verifier, session: hashOf(session.secret, door.sha256), expires };
     const { name: cookie, options } = cookieOf(c, NAME);
     setCookie(c, cookie, await sealConnecting(connecting, door.connectKey), { ...options, maxAge: CONNECT_SECONDS });
-    // Browsers hold the redirects that answer a form to `form-action`, and nobody here knows where a vendor's lead.
+    // Browsers apply `form-action` to redirects after a form too, and a vendor's further redirects are unknown.
     c.header("refresh", `0;url=${url.href}`);
-    return show(c, { title: "On to the vendor" }, onwardPage(url.href, titleOf(name, vendor)));
+    return show(c, { title: "Continue to the vendor" }, onwardPage(url.href, titleOf(name, vendor)));
   });
 }
 
-/** What comes back must be what this browser was sent for, by the vendor that it was sent to, in the same session, once. */
+/**
+ * The answer must belong to this browser's request, come from the vendor that it was sent to, in the same session, and
+ * be used once.
+ */
 export async function finishConnecting(c: DoorContext): Promise<Response> {
   return withVendor(c, async (name, vendor) => {
     const { name: cookie, options } = cookieOf(c, NAME);
@@ -80,13 +84,13 @@ export async function disconnect(c: DoorContext): Promise<Response> {
     const session = await sessionOf(c);
     if (session === undefined) return startSignIn(c, "/me");
     const ended = await c.var.door.grantsOf(session.subject).end(session.subject, name);
-    if (!ended) return showProblem(c, "It is over already.", 404);
+    if (!ended) return showProblem(c, "It has already ended.", 404);
     keepAct(c, session, "disconnected", { vendor: name, issuer });
     return c.redirect("/me", 303);
   });
 }
 
-/** What was on its way in this browser to this vendor; undefined where nothing was, or it came back before. */
+/** The connection that this browser began at this vendor; undefined if there is none, or it came back before. */
 async function connectingOf(
   c: DoorContext,
   cookie: string | undefined,
@@ -117,7 +121,10 @@ async function withVendor(
   }
 }
 
-/** One address a vendor, so that the answer of one is never taken for another's (RFC 9700, section 4.4.2.2). */
+/**
+ * One redirect URI for each vendor, so that one vendor's answer is never taken for another's (RFC 9700, section
+ * 4.4.2.2).
+ */
 function callbackOf(c: DoorContext, vendor: string): string {
   return `${hereOf(c)}/me/connected/${vendor}`;
 }

@@ -1,4 +1,7 @@
-/** The front door for people: `/oauth/authorize`, the way back from the identity provider, and `/me`, with the accounts of people at vendors. */
+/**
+ * The pages for people: `/oauth/authorize`, the return from the identity provider, and `/me`, with people's accounts at
+ * vendors.
+ */
 import { type Context, Hono } from "hono";
 import type { BodyTime } from "../../content.ts";
 import type { Origins } from "../../http/origins.ts";
@@ -12,10 +15,10 @@ import { endMine, leave, showMine } from "./me.ts";
 import { showProblem } from "./pages.ts";
 import { finishSignIn } from "./sign-in.ts";
 
-/** Bytes of a form: an authorization request once more, and scopes. */
+/** Most bytes of a form: an authorization request again, and scopes. */
 const MAX_BODY = 16_384;
 
-/** @param doorOf what serves a request; undefined where the gateway has no key to sign with */
+/** @param doorOf what serves a request; undefined if the gateway has no key to sign with */
 export function doorApp(
   gateway: BodyTime & { readonly origins: Origins },
   doorOf: (c: Context) => Promise<Door | undefined>,

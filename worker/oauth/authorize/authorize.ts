@@ -1,4 +1,7 @@
-/** `/oauth/authorize`: a client sends a person here; they sign in, see who asks for what, and their answer goes back to the client. */
+/**
+ * `/oauth/authorize`: a client sends a person here; they sign in, see which client asks for what, and their answer is
+ * sent to the client.
+ */
 import { logFailure } from "../../log.ts";
 import { asOauthError, OauthError, statusOf } from "../errors.ts";
 import { parametersOf } from "../parameters.ts";
@@ -23,7 +26,7 @@ export async function askPerson(c: DoorContext): Promise<Response> {
   });
 }
 
-/** What the person says. */
+/** Handles the person's answer. */
 export async function hearPerson(c: DoorContext): Promise<Response> {
   const form = new URLSearchParams(await c.req.text());
   const query = form.get("query") ?? "";
@@ -43,9 +46,9 @@ export async function hearPerson(c: DoorContext): Promise<Response> {
 }
 
 /**
- * Who is there, if they have signed in as it is asked for; else the way to sign in.
+ * The person, if they have signed in as requested; else a redirect to sign in.
  *
- * @throws OauthError `unmet_authentication_requirements` where they were sent for it, and the provider did otherwise
+ * @throws OauthError `unmet_authentication_requirements` if they have just signed in, but not as requested
  */
 async function personFor(c: DoorContext, query: string): Promise<Session | Response> {
   const to = `/oauth/authorize?${query}`;
@@ -53,13 +56,13 @@ async function personFor(c: DoorContext, query: string): Promise<Session | Respo
   const session = await sessionOf(c);
   if (session !== undefined && isEnough(session, wanted, Math.floor(c.var.door.now() / 1000))) return session;
   if (session?.to === to)
-    throw new OauthError("unmet_authentication_requirements", "the person could not sign in as it is asked for");
+    throw new OauthError("unmet_authentication_requirements", "the person did not sign in as the request requires");
   return startSignIn(c, to, providerParameters(wanted));
 }
 
 /**
- * Reads the request, and tells what is wrong to whom it may be told: before client and address are known to belong together, and
- * for clients that nobody vouches for, to the person alone.
+ * Reads the request. Errors go only to the person until client and redirect URI are known to belong together, and
+ * always for clients that registered themselves.
  */
 async function withRequest(
   c: DoorContext,
@@ -88,7 +91,7 @@ function statusFor(error: OauthError): 400 | 503 {
 }
 
 function sentence(text: string): string {
-  return `The application that sent you here asks for something that cannot be done: ${text}.`;
+  return `The application that sent you here has sent a request that cannot be fulfilled: ${text}.`;
 }
 
 async function showQuestion(
@@ -103,11 +106,11 @@ async function showQuestion(
   const words = door.service.config.oauth.sign_in?.words ?? {};
   const { person } = session;
   const frame = { title: "May it act for you?", top: whoIs(person.name ?? person.sub) };
-  // Browsers hold the redirect that answers a form to `form-action` too.
+  // Browsers apply `form-action` to the redirect after a form too.
   return show(c, frame, consentPage({ question, query, token, words }), { forms: [sourceOf(request.redirectUri)] });
 }
 
-/** A source expression of CSP; an IPv6 address has none but its scheme. */
+/** A source expression of CSP; for an IPv6 address only the scheme can be written. */
 function sourceOf(uri: string): string {
   const { origin, protocol, hostname } = new URL(uri);
   return origin === "null" || hostname.startsWith("[") ? protocol : origin;

@@ -17,8 +17,8 @@ export interface Issuing {
 }
 
 /**
- * All tokens of one grant belong to one task, which ends with the grant. A token that names no key is a leaf: nothing can be derived from
- * it, and its holder can use it only at its route.
+ * All tokens of one grant belong to one task, which ends with the grant. A token that names no key is a leaf: nothing
+ * can be derived from it, and it can be used only at its route.
  */
 export function claimsOf(grant: Grant, { scopes, client, gateway, now, expires }: Issuing): AccessTokenClaims {
   const { subject, resource, jkt, acr, auth_time: authTime, root_claims: claims } = grant;
@@ -49,7 +49,7 @@ export function claimsOf(grant: Grant, { scopes, client, gateway, now, expires }
   };
 }
 
-/** What was consented to: the use of this route. */
+/** The consent is for the use of this route. */
 export function purposeOf({ route }: Pick<Grant, "route">): string {
   return `consent/${route}`;
 }

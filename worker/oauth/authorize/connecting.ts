@@ -1,4 +1,4 @@
-/** An account that is being connected: what the browser keeps, signed, until it comes back from the vendor. */
+/** An account that is being connected: signed state that the browser keeps until it comes back from the vendor. */
 import * as v from "valibot";
 import { sealJson, unsealJson } from "../../trust/derived-key.ts";
 
@@ -17,12 +17,12 @@ const Connecting = v.object({
 });
 export type Connecting = v.InferOutput<typeof Connecting>;
 
-/** @param key an HMAC key of the gateway for this use alone */
+/** @param key an HMAC key of the gateway for this use only */
 export function sealConnecting(connecting: Connecting, key: CryptoKey): Promise<string> {
   return sealJson(connecting, key);
 }
 
-/** Undefined where the cookie is not ours, or too old. @param now seconds since the epoch */
+/** Undefined if the cookie is not ours, or too old. @param now seconds since the epoch */
 export async function openConnecting(cookie: string, key: CryptoKey, now: number): Promise<Connecting | undefined> {
   const value = await unsealJson(cookie, key);
   if (value === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** The one page that a person sees: who asks, for what, for how long, and whether the gateway knows that it is them. */
+/** The consent page: which client asks, for what, for how long, and whether its identity is proven. */
 import { html } from "hono/html";
 import { factList, type Html } from "../../pages/document.ts";
 import { isLoopback } from "../redirect-uri.ts";
@@ -6,10 +6,10 @@ import type { Question } from "./consent.ts";
 
 export interface ConsentView {
   readonly question: Question;
-  /** The authorization request, as it came. */
+  /** The authorization request, unchanged. */
   readonly query: string;
   readonly token: string;
-  /** Scopes in words. */
+  /** Descriptions of scopes. */
   readonly words: Readonly<Record<string, string>>;
 }
 
@@ -46,13 +46,13 @@ function scopeBox(scope: string, words: ConsentView["words"]): Html {
 }
 
 function knownBy({ kind, host, client }: Question): Html | string {
-  if (kind === "registered") return html`those who run this gateway, as <code>${client}</code>`;
+  if (kind === "registered") return html`the operators of this gateway, as <code>${client}</code>`;
   if (kind === "document") return html`<strong>${host ?? ""}</strong>, which describes it at <code>${client}</code>`;
-  return "nobody: it has given itself this name";
+  return "no one: it has chosen this name itself";
 }
 
 function unprovenWhy({ kind, redirect }: Question): string {
-  if (kind === "dynamic") return "anybody can take this name.";
+  if (kind === "dynamic") return "any client can choose this name.";
   if (isLoopback(redirect)) return "any program on your computer can use its name.";
   return "any application on your device can use its name.";
 }

@@ -1,8 +1,8 @@
-/** What a person is asked when a client wants to act for them. Pure. */
+/** The question to a person when a client wants to act for them. Pure. */
 import { hostOf, isProven } from "./client-actor.ts";
 import type { AuthorizationRequest } from "./request.ts";
 
-/** Everything that the person sees, and so everything that their answer is about. */
+/** Everything that the person sees, which is what their answer covers. */
 export interface Question {
   readonly client: string;
   readonly name: string;
@@ -10,7 +10,7 @@ export interface Question {
   /** Who answers for the name. */
   readonly host: string | undefined;
   readonly proven: boolean;
-  /** Where the browser goes back to. */
+  /** The address that the browser returns to. */
   readonly redirect: string;
   readonly resource: string;
   readonly route: string;

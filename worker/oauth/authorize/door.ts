@@ -1,4 +1,4 @@
-/** What the pages of the front door are given, and what their requests carry. */
+/** What the pages for people use, and what their requests contain. */
 import type { Context } from "hono";
 import type { Party } from "../../chain/party.ts";
 import type { Authority } from "../../chain/types.ts";
@@ -13,17 +13,17 @@ import type { Service } from "../service.ts";
 export interface Door extends SignInEdges, SecretEdges, VendorEdges {
   readonly service: Service;
   readonly openId: OpenId;
-  /** Signs sign-ins on their way, and the forms that people are shown. */
+  /** Signs the state of sign-ins in progress, and the forms that people see. */
   readonly signInKey: CryptoKey;
   readonly consentKey: CryptoKey;
-  /** Signs the addresses at which accounts are connected, and what of one is on its way. */
+  /** Signs the links that connect accounts, and the state of connections in progress. */
   readonly linkKey: CryptoKey;
   readonly connectKey: CryptoKey;
-  /** Where people have accounts of their own, by the names of the configuration. */
+  /** The vendors at which people have accounts, by their names in the configuration. */
   readonly vendors: ReadonlyMap<string, DoorVendor>;
   /** The accounts of a person. */
   grantsOf(person: Party): Grants;
-  /** Whether the authority is revoked, strictly. Rejects where that cannot be known. */
+  /** Whether the authority is revoked. Rejects if that cannot be known. */
   isRevoked(authority: Authority): Promise<boolean>;
 }
 
@@ -36,12 +36,12 @@ export interface DoorEnv {
 }
 export type DoorContext = Context<DoorEnv>;
 
-/** Where people are: the one of the gateway's origins that they were sent to. */
+/** The gateway's origin that the browser is at. */
 export function hereOf(c: DoorContext): string {
   return ownOrigin(c, c.var.door.service.config.gateway.origins);
 }
 
-/** Of a cookie; with the prefix no other host and no plain http can set it (RFC 6265bis, section 4.1.3.2). */
+/** Prefix of a cookie, with which no other host and no plain http can set it (RFC 6265bis, section 4.1.3.2). */
 export function cookieOf(c: DoorContext, name: string) {
   const secure = hereOf(c).startsWith("https:");
   const options = { path: "/", httpOnly: true, sameSite: "Lax", secure } as const;

@@ -1,6 +1,6 @@
 /**
- * The token of a form that a person sees: single use, in this browser's session, only for what the form showed (MCP, Security
- * Best Practices, "Confused Deputy Problem").
+ * The token of a form that a person sees: single use, valid in this browser's session only for what the form showed
+ * (MCP, Security Best Practices, "Confused Deputy Problem").
  */
 import * as v from "valibot";
 import { sealJson, unsealJson } from "../../trust/derived-key.ts";
@@ -13,7 +13,7 @@ const SECONDS = 600;
 
 const Token = v.object({ id: v.string(), until: v.number(), about: v.string() });
 
-/** @param shown everything that the person sees, and so everything that their answer is about */
+/** @param shown everything that the person sees, which is what their answer covers */
 export async function makeFormToken(session: Session, shown: readonly unknown[], door: Door): Promise<string> {
   const token = {
     id: crypto.randomUUID(),
@@ -26,7 +26,7 @@ export async function makeFormToken(session: Session, shown: readonly unknown[],
 /**
  * Takes the token of a form.
  *
- * @returns false where it is not ours, too old, of another session, about something else, or was used before
+ * @returns false if it is not ours, too old, from another session, for something else, or was used before
  */
 export async function takeFormToken(
   text: string,

@@ -1,4 +1,4 @@
-/** What a person has allowed becomes a grant, and a code that redeems it. */
+/** Makes a grant of what a person has allowed, and a code that redeems it. */
 
 import type { NewEntry } from "../../ledger/admission.ts";
 import { actEntry } from "../../ledger/new-entry.ts";
@@ -14,12 +14,15 @@ import { actorOf, hostOf } from "./client-actor.ts";
 import type { AuthorizationRequest } from "./request.ts";
 import type { Session } from "./session.ts";
 
-/** Seconds for which what a person allows lasts. */
+/** Seconds for which the consent lasts. */
 export function lastsOf({ config }: Pick<Service, "config">): number {
   return Math.max(config.oauth.sign_in?.lasts ?? 0, config.oauth.ttl);
 }
 
-/** @throws OauthError `access_denied` where the person, the client or a name was revoked or disabled; `temporarily_unavailable` */
+/**
+ * @throws OauthError `access_denied` if the person, the client or a name was revoked or disabled;
+ * `temporarily_unavailable`
+ */
 export async function giveCode(request: AuthorizationRequest, session: Session, service: Service): Promise<string> {
   const { config, names } = service;
   const gateway = config.gateway.id;
@@ -32,7 +35,7 @@ export async function giveCode(request: AuthorizationRequest, session: Session, 
     now,
     expires: grant.expires,
   });
-  // As of when they signed in: what was revoked since then ends it before it begins.
+  // In force since the sign-in, so a revocation since then applies.
   const issue = {
     claims,
     standings: [],

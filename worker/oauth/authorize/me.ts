@@ -1,4 +1,4 @@
-/** `/me`: what acts for a person, their accounts at vendors, and the way to take each back. */
+/** `/me`: what acts for a person and their accounts at vendors, each with a button that ends it. */
 import { html } from "hono/html";
 import { type Html, momentAt, table } from "../../pages/document.ts";
 import type { Grant } from "../grants/grant.ts";
@@ -21,26 +21,26 @@ export async function showMine(c: DoorContext): Promise<Response> {
   return show(c, frame, html`${minePage(grants)}${accounts}`);
 }
 
-/** Nothing where the configuration has no vendors at which people have accounts. */
+/** Empty if the configuration has no vendors at which people have accounts. */
 async function accountsOf(c: DoorContext, { subject }: Session): Promise<Html | string> {
   const { vendors, grantsOf: vaultOf } = c.var.door;
   return vendors.size === 0 ? "" : accountsPart(vendors, await vaultOf(subject).list(subject));
 }
 
-/** Ends what one client may do, with every token and every chain that came of it. */
+/** Ends what one client may do, with every token and chain derived from it. */
 export async function endMine(c: DoorContext): Promise<Response> {
   const session = await sessionOf(c);
   if (session === undefined) return startSignIn(c, "/me");
   const { service } = c.var.door;
   const { person } = session;
   const ended = await endGrantOf(person, new URLSearchParams(await c.req.text()).get("id") ?? "", service);
-  if (ended === undefined) return showProblem(c, "It is over already.", 404);
+  if (ended === undefined) return showProblem(c, "It has already ended.", 404);
   service.keepAct(taskOfGrant(ended, service.config.gateway.id, service.core.sha256), {
     id: crypto.randomUUID(),
     time: new Date(service.now()).toISOString(),
     act: "revoked",
     by: { iss: person.iss, sub: person.sub, name: person.name },
-    about: { client: ended.client.id, resource: ended.resource, reason: "taken back by the person who gave it" },
+    about: { client: ended.client.id, resource: ended.resource, reason: "ended by the person who gave it" },
   });
   return c.redirect("/me", 303);
 }

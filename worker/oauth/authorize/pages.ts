@@ -1,4 +1,4 @@
-/** Pages of the front door, each with its headers: in no frame, and kept by nobody. */
+/** Frame of the pages for people, with headers that forbid framing and caching. */
 import { html } from "hono/html";
 import { documentOf, type Frame, type Html } from "../../pages/document.ts";
 import { pageHeaders } from "../../pages/headers.ts";
@@ -6,7 +6,7 @@ import type { DoorContext } from "./door.ts";
 
 type Status = 200 | 400 | 401 | 403 | 404 | 503;
 
-/** @param forms where the page's forms may lead beside the gateway itself, also by a redirect of its answer */
+/** @param forms where the page's forms may lead other than to the gateway itself, also by redirect */
 export async function show(
   c: DoorContext,
   frame: Frame,
@@ -25,7 +25,7 @@ export function showProblem(c: DoorContext, problem: string, status: Status): Pr
   return show(c, { title: "That did not work" }, html`<p role="alert" class="warning">${problem}</p>`, { status });
 }
 
-/** Who has signed in, with the way out. */
+/** The person who has signed in, with the button to sign out. */
 export function whoIs(name: string): Html {
   return html`<form method="post" action="/me/sign-out" class="who"><span>${name}</span> <button>Sign out</button></form>`;
 }

@@ -1,4 +1,4 @@
-/** A person who has signed in, as a chain that their provider begins would name them. Pure. */
+/** A person who has signed in, named as in a chain that their provider begins. Pure. */
 import type { IDToken } from "oauth4webapi";
 import * as v from "valibot";
 import { rootClaims } from "../../chain/provenance.ts";
@@ -15,12 +15,12 @@ import { brokenRequirement } from "../../trust/root.ts";
 export const SignedInSchema = v.object({
   person: PersonSchema,
   subject: v.object({ iss: v.string(), sub: v.string() }),
-  /** Hashes of every name that ends what they do. */
+  /** Hashes of every name whose revocation ends what they do. */
   lineage: v.array(v.string()),
   acr: v.optional(v.string()),
   auth_time: v.optional(v.number()),
   root_claims: v.optional(RootClaimsSchema),
-  /** Path and query for which they signed in. */
+  /** Path and query that they signed in for. */
   to: v.optional(v.string()),
   /** Seconds since the epoch. */
   began: v.number(),
@@ -37,7 +37,7 @@ interface Reading {
 
 /**
  * @param claims of an ID token that was verified
- * @throws SignInRefused where the provider's entry in the configuration asks for what they do not have
+ * @throws SignInRefused if the ID token lacks what the provider's entry in the configuration requires
  */
 export function signedInAs(claims: IDToken, { issuers, gateway, now, sha256 }: Reading): SignedIn {
   const issuer = issuers.find((each) => each.issuer === claims.iss) ?? unlisted(claims.iss);
@@ -62,7 +62,7 @@ export function signedInAs(claims: IDToken, { issuers, gateway, now, sha256 }: R
   }
 }
 
-/** A provider whose tokens begin no chains: people sign in there, that is all. */
+/** A provider that is only for sign-in: its tokens do not begin chains. */
 function unlisted(issuer: string): Issuer {
   return {
     issuer,

@@ -1,4 +1,4 @@
-/** The code that a person's browser brought, for a token: grant type `authorization_code` (RFC 6749, section 4.1.3; RFC 7636). */
+/** Redeems the code from a person's browser: grant type `authorization_code` (RFC 6749, section 4.1.3; RFC 7636). */
 
 import { OauthError } from "../errors.ts";
 import type { Exchange } from "../exchange.ts";
@@ -12,9 +12,9 @@ import { issueFrom } from "./issue-from.ts";
 export async function redeemCode(asked: Exchange, service: Service): Promise<TokenResponse> {
   const held = await findGrant(asked.parameters.need("code"), "code", service);
   if (!isFit(held, asked, service)) {
-    // Somebody has the code without what belongs to it: it has leaked, or was put into another client's answer.
+    // The sender has the code but not what it is bound to: it has leaked, or was injected into another client's answer.
     await endGrant(held.grant, held.secret, service);
-    throw new OauthError("invalid_grant", "the code is another client's, or for another address, verifier or resource");
+    throw new OauthError("invalid_grant", "the code was issued for another client, redirect URI, verifier or resource");
   }
   const { binding, client } = asked;
   const bound = held.code?.jkt;

@@ -1,4 +1,7 @@
-/** A new token for what a person has allowed: grant type `refresh_token` (RFC 6749, section 6). Each is single use (RFC 9700, section 4.14). */
+/**
+ * A new token for what a person has allowed: grant type `refresh_token` (RFC 6749, section 6). Each refresh token is
+ * single use (RFC 9700, section 4.14).
+ */
 
 import { OauthError } from "../errors.ts";
 import type { Exchange } from "../exchange.ts";
@@ -12,20 +15,17 @@ export async function refresh({ client, parameters, binding }: Exchange, service
   const held = await findGrant(parameters.need("refresh_token"), "refresh", service);
   const { grant } = held;
   if (client.client_id !== grant.client.id)
-    throw new OauthError("invalid_grant", "the code or the refresh token is not good, or no longer");
+    throw new OauthError("invalid_grant", "the code or the refresh token is not valid, or no longer");
   if (binding !== grant.jkt)
-    throw new OauthError(
-      "invalid_dpop_proof",
-      "the refresh token is bound to the key that it was issued for, or to none",
-    );
+    throw new OauthError("invalid_dpop_proof", "the refresh token was issued for another key, or for none");
   if ((parameters.get("resource") ?? grant.resource) !== grant.resource)
     throw new OauthError("invalid_target", "the refresh token is for another resource");
   const asked = parameters
     .get("scope")
     ?.split(" ")
     .filter((scope) => scope !== "");
-  // What was not consented to is never added (RFC 6749, section 6).
+  // Scopes outside the consent are never added (RFC 6749, section 6).
   if (asked?.some((scope) => !grant.scopes.includes(scope)))
-    throw new OauthError("invalid_scope", "a scope is asked for that the person did not allow");
+    throw new OauthError("invalid_scope", "the request has a scope that the person did not allow");
   return issueFrom(held, asked ?? grant.scopes, client, service);
 }

@@ -1,6 +1,6 @@
 /**
- * What a client asks people for: `GET /oauth/authorize` (RFC 6749, section 4.1.1; RFC 7636; RFC 8707). First who asks and where
- * the answer goes; only what is wrong after that may be told there.
+ * An authorization request: `GET /oauth/authorize` (RFC 6749, section 4.1.1; RFC 7636; RFC 8707). Client and redirect
+ * URI are checked first; only later errors may be sent there.
  */
 
 import { isInForce } from "../../chain/names/workload.ts";
@@ -14,7 +14,7 @@ import { isRedirectOf } from "../redirect-uri.ts";
 import { basicScopes, scopesOf } from "../scopes.ts";
 import type { Service } from "../service.ts";
 
-/** A client, and the one of its registered addresses to which its answers go. */
+/** A client, and the one of its redirect URIs that the answer goes to. */
 export interface Asker {
   readonly client: Client;
   readonly redirectUri: string;
@@ -26,35 +26,37 @@ export interface AuthorizationRequest extends Asker {
   readonly challenge: string;
   /** Thumbprint of the key that must redeem the code (RFC 9449, section 10). */
   readonly jkt: string | undefined;
-  /** The URL of the route, and what the configuration says of it. */
+  /** The URL of the route, and its configuration. */
   readonly resource: string;
   readonly route: Route;
   readonly scopes: readonly string[];
 }
 
-/** @throws OauthError which is for the person, never for the client: nobody knows yet who that is */
+/** @throws OauthError for the person, never for the client, whose identity is not known yet */
 export async function readAsker(parameters: Parameters, service: Service): Promise<Asker> {
   const clientId = parameters.need("client_id");
   const client = await service.findClient(clientId).catch((cause: unknown) => {
     if (cause instanceof DocumentRefused) throw new OauthError("invalid_client", cause.message, { cause });
-    throw new OauthError("temporarily_unavailable", "what is known of the client cannot be read at present", { cause });
+    throw new OauthError("temporarily_unavailable", "the client's registration or document cannot be read now", {
+      cause,
+    });
   });
   if (client === undefined || !isInForce(client, service.now()) || !client.grants.includes("authorization_code"))
-    throw new OauthError("invalid_client", "no such client is known here");
+    throw new OauthError("invalid_client", "the client is unknown");
   const redirectUri = parameters.need("redirect_uri");
   if (!isRedirectOf(redirectUri, client.redirect_uris))
-    throw new OauthError("invalid_request", "`redirect_uri` is none of the client's");
+    throw new OauthError("invalid_request", "`redirect_uri` is not registered for the client");
   return { client, redirectUri, state: parameters.get("state") };
 }
 
-/** @throws OauthError which the client may be told */
+/** @throws OauthError that may be sent to the client */
 export function readRequest(parameters: Parameters, asker: Asker, config: Config): AuthorizationRequest {
   if (parameters.need("response_type") !== "code")
     throw new OauthError("unsupported_response_type", "`response_type` must be `code`");
   if ((parameters.get("response_mode") ?? "query") !== "query")
     throw new OauthError("invalid_request", "`response_mode` must be `query`");
   if (["request", "request_uri"].some((name) => parameters.get(name) !== undefined))
-    throw new OauthError("invalid_request", "requests as JWT are not taken");
+    throw new OauthError("invalid_request", "request objects (JWT) are not supported");
   const { resource, route } = readResource(parameters, asker.client, config);
   return {
     ...asker,
@@ -71,18 +73,18 @@ function readChallenge(parameters: Parameters): string {
   const challenge = parameters.need("code_challenge");
   if (parameters.get("code_challenge_method") !== "S256")
     throw new OauthError("invalid_request", "`code_challenge_method` must be `S256`");
-  if (!/^[\w-]{43}$/.test(challenge)) throw new OauthError("invalid_request", "`code_challenge` is no SHA-256");
+  if (!/^[\w-]{43}$/.test(challenge)) throw new OauthError("invalid_request", "`code_challenge` is not a SHA-256 hash");
   return challenge;
 }
 
 function readThumbprint(parameters: Parameters): string | undefined {
   const jkt = parameters.get("dpop_jkt");
   if (jkt !== undefined && !/^[\w-]{43}$/.test(jkt))
-    throw new OauthError("invalid_request", "`dpop_jkt` is no thumbprint");
+    throw new OauthError("invalid_request", "`dpop_jkt` is not a thumbprint");
   return jkt;
 }
 
-/** The URL of an MCP route; scheme and host may be written in capitals. */
+/** The URL of an MCP route; scheme and host are compared without case. */
 function readResource(parameters: Parameters, client: Client, config: Config): { resource: string; route: Route } {
   const asked = parameters.get("resource");
   const resource = asked === undefined ? undefined : plainUrl(asked);
@@ -90,7 +92,7 @@ function readResource(parameters: Parameters, client: Client, config: Config): {
   if (resource === undefined || origin === undefined)
     throw new OauthError("invalid_target", "`resource` must be the URL of an MCP server at this gateway");
   const route = routesOf(resource, config).find((each) => each.tools && resourceOf(each, origin) === resource);
-  if (route === undefined) throw new OauthError("invalid_target", "`resource` is no MCP server at this gateway");
+  if (route === undefined) throw new OauthError("invalid_target", "`resource` is not an MCP server at this gateway");
   const isOffered = client.kind !== undefined || client.audiences.includes(resource);
   if (!isOffered) throw new OauthError("invalid_target", "the client may not ask for this resource");
   return { resource, route };
@@ -113,7 +115,7 @@ function readScopes(parameters: Parameters, client: Client, route: Route): strin
   if (asked?.some((scope) => !ceiling.includes(scope)))
     throw new OauthError(
       "invalid_scope",
-      "a scope is asked for that the resource does not know or the client may not have",
+      "the request has a scope that the resource does not know or the client may not have",
     );
   return [...new Set(asked ?? basicScopes([route]).filter((scope) => ceiling.includes(scope)))];
 }

@@ -1,4 +1,4 @@
-/** Who is at the browser: a session of a few minutes, of which the gateway keeps a hash. It ends when the person is revoked. */
+/** A browser session of a few minutes, of which the gateway stores a hash. It ends when the person is revoked. */
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import * as v from "valibot";
 import { authorityOfPerson } from "../../people/person.ts";
@@ -9,11 +9,11 @@ import { type SignedIn, SignedInSchema } from "./person.ts";
 const NAME = "hopgate_person";
 
 export interface Session extends SignedIn {
-  /** What forms of the session are bound to. */
+  /** The value that forms of the session are bound to. */
   readonly secret: string;
 }
 
-/** @returns false where the person was revoked */
+/** @returns false if the person was revoked */
 export async function beginSession(c: DoorContext, person: SignedIn): Promise<boolean> {
   const { door } = c.var;
   if (await isRevoked(c, person)) return false;

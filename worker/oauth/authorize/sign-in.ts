@@ -1,4 +1,4 @@
-/** To the identity provider and back: afterwards the browser has a session, and goes on where it was. */
+/** Sign-in at the identity provider: afterwards the browser has a session, and continues where it was. */
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { logFailure } from "../../log.ts";
 import { beginSignIn, endSignIn } from "../../people/openid.ts";
@@ -10,15 +10,15 @@ import { beginSession } from "./session.ts";
 
 const NAME = "hopgate_person_sign_in";
 const CALLBACK = "/oauth/callback";
-/** A cookie has room for so much. */
+/** Most characters that fit into the cookie. */
 const MOST_TO = 2_400;
 
 const UNREACHABLE = "The identity provider cannot be reached, or does not answer correctly. Please try again later.";
 const NOT_SIGNED_IN = "The sign-in did not succeed. Go back and start again.";
 
 /**
- * @param to path and query of the gateway to come back to
- * @param more what else the provider is asked for
+ * @param to path and query of the gateway to return to
+ * @param more further parameters for the provider
  */
 export async function startSignIn(
   c: DoorContext,
@@ -39,7 +39,7 @@ export async function startSignIn(
   }
 }
 
-/** What comes back must be what this browser was sent for, and nothing is kept of a sign-in that fails. */
+/** The answer must belong to this browser's request; nothing is stored about a sign-in that fails. */
 export async function finishSignIn(c: DoorContext): Promise<Response> {
   const { door } = c.var;
   const { name, options } = cookieOf(c, NAME);

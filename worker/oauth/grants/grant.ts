@@ -1,4 +1,4 @@
-/** What a person has let a client do, and the secrets that stand for it: a code once, then refresh tokens that rotate. */
+/** What a person has let a client do, and its secrets: first a code, then rotating refresh tokens. */
 import { base64url } from "jose";
 import * as v from "valibot";
 import { NAME_PROOFS } from "../../chain/names/proof.ts";
@@ -7,11 +7,11 @@ import { RootClaimsSchema } from "../../chain/root-claims.ts";
 const Party = v.object({ iss: v.string(), sub: v.string() });
 
 export const GrantSchema = v.object({
-  /** Its task: `txn` of every token that comes of it. */
+  /** Its task: `txn` of every token from it. */
   txn: v.string(),
-  /** Who gave it, as the identity provider names them. */
+  /** The person, as the identity provider names them. */
   person: Party,
-  /** The same as a chain would name them. */
+  /** The person, as a chain would name them. */
   subject: Party,
   lineage: v.array(v.string()),
   acr: v.optional(v.string()),
@@ -20,7 +20,7 @@ export const GrantSchema = v.object({
   client: v.object({
     id: v.string(),
     name: v.string(),
-    /** The host that answers for its name; absent where nobody does. */
+    /** The host that answers for its name; absent if none does. */
     host: v.optional(v.string()),
     actor: v.object({ ...Party.entries, proof: v.picklist(NAME_PROOFS) }),
   }),
@@ -29,7 +29,7 @@ export const GrantSchema = v.object({
   resource: v.string(),
   route: v.string(),
   scopes: v.array(v.string()),
-  /** RFC 7638 thumbprint of the client's key, where it proved one: everything that follows needs it. */
+  /** RFC 7638 thumbprint of the client's key, if it proved one: everything later needs it. */
   jkt: v.optional(v.string()),
   /** Seconds since the epoch: when it was given, and when it ends. */
   began: v.number(),
@@ -37,14 +37,17 @@ export const GrantSchema = v.object({
 });
 export type Grant = v.InferOutput<typeof GrantSchema>;
 
-/** What a code is bound to beside its grant (RFC 7636; RFC 9449, section 10). */
+/** What else a code is bound to (RFC 7636; RFC 9449, section 10). */
 export const CodeSchema = v.object({ challenge: v.string(), jkt: v.optional(v.string()) });
 export type Code = v.InferOutput<typeof CodeSchema>;
 
-/** A code or a refresh token, taken apart: which object keeps its grant, the grant's key there, and the secret itself. */
+/**
+ * A code or a refresh token in its parts: the object that keeps its grant, the grant's key there, and the secret
+ * itself.
+ */
 export interface GrantSecret {
   readonly shard: string;
-  /** Shared by all secrets of one grant: it shows that its holder has had one of them. */
+  /** Shared by all secrets of one grant: it shows that the sender has had one of them. */
   readonly key: string;
   readonly secret: string;
 }
@@ -56,7 +59,7 @@ export function firstSecret(shard: string): GrantSecret {
   return { shard, key: random(), secret: random() };
 }
 
-/** The one that takes its place. */
+/** The secret that replaces it. */
 export function nextSecret(before: GrantSecret): GrantSecret {
   return { ...before, secret: random() };
 }

@@ -1,4 +1,7 @@
-/** Grants as the endpoints use them: found by the secret that a client brings, turned to the next, ended with all that came of them. */
+/**
+ * Grants as the endpoints use them: found by a client's secret, rotated to the next one, ended with everything derived
+ * from them.
+ */
 
 import * as v from "valibot";
 import { partyId } from "../../chain/party.ts";
@@ -25,15 +28,15 @@ import type { GrantRow, SecretKind } from "./row.ts";
 /** Seconds in which a code must be used. */
 const CODE_SECONDS = 60;
 
-/** A grant whose secret a client has brought, and which was good until now. */
+/** A grant whose valid secret a client has presented. */
 export interface Held {
   readonly grant: Grant;
-  /** Absent where it was a refresh token. */
+  /** Absent if it was a refresh token. */
   readonly code: Code | undefined;
   readonly secret: GrantSecret;
 }
 
-/** Keeps a grant. @returns the code that redeems it */
+/** Stores a grant. @returns the code that redeems it */
 export async function openGrant(grant: Grant, code: Code, service: Service): Promise<string> {
   const { sha256 } = service.core;
   const person = partyId(grant.person);
@@ -55,8 +58,8 @@ export async function openGrant(grant: Grant, code: Code, service: Service): Pro
 }
 
 /**
- * What a code or a refresh token represents. One that was used before ends the grant and every token issued from it, because more than
- * one party has it (RFC 9700, section 4.14.2; RFC 6749, section 4.1.2).
+ * What a code or a refresh token represents. A reused one ends the grant and every token issued from it, because more
+ * than one party has it (RFC 9700, section 4.14.2; RFC 6749, section 4.1.2).
  *
  * @throws OauthError `invalid_grant`, `temporarily_unavailable`
  */
@@ -75,10 +78,10 @@ export async function findGrant(text: string, kind: Exclude<SecretKind, "none">,
 }
 
 /**
- * Takes the secret and puts another in its place. Whoever comes at the same time finds it taken, and then the grant is over for both.
+ * Uses the secret and replaces it. A second request at the same time finds it used, which ends the grant for both.
  *
- * @param until seconds since the epoch: until when the grant is kept
- * @returns the refresh token; undefined where there is to be none
+ * @param until seconds since the epoch: when the grant ends
+ * @returns the refresh token; undefined if the grant has none
  */
 export async function turnGrant(
   { grant, secret }: Held,
@@ -103,7 +106,7 @@ export async function turnGrant(
   return renews ? writeSecret(next) : undefined;
 }
 
-/** Ends a grant and all that came of it. @throws OauthError `temporarily_unavailable` */
+/** Ends a grant and everything derived from it. @throws OauthError `temporarily_unavailable` */
 export async function endGrant(
   grant: Grant,
   secret: GrantSecret,
@@ -115,9 +118,9 @@ export async function endGrant(
 }
 
 /**
- * A client gives back its refresh token (RFC 7009, section 2.1). What is not good, or no longer, needs no ending.
+ * A client revokes its refresh token (RFC 7009, section 2.1). One that is not valid needs no revocation.
  *
- * @throws OauthError `invalid_client` where it is another client's
+ * @throws OauthError `invalid_client` if it is another client's
  */
 export async function revokeGrant(text: string, clientId: string, service: Service): Promise<void> {
   const secret = readSecret(text);
@@ -139,7 +142,7 @@ export async function grantsOf(person: Grant["person"], service: Service): Promi
 export async function endGrantOf(person: Grant["person"], id: string, service: Service): Promise<Grant | undefined> {
   const found = (await grantsOf(person, service)).find(({ row }) => row.id === id);
   if (found === undefined) return undefined;
-  await endTask(found.grant, "taken back by the person who gave it", service);
+  await endTask(found.grant, "ended by the person who gave it", service);
   await reach(service.grantsAt(shardOf(partyId(person))).end(found.row.key));
   return found.grant;
 }
@@ -147,7 +150,7 @@ export async function endGrantOf(person: Grant["person"], id: string, service: S
 async function endTask(grant: Grant, reason: string, service: Service): Promise<void> {
   const { sha256 } = service.core;
   const task = taskOfGrant(grant, service.config.gateway.id, sha256);
-  // Nothing that came of it lives longer than it.
+  // Nothing derived from it lives longer.
   await takeBack(keysToRevoke("task", [task], sha256), reason, service, grant.expires);
 }
 
@@ -156,7 +159,7 @@ function grantOf({ grant }: GrantRow): Grant {
 }
 
 function unknown(): OauthError {
-  return new OauthError("invalid_grant", "the code or the refresh token is not good, or no longer");
+  return new OauthError("invalid_grant", "the code or the refresh token is not valid, or no longer");
 }
 
 function reach<T>(work: Promise<T>): Promise<T> {

@@ -1,11 +1,11 @@
-/** Grants as their store keeps them. */
+/** The rows of the store of grants. */
 
 export type SecretKind = "code" | "refresh" | "none";
 
 export interface GrantRow {
-  /** Hash of the grant's key: what finds it by a secret. */
+  /** Hash of the grant's key, which is part of every secret. */
   readonly key: string;
-  /** What it is called on pages. */
+  /** Its id on pages. */
   readonly id: string;
   readonly person: string;
   /** JSON of the grant. */
@@ -13,19 +13,19 @@ export interface GrantRow {
   /** JSON of the code, while there is one. */
   readonly code: string;
   readonly kind: SecretKind;
-  /** Hash of the secret that is good next. */
+  /** Hash of the secret that is valid now. */
   readonly secret: string;
-  /** Seconds since the epoch: when a token was issued last; 0 before the first. */
+  /** Seconds since the epoch: when the last token was issued; 0 before the first. */
   readonly used: number;
   /** Seconds since the epoch. */
   readonly expires: number;
 }
 
-/** What follows a secret that was taken. */
+/** What replaces a used secret. */
 export interface Turn {
   readonly kind: SecretKind;
   readonly secret: string;
-  /** JSON of the grant, as it is from now on. */
+  /** JSON of the grant from now on. */
   readonly grant: string;
   readonly now: number;
   readonly expires: number;

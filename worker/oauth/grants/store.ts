@@ -1,12 +1,12 @@
 /**
- * What people have let clients do, sharded by person: one row a grant, with the hash of the one secret that is good next. A
+ * What people have let clients do, sharded by person: one row for each grant, with the hash of its valid secret. A
  * Durable Object runs one call at a time, so a secret is single use however many requests present it.
  */
 import { DurableObject } from "cloudflare:workers";
 import { clearAfter, clearExpired } from "../../expiring.ts";
 import type { GrantRow, Turn } from "./row.ts";
 
-/** Grants of one person; with one more the one that was used least lately ends. */
+/** Most grants of one person; beyond it, the least recently used one ends. */
 const MOST_OF_PERSON = 100;
 
 export class Grants extends DurableObject<unknown> {
@@ -37,10 +37,10 @@ export class Grants extends DurableObject<unknown> {
   }
 
   /**
-   * Takes a secret, and puts the next in its place, in one step. A secret that was taken before has leaked, and so may have what
-   * came of it: the grant is over.
+   * Uses a secret and stores the next one, in one step. A reused secret has leaked, and tokens from it may have too, so
+   * the grant ends.
    *
-   * @returns false where it is over
+   * @returns false if the grant has ended
    */
   async turn(key: string, taken: string, { kind, secret, grant, now, expires }: Turn): Promise<boolean> {
     const { rowsWritten } = this.ctx.storage.sql.exec(

@@ -1,13 +1,16 @@
-/** Clients that have described themselves (RFC 7591). Their names are their own word: in chains they are told (docs/mcp.md). */
+/**
+ * Clients that have registered themselves (RFC 7591). Only they state their names, so in chains these are told
+ * (docs/mcp.md).
+ */
 import { type Client, unregistered } from "../clients.ts";
 import { OauthError } from "../errors.ts";
 import type { Service } from "../service.ts";
 
 const PREFIX = "dynamic.";
-/** Seconds in which a person must have allowed it something. */
+/** Seconds within which a person must have allowed it something. */
 const UNUSED_SECONDS = 3_600;
 
-/** What is kept of what it says. */
+/** The metadata that is stored. */
 export interface Described {
   readonly client_name: string;
   readonly redirect_uris: readonly string[];
@@ -20,11 +23,11 @@ export async function addRegistration(described: Described, service: Storing): P
   const id = PREFIX + crypto.randomUUID();
   const expires = Math.floor(service.now() / 1000) + UNUSED_SECONDS;
   const added = await reach(service.registrations.add(id, JSON.stringify(described), expires));
-  if (!added) throw new OauthError("temporarily_unavailable", "as many clients are registered as may be");
+  if (!added) throw new OauthError("temporarily_unavailable", "the maximum number of clients is registered");
   return id;
 }
 
-/** Undefined where the id is no such client's. Rejects where the store cannot be reached. */
+/** Undefined if the id is not of such a client. Rejects if the store cannot be reached. */
 export async function findRegistration(
   id: string,
   registrations: Pick<Service["registrations"], "find">,
@@ -46,7 +49,7 @@ export async function findRegistration(
   };
 }
 
-/** Somebody uses it: it is kept for longer. */
+/** It is in use, so it is kept longer. */
 export async function keepRegistration({ kind, client_id: id }: Client, service: Service): Promise<void> {
   if (kind !== "dynamic") return;
   const { registration_lasts: lasts = 0 } = service.config.oauth.sign_in ?? {};

@@ -1,4 +1,4 @@
-/** `POST /oauth/register`: a client describes itself (RFC 7591), where the configuration lets anybody do so. */
+/** `POST /oauth/register`: a client registers itself (RFC 7591), if the configuration allows it. */
 import * as v from "valibot";
 import { type BodyTime, readRequest } from "../../content.ts";
 import type { HopError } from "../../errors.ts";
@@ -21,15 +21,15 @@ const Metadata = v.looseObject({
 export async function registerEndpoint(request: Request, service: Service): Promise<Response> {
   try {
     const rate = service.config.oauth.sign_in?.registrations ?? 0;
-    if (rate === 0) throw new OauthError("access_denied", "clients are registered by those who run the gateway");
-    if (request.method !== "POST") throw new OauthError("invalid_request", "the endpoint takes POST");
+    if (rate === 0) throw new OauthError("access_denied", "clients are registered by the gateway's operators");
+    if (request.method !== "POST") throw new OauthError("invalid_request", "the endpoint accepts only POST");
     const described = await readDescription(request, service.config.gateway);
     const wait = await service
       .takeRate("oauth/register", { requests: rate, seconds: 3_600 })
       .catch((cause: unknown) => {
         throw new OauthError("temporarily_unavailable", "the store of rates cannot be reached", { cause });
       });
-    if (wait > 0) throw new OauthError("temporarily_unavailable", "too many clients register at present");
+    if (wait > 0) throw new OauthError("temporarily_unavailable", "too many clients are registering now");
     const id = await addRegistration(described, service);
     return Response.json(
       {

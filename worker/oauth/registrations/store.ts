@@ -1,10 +1,12 @@
-/** Clients that have described themselves (RFC 7591): a bounded number, each until nobody has used it for a while. */
+/**
+ * Clients that have registered themselves (RFC 7591): a bounded number, each kept until it has been unused for a while.
+ */
 import { DurableObject } from "cloudflare:workers";
 import { clearAfter, clearExpired } from "../../expiring.ts";
 
 export const REGISTRATIONS_NAME = "global";
 
-/** Whoever registers without end takes no more room than this. */
+/** Most clients, so that endless registrations cannot fill the store. */
 const MOST = 10_000;
 
 export class Registrations extends DurableObject<unknown> {
@@ -17,7 +19,7 @@ export class Registrations extends DurableObject<unknown> {
     sql.exec("CREATE INDEX IF NOT EXISTS registrations_expires ON registrations (expires)");
   }
 
-  /** @param expires seconds since the epoch @returns false where there is no room */
+  /** @param expires seconds since the epoch @returns false if there is no room */
   async add(id: string, client: string, expires: number): Promise<boolean> {
     const { sql } = this.ctx.storage;
     const { count } = sql.exec<{ count: number }>("SELECT count(*) AS count FROM registrations").one();
@@ -34,7 +36,7 @@ export class Registrations extends DurableObject<unknown> {
     return row?.client;
   }
 
-  /** A person has let it act: it is kept for longer. */
+  /** A person has let it act, so it is kept longer. */
   keep(id: string, expires: number): void {
     this.ctx.storage.sql.exec("UPDATE registrations SET expires = MAX(expires, ?) WHERE id = ?", expires, id);
   }
