@@ -23,7 +23,12 @@ test.each<[string, number, string, Ask]>([
   ["reviews that are not configured", 404, "no console.review_days", ["/reviews"]],
   ["an approval that does not exist", 404, "there is no such approval", ["/approvals/none"]],
   ["no page", 404, "there is no such page", ["/nowhere"]],
-  ["ending a task, by somebody who is no operator", 403, "only operators revoke", ["/tasks/t/end", { reason: "r" }]],
+  [
+    "ending a task, by somebody who is no operator",
+    403,
+    "only operators may revoke",
+    ["/tasks/t/end", { reason: "r" }],
+  ],
 ])("%s is a page that says so, and JSON for programs", async (_, status, problem, asked) => {
   const page = await ask(asked, "text/html,application/xhtml+xml,*/*;q=0.8");
   expect([page.status, page.headers.get("content-type")]).toEqual([status, "text/html; charset=UTF-8"]);

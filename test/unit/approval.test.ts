@@ -22,29 +22,24 @@ test.each<[string, Approval, Vote, string | undefined]>([
   ["an approver", asked(), vote("privacy", "dora"), undefined],
   ["the other group's approver", asked([vote("privacy", "dora")]), vote("finance", "fred"), undefined],
   ["somebody with the subject's name at another issuer", asked(), vote("privacy", "alice"), undefined],
-  [
-    "the subject",
-    asked(),
-    vote("privacy", "alice", idp),
-    "nobody approves what is done for themselves, or by themselves",
-  ],
+  ["the subject", asked(), vote("privacy", "alice", idp), "people cannot approve what is done for them or by them"],
   [
     "the subject by another of their names",
     asked(),
     vote("privacy", "4711", idp),
-    "nobody approves what is done for themselves, or by themselves",
+    "people cannot approve what is done for them or by them",
   ],
   [
     "one person for two groups",
     asked([vote("privacy", "dora")]),
     vote("finance", "dora"),
-    "nobody speaks for two groups",
+    "one person cannot vote for two groups",
   ],
   [
     "two people of two issuers, who may be one",
     asked([vote("privacy", "dora")]),
     vote("finance", "fred", idp),
-    `whether you have approved already cannot be decided: you signed in at ${idp}, who spoke for privacy at ${login}`,
+    `it cannot be decided whether you have approved already: you signed in at ${idp}, the approver for privacy at ${login}`,
   ],
   [
     "the refusal of one of another issuer",
@@ -56,10 +51,10 @@ test.each<[string, Approval, Vote, string | undefined]>([
     "a group that has spoken",
     asked([vote("privacy", "dora")]),
     vote("privacy", "dan"),
-    "this is decided already, or over",
+    "this is already decided, or has expired",
   ],
   ["a group that is not asked", asked(), vote("marketing", "mia"), "this group is not asked"],
-  ["what is over", asked([], "expired"), vote("privacy", "dora"), "this is decided already, or over"],
+  ["what is over", asked([], "expired"), vote("privacy", "dora"), "this is already decided, or has expired"],
 ])("%s", (_, approval, said, objection) => {
   expect(objectionTo(approval, said)).toBe(objection);
 });

@@ -1,4 +1,4 @@
-/** `/admin`: for those who hold the admin token. */
+/** The endpoints of `/admin`, for holders of the admin token. */
 import { type Context, Hono } from "hono";
 import { bearerAuth } from "hono/bearer-auth";
 import type { EventReceiver } from "../config.ts";
@@ -31,7 +31,7 @@ type AdminContext = Context<{ Bindings: Env }>;
 
 export const adminOnly = bearerAuth<{ Bindings: Env }>({ verifyToken: isAdminToken });
 
-/** For what others may ask too, and are told less. */
+/** For endpoints that others may call too, with a shorter answer. */
 export function holdsAdminToken(c: AdminContext): boolean {
   const token = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
   return token !== undefined && isAdminToken(token, c);
@@ -42,7 +42,7 @@ function isAdminToken(token: string, c: AdminContext): boolean {
 }
 
 export interface AdminEdges {
-  /** The gateway's id: who signs. */
+  /** The gateway's id: the issuer of what it signs. */
   readonly gateway: string;
   readonly bodyTime: BodyTime;
   ledgerOf(env: Env): Ledgers;

@@ -7,7 +7,10 @@ import { tellEntries } from "../ledger/outcomes.ts";
 import type { Signer } from "../trust/signing.ts";
 import { readRequestSearch, requestsJson } from "./find-requests.ts";
 
-/** The gateway's statement about a ledger at a moment: with a copy of it, anyone can detect later that entries were removed at the end. */
+/**
+ * A signed statement about the last entry of a ledger. With a copy of it, anyone can later detect that entries were
+ * removed from the end.
+ */
 const CHECKPOINT_TYPE = "ledger-checkpoint+jwt";
 
 type AdminContext = Context<{ Bindings: Env }>;
@@ -34,7 +37,7 @@ export function auditAdmin(
     if (task === undefined || part === undefined) return c.json({ error: "not_found", entries: [] }, 404);
     const { shard, entries } = part;
     const checkpoint = await sign({ iss: gateway, task, shard }, entries, await signerOf(c));
-    // A task whose roots are from before and after the shards were raised has a chain of hashes in each.
+    // A task with roots from before and after the number of shards was raised has a chain of hashes in each shard.
     const others = parts.map((each) => each.shard).filter((each) => each !== shard);
     return c.json({ task, shard, entries, checkpoint, ...(others.length > 0 && { others }) });
   });
@@ -56,7 +59,10 @@ export function auditAdmin(
   return app;
 }
 
-/** The ledgers that a name means: a task by its identity, the gateway's own of a day, else every task of that `txn`. */
+/**
+ * The ledgers that a name stands for: a task by its identity, the gateway's own ledger of a day, else every task with
+ * that `txn`.
+ */
 async function tasksNamed(ledgers: Ledgers, name: string): Promise<string[]> {
   if (/^[A-Za-z0-9_-]{43}$|^gateway:/.test(name)) return [name];
   return ledgers.tasks(name);

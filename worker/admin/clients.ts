@@ -1,4 +1,4 @@
-/** `/admin/clients`: registering those who may ask the authorization server. */
+/** `/admin/clients`: registering clients of the authorization server. */
 import { Hono } from "hono";
 import type { Env } from "../env.ts";
 import type { ChangedClient, ClientRegistry } from "../oauth/client-registry.ts";
@@ -47,7 +47,7 @@ export function clientAdmin(
   return app;
 }
 
-/** `scope` only where it is another than it was. */
+/** `scope` only if it has changed. */
 function whatChanged(client: Client, { before }: ChangedClient): Readonly<Record<string, unknown>> {
   const { client_id: id, disabled } = client;
   const scope = client.scopes.join(" ");

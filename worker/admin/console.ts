@@ -1,4 +1,4 @@
-/** `POST /admin/console/tokens`: a one-time token with which a person signs in, where the configuration allows it. */
+/** `POST /admin/console/tokens`: a one-time token with which a person signs in, if the configuration allows it. */
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import type { Console } from "../console/edges.ts";
@@ -8,7 +8,9 @@ import type { Env } from "../env.ts";
 import { makeSecret } from "../people/secrets.ts";
 import { SIGN_IN_SECONDS } from "../people/sign-in-state.ts";
 
-/** `iss`: at which issuer `sub` is the person's name, so that it can be compared with the subject of what they approve. */
+/**
+ * `iss`: the issuer that knows the person as `sub`, so that they can be compared with the subject of what they approve.
+ */
 const Wish = v.object({ ...v.pick(MemberSchema, ["sub", "groups"]).entries, iss: v.optional(v.string()) });
 
 export function consoleAdmin(consoleOf: (c: Context<{ Bindings: Env }>) => Console): Hono<{ Bindings: Env }> {
@@ -20,8 +22,8 @@ export function consoleAdmin(consoleOf: (c: Context<{ Bindings: Env }>) => Conso
     const wish = v.safeParse(Wish, await c.req.json().catch(() => undefined));
     if (!wish.success) return refuse("`sub` is a name, `groups` a list of names");
     const { sub, groups, iss = edges.config.console.local_issuer ?? edges.config.gateway.id } = wish.output;
-    // What is revoked between token and sign-in is revoked.
-    // The holder of the admin token knows now who it is.
+    // Checked again at sign-in, because the person may be revoked in between. The holder of the admin token already
+    // knows who it is.
     const session = sessionOf({ sub, groups, iss, names: [] }, Math.floor(edges.now() / 1000), edges);
     const token = await makeSecret("token", session, SIGN_IN_SECONDS, edges);
     return c.json({ token, expires_in: SIGN_IN_SECONDS }, 201);

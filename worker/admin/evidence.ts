@@ -5,18 +5,21 @@ import type { InventoryItem } from "../ledger/inventory.ts";
 import type { Client } from "../oauth/clients.ts";
 import type { Release } from "../policy/release.ts";
 
-/** Facts by name, each in words: what `hopgate report --controls` prints beside the controls that they are evidence of. */
+/**
+ * Facts by name, each in words. `hopgate report --controls` prints them next to the controls that they are evidence
+ * for.
+ */
 export type Evidence = Readonly<Record<EvidenceName, string>>;
 
 export interface EvidenceSources {
   readonly config: Config;
   readonly workloads: readonly Workload[];
   readonly clients: readonly Client[];
-  /** Who was seen, and what each has used. */
+  /** The actors that were seen, and what each has used. */
   readonly seen: readonly InventoryItem[];
   /** Newest first. */
   readonly releases: readonly Release[];
-  /** How many names are revoked. */
+  /** Number of revoked names. */
   readonly revoked: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -64,7 +67,7 @@ function ofConfiguration({ gateway, issuers, routes, console, notify, oauth }: C
   return {
     issuers: issuers.map(({ issuer, types }) => `${issuer} (${types.join(", ")})`).join("; "),
     possession: `routes that take tokens without proof of possession: ${where(({ proof }) => proof.includes("bearer"))}`,
-    names: `routes that take names which only a delegator tells: ${where(({ actors }) => actors === "told")}`,
+    names: `routes that accept names known only from a delegator: ${where(({ actors }) => actors === "told")}`,
     tokens: `narrowed tokens live at most ${Math.max(...routes.map(({ ttl }) => ttl))} s, tokens of the authorization server ${oauth.ttl} s`,
     details: `routes that enforce authorization details: ${where(({ methods }) => Object.values(methods).some(({ details }) => typeof details === "object"))}`,
     approvals: `an approval holds ${gateway.approval_ttl} s; by passkey: ${console.passkeys === undefined ? "not configured" : `relying party ${console.passkeys.rp_id}`}`,
@@ -77,7 +80,7 @@ function ofConfiguration({ gateway, issuers, routes, console, notify, oauth }: C
     console: `auditors: ${listOf(console.auditors)}; operators: ${listOf(console.operators)}; sign-in: ${signInOf(console)}; sessions of ${console.session} s`,
     vendors: `routes where the gateway holds the vendor's credential: ${where(({ credential }) => credential !== undefined)}`,
     upstreams: `routes that sign provenance and body: ${where(({ sign }) => sign)}`,
-    notices: notify === undefined ? "nobody is told: notify.url is not set" : `signed, to ${new URL(notify.url).host}`,
+    notices: notify === undefined ? "no notices: notify.url is not set" : `signed, to ${new URL(notify.url).host}`,
   };
 }
 
@@ -118,7 +121,7 @@ function ofLedger({ config, seen, releases, revoked }: EvidenceSources): Pick<Ev
   const sum = (count: (item: InventoryItem) => number): number => seen.reduce((all, item) => all + count(item), 0);
   const current = releases.find(({ kind }) => kind === "current");
   return {
-    credentials: `longest credential seen: ${Math.round(Math.max(0, ...seen.map(({ longest }) => longest)) / 60)} min; of 12 h and more: ${warned("credential")}; not seen for 30 days: ${warned("not seen")}`,
+    credentials: `longest life of a credential: ${Math.round(Math.max(0, ...seen.map(({ longest }) => longest)) / 60)} min; of 12 h and more: ${warned("credential")}; not seen for 30 days: ${warned("not seen")}`,
     unused: listOf(
       seen
         .filter(({ unused }) => unused.length > 0)

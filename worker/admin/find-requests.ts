@@ -35,7 +35,7 @@ const Query = v.strictObject({
   ),
   since: v.optional(Time),
   until: v.optional(Time),
-  /** In place of `until`. */
+  /** Instead of `until`. */
   before: v.optional(Moment),
   limit: v.optional(Limit, "20"),
 });
@@ -45,7 +45,7 @@ function readArgument(text: string): Argument {
   return { name: text.slice(0, at), value: text.slice(at + 1) };
 }
 
-/** @returns what is wrong with the query, naming the parameter, where it cannot be read */
+/** @returns the parameter and what is wrong with it, if the query cannot be read */
 export function readRequestSearch(query: URLSearchParams, now: number): RequestSearch | { readonly problem: string } {
   const names = [...new Set(query.keys())];
   const twice = names.find((name) => name !== "argument" && query.getAll(name).length > 1);
@@ -62,13 +62,13 @@ export function readRequestSearch(query: URLSearchParams, now: number): RequestS
   return { path, arguments: argument, since, before, limit };
 }
 
-/** `GET /admin/decisions` as it is answered. */
+/** The answer of `GET /admin/decisions`. */
 export interface FoundRequestsJson {
   /** Newest first. */
   readonly decisions: readonly Omit<FoundRequest, "written">[];
-  /** ISO 8601. Every entry of this time was looked at; without `from` there is no older one. */
+  /** ISO 8601. Every entry since this time was searched; without `from` there is no older one. */
   readonly covered: { readonly from?: string; readonly to: string };
-  /** `before` of the question that goes on; absent where nothing is left to look at. */
+  /** `before` of the query that continues the search; absent if nothing is left to search. */
   readonly next?: number;
 }
 

@@ -66,7 +66,7 @@ async function content(c: AdminContext, key: string): Promise<Response> {
   return new Response(bytes, { headers: { "content-type": "text/plain; charset=utf-8" } });
 }
 
-/** What is wrong with a set or release is its author's business: the message says it. */
+/** The author of a set or release needs to know what is wrong with it, so the message says it. */
 async function attempt(c: AdminContext, work: () => Promise<Response>): Promise<Response> {
   try {
     return await work();

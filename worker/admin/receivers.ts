@@ -1,4 +1,4 @@
-/** `/admin/receivers`: how delivery of security events goes, and parked ones once more. */
+/** `/admin/receivers`: the state of delivery of security events, and sending parked ones again. */
 import { type Context, Hono } from "hono";
 import type { EventReceiver } from "../config.ts";
 import type { Env } from "../env.ts";

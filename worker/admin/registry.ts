@@ -11,7 +11,7 @@ import { entityTag, hasChanged, versionMeant } from "./version.ts";
 type RegistryContext = Context<{ Bindings: Env }>;
 
 /**
- * Asks anew how keys of a name are proven, and records that the holder of the admin token has changed that.
+ * Clears what is remembered about keys of a name, and records that the holder of the admin token has changed them.
  *
  * @param about what was done
  */
@@ -26,7 +26,7 @@ export interface WorkloadStore {
 
 export type WorkloadOf = (env: Env, name: string) => WorkloadStore;
 
-/** @param reviewDays after which its owner must confirm what is registered; undefined: never */
+/** @param reviewDays days after which the owner must confirm the registration; undefined: never */
 export function registryAdmin(
   workloadOf: WorkloadOf,
   nameChanged: NameChanged,
@@ -76,7 +76,7 @@ function show(c: RegistryContext, { workload, version }: Registered) {
   return c.json(workload, 200, entityTag(version));
 }
 
-/** What is registered is confirmed with it; who sends a date keeps it. */
+/** Registering also confirms the registration; a date that is sent is kept. */
 function withReview(workload: Workload, days: number | undefined, now: number): Workload {
   if (days === undefined || workload.review_by !== undefined) return workload;
   return { ...workload, review_by: new Date(now + days * 86_400_000).toISOString() };

@@ -1,4 +1,4 @@
-/** `POST /admin/revocations`: takes authority back. */
+/** `POST /admin/revocations`: revokes authority. */
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import type { Env } from "../env.ts";
@@ -7,7 +7,7 @@ import { type RevocationName, RevocationRefused, readRevocationName } from "../r
 
 const Body = v.looseObject({
   reason: v.optional(v.pipe(v.string(), v.maxLength(300)), ""),
-  /** Revoke also what nobody here knows: what is to come, or was registered once. */
+  /** Also revoke a name that is not known here: of something that is still to come, or that was registered once. */
   unknown: v.optional(v.boolean(), false),
 });
 
@@ -19,7 +19,7 @@ const Reopening = v.strictObject({
 /** Revokes, and records that the holder of the admin token did. @returns shards of the ledger that do not know it yet */
 export type Revoke = (c: Context<{ Bindings: Env }>, name: RevocationName, reason: string) => Promise<string[]>;
 
-/** Lets a task that was ended go on, and records that the holder of the admin token did. @returns as `Revoke` */
+/** Reopens a task that was ended, and records that the holder of the admin token did. @returns as `Revoke` */
 export type Reopen = (c: Context<{ Bindings: Env }>, task: string, reason: string) => Promise<string[]>;
 
 export function revocationAdmin(
@@ -34,7 +34,7 @@ export function revocationAdmin(
       const name = readRevocationName(named);
       if (!unknown) await requireKnown(name, knownNames(c));
       const pending = await revoke(c, name, reason);
-      // 202: requests of tasks of these shards may pass until they are told, which is tried until they are.
+      // 202: requests of tasks in these shards may pass until the shards know of it; delivery is retried until they do.
       return pending.length === 0 ? c.json({ revoked: name }) : c.json({ revoked: name, pending }, 202);
     } catch (error) {
       if (!(error instanceof RevocationRefused)) throw error;

@@ -1,4 +1,7 @@
-/** The version of a registration, by which a change says what it is meant for (RFC 9110, sections 8.8.3, 13.1.1 and 13.1.2). */
+/**
+ * The version of a registration: a change names the version that it applies to (RFC 9110, sections 8.8.3, 13.1.1 and
+ * 13.1.2).
+ */
 import type { Context } from "hono";
 import type { Meant } from "../chain/names/meant.ts";
 
@@ -7,8 +10,8 @@ export function entityTag(version: number): { readonly etag: string } {
 }
 
 /**
- * `If-Match` with an entity tag, or `If-None-Match: *`. A tag may be weak: proxies that compress an answer make its tag so, and a
- * version is the same registration all the same. A condition that is neither holds of nothing.
+ * `If-Match` with an entity tag, or `If-None-Match: *`. A tag may be weak: proxies that compress an answer weaken its
+ * tag, and the version still names the same registration. Any other condition matches nothing.
  */
 export function versionMeant(c: Context): Meant {
   const [match, noneMatch] = [c.req.header("if-match"), c.req.header("if-none-match")];

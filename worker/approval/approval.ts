@@ -1,4 +1,4 @@
-/** An approval: what is asked, of whom, and what they said. */
+/** An approval: what is asked, which groups are asked, and how they voted. */
 
 import { isSameParty, type Party } from "../chain/party.ts";
 import type { Authority, RecordedChain } from "../chain/types.ts";
@@ -15,10 +15,10 @@ export interface Asked {
     readonly sensitivity: string;
   };
   readonly action: string;
-  /** The policies that ask. */
+  /** The policies that require it. */
   readonly policies: readonly string[];
   readonly reason?: string;
-  /** The tool that would be called: the arguments that policies see, and all others. */
+  /** The tool that would be called: the arguments that policies see, and the others. */
   readonly tool?: {
     readonly name: string;
     readonly arguments: Readonly<Record<string, unknown>>;
@@ -29,31 +29,34 @@ export interface Asked {
 }
 
 export interface ApprovalRequest {
-  /** Hash of all that the approval is good for. */
+  /** Hash of everything that the approval covers. */
   readonly binding: string;
-  /** Each of them must approve. */
+  /** Each of these groups must approve. */
   readonly groups: readonly string[];
-  /** Those of them that approve by passkey alone. */
+  /** The groups among them that must approve by passkey. */
   readonly passkeys: readonly string[];
-  /** Whether a refusal is the last word: for what is delivered again and again until it is done or refused. */
+  /** Whether a refusal is final: for messages that are delivered again until they are done or refused. */
   readonly final: boolean;
   /** The task's identity. */
   readonly task: string;
-  /** Name of the chain's root, and who answers for the caller (`answerableOf`): each may have so many open, whatever task is named. */
+  /**
+   * Name of the chain's root, and who answers for the caller (`answerableOf`). Open approvals are limited for each of
+   * them, whatever the task.
+   */
   readonly root: string;
   readonly caller: string;
-  /** What the request depends on: if any of it is revoked, the request is not approved. */
+  /** What the request depends on; if any of it is revoked, the request cannot be approved. */
   readonly authority: Authority;
-  /** Digests of every name of the subject, and of everybody who acts (`personDigests`). */
+  /** Digests of every name of the subject and of every actor (`personDigests`). */
   readonly people: readonly string[];
-  /** Whose names those of them are who may be persons; none where a workload acts for no one. */
+  /** The issuers of those of them who may be persons; empty if a workload acts for no one. */
   readonly issuers: readonly string[];
   /** Seconds since the epoch. */
   readonly expires: number;
   readonly asked: Asked;
 }
 
-/** What one approver said. */
+/** One approver's vote. */
 export interface Vote {
   readonly group: string;
   readonly by: Doer;
@@ -75,7 +78,7 @@ export interface Approval extends ApprovalRequest {
   readonly status: "pending" | "approved" | "rejected" | "expired" | "spent";
 }
 
-/** Those who have approved, as tokens and headers name them. Pure. */
+/** The approvers, as tokens and headers name them. Pure. */
 export function approversOf({ votes }: Pick<Approval, "votes">): Approver[] {
   return votes
     .filter(({ granted }) => granted)
@@ -85,7 +88,7 @@ export function approversOf({ votes }: Pick<Approval, "votes">): Approver[] {
     }));
 }
 
-/** One refusal is enough; approval takes every group. Pure. @param now seconds since the epoch */
+/** Refused if one group refuses, approved if every group approves. Pure. @param now seconds since the epoch */
 export function statusOf(
   { groups, votes, expires, spent }: Pick<Approval, "groups" | "votes" | "expires"> & { readonly spent: boolean },
   now: number,
@@ -97,26 +100,27 @@ export function statusOf(
 }
 
 /**
- * Why a vote does not count, in words; undefined where it does. Four eyes: nobody approves what is done for themselves or by
- * themselves, and nobody speaks for two groups. Pure.
+ * Why a vote does not count, in words; undefined if it does. Four eyes: people cannot approve what is done for them or
+ * by them, and one person cannot vote for two groups. Pure.
  */
 export function objectionTo({ status, groups, passkeys, votes, people }: Approval, vote: Vote): string | undefined {
   const { group, by, persons, granted, passkey } = vote;
-  if (status !== "pending" || votes.some((each) => each.group === group)) return "this is decided already, or over";
+  if (status !== "pending" || votes.some((each) => each.group === group))
+    return "this is already decided, or has expired";
   if (!groups.includes(group)) return "this group is not asked";
   if (granted && passkeys.includes(group) && passkey === undefined)
     return "this group approves by passkey, at the console in a browser";
-  if (granted && shareOne(people, persons)) return "nobody approves what is done for themselves, or by themselves";
+  if (granted && shareOne(people, persons)) return "people cannot approve what is done for them or by them";
   const twice = votes.some((each) => isSameParty(each.by, by) || shareOne(each.persons, persons));
-  if (twice) return "nobody speaks for two groups";
+  if (twice) return "one person cannot vote for two groups";
   const stranger = granted ? votes.find((each) => each.by.iss !== by.iss) : undefined;
   if (stranger === undefined) return undefined;
-  return `whether you have approved already cannot be decided: you signed in at ${by.iss}, who spoke for ${stranger.group} at ${stranger.by.iss}`;
+  return `it cannot be decided whether you have approved already: you signed in at ${by.iss}, the approver for ${stranger.group} at ${stranger.by.iss}`;
 }
 
 /**
- * Whether the voter can be told apart by name from those for whom and by whom it is done: names of one issuer can, and the
- * configuration may say that an issuer's people never sign in here. Pure.
+ * Whether names suffice to tell that the voter is neither the subject nor an actor. They do within one issuer, and
+ * where the configuration says that an issuer's people never sign in here. Pure.
  *
  * @param separate issuers of people who never sign in at the console
  */
@@ -128,10 +132,10 @@ function shareOne(a: readonly string[], b: readonly string[]): boolean {
   return a.some((each) => b.includes(each));
 }
 
-/** Rejects where the store cannot be reached. */
+/** Rejects if the store cannot be reached. */
 export interface ApprovalStore {
   open(request: ApprovalRequest): Promise<Approval | undefined>;
   find(id: string): Promise<Approval | undefined>;
-  /** False where it is not approved, was used before, or is for something else. */
+  /** False if it is not approved, was used before, or is for something else. */
   spend(id: string, binding: string): Promise<boolean>;
 }

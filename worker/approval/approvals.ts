@@ -1,4 +1,4 @@
-/** Approvals that were asked for: opened by a denied request, decided by people, used once. */
+/** Requests for approval: opened by a denied request, decided by people, used once. */
 import { DurableObject } from "cloudflare:workers";
 import { clearAfter, clearExpired } from "../expiring.ts";
 import { type Approval, type ApprovalRequest, objectionTo, statusOf, type Vote } from "./approval.ts";
@@ -7,9 +7,9 @@ import { type PasskeyTable, passkeyTable } from "./passkey-table.ts";
 
 export const APPROVALS_NAME = "global";
 
-/** So many things can be asked of people at a time. Whoever names tasks as they like still has one root and one name. */
+/** Most approvals that can be open at a time, counted by root and by name: a caller can invent tasks, but not those. */
 const MOST_OPEN = { task: 20, root: 20, caller: 100 } as const;
-/** Seconds after its end for which an approval is shown. */
+/** Seconds for which an approval is still shown after it has ended. */
 const SHOWN = 7 * 24 * 3600;
 
 type Row = {
@@ -67,7 +67,7 @@ export class Approvals extends DurableObject<unknown> {
   /**
    * Adds what an approver said, and uses up the passkey's answer where one signed it, in one step.
    *
-   * @returns undefined where it does not count (`objectionTo`), or the answer was used before
+   * @returns undefined if it does not count (`objectionTo`), or the answer was used before
    */
   vote(id: string, vote: Vote, signed?: UsedPasskey): Approval | undefined {
     const approval = this.find(id);
@@ -96,7 +96,7 @@ export class Approvals extends DurableObject<unknown> {
     return this.#passkeys.remove(person, id);
   }
 
-  /** Uses an approval up, in one step. @returns false where it is not approved, or for something else */
+  /** Uses an approval up, in one step. @returns false if it is not approved, or for something else */
   spend(id: string, binding: string): boolean {
     const approval = this.find(id);
     if (approval?.status !== "approved" || approval.binding !== binding) return false;

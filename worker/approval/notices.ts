@@ -1,4 +1,4 @@
-/** What people are told: CloudEvents 1.0 by POST (structured mode), signed by the gateway's key. */
+/** Notices to people: CloudEvents 1.0 by POST (structured mode), signed by the gateway's key. */
 import { digestOf } from "../trust/content-digest.ts";
 import { signMessage } from "../trust/message-signature.ts";
 import type { Signer } from "../trust/signing.ts";
@@ -17,7 +17,7 @@ export interface Notice {
 const COMPONENTS = ["@method", "@target-uri", "content-type", "content-digest"];
 const TIMEOUT_MS = 10_000;
 
-/** @throws Error where the receiver does not accept it; the queue then tries again */
+/** @throws Error if the receiver does not accept it; the queue then tries again */
 export async function deliver(
   notice: Notice,
   url: string,

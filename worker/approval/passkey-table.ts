@@ -1,7 +1,7 @@
 /** Passkeys and open challenges, as tables of the Durable Object that keeps the approvals: both change in one commit. */
 import { CHALLENGE_SECONDS, type Passkey, type UsedPasskey } from "./passkey.ts";
 
-/** Of one person, so that nobody fills the store. */
+/** Limit of one person, so that no one can fill the store. */
 const MOST_PASSKEYS = 8;
 const MOST_CHALLENGES = 16;
 
@@ -12,10 +12,12 @@ export interface PasskeyTable {
   list(person: string): Passkey[];
   /** @returns the nonce of a new challenge */
   begin(person: string): string;
-  /** @returns false where the challenge is not open, the passkey is known, or the person has too many */
+  /** @returns false if the challenge is not open, the passkey is known, or the person has too many */
   add(person: string, nonce: string, passkey: Passkey): boolean;
   remove(person: string, id: string): boolean;
-  /** Uses a challenge up. @returns false where it is not open, or the passkey has counted backwards: it may be a copy */
+  /**
+   * Uses a challenge up. @returns false if it is not open, or the passkey's counter has not increased: it may be a copy
+   */
   use(used: UsedPasskey): boolean;
 }
 
@@ -69,7 +71,8 @@ export function passkeyTable(sql: SqlStorage): PasskeyTable {
     remove: (person, id) => sql.exec("DELETE FROM passkeys WHERE person = ? AND id = ?", person, id).rowsWritten > 0,
     use({ id, person, nonce, counter }) {
       if (!take(person, nonce)) return false;
-      // Section 7.2, step 22: one that counts must have gone on; two answers at once are told apart here.
+      // Section 7.2, step 22: a counter that is in use must have increased. This also refuses the second of two
+      // concurrent answers.
       const known = list(person).find((passkey) => passkey.id === id);
       if (known === undefined || (known.counter > 0 && counter <= known.counter)) return false;
       sql.exec("UPDATE passkeys SET counter = ? WHERE id = ?", counter, id);

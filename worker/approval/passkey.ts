@@ -1,4 +1,4 @@
-/** Passkeys of those who approve (W3C Web Authentication, Level 3): what is kept of them, and what a challenge is about. Pure. */
+/** Passkeys of approvers (W3C Web Authentication, Level 3): what is stored, and what a challenge covers. Pure. */
 import { toBase64url } from "../../wasm/core.ts";
 
 /** A credential as it was registered. */
@@ -7,19 +7,19 @@ export interface Passkey {
   readonly id: string;
   /** COSE key, in base64url. */
   readonly publicKey: string;
-  /** How often it has signed, as it says itself; 0 where it does not count. */
+  /** The authenticator's signature counter; 0 if it has none. */
   readonly counter: number;
   readonly transports: readonly string[];
   /** ISO 8601. */
   readonly created: string;
 }
 
-/** A passkey that has signed a challenge: both are used up with what they are used for. */
+/** A passkey that has signed a challenge. Counter and challenge are used up in the step that they authorize. */
 export interface UsedPasskey {
   readonly id: string;
   readonly person: string;
   readonly nonce: string;
-  /** As the authenticator said now. */
+  /** The authenticator's counter in this answer. */
   readonly counter: number;
 }
 
@@ -27,8 +27,8 @@ export interface UsedPasskey {
 export const CHALLENGE_SECONDS = 300;
 
 /**
- * What an authenticator signs: a hash over the nonce, over whose it is, and over everything that is being done. So an answer that
- * was given for one approval, group or comment is no answer for another.
+ * What an authenticator signs: a hash over the nonce, its owner and the whole action. So an answer for one approval,
+ * group or comment is not valid for another.
  */
 export function challengeOf(
   nonce: string,

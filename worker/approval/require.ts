@@ -1,6 +1,6 @@
 /**
- * What can overcome a denial of the policies: the approval of a person, bound to this very request, or break-glass, which is
- * announced before it has any effect.
+ * What can override a denial by the policies: a person's approval, bound to exactly this request, or break-glass, which
+ * is announced before it takes effect.
  */
 import { type Core, toBase64url } from "../../wasm/core.ts";
 import { answerableOf } from "../chain/actors.ts";
@@ -18,15 +18,15 @@ export interface Approving {
   readonly config: Pick<Config, "gateway">;
   readonly core: Pick<Core, "sha256">;
   readonly approvals: Pick<ApprovalStore, "open" | "find" | "spend">;
-  /** Tells people about something (CloudEvents `type`, `id`, `data`). Rejects where it cannot be sent on its way. */
+  /** Tells people about something (CloudEvents `type`, `id`, `data`). Rejects if it cannot be queued. */
   announce(type: string, id: string, data: object): Promise<void>;
   /** Milliseconds since the epoch. */
   now(): number;
 }
 
 /**
- * The approval that the caller names, given by every group that the denial asks for; without one the denial says where it can
- * be had.
+ * The approval that the caller names, given by every group that the denial asks for. Without one, the error says where
+ * to get it.
  *
  * @throws HopError `approval_required`, `approval_pending`, `approval_rejected`, `approval_invalid`, `approvals_unavailable`,
  * `approvals_exhausted`, `approval_unshowable`
@@ -42,7 +42,7 @@ export async function requireApproval(
   const { approvers: groups = [], passkeys = [] } = challenge;
   if (id === undefined) {
     const approval = await open(chain, decision, challenge, gateway);
-    // An MCP client that has opened the page sends the request again, and knows no more of the approval.
+    // An MCP client that has opened the page sends the request again without naming the approval.
     if (approval.status === "approved" && chain.presentation.rpc !== undefined) return approval;
     throw new HopError("approval_required", {
       challenge: { ...challenge, approval: awaited(approval, gateway) },
@@ -90,7 +90,7 @@ export async function announceEmergency(chain: VerifiedChain, decision: Outcome,
     });
 }
 
-/** The same request again finds the approval that it opened before; a message that was refused stays so. */
+/** A repeated request finds the approval that it opened before; a message that was refused stays refused. */
 async function open(
   chain: VerifiedChain,
   decision: Outcome,
@@ -117,21 +117,21 @@ async function open(
   if (approval === undefined) throw new HopError("approvals_exhausted", { evidence: { chain, decision } });
   if (approval.status === "rejected") throw new HopError("approval_rejected", { evidence: { chain, decision } });
   if (approval.status === "approved") return approval;
-  // The console shows it in any case: a notice that cannot be sent is no reason to fail.
+  // The console shows the approval anyway, so a notice that cannot be sent does not fail the request.
   await gateway
     .announce("dev.hopgate.approval_requested.v1", approval.id, { ...approval.asked, ...awaited(approval, gateway) })
     .catch((error: unknown) => logFailure("notice_failed", { decision: chain.presentation.id }, error));
   return approval;
 }
 
-/** The link leads to an address of the configuration, not to where the request says that it came. */
+/** The link uses an origin of the configuration, never the request's own idea of its host. */
 function awaited({ id, groups, expires }: Approval, { config }: Approving): AwaitedApproval {
   return { id, uri: `${config.gateway.origins[0]}/console/approvals/${id}`, groups, expires };
 }
 
 /**
- * What an approval is good for: this chain to the byte, this method and target, this action on this resource; and
- * the body, where the gateway reads it: a message, a call of a tool.
+ * What an approval covers: exactly this chain, method, target, action and resource; and the body if the gateway reads
+ * it (a message, a tool call).
  */
 function bindingOf(chain: VerifiedChain, { core }: Approving): string {
   const { route, method, url, operation } = chain.presentation;
@@ -142,7 +142,10 @@ function bindingOf(chain: VerifiedChain, { core }: Approving): string {
   return hash(new TextEncoder().encode(JSON.stringify(parts)), core);
 }
 
-/** What the gateway has read of the body: of a call its tool and arguments, because clients number every try anew. */
+/**
+ * What the approval covers of the body. Of a tool call: tool and arguments only, because clients give every retry a new
+ * id.
+ */
 function bodyOf({ presentation }: VerifiedChain, core: Approving["core"]): string | undefined {
   const { envelope, tool, content } = presentation;
   return envelope?.digest ?? tool?.canonical ?? (content && hash(content, core));
@@ -152,7 +155,7 @@ function hash(bytes: Uint8Array, { sha256 }: Approving["core"]): string {
   return toBase64url(sha256(bytes));
 }
 
-/** Characters of a call that a person can be asked to approve: nothing of it may be cut off. */
+/** Longest call, in characters, that a person can be asked to approve: it is shown whole or not at all. */
 const MOST_SHOWN = 16_384;
 
 function requireShowable(chain: VerifiedChain, decision: Outcome): void {
@@ -164,7 +167,7 @@ function requireShowable(chain: VerifiedChain, decision: Outcome): void {
 /** What an approver is shown: only what was verified. */
 function askedOf(chain: VerifiedChain, { policies, question }: Outcome, reason: string | undefined): Asked {
   const { route, method, url, query, tool } = chain.presentation;
-  // The binding holds the target as it was sent; here secrets of the query are hidden, as in the ledger.
+  // The binding covers the target as it was sent; here secrets in the query are hidden, as in the ledger.
   const target = query.length === 0 ? url.pathname : `${url.pathname}?${writeQuery(query)}`;
   const details = chain.hops.at(-1)?.claims["authorization_details"];
   return {

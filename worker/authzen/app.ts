@@ -16,7 +16,7 @@ const MOST = 1_048_576;
 const EVALUATION = "/access/v1/evaluation";
 const EVALUATIONS = "/access/v1/evaluations";
 
-/** @param origins of the gateway; the metadata exist where a proxy of the configuration may ask */
+/** @param origins of the gateway; the metadata exists if the configuration lets a proxy ask */
 export function authzenApp(
   gatewayOf: (c: Context) => Promise<Gateway>,
   origins: Origins,
@@ -54,7 +54,10 @@ function metadata(c: Context, origins: Origins): Response {
 
 type Serve = (body: Uint8Array, asked: Asked, gateway: Gateway) => Promise<Response>;
 
-/** Who asks, then what: a call of nobody who may is not read. Errors of the call itself are text (section "Error Responses"). */
+/**
+ * Authenticates first: the body of a call is read only if its sender may ask. Errors of the call itself are text
+ * (section "Error Responses").
+ */
 async function serve(c: Context, gatewayOf: (c: Context) => Promise<Gateway>, answer: Serve): Promise<Response> {
   const request = c.req.raw;
   const id = request.headers.get("x-request-id");
@@ -81,10 +84,13 @@ async function asking(request: Request, gateway: Gateway, answer: Serve): Promis
   }
 }
 
-/** Credentials of a caller, by which a proxy may ask in place of `subject.properties.chain`. */
+/** Headers with a caller's credentials, which a proxy may send instead of `subject.properties.chain`. */
 const CREDENTIALS = ["authorization", "dpop", "txn-token", "workload-identity-token", "workload-proof-token"];
 
-/** The proxy by its secret in `Hop-Authorizer` or as `Bearer`, or by its certificate; `Authorization` is the caller's where it is not the proxy's. */
+/**
+ * Identifies the proxy by its secret in `Hop-Authorizer` or as `Bearer`, or by its certificate. An `Authorization` that
+ * is not the proxy's is the caller's.
+ */
 function askedBy(request: Request, gateway: Gateway): Asked | undefined {
   const { headers, url } = request;
   const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
@@ -99,7 +105,7 @@ function askedBy(request: Request, gateway: Gateway): Asked | undefined {
   return { proxy: proxy.name, credentials, url };
 }
 
-/** A failure of the gateway is no decision. */
+/** A failure of the gateway is not a decision. */
 function one(evaluated: Evaluated): Response {
   const { status, message = "" } = evaluated;
   return status >= 500 ? problem(status, message) : Response.json(decisionOf(evaluated));

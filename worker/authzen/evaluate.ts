@@ -1,4 +1,4 @@
-/** An evaluation, judged as a request that another proxy forwards: the same stages, the same record. */
+/** An evaluation is handled as a request that another proxy forwards: the same stages, the same record. */
 import { callerOf } from "../chain/actors.ts";
 import { partyId } from "../chain/party.ts";
 import { HopError } from "../errors.ts";
@@ -10,17 +10,17 @@ import { type Arrival, settle } from "../gateway/settle.ts";
 import type { VerifiedChain } from "../types.ts";
 import type { Evaluation, Semantics } from "./evaluation.ts";
 
-/** Who asks, and for whom. */
+/** The proxy that asks, and the caller's credentials. */
 export interface Asked {
   /** The name of the proxy. */
   readonly proxy: string;
-  /** The headers of the call that are credentials of the caller, where the subject has no chain. */
+  /** The headers of the call with the caller's credentials, if the subject has no chain. */
   readonly credentials: Headers;
   /** The address of the gateway that was asked. */
   readonly url: string;
 }
 
-/** AuthZEN's Decision; a failure of the gateway has its status. */
+/** AuthZEN's Decision; if the gateway failed, with the status of the failure. */
 export interface Evaluated {
   readonly decision: boolean;
   readonly context: Readonly<Record<string, unknown>>;
@@ -43,7 +43,7 @@ export async function evaluate(evaluation: Evaluation, asked: Asked, gateway: Ga
   }
 }
 
-/** One after the other: a proof that several of them bring is good for the first. */
+/** One after the other: a proof that several of them contain is accepted only for the first. */
 export async function evaluateAll(
   evaluations: readonly Evaluation[],
   semantics: Semantics,
@@ -81,7 +81,7 @@ function askedRequest({ subject, action, resource, context }: Evaluation, asked:
 }
 
 /**
- * What the evaluation says must be so: a name that only the proxy tells is judged by no policy.
+ * The evaluation must agree with the chain: policies never see a name that only the proxy states.
  *
  * @throws HopError `evaluation_mismatch`
  */
@@ -95,7 +95,7 @@ function requireAsStated(chain: VerifiedChain, { subject, action, resource }: Ev
   if (!isSubject(chain, subject)) wrong("subject");
 }
 
-/** A person is the one that the chain is for, a workload the one that calls, which is the principal of the policies. */
+/** A person must be the chain's subject; a workload must be the caller, which is the principal of the policies. */
 function isSubject(chain: VerifiedChain, { type, id, properties }: Evaluation["subject"]): boolean {
   const { subject } = chain;
   if (type === "user") return id === subject.sub && (properties.issuer ?? subject.iss) === subject.iss;
@@ -103,7 +103,7 @@ function isSubject(chain: VerifiedChain, { type, id, properties }: Evaluation["s
   return type === "workload" && caller.proof !== "told" && id === partyId(caller);
 }
 
-/** The members of the answer that the caller itself would get, and the challenge. */
+/** The members of the error that the caller itself would get, and the challenge. */
 async function refused(cause: unknown, arrival: Arrival, request: Request, gateway: Gateway): Promise<Evaluated> {
   const { error, response } = await fail(cause, arrival, request, gateway);
   const { acr, maxAge } = error.challenge;

@@ -4,7 +4,7 @@ import { type JsonObject, readStrictObject } from "../trust/strict-json.ts";
 
 const text = v.pipe(v.string(), v.minLength(1));
 
-/** What is not named is ignored, as section "JSON Serialization" of the specification has it; a list is no object. */
+/** Unknown members are ignored, as section "JSON Serialization" of the specification says; a list is not an object. */
 const object = <T extends v.ObjectEntries>(members: T) =>
   v.pipe(
     v.unknown(),
@@ -30,7 +30,7 @@ const Context = object({
   /** A DPoP proof of the chain, for method and URI. */
   proof: v.optional(text),
   ip: v.optional(text),
-  /** The approval that the caller says it has. */
+  /** The approval that the caller names. */
   approval: v.optional(text),
 });
 
@@ -45,7 +45,7 @@ export type Evaluation = v.InferOutput<typeof Evaluation>;
 const SEMANTICS = ["execute_all", "deny_on_first_deny", "permit_on_first_permit"] as const;
 export type Semantics = (typeof SEMANTICS)[number];
 
-/** Evaluations of one call: each costs what a request costs. */
+/** Most evaluations in one call: each costs as much as a request. */
 const MOST = 32;
 
 const Several = object({
@@ -54,7 +54,7 @@ const Several = object({
 });
 
 export interface Evaluations {
-  /** Undefined where the call is one evaluation, and is answered as such. */
+  /** Undefined if the call is a single evaluation, which is answered as such. */
   readonly semantics: Semantics | undefined;
   readonly evaluations: readonly [Evaluation, ...Evaluation[]];
 }
@@ -70,7 +70,7 @@ export function readEvaluation(body: Uint8Array): Evaluation {
 }
 
 /**
- * Each evaluation with the defaults for all of them: its own member replaces the whole default.
+ * Each evaluation, completed by the defaults of the call: a member of its own replaces the whole default.
  *
  * @throws EvaluationError
  */
@@ -89,7 +89,7 @@ function readBody(body: Uint8Array): JsonObject {
   try {
     return readStrictObject(body, { depth: 16, members: 256 });
   } catch (cause) {
-    throw new EvaluationError("the body is no JSON object that every reader reads alike", { cause });
+    throw new EvaluationError("the body is not a JSON object that every parser reads the same way", { cause });
   }
 }
 

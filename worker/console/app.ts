@@ -1,4 +1,4 @@
-/** `/console`: the page where people see what was done, decide what is asked of them, and take authority back. */
+/** `/console`: the pages where people see what was done, decide approvals, and revoke authority. */
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { html } from "hono/html";
 import type { BodyTime } from "../content.ts";
@@ -59,10 +59,10 @@ export function consoleApp(
   return app;
 }
 
-/** Nobody without the role sees anything. */
+/** Without the role, a person sees nothing. */
 const auditorsOnly: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   const { member, console } = c.var;
   if (maySee(member, console.config.console)) return next();
-  const body = html`<p>Your groups may not see this page: only those that the configuration names as auditors or operators may.</p>`;
+  const body = html`<p>Only groups that the configuration names as auditors or operators may see this page, and you are in none of them.</p>`;
   return refusal(c, 403, "Not for you", body);
 };

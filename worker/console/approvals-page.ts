@@ -1,4 +1,4 @@
-/** What people are asked: the list, and one approval with everything that it would let pass. */
+/** The list of approvals, and the page of one with everything that it would permit. */
 import { html } from "hono/html";
 import type { Approval } from "../approval/approval.ts";
 import { partyId } from "../chain/party.ts";
@@ -21,7 +21,7 @@ function row({ id, created, status, asked, groups, expires }: Approval): Html {
   }</td><td>${groups.join(", ")}</td><td>${moment(isoOf(expires))}</td></tr>`;
 }
 
-/** @param mine groups in whose name the member may speak and that have not spoken */
+/** @param mine groups for which the member may vote and that have not voted */
 export function approvalPage(approval: Approval, mine: readonly string[]): Html {
   const { id, status, asked, groups, passkeys, votes, expires, task } = approval;
   const { chain, request } = asked;

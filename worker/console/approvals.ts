@@ -1,4 +1,4 @@
-/** Deciding what policies ask people: in the browser, or as an API with a session in a bearer header and JSON. */
+/** Deciding approvals: in the browser, or as a JSON API with the session as a bearer token. */
 import { Hono } from "hono";
 import * as v from "valibot";
 import { type Approval, canCompare, objectionTo, type Vote } from "../approval/approval.ts";
@@ -16,7 +16,7 @@ const Decision = v.object({
   decision: v.picklist(["approve", "reject"]),
   group: v.string(),
   comment,
-  /** A passkey's answer, from the console's own script. */
+  /** A passkey's answer, sent by the console's own script. */
   passkey: v.optional(Answered),
 });
 const Signing = v.object({ group: v.string(), comment });
@@ -37,7 +37,7 @@ export function approvalRoutes(): Hono<ConsoleEnv> {
     return show(c, "Approval", "/console/approvals", approvalPage(approval, openGroups(approval, c.var.member)));
   });
 
-  // What the browser's authenticator is asked to sign, for this approval and what is said with it.
+  // What the browser's authenticator is asked to sign, for this approval and comment.
   app.post("/:id/challenge", async (c) => {
     const { console: edges, member } = c.var;
     const approval = await find(c);
@@ -64,7 +64,8 @@ export function approvalRoutes(): Hono<ConsoleEnv> {
       passkey && granted && hasPasskeys(edges)
         ? await signed(member, aboutOf(approval, form.output), passkey, edges)
         : undefined;
-    if (passkey !== undefined && used === undefined) return refuse(c, 409, "the passkey's answer is not one for this");
+    if (passkey !== undefined && used === undefined)
+      return refuse(c, 409, "the passkey's answer is for something else");
     const vote: Vote = {
       group,
       granted,
@@ -77,7 +78,8 @@ export function approvalRoutes(): Hono<ConsoleEnv> {
     const problem = await obstacleTo(approval, vote, edges);
     if (problem !== undefined) return refuse(c, 409, problem);
     const decided = await edges.approvals.vote(approval.id, vote, used);
-    if (decided === undefined) return refuse(c, 409, objectionTo(approval, vote) ?? "somebody was faster");
+    if (decided === undefined)
+      return refuse(c, 409, objectionTo(approval, vote) ?? "somebody else has just decided this");
     const { chain, request, action } = approval.asked;
     const by = used !== undefined && { passkey: used.id };
     const about = { approval: approval.id, group, comment, ...by, chain: chain.hash, request, action };
@@ -87,23 +89,21 @@ export function approvalRoutes(): Hono<ConsoleEnv> {
   return app;
 }
 
-/** What a passkey's answer is good for: this approval, for all that it lets pass, in the name of the group, with these words. */
+/** What a passkey's answer covers: this approval, everything that it permits, the group and the comment. */
 function aboutOf({ id, binding }: Approval, { group, comment }: v.InferOutput<typeof Signing>): string[] {
   return ["approve", id, binding, group, comment];
 }
 
-/**
- * Why somebody may not approve this, in words. A refusal is always heard: it lets nothing pass.
- */
+/** Why somebody may not approve this, in words. A refusal is always accepted, because it permits nothing. */
 async function obstacleTo(approval: Approval, { by, granted }: Vote, edges: Console): Promise<string | undefined> {
   if (!granted) return undefined;
   if (!canCompare(approval, by, edges.config.console.separate_issuers)) {
-    return `whether it is done for you or by you cannot be decided: you signed in at ${by.iss}, who it is done for and by is known to ${approval.issuers.join(", ")}`;
+    return `it cannot be decided whether this is done for you or by you: you signed in at ${by.iss}, and subject and actors are known to ${approval.issuers.join(", ")}`;
   }
-  return (await edges.isRevoked(approval.authority)) ? "what the request stands on was revoked" : undefined;
+  return (await edges.isRevoked(approval.authority)) ? "something that the request depends on was revoked" : undefined;
 }
 
-/** An approval of which the member may know; what it may not know does not exist. */
+/** The approval, if the member may see it; others are answered as if they did not exist. */
 async function find(c: ConsoleContext): Promise<Approval | undefined> {
   const approval = await c.var.console.approvals.find(c.req.param("id") as string);
   return approval !== undefined && mayKnow(approval, c) ? approval : undefined;
@@ -113,7 +113,7 @@ function mayKnow({ groups }: Approval, c: ConsoleContext): boolean {
   return mayDecide(c.var.member, groups) || maySee(c.var.member, c.var.console.config.console);
 }
 
-/** Groups in whose name the member may still speak. */
+/** Groups for which the member may still vote. */
 function openGroups({ groups, votes }: Approval, member: Member): string[] {
   return groups.filter((group) => member.groups.includes(group) && !votes.some((vote) => vote.group === group));
 }

@@ -25,7 +25,7 @@ const OUTCOMES = [
   "signed_in",
 ] as const;
 
-/** What the address asks for; what it does not know is passed over. */
+/** The search that the URL asks for; unknown values are ignored. */
 export function searchOf(query: Readonly<Record<string, string>>): Search {
   const outcome = OUTCOMES.find((each) => each === query["outcome"]);
   const text = query["q"]?.trim();

@@ -20,10 +20,10 @@ import type { RevocationName } from "../revocation/name.ts";
 import type { SecretStanding } from "../vendor/secret-age.ts";
 import type { Member } from "./member.ts";
 
-/** What a request to the console carries. */
+/** What a request to the console has. */
 export interface ConsoleEnv {
   Bindings: Env;
-  /** `authenticated`: when the member authenticated, in seconds since the epoch; undefined where that is not known. */
+  /** `authenticated`: when the member authenticated, in seconds since the epoch; undefined if unknown. */
   Variables: { console: Console; member: Member; authenticated: number | undefined };
 }
 export type ConsoleContext = Context<ConsoleEnv>;
@@ -33,7 +33,7 @@ export interface PolicyHistory {
   readonly candidate: string | undefined;
   /** Newest first. */
   readonly releases: readonly Release[];
-  /** What the candidate decided otherwise; undefined without one. */
+  /** What the candidate decided differently; undefined without a candidate. */
   readonly comparison: Comparison | undefined;
 }
 
@@ -48,20 +48,20 @@ export interface Console extends SignInEdges, SecretEdges {
   readonly config: Config;
   /** The identity provider, where there is one. */
   readonly openId: OpenId | undefined;
-  /** Signs sign-ins on their way; undefined where the gateway has no signing key. */
+  /** Signs the state of sign-ins in progress; undefined if the gateway has no signing key. */
   signInKey(): Promise<CryptoKey | undefined>;
   readonly ledger: Pick<Ledgers, "parts" | "search" | "workloads">;
   readonly approvals: {
     list(): Promise<Approval[]>;
     find(id: string): Promise<Approval | undefined>;
-    /** undefined where the approval is over, or the group has spoken. */
+    /** undefined if the approval has ended, or the group has voted. */
     vote(id: string, vote: Vote, signed?: UsedPasskey): Promise<Approval | undefined>;
   };
   readonly passkeys: {
     list(person: string): Promise<Passkey[]>;
     /** @returns the nonce of a challenge */
     begin(person: string): Promise<string>;
-    /** @returns false where the challenge is not open, or the passkey is not accepted */
+    /** @returns false if the challenge is not open, or the passkey is not accepted */
     add(person: string, nonce: string, passkey: Passkey): Promise<boolean>;
     remove(person: string, id: string): Promise<boolean>;
   };
@@ -69,9 +69,9 @@ export interface Console extends SignInEdges, SecretEdges {
   clients(): Promise<Client[]>;
   /** Registered ones. */
   workloads(): Promise<Workload[]>;
-  /** @returns the registration after the review; undefined where it has changed or ended since it was looked at */
+  /** @returns the registration after the review; undefined if it has changed or ended since it was shown */
   reviewWorkload(name: string, review: Review): Promise<Workload | undefined>;
-  /** Those of vendors. */
+  /** Secrets of vendors. */
   secrets(): SecretStanding[];
   policies(): Promise<PolicyHistory>;
   revocations(): Promise<RevokedKey[]>;
@@ -81,8 +81,8 @@ export interface Console extends SignInEdges, SecretEdges {
   tellRevoked(name: RevocationName, reason: string): void;
   /** Lifts revocations for good. */
   lift(keys: readonly string[], reason: string): Promise<unknown>;
-  /** Whether the authority is revoked, strictly. Rejects where that cannot be known. */
+  /** Whether the authority is revoked. Rejects if that cannot be known. */
   isRevoked(authority: Authority): Promise<boolean>;
-  /** Keeps what was done, after the answer has gone. Never rejects. */
+  /** Records what was done, after the answer was sent. Never rejects. */
   keepAct(ledger: string, act: ActRecord): void;
 }

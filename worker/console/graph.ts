@@ -8,7 +8,7 @@ const COLUMN = 250;
 const BOX = 190;
 const LINE = 18;
 const GAP = 16;
-/** Lines of requests under a box; the rest is counted. */
+/** Most lines of requests under a box; the rest is only counted. */
 const MOST = 6;
 
 interface Placed {
@@ -40,7 +40,7 @@ ${placed.map((place) => [edge(GAP + BOX, first, place), box(place)])}
 </svg>`;
 }
 
-/** Boxes of a subtree: a node is at the top of its own, its children one under another to its right. */
+/** Boxes of a subtree: the node at the top left, its children below each other on its right. */
 function placeNode(node: TaskNode, depth: number, top: number): Placed {
   const requests = repeatedRequests(node.requests);
   let below = top;

@@ -1,4 +1,4 @@
-/** The one script of the console: rows of an open list are asked for again. Without it the pages work as they are. */
+/** The script that reloads the rows of an open list. The pages also work without it. */
 export const LIVE_SCRIPT = `const rows = document.querySelector("[data-live]");
 if (rows) {
   const refresh = async () => {

@@ -1,4 +1,4 @@
-/** Who is at the console, and what they may see and do. Pure. */
+/** A person at the console, and what they may see and do. Pure. */
 import * as v from "valibot";
 import type { Config } from "../config.ts";
 import { PersonSchema } from "../people/person.ts";
@@ -23,7 +23,7 @@ export function mayOperate({ groups }: Member, { operators }: Roles): boolean {
   return groups.some((group) => operators.includes(group));
 }
 
-/** Decides what one of the groups is asked, and sees it. */
+/** Sees and decides the approvals of one of the groups. */
 export function mayDecide({ groups }: Member, asked: readonly string[]): boolean {
   return groups.some((group) => asked.includes(group));
 }

@@ -1,4 +1,4 @@
-/** Taking authority back: revoking, and ending a task. For operators. */
+/** Revoking authority and ending tasks, for operators. */
 import { Hono, type MiddlewareHandler } from "hono";
 import * as v from "valibot";
 import { requireKnown } from "../revocation/known.ts";
@@ -17,19 +17,19 @@ import { refuse } from "./refuse.ts";
 
 const reason = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(300));
 const Ending = v.object({ reason });
-/** One field has what is named, and another its issuer: most kinds have no other fields. */
+/** One field has the name, another its issuer; most kinds have no other fields. */
 const Revoking = v.object({
   kind: v.picklist(REVOCATION_KINDS),
   issuer: v.optional(v.pipe(v.string(), v.trim()), ""),
   value: v.pipe(v.string(), v.trim()),
-  /** A checkbox: sent where it is ticked. */
+  /** A checkbox: sent only if it is ticked. */
   unknown: v.optional(v.literal("on")),
   reason,
 });
 
 const operatorsOnly: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   if (mayOperate(c.var.member, c.var.console.config.console)) return next();
-  return refuse(c, 403, "only operators revoke");
+  return refuse(c, 403, "only operators may revoke");
 };
 
 export function operatorRoutes(): Hono<ConsoleEnv> {
@@ -71,9 +71,9 @@ function nameOf({ kind, issuer, value }: v.InferOutput<typeof Revoking>): Revoca
 }
 
 /**
- * Revokes what is named, or lets it go on, and goes on to a page.
+ * Revokes or reopens what is named, then redirects to a page.
  *
- * @param read rejects with RevocationRefused where the name can have no effect
+ * @param read rejects with RevocationRefused if the name can have no effect
  */
 async function revoked(
   c: ConsoleContext,

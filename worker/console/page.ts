@@ -8,7 +8,7 @@ export interface Frame {
   readonly title: string;
   readonly member?: Member | undefined;
   readonly roles?: Config["console"];
-  /** Path of the entry of the menu that is open. */
+  /** Path of the current entry of the menu. */
   readonly here?: string;
 }
 
@@ -25,7 +25,7 @@ const MENU = [
 
 const FOR_EVERYBODY: readonly string[] = ["/console/approvals", "/console/reviews", "/console/passkeys"];
 
-/** Pages that there are only where the configuration says so. */
+/** Pages that exist only if the configuration has them. */
 function isOpen(path: string, roles: Frame["roles"]): boolean {
   if (path === "/console/passkeys") return roles?.passkeys !== undefined;
   return path !== "/console/reviews" || roles?.review_days !== undefined;
@@ -48,7 +48,7 @@ export function page({ title, member, roles, here }: Frame, body: Html | Html[])
   return documentOf({ title, top, script: "/console/live.js" }, body);
 }
 
-/** An outcome in its colour, with a sign for those who see none. */
+/** An outcome in its colour, with a sign for readers who cannot tell the colours apart. */
 export function outcomeMark(outcome: string): Html {
   const sign = { allowed: "✓", approved: "✓", denied: "✕", rejected: "✕", failed: "!" }[outcome] ?? "•";
   return html`<span class="mark ${outcome}"><span aria-hidden="true">${sign}</span> ${outcome}</span>`;

@@ -1,4 +1,4 @@
-/** The script by which a browser asks its authenticator: where people register a passkey, and where they approve with one. */
+/** The script that calls the browser's authenticator, to register a passkey and to approve with one. */
 export const PASSKEY_SCRIPT = `const ask = async (path, body) => {
   const headers = { accept: "application/json", "content-type": "application/json" };
   const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), redirect: "error" });

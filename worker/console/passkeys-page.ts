@@ -5,7 +5,7 @@ import { type Html, moment, table } from "../pages/document.ts";
 
 /**
  * @param isFresh whether the person has just authenticated
- * @param again where they do so again; undefined where only a new one-time token lets them
+ * @param again address where they authenticate again; undefined if that needs a new one-time token
  */
 export function passkeysPage(passkeys: readonly Passkey[], isFresh: boolean, again: string | undefined): Html {
   const rows = passkeys.map(

@@ -1,4 +1,4 @@
-/** Registering and removing one's own passkeys. For everybody who has signed in. */
+/** Registering and removing one's own passkeys, for everyone who has signed in. */
 import { Hono } from "hono";
 import * as v from "valibot";
 import { partyId } from "../chain/party.ts";
@@ -55,15 +55,16 @@ export function passkeyRoutes(): Hono<ConsoleEnv> {
 const NOT_FRESH = "sign in again to add a passkey: the provider must say that you have just authenticated";
 
 /**
- * Whoever finds an open session, here or at the identity provider, must not make a passkey of their own the holder's. What counts is
- * when the person authenticated (`auth_time`; OpenID Connect Core 1.0, section 2), not when the session here began.
+ * Someone who finds an open session, here or at the identity provider, must not be able to add their own passkey to it.
+ * So what counts is when the person authenticated (`auth_time`; OpenID Connect Core 1.0, section 2), not when the
+ * session here began.
  */
 function isFresh({ var: { authenticated, console: edges } }: ConsoleContext): boolean {
   const within = edges.config.console.passkeys?.register_within ?? 0;
   return authenticated !== undefined && edges.now() / 1000 - authenticated <= within;
 }
 
-/** Where people sign in again, and authenticate; undefined without an identity provider. */
+/** Address where people authenticate again; undefined without an identity provider. */
 function againOf({ var: { console: edges } }: ConsoleContext): string | undefined {
   return edges.openId && SIGN_IN_AGAIN;
 }

@@ -1,4 +1,4 @@
-/** How the console says no: a page for people, JSON for programs that ask for it. */
+/** Refusals of the console: a page for people, JSON for programs that ask for it. */
 import { html } from "hono/html";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -13,15 +13,15 @@ export function wantsJson(c: ConsoleContext): boolean {
   return c.req.header("accept")?.includes("application/json") ?? false;
 }
 
-/** @param problem in words, for whoever asked */
+/** @param problem in words, for the person or program that asked */
 export function refuse(c: ConsoleContext, status: 400 | 403 | 404 | 409, problem: string) {
   if (wantsJson(c)) return c.json({ error: "invalid_request", error_description: problem }, status);
   return refusal(c, status, status === 404 ? "Not found" : "Not done", html`<p role="alert">${problem}</p>`);
 }
 
 /**
- * What nobody has foreseen, such as a store that cannot be reached. Programs are answered as everywhere (worker/index.ts), and so is
- * a request whose body did not come whole: its connection is closed, and the console has not begun to serve it.
+ * Unexpected failures, such as a store that cannot be reached. Programs get the usual answer (worker/index.ts), and so
+ * does a request whose body did not arrive whole: its connection is closed, and the console has not begun to serve it.
  */
 export function failed(cause: Error, c: ConsoleContext) {
   const edges: ConsoleContext["var"]["console"] | undefined = c.var.console;

@@ -1,4 +1,4 @@
-/** Access reviews: every registered workload, when it must be confirmed, and what its owner can say. */
+/** Access reviews: every registered workload, when it must be confirmed, and what its owner can decide. */
 import { html } from "hono/html";
 import type { Workload } from "../chain/names/workload.ts";
 import { type Html, moment, table } from "../pages/document.ts";
@@ -8,9 +8,9 @@ export interface ReviewItem {
   readonly workload: Workload;
   /** Actions that the ledger has seen it do. */
   readonly used: readonly string[];
-  /** ISO 8601; undefined where it was never seen. */
+  /** ISO 8601; undefined if it was never seen. */
   readonly last: string | undefined;
-  /** "ended": it takes the registry to begin it again. */
+  /** "ended": only the registry can start it again. */
   readonly may: readonly ("answer" | "end")[];
 }
 

@@ -1,4 +1,4 @@
-/** Access reviews: owners see and answer for their workloads, auditors see all, operators also end them. */
+/** Access reviews: owners see and review their workloads, auditors see all of them, operators can also end them. */
 import { Hono } from "hono";
 import * as v from "valibot";
 import { REVIEWED } from "../chain/names/review.ts";
@@ -46,16 +46,16 @@ export function reviewRoutes(): Hono<ConsoleEnv> {
     const { name, said, comment } = form.output;
     const workload = (await edges.workloads()).find((each) => each.name === name);
     const isOwner = workload !== undefined && answersFor(member, workload);
-    // What the member may not know does not exist.
+    // A workload that the member may not see is answered as if it did not exist.
     if (workload === undefined || !(isOwner || maySee(member, edges.config.console)))
       return refuse(c, 404, "there is no such workload");
     const item = itemOf(workload, await edges.ledger.workloads(), c);
     if (!item.may.includes(said === "end" ? "end" : "answer"))
-      return refuse(c, 403, "it has ended, or its owner alone may say this");
+      return refuse(c, 403, "it has ended, or only its owner may decide this");
     const until = new Date(edges.now() + daysOf(c) * DAY_MS).toISOString();
     const after = await edges.reviewWorkload(name, { said, owner: workload.owner, used: item.used, until });
     if (after === undefined)
-      return refuse(c, 409, "somebody has changed it, or ended it, since you looked: look again");
+      return refuse(c, 409, "somebody has changed or ended it since you loaded the page: load it again");
     const { owner, actions, review_by } = after;
     keepAct(edges, member, "reviewed", { name, said, owner, comment, used: item.used, actions, until: review_by });
     return c.redirect("/console/reviews");
@@ -72,7 +72,7 @@ function itemOf(workload: Workload, seen: readonly SeenWorkload[], c: ConsoleCon
   const { console: edges, member } = c.var;
   const actor = partyId(workloadParty(workload.name, edges.config.gateway.id));
   const known = seen.find((each) => each.actor === actor);
-  // What nobody has confirmed in time has ended: an administrator of the registry must renew it.
+  // A registration that was not confirmed in time has ended; an administrator of the registry must renew it.
   const isOpen = isInForce(workload, edges.now());
   const isOwner = answersFor(member, workload);
   return {

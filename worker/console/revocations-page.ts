@@ -1,4 +1,4 @@
-/** What was taken back, and the form that takes back more. */
+/** The list of revocations, and the form that revokes. */
 import { html } from "hono/html";
 import { LIFTED } from "../ledger/admission.ts";
 import { type Html, moment, table } from "../pages/document.ts";
@@ -24,7 +24,7 @@ export function revocationsPage(revoked: readonly RevokedKey[], mayRevoke: boole
 <label>Kind <select name="kind">${REVOCATION_KINDS.map((kind) => html`<option>${kind}</option>`)}</select></label>
 <label>Issuer <input name="issuer" aria-describedby="issuer-help"></label><span id="issuer-help">of a token, subject, session or client; of an actor its authority</span>
 <label>Name <input name="value" required></label>
-<label><input type="checkbox" name="unknown"> also if nobody here knows the name</label>
+<label><input type="checkbox" name="unknown"> even if the name is not known here</label>
 <label>Why <input name="reason" required maxlength="300"></label>
 <button class="danger">Revoke</button></form>`
       : ""

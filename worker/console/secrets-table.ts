@@ -1,4 +1,4 @@
-/** The secrets of vendors: how old they are, never what they are. */
+/** The secrets of vendors: their age, never their values. */
 import { html } from "hono/html";
 import { type Html, moment, table } from "../pages/document.ts";
 import { type SecretStanding, secretWarning } from "../vendor/secret-age.ts";

@@ -10,16 +10,16 @@ export const COOKIE = "hopgate_session";
 
 const SessionSchema = v.object({
   member: MemberSchema,
-  /** Seconds since the epoch: since when it is known who they are. */
+  /** Seconds since the epoch: when the person was identified. */
   began: v.number(),
-  /** Seconds since the epoch: when they authenticated. Absent where their provider does not say: it may be days ago. */
+  /** Seconds since the epoch: when they authenticated. Absent if their provider does not say; it may be days ago. */
   authenticated: v.optional(v.number()),
 });
 export type Session = v.InferOutput<typeof SessionSchema>;
 
 type Judging = Pick<Console, "config" | "isRevoked">;
 
-/** What begins now. @param authenticated seconds since the epoch: when the member authenticated, where that is known */
+/** A session that begins now. @param authenticated seconds since the epoch: when the member authenticated, if known */
 export function sessionOf(member: Member, authenticated: number | undefined, { now }: Pick<Console, "now">): Session {
   return { member, began: Math.floor(now() / 1000), ...(authenticated !== undefined && { authenticated }) };
 }
@@ -38,7 +38,7 @@ export async function readSession(secret: string, edges: SecretEdges & Judging):
   return undefined;
 }
 
-/** Whether the person was revoked since the session began. Rejects where that cannot be known. */
+/** Whether the person was revoked since the session began. Rejects if that cannot be known. */
 export function isRevoked({ member, began }: Session, { config, isRevoked: ask }: Judging): Promise<boolean> {
   return ask(authorityOfPerson(member, began, config.issuers));
 }

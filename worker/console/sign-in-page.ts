@@ -1,4 +1,4 @@
-/** The way in. */
+/** The page where people sign in. */
 import { html } from "hono/html";
 import type { Html } from "../pages/document.ts";
 import { page } from "./page.ts";
@@ -17,7 +17,7 @@ ${oidc ? html`<p><a class="button" href="/console/sign-in/oidc">Sign in with you
 ${
   local
     ? html`<form class="act" method="post" action="/console/sign-in"><label>One-time token <input name="token" value="${token}" required autocomplete="off"></label> <button>Sign in</button>
-<p>The holder of the admin token makes one: <code>npm run hopgate -- console sign-in --as NAME --group GROUP</code></p></form>`
+<p>Ask the holder of the admin token for one: <code>npm run hopgate -- console sign-in --as NAME --group GROUP</code></p></form>`
     : ""
 }
 ${local || oidc ? "" : html`<p>No way to sign in is configured: see [console] in docs/configuration.md.</p>`}`;

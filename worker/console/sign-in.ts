@@ -19,7 +19,7 @@ const NOT_SIGNED_IN = "The sign-in did not succeed. Please try again.";
 const REVOKED = "Your access was revoked.";
 const NO_KEY = "The gateway has no signing key.";
 const STATE_COOKIE = "hopgate_sign_in";
-/** For adding a passkey: the person authenticates, whatever session the provider has. */
+/** For adding a passkey: the person authenticates even if the provider still has a session. */
 export const SIGN_IN_AGAIN = "/console/sign-in/oidc?again=passkeys";
 
 /** Lax, so that a link to an approval works; every change is a POST, which `csrf` binds to the console's own pages. */
@@ -52,7 +52,7 @@ export function signInRoutes(): Hono<ConsoleEnv> {
       return c.html(view(c, "", "This token is not valid: it was used, has expired, or never existed."), 401);
     const session = await begin(c, known);
     if (session === undefined) return c.html(view(c, "", REVOKED), 401);
-    // Programs take the session itself.
+    // Programs get the session's secret in the answer.
     return c.req.header("accept")?.includes("application/json") ? c.json({ session }) : c.redirect("/console");
   });
 
@@ -102,7 +102,7 @@ export function signInRoutes(): Hono<ConsoleEnv> {
   return app;
 }
 
-/** Lets those pass who have a session, by cookie or bearer header; others are shown the way in. */
+/** Lets requests with a session pass (cookie or bearer header); others get the sign-in page. */
 export const signedIn: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   const bearer = /^Bearer ([\w-]+)$/.exec(c.req.header("authorization") ?? "")?.[1];
   const session = bearer ?? getCookie(c, COOKIE);
@@ -117,7 +117,7 @@ export const signedIn: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   return next();
 };
 
-/** @returns the secret; undefined where the person was revoked */
+/** @returns the secret; undefined if the person was revoked */
 async function begin(c: ConsoleContext, session: Session): Promise<string | undefined> {
   const { console: edges } = c.var;
   if (await isRevoked(session, edges)) return undefined;

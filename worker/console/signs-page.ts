@@ -1,9 +1,9 @@
-/** What was new, or not as it was: signs, newest first. */
+/** Signs, newest first: what was new for a caller, or unusual. */
 import { html } from "hono/html";
 import type { Found } from "../ledger/summary.ts";
 import { type Html, moment, table } from "../pages/document.ts";
 
-/** Signs that a page shows. */
+/** Most signs on a page. */
 export const SHOWN = 100;
 
 export function signsPage(found: readonly Found[], isOn: boolean): Html {

@@ -1,4 +1,4 @@
-/** One task: its graph, its requests, and the way to end it. */
+/** One task: its graph, its requests, and the forms that end and reopen it. */
 import { html } from "hono/html";
 import { partyId } from "../chain/party.ts";
 import type { LedgerEntry } from "../ledger/entry.ts";
@@ -9,7 +9,7 @@ import { type Html, moment, table } from "../pages/document.ts";
 import { taskGraph } from "./graph.ts";
 import { outcomeMark } from "./page.ts";
 
-/** Rows of a long ledger; `hopgate audit show` prints all. */
+/** Most rows of a long ledger; `hopgate audit show` prints all. */
 const SHOWN = 500;
 
 export interface TaskView {
@@ -24,7 +24,7 @@ export interface TaskView {
 
 export function noTaskPage(name: string): Html {
   return html`<p role="alert">There is no such task: <code>${name}</code>.</p>
-<p>A task goes by its identity, not by its <code>txn</code>: <a href="/console/decisions?q=${encodeURIComponent(name)}">look for it among the decisions</a>.</p>`;
+<p>A task is found by its identity, not by its <code>txn</code>: <a href="/console/decisions?q=${encodeURIComponent(name)}">search the decisions for it</a>.</p>`;
 }
 
 export function taskPage({ task, entries, whole, ended, mayEnd }: TaskView): Html {
@@ -34,14 +34,14 @@ export function taskPage({ task, entries, whole, ended, mayEnd }: TaskView): Htm
   const chain = requests.find((request) => request.chain !== undefined)?.chain;
   const by = chain && html` <span>introduced by ${partyId(chain.introducer)}</span>`;
   return html`<p><code>${chain?.txn ?? task}</code>${by ?? ""} ${ended ? html`<strong class="mark denied">ended</strong>` : ""}</p>
-<figure class="scroll">${taskGraph(taskTree(requests))}<figcaption>Who was given what, from left to right; what is crossed out was not handed on. Under each actor: what it asked for.</figcaption></figure>
+<figure class="scroll">${taskGraph(taskTree(requests))}<figcaption>Who was given which scopes, from left to right; crossed-out scopes were not passed on. Under each actor: its requests.</figcaption></figure>
 ${
   mayEnd && !ended
     ? html`<form class="act" method="post" action="/console/tasks/${encodeURIComponent(task)}/end"><label>Why <input name="reason" required maxlength="300"></label> <button class="danger">End the task</button> <span>Every chain and token under it is refused from then on.</span></form>`
     : ""
 }${
   mayEnd && ended
-    ? html`<form class="act" method="post" action="/console/tasks/${encodeURIComponent(task)}/reopen"><label>Why <input name="reason" required maxlength="300"></label> <button>Reopen the task</button> <span>What has not expired holds again.</span></form>`
+    ? html`<form class="act" method="post" action="/console/tasks/${encodeURIComponent(task)}/reopen"><label>Why <input name="reason" required maxlength="300"></label> <button>Reopen the task</button> <span>Chains and tokens that have not expired are valid again.</span></form>`
     : ""
 }
 <h2>The ledger</h2>

@@ -1,4 +1,7 @@
-/** The ceremonies of passkeys (W3C Web Authentication, sections 7.1 and 7.2): what the browser is asked, and whether the answer holds. */
+/**
+ * Registration and authentication of passkeys (W3C Web Authentication, sections 7.1 and 7.2): the request to the
+ * browser, and the verification of its answer.
+ */
 import {
   type AuthenticationResponseJSON,
   type AuthenticatorTransport,
@@ -29,12 +32,12 @@ export type Passkeys = Pick<Console, "config" | "passkeys" | "sha256" | "now">;
 
 const REGISTERING = ["register"];
 
-/** Whether people have passkeys here at all. */
+/** Whether passkeys are configured. */
 export function hasPasskeys({ config }: Pick<Passkeys, "config">): boolean {
   return config.console.passkeys !== undefined;
 }
 
-/** What the configuration says that the browser must have been on. */
+/** The relying party and the origins that the configuration expects. */
 function site({ config }: Passkeys): { readonly expectedRPID: string; readonly expectedOrigin: string[] } {
   const id = config.console.passkeys?.rp_id ?? "";
   return { expectedRPID: id, expectedOrigin: passkeyOrigins(config.gateway.origins, id) };
@@ -56,7 +59,7 @@ export async function askToRegister(member: Member, edges: Passkeys): Promise<As
   return { nonce, options };
 }
 
-/** @returns the passkey, registered; undefined where the answer does not hold */
+/** @returns the registered passkey; undefined if the answer is not valid */
 export async function register(member: Member, answered: Answered, edges: Passkeys): Promise<Passkey | undefined> {
   const person = partyId(member);
   const { verified, registrationInfo } = await verifyRegistrationResponse({
@@ -72,7 +75,7 @@ export async function register(member: Member, answered: Answered, edges: Passke
   return (await edges.passkeys.add(person, answered.nonce, passkey)) ? passkey : undefined;
 }
 
-/** @param about what is being done: an answer is good for nothing else */
+/** @param about the action: an answer is valid only for it */
 export async function askToSign(member: Member, about: readonly string[], edges: Passkeys): Promise<Asked | undefined> {
   const person = partyId(member);
   const known = await edges.passkeys.list(person);
@@ -90,7 +93,7 @@ export async function askToSign(member: Member, about: readonly string[], edges:
   return { nonce, options };
 }
 
-/** @returns what is used up with it; undefined where the answer is another person's, for something else, or does not hold */
+/** @returns what is used up with it; undefined if the answer is another person's, for something else, or not valid */
 export async function signed(
   member: Member,
   about: readonly string[],

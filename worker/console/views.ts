@@ -1,4 +1,4 @@
-/** What auditors see; each look is recorded. */
+/** The pages of auditors; each view is recorded. */
 import { Hono } from "hono";
 import { html } from "hono/html";
 import { keysToRevoke } from "../chain/revocation.ts";
@@ -26,7 +26,7 @@ export function viewRoutes(): Hono<ConsoleEnv> {
     return show(c, "Decisions", "/console/decisions", decisionsPage(search, await c.var.console.ledger.search(search)));
   });
 
-  // The open page asks for its rows again: the same look going on.
+  // An open page that reloads its rows is still the same view.
   app.get("/decisions/rows", async (c) =>
     c.html(decisionRows(await c.var.console.ledger.search(searchOf(c.req.query())))),
   );
@@ -73,7 +73,7 @@ export function viewRoutes(): Hono<ConsoleEnv> {
   return app;
 }
 
-/** With escapes undone where they are UTF-8. */
+/** Percent-decoded if that gives UTF-8. */
 function readable(path: string): string {
   try {
     return decodeURI(path);
@@ -82,7 +82,7 @@ function readable(path: string): string {
   }
 }
 
-/** A page for who has signed in. That it was looked at goes to the ledger of the day. */
+/** A page for signed-in people. The view is recorded in the ledger of the day. */
 export async function show(c: ConsoleContext, title: string, here: string, body: Html, status: 200 | 404 = 200) {
   const { console: edges, member } = c.var;
   const { pathname, search } = new URL(c.req.url);

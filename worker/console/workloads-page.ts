@@ -1,4 +1,4 @@
-/** Who acts: every workload that the ledgers have seen, what it was given and what it used. */
+/** Every workload that the ledgers have seen, what it was given and what it used. */
 import { html } from "hono/html";
 import type { InventoryItem } from "../ledger/inventory.ts";
 import { type Html, moment, table } from "../pages/document.ts";

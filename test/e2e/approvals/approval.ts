@@ -122,7 +122,7 @@ export function testApproval(): void {
       expect(await decide(id, "reject")).toMatchObject({ status: "rejected" });
       const refusal = await refusalOf(await exportOrders(chain, { "hop-approval": id }));
       expect(refusal.description).toContain("(approval_rejected)");
-      await expect(decide(id, "approve")).rejects.toThrow("decided already");
+      await expect(decide(id, "approve")).rejects.toThrow("already decided");
       expect((await ask(chain)).id).not.toBe(id);
     });
 

@@ -6,7 +6,11 @@ import { AGENT } from "../oauth.ts";
 import { agentChain, approve, asked, PEOPLE, type Row } from "./given.ts";
 
 export const approvals: Row[] = [
-  ["one's own request", "nobody approves", async () => approve(await asked(await agentChain(), "agent"), "alice")],
+  [
+    "one's own request",
+    "people cannot approve",
+    async () => approve(await asked(await agentChain(), "agent"), "alice"),
+  ],
   [
     "one's own request, known by another issuer",
     "cannot be decided",
@@ -27,7 +31,7 @@ export const approvals: Row[] = [
   ],
   [
     "two groups by one person",
-    "nobody speaks for two groups",
+    "one person cannot vote for two groups",
     async () => {
       const chain = await agentChain({ tctx: { purpose: "customer-support/two" } });
       const id = await asked(chain, "agent");

@@ -21,7 +21,7 @@ export function testApprovals(): void {
         comment: "",
       });
     };
-    const own = "nobody approves what is done for themselves";
+    const own = "people cannot approve what is done for them";
 
     test("directly", async () => {
       const id = await asked(await agentChain(), "agent");

@@ -67,4 +67,4 @@ export async function signedFor({ page }: Person, id: string, words: object = sa
 }
 export const approve = ({ page }: Person, id: string, passkey: object, words: object = said) =>
   script.ask(page, `/console/approvals/${id}`, { decision: "approve", ...words, passkey });
-export const NO_ANSWER = { status: 409, json: { error_description: "the passkey's answer is not one for this" } };
+export const NO_ANSWER = { status: 409, json: { error_description: "the passkey's answer is for something else" } };
