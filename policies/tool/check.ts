@@ -112,7 +112,7 @@ function checkAnnotations(statement: Statement): Problem[] {
   function problemOf(name: string, value: string, others: readonly string[]): Problem | undefined {
     if (!ANNOTATIONS.includes(name)) {
       const known = ANNOTATIONS.map((each) => `@${each}`).join(", ");
-      return { severity: "warning", message: `the annotation \`@${name}\` is none of ${known}` };
+      return { severity: "warning", message: `the annotation \`@${name}\` is not one of ${known}` };
     }
     if (others.includes(name)) return { severity: "error", message: `\`@${name}\` says nothing on a ${effect}` };
     if (name === "add" || name === "count" || name === "label") {

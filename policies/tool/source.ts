@@ -31,7 +31,7 @@ export function makeDocument({ cedarText, schemaText, links, entities }: PolicyS
   const text = writeDocument({ policies, entities, source: hashText(source) });
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_DOCUMENT_BYTES) {
-    throw new Error(`the compiled set has ${bytes} bytes, and ${MAX_DOCUMENT_BYTES} are the most`);
+    throw new Error(`the compiled set has ${bytes} bytes; at most ${MAX_DOCUMENT_BYTES} are accepted`);
   }
   const count = policies.policies === "" ? 0 : policies.policies.split("\n").length;
   return {

@@ -186,7 +186,7 @@ describe("what an author did wrong", () => {
       "an annotation with a slip",
       'permit(principal, action, resource);\n  @max_tll("3") permit(principal, action, resource);',
       undefined,
-      /^2:3 warning the annotation `@max_tll` is none of/,
+      /^2:3 warning the annotation `@max_tll` is not one of/,
     ],
     [
       "an obligation on the wrong effect",

@@ -64,7 +64,7 @@ action "pay" appliesTo { principal: Workload, resource: Route, context: Chain };
     ['@count("note")', "String"],
     ['@add("refunded")', "must be a name and a path"],
     ['@count("labels")', "must name a sum"],
-    ['@label("Paid")', "must be labels in small letters"],
+    ['@label("Paid")', "must be labels in lower case"],
   ])("%s has not: %s", (annotation, why, condition) => {
     expect(checkPolicies(permit(annotation, condition), schema)).toEqual([
       expect.objectContaining({ severity: "error", line: 1, column: 1, message: expect.stringContaining(why) }),

@@ -1,4 +1,4 @@
-/** Judges requests by the candidate set too, for its share of them. What goes wrong is counted: nobody waits for it. */
+/** Evaluates the candidate set for its share of requests, in the background. Failures are counted. */
 import { recordedChain } from "../chain/recorded.ts";
 import type { Question, VerifiedChain } from "../types.ts";
 import type { Judgement } from "./evaluate.ts";
@@ -13,7 +13,7 @@ interface Compared {
 
 export interface CompareEdges {
   candidate(): Promise<Candidate | undefined>;
-  /** @param difference JSON text, where the candidate decides otherwise */
+  /** @param difference JSON text, if the candidate decides differently */
   add(candidate: string, difference: string | undefined): Promise<unknown>;
   /** Counts a comparison that failed. */
   lost(): void;

@@ -1,4 +1,4 @@
-/** What the candidate set would have done otherwise: how often, and the last requests where it did, with their chains. */
+/** What the candidate set would have decided differently: how often, and the last such requests, with their chains. */
 import { DurableObject } from "cloudflare:workers";
 
 export const COMPARISONS_NAME = "global";
@@ -22,7 +22,7 @@ export class Comparisons extends DurableObject<unknown> {
     );
   }
 
-  /** Counts a request that was judged by both sets; `difference` where they did not agree. */
+  /** Counts a request that both sets have decided; `difference` if they disagree. */
   add(candidate: string, difference: string | undefined): void {
     const { sql } = this.ctx.storage;
     sql.exec(

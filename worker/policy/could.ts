@@ -1,7 +1,7 @@
 /**
- * Whether a request could be allowed of which not everything is known: the policies are asked with the rest open, by the evaluator
- * that decides. "Could" is wrong to one side alone: what is said to be impossible is refused whatever the rest turns out to be,
- * but for policies that fail. Pure.
+ * Whether a partly known request could be allowed: the policies are evaluated with the rest unknown, by the same
+ * evaluator that decides. It errs on one side only: a request that it calls impossible is refused whatever the rest is,
+ * except for policies that fail. Pure.
  */
 import type { AuthorizationRequest } from "../types.ts";
 import { applies, candidatesOf, type Executable, prepare } from "./evaluate.ts";
@@ -9,12 +9,12 @@ import type { CompiledPolicies, EntityJson } from "./format.ts";
 import { EvaluationError } from "./long.ts";
 import { UNKNOWN_REST, UnknownValue } from "./value.ts";
 
-/** A record in Cedar's JSON form that holds this, and nobody knows what else. */
+/** A record in Cedar's JSON form with these attributes and unknown others. */
 export function partlyKnown(known: Readonly<Record<string, unknown>>): object {
   return { ...known, [UNKNOWN_REST]: true };
 }
 
-/** @param helps whether a forbid can be answered, so that it need not prevent the request */
+/** @param helps whether a forbid can be overridden, so that it need not prevent the request */
 export function couldAllow(
   compiled: CompiledPolicies,
   request: AuthorizationRequest,

@@ -1,4 +1,4 @@
-/** Published sets in KV, each under its own hash: written once, read and checked by everyone. */
+/** Published sets in KV, each under its own hash: written once, and checked by every reader. */
 import { toBase64url } from "../../wasm/core.ts";
 import { executables } from "./evaluate.ts";
 import { isSupported } from "./expression.ts";
@@ -11,7 +11,7 @@ type Sha256 = (bytes: Uint8Array) => Uint8Array;
 export function policySetKey(hash: string): string {
   return `policy:set:${hash}`;
 }
-/** What a set was compiled from, for its readers; no request needs it. */
+/** The source of a set, for people; no request needs it. */
 export function policySourceKey(hash: string): string {
   return `policy:source:${hash}`;
 }
@@ -24,12 +24,12 @@ export function hashOf(bytes: Uint8Array, sha256: Sha256): string {
 /**
  * Reads a published document.
  *
- * @throws PolicyRefused where it is not what its hash promises, too large, of another version, or holds what this version cannot
- *   evaluate: by name
+ * @throws PolicyRefused if it does not match its hash, is too large, has another version, or contains something that
+ * this version cannot evaluate, with its name
  */
 export function readDocument(bytes: Uint8Array, hash: string, sha256: Sha256): CompiledDocument {
   if (bytes.length > MAX_DOCUMENT_BYTES) {
-    throw new PolicyRefused(`the set has ${bytes.length} bytes, and ${MAX_DOCUMENT_BYTES} are the most`);
+    throw new PolicyRefused(`the set has ${bytes.length} bytes; at most ${MAX_DOCUMENT_BYTES} are accepted`);
   }
   if (hashOf(bytes, sha256) !== hash) throw new PolicyRefused(`the set ${hash} does not have its hash`);
   const document = ofItsAuthor(hash, () => parseDocument(new TextDecoder().decode(bytes)));

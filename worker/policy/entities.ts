@@ -1,4 +1,4 @@
-/** The entities that a request is judged with: attributes, tags, and who is in whom. */
+/** The entities of a request: attributes, tags, and the hierarchy. */
 import { type EntityJson, uidOf } from "./format.ts";
 import { type CedarRecord, type EntityRef, keyOfEntity, recordFromJson, type Value } from "./value.ts";
 
@@ -11,7 +11,7 @@ interface Entity {
 
 type EntityTable = ReadonlyMap<string, Entity>;
 
-/** Tables of lists that come with many requests: those of a published set, and the actions of its schema. */
+/** Tables of lists that many requests share: those of a published set, and the actions of its schema. */
 const tables = new WeakMap<readonly EntityJson[], EntityTable>();
 
 function tableOf(list: readonly EntityJson[]): EntityTable {
@@ -44,7 +44,7 @@ function join(known: EntityJson, own: EntityJson): EntityJson {
   };
 }
 
-/** The entities of a set with those of a request as one list, each by its name once: as Cedar itself takes them. */
+/** The entities of a set and of a request as one list, each once, as Cedar expects them. */
 export function joinedEntities(known: readonly EntityJson[], own: readonly EntityJson[]): EntityJson[] {
   const all = new Map(known.map((entity) => [keyOfUid(entity.uid), entity]));
   for (const entity of own) {
@@ -57,7 +57,7 @@ export function joinedEntities(known: readonly EntityJson[], own: readonly Entit
 export class Entities {
   #tables: readonly EntityTable[];
 
-  /** @param known lists that are read once; @param own those of this request, which come first */
+  /** @param known lists that are indexed once; @param own those of this request, which come first */
   constructor(known: readonly (readonly EntityJson[])[], own: readonly EntityJson[]) {
     this.#tables = known.map(tableOf);
     this.#tables = [readTable(own.map((entity) => this.#joined(entity))), ...this.#tables];
@@ -68,7 +68,7 @@ export class Entities {
     return known === undefined ? own : join(known.json, own);
   }
 
-  /** Attributes, or undefined where there is no such entity. Read from JSON when first asked for. */
+  /** Attributes, or undefined if there is no such entity. Parsed from JSON at first use. */
   attributes(ref: EntityRef): CedarRecord | undefined {
     const entity = this.#find(ref.key);
     if (entity) entity.attributes ??= recordFromJson(entity.json.attrs ?? {});
@@ -86,7 +86,7 @@ export class Entities {
     return descendant === ancestor || this.lineage(descendant).has(ancestor);
   }
 
-  /** The entity and all that it is in, directly or not. */
+  /** The entity and all its ancestors. */
   lineage(key: string): ReadonlySet<string> {
     const lineage = new Set([key]);
     for (const member of lineage) {

@@ -1,4 +1,4 @@
-/** What the expressions of a policy can refer to while one request is judged. */
+/** What the expressions of a policy can refer to during one evaluation. */
 import type { Entities } from "./entities.ts";
 import type { CedarRecord, EntityRef, Value } from "./value.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Decides by compiled Cedar policies, with Cedar's semantics: forbid overrides permit, nothing is allowed without a
+ * Decides with compiled Cedar policies and Cedar's semantics: forbid overrides permit, nothing is allowed without a
  * permit, and a policy that fails to evaluate is skipped and reported
  * (https://docs.cedarpolicy.com/auth/authorization.html).
  */
@@ -26,7 +26,7 @@ export interface Authorization {
   readonly errors: string[];
 }
 
-/** A policy that can be run. */
+/** An executable policy. */
 export interface Executable extends Pick<CompiledPolicy, "id" | "effect" | "annotations"> {
   /** Its place in the set. */
   readonly order: number;
@@ -44,9 +44,9 @@ export interface Judgement {
 /**
  * Answers one request.
  *
- * @param compiled what `compilePolicies` made; its closures are built once per object
+ * @param compiled the result of `compilePolicies`; its closures are built once per object
  * @param entities Cedar's JSON form; the actions of the schema are known already
- * @throws InvalidValue where a policy looks at something in context or entities that is not a Cedar value
+ * @throws InvalidValue if a policy reads something in context or entities that is not a Cedar value
  */
 export function authorize(
   compiled: CompiledPolicies,
@@ -57,7 +57,7 @@ export function authorize(
   return { decision, reasons: determining.map(({ id }) => id), errors: failed.map(({ id }) => id) };
 }
 
-/** As `authorize`. @param known more entities, which come with many requests: read once per array */
+/** Like `authorize`. @param known further entities that many requests share, indexed once per array */
 export function judge(
   compiled: CompiledPolicies,
   request: AuthorizationRequest,
@@ -89,7 +89,7 @@ export function* candidatesOf(compiled: CompiledPolicies, subjects: Subjects): G
   for (const order of findCandidates(compiled.index, subjects)) yield policyAt(order);
 }
 
-/** @throws EvaluationError where it cannot be said, as in Cedar */
+/** @throws EvaluationError if it cannot be evaluated, as in Cedar */
 export function applies({ holdsScope, condition }: Executable, subjects: Subjects, env: Environment): boolean {
   return holdsScope(subjects) && (condition === undefined || asBoolean(condition(env)));
 }
@@ -121,7 +121,7 @@ function inOrder(policies: readonly Executable[]): readonly Executable[] {
   return policies.length < 2 ? policies : policies.toSorted((a, b) => a.order - b.order);
 }
 
-/** A policy of a set by its place, built when it is first asked for: an isolate's requests concern few of them. */
+/** A policy of a set by its place, built at first use: an isolate's requests need few of them. */
 type PolicyAt = (order: number) => Executable;
 
 const built = new WeakMap<CompiledPolicies, PolicyAt>();
@@ -160,7 +160,8 @@ function buildPolicy(text: string, order: number, uidAt: UidAt): Executable {
 /**
  * Builds every policy of a set, to see that this version can.
  *
- * @throws UnsupportedExpression where the set holds something that this version cannot evaluate: it is refused as a whole
+ * @throws UnsupportedExpression if the set contains something that this version cannot evaluate: the whole set is
+ * refused
  */
 export function executables(compiled: CompiledPolicies): readonly Executable[] {
   const policyAt = executablesOf(compiled);

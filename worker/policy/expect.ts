@@ -1,4 +1,4 @@
-/** What an operator expects of its operands: another type is an error of evaluation, as in Cedar. */
+/** The types of an operator's operands: another type is an evaluation error, as in Cedar. */
 import type { Extension } from "./extension.ts";
 import { EvaluationError, type Long } from "./long.ts";
 import { CedarRecord, CedarSet, EntityRef, type Value } from "./value.ts";

@@ -1,6 +1,6 @@
 /**
- * Turns the expressions of a compiled set into closures, once; no `eval`, which Workers forbid. One entry of OPERATORS an
- * operator of Cedar: https://docs.cedarpolicy.com/policies/syntax-operators.html.
+ * Turns the expressions of a compiled set into closures, once; no `eval`, which Workers forbid. OPERATORS has one entry
+ * for each operator of Cedar: https://docs.cedarpolicy.com/policies/syntax-operators.html.
  */
 import type { Environment, Evaluate } from "./environment.ts";
 import { asBoolean, asEntity, asExtension, asLong, asSet, asString, fail } from "./expect.ts";
@@ -26,7 +26,7 @@ import { CedarRecord, CedarSet, EntityRef, equals, UnknownValue, type Value } fr
  * Compiles an expression.
  *
  * @param uidAt the set's table of entities
- * @throws UnsupportedExpression which names the operator
+ * @throws UnsupportedExpression, with the operator's name
  */
 export function compileExpression(expression: Expression, uidAt: UidAt): Evaluate {
   const compile = (operand: unknown): Evaluate => compileExpression(operand as Expression, uidAt);
@@ -55,7 +55,7 @@ const OPERATORS: Readonly<Record<string, CompileOperator>> = {
   action: () => (env) => env.action,
   resource: () => (env) => env.resource,
   context: () => (env) => env.context,
-  /** A literal of more than 53 bits, as text. */
+  /** An integer of more than 53 bits, as a string. */
   long: ([digits]) => constant(() => toLong(BigInt(digits as string))),
   entity: ([place], _, uidAt) => {
     const uid = uidAt(place as number);
@@ -105,7 +105,7 @@ const OPERATORS: Readonly<Record<string, CompileOperator>> = {
     const text = compile(left);
     return (env) => isLike(asString(text(env)), literals as readonly string[]);
   },
-  /** `has a.b.c` holds where every step is there; each must be a record or entity. */
+  /** `has a.b.c` is true if every step exists; each must be a record or entity. */
   has: ([left, ...names], compile) => {
     const subject = compile(left);
     return (env) => {
@@ -142,10 +142,10 @@ const OPERATORS: Readonly<Record<string, CompileOperator>> = {
   set: (operands, compile) => {
     const elements = operands.map(compile);
     const build: Evaluate = (env) => new CedarSet(elements.map((element) => element(env)));
-    // A set of literals is built once; it is what most policies compare with.
+    // A set of literals is built once; most policies compare with one.
     return operands.every(isLiteral) ? constant(() => build(NOTHING)) : build;
   },
-  /** Names and values by turns. */
+  /** Alternating names and values. */
   record: (operands, compile) => {
     const members = operands.flatMap((operand, i) =>
       i % 2 === 1 ? [[operands[i - 1] as string, compile(operand)] as const] : [],
@@ -155,8 +155,8 @@ const OPERATORS: Readonly<Record<string, CompileOperator>> = {
 };
 
 /**
- * Where the left operand is not known (policy/could.ts), the right one may decide alone: whatever the left one is, the whole is
- * `decisive`, or fails, which permits no more and forbids no less.
+ * If the left operand is unknown (policy/could.ts), the right one alone may decide: whatever the left one is, the
+ * result is `decisive`, or an error, which neither permits more nor forbids less.
  */
 function decidedBy(right: Evaluate, decisive: boolean, env: Environment, cause: unknown): boolean {
   if (!(cause instanceof UnknownValue)) throw cause;
@@ -168,7 +168,7 @@ function decidedBy(right: Evaluate, decisive: boolean, env: Environment, cause: 
   throw cause;
 }
 
-/** For expressions of literals alone, which look at nothing. */
+/** For expressions that contain only literals. */
 const NOTHING = undefined as unknown as Environment;
 
 function isLiteral(operand: unknown): boolean {
@@ -207,8 +207,10 @@ function compileMethod(name: string, operands: readonly unknown[], compile: (ope
   return (env) => method.call(asExtension(self(env)), argument && asExtension(argument(env)));
 }
 
-/** Cedar's parser accepts any number of arguments, and its evaluator fails: a policy may never get there. */
+/**
+ * Cedar's parser accepts any number of arguments and its evaluator fails, so a policy that never gets there is valid.
+ */
 function wrongArguments(name: string, operands: readonly unknown[], compile: (operand: unknown) => Evaluate): Evaluate {
   for (const operand of operands) compile(operand);
-  return () => fail(`\`${name}\` takes another number of arguments`);
+  return () => fail(`\`${name}\` has the wrong number of arguments`);
 }

@@ -1,4 +1,4 @@
-/** Cedar's extension types: how each is written, and what can be asked of it. */
+/** Cedar's extension types: their syntax and their methods. */
 import { type IpRange, parseIp } from "./ip.ts";
 import { EvaluationError, type Long, toLong } from "./long.ts";
 import { parseDatetime, parseDuration } from "./time.ts";

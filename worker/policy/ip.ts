@@ -28,7 +28,7 @@ function parseV4(text: string): bigint | undefined {
   return octets.reduce((sum, octet) => (sum << 8n) | BigInt(octet), 0n);
 }
 
-/** RFC 4291, section 2.2, forms 1 and 2; Cedar takes no dotted tail. */
+/** RFC 4291, section 2.2, forms 1 and 2; Cedar does not accept a dotted tail. */
 function parseV6(text: string): bigint | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;

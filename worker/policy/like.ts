@@ -1,8 +1,8 @@
 /** Cedar's `like`: literals between wildcards. */
 
 /**
- * Whether the text contains the literals in this order, the first at its start and the last at its end. Taking each
- * one as early as it comes is enough, so there is no backtracking for a text to exploit.
+ * Whether the text contains the literals in this order, the first at its start and the last at its end. Matching each
+ * one as early as possible is enough, so there is no backtracking for a text to exploit.
  */
 export function isLike(text: string, literals: readonly string[]): boolean {
   const first = literals[0] as string;

@@ -1,8 +1,8 @@
 /**
- * The policy set that is current, and the candidate beside it, kept per isolate. `policy:current` and `policy:shadow` in
- * KV hold signed releases that name a set by its hash. KV is what everyone reads; who numbers the releases is asked by
- * an isolate that has none yet, and wherever KV is broken or behind. A set that cannot be used, a release that no
- * publisher signed, or one older than what is known never replaces what is there.
+ * The current policy set and the candidate, cached in each isolate. `policy:current` and `policy:shadow` in KV are
+ * signed releases that name a set by its hash. Isolates read KV; they ask the object that numbers releases only when
+ * they have no release yet, or if KV is broken or behind. A set that cannot be used, a release without a publisher's
+ * signature, or an older one never replaces the current one.
  */
 import type { JSONWebKeySet } from "jose";
 import { logEvent, logFailure } from "../log.ts";
@@ -19,28 +19,28 @@ export interface LoadedPolicies extends CompiledDocument {
 }
 
 export interface Candidate extends LoadedPolicies {
-  /** 0 to 1: for how many of the requests it is judged. */
+  /** Share of the requests that it is evaluated for, 0 to 1. */
   readonly share: number;
 }
 
-/** What to decide by, and what to judge beside. */
+/** The set that decides, and the candidate that is evaluated in shadow. */
 export interface LoadedSets {
   readonly current: LoadedPolicies;
   readonly candidate: Candidate | undefined;
-  /** Milliseconds since the epoch, when it was last known to be what KV holds. */
+  /** Milliseconds since the epoch, when it was last known to be current in KV. */
   readonly confirmed: number;
 }
 
 export const CURRENT_KEY = "policy:current";
 export const SHADOW_KEY = "policy:shadow";
 
-/** The one place that numbers releases (worker/policy/releases.ts). */
+/** The object that numbers releases (worker/policy/releases.ts). */
 export interface ReleaseHistory {
-  /** False where this one is not the next. */
+  /** False if this one is not the next. */
   append(release: Release, jws: string, set: Uint8Array<ArrayBuffer> | undefined): Promise<boolean>;
   /** The last release of a kind. */
   last(kind: Release["kind"]): Promise<{ readonly seq: number; readonly jws: string } | undefined>;
-  /** The bytes of a set that holds. */
+  /** The bytes of a set in force. */
   set(hash: string): Promise<ArrayBuffer | null>;
 }
 
@@ -55,15 +55,20 @@ export interface PolicyEdges {
 }
 
 export interface PolicyStore {
-  /** What to decide by; undefined while nothing was ever loaded. */
+  /** The set that decides; undefined if none was ever loaded. */
   loaded(edges: PolicyEdges): Promise<LoadedSets | undefined>;
-  /** Stores a set and its source under their hashes. Changes nothing yet. @throws PolicyRefused where the set cannot be used */
+  /**
+   * Stores a set and its source under their hashes, without putting it in force. @throws PolicyRefused if the set
+   * cannot be used
+   */
   upload(set: { bytes: Uint8Array; hash: string; source: Uint8Array }, edges: PolicyEdges): Promise<void>;
-  /** Puts a set in force, here at once. @throws PolicyRefused where the release is not to be trusted or not the next */
+  /**
+   * Puts a set in force, in this isolate at once. @throws PolicyRefused if the release is not trusted or not the next
+   */
   release(jws: string, edges: PolicyEdges): Promise<Release>;
 }
 
-/** @param refresh seconds after which KV is asked again, behind the request */
+/** @param refresh seconds after which KV is read again, in the background */
 export function createPolicyStore(refresh: number): PolicyStore {
   let loaded: LoadedSets | undefined;
   let loading: Promise<void> | undefined;
@@ -98,7 +103,7 @@ export function createPolicyStore(refresh: number): PolicyStore {
 
     async release(jws, edges) {
       const release = await readRelease(jws, edges.publishers);
-      // Content first, pointer last: nobody is ever pointed to what is not there.
+      // Content first, pointer last, so that the pointer never names a missing set.
       const set = release.set === undefined ? undefined : await readSet(release.set, edges);
       if (!(await edges.releases.append(release, jws, set?.bytes)))
         throw new PolicyRefused(`release ${release.seq} is not the next`);
@@ -109,7 +114,7 @@ export function createPolicyStore(refresh: number): PolicyStore {
   };
 }
 
-/** As on a first deployment: nothing is wrong yet, and nothing is allowed. */
+/** As on a first deployment: not an error, but nothing is allowed. */
 class NothingPublished extends Error {}
 
 async function load(edges: PolicyEdges, before: LoadedSets | undefined): Promise<LoadedSets> {
@@ -126,10 +131,10 @@ async function load(edges: PolicyEdges, before: LoadedSets | undefined): Promise
 type CurrentRelease = Extract<Release, { kind: "current" }>;
 
 /**
- * The release that holds. KV may be behind, or put back by someone who can write to it: an isolate that knows no number
- * yet asks who numbers them, and one that knows a number takes no lower one.
+ * The release in force. KV may be behind, or reset by someone who can write to it: an isolate that knows no number yet
+ * asks the object that numbers releases, and one that knows a number accepts no lower one.
  *
- * @param known the number of the set that this isolate decides by
+ * @param known the number of the release that this isolate decides with
  */
 async function currentRelease(edges: PolicyEdges, known: number | undefined): Promise<CurrentRelease> {
   const found = await readPointer(edges).catch((error: unknown) => error as Error);
@@ -143,7 +148,7 @@ async function currentRelease(edges: PolicyEdges, known: number | undefined): Pr
   if (found instanceof Error) throw found;
   if (found === undefined)
     throw new NothingPublished("no set is published yet: npm run hopgate -- policy publish policies");
-  throw new Error(`KV holds release ${found.seq}, and ${least} was current`);
+  throw new Error(`KV has release ${found.seq}, and ${least} was current`);
 }
 
 async function readPointer(edges: PolicyEdges): Promise<CurrentRelease | undefined> {
@@ -153,11 +158,11 @@ async function readPointer(edges: PolicyEdges): Promise<CurrentRelease | undefin
 
 async function readCurrent(jws: string, edges: PolicyEdges): Promise<CurrentRelease> {
   const release = await readRelease(jws, edges.publishers);
-  if (release.kind !== "current") throw new PolicyRefused(`${CURRENT_KEY} holds another kind of release`);
+  if (release.kind !== "current") throw new PolicyRefused(`${CURRENT_KEY} is another kind of release`);
   return release;
 }
 
-/** A candidate that cannot be loaded is ignored: it decides nothing. */
+/** A candidate that cannot be loaded is ignored, because it does not decide. */
 async function loadCandidate(edges: PolicyEdges, before: Candidate | undefined): Promise<Candidate | undefined> {
   try {
     const jws = await edges.kv.get(SHADOW_KEY);
@@ -182,7 +187,10 @@ interface StoredSet {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** A set by its hash: from KV, and where that one is missing or broken from the copy of it that holds, which heals KV. */
+/**
+ * A set by its hash, from KV. If it is missing or broken there, from the copy of the set in force, which is then
+ * written to KV again.
+ */
 async function readSet(hash: string, edges: PolicyEdges): Promise<StoredSet> {
   const read = (buffer: ArrayBuffer | null): StoredSet => {
     if (buffer === null) throw new PolicyRefused(`the set ${hash} is not stored`);

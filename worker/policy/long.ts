@@ -1,17 +1,17 @@
-/** Cedar's 64-bit integers, and the error that everything raises which 64 bits or a type do not hold. */
+/** Cedar's 64-bit integers, and the error for overflows and wrong types. */
 
-/** A policy that meets one of these is skipped and reported (Cedar: "skip on error"). */
+/** A policy that fails with this error is skipped and reported (Cedar: "skip on error"). */
 export class EvaluationError extends Error {
   override readonly name = "EvaluationError";
 }
 
-/** A Long is a number while that is exact, and a bigint beyond, so that equal Longs are always `===`. */
+/** A Long is a number if that is exact, else a bigint, so that equal Longs are always `===`. */
 export type Long = number | bigint;
 
 const LONG_MIN = -(2n ** 63n);
 const LONG_MAX = 2n ** 63n - 1n;
 
-/** Any exact integer as a Long, or an error where 64 bits do not hold it. */
+/** An exact integer as a Long, or an error if it does not fit into 64 bits. */
 export function toLong(exact: bigint): Long {
   if (exact < LONG_MIN || exact > LONG_MAX) throw new EvaluationError("integer overflow");
   const number = Number(exact);

@@ -1,12 +1,12 @@
 /**
- * What policies remember (docs/policies.md, Memory): sums and labels of a task, and sums of a caller or a subject for a day. Which of
- * it a set names is known when the set is compiled, so a set that names none costs nothing. Pure.
+ * What policies remember (docs/policies.md, Memory): sums and labels of a task, and sums of a caller or a subject for a
+ * day. Compiling a set determines which of them it uses, so a set that uses none costs nothing. Pure.
  */
-/** Whose memory: the task's, or that of the caller or the subject for this day (UTC). */
+/** Owner of a memory: the task, or the caller or the subject for this day (UTC). */
 export const MEMORY_OWNERS = ["task", "caller", "subject"] as const;
 export type MemoryOwner = (typeof MEMORY_OWNERS)[number];
 
-/** What a set names of each memory; `labels` is the name of the task's labels. */
+/** The names that a set uses of each memory; `labels` is the name of the task's labels. */
 export type MemoryNames = Readonly<Record<MemoryOwner, readonly string[]>>;
 
 /** Values by name, as `context.task` and `context.today` have them. */
@@ -17,10 +17,10 @@ export interface Remembered {
 
 export const LABELS = "labels";
 
-/** What `context.task` has beside what is remembered. */
+/** Attributes of `context.task` that are not remembered. */
 const KNOWN_OF_TASK = ["id", "planned", "plannedBy"];
 
-/** A name of a sum: one that Cedar takes as an attribute, and none that `context.task` has beside its sums. */
+/** A name of a sum: a valid attribute in Cedar, and none of the other attributes of `context.task`. */
 export function isSumName(name: string): boolean {
   return /^[a-zA-Z_]\w{0,63}$/.test(name) && !KNOWN_OF_TASK.includes(name) && name !== LABELS;
 }
@@ -38,7 +38,7 @@ export function memoryAt(path: readonly string[]): { readonly owner: MemoryOwner
   return second === "caller" || second === "subject" ? { owner: second, name: third } : undefined;
 }
 
-/** Paths below `context` that an expression looks at. */
+/** Paths below `context` that an expression reads. */
 export function contextPaths(expression: unknown): readonly (readonly string[])[] {
   if (!Array.isArray(expression)) return [];
   const path = pathOf(expression);
@@ -53,7 +53,7 @@ function pathOf(expression: unknown): readonly string[] | undefined {
   return before && [...before, ...names];
 }
 
-/** A context with nothing remembered under the names of a set that it does not have: for a set that was not asked. */
+/** A context with empty values for the names that only another set uses, so that the other set can be evaluated. */
 export function rememberNothing(
   context: Readonly<Record<string, unknown>>,
   names: MemoryNames | undefined,

@@ -17,12 +17,12 @@ export interface Arithmetic {
   readonly exact: (a: bigint, b: bigint) => bigint;
 }
 
-/** The result as 64 bits hold it, or an error of overflow. */
+/** The result in 64 bits, or an overflow error. */
 export function calculate(left: Value, right: Value, { fast, exact }: Arithmetic): Long {
   const [a, b] = [asLong(left), asLong(right)];
   if (typeof a === "number" && typeof b === "number") {
     const result = fast(a, b);
-    // -0 arises from 0 * -1 and would be another key than 0.
+    // 0 * -1 gives -0, which would be another key than 0.
     if (Number.isSafeInteger(result)) return result === 0 ? 0 : result;
   }
   return toLong(exact(BigInt(a), BigInt(b)));

@@ -1,23 +1,23 @@
-/** How an operator of a compiled set takes its operands, whatever it does with them. */
+/** How operators of a compiled set take their operands. */
 import type { Environment, Evaluate } from "./environment.ts";
 import { EvaluationError, type Long } from "./long.ts";
 import { type Arithmetic, calculate, compare } from "./number.ts";
 import type { UidAt } from "./uid-table.ts";
 import type { Value } from "./value.ts";
 
-/** The expression uses something that this version cannot evaluate: refused when compiled, never guessed. */
+/** The expression uses something that this version cannot evaluate: it is refused when compiled. */
 export class UnsupportedExpression extends Error {
   override readonly name = "UnsupportedExpression";
 }
 
-/** Compiles one operator: its operands as they are in the set, and a function that compiles those that are expressions. */
+/** Compiles one operator from its operands in the set, with a function that compiles operands that are expressions. */
 export type CompileOperator = (
   operands: readonly unknown[],
   compile: (operand: unknown) => Evaluate,
   uidAt: UidAt,
 ) => Evaluate;
 
-/** Computes once. What fails fails again at every evaluation, and only there: a policy may guard it. */
+/** Computes once. A failure is raised again at every evaluation, and only then, because a policy may guard it. */
 export function constant(compute: () => Value): Evaluate {
   try {
     const value = compute();

@@ -1,10 +1,10 @@
 /**
- * Finds the policies whose scope can hold, so that a request costs what concerns it and not what the set holds. Every
- * policy is listed under one of its constraints: the entities that it names, or the type. A request looks under its three
- * entities, all that they are in, and their types. The index is made when a set is compiled, and travels with it.
+ * Finds the policies whose scope can match, so that a request does not cost more with a larger set. Every policy is
+ * listed under one of its constraints: the entities that it names, or the type. A request looks under its three
+ * entities, all their ancestors, and their types. The index is made when a set is compiled, and is part of it.
  *
- * That misses none: a policy under an entity holds only where the request's entity is that one or in it, and one under
- * a type only for that type.
+ * This misses none: a policy under an entity matches only if the request's entity is that one or in it, and one under a
+ * type only for that type.
  */
 import type { CompiledPolicy, PolicyIndex, ScopeConstraint, Uid } from "./format.ts";
 import { PLACES, type Place, type Subjects } from "./scope.ts";
@@ -69,7 +69,7 @@ function put(buckets: Map<string, number[]>, key: string, order: number): void {
   else bucket.push(order);
 }
 
-/** The entities that a constraint names: the subject must be one of them, or in one. */
+/** The entities that a constraint names: the request's entity must be one of them, or in one. */
 function entitiesOf(constraint: ScopeConstraint): readonly number[] {
   return constraint.slice(constraint[0] === "is" ? 2 : 1) as number[];
 }
@@ -80,7 +80,7 @@ function isTypeOnly(constraint: ScopeConstraint): boolean {
 
 type NameCounts = ReadonlyMap<string, number>;
 
-/** How many policies name each entity, by the place where they do. */
+/** How many policies name each entity, by the part of the scope. */
 function countNames(policies: readonly CompiledPolicy[]): NameCounts {
   const counts = new Map<string, number>();
   for (const policy of policies) {
@@ -94,7 +94,7 @@ function countNames(policies: readonly CompiledPolicy[]): NameCounts {
   return counts;
 }
 
-/** The constraint that shares its entities with the fewest others; a type only where nothing else is there. */
+/** The constraint that shares its entities with the fewest others; a type only if there is nothing else. */
 function mostSelective(policy: CompiledPolicy, counts: NameCounts): Place | undefined {
   let [best, least]: [Place | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
   for (const place of PLACES) {

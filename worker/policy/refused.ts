@@ -1,4 +1,7 @@
-/** A set or a release that is not accepted: its author can mend it, and the message says what. Everything else is an outage. */
+/**
+ * A set or a release that is not accepted; the message tells its author what to correct. Every other error is an
+ * outage.
+ */
 export class PolicyRefused extends Error {
   override readonly name = "PolicyRefused";
 }

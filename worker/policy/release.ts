@@ -1,6 +1,6 @@
 /**
- * A release: which policy set is in force from now on, said by a publisher. A compact JWS of type `policy-release+jwt`;
- * releases are numbered, so that an old one cannot come back, and a rollback is a new release of an old set.
+ * A release: a publisher's statement which policy set is in force. A compact JWS of type `policy-release+jwt`. Releases
+ * are numbered, so that an old one cannot come back; a rollback is a new release of an old set.
  */
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from "jose";
 import * as v from "valibot";
@@ -21,7 +21,7 @@ const Claims = v.variant("kind", [
     note: v.optional(v.pipe(v.string(), v.maxLength(500))),
   }),
   v.strictObject({
-    /** A candidate that is evaluated in shadow for a share of the requests; without a set, there is no candidate any more. */
+    /** A candidate that is evaluated in shadow for a share of the requests; without a set, the candidate is removed. */
     kind: v.literal("shadow"),
     seq: v.pipe(v.number(), v.integer(), v.minValue(1)),
     set: v.optional(Hash),
@@ -35,10 +35,10 @@ export type ReleaseClaims = v.InferOutput<typeof Claims>;
 export type Release = ReleaseClaims & { readonly publisher: string };
 
 /**
- * Reads a release whose signature holds under a publisher's key.
+ * Reads a release that a publisher's key has signed.
  *
- * @param publishers JWK Set of the keys that may publish; undefined where nobody may
- * @throws PolicyRefused which says what is wrong; never the release itself
+ * @param publishers JWK Set of the keys that may publish; undefined: none
+ * @throws PolicyRefused, which says what is wrong and never quotes the release
  */
 export async function readRelease(jws: string, publishers: JSONWebKeySet | undefined): Promise<Release> {
   if (publishers === undefined) throw new PolicyRefused("no publisher is trusted: set POLICY_KEYS");
@@ -56,6 +56,6 @@ function read(jws: string): UnverifiedJws {
   try {
     return readStrictJws(jws);
   } catch (cause) {
-    throw new PolicyRefused("the release is no JWS that has one reading", { cause });
+    throw new PolicyRefused("the release is not a JWS that every parser reads the same way", { cause });
   }
 }

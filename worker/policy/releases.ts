@@ -1,12 +1,12 @@
 /**
- * Every release of a policy set (worker/policy/release.ts), as JSON text, in order: the one place that numbers them, so that
- * two publishers cannot both be next and no older one comes back. Of the sets that are released it keeps the bytes.
+ * Every release of a policy set (worker/policy/release.ts), as JSON text, in order. One object numbers them, so that
+ * two publishers cannot both be next and an older one cannot come back. It also keeps the bytes of the sets in force.
  */
 import { DurableObject } from "cloudflare:workers";
 
 export const RELEASES_NAME = "global";
 
-/** SQLite takes two megabytes a row; a set may have eight. */
+/** SQLite accepts two megabytes in a row; a set may have eight. */
 const PART = 1_000_000;
 
 export class Releases extends DurableObject<unknown> {
@@ -22,9 +22,9 @@ export class Releases extends DurableObject<unknown> {
   }
 
   /**
-   * False where another number is next. The last one again is no error: its writer may not have heard that it succeeded.
+   * False if another number is next. Sending the last one again is not an error: its writer may have missed the answer.
    *
-   * @param kind of release: the last of each is what holds
+   * @param kind of release: the last of each is in force
    * @param set the set that it names, if it names one
    */
   append(
@@ -40,7 +40,7 @@ export class Releases extends DurableObject<unknown> {
     this.ctx.storage.transactionSync(() => {
       sql.exec("INSERT INTO releases VALUES (?, ?, ?, ?, ?)", seq, kind, set?.hash ?? null, release, jws);
       if (set !== undefined) this.#keep(set.hash, set.bytes);
-      // Only what holds is kept: older sets are in KV, and are released anew before they hold again.
+      // Only sets in force are kept; older sets are in KV, and need a new release.
       sql.exec(
         "DELETE FROM sets WHERE hash NOT IN (SELECT hash FROM releases WHERE hash IS NOT NULL AND seq IN (SELECT MAX(seq) FROM releases GROUP BY kind))",
       );
@@ -59,7 +59,7 @@ export class Releases extends DurableObject<unknown> {
     return row;
   }
 
-  /** The bytes of a set that holds. */
+  /** The bytes of a set in force. */
   async set(hash: string): Promise<ArrayBuffer | null> {
     const parts = this.ctx.storage.sql
       .exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM sets WHERE hash = ? ORDER BY part", hash)

@@ -1,14 +1,14 @@
 /**
- * `@add`, `@count` and `@label`: what a permit that decides lets the memory take up (docs/policies.md, Memory). Every determining
- * permit counts; the same said twice counts once. Pure.
+ * `@add`, `@count` and `@label`: what a determining permit adds to the memory (docs/policies.md, Memory). Every
+ * determining permit counts; identical annotations count once. Pure.
  */
 import { isLabel, isSumName, LABELS, type MemoryOwner, memoryAt } from "./memory.ts";
 
-/** A number that is added to a sum: a value of the context, or one. */
+/** What is added to a sum: a value of the context, or 1. */
 export interface Adding {
   readonly owner: MemoryOwner;
   readonly name: string;
-  /** Names below `context`; absent where requests are counted. */
+  /** Names below `context`; absent if requests are counted. */
   readonly source?: readonly string[];
 }
 
@@ -17,7 +17,7 @@ export interface Remembering {
   readonly labels: readonly string[];
 }
 
-/** What a request changes, each memory by itself. */
+/** What a request changes in each memory. */
 export type MemoryChanges = Readonly<Partial<Record<MemoryOwner, MemoryChange>>>;
 
 export interface MemoryChange {
@@ -25,7 +25,7 @@ export interface MemoryChange {
   readonly labels: readonly string[];
 }
 
-/** An annotation that cannot be read, or a context without what it names. The message is fit for the caller. */
+/** An annotation that cannot be read, or a context without what it names. The message may be shown to the caller. */
 export class Unremembered extends Error {
   override readonly name = "Unremembered";
   /** The path that is missing, or the annotation. */
@@ -38,7 +38,7 @@ export class Unremembered extends Error {
 
 type Annotations = Readonly<Record<string, string>>;
 
-/** @throws Unremembered where one of the three annotations cannot be read */
+/** @throws Unremembered if one of the three annotations cannot be read */
 export function rememberingOf({ add, count, label }: Annotations): Remembering {
   return {
     sums: [...listOf(add, ",").map(addingOf), ...listOf(count, ",").map(countingOf)],
@@ -74,7 +74,7 @@ function targetOf(text: string, annotation: string): Pick<Adding, "owner" | "nam
 }
 
 function labelOf(text: string): string {
-  if (!isLabel(text)) throw new Unremembered("@label", "must be labels in small letters, such as `customer-data`");
+  if (!isLabel(text)) throw new Unremembered("@label", "must be labels in lower case, such as `customer-data`");
   return text;
 }
 
@@ -83,9 +83,9 @@ function isAttribute(name: string): boolean {
 }
 
 /**
- * What the determining permits change, read from the context that they were judged by.
+ * What the determining permits change, read from the context that they were evaluated with.
  *
- * @throws Unremembered where a number that is to be added is missing, no whole number, or below zero: a sum never sinks
+ * @throws Unremembered if a number to be added is missing, not whole, or negative: a sum never decreases
  */
 export function changesOf(
   permits: readonly { readonly annotations: Annotations }[],
@@ -108,14 +108,14 @@ function numberAt(path: readonly string[], context: Readonly<Record<string, unkn
   const value = path.reduce<unknown>((at, name) => (isRecord(at) ? at[name] : undefined), context);
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
   const member = ["context", ...path].join(".");
-  throw new Unremembered(member, "what the policy adds up is missing, or is no whole number from zero on");
+  throw new Unremembered(member, "what the policy adds up is missing, or is not a whole number of at least 0");
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-/** What a policy names of the memory by its annotations: `labels` where it sets any. */
+/** The names of the memory in a policy's annotations; `labels` if it sets any. */
 export function annotatedNames(annotations: Annotations): readonly Pick<Adding, "owner" | "name">[] {
   const { sums, labels } = rememberingOf(annotations);
   return [...sums, ...(labels.length > 0 ? [{ owner: "task", name: LABELS } as const] : [])];

@@ -1,11 +1,11 @@
-/** Scope constraints: whom, what and which a policy speaks of, before its condition is looked at. They never fail. */
+/** Scope constraints: principal, action and resource of a policy, checked before its condition. They never fail. */
 
 import type { CompiledPolicy, ScopeConstraint } from "./format.ts";
 import { UnsupportedExpression } from "./operator.ts";
 import type { UidAt } from "./uid-table.ts";
 import type { EntityRef } from "./value.ts";
 
-/** One of a request's three entities, with all that it is in. */
+/** One of a request's three entities, with its ancestors. */
 export interface Subject {
   readonly ref: EntityRef;
   readonly lineage: ReadonlySet<string>;

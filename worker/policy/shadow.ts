@@ -1,4 +1,4 @@
-/** A candidate set beside the one that decides: where would it have answered otherwise. Pure. */
+/** Compares a candidate set with the one that decides. Pure. */
 import type { Question } from "../types.ts";
 import { type Judgement, judge } from "./evaluate.ts";
 import { decisionOf, determiningOf } from "./fail-closed.ts";
@@ -17,14 +17,14 @@ export interface Difference {
   readonly candidate: Answer;
 }
 
-/** Undefined where both sets decide alike, for the same reasons and with the same failures. */
+/** Undefined if both sets decide the same, for the same reasons and with the same failures. */
 export function compareWith(
   { policies, entities: known }: Candidate,
   { request, entities }: Question,
   judgement: Judgement,
 ): Difference | undefined {
   const current = answerOf(judgement);
-  // What only the candidate remembers, nobody has remembered yet.
+  // Names that only the candidate uses have no memory yet.
   const context = rememberNothing(request.context, policies.memory);
   const candidate = answerOf(judge(policies, { ...request, context }, entities, known));
   const same = JSON.stringify(current) === JSON.stringify(candidate);

@@ -1,4 +1,4 @@
-/** The table of entities of a compiled set, made references when they are first asked for. */
+/** The table of entities of a compiled set; references are made at first use. */
 import type { Uid } from "./format.ts";
 import { EntityRef } from "./value.ts";
 

@@ -1,4 +1,4 @@
-/** Cedar's values at run time, their equality, and how they are read from Cedar's JSON form. */
+/** Cedar's values at run time, their equality, and reading them from Cedar's JSON form. */
 import { type Extension, makeExtension } from "./extension.ts";
 import { type Long, toLong } from "./long.ts";
 
@@ -15,13 +15,13 @@ export class EntityRef {
   }
 }
 
-/** Unique for type and id: types hold no quote. */
+/** Unique for type and id, because types contain no quote. */
 export function keyOfEntity(type: string, id: string): string {
   return `${type}"${id}`;
 }
 
 export class CedarSet {
-  /** By `keyOf`, so that equal elements stand once. */
+  /** By `keyOf`, so that equal elements occur once. */
   readonly elements: ReadonlyMap<string, Value>;
   constructor(values: readonly Value[]) {
     const elements = new Map<string, Value>();
@@ -33,15 +33,15 @@ export class CedarSet {
   }
 }
 
-/** In JSON: what else the record holds is not known (policy/could.ts). No JSON text can say that. */
+/** In JSON: the record has unknown other attributes (policy/could.ts). A symbol, which no JSON text can contain. */
 export const UNKNOWN_REST: unique symbol = Symbol("unknown rest");
 
-/** An expression depends on what is not known. */
+/** An expression depends on something unknown. */
 export class UnknownValue extends Error {
   override readonly name = "UnknownValue";
 }
 
-/** A record; of one that came as JSON, only the attributes that a policy asks for are ever read. */
+/** A record; if it came as JSON, only the attributes that a policy reads are parsed. */
 export class CedarRecord {
   readonly #attributes: Map<string, Value>;
   readonly #json: Readonly<Record<string, unknown>>;
@@ -71,7 +71,10 @@ export class CedarRecord {
   }
 }
 
-/** Context or entities hold something that is no Cedar value. No policy may be skipped for that: the request is refused. */
+/**
+ * Context or entities contain something that is not a Cedar value. The request is refused, because no policy may be
+ * skipped for it.
+ */
 export class InvalidValue extends Error {
   override readonly name = "InvalidValue";
 }
@@ -83,7 +86,7 @@ export function equals(a: Value, b: Value): boolean {
   return keyOf(a) === keyOf(b);
 }
 
-/** A text that two values share exactly when they are equal. */
+/** A string that is the same exactly for equal values. */
 export function keyOf(value: Value): string {
   if (typeof value === "string") return `"${value.length}:${value}`;
   if (typeof value === "boolean") return value ? "t" : "f";
