@@ -1,6 +1,6 @@
-/** What the Worker asks of KV, and names in it. */
+/** The part of KV's interface that the Worker uses, and its key names. */
 
-/** All of KV that is used: a self-hosted gateway has this and no more. */
+/** A self-hosted gateway implements only this. */
 export type KeyValueStore = Pick<KVNamespace, "get" | "put" | "list" | "delete">;
 
 /** Every name that begins with a prefix. */

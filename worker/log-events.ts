@@ -1,4 +1,4 @@
-/** Every event of the log, in one table: how grave it is, and what it means. docs/reference/log.md is printed from it. */
+/** Every event of the log, in one table: its severity and its meaning. docs/reference/log.md is printed from it. */
 
 export type Level = "info" | "warn" | "error";
 
@@ -21,52 +21,54 @@ function error(meaning: string): LoggedEvent {
 }
 
 export const EVENTS = {
-  request: info("a request and what came of it, where `log.requests` asks for it"),
-  unattributed: info("a request was refused before its chain was verified: no ledger has it"),
+  request: info("a request and its outcome, if `log.requests` says so"),
+  unattributed: info("a request was refused before its chain was verified, so it is not in a ledger"),
   request_failed: error("a request was answered with a status of 500 or above"),
   oauth_failed: error("the authorization server answered with a status of 500 or above"),
-  authorize_failed: error("a person could not be asked for a client"),
+  authorize_failed: error("the page that asks a person to allow a client could not be shown"),
   sign_in_failed: error("a sign-in failed, at the console or before an OAuth client"),
-  event_failed: error("a security event could not be taken; its transmitter delivers it again"),
-  event_lost: error("a security event did not come into the stream of a receiver"),
+  event_failed: error("a security event could not be accepted; its transmitter delivers it again"),
+  event_lost: error("a security event could not be added to the stream of a receiver"),
   event_parked: warn(
     "a security event was refused by its receiver, or not delivered for a day; `GET /admin/receivers` says why",
   ),
   readiness_failed: error("/readyz answered 503; `about.problems` says why"),
-  outcome_lost: error("what came of a request is not in the ledger; its decision is"),
+  outcome_lost: error("the outcome of a request is not in the ledger; its decision is"),
   refusal_lost: error("a refusal of the authorization server is not in the ledger"),
   socket_end_lost: error("the end of a WebSocket is not in the ledger"),
-  spending_failed: error("what was good once could not be spent with a refused request"),
-  memory_kept: error("what a request took from a memory of policies could not be given back"),
-  memory_held: warn("a memory of policies could not be released; it is released by itself"),
-  signs_lost: error("what a request had could not be remembered, or what was new in it not told"),
-  act_lost: error("an act is not in the ledger; `about.entry` is what must be put back"),
+  spending_failed: error("the proof of a refused request could not be spent"),
+  memory_kept: error("a reservation in a memory of policies could not be given back"),
+  memory_held: warn("the turn with a memory of policies could not be ended; it ends by itself"),
+  signs_lost: error("the signs of a request could not be remembered or reported"),
+  act_lost: error("an act is not in the ledger; restore it from `about.entry`"),
   ledger_record_cut: warn("a record was too large for the ledger and was cut"),
   archive_waits: warn("the archive cannot be written; the shard tries again"),
-  notice_failed: error("people could not be told of an approval, of break-glass, of a task that ended, or of signs"),
+  notice_failed: error(
+    "a notice of an approval, of break-glass, of a task that ended, or of signs could not be queued",
+  ),
   queue_retry: warn("a notice was not delivered, and is tried again"),
   queue_gave_up: error("a notice was never delivered"),
   connect_failed: error("a person's account at a vendor could not be connected"),
   account_refused: warn(
-    "a vendor says that the access token of an account is over (`about.vendor`); it is renewed where `about.renews`, a few times a minute",
+    "a vendor refuses the access token of an account (`about.vendor`); if `about.renews`, it is renewed, a few times a minute",
   ),
   account_ended: warn("a vendor refuses the refresh token of an account; its person must connect it again"),
-  account_not_given_back: warn("a vendor could not be told that an account was disconnected"),
-  refusal_untold: warn("the vault could not be told that a vendor refuses a token"),
+  account_not_given_back: warn("an account was disconnected, but its tokens could not be revoked at the vendor"),
+  refusal_untold: warn("a vendor refuses a token, and the vault could not be updated"),
   jwks_unavailable: warn(
-    "the keys of an issuer or a transmitter could not be fetched; the last ones count until `max_stale`",
+    "the keys of an issuer or a transmitter could not be fetched; the last ones are used until `max_stale`",
   ),
-  jwks_entry_broken: warn("the entry of a key set in KV cannot be read; the publisher is asked"),
+  jwks_entry_broken: warn("the entry of a key set in KV cannot be read; it is fetched from its publisher"),
   workload_keys_unavailable: warn("the keys of a workload could not be fetched from its address"),
   policies_absent: warn("no policy set is published yet"),
-  policies_refused: error("the published policies cannot be used; those of before stay in force"),
+  policies_refused: error("the published policies cannot be used; the previous ones stay in force"),
   policy_pointer_broken: error("the release in KV cannot be used"),
   policy_rollback_refused: error("KV names an older release than the one in force"),
   policy_set_healed: error("the policy set in KV was broken or missing, and was written again"),
   candidate_refused: error("the candidate policies cannot be used"),
-  telemetry_lost: warn("the collector did not take a batch"),
+  telemetry_lost: warn("the collector did not accept a batch"),
   telemetry_dropped: warn("more spans came than a batch holds"),
-  metrics_wait: warn("the sums of metrics could not be reached; what was counted is kept"),
+  metrics_wait: warn("the store of metrics could not be reached; the counts are kept and sent later"),
   metrics_failed: error("/metrics could not be answered"),
 } as const satisfies Record<string, LoggedEvent>;
 

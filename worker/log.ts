@@ -1,18 +1,18 @@
 /** The log: one JSON object a line, always of the form that docs/reference/log.md describes; never a token. */
 import { EVENTS, type EventName } from "./log-events.ts";
 
-/** What an event belongs to. */
+/** The request that an event belongs to. */
 export interface Logged {
   /** The decision's id. */
   readonly decision?: string | undefined;
   /** W3C Trace Context. */
   readonly trace_id?: string | undefined;
   readonly rule?: string | undefined;
-  /** What was answered. */
+  /** Status of the answer. */
   readonly status?: number | undefined;
-  /** How many events the line covers, or how many things the event is about. */
+  /** Number of events that the line covers, or of things that the event is about. */
   readonly count?: number | undefined;
-  /** What is particular to the event: names and ids, never what people or tokens say. */
+  /** Fields of this event: names and ids, never text from people or tokens. */
   readonly about?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -23,7 +23,7 @@ interface ToldError {
   readonly cause?: ToldError;
 }
 
-/** Errors that are told of one failure: each is the cause of the one before. */
+/** Most errors that are logged for one failure: each is the cause of the one before. */
 const DEPTH = 5;
 /** Every compact JWS and every JWT claims set begins with `{"`, which is `eyJ` in base64url. */
 const TOKENS = /eyJ[\w.~-]*/g;
@@ -42,7 +42,7 @@ function write(event: EventName, fields: Logged & { readonly error?: ToldError }
   console[level](JSON.stringify({ time: new Date().toISOString(), level, event, ...fields }));
 }
 
-/** Milliseconds between two lines of a kind of failure that anybody may cause as often as they like. */
+/** Milliseconds between two lines about failures that strangers can cause at will. */
 const PAUSE_MS = 1000;
 
 /**
@@ -85,7 +85,7 @@ function withoutTokens(text: string): string {
   return text.replace(TOKENS, "***");
 }
 
-/** Where it happened, without the message that a stack repeats. */
+/** The stack without the message that it repeats. */
 function framesOf(stack = ""): string[] {
   return stack.split("\n").flatMap((line) => (/^ +at /.test(line) ? [line.trim()] : []));
 }

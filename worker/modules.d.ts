@@ -1,4 +1,4 @@
-/** What wrangler makes of files that are no scripts (wrangler.toml, rules). */
+/** How wrangler imports files that are not scripts (wrangler.toml, rules). */
 declare module "*.wasm?module" {
   const module: WebAssembly.Module;
   export default module;

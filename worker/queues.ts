@@ -5,7 +5,7 @@ import { logFailure } from "./log.ts";
 import type { Signer } from "./trust/signing.ts";
 
 export interface QueueEdges {
-  /** Where notices go; undefined where the configuration names no address. */
+  /** Where notices go; undefined if the configuration names no address. */
   readonly notify: string | undefined;
   signer(): Promise<Signer | undefined>;
   fetch(request: Request): Promise<Response>;
@@ -27,6 +27,7 @@ export async function consume(batch: MessageBatch<Notice>, edges: QueueEdges): P
 
 async function notify(notice: Notice, { notify: url, signer, fetch, now }: QueueEdges): Promise<void> {
   const signs = await signer();
-  if (url === undefined || signs === undefined) throw new Error("notices have nowhere to go, or no key to sign with");
+  if (url === undefined || signs === undefined)
+    throw new Error("no address for notices is configured, or there is no key to sign with");
   await deliver(notice, url, signs, { fetch, now });
 }

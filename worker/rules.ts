@@ -1,5 +1,5 @@
 /**
- * Every rule by which a request can fail, in one table: what it means, and what the caller is answered. docs/errors.md is
+ * Every rule by which a request can fail, in one table: its meaning, and the answer to the caller. docs/errors.md is
  * printed from it (`npm run docs`).
  */
 import type { ChainRule } from "../wasm/verdict.ts";
@@ -21,9 +21,9 @@ export type ErrorCode =
 
 export interface Failure {
   readonly status: number;
-  /** Of a proof that is no DPoP proof, `invalid_token` is sent in place of `invalid_dpop_proof`. */
+  /** For a proof other than DPoP, `invalid_token` is sent instead of `invalid_dpop_proof`. */
   readonly error: ErrorCode;
-  /** `WWW-Authenticate` names the schemes that the route takes, or these and the error. */
+  /** `WWW-Authenticate` names the schemes that the route accepts, or these and the error. */
   readonly challenge: "none" | "schemes" | "error";
   /** Seconds, for `Retry-After`. */
   readonly retryAfter: number | undefined;
@@ -227,7 +227,9 @@ export const GATEWAY_FAILURES = {
   policy_denied: accessDenied("no policy permits the request"),
   step_up_required: stepUp("the policy requires stronger or fresher authentication of the subject"),
   approval_required: accessDenied("the policy requires an approval"),
-  dead_letter_undecided: accessDenied("a dead letter is acted on again when people approve, and no policy asks any"),
+  dead_letter_undecided: accessDenied(
+    "a dead letter is processed again only after an approval, and no policy asks for one",
+  ),
   approval_pending: accessDenied("the approval has not been given yet"),
   approval_rejected: accessDenied("the approval was rejected"),
   approval_invalid: accessDenied("the approval is for another request, has expired, or was used before"),
@@ -245,7 +247,7 @@ export const GATEWAY_FAILURES = {
     1,
   ),
 
-  signs_unavailable: unavailable("a policy asks what is new about the request, which cannot be determined now"),
+  signs_unavailable: unavailable("a policy reads the signs of the request, which cannot be determined now"),
 
   rate_limited: tooMany("too many requests: wait as long as `Retry-After` says", 1),
   limits_unavailable: unavailable("the store of rates cannot be reached"),
@@ -263,7 +265,7 @@ export const GATEWAY_FAILURES = {
 
   credential_unavailable: unavailable("the gateway has no credential for the upstream now"),
   account_unconnected: accessDenied(
-    "the person whom the request is for has not connected an account at the vendor: `connect_uri` is where to do so",
+    "the subject has not connected an account at the vendor: they can do so at `connect_uri`",
   ),
   subject_foreign: accessDenied("the vendor's accounts belong to people of another issuer than the subject's"),
   credential_refused: badGateway("the upstream does not accept the gateway's credential"),
@@ -280,7 +282,7 @@ export function failureOf(rule: Rule): Failure {
   return FAILURES[rule];
 }
 
-/** How the ledger and telemetry record an answer that is an error: the caller's request was denied, or the gateway failed. */
+/** How ledger and telemetry record an error: the caller's request was denied, or the gateway failed. */
 export function outcomeOf(status: number): "denied" | "failed" {
   return status >= 500 ? "failed" : "denied";
 }

@@ -1,6 +1,6 @@
 /**
- * The bindings of the Worker, each behind the interface that the rooms know it by. A stub belongs to the request that made
- * it, so each call makes its own.
+ * The bindings of the Worker, each behind the interface that rooms use. A stub belongs to the request that made it, so
+ * each call makes its own.
  */
 
 import type { ApprovalStore } from "./approval/approval.ts";
@@ -38,7 +38,7 @@ export const streamOf = (env: Env, receiver: string) => env.STREAMS.getByName(re
 export const comparisonsOf = (env: Env) => env.COMPARISONS.getByName(COMPARISONS_NAME);
 export const totalsOf = (env: Env) => env.TOTALS.getByName(TOTALS_NAME);
 const releasesOf = (env: Env) => env.RELEASES.getByName(RELEASES_NAME);
-/** @param name of a rate, by which the shard is chosen */
+/** @param name of a rate, which selects the shard */
 export const limitsOf = (env: Env, name: string) => env.LIMITS.getByName(shardOf(name));
 
 /** @param shard of a secret, or of a person */
@@ -62,7 +62,7 @@ export function registrationsOf(env: Env): RegistrationStore {
   };
 }
 
-/** What callers had before, each in the shard of its name. */
+/** The facts of callers, each in the shard of its name. */
 export function seenOf(env: Env): SeenStore {
   const store = (caller: string) => env.SEEN.getByName(shardOf(caller));
   return {
@@ -105,7 +105,7 @@ export function workloadOf(env: Env, name: string) {
   };
 }
 
-/** A secret that the configuration names; bindings that are no text are none. */
+/** A secret that the configuration names; other bindings are not secrets. */
 export function secretOf(env: Env, name: string): string | undefined {
   const value = (env as unknown as Record<string, unknown>)[name];
   return typeof value === "string" ? value : undefined;

@@ -209,7 +209,7 @@ describe("the credential", () => {
     expect((await read("/crm-replaced/customers/7")).status).toBe(200);
     const { warnings } = (await (await readiness(world)).json()) as { warnings: string[] };
     expect(warnings).toContain(
-      "the secret NEW_CRM_KEY is used in place of OLD_CRM_KEY: end the old one at the vendor, and set OLD_CRM_KEY to the new value",
+      "the secret NEW_CRM_KEY is used instead of OLD_CRM_KEY: revoke the old one at the vendor, and set OLD_CRM_KEY to the new value",
     );
     expect(warnings).toContain("the secret CRM_KEY_THAT_NOBODY_SET was due to be replaced on 2020-01-31");
     const session = await startSession(

@@ -46,7 +46,7 @@ describe("a secret", () => {
 
   test("that is replaced is told of as long as both are set", () => {
     expect(warningsAt(DUE, { CRM_KEY: "old", CRM_KEY_NEXT: "new" })).toEqual([
-      "the secret CRM_KEY_NEXT is used in place of CRM_KEY: end the old one at the vendor, and set CRM_KEY to the new value",
+      "the secret CRM_KEY_NEXT is used instead of CRM_KEY: revoke the old one at the vendor, and set CRM_KEY to the new value",
     ]);
   });
 
@@ -63,7 +63,7 @@ describe("a secret", () => {
 
 describe("the configuration", () => {
   test.each([
-    ["of a secret that nobody uses", TERMS.replace("CRM_KEY]", "OTHER]"), "secrets.OTHER: is the name of no secret"],
+    ["of a secret that nobody uses", TERMS.replace("CRM_KEY]", "OTHER]"), "secrets.OTHER: is not the name of a secret"],
     ["with a next that is in use", TERMS.replace("CRM_KEY_NEXT", "MAIL_KEY"), "secrets.CRM_KEY.next: is in use"],
     [
       "with a next that is the gateway's own",
@@ -101,7 +101,7 @@ describe("the configuration", () => {
       TERMS.replace("CRM_KEY]", "FEDERATION_KEYS]"),
       "secrets.FEDERATION_KEYS.next: does not apply",
     ],
-    ["without a date", TERMS.replace("2026-01-01T00:00:00Z", '"soon"'), "secrets.CRM_KEY.since: is no time"],
+    ["without a date", TERMS.replace("2026-01-01T00:00:00Z", '"soon"'), "secrets.CRM_KEY.since: must be an ISO 8601 time"],
     ["without an age", TERMS.replace("90", "0"), "secrets.CRM_KEY.max_age_days"],
   ])("%s is refused", (_, terms, problem) => {
     expect(() => configured(terms)).toThrow(problem);

@@ -1,4 +1,4 @@
-/** What several rooms are given under one set of bindings. */
+/** What several rooms share under one set of bindings. */
 import { createNameProver, type NameProver } from "../chain/names/prove.ts";
 import type { Console } from "../console/edges.ts";
 import { verificationCore } from "../core.ts";
@@ -49,7 +49,7 @@ export function createEdges(env: Env): Edges {
     sleep,
     waitUntil,
     written: standing.written,
-    // The decisions are on record all the same, and say that their outcome is not known.
+    // The decisions are still on record, and say that their outcome is unknown.
     lost: (outcomes, cause) => {
       for (const { id } of outcomes) logFailure("outcome_lost", { decision: id }, cause);
     },

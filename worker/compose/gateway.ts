@@ -45,7 +45,7 @@ export async function createGateway(
   { names, trust, policyEdges, ledger, keepAct, tell }: Edges,
 ): Promise<Gateway> {
   const core = verificationCore();
-  /** Of a look that nobody waits for. */
+  /** For a refresh in the background. */
   const aside: PolicyEdges = { ...policyEdges, waitUntil: () => undefined };
   const looked = (hit: boolean): void =>
     meter.count("hopgate.cache.lookups", { "hopgate.cache": "chain", "hopgate.cache.result": hit ? "hit" : "miss" });

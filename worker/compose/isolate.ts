@@ -1,4 +1,4 @@
-/** What an isolate makes once, from the configuration and the secrets, and the edges to its clock and the network. */
+/** What an isolate makes once from configuration and secrets, and its access to clock and network. */
 import { env as startEnv, waitUntil as waitUntilDone } from "cloudflare:workers";
 import configText from "../../dist/hopgate.toml";
 import { createFactsReader } from "../chain/facts.ts";
@@ -38,7 +38,7 @@ export const openId = config.console.oidc && {
   provider: createProvider(config.console.oidc),
 };
 
-/** What the gateway is known by at a vendor now: one of two where a secret is being replaced. */
+/** The gateway's current secret at a vendor: one of two while a secret is being replaced. */
 export const vendorSecretOf = (env: Env, name: string): string | undefined =>
   secretInUse(name, config, (each) => secretOf(env, each));
 
@@ -48,5 +48,5 @@ export const sleep = (milliseconds: number): Promise<unknown> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 export const standing = createStanding(now);
 
-/** Keeps an isolate at work for the request that runs, after its answer has gone. */
+/** Keeps the isolate running for the current request after its answer was sent. */
 export const waitUntil = (work: Promise<unknown>): void => waitUntilDone(work);

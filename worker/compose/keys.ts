@@ -1,4 +1,4 @@
-/** The gateway's own keys, as each purpose wants them: made once an isolate, when they are first needed. */
+/** The gateway's own keys for each purpose, made once in an isolate when they are first needed. */
 import { createHandles, type Handles } from "../mcp/handle.ts";
 import { type Cipher, createCipher } from "../trust/cipher.ts";
 import { deriveKey } from "../trust/derived-key.ts";
@@ -18,7 +18,7 @@ export async function federationNow(): Promise<Federation | undefined> {
   return federation;
 }
 
-/** What encrypts people's accounts at vendors; undefined without the secret for it. */
+/** The keys that encrypt people's accounts at vendors; undefined without their secret. */
 export function vaultCipher(): Promise<Cipher> | undefined {
   if (vaultKeys !== undefined) cipher ??= createCipher(vaultKeys);
   return cipher;
@@ -29,7 +29,7 @@ export async function signerNow(): Promise<Signer | undefined> {
   return signer;
 }
 
-/** Of every key that is published: what was given out under the last one is still good. */
+/** For every published key, so that what was given out under the previous one stays valid. */
 export async function handlesNow(): Promise<Handles | undefined> {
   const [first, ...rest] = signingKeys?.keys ?? [];
   if (first === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Requests as they are counted, told and logged, and the metrics of all isolates. */
+/** Counts, reports and logs requests, and sums the metrics of all isolates. */
 import type { Env } from "../env.ts";
 import { totalsOf } from "../stores.ts";
 import { createHandingOn, type TotalsEdges } from "../telemetry/hand-on.ts";
@@ -16,7 +16,7 @@ const telemetry =
   config.telemetry &&
   createTelemetry({ url: config.telemetry.otlp, headers: otlpHeaders, gateway: config.gateway.id }, forCollector);
 
-/** Counts a request, tells the collector, and logs it where the configuration asks for that. */
+/** Counts a request, reports it to the collector, and logs it if the configuration says so. */
 export function measure(request: MeasuredRequest, env: Env): void {
   countRequest(request, meter, now());
   handingOn.soon(totalsEdges(env));

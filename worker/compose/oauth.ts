@@ -16,7 +16,7 @@ import { peopleEdges } from "./people.ts";
 
 const findClient = createFinder(config, clients);
 
-/** The authorization server; undefined where the gateway has no key to sign with. */
+/** The authorization server; undefined if the gateway has no key to sign with. */
 export async function createService(
   env: Env,
   gateway: Gateway,
@@ -52,7 +52,7 @@ export async function createService(
   };
 }
 
-/** The pages by which people let clients act for them; undefined where the gateway has no key to sign with. */
+/** The pages where people let clients act for them; undefined if the gateway has no key to sign with. */
 export async function createDoor(env: Env, service: Service | undefined, edges: Edges): Promise<Door | undefined> {
   const key = await signInKeyNow();
   if (service === undefined || signingKeys === undefined || key === undefined || openId === undefined) return undefined;

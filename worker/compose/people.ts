@@ -1,4 +1,4 @@
-/** What people sign in with, at the console and before OAuth clients. */
+/** Sign-in of people, at the console and for OAuth clients. */
 import type { Env } from "../env.ts";
 import type { SignInEdges } from "../people/openid.ts";
 import type { SecretEdges } from "../people/secrets.ts";

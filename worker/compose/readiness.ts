@@ -1,4 +1,4 @@
-/** Whether the gateway can serve: what `/readyz` and the metrics tell. */
+/** Whether the gateway can serve, for `/readyz` and the metrics. */
 import { namedSecrets } from "../config.ts";
 import type { Env } from "../env.ts";
 import { createMemo } from "../memo.ts";
@@ -39,7 +39,7 @@ async function readinessOf(env: Env, { policyEdges, ledger, trust }: Edges): Pro
   });
 }
 
-/** Issuers of the configuration: the gateway's own keys stand behind them. */
+/** Issuers of the configuration; the gateway's own keys come after them. */
 async function standingOfIssuers(trust: Trust): Promise<IssuerStanding[]> {
   const read = (): IssuerStanding[] => trust.standing().slice(0, config.issuers.length);
   await Promise.all(read().map(({ keys }, index) => (keys === 0 ? trust.lookFor(index) : undefined)));

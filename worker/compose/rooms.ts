@@ -20,16 +20,16 @@ import { readinessNow } from "./readiness.ts";
 /** Everything that serves requests under one set of bindings. */
 export interface Rooms extends Omit<Edges, "keyEdges" | "trust"> {
   gateway(): Promise<Gateway>;
-  /** The authorization server; undefined where the gateway has no key to sign with. */
+  /** The authorization server; undefined if the gateway has no key to sign with. */
   service(): Promise<Service | undefined>;
-  /** The pages for people who let clients act for them; undefined where there is no such key, or nowhere to sign in. */
+  /** The pages where people let clients act for them; undefined without such a key, or without sign-in. */
   door(): Promise<Door | undefined>;
   readonly console: Console;
   readonly receiver: Receiver;
-  /** The answer is at most a second old, however many ask. */
+  /** The answer may be up to a second old, so that many callers cost one check. */
   readiness(): Promise<Readiness>;
   measure(request: MeasuredRequest): void;
-  /** The metrics of all isolates, as Prometheus reads them. Rejects where their sums cannot be reached. */
+  /** The metrics of all isolates, as Prometheus reads them. Rejects if their sums cannot be reached. */
   metrics(): Promise<string>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a client gets of a server's message: lists of what it may call, and handles bound to it. Everything else is passed on as it
- * came.
+ * A server's message for the client: lists contain only what the client may call, and handles are bound to it.
+ * Everything else is passed on unchanged.
  */
 import type { HandleKind } from "./handle.ts";
 import type { Json } from "./message.ts";
@@ -11,16 +11,16 @@ export type ListName = NonNullable<Method["lists"]>;
 const LISTS: readonly ListName[] = ["tools", "prompts", "resources", "resourceTemplates"];
 
 export interface AnswerTerms {
-  /** The list that was asked for; on a stream that answers no one request, all of them. */
+  /** The list that was requested; all lists on a stream that does not answer one request. */
   readonly lists: ListName | "all" | undefined;
-  /** Whether an element of a list could be asked for with success. */
+  /** Whether the client could use an element of a list. */
   keeps(list: ListName, element: Json): Promise<boolean>;
   seal(kind: HandleKind, value: string): Promise<string>;
-  /** Milliseconds for which a list may be kept, where the revision lets lists be kept. */
+  /** Milliseconds for which a list may be cached, if the revision supports it. */
   readonly mostTtl: number | undefined;
 }
 
-/** The same object where nothing changes. */
+/** The same object if nothing changes. */
 export async function answerFor(message: Json, terms: AnswerTerms): Promise<Json> {
   const { result, method, params } = message;
   if (isObject(result)) {
@@ -33,7 +33,7 @@ export async function answerFor(message: Json, terms: AnswerTerms): Promise<Json
   return told === params ? message : { ...message, params: told };
 }
 
-/** Whether a message is the answer to a request, and says that what was asked for failed. */
+/** Whether a message answers a request, and says that it failed. */
 export function failsRequest(message: Json, id: string | number | undefined): boolean {
   if (id === undefined || message["id"] !== id) return false;
   return message["error"] !== undefined || (isObject(message["result"]) && message["result"]["isError"] === true);
@@ -54,7 +54,7 @@ async function resultFor(result: Json, terms: AnswerTerms): Promise<Json> {
   return told;
 }
 
-/** In the order of the server; what is no object is no element of any list. */
+/** In the server's order; anything but an object is dropped. */
 async function listFor(result: Json, list: ListName, terms: AnswerTerms): Promise<Json> {
   const elements = result[list] as readonly unknown[];
   const kept: unknown[] = [];
@@ -62,7 +62,7 @@ async function listFor(result: Json, list: ListName, terms: AnswerTerms): Promis
   if (terms.mostTtl === undefined) return { ...result, [list]: kept };
   const { ttlMs } = result;
   const ttl = typeof ttlMs === "number" && ttlMs > 0 ? Math.min(ttlMs, terms.mostTtl) : 0;
-  // What one may call is nothing for others to read (2026-07-28, Caching, "Cache Scope Field").
+  // The list is for this client only (2026-07-28, Caching, "Cache Scope Field").
   return { ...result, [list]: kept, ttlMs: ttl, cacheScope: "private" };
 }
 

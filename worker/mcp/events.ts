@@ -1,6 +1,9 @@
-/** Server-sent events (WHATWG HTML, section 9.2) on their way through: each message looked at, all else passed on as it came. */
+/**
+ * Server-sent events (WHATWG HTML, section 9.2) that pass through: each message is inspected, everything else is
+ * unchanged.
+ */
 
-/** Characters of one event: it is held until it is whole. */
+/** Most characters of one event, which is kept until it is complete. */
 const MOST = 4 * 1024 * 1024;
 
 const encoder = new TextEncoder();
@@ -9,13 +12,13 @@ export interface PassedEvents {
   readonly body: ReadableStream<Uint8Array>;
   /** Ends the stream for both sides. @param last the message to end with, if any */
   end(last: string | undefined): void;
-  /** Writes a comment, which means nothing to the client. A client that has left is noticed only when something is written. */
+  /** Writes a comment, which the client ignores: only a write shows that a client has left. */
   probe(): void;
 }
 
 /**
- * @param map what becomes of a message: the text of its `data`
- * @param over told once, when the stream has ended, by whomever
+ * @param map maps the `data` of a message
+ * @param over called once, when either side has ended the stream
  */
 export function passEvents(
   body: ReadableStream<Uint8Array>,
@@ -25,7 +28,7 @@ export function passEvents(
   const reader = body.getReader();
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
   let rest = "";
-  /** Characters of it in which no event ends. */
+  /** Characters that are known to contain no end of an event. */
   let looked = 0;
   let isOver = false;
   let controller: ReadableStreamDefaultController<Uint8Array>;
@@ -42,10 +45,10 @@ export function passEvents(
     void reader.cancel().catch(() => undefined);
   }
   function probe(): void {
-    // What the client has not read yet tells as much as a comment would.
+    // Unread data shows as much as a comment would.
     if (!isOver && (controller.desiredSize ?? -1) >= 0) controller.enqueue(encoder.encode(":\n\n"));
   }
-  /** Reads on until there is something to pass. */
+  /** Reads until there is something to pass on. */
   async function pull(): Promise<void> {
     while (!isOver) {
       const { done, value } = await reader.read();
@@ -60,7 +63,7 @@ export function passEvents(
       if (passed.length > 0) controller.enqueue(encoder.encode(passed.join("")));
       if (done) {
         finish();
-        // An event that is not whole means nothing, and is not passed on (section 9.2.6).
+        // An incomplete event has no meaning, and is not passed on (section 9.2.6).
         controller.close();
       }
       if (done || passed.length > 0) return;
@@ -89,15 +92,15 @@ export function passEvents(
 }
 
 /**
- * Whole events, each with the empty line that ends it. A carriage return at the end may be half of a line's end.
+ * Complete events, each with the empty line that ends it. A carriage return at the end may be half of a line ending.
  *
- * @param looked so many characters are known to hold no event's end
+ * @param looked number of characters that are known to contain no end of an event
  */
 export function splitEvents(text: string, looked = 0): { readonly events: readonly string[]; readonly rest: string } {
   const events: string[] = [];
   let start = 0;
   const ends = /(?:\r\n|\n|\r(?!\n|$)){2}/g;
-  // Two ends of lines have four characters at most.
+  // Two line endings have at most four characters.
   ends.lastIndex = Math.max(0, looked - 3);
   while (ends.exec(text) !== null) {
     events.push(text.slice(start, ends.lastIndex));
@@ -114,7 +117,7 @@ async function mapEvent(event: string, map: (data: string) => Promise<string>): 
   if (text === "") return event;
   const mapped = await map(text);
   if (mapped === text) return event;
-  // JSON has no line ends outside of strings, and none unescaped within.
+  // `JSON.stringify` writes no line endings.
   const others = lines.filter((line) => line !== "" && !isData(line));
   return [...others, `data: ${mapped}`, "", ""].join("\n");
 }

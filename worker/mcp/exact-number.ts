@@ -1,13 +1,13 @@
-/** Whether a number in a JSON text is the same number to every reader (RFC 8259, section 6). Pure. */
+/** Whether every JSON parser reads a number as the same value (RFC 8259, section 6). Pure. */
 
-/** Characters of a number: no double needs more, and the work on one is bounded. */
+/** Most characters of a number: no double needs more, and the limit bounds the work. */
 const MOST = 64;
 
 /**
- * Readers with doubles, with 64-bit integers and with decimals agree on it: a whole number within 2^53, or a decimal that a
- * double gives back as it was written.
+ * Parsers with doubles, 64-bit integers and decimals agree on a whole number within 2^53, and on a decimal that
+ * survives conversion to a double.
  *
- * @param source the number as the text has it, already known to be JSON
+ * @param source the number as written, already known to be JSON
  * @param value what `JSON.parse` made of it
  */
 export function isExact(source: string, value: number): boolean {

@@ -1,14 +1,14 @@
 /**
- * Handles by which a client goes on with what it began: session ids, ids of the server's tasks, `requestState`. What a server gives
- * out is bound to the party and the task that it was given to, by a keyed digest before it: nothing is kept, and no isolate has to
- * ask another (docs/decisions/0020-mcp-handles.md).
+ * Handles with which a client continues what it began: session ids, ids of the server's tasks, `requestState`. A keyed
+ * digest in front binds each to the party and the task that it was given to, so nothing is stored and isolates need not
+ * ask each other (docs/decisions/0020-mcp-handles.md).
  */
 import { base64url } from "jose";
 import type { Party } from "../chain/party.ts";
 
 export type HandleKind = "session" | "task" | "state" | "approval";
 
-/** For whom a handle is good. */
+/** The owner of a handle. */
 export interface Owner {
   readonly route: string;
   readonly subject: Party;
@@ -18,13 +18,16 @@ export interface Owner {
 }
 
 export interface Handles {
-  /** @param of what beside the owner it is good for, such as the call that it continues */
+  /** @param of what else it is bound to, such as the call that it continues */
   seal(kind: HandleKind, value: string, owner: Owner, of?: string): Promise<string>;
-  /** What was sealed; undefined for a handle that is another's, or nobody's. */
+  /** The server's handle; undefined if the handle is another owner's, or invalid. */
   open(kind: HandleKind, sealed: string, owner: Owner, of?: string): Promise<string | undefined>;
 }
 
-/** @param keys HMAC keys for this use alone: the first one seals, any opens, so that handles outlive a change of keys */
+/**
+ * @param keys HMAC keys for this use only: the first one seals, any of them opens, so that handles survive a key
+ * rotation
+ */
 export function createHandles(keys: readonly [CryptoKey, ...CryptoKey[]]): Handles {
   return {
     async seal(kind, value, owner, of = "") {
@@ -50,7 +53,7 @@ function bound(kind: HandleKind, value: string, owner: Owner, of: string): Uint8
   return new TextEncoder().encode(JSON.stringify(parts)) as Uint8Array<ArrayBuffer>;
 }
 
-/** Of one spelling: the 32 bytes of a tag in base64url. */
+/** Canonical base64url of the 32 bytes of a tag. */
 function decoded(tag: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[A-Za-z0-9_-]{43}$/.test(tag)) return undefined;
   const bytes = base64url.decode(tag) as Uint8Array<ArrayBuffer>;

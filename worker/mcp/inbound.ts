@@ -1,4 +1,4 @@
-/** The message as the server knows it: with its own handles in place of those that were bound to their holder. */
+/** The message for the server: with the server's own handles instead of those bound to their holder. */
 import canonicalize from "canonicalize";
 import { HopError } from "../errors.ts";
 import type { Spoken } from "../presentation.ts";
@@ -6,17 +6,17 @@ import type { Handles, Owner } from "./handle.ts";
 import type { Json } from "./message.ts";
 import { isObject, META } from "./revision.ts";
 
-/** The questions that the gateway asks in place of the server: to open the page of an approval, or that of an account to connect. */
+/** Questions that the gateway itself asks the client: to open the page of an approval, or of an account to connect. */
 export const APPROVAL_QUESTION = "hopgate/approval";
 export const CONNECT_QUESTION = "hopgate/connect";
 
-/** What a client brought along when it was asked to open a page, and brings no more. */
+/** What the client's earlier try contained, and its retry after a page does not. */
 export interface PutAside {
   readonly requestState?: unknown;
   readonly inputResponses?: unknown;
 }
 
-/** What `requestState` is good for: this call, with these arguments. */
+/** What `requestState` is bound to: this call, with these arguments. */
 export function callText({ method, params }: Spoken["message"]): string {
   const { name, uri, arguments: given } = isObject(params) ? params : {};
   try {
@@ -27,7 +27,7 @@ export function callText({ method, params }: Spoken["message"]): string {
 }
 
 /**
- * The same object where it names no handle.
+ * The same object if it contains no handle.
  *
  * @throws HopError `handle_foreign`
  */

@@ -1,13 +1,13 @@
 /**
- * One JSON-RPC 2.0 message that every reader reads alike. What is judged must be what the server reads, so whatever two readers
- * could read in two ways is refused.
+ * One JSON-RPC 2.0 message that every parser reads the same way. Policies must see what the server reads, so anything
+ * that two parsers could read differently is refused.
  */
 import { HopError } from "../errors.ts";
 import { endOfString } from "../trust/strict-json.ts";
 import { isExact } from "./exact-number.ts";
 import type { Json, Message } from "./message.ts";
 
-/** TC39 "JSON.parse source text access", which V8 has: `source` is there for numbers, strings and literals. */
+/** TC39 "JSON.parse source text access", implemented in V8: `source` is set for numbers, strings and literals. */
 const SourceJson = JSON as unknown as {
   parse(
     text: string,
@@ -15,7 +15,7 @@ const SourceJson = JSON as unknown as {
   ): unknown;
 };
 
-/** Members of a message, requests and answers alike. */
+/** Members of requests and answers. */
 const MEMBERS = ["jsonrpc", "id", "method", "params", "result", "error"];
 
 /** @throws HopError `message_unreadable`, `number_inexact` */
@@ -25,7 +25,8 @@ export function readMessage(content: Uint8Array, contentType: string | null): Me
   const { jsonrpc, id, method, params } = message;
   const known = Object.keys(message).every((name) => MEMBERS.includes(name)) && jsonrpc === "2.0";
   if (!known || (method !== undefined && typeof method !== "string")) throw new HopError("message_unreadable");
-  // One that is both a request and an answer, or neither, would be another thing to another reader (JSON-RPC 2.0, sections 4 and 5).
+  // A message that is both a request and an answer, or neither, would mean different things to different readers
+  // (JSON-RPC 2.0, sections 4 and 5).
   const answers = ["result", "error"].filter((name) => Object.hasOwn(message, name)).length;
   if (answers !== (method === undefined ? 1 : 0)) throw new HopError("message_unreadable");
   if (id !== undefined && typeof id !== "string" && typeof id !== "number") throw new HopError("message_unreadable");
@@ -34,12 +35,12 @@ export function readMessage(content: Uint8Array, contentType: string | null): Me
 
 /** A body that is one JSON object. @throws HopError `message_unreadable`, `number_inexact` */
 export function readJson(content: Uint8Array, contentType: string | null): Json {
-  // In another charset the server would read another text.
+  // In another charset the server would read something else.
   if (!/^application\/json *(; *charset="?utf-8"?)?$/i.test(contentType ?? ""))
     throw new HopError("message_unreadable");
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
-    // No batches: the protocol has none since 2025-06-18, and one answer could not be about two decisions.
+    // No batches: the protocol has had none since 2025-06-18, and one answer cannot report two decisions.
     return asObject(readStrictly(text));
   } catch (cause) {
     if (cause instanceof HopError) throw cause;
@@ -54,8 +55,8 @@ export function asObject(value: unknown): Json {
 }
 
 /**
- * Some readers take names without regard to case, Go's by Unicode's folding (`\u017f` is an s): none may stand beside, or in place
- * of, one that counts.
+ * Some parsers ignore the case of names (Go's uses Unicode folding, in which `\u017f` is an s), so no such variant of a
+ * name that counts is accepted.
  *
  * @throws HopError `message_unreadable`
  */
@@ -65,14 +66,14 @@ export function requirePlainNames(object: Json, counting: readonly string[]): vo
   if (clash) throw new HopError("message_unreadable");
 }
 
-/** The same for names that some reader takes for one: case, and the compatible forms of a letter. */
+/** Equal for names that some parser takes for the same: in case, or in compatibility forms of a letter. */
 function fold(name: string): string {
   return name.normalize("NFKC").toUpperCase().toLowerCase();
 }
 
 /**
- * JSON whose names are unique, because for a name that is given twice some readers take the first and some the last (RFC 8259,
- * section 4), and whose numbers mean the same with and without doubles (section 6).
+ * JSON with unique names, because of a duplicate some parsers use the first and some the last (RFC 8259, section 4),
+ * and with numbers that are the same with and without doubles (section 6).
  *
  * @throws SyntaxError, HopError `message_unreadable`, `number_inexact`
  */
@@ -87,7 +88,7 @@ function readStrictly(text: string): unknown {
   return value;
 }
 
-/** Names in a text that is JSON: strings that a colon follows. Every character is looked at once. */
+/** Names in a JSON text: strings followed by a colon. Linear: every character is read once. */
 function countNames(text: string): number {
   let names = 0;
   for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at)) {

@@ -1,13 +1,13 @@
 /**
- * What the requests of the protocol do (Model Context Protocol, 2025-06-18, 2025-11-25 and 2026-07-28; the tasks extension). One
- * that is not here, or not of the revision in which it is asked, is unknown until a route declares it.
+ * What the requests of the protocol do (Model Context Protocol, 2025-06-18, 2025-11-25 and 2026-07-28; the tasks
+ * extension). A method that is not here, or not in the revision of the request, is unknown until a route declares it.
  */
 
-/** Revisions that the gateway judges. Those before 2026-07-28 begin with `initialize`. */
+/** Supported revisions. Those before 2026-07-28 begin with `initialize`. */
 export const REVISIONS = ["2026-07-28", "2025-11-25", "2025-06-18"] as const;
 export type Revision = (typeof REVISIONS)[number];
 
-/** Of this revision on every request says in `_meta` what it is, and headers mirror the body. */
+/** From this revision on, every request describes itself in `_meta`, and headers mirror the body. */
 export const MODERN = "2026-07-28";
 
 export type Era = "modern" | "legacy";
@@ -19,19 +19,19 @@ export function eraOf(revision: Revision): Era {
 export interface Method {
   readonly eras: readonly Era[];
   /**
-   * `session`: who is there, and what there is; `follow`: goes on with what was judged when it began, by a handle of whoever began
-   * it; `call`: may read or do anything, so routes declare it.
+   * `session`: introduces client and server, or lists what there is. `follow`: continues something that was decided
+   * when it began, with a handle of the one that began it. `call`: may read or do anything, so routes declare it.
    */
   readonly does: "session" | "follow" | "call";
   /** The member of `params` that the header `Mcp-Name` mirrors. */
   readonly named?: "name" | "uri" | "taskId";
-  /** The list that it answers, which holds only what may be called. */
+  /** The list in its answer, which contains only what the client may call. */
   readonly lists?: "tools" | "prompts" | "resources" | "resourceTemplates";
 }
 
 const [BOTH, LEGACY, ONLY_MODERN] = [["modern", "legacy"], ["legacy"], ["modern"]] as const;
 
-/** `tasks/list` is not here: whose tasks a server lists nobody can say, and 2026-07-28 has dropped it for that. */
+/** `tasks/list` is not here: nothing says whose tasks a server lists, and 2026-07-28 removed it for that reason. */
 export const METHODS: Readonly<Record<string, Method>> = {
   initialize: { eras: LEGACY, does: "session" },
   ping: { eras: LEGACY, does: "session" },
@@ -54,7 +54,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "tasks/update": { eras: ONLY_MODERN, does: "call", named: "taskId" },
 };
 
-/** What a client may tell a server without being asked. */
+/** Notifications that a client may send. */
 const NOTIFICATIONS: readonly string[] = [
   "notifications/initialized",
   "notifications/cancelled",

@@ -1,6 +1,6 @@
 /**
- * Headers that mirror the body (2026-07-28, Streamable HTTP, "Request Metadata"): a server that reads the body refuses a request whose
- * headers say otherwise, because others on the way go by the headers. Pure.
+ * Headers that mirror the body (2026-07-28, Streamable HTTP, "Request Metadata"): a server that reads the body refuses
+ * a request whose headers differ, because intermediaries use the headers. Pure.
  */
 import { HopError } from "../errors.ts";
 import type { Json, Message } from "./message.ts";
@@ -15,7 +15,7 @@ export interface MirroredArgument {
 
 const PARAMETER = "mcp-param-";
 
-/** What every request mirrors: looked at before what is asked for. @throws HopError `mirror_mismatch` */
+/** Checks the headers of every request, before its method. @throws HopError `mirror_mismatch` */
 export function requireMirrored(headers: Headers, message: Message): void {
   if (message.id === undefined) return;
   requireSame("mcp-method", headers.get("mcp-method"), message.method as string);
@@ -37,7 +37,10 @@ export function requireMirroredArguments(
   }
 }
 
-/** The headers as the server gets them, made from the body; of parameters those that came, checked where the gateway knows them. */
+/**
+ * The headers for the server, made from the body. Those of parameters are passed on, and checked if the gateway knows
+ * them.
+ */
 export function mirroredHeaders(message: Message, inbound: Headers): [string, string][] {
   const name = nameOf(message);
   return [
@@ -47,7 +50,7 @@ export function mirroredHeaders(message: Message, inbound: Headers): [string, st
   ];
 }
 
-/** What `Mcp-Name` says of a message. */
+/** The value of `Mcp-Name` for a message. */
 function nameOf({ method, params }: Message): string | undefined {
   const named = method !== undefined && Object.hasOwn(METHODS, method) ? METHODS[method]?.named : undefined;
   const name = named !== undefined && isObject(params) ? params[named] : undefined;

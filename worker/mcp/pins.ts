@@ -1,12 +1,12 @@
-/** Tools whose server described them otherwise than when somebody looked at them, as this isolate has seen it last. */
+/** Tools whose definition, as this isolate has last seen it, differs from the reviewed one. */
 
 export interface Pins {
-  /** @param same whether the tool was described as it was pinned */
+  /** @param same whether the definition is the pinned one */
   saw(route: string, tool: string, same: boolean): void;
   hasChanged(route: string, tool: string): boolean;
 }
 
-/** Bounded by the configuration: only tools that are pinned there are told of. */
+/** Bounded by the configuration: only pinned tools are reported. */
 export function createPins(): Pins {
   const changed = new Set<string>();
   const keyOf = (route: string, tool: string): string => JSON.stringify([route, tool]);

@@ -7,7 +7,7 @@ import type { Json } from "./message.ts";
 import { MODERN } from "./methods.ts";
 import { canOpenPages, META, metaOf } from "./revision.ts";
 
-/** Codes that JSON-RPC or the protocol gives. All other rules have the HTTP status as code, which neither of them uses. */
+/** Codes of JSON-RPC and of the protocol. All other rules use the HTTP status as code, which neither of them uses. */
 const CODES: Partial<Record<Rule, number>> = {
   message_unreadable: -32600,
   number_inexact: -32600,
@@ -26,14 +26,14 @@ const URL_ELICITATION_REQUIRED = -32042;
 interface Refused {
   readonly error: HopError;
   readonly status: number;
-  /** What every refusal of the gateway tells. */
+  /** What every refusal of the gateway contains. */
   readonly members: Json;
 }
 
-/** The answer to a request that was refused. @param spoken undefined where no message could be read */
+/** The answer to a request that was refused. @param spoken undefined if no message could be read */
 export function refusalMessage(spoken: Spoken | undefined, { error, status, members }: Refused): Json {
   const { rule, message } = error;
-  // Only revisions in which a request can be sent again as it is: those before begin with `initialize`.
+  // Only revisions in which the same request can be sent again: earlier ones begin with `initialize`.
   const data = {
     ...members,
     ...(rule === "version_unsupported" && {
@@ -44,28 +44,28 @@ export function refusalMessage(spoken: Spoken | undefined, { error, status, memb
   return withId(spoken, { error: { code: CODES[rule] ?? status, message, data } });
 }
 
-/** A page that lets the request pass once somebody has done there what it asks. */
+/** A page on which a person can do what the request needs. */
 interface OpenablePage {
   readonly question: string;
   readonly id: string;
   readonly uri: string;
 }
 
-/** @param decision the decision's id: accounts have none of their own */
+/** @param decision the decision's id; a request for an account has no id of its own */
 function pageOf({ rule, challenge: { approval, connect } }: HopError, decision: string): OpenablePage | undefined {
   const isAwaited = rule === "approval_required" || rule === "approval_pending";
   if (isAwaited && approval !== undefined) return { question: APPROVAL_QUESTION, id: approval.id, uri: approval.uri };
   return connect && { question: CONNECT_QUESTION, id: decision, uri: connect.uri };
 }
 
-/** Whether the page can be asked for in the client: it is opened there, and the request sent again. */
+/** Whether the client can open the page and send the request again. */
 export function asksInClient(spoken: Spoken | undefined, error: HopError): boolean {
   if (spoken?.message.id === undefined || spoken.declined || pageOf(error, "") === undefined) return false;
   if (spoken.revision === MODERN) return canOpenPages(spoken.message);
   return spoken.revision === "2025-11-25";
 }
 
-/** @param state of `requestState`, where the revision has one */
+/** @param state of `requestState`, if the revision has one */
 export function pageMessage(spoken: Spoken, error: HopError, members: Json, state: string): Json {
   const { question, id, uri } = pageOf(error, String(members["decision"])) as OpenablePage;
   const page = { mode: "url", message: error.message, url: uri, elicitationId: id };
@@ -78,7 +78,10 @@ export function pageMessage(spoken: Spoken, error: HopError, members: Json, stat
   return withId(spoken, { result: { resultType: "input_required", inputRequests, requestState: state } });
 }
 
-/** The last message of a stream that the gateway ends: a subscription ends well, any other request has failed. */
+/**
+ * The last message of a stream that the gateway ends: a subscription ends without an error, any other request has
+ * failed.
+ */
 export function endMessage(
   { message, revision }: Spoken,
   error: { rule: Rule; message: string; status: number },

@@ -1,4 +1,6 @@
-/** In which revision of the protocol a message speaks: by the header `MCP-Protocol-Version` and, since 2026-07-28, by `_meta`. Pure. */
+/**
+ * The protocol revision of a message: from the header `MCP-Protocol-Version` and, since 2026-07-28, from `_meta`. Pure.
+ */
 import { HopError } from "../errors.ts";
 import type { Json, Message } from "./message.ts";
 import { MODERN, REVISIONS, type Revision } from "./methods.ts";
@@ -11,7 +13,10 @@ export const META = {
   relatedTask: "io.modelcontextprotocol/related-task",
 } as const;
 
-/** Who sends no header speaks 2025-03-26 (2025-11-25, Transports, 2.7), or is about to say so: nothing here differs for it. */
+/**
+ * Without the header a client uses 2025-03-26 (2025-11-25, Transports, 2.7), or is about to initialize: the rules here
+ * are the same.
+ */
 const BEFORE_HEADERS = ["2025-03-26"];
 
 export function metaOf(message: Pick<Message, "params">): Json {
@@ -35,14 +40,14 @@ export function revisionOf(message: Message, told: string | null): Revision {
   return revision;
 }
 
-/** Requests carry what a session would have said once (2026-07-28, Base protocol, 6.1). */
+/** Every request contains what a session would have said once (2026-07-28, Base protocol, 6.1). */
 function requireMeta(message: Message, version: unknown): void {
   if (message.method === undefined) throw new HopError("message_unreadable");
   if (message.id === undefined) return;
   if (version === undefined || !isObject(metaOf(message)[META.capabilities])) throw new HopError("meta_malformed");
 }
 
-/** What the client said that it can do; legacy clients said it to the server, at the beginning. */
+/** Capabilities of the client; clients of earlier revisions sent them only to the server, at the beginning. */
 export function canOpenPages(message: Pick<Message, "params">): boolean {
   const capabilities = metaOf(message)[META.capabilities];
   const elicitation = isObject(capabilities) ? capabilities["elicitation"] : undefined;

@@ -1,6 +1,6 @@
 /**
- * Calls of MCP tools (Model Context Protocol: JSON-RPC 2.0 over Streamable HTTP), and requests that are as much as that: each is an
- * action, and its arguments are what policies judge.
+ * Calls of MCP tools (Model Context Protocol: JSON-RPC 2.0 over Streamable HTTP), and requests like them: each is an
+ * action, and policies see its arguments.
  */
 import canonicalize from "canonicalize";
 import type { Argument, Operation, Route, Tool } from "../config.ts";
@@ -11,23 +11,24 @@ import type { Json, Message } from "./message.ts";
 import { isNotification, METHODS, methodOf, type Revision } from "./methods.ts";
 import { isObject } from "./revision.ts";
 
-/** Characters of what policies see of a request: they are in the ledger with the decision. */
+/** Most characters that policies see of a request, because the ledger keeps them with the decision. */
 export const MOST_JUDGED = 16_384;
 
 /**
- * Bounds of a `long` that declares none: the product of two is a `long` of Cedar, so a policy that multiplies them does not
- * overflow, and does not fail.
+ * Bounds of a `long` that declares none: the product of two fits into Cedar's `long`, so a policy that multiplies them
+ * does not overflow and fail.
  */
 const DEFAULT_BOUNDS = { min: -(2 ** 31), max: 2 ** 31 - 1 } as const;
 
-/** Members of `params` that count, beside what the method is about. */
+/** Members of `params` that count, beside the method's own. */
 const BESIDE = ["name", "uri", "taskId", "arguments", "notifications", "inputResponses", "requestState", "_meta"];
 
 type Declaring = Pick<Route, "tools" | "requests">;
 
 /**
- * The tool or the request that a message asks for; undefined for what is the session's own: hello, lists, notifications, answers,
- * and what goes on with a call that was judged. Everything else must be declared, since it may read or do anything.
+ * The tool or request of a message; undefined for messages of the session itself: initialization, lists, notifications,
+ * answers, and what continues a call that was decided. Everything else must be declared, because it may read or do
+ * anything.
  *
  * @throws HopError `message_unreadable`, `method_unknown`, `tool_unknown`, `tool_argument`
  */
@@ -39,7 +40,7 @@ export function toolCallOf(message: Message, revision: Revision, route: Declarin
     if (isNotification(method) && id === undefined) return undefined;
     throw new HopError("method_unknown");
   }
-  // A server might carry out a call that asks for no answer, and a reader of the headers could not know that.
+  // A server might execute a call without an id, and the headers would not show it.
   if (id === undefined) throw new HopError("message_unreadable");
   const known = methodOf(method, revision);
   if (known === undefined && Object.hasOwn(METHODS, method)) throw new HopError("method_unknown");
@@ -49,7 +50,7 @@ export function toolCallOf(message: Message, revision: Revision, route: Declarin
   throw new HopError("method_unknown");
 }
 
-/** What a route is asked for: the tool's action, else that of the method. */
+/** The operation on a route: the tool's action, else that of the method. */
 export function operationOf(route: Route, method: keyof Route["methods"], tool: ToolCall | undefined): Operation {
   return tool ?? (route.methods[method] as Operation);
 }
@@ -57,7 +58,7 @@ export function operationOf(route: Route, method: keyof Route["methods"], tool: 
 interface Declared {
   readonly name: string;
   readonly tool: Tool;
-  /** What the arguments are read from. */
+  /** The object that contains the arguments. */
   readonly given: Json;
 }
 
@@ -74,7 +75,10 @@ function declarationOf({ method, params }: Message, { tools = {}, requests }: De
   return { name: method, tool: requests[method] as Tool, given: about };
 }
 
-/** Changes of lists, and of tasks by handles of one's own: no more than lists and `tasks/get` tell. */
+/**
+ * Subscriptions to changes of lists, and of tasks by the client's own handles: they say no more than lists and
+ * `tasks/get`.
+ */
 function listensToListsAlone({ method, params }: Message): boolean {
   if (method !== "subscriptions/listen") return false;
   const { resourceSubscriptions: resources = [], ...more } = asObject(asObject(params)["notifications"] ?? {});
@@ -82,7 +86,7 @@ function listensToListsAlone({ method, params }: Message): boolean {
   return Array.isArray(resources) && resources.length === 0 && Object.keys(more).every((each) => known.includes(each));
 }
 
-/** @param params as they came, with the members other than arguments */
+/** @param params as received, with the members other than arguments */
 function judged({ name, tool, given }: Declared, params: Json): ToolCall {
   const { action, scopes, details, arguments: declared, inputs: expected } = tool;
   requirePlainNames(given, Object.keys(declared));
@@ -104,7 +108,7 @@ function judged({ name, tool, given }: Declared, params: Json): ToolCall {
   };
 }
 
-/** What approvers see beside what policies see: other arguments, and what a person answered to a tool that asked. */
+/** What only approvers see: other arguments, and a person's answers to questions of the tool. */
 function undeclaredOf(given: Json, declared: Tool["arguments"], answers: unknown): Json {
   const others = Object.fromEntries(Object.entries(given).filter(([each]) => !Object.hasOwn(declared, each)));
   if (answers === undefined) return others;
@@ -113,8 +117,8 @@ function undeclaredOf(given: Json, declared: Tool["arguments"], answers: unknown
 }
 
 /**
- * Answers that the client brings to what the tool asked back (2026-07-28, Multi Round-Trip Requests), as far as they are declared:
- * `confirm.amount` is the member `amount` of what was accepted under `confirm`.
+ * The client's declared answers to questions of the tool (2026-07-28, Multi Round-Trip Requests): `confirm.amount` is
+ * the member `amount` of what was accepted under `confirm`.
  */
 function inputsOf(answers: unknown, expected: Tool["inputs"]): (readonly [string, unknown])[] {
   if (answers === undefined) return [];
@@ -129,7 +133,7 @@ function inputsOf(answers: unknown, expected: Tool["inputs"]): (readonly [string
   });
 }
 
-/** What changes with every try: numbers of progress, and the trace. All else of `_meta` is for the tool. */
+/** Members that change with every retry: progress tokens and the trace. The rest of `_meta` is for the tool. */
 const OF_A_TRY = ["progressToken", "traceparent", "tracestate", "baggage"];
 
 function withoutProgress(params: Json): Json {
@@ -139,7 +143,7 @@ function withoutProgress(params: Json): Json {
   return told.length === 0 ? rest : { ...rest, _meta: Object.fromEntries(told) };
 }
 
-/** @throws HopError `message_unreadable` where there is text that has no one form */
+/** @throws HopError `message_unreadable` for strings without a canonical form */
 function canonicalOf(call: object): string {
   try {
     return canonicalize(call) as string;
@@ -158,7 +162,7 @@ export function readArgument(value: unknown, declared: Argument, argument: strin
     throw new HopError("tool_argument", { member: argument });
   }
   const read = READERS[type.replace("?", "") as keyof typeof READERS](value, { min, max });
-  // An argument that a policy could not compare would make it fail, and a forbid that fails forbids nothing.
+  // An argument with the wrong type would make a policy fail, and in Cedar a forbid that fails does not forbid.
   if (read === undefined) throw new HopError("tool_argument", { member: argument });
   return read;
 }
@@ -179,7 +183,7 @@ const READERS = {
   decimal: (value: unknown) => {
     if (typeof value !== "number" || Math.abs(value) > 1e11) return undefined;
     const text = value.toFixed(4);
-    // Four digits, or it is not the number that the tool gets.
+    // At most four digits, or it would not be the number that the tool gets.
     return Number(text) === value ? { __extn: { fn: "decimal", arg: text } } : undefined;
   },
 } as const;

@@ -1,4 +1,4 @@
-/** What a security event takes back. Pure. */
+/** What a security event revokes. Pure. */
 import * as v from "valibot";
 import type { Revocable } from "../chain/revocation.ts";
 import { type SecurityEvents, SetError } from "./security-event.ts";
@@ -6,14 +6,14 @@ import { type SecurityEvents, SetError } from "./security-event.ts";
 const CAEP = "https://schemas.openid.net/secevent/caep/event-type";
 const RISC = "https://schemas.openid.net/secevent/risc/event-type";
 
-/** What is revoked, as `keysToRevoke` takes it. */
+/** The name to revoke, for `keysToRevoke`. */
 export interface Effect {
   readonly event: string;
   readonly kind: Extract<Revocable, "subject" | "session" | "token">;
   readonly values: readonly [issuer: string, name: string];
 }
 
-/** Subject identifiers (RFC 9493) that name somebody to this gateway; `complex` is of the SSF framework. */
+/** Supported subject identifiers (RFC 9493); `complex` is defined by the SSF framework. */
 const Identifier = v.variant("format", [
   v.object({ format: v.literal("iss_sub"), iss: v.string(), sub: v.string() }),
   v.object({ format: v.literal("email"), email: v.string() }),
@@ -33,11 +33,11 @@ type Identifier = v.InferOutput<typeof Identifier>;
 const Event = v.looseObject({ subject: v.optional(v.unknown()), change_type: v.optional(v.string()) });
 
 /**
- * `session-revoked` ends the session or the token that is named, else all of the subject's; `credential-change` ends the subject's where a
- * credential was revoked, changed or deleted; `account-disabled` and `account-purged` (RISC) too. Every other event is
- * accepted and changes nothing.
+ * `session-revoked` revokes the session or token that it names, else all of the subject's; `credential-change` revokes
+ * the subject's if a credential was revoked, updated or deleted, and so do `account-disabled` and `account-purged`
+ * (RISC). Every other event is accepted and changes nothing.
  *
- * @throws SetError where an event that counts names nobody, or somebody of whom the transmitter may not speak
+ * @throws SetError if a supported event names no known subject, or one that the transmitter may not name
  */
 export function effectsOf({ events, subject: shared, transmitter }: SecurityEvents): Effect[] {
   const issuers = transmitter.subjects ?? [transmitter.issuer];
@@ -49,7 +49,7 @@ export function effectsOf({ events, subject: shared, transmitter }: SecurityEven
       throw new SetError("invalid_request", "the event names no subject that is known here (RFC 9493)");
     const { kind, names } = nameOf(type, subject.output, issuers);
     if (!names.every(([issuer]) => issuers.includes(issuer)))
-      throw new SetError("invalid_request", "the transmitter may not speak of this issuer's subjects");
+      throw new SetError("invalid_request", "the transmitter may not name this issuer's subjects");
     return names.map((values) => ({ event: type, kind, values }));
   });
 }
@@ -76,7 +76,7 @@ function nameOf(
   return { kind: "subject", names: namesOf(person, issuers) };
 }
 
-/** What names no issuer is of every issuer that the transmitter speaks for. */
+/** A name without an issuer applies to every issuer that the transmitter speaks for. */
 function namesOf(identifier: Identifier, issuers: readonly string[]): [string, string][] {
   switch (identifier.format) {
     case "iss_sub":

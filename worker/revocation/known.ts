@@ -1,6 +1,6 @@
 /**
- * Whether a revocation can reach anybody: who is named must stand under an authority that this gateway knows, or be registered
- * here. A mistyped name is of the right form, and would revoke nobody in silence.
+ * Whether a revocation can have an effect: its name must belong to an authority that this gateway knows, or be
+ * registered here. A mistyped name would look valid and silently revoke nothing.
  */
 import { authorityOfName, workloadParty } from "../chain/party.ts";
 import { isLike } from "../chain/root.ts";
@@ -9,32 +9,32 @@ import { type RevocationName, RevocationRefused } from "./name.ts";
 
 export interface KnownNames {
   readonly config: Pick<Config, "gateway" | "issuers" | "console" | "names">;
-  /** Everything that is registered here, by name alone. */
+  /** The names of everything that is registered here. */
   readonly registered: {
     workloads(): Promise<readonly string[]>;
     clients(): Promise<readonly string[]>;
-    /** What clients are called in chains. */
+    /** Names of clients in chains. */
     clientActors(): Promise<readonly string[]>;
   };
 }
 
-/** Names that a message lists. */
+/** Most names that a message lists. */
 const LISTED = 20;
 
-/** @throws RevocationRefused which names the field, and lists what is known */
+/** @throws RevocationRefused, which names the field and lists what is known */
 export async function requireKnown(name: RevocationName, known: KnownNames): Promise<void> {
   const { config, registered } = known;
   if (name.kind === "actor") return requireActor(name, known);
   if (name.kind === "client" && (name.issuer ?? config.gateway.id) === config.gateway.id) {
     const clients = await registered.clients();
     if (!clients.includes(name.client_id))
-      throw unknown("client_id", name.client_id, "is no registered client", clients);
+      throw unknown("client_id", name.client_id, "is not a registered client", clients);
     return;
   }
   if (!("issuer" in name) || name.issuer === undefined) return;
   const issuers = issuersNamed(config);
   if (!issuers.includes(name.issuer))
-    throw unknown("issuer", name.issuer, "is none whose tokens this gateway takes", issuers);
+    throw unknown("issuer", name.issuer, "is not an issuer whose tokens this gateway accepts", issuers);
 }
 
 type ActorName = Extract<RevocationName, { kind: "actor" }>;
@@ -48,19 +48,19 @@ async function requireActor({ authority: said, name }: ActorName, { config, regi
     ...(await registered.clientActors()),
   ];
   if (authority === gateway) {
-    // The gateway answers for what is registered here, and for names of no authority that an issuer may say.
+    // The gateway answers for registered names, and for names without an authority that an issuer may state.
     if (patterns.some((pattern) => isLike(name, pattern))) return;
     const own = [
       ...(await names()).filter((each) => authorityOfName(each) === undefined),
       ...(await registered.clients()),
     ];
-    if (!own.includes(name)) throw unknown("name", name, "is not registered here, and says no other authority", own);
+    if (!own.includes(name)) throw unknown("name", name, "is not registered here, and names no other authority", own);
     return;
   }
   const authorities = [...issuersNamed(config), ...patterns.flatMap((pattern) => authorityOfName(pattern) ?? [])];
   if (authorities.includes(authority) || isPublished(authority, config.names.published_hosts)) return;
   const all = new Set([...authorities, ...(await names()).flatMap((each) => authorityOfName(each) ?? [])]);
-  if (!all.has(authority)) throw unknown("authority", authority, "is none that this gateway knows", [...all]);
+  if (!all.has(authority)) throw unknown("authority", authority, "is not known to this gateway", [...all]);
 }
 
 /** Whether names of this authority may be published at its host. */
@@ -75,13 +75,13 @@ function unknown(field: string, value: string, what: string, known: readonly str
   const more = new Set(known).size - listed.length;
   const told = listed.length === 0 ? "nothing" : `${listed.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
   return new RevocationRefused(
-    `\`${field}\`: \`${value}\` ${what}; known: ${told}; to revoke it all the same, say \`unknown\``,
+    `\`${field}\`: \`${value}\` ${what}; known: ${told}; to revoke it anyway, set \`unknown\``,
   );
 }
 
 /**
- * Who may stand as `issuer`: the gateway, its issuers, the trust domains that they speak for, and those by whom people sign
- * in at the console.
+ * Valid values of `issuer`: the gateway, its issuers, the trust domains that they speak for, and those at which people
+ * sign in to the console.
  */
 function issuersNamed({ gateway, issuers, console }: Pick<Config, "gateway" | "issuers" | "console">): string[] {
   const people = [console.oidc?.issuer, console.local_issuer].filter((issuer) => issuer !== undefined);

@@ -1,6 +1,6 @@
 /**
- * How what is revoked is named, by kind: one schema for the administration, the console and the command line. A name that can
- * have no effect is an error, because the caller would believe that something has ended. Pure.
+ * Names of revocations, by kind: one schema for the administration, the console and the command line. A name without
+ * any effect is an error, because the caller would think that something has ended. Pure.
  */
 import * as v from "valibot";
 import { workloadParty } from "../chain/party.ts";
@@ -9,14 +9,14 @@ import { keysToRevoke } from "../chain/revocation.ts";
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(1024));
 const hash = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "must be base64url of a SHA-256"));
 
-/** Fields in the order in which the command line takes them. */
+/** Fields in the order of the command line. */
 const SCHEMAS = {
   issuer: v.strictObject({ kind: v.literal("issuer"), issuer: text }),
   subject: v.strictObject({ kind: v.literal("subject"), issuer: text, sub: text }),
   session: v.strictObject({ kind: v.literal("session"), issuer: text, sid: text }),
-  /** By its identity, as the ledger tells it: two introducers may give their tasks the same `txn`. */
+  /** By its identity from the ledger: two introducers may give their tasks the same `txn`. */
   task: v.strictObject({ kind: v.literal("task"), task: hash }),
-  /** Without an authority: the one that the name says, else the gateway's registry. */
+  /** Without an authority: the one in the name, else the gateway's registry. */
   actor: v.strictObject({ kind: v.literal("actor"), authority: v.optional(text), name: text }),
   /** Without an issuer: a client that is registered here. */
   client: v.strictObject({ kind: v.literal("client"), issuer: v.optional(text), client_id: text }),
@@ -30,7 +30,7 @@ export type RevocationKind = RevocationName["kind"];
 
 export const REVOCATION_KINDS = Object.keys(SCHEMAS) as RevocationKind[];
 
-/** A field by which a kind is named. */
+/** A field of a kind's name. */
 export interface Field {
   readonly field: string;
   readonly optional: boolean;
@@ -47,7 +47,7 @@ export class RevocationRefused extends Error {
   override readonly name = "RevocationRefused";
 }
 
-/** Reads its form; whether it can reach anybody is asked of `requireKnown`. @throws RevocationRefused */
+/** Checks only the form; `requireKnown` checks whether it can have an effect. @throws RevocationRefused */
 export function readRevocationName(input: unknown): RevocationName {
   const result = v.safeParse(Name, input);
   if (!result.success) {
@@ -58,9 +58,9 @@ export function readRevocationName(input: unknown): RevocationName {
 }
 
 /**
- * The keys to revoke for what is named.
+ * The keys to revoke for a name.
  *
- * @param gateway its id: who answers for what is registered here
+ * @param gateway its id, the authority of registered names
  */
 export function keysNamed(name: RevocationName, gateway: string, sha256: (bytes: Uint8Array) => Uint8Array): string[] {
   return keysToRevoke(name.kind, valuesOf(name, gateway), sha256);

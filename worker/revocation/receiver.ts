@@ -13,12 +13,12 @@ export interface Receiver {
   readonly config: Config;
   readonly keysOf: KeysOf;
   sha256(bytes: Uint8Array): Uint8Array;
-  /** Whether the SET was taken before. */
+  /** Whether the SET was accepted before. */
   wasSeen(issuer: string, jti: string): Promise<boolean>;
   spend(issuer: string, jti: string, expires: number): Promise<boolean>;
-  /** @param before seconds since the epoch: what was issued until then */
+  /** @param before seconds since the epoch: revokes what was issued until then */
   revoke(keys: readonly string[], reason: string, before: number): Promise<string[]>;
-  /** Keeps what was done, after the answer has gone. */
+  /** Records what was done, after the answer was sent. */
   keepAct(act: ActRecord): void;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -27,14 +27,14 @@ export interface Receiver {
 const MAX_BYTES = 65_536;
 
 /**
- * 202 once its effects are in force; what was taken before is taken again without effect (section 2).
+ * 202 once its effects are in force; a repeated SET is accepted without effect (section 2).
  *
  * @throws HopError `body_incomplete`
  */
 export async function receiveEvents(request: Request, receiver: Receiver): Promise<Response> {
   try {
     if (request.headers.get("content-type")?.split(";")[0]?.trim() !== "application/secevent+jwt")
-      throw new SetError("invalid_request", "a SET comes as `application/secevent+jwt`");
+      throw new SetError("invalid_request", "a SET must be sent as `application/secevent+jwt`");
     const body = await readRequest(request, MAX_BYTES, receiver.config.gateway);
     if (body === undefined) throw new SetError("invalid_request", "the SET is too large");
     const effects = await take(new TextDecoder().decode(body), receiver);
@@ -47,21 +47,21 @@ export async function receiveEvents(request: Request, receiver: Receiver): Promi
   }
 }
 
-/** @returns how many things were revoked: an event that means nobody here is accepted, and says that it changes nothing */
+/** @returns the number of revocations; an event without effect here is accepted and returns 0 */
 async function take(text: string, receiver: Receiver): Promise<number> {
   const { config, keysOf, sha256, now } = receiver;
   const verified = await verifySet(text, config.transmitters, keysOf, config.gateway.id, now());
   const { issuer } = verified.transmitter;
   const effects = effectsOf(verified);
   if (await receiver.wasSeen(issuer, verified.jti)) return 0;
-  // What was issued while the event was on its way is revoked too; a clock that is ahead must not save a token.
+  // What was issued during delivery is revoked too; a clock that is ahead must not save a token.
   const seconds = Math.floor(now() / 1000);
   const before = seconds + config.gateway.clock_skew;
   for (const { event, kind, values } of effects) {
     const pending = await receiver.revoke(keysToRevoke(kind, values, sha256), `${event} by ${issuer}`, before);
     if (pending.length > 0) throw new Error("not every shard of the ledger knows it yet");
   }
-  // Last: an event whose effects failed is delivered again, and must not be taken for one that was seen.
+  // Last, because an event whose effects failed is delivered again, and must not count as already seen.
   await receiver.spend(issuer, verified.jti, seconds + MAX_AGE + 60);
   receiver.keepAct({
     id: crypto.randomUUID(),
@@ -83,7 +83,7 @@ function refuse({ code, message }: SetError): Response {
 /** RFC 8935 has no code for it: the transmitter delivers again. */
 function unavailable(): Response {
   return Response.json(
-    { error: "temporarily_unavailable", error_description: "the event cannot be taken at present" },
+    { error: "temporarily_unavailable", error_description: "the event cannot be accepted now" },
     { status: 503, headers: { "retry-after": "5", "cache-control": "no-store" } },
   );
 }

@@ -1,6 +1,6 @@
 /**
- * The one list of revocations, in order, for as long as each can matter. Requests are checked where they are
- * admitted, so every shard of the ledger is told, and a revocation is acknowledged when all of them know it.
+ * The list of revocations, in order, each for as long as it can matter. Admissions are checked in the ledger's shards,
+ * so every revocation is sent to all shards, and acknowledged when all of them have it.
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Authority } from "../chain/types.ts";
@@ -13,16 +13,16 @@ import type { Ledger } from "../ledger/shard.ts";
 export interface RevocationLimits {
   /** Seconds since the epoch: only what was issued then or earlier is revoked. */
   readonly before?: number;
-  /** Seconds since the epoch: everything that it could end has expired by then. */
+  /** Seconds since the epoch: when everything that it could end has expired. */
   readonly until?: number;
 }
 
-/** Revocations that are told at a time. */
+/** Most revocations in one call to a shard. */
 const PAGE = 1000;
-/** Seconds for which a revocation is kept after all that it could end has expired: clocks may differ. */
+/** Seconds for which a revocation is kept after everything that it could end has expired, because clocks may differ. */
 const SPARE = 300;
 const PRUNE_MS = 600_000;
-/** Milliseconds to wait for a shard, and until it is told again. */
+/** Milliseconds to wait for a shard, and until the next try. */
 const TELL_MS = 2000;
 const RETRY_MS = 1000;
 
@@ -45,10 +45,10 @@ export class Revocations extends DurableObject<RevocationsEnv> implements Pick<R
   }
 
   /**
-   * Revokes, and tells every shard.
+   * Revokes, and sends it to every shard.
    *
    * @param keys made by `keysToRevoke`
-   * @returns the shards that could not be told: they are told again until they know
+   * @returns the shards that could not be reached; delivery is retried until they have it
    */
   async revoke(keys: readonly string[], reason: string, limits: RevocationLimits = {}): Promise<string[]> {
     this.#write(keys, reason, limits);
@@ -59,9 +59,9 @@ export class Revocations extends DurableObject<RevocationsEnv> implements Pick<R
   }
 
   /**
-   * Lifts revocations that were for good: what was revoked by these keys holds again, unless it is revoked by others.
+   * Lifts revocations that were for good: what these keys revoked is valid again, unless other keys revoke it.
    *
-   * @returns the shards that could not be told yet
+   * @returns the shards that could not be reached yet
    */
   async lift(keys: readonly string[], reason: string): Promise<string[]> {
     const { sql } = this.ctx.storage;
@@ -80,7 +80,7 @@ export class Revocations extends DurableObject<RevocationsEnv> implements Pick<R
   }
 
   /**
-   * A shard that starts asks for all that there is, page by page. With the last page it joins those who are told of the rest.
+   * A shard that starts fetches all revocations, page by page. With the last page it is subscribed to new ones.
    *
    * @param after number of the last revocation that it has
    */
@@ -92,7 +92,7 @@ export class Revocations extends DurableObject<RevocationsEnv> implements Pick<R
     return { revocations, more };
   }
 
-  /** Whether an authority is revoked that belongs to no task: a person at the console, a client. */
+  /** Whether an authority without a task is revoked: a person at the console, a client. */
   anyRevoked({ keys, issued }: Authority): boolean {
     const found = this.ctx.storage.sql.exec(
       "SELECT key FROM revocations WHERE key IN (SELECT value FROM json_each(?)) AND (before IS NULL OR before >= ?) LIMIT 1",
@@ -112,7 +112,7 @@ export class Revocations extends DurableObject<RevocationsEnv> implements Pick<R
       .toArray();
   }
 
-  /** Shards that do not know everything yet. */
+  /** Shards that do not have every revocation yet. */
   pending(): string[] {
     const rows = this.ctx.storage.sql.exec<{ name: string }>(
       "SELECT name FROM shards WHERE told < (SELECT ifnull(max(seq), 0) FROM revocations)",
@@ -120,11 +120,11 @@ export class Revocations extends DurableObject<RevocationsEnv> implements Pick<R
     return rows.toArray().map(({ name }) => name);
   }
 
-  /** Tells every shard that does not know yet, and removes revocations that can end nothing any more. */
+  /** Sends to every shard what it does not have yet, and removes revocations that no longer have an effect. */
   override async alarm(): Promise<void> {
     const { sql } = this.ctx.storage;
     const pending = await this.#tellAll();
-    // A shard that was not told yet still needs what has come to its end, if only to number it.
+    // A shard that is behind still needs expired revocations, if only for their number.
     if (pending.length > 0) return this.#comeBack(RETRY_MS);
     sql.exec("DELETE FROM revocations WHERE until < ?", Math.floor(Date.now() / 1000) - SPARE);
     const left = sql.exec("SELECT seq FROM revocations WHERE until IS NOT NULL LIMIT 1").toArray();

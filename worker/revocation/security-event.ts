@@ -1,6 +1,6 @@
 /**
- * Security Event Tokens (RFC 8417) of trusted transmitters: who sent one, and what it says of whom, in the words of CAEP 1.0
- * and RFC 9493.
+ * Security Event Tokens (RFC 8417) of trusted transmitters: verifies the sender, and reads events and subjects of CAEP
+ * 1.0 and RFC 9493.
  */
 import { createLocalJWKSet, errors, type JWK, type JWTVerifyGetKey, jwtVerify } from "jose";
 import * as v from "valibot";
@@ -17,7 +17,7 @@ export type SetErrorCode =
   | "invalid_audience"
   | "authentication_failed";
 
-/** A SET that is not accepted. The description is fit for the transmitter. */
+/** A SET that is not accepted. The description may be sent to the transmitter. */
 export class SetError extends Error {
   override readonly name = "SetError";
   readonly code: SetErrorCode;
@@ -28,7 +28,7 @@ export class SetError extends Error {
   }
 }
 
-/** A SET that verifies. */
+/** A verified SET. */
 export interface SecurityEvents {
   readonly transmitter: Transmitter;
   readonly jti: string;
@@ -36,11 +36,11 @@ export interface SecurityEvents {
   readonly iat: number;
   /** By event type. */
   readonly events: Readonly<Record<string, unknown>>;
-  /** Of the whole SET (`sub_id`); events of CAEP drafts have their own. */
+  /** Subject of the whole SET (`sub_id`); events of CAEP drafts have their own. */
   readonly subject: unknown;
 }
 
-/** Seconds for which a SET may be on its way: as long its `jti` is remembered. */
+/** Oldest SET that is accepted, in seconds; its `jti` is remembered for as long. */
 export const MAX_AGE = 24 * 3600;
 
 const Claims = v.object({
@@ -48,17 +48,17 @@ const Claims = v.object({
   iat: v.pipe(v.number(), v.integer()),
   events: v.pipe(
     v.record(v.string(), v.unknown()),
-    v.check((events) => Object.keys(events).length > 0, "holds no event"),
+    v.check((events) => Object.keys(events).length > 0, "contains no event"),
   ),
   sub_id: v.optional(v.unknown()),
 });
 
 export type KeysOf = (transmitter: Transmitter) => JWTVerifyGetKey;
 
-/** There are no keys of the transmitter that may be believed: nothing is wrong with the SET, and it should come again. */
+/** There are no usable keys of the transmitter: the SET may be valid, and should be sent again. */
 export class KeysUnavailable extends Error {}
 
-/** The keys of transmitters, found, kept and believed like those of issuers. */
+/** The keys of transmitters, fetched and cached like those of issuers. */
 export function transmitterKeys(transmitters: readonly Transmitter[]): (edges: KeyEdges) => KeysOf {
   const sets = new Map(transmitters.map((transmitter) => [transmitter.issuer, keySetOf(transmitter)]));
   return (edges) => (transmitter) => async (header, token) => {
@@ -69,7 +69,7 @@ export function transmitterKeys(transmitters: readonly Transmitter[]): (edges: K
       } catch (error) {
         if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
         const found = await set.lookFor(edges);
-        if (found === "unavailable") throw new KeysUnavailable("the transmitter's keys cannot be had");
+        if (found === "unavailable") throw new KeysUnavailable("the transmitter's keys cannot be fetched");
         if (found === "unchanged") throw error;
       }
     }
@@ -95,8 +95,7 @@ export async function verifySet(
   now: number,
 ): Promise<SecurityEvents> {
   const transmitter = transmitters.find(({ issuer }) => issuer === unverifiedIssuer(text));
-  if (transmitter === undefined)
-    throw new SetError("invalid_issuer", "the issuer is no transmitter that is trusted here");
+  if (transmitter === undefined) throw new SetError("invalid_issuer", "the issuer is not a trusted transmitter");
   const { payload } = await jwtVerify(text, keysOf(transmitter), {
     typ: "secevent+jwt",
     issuer: transmitter.issuer,
@@ -118,11 +117,11 @@ function unverifiedIssuer(text: string): unknown {
   try {
     return readStrictJws(text, text.length).payload["iss"];
   } catch (cause) {
-    throw new SetError("invalid_request", "the body is not a JWT that has one reading", cause);
+    throw new SetError("invalid_request", "the body is not a JWT that every parser reads the same way", cause);
   }
 }
 
-/** What the token itself shows, as the transmitter's error; keys that cannot be had are none: then the event comes again. */
+/** Errors of the token itself are the transmitter's; missing keys are not: then the event is sent again. */
 function refusalOf(cause: unknown): unknown {
   if (cause instanceof errors.JWTClaimValidationFailed && cause.claim === "aud")
     return new SetError("invalid_audience", "the audience is not this gateway", cause);

@@ -1,32 +1,32 @@
 /**
- * Sends what has gathered, in the background of requests: one batch after the other, so that a receiver that never answers
- * holds one call, and no more.
+ * Sends what was collected, in the background: one batch after the other, so that a receiver that never answers blocks
+ * only one call.
  */
 
 export interface BatchEdges {
   sleep(milliseconds: number): Promise<unknown>;
-  /** Keeps the request that runs alive until the work is done. */
+  /** Keeps the current request alive until the work is done. */
   waitUntil(work: Promise<unknown>): void;
   /** Milliseconds since the epoch. */
   now(): number;
 }
 
-/** Milliseconds for which one request's context sends: it may be ended after 30 seconds. */
+/** Milliseconds for which the context of one request sends; the platform may end it after 30 seconds. */
 const ROUNDS_MS = 10_000;
-/** Milliseconds after which a context that sends is taken for ended. */
+/** Milliseconds after which a sending context counts as ended. */
 const ABANDONED_MS = 60_000;
 
 /**
- * @param gather milliseconds for which a batch gathers
- * @param send never rejects; what it could not send it keeps, or says that it is lost
- * @returns to be called whenever there is something to send
+ * @param gather milliseconds for which a batch is collected
+ * @param send never rejects; it keeps or reports what it could not send
+ * @returns a function to call whenever there is something to send
  */
 export function createBatches<Edges extends BatchEdges>(
   gather: number,
   isEmpty: () => boolean,
   send: (edges: Edges) => Promise<void>,
 ): (edges: Edges) => void {
-  /** When what is being sent began to be sent. */
+  /** When the current sending began. */
   let sending: number | undefined;
 
   async function run(edges: Edges): Promise<void> {

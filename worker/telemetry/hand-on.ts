@@ -1,4 +1,4 @@
-/** Hands what an isolate has counted to the sums of all (totals.ts). */
+/** Sends an isolate's counts to the sums of all isolates (totals.ts). */
 import { logFailure } from "../log.ts";
 import { type BatchEdges, createBatches } from "./batches.ts";
 import type { Register, Series } from "./series.ts";
@@ -10,15 +10,15 @@ export interface TotalsEdges extends BatchEdges {
 export interface HandingOn {
   /** Soon, in the background. */
   soon(edges: TotalsEdges): void;
-  /** At once, so that a reader of the sums gets what this isolate has counted too. Rejects if they cannot be reached. */
+  /** At once, so that a reader of the sums also gets this isolate's counts. Rejects if they cannot be reached. */
   now(edges: TotalsEdges): Promise<void>;
 }
 
 const GATHER_MS = 5000;
 
-/** @param register where the isolate counts for the sums */
+/** @param register the isolate's counts for the sums */
 export function createHandingOn(register: Register): HandingOn {
-  /** What cannot be handed on is kept, and goes with the next batch. */
+  /** Counts that cannot be sent are kept for the next batch. */
   async function now(edges: TotalsEdges): Promise<void> {
     const series = register.drain();
     if (series.length === 0) return;

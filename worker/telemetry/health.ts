@@ -1,29 +1,29 @@
-/** What the gateway says of itself: that it runs, and whether it can do its work. */
+/** Whether the gateway can serve, and what is wrong. */
 import type { Waiting } from "../ledger/admission.ts";
 import type { KeyValueStore } from "../types.ts";
 
 export interface Probes {
   readonly kv: KeyValueStore;
-  /** Each Durable Object that a request needs, by name: rejects where it cannot be reached. */
+  /** Probes of each Durable Object that a request needs, by name; they reject if it cannot be reached. */
   readonly stores: Readonly<Record<string, () => Promise<unknown>>>;
   /** `kid` of the key that signs. */
   readonly signing: string | undefined;
-  /** Secrets that the configuration names and nobody has set. */
+  /** Secrets that the configuration names and that are not set. */
   readonly unset: readonly string[];
   /** In words, which secrets are to be replaced. */
   readonly due: readonly string[];
-  /** Since when nothing could be written to the ledger, in milliseconds since the epoch; undefined where it can. */
+  /** Since when the ledger cannot be written, in milliseconds since the epoch; undefined if it can. */
   failingSince(): number | undefined;
   /** Milliseconds since the epoch. */
   now(): number;
   policies(): Promise<{ readonly hash: string; readonly confirmed: number } | undefined>;
-  /** What waits for the long-term store; rejects where a shard of the ledger cannot be reached. */
+  /** What waits for the long-term store; rejects if a shard of the ledger cannot be reached. */
   waiting(): Promise<Waiting>;
-  /** Writes to the ledger, whether or not requests do: rejects where that fails. */
+  /** Writes to the ledger even if no request does; rejects if that fails. */
   write(): Promise<void>;
   /** Shards of the ledger that do not know every revocation. */
   pending(): Promise<readonly string[]>;
-  /** Looks for the keys of issuers that have none. */
+  /** Fetches the keys of issuers that have none. */
   issuers(): Promise<readonly IssuerStanding[]>;
 }
 
@@ -31,22 +31,22 @@ export interface Probes {
 export interface IssuerStanding {
   readonly issuer: string;
   readonly keys: number;
-  /** Milliseconds since the epoch; undefined of keys that the configuration has, and where none were ever fetched. */
+  /** Milliseconds since the epoch; undefined for keys in the configuration, and if none were ever fetched. */
   readonly fetched: number | undefined;
 }
 
 export interface Readiness {
   readonly status: "ready" | "failing";
-  /** In words, why no request can be served; nothing where it is ready. */
+  /** In words, why no request can be served; empty if it is ready. */
   readonly problems: readonly string[];
-  /** In words, what some requests will miss, and which secrets are to be replaced. */
+  /** In words, what some requests will lack, and which secrets must be replaced. */
   readonly warnings: readonly string[];
   readonly signing: string | undefined;
   readonly policies: string | undefined;
   /** ISO 8601: when the set was last seen to be current. */
   readonly policies_confirmed: string | undefined;
   readonly ledger: {
-    /** Entries that wait for the long-term store; undefined where that cannot be known. */
+    /** Entries that wait for the long-term store; undefined if unknown. */
     readonly waiting: number | undefined;
     /** ISO 8601: since when the oldest of them waits. */
     readonly since: string | undefined;
@@ -74,7 +74,7 @@ export async function readiness(probes: Probes): Promise<Readiness> {
     attempt("the ledger", probes.waiting),
     attempt("the store of revocations", probes.pending),
     inTime(probes.issuers).catch((): readonly IssuerStanding[] => []),
-    // `failingSince` then knows whether it can, even if no request comes because a load balancer follows this answer.
+    // This updates `failingSince` even if no requests arrive because a load balancer follows this answer.
     inTime(probes.write).catch(() => undefined),
     attempt("KV", () => kv.get("policy:current")),
     ...Object.entries(stores).map(([name, ask]) => attempt(`the store of ${name}`, ask)),
@@ -91,7 +91,7 @@ export async function readiness(probes: Probes): Promise<Readiness> {
   const unfetched = keyless.map(
     ({ issuer }) => `the keys of ${issuer} cannot be fetched: the log has jwks_unavailable`,
   );
-  // Others may still begin chains: taking the gateway out of service would help nobody.
+  // Chains of other issuers still work, so the gateway must stay in service.
   if (keyless.length > 0 && keyless.length === issuers.length) problems.push("no issuer has keys");
   return {
     status: problems.length === 0 ? "ready" : "failing",

@@ -1,6 +1,6 @@
 /**
- * Everything that is measured: names and units as OpenTelemetry has them (semantic conventions 1.40, HTTP and database
- * metrics), and what each means. docs/reference/metrics.md is printed from it (`npm run docs`).
+ * Everything that is measured: names and units of OpenTelemetry (semantic conventions 1.40, HTTP and database metrics),
+ * and their meaning. docs/reference/metrics.md is printed from it (`npm run docs`).
  */
 
 export type Kind = "counter" | "histogram" | "gauge";
@@ -13,7 +13,10 @@ export interface Instrument {
   readonly attributes: readonly string[];
 }
 
-/** Upper bounds of histograms in seconds: those that the conventions advise for HTTP, and two below them for stores. */
+/**
+ * Upper bounds of histograms in seconds: those that the conventions recommend for HTTP, and two smaller ones for
+ * stores.
+ */
 export const BOUNDS: readonly number[] = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ];
@@ -85,7 +88,7 @@ export function instrument(name: InstrumentName): Instrument {
   return INSTRUMENTS[name];
 }
 
-/** As OpenTelemetry's compatibility with Prometheus has it: underscores, the unit, and `_total` of counters. */
+/** By OpenTelemetry's rules for Prometheus: underscores, the unit, and `_total` for counters. */
 export function prometheusName(name: InstrumentName): string {
   const { unit, kind } = instrument(name);
   return name.replaceAll(".", "_") + (unit === "s" ? "_seconds" : "") + (kind === "counter" ? "_total" : "");

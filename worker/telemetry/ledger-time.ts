@@ -1,4 +1,4 @@
-/** The ledger, where it is measured how long it takes to admit a request, and counted what it answers. */
+/** Measures how long the ledger takes to admit a request, and counts its answers. */
 import type { Ledgers } from "../ledger/ledgers.ts";
 import type { Meter } from "./meter.ts";
 

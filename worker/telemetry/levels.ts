@@ -1,8 +1,8 @@
-/** Gauges, as they are read when somebody asks for the metrics. */
+/** Gauges, read when the metrics are requested. */
 import type { Readiness } from "./health.ts";
 import type { Level } from "./prometheus.ts";
 
-/** What waits to be delivered to people; undefined where that cannot be known. */
+/** Notices that wait to be delivered; undefined if unknown. */
 export interface NoticeBacklog {
   readonly count: number;
   /** Milliseconds since the epoch. */

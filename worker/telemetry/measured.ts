@@ -1,4 +1,7 @@
-/** What is counted, traced and logged of a request. Identities and tokens are not in it: the decision's id leads to the ledger. */
+/**
+ * What is counted, traced and logged about a request. It has no identities and tokens; the decision's id leads to the
+ * ledger.
+ */
 import type { AuditRecord } from "../ledger/record.ts";
 import type { TraceContext } from "../presentation.ts";
 import type { Meter } from "./meter.ts";
@@ -11,24 +14,27 @@ export interface MeasuredRequest {
   readonly outcome: AuditRecord["outcome"];
   readonly rule?: string | undefined;
   readonly status: number;
-  /** The path of the route, as the configuration has it; undefined where no route has the address. */
+  /** The route's path in the configuration; undefined if no route matches. */
   readonly route: string | undefined;
   readonly method: string;
   readonly trace: Pick<TraceContext, "traceId" | "parentId" | "callerId">;
   readonly policySet?: string | undefined;
-  /** What a verified caller said to an MCP server. */
+  /** The MCP message of a verified caller. */
   readonly spoken?: SpokenRequest | undefined;
 }
 
 export interface SpokenRequest {
   readonly method: string;
   readonly revision: string;
-  /** `id` of the JSON-RPC request, as text; undefined of a notification. */
+  /** `id` of the JSON-RPC request, as a string; undefined for a notification. */
   readonly id: string | undefined;
   readonly tool: string | undefined;
 }
 
-/** Those of RFC 9110 and PATCH (RFC 5789): the conventions write others as `_OTHER`, so that no caller invents a series. */
+/**
+ * Those of RFC 9110 and PATCH (RFC 5789): the conventions write others as `_OTHER`, so that callers cannot create new
+ * series.
+ */
 const METHODS: ReadonlySet<string> = new Set([
   "CONNECT",
   "DELETE",
@@ -46,7 +52,7 @@ export function methodOf(method: string): string {
   return METHODS.has(method) ? method : "_OTHER";
 }
 
-/** `error.type`: the rule, where the server has failed; what a client did wrong is no error of the server. */
+/** `error.type`: the rule, if the server has failed; a client's mistake is not an error of the server. */
 export function errorTypeOf({ rule, status }: Pick<MeasuredRequest, "rule" | "status">): string | undefined {
   return status >= 500 ? (rule ?? String(status)) : undefined;
 }

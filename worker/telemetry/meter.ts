@@ -1,8 +1,8 @@
-/** Where the rooms count: each sink gets everything, in its own sums. */
+/** The meter of the rooms: every sink gets every measurement, and keeps its own sums. */
 import type { CounterName, HistogramName } from "./instruments.ts";
 import { type Attributes, counted, observed, type Register } from "./series.ts";
 
-/** Those that are undefined are left out. */
+/** Undefined attributes are left out. */
 export type GivenAttributes = Readonly<Record<string, string | number | undefined>>;
 
 export interface Meter {

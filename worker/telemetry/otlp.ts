@@ -1,6 +1,6 @@
 /**
- * OpenTelemetry over OTLP/HTTP JSON: a span for each request, and what was counted, gathered in the isolate and sent after the
- * responses. Telemetry may be lost; the ledger is what may not.
+ * OpenTelemetry over OTLP/HTTP JSON: a span for each request, and the metrics, collected in the isolate and sent after
+ * the responses. Unlike the ledger, telemetry may be lost.
  */
 import { fetchWhole } from "../content.ts";
 import { logEvent, logFailure } from "../log.ts";
@@ -22,7 +22,7 @@ export interface Telemetry {
 export interface Collector {
   /** Base address: `/v1/traces` and `/v1/metrics` are appended. */
   readonly url: string;
-  /** More headers for it, such as its credential. */
+  /** Additional headers, such as its credential. */
   readonly headers: Readonly<Record<string, string>>;
   /** `gateway.id`. */
   readonly gateway: string;
@@ -31,14 +31,16 @@ export interface Collector {
 const GATHER_MS = 1000;
 const MOST_SPANS = 500;
 
-/** @param register where the isolate counts for the collector */
+/** @param register the isolate's counts for the collector */
 export function createTelemetry({ url, headers, gateway }: Collector, register: Register): Telemetry {
   let waiting: TracedRequest[] = [];
   let dropped = 0;
   let since: number | undefined;
   let instance: string | undefined;
 
-  /** An isolate is an instance; random numbers are to be had in requests alone. */
+  /**
+   * Each isolate is an instance. Its id is made in the first request, because workerd has random numbers only there.
+   */
   function resource(): object {
     instance ??= crypto.randomUUID();
     const attributes = { "service.name": "hopgate", "service.instance.id": instance, "hopgate.gateway": gateway };

@@ -4,7 +4,7 @@ import { type Attributes, countOf, type Series } from "./series.ts";
 
 export const PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
-/** A gauge as it is read when somebody asks. */
+/** A gauge, read at the time of the request. */
 export interface Level {
   readonly name: GaugeName;
   readonly attributes?: Attributes;

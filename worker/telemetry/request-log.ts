@@ -1,4 +1,4 @@
-/** A line of the log for a request, where the configuration asks for it. */
+/** A log line for a request, if the configuration says so. */
 import type { Config } from "../config.ts";
 import { logEvent } from "../log.ts";
 import type { MeasuredRequest } from "./measured.ts";

@@ -1,15 +1,15 @@
-/** Sums of measurements, by instrument and attributes: what isolates hand on, and what readers get. */
+/** Sums of measurements, by instrument and attributes, for transfer between isolates and for readers. */
 import { BOUNDS, type CounterName, type HistogramName, type InstrumentName } from "./instruments.ts";
 
 export type Attributes = Readonly<Record<string, string | number>>;
 
-/** Plain data, as it travels between isolates. */
+/** Plain data, for transfer between isolates. */
 export interface Series {
   readonly name: InstrumentName;
   readonly attributes: Attributes;
-  /** Of a counter its value, of a histogram the sum of what was observed. */
+  /** The value of a counter, or the sum of a histogram's observations. */
   readonly sum: number;
-  /** Of a histogram: how many were at most each of `BOUNDS` and above the one before; the last have no bound. */
+  /** Of a histogram: the count of each bucket of `BOUNDS`; the last bucket has no upper bound. */
   readonly buckets: readonly number[];
 }
 
@@ -23,28 +23,28 @@ export function observed(name: HistogramName, attributes: Attributes, seconds: n
   return { name, attributes, sum: seconds, buckets: Array.from({ length: BOUNDS.length + 1 }, (_, k) => +(k === own)) };
 }
 
-/** How many observations a histogram has. */
+/** Number of observations of a histogram. */
 export function countOf({ buckets }: Series): number {
   return buckets.reduce((sum, each) => sum + each, 0);
 }
 
-/** What a series is found by: its attributes in any order. */
+/** The key of a series: its attributes, sorted. */
 export function keyOf({ name, attributes }: Series): string {
   return JSON.stringify([name, ...Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
 export interface Register {
-  /** @returns the sums that it was added to, with their key */
+  /** @returns the series that it was added to, with its key */
   add(series: Series): readonly [key: string, total: Series];
   all(): Series[];
-  /** Everything, and begins again with nothing. */
+  /** Returns everything, and starts again empty. */
   drain(): Series[];
   readonly size: number;
 }
 
 /**
- * @param most series that are kept apart; what comes beyond them is summed for each instrument, under the attribute that
- * OpenTelemetry has for it (Metrics SDK, "Cardinality limits"): no request can make it grow without end
+ * @param most series that are kept separately; beyond it, each instrument has one overflow series with OpenTelemetry's
+ * attribute for it (Metrics SDK, "Cardinality limits"), so that requests cannot make it grow without limit
  */
 export function createRegister(most: number): Register {
   let sums = new Map<string, Series>();

@@ -1,11 +1,11 @@
 /**
- * A span of kind SERVER for each request, by the semantic conventions for HTTP, and for MCP where a server of tools is asked.
- * Paths, queries and addresses of callers are left out: they may name people.
+ * A span of kind SERVER for each request, by the semantic conventions for HTTP, and those for MCP on routes to MCP
+ * servers. Paths, queries and callers' addresses are left out, because they may name people.
  */
 import { errorTypeOf, type MeasuredRequest, methodOf } from "./measured.ts";
 import { nanoseconds, otlpAttributes } from "./otlp-json.ts";
 
-/** One request with its end, in milliseconds since the epoch: when the head of the answer was there. */
+/** One request and its end, in milliseconds since the epoch: when the head of the answer was ready. */
 export interface TracedRequest {
   readonly request: MeasuredRequest;
   readonly end: number;
@@ -42,7 +42,7 @@ export function spanOf({ request, end }: TracedRequest): object {
   };
 }
 
-/** `{mcp.method.name} {gen_ai.tool.name}` of MCP, `{method} {http.route}` of HTTP; a method that is not known is `HTTP`. */
+/** `{mcp.method.name} {gen_ai.tool.name}` for MCP, `{method} {http.route}` for HTTP; an unknown method is `HTTP`. */
 function nameOf({ method, route, spoken }: MeasuredRequest): string {
   const known = methodOf(method);
   const parts = spoken ? [spoken.method, spoken.tool] : [known === "_OTHER" ? "HTTP" : known, route];

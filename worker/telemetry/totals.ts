@@ -1,11 +1,13 @@
 /**
- * The sums of all isolates. Each isolate counts separately and hands its counts on, in the background and every few seconds
- * (batches.ts): no request waits for this object.
+ * The sums of all isolates. Each isolate counts separately and sends its counts every few seconds, in the background
+ * (batches.ts); no request waits for this object.
  */
 import { DurableObject } from "cloudflare:workers";
 import { createRegister, type Register, type Series } from "./series.ts";
 
-/** Series that are kept apart: routes, rules and statuses are few, and what a caller sends is in none. */
+/**
+ * Most series that are kept separately: routes, rules and statuses are few, and callers' values are not part of them.
+ */
 export const MOST_SERIES = 5000;
 export const TOTALS_NAME = "totals";
 
@@ -20,7 +22,7 @@ export class Totals extends DurableObject {
       this.#register.add(JSON.parse(series) as Series);
   }
 
-  /** Adds what an isolate has counted since it was last asked. */
+  /** Adds what an isolate has counted since its last call. */
   add(series: readonly Series[]): void {
     const changed = new Map(series.map((each) => this.#register.add(each)));
     this.ctx.storage.transactionSync(() => {

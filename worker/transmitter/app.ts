@@ -1,4 +1,7 @@
-/** `/ssf`: streams of security events as their receivers manage and poll them (OpenID Shared Signals Framework 1.0, section 8; RFC 8936). */
+/**
+ * `/ssf`: the endpoints where receivers manage and poll their streams of security events (OpenID Shared Signals
+ * Framework 1.0, section 8; RFC 8936).
+ */
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import type { Config, EventReceiver } from "../config.ts";
@@ -35,9 +38,9 @@ export interface StreamsEdges {
 type Env = { Variables: { receiver: EventReceiver; edges: StreamsEdges } };
 type StreamContext = Context<Env>;
 
-/** Bytes of what a receiver sends: acknowledgements of as many SETs as a stream holds. */
+/** Most bytes that a receiver sends: acknowledgements of a full stream. */
 const MAX_BODY = 131_072;
-/** SETs of one answer, and milliseconds for which a poll waits for one. */
+/** Most SETs in one answer, and milliseconds for which a poll waits. */
 const MOST_SETS = 100;
 const POLL_WAIT_MS = 20_000;
 
@@ -95,8 +98,8 @@ export function transmitterApp(config: Config, edgesOf: (c: Context) => StreamsE
   app.post("/ssf/stream", async (c) => {
     const state = await streamOf(c).state();
     if (state.exists)
-      return c.json({ error: "conflict", error_description: "the receiver has its stream already" }, 409);
-    // Without a word on delivery it is polled (section 8.1.1.1).
+      return c.json({ error: "conflict", error_description: "the receiver already has its stream" }, 409);
+    // Polled unless it says otherwise (section 8.1.1.1).
     return change(c, 201, (asked) => ({
       exists: true,
       status: "enabled",
@@ -176,7 +179,7 @@ export function transmitterApp(config: Config, edgesOf: (c: Context) => StreamsE
     return c.json({ sets, ...(more && { moreAvailable: true }) });
   });
 
-  /** @param next undefined where the stream that is meant is not the receiver's */
+  /** @param next undefined if the stream is not the receiver's */
   async function change(
     c: StreamContext,
     status: 200 | 201,
@@ -205,7 +208,7 @@ function pathOf(id: string): string {
   return path;
 }
 
-/** Whose secret the request bears; each is compared. */
+/** The receiver whose secret the request has. All are compared. */
 function receiverOf(c: Context, receivers: readonly EventReceiver[], edges: StreamsEdges): EventReceiver | undefined {
   const token = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
   if (token === undefined) return undefined;

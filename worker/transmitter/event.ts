@@ -1,19 +1,19 @@
-/** Security events in the words of CAEP 1.0, made from what the gateway revokes, changes and notices. Pure. */
+/** Security events (CAEP 1.0) about revocations, changed tokens and signs. Pure. */
 import { type Party, workloadParty } from "../chain/party.ts";
 import { CAEP, type EventType } from "../config.ts";
 import type { RevocationName } from "../revocation/name.ts";
 
-/** An event before it has a receiver. */
+/** An event, not yet addressed to a receiver. */
 export interface SecurityEvent {
   readonly type: EventType;
   /** A subject identifier (RFC 9493; complex ones and `jwt_id`: SSF 1.0, sections 3.2 and 3.5). */
   readonly subject: Readonly<Record<string, unknown>>;
   readonly claims: Readonly<Record<string, unknown>>;
-  /** What caused it: the same in all that come of it. */
+  /** Its cause, the same in all events with that cause. */
   readonly cause: string;
 }
 
-/** Of events that the stream itself is about (SSF 1.0, section 8.1.4). */
+/** Present in events about the stream itself (SSF 1.0, section 8.1.4). */
 export const VERIFICATION = "https://schemas.openid.net/secevent/ssf/event-type/verification";
 
 export function eventUri(type: EventType): string {
@@ -21,9 +21,9 @@ export function eventUri(type: EventType): string {
 }
 
 export interface Cause {
-  /** The same in all events that come of it (`txn`). */
+  /** The same in all events with one cause (`txn`). */
   readonly id: string;
-  /** For those who run the receiver. */
+  /** For administrators of the receiver. */
   readonly reason: string;
   readonly by: "admin" | "policy" | "system";
   /** Seconds since the epoch. */
@@ -31,9 +31,9 @@ export interface Cause {
 }
 
 /**
- * Something was revoked. Issuers as a whole, and hops, have no identifier that a receiver would know.
+ * Something was revoked. Issuers as a whole, and hops, have no identifier that a receiver would understand.
  *
- * @param gateway its id: who answers for clients that name no other issuer
+ * @param gateway its id, the issuer of clients that name no other
  */
 export function revokedEvent(name: RevocationName, gateway: string, cause: Cause): SecurityEvent | undefined {
   const subject = subjectOf(name, gateway);
@@ -68,7 +68,7 @@ function subjectOf(name: RevocationName, gateway: string): Record<string, unknow
   }
 }
 
-/** What tokens of somebody say from now on. @param claims with their new values */
+/** The claims of a subject's tokens have changed. @param claims with their new values */
 export function claimsChangedEvent(
   whose: Party,
   claims: Readonly<Record<string, unknown>>,
@@ -78,10 +78,10 @@ export function claimsChangedEvent(
   return { type: "token-claims-change", subject: issSub(whose), claims: about, cause: id };
 }
 
-/** Signs of which one is enough for a high risk; the others are new, and no more. */
+/** Signs that mean a high risk by themselves; the others only say that something is new. */
 const HIGH = ["denials", "slept"];
 
-/** @param signs names of what was noticed of somebody (docs/signs.md) */
+/** @param signs names of a caller's signs (docs/signs.md) */
 export function riskEvent(whose: Party, signs: readonly string[], { id, at }: Pick<Cause, "id" | "at">): SecurityEvent {
   const claims = {
     principal: "APPLICATION",

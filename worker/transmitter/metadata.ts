@@ -1,4 +1,4 @@
-/** What receivers discover of the gateway as a transmitter (SSF 1.0, section 7). Pure. */
+/** The gateway's metadata as a transmitter (SSF 1.0, section 7). Pure. */
 import { POLL, PUSH } from "./stream.ts";
 
 export const SSF_METADATA = "/.well-known/ssf-configuration";
@@ -7,7 +7,7 @@ export const SSF_METADATA = "/.well-known/ssf-configuration";
  * Subjects are neither added nor removed: a stream has all of them.
  *
  * @param issuer the gateway's id
- * @param origin where it was asked
+ * @param origin that the request was sent to
  */
 export function transmitterMetadata(issuer: string, origin: string): object {
   return {

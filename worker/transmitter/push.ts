@@ -1,21 +1,21 @@
-/** One try to push a SET to its receiver (RFC 8935). */
+/** One attempt to push a SET to its receiver (RFC 8935). */
 import * as v from "valibot";
 import { readAtMost, withinTime } from "../content.ts";
 
 export type Pushed =
   | { readonly outcome: "taken" }
-  /** It will not be taken another time either. */
+  /** A retry would be refused too. */
   | { readonly outcome: "refused"; readonly why: string }
   | { readonly outcome: "failed"; readonly why: string };
 
-/** Milliseconds for the whole push: a receiver that never answers gets no more. */
+/** Most milliseconds for the whole push, against receivers that never answer. */
 const TIMEOUT_MS = 10_000;
-/** Bytes of a refusal that are read. */
+/** Most bytes of a refusal that are read. */
 const MOST_BYTES = 4096;
 
 const Refusal = v.object({ err: v.string(), description: v.optional(v.string(), "") });
 
-/** Never rejects. @param authorization of the receiver's own */
+/** Never rejects. @param authorization that the receiver has set */
 export async function pushSet(
   jws: string,
   endpoint: string,
@@ -29,7 +29,7 @@ export async function pushSet(
         accept: "application/json",
         ...(authorization !== undefined && { authorization }),
       };
-      // A redirect is no answer: it could lead to an address that nobody has configured.
+      // Redirects are refused: they could lead to an address that is not configured.
       const request = new Request(endpoint, { method: "POST", headers, body: jws, redirect: "manual", signal });
       return read(await fetcher(request));
     });
@@ -45,7 +45,7 @@ async function read(answer: Response): Promise<Pushed> {
   return answer.ok ? { outcome: "taken" } : { outcome: "failed", why: `the receiver answered ${status}` };
 }
 
-/** Section 2.4: what is wrong with the SET, or with how it was sent. */
+/** Section 2.4: an error of the SET, or of how it was sent. */
 function refusalOf(bytes: Uint8Array | undefined): Pushed {
   try {
     const { err, description } = v.parse(Refusal, JSON.parse(new TextDecoder().decode(bytes)));

@@ -1,20 +1,20 @@
-/** Security Event Tokens (RFC 8417) as SSF 1.0 profiles them: signed by the gateway's key, of a type that no other of its tokens has. */
+/** Security Event Tokens (RFC 8417) as SSF 1.0 profiles them: signed by the gateway's key, with a type of their own. */
 import type { Signer } from "../trust/signing.ts";
 
 export const SET_TYPE = "secevent+jwt";
 
-/** What a SET says; neither `sub` nor `exp`, so that it passes for no other token (SSF 1.0, section 4.1). */
+/** Claims of a SET; neither `sub` nor `exp`, so that it cannot be used as another token (SSF 1.0, section 4.1). */
 export interface SetContent {
   readonly audience: string;
   readonly subject: Readonly<Record<string, unknown>>;
-  /** URI of the event's type, and what it says. */
+  /** URI of the event's type, and its content. */
   readonly uri: string;
   readonly claims: Readonly<Record<string, unknown>>;
-  /** What caused it. */
+  /** Its cause. */
   readonly cause: string;
 }
 
-/** A SET on its way into a stream. */
+/** A SET to be put into a stream. */
 export interface SignedSet {
   readonly jti: string;
   readonly uri: string;

@@ -1,4 +1,4 @@
-/** The configuration of a receiver's stream: what both sides have said of it (SSF 1.0, section 8.1.1). Pure. */
+/** The configuration of a receiver's stream, from both sides (SSF 1.0, section 8.1.1). Pure. */
 import * as v from "valibot";
 import type { EventReceiver } from "../config.ts";
 import { eventUri } from "./event.ts";
@@ -9,16 +9,16 @@ export const POLL = "urn:ietf:rfc:8936";
 /** Seconds between two requests for a verification event. */
 export const VERIFICATION_INTERVAL = 10;
 
-/** What a receiver has said of its stream; all of it absent: as the configuration has it. */
+/** The receiver's settings of its stream; absent ones come from the configuration. */
 export interface StreamTerms {
   readonly method?: typeof PUSH | typeof POLL | undefined;
   readonly requested?: readonly string[] | undefined;
   readonly description?: string | undefined;
-  /** `Authorization` of what is pushed. */
+  /** `Authorization` of pushed events. */
   readonly authorization?: string | undefined;
 }
 
-/** What a stream's receiver asks for cannot be. The message is fit for it. */
+/** The receiver's settings are not possible. The message may be sent to it. */
 export class StreamRefused extends Error {
   override readonly name = "StreamRefused";
 }
@@ -61,7 +61,7 @@ export function deliveredIn({ events }: EventReceiver, { requested }: StreamTerm
  * The stream as its receiver sees it.
  *
  * @param issuer the gateway's id
- * @param origin where it was asked
+ * @param origin that the request was sent to
  */
 export function describeStream(
   receiver: EventReceiver,
@@ -90,9 +90,9 @@ function pollAddress({ id }: EventReceiver, origin: string): string {
 const SUPPLIED = ["iss", "aud", "events_supported", "events_delivered", "min_verification_interval"];
 
 /**
- * The terms after what the receiver asks for: what is absent stays (PATCH), or is as in a new stream (POST, PUT).
+ * The settings after a request of the receiver: absent ones stay (PATCH), or are reset (POST, PUT).
  *
- * @param described the stream as it is
+ * @param described the current stream
  * @throws StreamRefused
  */
 export function changedTerms(
@@ -104,7 +104,7 @@ export function changedTerms(
   const wrong = SUPPLIED.find(
     (name) => asked[name] !== undefined && JSON.stringify(asked[name]) !== JSON.stringify(described[name]),
   );
-  if (wrong !== undefined) throw new StreamRefused(`\`${wrong}\`: is the transmitter's to say`);
+  if (wrong !== undefined) throw new StreamRefused(`\`${wrong}\`: is set by the transmitter`);
   const { delivery, events_requested: requested, description } = asked;
   return {
     ...terms,
@@ -114,7 +114,7 @@ export function changedTerms(
   };
 }
 
-/** Pushed is to the address of the configuration alone: a receiver cannot point the gateway at somebody else. */
+/** Events are pushed only to the address of the configuration: a receiver cannot point the gateway at someone else. */
 function deliveryOf(
   { endpoint }: EventReceiver,
   { method, endpoint_url: url, authorization_header: authorization }: NonNullable<Asked["delivery"]>,
@@ -122,10 +122,10 @@ function deliveryOf(
 ): StreamTerms {
   if (method === POLL) {
     if (url !== undefined && url !== now.endpoint_url)
-      throw new StreamRefused("`delivery.endpoint_url`: is the transmitter's to say where events are polled");
+      throw new StreamRefused("`delivery.endpoint_url`: is set by the transmitter for polling");
     return { method, authorization: undefined };
   }
   if (endpoint === undefined || url !== endpoint)
-    throw new StreamRefused("`delivery.endpoint_url`: events are pushed to the address of the configuration alone");
+    throw new StreamRefused("`delivery.endpoint_url`: events are pushed only to the address of the configuration");
   return { method, authorization };
 }

@@ -1,6 +1,6 @@
 /**
- * The streams of security events: a Durable Object for each receiver. What waits here is delivered by push, again and again for a day, or
- * polled; what was refused, or found nobody for a day, is parked, where operators see it.
+ * The streams of security events: a Durable Object for each receiver. Waiting events are polled, or pushed repeatedly
+ * for a day; those that were refused, or not delivered within a day, are parked for operators.
  */
 import { DurableObject } from "cloudflare:workers";
 import type { EventReceiver } from "../config.ts";
@@ -12,11 +12,11 @@ import { deliveredIn, methodOf, PUSH, type StreamTerms } from "./stream.ts";
 
 export type StreamStatus = "enabled" | "paused" | "disabled";
 
-/** A stream as it is now; `exists` until its receiver deletes it. */
+/** A stream now; `exists` until its receiver deletes it. */
 export interface StreamState {
   readonly exists: boolean;
   readonly status: StreamStatus;
-  /** Why, in the receiver's words. */
+  /** The reason from the receiver. */
   readonly reason?: string | undefined;
   readonly terms: StreamTerms;
 }
@@ -30,7 +30,7 @@ export interface Polled {
 export interface Parked {
   readonly jti: string;
   readonly event: string;
-  /** ISO 8601, when it came into the stream. */
+  /** ISO 8601, when it was added to the stream. */
   readonly time: string;
   readonly why: string;
 }
@@ -40,19 +40,19 @@ export interface StreamReport {
   readonly waiting: number;
   /** Newest first. */
   readonly parked: readonly Parked[];
-  /** Events that were lost because too many waited. */
+  /** Number of events that were lost because too many waited. */
   readonly dropped: number;
-  /** Why the last try failed; absent where none did since. */
+  /** Why the last attempt failed; absent if it succeeded. */
   readonly failing?: string;
 }
 
-/** Events that a stream holds, parked ones too; the oldest goes first. */
+/** Most events of a stream, including parked ones; the oldest is dropped first. */
 const MOST = 1000;
 const SECOND_MS = 1000;
 const DAY_MS = 24 * 3600 * SECOND_MS;
-/** Milliseconds for which parked events, and those that nobody polls, are kept. */
+/** Milliseconds for which parked and unpolled events are kept. */
 const KEPT_MS = 7 * DAY_MS;
-/** Between two tries: doubled with each that fails. */
+/** Milliseconds between two attempts, doubled after each failure. */
 const FIRST_PAUSE_MS = 5 * SECOND_MS;
 const LONGEST_PAUSE_MS = 900 * SECOND_MS;
 const MOST_AT_A_TIME = 100;
@@ -87,14 +87,14 @@ export class Streams extends DurableObject<unknown> {
     return kept === undefined ? NEW : (JSON.parse(kept) as StreamState);
   }
 
-  /** What is held goes when the stream does, or is disabled (SSF 1.0, section 8.1.2.1). */
+  /** Events are deleted with the stream, or when it is disabled (SSF 1.0, section 8.1.2.1). */
   async change(state: StreamState): Promise<void> {
     this.#keep("state", JSON.stringify(state));
     if (!state.exists || state.status === "disabled") this.ctx.storage.sql.exec("DELETE FROM events");
     await this.#wake();
   }
 
-  /** @param always whatever the receiver has asked for: of the stream itself */
+  /** @param always for events about the stream itself, which every receiver gets */
   async add({ jti, uri, jws }: SignedSet, always = false): Promise<void> {
     const { exists, status, terms } = this.state();
     const receiver = this.#receiver();
@@ -111,7 +111,7 @@ export class Streams extends DurableObject<unknown> {
     await this.#wake();
   }
 
-  /** Whether a verification may be asked for now. @param interval seconds */
+  /** Whether a verification may be requested now. @param interval seconds */
   mayVerify(interval: number): boolean {
     const now = Date.now();
     if (now - Number(this.#fact("verified") ?? 0) < interval * SECOND_MS) return false;
@@ -120,11 +120,11 @@ export class Streams extends DurableObject<unknown> {
   }
 
   /**
-   * What waits, oldest first (RFC 8936). It is given again until it is acknowledged.
+   * Waiting events, oldest first (RFC 8936). They are returned again until they are acknowledged.
    *
-   * @param acknowledged `jti`s; those that are not in this stream change nothing
-   * @param errors what the receiver refuses, by `jti`
-   * @param wait milliseconds until something must be there
+   * @param acknowledged `jti`s; unknown ones are ignored
+   * @param errors refused events, by `jti`
+   * @param wait most milliseconds to wait for an event
    */
   async poll(
     most: number,
@@ -170,7 +170,7 @@ export class Streams extends DurableObject<unknown> {
     };
   }
 
-  /** Parked events wait again, as if they had come now. */
+  /** Parked events wait again, as if they were new. */
   async retry(): Promise<void> {
     const { sql } = this.ctx.storage;
     sql.exec("UPDATE events SET parked = NULL, added = ? WHERE parked IS NOT NULL", Date.now());
@@ -178,7 +178,7 @@ export class Streams extends DurableObject<unknown> {
     await this.ctx.storage.setAlarm(Date.now());
   }
 
-  /** Pushes what waits, in its order, until a try fails; forgets what is past. */
+  /** Pushes waiting events in order until an attempt fails; removes expired ones. */
   override async alarm(): Promise<void> {
     this.ctx.storage.sql.exec("DELETE FROM events WHERE added < ?", Date.now() - KEPT_MS);
     const again = await this.#pushWaiting();
@@ -187,7 +187,7 @@ export class Streams extends DurableObject<unknown> {
     else if (left > 0) await wakeBy(this.ctx.storage, Date.now() + DAY_MS);
   }
 
-  /** @returns milliseconds until it is tried again; undefined where nothing is to be pushed */
+  /** @returns milliseconds until the next attempt; undefined if there is nothing to push */
   async #pushWaiting(): Promise<number | undefined> {
     for (let pushed = 0; pushed < MOST_AT_A_TIME; pushed++) {
       const { exists, status, terms } = this.state();
@@ -230,7 +230,7 @@ export class Streams extends DurableObject<unknown> {
       .toArray();
   }
 
-  /** After a failure the next try comes in its time, whatever arrives. */
+  /** After a failure the next attempt is not earlier because new events arrive. */
   async #wake(): Promise<void> {
     await wakeBy(this.ctx.storage, Date.now() + (Number(this.#fact("failures") ?? 0) > 0 ? LONGEST_PAUSE_MS : 0));
   }

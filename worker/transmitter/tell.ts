@@ -1,4 +1,4 @@
-/** What the gateway tells receivers of security events: of revocations, of changed tokens, of signs. After the answer. */
+/** Sends security events about revocations, changed tokens and signs, after the answer. */
 import type { Party } from "../chain/party.ts";
 import type { RevocationName } from "../revocation/name.ts";
 import { type Cause, claimsChangedEvent, revokedEvent, riskEvent, type SecurityEvent } from "./event.ts";
@@ -6,16 +6,16 @@ import { type TransmitEdges, transmit } from "./transmit.ts";
 
 /** Never rejects. */
 export interface Telling {
-  /** @param by who decided it: people, or the policies */
+  /** @param by who decided it: people or policies */
   revoked(name: RevocationName, reason: string, by: Cause["by"]): void;
-  /** Tokens of somebody say something else from now on. */
+  /** The claims of a subject's tokens have changed. */
   claimsChanged(whose: Party, claims: Readonly<Record<string, unknown>>): void;
-  /** @param decision id of the one at which the signs were noticed */
+  /** @param decision id of the decision with the signs */
   risk(whose: Party, signs: readonly string[], decision: string): void;
 }
 
 export interface TellEdges extends TransmitEdges {
-  /** Keeps an isolate at work for the request that runs, after its answer has gone. */
+  /** Keeps the isolate running for the current request after its answer was sent. */
   waitUntil(work: Promise<unknown>): void;
 }
 

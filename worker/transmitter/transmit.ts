@@ -1,4 +1,4 @@
-/** Events on their way to everyone who may have them: signed for each receiver, and put into its stream. */
+/** Signs events for every receiver that may have them, and puts them into its stream. */
 import type { EventReceiver } from "../config.ts";
 import { logFailure } from "../log.ts";
 import type { Signer } from "../trust/signing.ts";
@@ -10,17 +10,20 @@ export interface TransmitEdges {
   /** The gateway's id. */
   readonly issuer: string;
   signer(): Promise<Signer | undefined>;
-  /** Puts a SET into the stream of a receiver. Rejects where it cannot be reached. */
+  /** Puts a SET into the stream of a receiver. Rejects if it cannot be reached. */
   add(receiver: string, set: SignedSet): Promise<void>;
   sleep(milliseconds: number): Promise<unknown>;
   /** Milliseconds since the epoch. */
   now(): number;
 }
 
-/** Before each try. Together less than the 30 s for which the platform lets work go on after a response. */
+/**
+ * Milliseconds before each attempt; together less than the 30 s for which the platform lets work continue after a
+ * response.
+ */
 const PAUSES_MS = [0, 100, 500, 2000, 5000, 10_000];
 
-/** Never rejects: an event that no stream takes is in the log. */
+/** Never rejects: an event that cannot be stored is logged. */
 export async function transmit(event: SecurityEvent, edges: TransmitEdges): Promise<void> {
   const { receivers } = edges;
   await Promise.all(

@@ -1,11 +1,14 @@
 /**
- * What the gateway keeps encrypted: AES-256-GCM (NIST SP 800-38D) by keys with names. The first key encrypts, each of them decrypts,
- * so that a new key can be put in front without loss.
+ * Encryption at rest: AES-256-GCM (NIST SP 800-38D) with named keys. The first key encrypts, all of them decrypt, so
+ * that a new key can be put in front without loss.
  */
 import { base64url } from "jose";
 import * as v from "valibot";
 
-/** The form of the secret VAULT_KEYS: a JWK Set of symmetric keys (RFC 7518, section 6.4) of 256 bits, told apart by `kid`. */
+/**
+ * The form of the secret VAULT_KEYS: a JWK Set of symmetric keys (RFC 7518, section 6.4) of 256 bits, each with its own
+ * `kid`.
+ */
 export const CipherKeys = v.object({
   keys: v.pipe(
     v.array(
@@ -23,14 +26,14 @@ export type CipherKeys = v.InferOutput<typeof CipherKeys>;
 
 export interface Opened {
   readonly text: string;
-  /** Whether it is encrypted by the first key. */
+  /** Whether it is encrypted with the first key. */
   readonly isCurrent: boolean;
 }
 
 export interface Cipher {
-  /** @param about what the text belongs to (the additional authenticated data): it opens for nothing else */
+  /** @param about the context of the text (additional authenticated data): it decrypts only with the same */
   seal(text: string, about: string): Promise<string>;
-  /** Undefined where the text belongs to something else, was changed, or its key is gone. */
+  /** Undefined if the text has another context, was changed, or its key is gone. */
   open(sealed: string, about: string): Promise<Opened | undefined>;
 }
 
@@ -56,7 +59,7 @@ export async function createCipher({ keys }: CipherKeys): Promise<Cipher> {
         const text = await crypto.subtle.decrypt(parameters(base64url.decode(iv), about), key, bytes);
         return { text: new TextDecoder().decode(text), isCurrent: kid === current };
       } catch {
-        // The tag does not hold, or this is not base64url.
+        // The tag does not match, or this is not base64url.
         return undefined;
       }
     },

@@ -1,10 +1,10 @@
-/** Private keys by which the gateway signs for others than its upstreams: as a client (RFC 7523), and as a workload at clouds. */
+/** Private keys with which the gateway signs as a client (RFC 7523), and as a workload at clouds. */
 import { importJWK } from "jose";
 import * as v from "valibot";
 
 export const ClientKey = v.looseObject({
   kty: v.picklist(["OKP", "EC", "RSA"]),
-  /** How it signs. */
+  /** Its algorithm. */
   alg: v.picklist(["EdDSA", "ES256", "ES384", "RS256", "PS256"]),
   kid: v.pipe(v.string(), v.minLength(1)),
   /** The private part. */

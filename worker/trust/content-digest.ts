@@ -1,7 +1,7 @@
 /** `Content-Digest` (RFC 9530, section 2). Pure. */
 import { parseDictionary } from "structured-headers";
 
-/** Algorithms that count (section 5), as WebCrypto names them; the broken ones say nothing. */
+/** Accepted algorithms (section 5), by their names in WebCrypto; broken ones are ignored. */
 const ALGORITHMS = { "sha-256": "SHA-256", "sha-512": "SHA-512" } as const;
 
 /** @param sha256 SHA-256 of the content: 32 bytes */
@@ -14,7 +14,7 @@ export async function digestOf(content: BufferSource): Promise<string> {
   return contentDigest(new Uint8Array(await crypto.subtle.digest("SHA-256", content)));
 }
 
-/** Whether all that a field says of the content is true; what is no field of digests is not. */
+/** Whether every digest of a field matches the content; false for a malformed field. */
 export async function isDigestOf(field: string, content: Uint8Array<ArrayBuffer>): Promise<boolean> {
   let told: ReturnType<typeof parseDictionary>;
   try {

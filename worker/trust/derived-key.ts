@@ -1,22 +1,25 @@
-/** Keys of the gateway for what only it reads again, so that every isolate has the same ones and nothing is kept. */
+/**
+ * Keys derived from the signing key, for values that only the gateway itself reads: every isolate has the same ones,
+ * and nothing is stored.
+ */
 import { base64url } from "jose";
 
 /**
- * An HMAC key of the signing key's private part, for one use.
+ * An HMAC key derived from the signing key's private part, for one use.
  *
- * @param use what it is for: keys of different uses have nothing to do with each other
+ * @param use purpose of the key; keys for different uses are independent
  */
 export async function deriveKey(privatePart: string, use: string): Promise<CryptoKey> {
   const seed = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`hopgate ${use} ${privatePart}`));
   return crypto.subtle.importKey("raw", seed, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
 }
 
-/** @param value without a dot @param key of this use alone @returns the value and its HMAC, with a dot between */
+/** @param value without a dot @param key for this use only @returns the value and its HMAC, separated by a dot */
 export async function seal(value: string, key: CryptoKey): Promise<string> {
   return `${value}.${base64url.encode(new Uint8Array(await crypto.subtle.sign("HMAC", key, bytesOf(value))))}`;
 }
 
-/** The value that was sealed with the key; undefined where the text is not ours. */
+/** The value that was sealed with the key; undefined if the text is not ours. */
 export async function unseal(text: string, key: CryptoKey): Promise<string | undefined> {
   const [value = "", tag = "", ...rest] = text.split(".");
   try {
@@ -29,12 +32,12 @@ export async function unseal(text: string, key: CryptoKey): Promise<string | und
   }
 }
 
-/** The same for what JSON can hold. */
+/** The same for JSON values. */
 export function sealJson(value: unknown, key: CryptoKey): Promise<string> {
   return seal(base64url.encode(JSON.stringify(value)), key);
 }
 
-/** What was sealed by `sealJson`; undefined where the text is not ours. */
+/** The value that `sealJson` sealed; undefined if the text is not ours. */
 export async function unsealJson(text: string, key: CryptoKey): Promise<unknown> {
   const value = await unseal(text, key);
   return value === undefined ? undefined : JSON.parse(new TextDecoder().decode(base64url.decode(value)));

@@ -1,6 +1,6 @@
 /**
- * The gateway as a workload at clouds: tokens of its own issuer, whose keys clouds fetch. Clouds accept RS256 (Azure nothing else),
- * and no token of this issuer begins a chain or goes to an upstream.
+ * The gateway as a workload at clouds: tokens of its own issuer, whose keys clouds fetch. Clouds accept RS256 (Azure
+ * accepts only that). Tokens of this issuer never begin a chain or go to an upstream.
  */
 import { type JWK, SignJWT } from "jose";
 import * as v from "valibot";
@@ -20,18 +20,21 @@ export const FederationKeys = v.object({
 });
 export type FederationKeys = v.InferOutput<typeof FederationKeys>;
 
-/** Path under which the issuer describes itself (OpenID Connect Discovery 1.0, section 4). */
+/** Path of the issuer's metadata (OpenID Connect Discovery 1.0, section 4). */
 export const FEDERATION_PATH = "/federation";
 
-/** Seconds for which a token is good: it is exchanged at once. */
+/** Life of a token in seconds; it is exchanged at once. */
 const SECONDS = 300;
 
 export interface Federation {
-  /** @param subject what the cloud's conditions name @param audience as the cloud asks for it @param now milliseconds since the epoch */
+  /**
+   * @param subject that the cloud's conditions name @param audience that the cloud expects @param now milliseconds
+   * since the epoch
+   */
   tokenFor(subject: string, audience: string, now: number): Promise<string>;
 }
 
-/** @param origin of the gateway that clouds reach */
+/** @param origin of the gateway that clouds can reach */
 export function federationIssuer(origin: string): string {
   return origin + FEDERATION_PATH;
 }
@@ -54,7 +57,7 @@ export async function createFederation({ keys }: FederationKeys, origin: string)
   };
 }
 
-/** What clouds read before they trust it. */
+/** The metadata and keys that clouds fetch. */
 export function federationMetadata(origin: string): object {
   const issuer = federationIssuer(origin);
   return {

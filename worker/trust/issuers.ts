@@ -1,6 +1,6 @@
 /**
- * Who may sign hop 0: the issuers of the configuration with the keys that they have now (key-set.ts), encoded for the
- * core whenever one of them changes.
+ * The issuers that may sign hop 0, with their current keys (key-set.ts), encoded for the core whenever one of them
+ * changes.
  */
 import type { JWK } from "jose";
 import { encodeTrust, type TrustAnchors } from "../../wasm/trust.ts";
@@ -8,17 +8,17 @@ import type { Issuer } from "../config.ts";
 import { fetchKeys, isRemote, readKeys, type TrustedKey } from "./jwks.ts";
 import { createKeySet, fixedKeys, type KeyEdges, type KeySet, type LookedFor } from "./key-set.ts";
 
-/** Encoded anchors with the keys that their numbers stand for: by issuer, then by key. */
+/** Encoded anchors, and the keys that their numbers refer to: by issuer, then by key. */
 export interface AnchorSet extends TrustAnchors {
   readonly keys: readonly (readonly JWK[])[];
 }
 
 export interface Trust {
-  /** The anchors that this isolate may believe; key sets that are due are refreshed behind the request. */
+  /** The anchors that this isolate accepts now; key sets that are due are refreshed in the background. */
   anchors(): AnchorSet;
-  /** Looks for more keys of an issuer because a token named one that is unknown. */
+  /** Fetches an issuer's keys because a token names an unknown one. */
   lookFor(issuer: number): Promise<LookedFor>;
-  /** Why the last try to fetch an issuer's keys failed: the cause of what "unavailable" leads to. */
+  /** Why the last attempt to fetch an issuer's keys failed, as the cause of an "unavailable" error. */
   lastFailure(issuer: number): unknown;
   /** Each issuer with the keys that this isolate accepts now. */
   standing(): { readonly issuer: string; readonly keys: number; readonly fetched: number | undefined }[];

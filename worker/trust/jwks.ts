@@ -1,4 +1,4 @@
-/** JWK Sets (RFC 7517, section 5) of issuers: fetched with limits, read into keys that each have one algorithm. */
+/** JWK Sets (RFC 7517, section 5) of issuers: fetched within limits, and read into keys with one algorithm each. */
 import { base64url, type JWK } from "jose";
 import type { Algorithm } from "../../wasm/trust.ts";
 import { type Issuer, isProtected, isPublic } from "../config.ts";
@@ -18,22 +18,22 @@ const MIN_RSA_BITS = 2048;
 
 type Fetch = (request: Request) => Promise<Response>;
 
-/** A key set as it was fetched. */
+/** A fetched key set. */
 export interface FetchedKeys {
   readonly keys: JWK[];
-  /** Seconds after which its publisher wants it fetched again. */
+  /** Seconds after which its publisher says to fetch it again. */
   readonly refresh?: number;
 }
 
-/** Whether the keys of an issuer come from elsewhere than the configuration. */
+/** Whether an issuer's keys are fetched, and not part of the configuration. */
 export function isRemote({ keys }: Issuer): boolean {
   return keys === undefined;
 }
 
 /**
- * Fetches the keys of an issuer: from its address, from where its discovery document says, or from a SPIFFE bundle.
+ * Fetches the keys of an issuer: from its `jwks_uri`, by discovery, or from a SPIFFE bundle.
  *
- * @throws Error where an answer is not what it should be; the message never quotes it
+ * @throws Error if an answer is not valid; the message never quotes it
  */
 export async function fetchKeys(issuer: Issuer, fetcher: Fetch): Promise<FetchedKeys> {
   if (issuer.spiffe_bundle !== undefined) return bundleKeys(await fetchJson(issuer.spiffe_bundle, fetcher), issuer);
@@ -53,20 +53,20 @@ async function fetchJson(uri: string, fetcher: Fetch): Promise<unknown> {
   return JSON.parse(await response.text());
 }
 
-/** OpenID Connect Discovery 1.0, section 4: the document must speak for this very issuer. */
+/** OpenID Connect Discovery 1.0, section 4: the document must be the one of this issuer. */
 async function discover(issuer: string, fetcher: Fetch): Promise<string> {
   const document = await fetchJson(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`, fetcher);
   const { issuer: named, jwks_uri: uri } = (document ?? {}) as { issuer?: unknown; jwks_uri?: unknown };
   if (named !== issuer) throw new Error("the discovery document is another issuer's");
   if (typeof uri !== "string" || !URL.canParse(uri) || !isProtected(new URL(uri))) {
-    throw new Error("the discovery document names no address of keys that can be trusted");
+    throw new Error("the discovery document has no trustworthy `jwks_uri`");
   }
   return uri;
 }
 
 /**
- * A SPIFFE bundle (SPIFFE Trust Domain and Bundle, section 4): of its keys, those for the types that are accepted of it.
- * Workload Identity Tokens have keys of their own (WIT-SVID, section 6).
+ * A SPIFFE bundle (SPIFFE Trust Domain and Bundle, section 4): its keys for the accepted types of token. Workload
+ * Identity Tokens have keys of their own (WIT-SVID, section 6).
  */
 function bundleKeys(document: unknown, { types }: Issuer): FetchedKeys {
   const { spiffe_refresh_hint: hint } = (document ?? {}) as { spiffe_refresh_hint?: unknown };
@@ -84,7 +84,7 @@ export function keysOf(document: unknown): JWK[] {
   return keys.filter((key): key is JWK => typeof key === "object" && key !== null).slice(0, MAX_KEYS);
 }
 
-/** The keys that can be used; what is not a public signature key of a known algorithm is passed over (RFC 7517, 5). */
+/** The usable keys; anything but public signature keys of known algorithms is ignored (RFC 7517, 5). */
 export function readKeys(jwks: readonly JWK[]): TrustedKey[] {
   return jwks.flatMap((jwk) => {
     const alg = algorithmOf(jwk);
@@ -95,10 +95,13 @@ export function readKeys(jwks: readonly JWK[]): TrustedKey[] {
   });
 }
 
-/** Bytes of a public key of each ML-DSA (FIPS 204, table 2). */
+/** Bytes of a public key for each ML-DSA (FIPS 204, table 2). */
 const ML_DSA = { "ML-DSA-44": 1312, "ML-DSA-65": 1952, "ML-DSA-87": 2592 } as const;
 
-/** The key's own algorithm: from its type and curve; an RSA key may say PS256, else it is RS256; an AKP key says it. */
+/**
+ * The key's own algorithm: from its type and curve; for an RSA key PS256 if its `alg` says so, else RS256; an AKP key
+ * has it in `alg`.
+ */
 function algorithmOf({ kty, crv, alg, n, pub }: JWK): Algorithm | undefined {
   if (kty === "OKP" && crv === "Ed25519") return "EdDSA";
   if (kty === "EC" && crv === "P-256") return "ES256";

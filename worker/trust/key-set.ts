@@ -1,6 +1,6 @@
 /**
- * The keys of one publisher as an isolate has them: fetched, kept in KV for other isolates, refreshed in the
- * background, and believed for a stated time only. What cannot be read, in KV or at the publisher, replaces nothing.
+ * An isolate's copy of one publisher's keys: fetched, stored in KV for other isolates, refreshed in the background, and
+ * accepted only for a stated time. A set that cannot be read, in KV or at the publisher, replaces nothing.
  */
 import type { JWK } from "jose";
 import * as v from "valibot";
@@ -8,15 +8,15 @@ import { logEvent, logFailure } from "../log.ts";
 import type { KeyValueStore } from "../types.ts";
 import { type FetchedKeys, readKeys } from "./jwks.ts";
 
-/** Where keys come from, and for how long they are believed. */
+/** Where keys come from, and for how long they are accepted. */
 export interface KeySource {
-  /** Whose keys they are, for the log. */
+  /** The publisher, for the log. */
   readonly publisher: string;
   /** Name of the entry in KV. */
   readonly entry: string;
   /** Seconds after which they are fetched again, unless the publisher says otherwise. */
   readonly refresh: number;
-  /** Seconds after which they are not believed any more. */
+  /** Seconds after which they are no longer accepted. */
   readonly max_stale: number;
   fetchKeys(fetcher: KeyEdges["fetch"]): Promise<FetchedKeys>;
 }
@@ -29,21 +29,20 @@ export interface KeyEdges {
   waitUntil(work: Promise<unknown>): void;
 }
 
-/** "unavailable": there are no keys that may be believed, and none can be had. */
+/** "unavailable": there are no acceptable keys, and none can be fetched. */
 export type LookedFor = "changed" | "unchanged" | "unavailable";
 
 export interface KeySet {
-  /** The keys that may be believed now; a set that is due is refreshed behind the request. */
+  /** The keys that are accepted now; a set that is due is refreshed in the background. */
   current(edges: KeyEdges): readonly JWK[];
   /**
-   * Looks for more keys because a token named one that is unknown: first what KV has, then what the publisher says, once
-   * for all who wait and at most once in `REFETCH_PAUSE_MS`, so that invented kids cannot turn the gateway against the
-   * publisher.
+   * Looks for new keys because a token names an unknown one: first in KV, then at the publisher, once for all that wait
+   * and at most once in `REFETCH_PAUSE_MS`, so that invented kids cannot make the gateway flood the publisher.
    */
   lookFor(edges: KeyEdges): Promise<LookedFor>;
-  /** Why the last try to fetch them failed: the cause of what "unavailable" leads to. */
+  /** Why the last attempt to fetch them failed, as the cause of an "unavailable" error. */
   lastFailure(): unknown;
-  /** When the keys there are were fetched, in milliseconds since the epoch; undefined where there are none. */
+  /** When the current keys were fetched, in milliseconds since the epoch; undefined if there are none. */
   fetched(): number | undefined;
 }
 
@@ -78,21 +77,21 @@ export function createKeySet(source: KeySource): KeySet {
   let failure: unknown;
 
   const ageOf = ({ fetched }: Entry, now: number): number => now - fetched;
-  // Whatever the publisher says, there is time to try again before its keys are not believed any more.
+  // Whatever the publisher says, refreshing begins early enough to try again before the keys are too old.
   const refreshOf = ({ refresh = source.refresh }: Entry): number => Math.min(refresh, source.max_stale / 2) * 1000;
   const isBelieved = (entry: Entry, now: number): boolean => ageOf(entry, now) < source.max_stale * 1000;
   const hasRested = (now: number): boolean => now - lastTry >= REFETCH_PAUSE_MS;
 
   const about = { issuer: source.publisher };
 
-  /** One fetch at a time. False where it failed; the keys there are stay. */
+  /** One fetch at a time. False if it failed; the current keys stay. */
   function fetchNow(edges: KeyEdges): Promise<boolean> {
     lastTry = edges.now();
     fetching ??= source
       .fetchKeys(edges.fetch)
       .then(async (fetched) => {
-        // A publisher that has lost its keys must not take them from us; one that gives them up is believed in time.
-        if (readKeys(fetched.keys).length === 0) throw new Error("the key set holds no key that can be used");
+        // An empty set from a publisher's mistake must not remove its keys; if it is intended, they expire.
+        if (readKeys(fetched.keys).length === 0) throw new Error("the key set has no usable key");
         held = { ...fetched, fetched: edges.now() };
         await edges.kv.put(source.entry, JSON.stringify(held)).catch(() => undefined);
         return true;
@@ -108,7 +107,7 @@ export function createKeySet(source: KeySource): KeySet {
     return fetching;
   }
 
-  /** What another isolate has fetched; undefined where there is nothing that may be believed. */
+  /** What another isolate has fetched; undefined if there is nothing acceptable. */
   async function kept(edges: KeyEdges): Promise<Entry | undefined> {
     const text = await edges.kv.get(source.entry).catch(() => null);
     if (text === null) return undefined;
@@ -138,7 +137,8 @@ export function createKeySet(source: KeySource): KeySet {
       const had = held !== undefined && isBelieved(held, edges.now());
       const entry = had ? undefined : await kept(edges);
       if (!had && held !== undefined && isBelieved(held, edges.now())) return "changed";
-      // What is twice as old as it should be is not what a busy gateway would have: the publisher is asked first.
+      // A set that is twice as old as it should be was not refreshed by other isolates, so the publisher is asked
+      // first.
       if (entry !== undefined && ageOf(entry, edges.now()) < 2 * refreshOf(entry)) return adopt(entry);
       if ((fetching || hasRested(edges.now())) && (await fetchNow(edges))) return "changed";
       if (entry !== undefined) return adopt(entry);

@@ -4,15 +4,15 @@ import type { Signer } from "./signing.ts";
 
 /** Parameters of a signature (section 2.3). */
 export interface SignatureTerms {
-  /** What the signature is for. */
+  /** Purpose of the signature. */
   readonly tag: string;
   /** Seconds since the epoch. */
   readonly created: number;
-  /** What no other signature has. */
+  /** Unique to this signature. */
   readonly nonce?: string;
 }
 
-/** The headers of a request that is otherwise final, with its signature. */
+/** The headers of the finished request, with its signature. */
 export async function signMessage(
   request: Request,
   components: readonly string[],

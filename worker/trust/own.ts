@@ -1,13 +1,13 @@
-/** The gateway as an issuer: tokens of its authorization server begin chains like those of any other. */
+/** The gateway as an issuer: tokens of its authorization server begin chains like those of other issuers. */
 import type { JWK } from "jose";
 import type { Issuer } from "../config.ts";
 
-/** `typ` of the tokens that the gateway signs. One that is made for an upstream is of a type that begins no chain. */
+/** `typ` of the tokens that the gateway signs. Tokens for upstreams have a type that cannot begin a chain. */
 export const ACCESS_TOKEN_TYPE = "at+jwt";
 export const TXN_TOKEN_TYPE = "txntoken+jwt";
 export const NARROWED_TYPE = "hop-narrowed+jwt";
 
-/** @param keys the public halves of the gateway's keys, retiring ones too, so that no token in flight fails */
+/** @param keys the public halves of the gateway's keys, including retiring ones, so that issued tokens stay valid */
 export function ownIssuer(id: string, keys: readonly JWK[]): Issuer {
   return {
     issuer: id,

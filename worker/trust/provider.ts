@@ -1,4 +1,7 @@
-/** An authorization server that the gateway is a client of: its metadata, kept per isolate, and answers that are read within limits. */
+/**
+ * An authorization server that the gateway is a client of: its metadata, cached in the isolate, and requests with
+ * limits.
+ */
 import * as oauth from "oauth4webapi";
 import { fetchWhole } from "../content.ts";
 
@@ -10,15 +13,15 @@ export interface ProviderEdges {
 
 export interface Discovered {
   readonly issuer: string;
-  /** Where the metadata is: OpenID Connect Discovery 1.0, section 4, or RFC 8414, section 3. Default: the first. */
+  /** Which metadata it has: OpenID Connect Discovery 1.0, section 4, or RFC 8414, section 3. Default: the first. */
   readonly discovery?: "openid" | "oauth" | undefined;
 }
 
-/** Milliseconds for which metadata is kept, and for which a failure is. */
+/** Milliseconds for which metadata, and a failure, is cached. */
 const KEPT_MS = 300_000;
 const PAUSE_MS = 10_000;
 
-/** How oauth4webapi asks a server. @param address of the server: configuration allows http on the loopback only */
+/** Options for oauth4webapi. @param address of the server; the configuration allows http only on the loopback */
 export function optionsOf(address: string, edges: Pick<ProviderEdges, "fetch">) {
   return {
     [oauth.customFetch]: (url: string, init: unknown) => fetchWhole(new Request(url, init as RequestInit), edges.fetch),
@@ -27,11 +30,11 @@ export function optionsOf(address: string, edges: Pick<ProviderEdges, "fetch">) 
 }
 
 export interface Provider {
-  /** What the server says of itself. Rejects where it cannot be reached, or is not who it should be. */
+  /** The server's metadata. Rejects if it cannot be reached, or is another server's. */
   metadata(edges: ProviderEdges): Promise<oauth.AuthorizationServer>;
 }
 
-/** One an isolate: however many ask, the server is asked once in a while. */
+/** One for each isolate, so that many requests share one fetch. */
 export function createProvider({ issuer: name, discovery }: Discovered): Provider {
   let asked = Number.NEGATIVE_INFINITY;
   let kept: Promise<oauth.AuthorizationServer> | undefined;

@@ -1,18 +1,21 @@
-/** What the configuration asks of an issuer's tokens beyond their signature, and where they say who is who. Pure. */
+/**
+ * What the configuration requires of an issuer's tokens beyond their signature, and which claims have the identities.
+ * Pure.
+ */
 import type { Issuer } from "../config.ts";
 
 const utf8 = new TextEncoder();
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** The claim of a root that is not as its issuer's entry requires, or undefined where all are. */
+/** The claim of a root that does not match its issuer's entry, or undefined if all do. */
 export function brokenRequirement({ require, trust_domain: domain }: Issuer, claims: Claims): string | undefined {
   const broken = Object.entries(require).find(([name, accepted]) => !hasValue(claims[name], [accepted].flat()));
   if (broken !== undefined) return broken[0];
   return domain === undefined || isSpiffeId(claims["sub"], domain) ? undefined : "sub";
 }
 
-/** A claim that is a list must have one of the values in it. */
+/** A list must contain one of the values. */
 function hasValue(claim: unknown, accepted: readonly string[]): boolean {
   // A claim that is absent has no value, not the text "undefined".
   const isText = (value: unknown): boolean => ["string", "number", "boolean"].includes(typeof value);
@@ -33,7 +36,10 @@ export function isSpiffeId(value: unknown, domain: string): boolean {
   return segments.every((segment) => /^[A-Za-z0-9._-]+$/.test(segment) && segment !== "." && segment !== "..");
 }
 
-/** A claim by its name in the issuer's entry; undefined where it is no name that headers and logs can carry (docs/chain.md). */
+/**
+ * A claim by its name in the issuer's entry; undefined if it is not a name that is safe in headers and logs
+ * (docs/chain.md).
+ */
 export function mappedClaim(
   issuer: Issuer | undefined,
   role: keyof Issuer["claims"],

@@ -1,8 +1,8 @@
-/** Secrets that somebody tells, against those that are bound. */
+/** Compares presented secrets with configured ones. */
 
 /**
- * Whether a told secret is the expected one. Digests of equal length are compared, in constant time; a secret that is not set opens
- * nothing.
+ * Whether a presented secret is the expected one. Compares digests of equal length, in constant time; a secret that is
+ * not set matches nothing.
  */
 export function isSameSecret(
   told: string,

@@ -1,6 +1,6 @@
 /**
- * The Worker's secrets, read once when it starts. One that is set and cannot be used stops the start, as a broken
- * configuration does; one that is missing is reported by /readyz. Errors name the secret and the field, never a value.
+ * The Worker's secrets, read once when it starts. An invalid secret prevents the start, like a broken configuration; a
+ * missing one is reported by /readyz. Errors name the secret and the field, never a value.
  */
 import type { JSONWebKeySet } from "jose";
 import * as v from "valibot";
@@ -10,18 +10,18 @@ import { ClientKey } from "./client-key.ts";
 import { FederationKeys } from "./federation.ts";
 import { PrivateKeys } from "./signing.ts";
 
-/** Reads a secret by its name; undefined where it is not bound. */
+/** Reads a secret by its name; undefined if it is not bound. */
 export type SecretText = (name: string) => string | undefined;
 
 export interface Secrets {
   readonly signingKeys: PrivateKeys | undefined;
-  /** Whose owners may publish policies. */
+  /** Keys that may sign releases of policies. */
   readonly publishers: JSONWebKeySet | undefined;
-  /** What people's accounts at vendors are encrypted by. */
+  /** Keys that encrypt people's accounts at vendors. */
   readonly vaultKeys: CipherKeys | undefined;
-  /** By which clouds know the gateway. */
+  /** Keys of the gateway as an issuer for clouds. */
   readonly federationKeys: FederationKeys | undefined;
-  /** For the telemetry collector. */
+  /** Headers for the telemetry collector. */
   readonly otlpHeaders: Readonly<Record<string, string>>;
 }
 
@@ -53,7 +53,7 @@ const OtlpHeaders = v.pipe(
 /** What `Authorization: Bearer` can hold (RFC 6750, section 2.1). */
 const bearer = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._~+/-]+=*$/, "must be a token of RFC 6750, section 2.1"));
 
-/** A newline at the end is what a shell adds; no peer would take it. */
+/** A shell often adds a final newline, which no peer would accept. */
 const plain = v.pipe(v.string(), v.regex(/^\S(.*\S)?$/s, "must not begin or end with white space"));
 
 /** @throws SecretError */
@@ -82,7 +82,7 @@ export function readSecrets(
   };
 }
 
-/** Of a proxy that asks: too long to be guessed, and fit for a header and for `Bearer`. */
+/** Of a proxy that asks: too long to guess, and valid in a header and as `Bearer`. */
 const shared = v.pipe(bearer, v.regex(/^.{32,256}$/, "must have 32 to 256 characters"));
 
 function schemaOf(credential: Credential) {
@@ -103,7 +103,7 @@ function jsonOf<S extends Schema>(schema: S) {
   return v.pipe(v.string(), v.parseJson(undefined, "must be JSON"), schema);
 }
 
-/** Undefined where nobody has set it. */
+/** Undefined if it is not set. */
 function read<S extends Schema>(name: string, schema: S, textOf: SecretText): v.InferOutput<S> | undefined {
   const text = textOf(name);
   if (text === undefined || text === "") return undefined;
@@ -114,7 +114,7 @@ function read<S extends Schema>(name: string, schema: S, textOf: SecretText): v.
   throw new SecretError(`secret ${name}${path === null ? "" : `, ${path}`}: ${problemOf(issue)}`);
 }
 
-/** What the schemas above say; valibot's own messages quote what they were given. */
+/** Messages of the schemas above; valibot's own messages would quote the value. */
 function problemOf({ type, message }: v.BaseIssue<unknown>): string {
-  return ["regex", "check", "includes", "parse_json"].includes(type) ? message : "is missing or of the wrong form";
+  return ["regex", "check", "includes", "parse_json"].includes(type) ? message : "is missing or malformed";
 }

@@ -21,21 +21,21 @@ const PARAMETERS: Record<Algorithm, Parameters> = {
   "ML-DSA-87": { import: { name: "ML-DSA-87" }, verify: { name: "ML-DSA-87" } },
 };
 
-/** RFC 7518, sections 3.3 and 3.5: RSA keys have at least so many bits. */
+/** RFC 7518, sections 3.3 and 3.5: least bits of an RSA key. */
 const LEAST_MODULUS = 2048;
 
 /**
- * Keys that have verified something, by algorithm and the text of their thumbprint, the least recently used first: one that
- * only a stranger names takes nobody's place.
+ * Keys that have verified something, by algorithm and the input of their thumbprint, least recently used first. Keys
+ * that only strangers name are not cached.
  */
 const imported = new Map<string, CryptoKey>();
 const MOST_IMPORTED = 256;
 
 /**
- * Whether a pending signature is valid. A key that WebCrypto refuses (a point off its curve) verifies nothing. Of an
- * EdDSA signature the core has checked all that WebCrypto does not: docs/ed25519.md.
+ * Whether a pending signature is valid. A key that WebCrypto refuses (a point off its curve) verifies nothing. For
+ * EdDSA the core has checked everything that WebCrypto does not: docs/ed25519.md.
  *
- * @param keys the JWKs of the anchors that the verdict was given under, by issuer and key
+ * @param keys the JWKs of the anchors that the verdict refers to, by issuer and key
  */
 export async function verifySignature(
   { alg, key, signature, signed }: Omit<PendingSignature, "hop">,
@@ -48,7 +48,7 @@ export async function verifySignature(
 /**
  * Whether a signature is valid under a public JWK; undefined if that is not a key for the algorithm.
  *
- * @param alg for EdDSA, the core or `areEncodingsSound` must have judged the encodings
+ * @param alg for EdDSA, the core or `areEncodingsSound` must have checked the encodings
  */
 export async function verifyBy(
   jwk: JWK,
@@ -70,7 +70,7 @@ function jwkOf(key: PendingSignature["key"], keys: readonly (readonly JWK[])[]):
   return { kty: "EC", crv: "P-256", ...key };
 }
 
-/** Undefined where WebCrypto refuses the key, or RFC 7518 does. */
+/** Undefined if WebCrypto or RFC 7518 refuses the key. */
 async function importKey(jwk: JWK, alg: Algorithm): Promise<CryptoKey | undefined> {
   const { kty, crv, x, y, n, e, pub } = jwk;
   const members = (kty === "AKP" ? { kty, alg: jwk.alg, pub } : { kty, crv, x, y, n, e }) as JsonWebKey;

@@ -7,7 +7,7 @@ export interface Signer {
   readonly key: CryptoKey;
   /** Signs claims as a compact JWS (RFC 7515, section 7.1) with EdDSA. */
   sign(typ: string, claims: object): Promise<string>;
-  /** As `sign`, over a payload whose very bytes count. */
+  /** Like `sign`, for a payload whose exact bytes matter. */
   signText(typ: string, payload: string): Promise<string>;
 }
 
@@ -22,7 +22,7 @@ const PrivateJwk = v.object({
   kid: v.pipe(v.string(), v.minLength(1)),
 });
 
-/** The form of the secret GATEWAY_KEYS: a JWK Set of private Ed25519 keys, told apart by `kid`. */
+/** The form of the secret GATEWAY_KEYS: a JWK Set of private Ed25519 keys, each with its own `kid`. */
 export const PrivateKeys = v.object({
   keys: v.pipe(
     v.array(PrivateJwk),
@@ -32,7 +32,7 @@ export const PrivateKeys = v.object({
 });
 export type PrivateKeys = v.InferOutput<typeof PrivateKeys>;
 
-/** The private part of the current key: what secrets of the gateway's own are derived from. */
+/** The private part of the current key, from which other keys are derived. */
 export function privatePart({ keys }: PrivateKeys): string {
   return (keys[0] as PrivateKeys["keys"][number]).d;
 }
@@ -47,7 +47,7 @@ export async function createSigner({ keys }: PrivateKeys): Promise<Signer> {
   const { kty, crv, x, d, kid } = keys[0] as PrivateKeys["keys"][number];
   const key = await crypto.subtle.importKey("jwk", { kty, crv, x, d }, "Ed25519", false, ["sign"]);
   const headers = new Map<string, string>();
-  /** The header of a type, which is the same for all tokens of that type. */
+  /** The header, which is the same for all tokens of a type. */
   function headerOf(typ: string): string {
     const header = headers.get(typ) ?? base64url.encode(JSON.stringify({ alg: "EdDSA", typ, kid }));
     headers.set(typ, header);

@@ -1,37 +1,37 @@
 /**
- * JSON that has one reading, by the rules of the core (wasm/assembly/json.ts): well-formed UTF-8 without a byte order mark,
- * no name twice in an object, no lone surrogate, no U+0000, numbers that are finite, bounded depth and members. What is
- * signed must not say one thing to us and another to the next reader. Linear in its input.
+ * JSON that every parser reads the same way, by the core's rules (wasm/assembly/json.ts): well-formed UTF-8 without a
+ * byte order mark, no duplicate names, no lone surrogates, no U+0000, finite numbers, bounded depth and members. Signed
+ * content must not mean different things to different readers. Linear in its input.
  */
 
 export interface JsonLimits {
   readonly depth: number;
-  /** Of one object. */
+  /** Most members of one object. */
   readonly members: number;
 }
 
-/** Of the core, for what comes from strangers. */
+/** The core's limits for content from strangers. */
 const TOKEN: JsonLimits = { depth: 16, members: 64 };
 
-/** A BOM stays in the text, where the grammar refuses it. */
+/** A BOM stays in the text, and the grammar refuses it. */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** @throws Error where the text is not JSON, not an object, or could be read in two ways */
+/** @throws Error if the text is not JSON, not an object, or could be read in two ways */
 export function readStrictObject(source: string | Uint8Array, limits: JsonLimits = TOKEN): JsonObject {
   const text = typeof source === "string" ? source : utf8.decode(source);
-  if (!text.isWellFormed()) throw new Error("holds a lone surrogate");
+  if (!text.isWellFormed()) throw new Error("contains a lone surrogate");
   const value: unknown = JSON.parse(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error("is not an object");
   checkReadings(text, limits);
   return value as JsonObject;
 }
 
-/** Names of the object that is being read, or undefined in a list. */
+/** Names of the current object, or undefined in a list. */
 type Frame = { readonly names: Set<string> | undefined; expectsName: boolean };
 
-/** @param text valid JSON, so that its tokens can be told apart by their first character */
+/** @param text valid JSON, so that the first character identifies a token */
 function checkReadings(text: string, { depth, members }: JsonLimits): void {
   const frames: Frame[] = [];
   for (let at = 0; at < text.length; at++) {
@@ -71,7 +71,7 @@ function addName(frame: Frame, name: string, most: number): void {
   frame.names?.add(name);
 }
 
-/** @param start of a string, at its quote, in a text that is JSON @returns where its closing quote has passed */
+/** @param start index of a string's opening quote in a JSON text @returns the index after its closing quote */
 export function endOfString(text: string, start: number): number {
   let at = start + 1;
   while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
@@ -80,7 +80,7 @@ export function endOfString(text: string, start: number): number {
 
 function readString(token: string): string {
   const string = token.includes("\\") ? (JSON.parse(token) as string) : token.slice(1, -1);
-  if (!string.isWellFormed()) throw new Error("holds a lone surrogate");
+  if (!string.isWellFormed()) throw new Error("contains a lone surrogate");
   if (string.includes("\0")) throw new Error("holds U+0000");
   return string;
 }
@@ -92,6 +92,6 @@ function isNumberStart(character: string): boolean {
 function endOfNumber(text: string, start: number): number {
   let at = start;
   while (at < text.length && "+-.0123456789Ee".includes(text[at] as string)) at++;
-  if (!Number.isFinite(Number(text.slice(start, at)))) throw new Error("holds a number that is not finite");
+  if (!Number.isFinite(Number(text.slice(start, at)))) throw new Error("contains a number that is not finite");
   return at;
 }

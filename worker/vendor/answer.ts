@@ -1,20 +1,22 @@
-/** A vendor's answer on its way back: without the gateway's credential, and without what the caller may not see. */
+/**
+ * A vendor's answer for the caller: without the gateway's credential, and without parts that the caller may not see.
+ */
 import type { Filter } from "../config.ts";
 import { readAtMost } from "../content.ts";
 import { HopError } from "../errors.ts";
 import { withoutFields } from "./filter.ts";
 import { holdsAny, redactor } from "./redact.ts";
 
-/** Bytes of a body whose members are filtered. */
+/** Most bytes of a body whose members are filtered. */
 const MOST = 4 * 1024 * 1024;
 
-/** Of the vendor's session with the gateway, which callers share. */
+/** Headers of the vendor's session with the gateway, which callers share. */
 const SHARED = ["set-cookie", "www-authenticate", "proxy-authenticate", "authentication-info"];
 
-/** Content encodings that workerd undoes, in the spelling in which it knows them. */
+/** Content encodings that workerd decodes, as it spells them. */
 const UNDONE = ["identity", "gzip", "br"];
 
-/** What says something of the very bytes of a body. */
+/** Headers that depend on the exact bytes of a body. */
 const OF_BYTES = [
   "content-length",
   "content-encoding",
@@ -26,10 +28,10 @@ const OF_BYTES = [
 ];
 
 /**
- * @param secrets texts that must not go back
+ * @param secrets strings that must not reach the caller
  * @param filters those whose scope the caller does not have
- * @throws HopError `answer_unfiltered` where it is a part of an answer, or encoded so that nobody here can read it, or where
- * members must be removed from what is no JSON, or too long
+ * @throws HopError `answer_unfiltered` for a partial answer, an unknown encoding, or a body that needs filtering and is
+ * not JSON or is too long
  */
 export async function cleanAnswer(
   answer: Response,
@@ -40,7 +42,7 @@ export async function cleanAnswer(
   const headers = new Headers(answer.headers);
   for (const name of [...SHARED, ...filters.flatMap((filter) => filter.headers)]) headers.delete(name);
   for (const [name, value] of [...headers]) if (holdsAny(value, secrets)) headers.delete(name);
-  // The phrase beside the status is text of the vendor too, and nobody needs it (RFC 9112, section 4).
+  // The reason phrase is the vendor's text too, and is not needed (RFC 9112, section 4).
   const { status } = answer;
   const fields = filters.flatMap((filter) => filter.fields);
   if (answer.body === null) return new Response(null, { status, headers });
@@ -50,7 +52,7 @@ export async function cleanAnswer(
   return new Response(await filtered(body, headers, fields), { status, headers });
 }
 
-/** Of a part, and of an encoding that workerd has not undone, nobody can say what it holds. */
+/** The content of a partial answer, or of one that workerd has not decoded, cannot be checked. */
 function requireReadable({ status, headers }: Response): void {
   const part = status === 206 || /^multipart\/byteranges/i.test(headers.get("content-type") ?? "");
   const encoding = headers.get("content-encoding");

@@ -1,36 +1,36 @@
 /**
- * What finds texts in every form of forms.ts, kept from one answer to the next. The ways to write a character are worked out once for
- * all texts, so that a token of a thousand characters costs a thousand references.
+ * Automata that find strings in every form of forms.ts, cached between answers. The encodings of a character are
+ * computed once for all strings, so a token of a thousand characters costs a thousand references.
  */
 import { type Form, formsOf, type Place } from "./forms.ts";
 
-/** A point within the ways to write one character. */
+/** A state within the encodings of one character. */
 export interface Node {
   readonly id: number;
-  /** Where each octet leads. */
+  /** The next states for each octet. */
   readonly next: Map<number, Node[]>;
 }
 
-/** The character is written whole: the next one follows. */
+/** The character is complete; the next one follows. */
 export const WHOLE: Node = { id: 0, next: new Map() };
 
-/** One form of a text: where each of its characters begins. */
+/** One form of a string: the first state of each character. */
 export interface Pattern {
   readonly starts: readonly Node[];
-  /** How many characters the patterns before it have. */
+  /** Number of characters in the patterns before it. */
   readonly before: number;
 }
 
 export interface Automaton {
   readonly patterns: readonly Pattern[];
-  /** Octets with which one begins. */
+  /** Octets that begin a pattern. */
   readonly first: ReadonlySet<number>;
 }
 
-/** Shorter texts occur in ordinary answers by chance: they are not looked for. */
+/** Shorter strings occur in ordinary answers by chance, so they are not searched for. */
 const LEAST = 8;
 
-/** Automata that are kept: a gateway has few secrets, but tokens of vendors change. */
+/** Most automata that are cached: a gateway has few secrets, but tokens of vendors change. */
 const MOST_KEPT = 64;
 const kept = new Map<string, Automaton>();
 

@@ -1,4 +1,4 @@
-/** Requests to AWS: credentials of a role that the gateway takes as a workload, and Signature Version 4 by them. */
+/** Requests to AWS: credentials of a role that the gateway assumes as a workload, and Signature Version 4. */
 import { AwsV4Signer } from "aws4fetch";
 import * as v from "valibot";
 import type { Credential } from "../config.ts";
@@ -29,7 +29,7 @@ const Answer = v.object({
  * AWS Security Token Service, `AssumeRoleWithWebIdentity` (API version 2011-06-15), answered as JSON.
  *
  * @param token of the gateway's own issuer
- * @param session what CloudTrail calls the session
+ * @param session name of the session in CloudTrail
  */
 export async function assumeRole(
   credential: Aws,
@@ -63,7 +63,7 @@ export async function assumeRole(
   return { value, until: untilOf(Math.floor(issued.Expiration - edges.now() / 1000), edges.now()) };
 }
 
-/** What of a request is signed. */
+/** The signed parts of a request. */
 export interface SignedByAws {
   readonly method: string;
   readonly url: string;
@@ -71,12 +71,12 @@ export interface SignedByAws {
   readonly body: Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** Milliseconds since the epoch as AWS writes a time: `20150830T123600Z`. */
+/** A time in AWS's format: `20150830T123600Z`. */
 function stampOf(now: number): string {
   return new Date(now).toISOString().replace(/[:-]|\.\d{3}/g, "");
 }
 
-/** The headers with the signature over them, the address and the body. @param now milliseconds since the epoch */
+/** The headers with a signature over headers, address and body. @param now milliseconds since the epoch */
 export async function signForAws(
   { method, url, headers, body }: SignedByAws,
   { service, region }: Pick<Aws, "service" | "region">,
@@ -84,7 +84,7 @@ export async function signForAws(
   now: number,
 ): Promise<Headers> {
   const all = new Headers(headers);
-  // AWS takes a body for S3 that is not signed; what was judged is what is sent.
+  // S3 would accept an unsigned body; here it is always signed, so that it cannot be changed.
   if (service === "s3") all.set("x-amz-content-sha256", await hexHashOf(body ?? new Uint8Array()));
   const signer = new AwsV4Signer({
     method,

@@ -1,4 +1,4 @@
-/** How the gateway proves at a vendor's token endpoint that it is its client. */
+/** Authenticates the gateway as a client at a vendor's token endpoint. */
 import * as oauth from "oauth4webapi";
 import * as v from "valibot";
 import { ClientKey, importClientKey } from "../trust/client-key.ts";
@@ -6,8 +6,8 @@ import { ClientKey, importClientKey } from "../trust/client-key.ts";
 export type AuthMethod = "basic" | "post" | "private_key_jwt";
 
 /**
- * @param secret the client's, or JSON of its private key, by which it signs an assertion (RFC 7523, section 2.2); undefined: it has none,
- * and only says who it is
+ * @param secret the client's secret, or JSON of its private key for an assertion (RFC 7523, section 2.2); undefined for
+ * a public client
  */
 export async function clientAuthentication(method: AuthMethod, secret: string | undefined): Promise<oauth.ClientAuth> {
   if (secret === undefined) return oauth.None();

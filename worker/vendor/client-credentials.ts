@@ -12,7 +12,7 @@ export async function askByClientCredentials(
   secret: string,
   edges: ProviderEdges,
 ): Promise<Issued<string>> {
-  // An assertion is for the server, by the name that it gives itself (RFC 10070).
+  // The audience of an assertion is the server's issuer identifier (RFC 10070).
   const server = { issuer: audience ?? url, token_endpoint: url };
   const parameters: Record<string, string> = scope.length > 0 ? { scope: scope.join(" ") } : {};
   const authentication = await clientAuthentication(auth, secret);

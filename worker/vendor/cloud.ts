@@ -1,4 +1,6 @@
-/** Requests to clouds, where the gateway is a workload: `route:<id>` of its own issuer (worker/trust/federation.ts). */
+/**
+ * Requests to clouds, at which the gateway is a workload: `route:<id>` of its own issuer (worker/trust/federation.ts).
+ */
 import type { Credential } from "../config.ts";
 import { HopError } from "../errors.ts";
 import type { Federation } from "../trust/federation.ts";
@@ -62,12 +64,12 @@ async function federationNow({ federation }: CloudEdges): Promise<Federation> {
   return made;
 }
 
-/** What a cloud's conditions name: the route, so that each route can have its own role. */
+/** The subject that a cloud's conditions name: the route, so that each route can have its own role. */
 function workloadOf({ decision }: Credentialing["minted"]): string {
   return `route:${decision.chain.presentation.route.id}`;
 }
 
-/** What CloudTrail calls the session: 2 to 64 characters. */
+/** Name of the session in CloudTrail: 2 to 64 characters. */
 function sessionOf({ decision }: Credentialing["minted"]): string {
   return `hopgate-${decision.chain.presentation.route.id}`.slice(0, 64);
 }

@@ -1,4 +1,7 @@
-/** Access tokens of clouds for the gateway as a workload: no key of the cloud's is kept, only trust in the gateway's own issuer. */
+/**
+ * Access tokens of clouds for the gateway as a workload: the cloud trusts the gateway's issuer, so no cloud key is
+ * stored.
+ */
 import * as v from "valibot";
 import type { Credential } from "../config.ts";
 import { fetchWhole } from "../content.ts";
@@ -11,14 +14,14 @@ type Azure = Extract<Credential, { kind: "azure" }>;
 const Token = v.object({ access_token: v.string(), expires_in: v.optional(v.number()) });
 const Impersonated = v.object({ accessToken: v.string(), expireTime: v.pipe(v.string(), v.isoTimestamp()) });
 
-/** The audience that Google and Azure want of a workload's token. */
+/** The audience that Google and Azure expect in a workload's token. */
 export function audienceOf(credential: Google | Azure): string {
   return credential.kind === "google" ? credential.audience : "api://AzureADTokenExchange";
 }
 
 /**
- * Google: the Security Token Service (RFC 8693), and then, where the configuration names one, a service account
- * (IAM Credentials API v1, `generateAccessToken`).
+ * Google: the Security Token Service (RFC 8693), and then, if the configuration names one, a service account (IAM
+ * Credentials API v1, `generateAccessToken`).
  *
  * @param token of the gateway's own issuer
  */
@@ -61,7 +64,7 @@ export async function askAzure(credential: Azure, token: string, edges: Provider
   return { value, until: untilOf(life, edges.now()) };
 }
 
-/** @throws Error that quotes nothing of the answer */
+/** @throws Error, which never quotes the answer */
 async function post(
   address: string,
   body: URLSearchParams | string,

@@ -1,6 +1,6 @@
 /**
- * Access tokens of vendors for the subject of a chain: the gateway says who that is, and the vendor trusts its signature. By token
- * exchange (RFC 8693) or as an assertion grant (RFC 7523, section 2.1).
+ * Access tokens of vendors for the subject of a chain: the gateway signs who that is, and the vendor trusts its key. By
+ * token exchange (RFC 8693) or assertion grant (RFC 7523, section 2.1).
  */
 import * as oauth from "oauth4webapi";
 import { foreignParties, isSameParty, type Party } from "../chain/party.ts";
@@ -14,7 +14,7 @@ import { type Issued, untilOf } from "./kept.ts";
 
 type Exchange = Extract<Credential, { kind: "exchange" }>;
 
-/** Seconds for which an assertion is good: it is sent at once. */
+/** Life of an assertion in seconds; it is sent at once. */
 const SECONDS = 60;
 
 const GRANTS = {
@@ -25,7 +25,7 @@ const JWT_TYPE = "urn:ietf:params:oauth:token-type:jwt";
 const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
 
 /**
- * The vendor knows people by name only, so all of them must be names of that issuer.
+ * The vendor knows people only by name, so the subject must be of its configured issuer.
  *
  * @throws HopError `subject_foreign`
  */
@@ -34,7 +34,7 @@ export function requireKnownSubject({ subjects }: Exchange, subject: Party): voi
   if (!isOwn) throw new HopError("subject_foreign");
 }
 
-/** @param claims of the narrowed token: whom the request is for, and through whom */
+/** @param claims of the narrowed token: subject and actors */
 export async function askByExchange(
   credential: Exchange,
   secret: string | undefined,
@@ -70,11 +70,11 @@ export async function askByExchange(
     // RFC 8693, section 2.2.1: a token that is not an access token comes with `N_A`.
     recognizedTokenTypes: {},
   });
-  if (issued.token_type !== "bearer") throw new Error("the vendor issues no bearer tokens");
+  if (issued.token_type !== "bearer") throw new Error("the vendor does not issue bearer tokens");
   return { value: issued.access_token, until: untilOf(issued.expires_in, edges.now()) };
 }
 
-/** The person as the subject, the callers as `act` (RFC 8693, section 4.1); of a type that begins no chain. */
+/** The person as subject, the actors as `act` (RFC 8693, section 4.1); its type cannot begin a chain. */
 function assertionOf({ iss, sub, sub_id, act, txn }: NarrowedClaims, aud: string, now: number): object {
   const iat = Math.floor(now / 1000);
   return { iss, sub, sub_id, act, txn, aud, iat, exp: iat + SECONDS, jti: crypto.randomUUID() };

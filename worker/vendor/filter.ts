@@ -1,20 +1,20 @@
-/** What of a vendor's answer a caller may not see, taken out of it. Pure. */
+/** Removes the parts of a vendor's answer that a caller may not see. Pure. */
 
 interface SourceContext {
   readonly source?: string;
 }
 type Reviver = (key: string, value: unknown, context: SourceContext) => unknown;
-/** TC39 "JSON.parse source text access", which V8 has. */
+/** TC39 "JSON.parse source text access", implemented in V8. */
 const SourceJson = JSON as unknown as {
   parse(text: string, reviver: Reviver): unknown;
   rawJSON(text: string): unknown;
 };
 
 /**
- * Removes members from a JSON text. Numbers stay as they are written, also those that no double holds.
+ * Removes members from a JSON text. Numbers stay as they are written, including those that a double cannot represent.
  *
  * @param fields paths such as `contacts.*.phone`, where `*` means every member or element
- * @throws SyntaxError where the text is not JSON
+ * @throws SyntaxError if the text is not JSON
  */
 export function withoutFields(text: string, fields: readonly string[]): string {
   const value = SourceJson.parse(text, (_, each, { source }) =>
@@ -26,7 +26,7 @@ export function withoutFields(text: string, fields: readonly string[]): string {
 
 function remove(value: unknown, [name, ...rest]: readonly string[]): void {
   if (typeof value !== "object" || value === null || name === undefined) return;
-  // A path need not name a list's elements: `phone` of `[{...}]` is each element's.
+  // A path need not name a list's elements: `phone` applies to each element of `[{...}]`.
   if (Array.isArray(value)) {
     for (const element of value) remove(element, name === "*" && rest.length > 0 ? rest : [name, ...rest]);
     return;

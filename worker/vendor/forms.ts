@@ -1,18 +1,18 @@
 /**
- * The ways in which a text can be written by what encodes it on its way: JSON, URLs and forms, headers, HTML, base64. Each is a
- * sequence of places, and each place has the octets that may stand there, because encoders choose character by character. Pure.
+ * The forms that a string can have after encoding: JSON, URLs and forms, headers, HTML, base64. Each is a sequence of
+ * places with their possible octets, because encoders choose for each character. Pure.
  */
 
-/** What may stand at one place: each alternative is a sequence of sets of octets. */
+/** The alternatives at one place, each a sequence of sets of octets. */
 export type Place = readonly (readonly Uint8Array[])[];
 export type Form = readonly Place[];
 
-/** Octets of a text where its letters may be of either case. */
+/** Octets of a string in any case. */
 function anyCase(text: string): Uint8Array[] {
   return Array.from(text, (letter) => utf8([...new Set([letter.toLowerCase(), letter.toUpperCase()])].join("")));
 }
 
-/** Octets of a text as it is. */
+/** Octets of a string, unchanged. */
 function exactly(text: string): Uint8Array[] {
   return Array.from(utf8(text), (octet) => Uint8Array.of(octet));
 }
@@ -26,7 +26,7 @@ const hex = (value: number, digits: number): string => value.toString(16).padSta
 /** Backslashes before an escaped character: one in JSON, three in JSON inside a JSON string; two before `u` there. */
 const SLASHES = ["\\", "\\\\", "\\\\\\"];
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t" };
-/** RFC 8259, section 7: of all others an escape is `\u`. */
+/** RFC 8259, section 7: all others are escaped with `\u`. */
 const ESCAPED_AS_ITSELF = ['"', "\\", "/"];
 const HTML_NAMES: Readonly<Record<string, readonly string[]>> = {
   "&": ["&amp;"],
@@ -39,7 +39,7 @@ const HTML_NAMES: Readonly<Record<string, readonly string[]>> = {
   "=": ["&equals;"],
 };
 
-/** Places that were worked out: what is the same for all texts is one object. */
+/** Computed places: equal ones of all strings are one object. */
 const known = new Map<string, Place>();
 
 function placeOf(name: string, make: () => Place): Place {
@@ -48,7 +48,7 @@ function placeOf(name: string, make: () => Place): Place {
   return place;
 }
 
-/** Every way to write one character. */
+/** Every encoding of one character. */
 function waysOf(character: string): Place {
   return placeOf(character, () => makeWays(character));
 }
@@ -74,14 +74,14 @@ function makeWays(character: string): Place {
   ];
 }
 
-/** Forms of a text itself and of its base64. */
+/** Forms of a string and of its base64. */
 export function formsOf(text: string): Form[] {
   return [Array.from(text, waysOf), ...[0, 1, 2].map((shift) => base64Form(utf8(text), shift))];
 }
 
 /**
- * The letters of base64 (RFC 4648, sections 4 and 5) that depend only on the text, wherever it is in a longer text: `shift` octets
- * are before it in its group of three. Base64 is itself escaped in JSON and URLs.
+ * The letters of base64 (RFC 4648, sections 4 and 5) that depend only on the string, at any position in a longer one:
+ * `shift` octets precede it in its group of three. Base64 is itself escaped in JSON and URLs.
  */
 function base64Form(octets: Uint8Array, shift: number): Form {
   const all = new Uint8Array(shift + octets.length);

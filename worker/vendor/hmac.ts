@@ -1,4 +1,6 @@
-/** Signatures of requests by a shared secret, as many vendors' webhooks and APIs want them: HMAC-SHA-256 over a template. */
+/**
+ * Request signatures with a shared secret, as many vendors' webhooks and APIs require: HMAC-SHA-256 over a template.
+ */
 import type { Credential } from "../config.ts";
 import { hexOf } from "./hex.ts";
 

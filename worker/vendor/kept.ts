@@ -1,11 +1,11 @@
-/** What vendors issue to the gateway, kept in an isolate until shortly before it expires. */
+/** Tokens and credentials from vendors, cached in an isolate until shortly before they expire. */
 import { countRefusal, NO_REFUSALS, type Refusals } from "./refusals.ts";
 
-/** Milliseconds before its end from which it is not used any more: the request must get there. */
+/** Milliseconds before its end at which it is no longer used, because the request takes time. */
 const MARGIN_MS = 30_000;
-/** Milliseconds for which something is kept whose end the vendor does not say. */
+/** Milliseconds for which something is cached if the vendor does not say when it ends. */
 const UNTOLD_MS = 60_000;
-/** Names that are kept; with one more the oldest goes. */
+/** Most names that are kept; then the oldest is dropped. */
 const MOST = 1_000;
 
 export interface Issued<T> {
@@ -15,13 +15,13 @@ export interface Issued<T> {
 }
 
 export interface Kept<T> {
-  /** Rejects if there is none, and none is issued. @param now milliseconds since the epoch */
+  /** Rejects if there is none, and none can be issued. @param now milliseconds since the epoch */
   get(name: string, now: number, ask: () => Promise<Issued<T>>): Promise<T>;
-  /** Of what the vendor does not take any more: the next request asks for another, a few times a minute. @param now as in `get` */
+  /** Drops what the vendor refuses: the next request gets another, a few times a minute. @param now as in `get` */
   forget(name: string, now: number): void;
 }
 
-/** One an isolate: requests that need the same at the same time wait for one answer. */
+/** One for each isolate: concurrent requests for the same name wait for one answer. */
 export function createKept<T>(): Kept<T> {
   const kept = new Map<string, Issued<T> & { readonly refusals: Refusals }>();
   const asking = new Map<string, Promise<Issued<T>>>();

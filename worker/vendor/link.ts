@@ -1,6 +1,6 @@
 /**
- * The address at which a person connects an account, as a denial names it. It is good for the person that the denied request was
- * for: it connects nothing for anyone else who opens it (MCP 2025-11-25, Elicitation, "Phishing").
+ * The link in a denial at which a person connects an account. It works only for the subject of the denied request, and
+ * not for anyone else who opens it (MCP 2025-11-25, Elicitation, "Phishing").
  */
 
 import { base64url } from "jose";
@@ -12,14 +12,14 @@ export function connectPath(vendor: string): string {
   return `/me/connect/${vendor}`;
 }
 
-/** @param origin of the gateway @param key an HMAC key of the gateway for this use alone */
+/** @param origin of the gateway @param key an HMAC key of the gateway for this use only */
 export async function connectUri(origin: string, vendor: string, subject: Party, key: CryptoKey): Promise<string> {
   const sealed = await seal(aboutOf(vendor, subject), key);
-  // The tag alone: the address names nobody.
+  // Only the tag, so that the link does not name the person.
   return `${origin}${connectPath(vendor)}?for=${sealed.slice(sealed.indexOf(".") + 1)}`;
 }
 
-/** Whether an address was made for a person. @param tag what it has as `for` */
+/** Whether a link was made for a person. @param tag its parameter `for` */
 export async function isFor(tag: string, vendor: string, person: Party, key: CryptoKey): Promise<boolean> {
   return (await unseal(`${aboutOf(vendor, person)}.${tag}`, key)) !== undefined;
 }

@@ -7,12 +7,12 @@ import type { Grants, Usable } from "./grant.ts";
 export interface PersonEdges {
   /** The vault of a person. */
   grantsOf(subject: Party): Grants;
-  /** Where the person connects an account; undefined where the gateway has no key to sign with. */
+  /** The link to connect an account; undefined if the gateway has no key to sign with. */
   connectUri(vendor: string, subject: Party): Promise<string | undefined>;
 }
 
 /**
- * Whether there is an account, before anything is used up that a request without one would waste.
+ * Checks that there is an account, before a request without one would use up anything.
  *
  * @throws HopError `account_unconnected`, `credential_unavailable`
  */

@@ -1,21 +1,21 @@
 /** A request with a credential in it: in a header, or in the query. */
 import type { Minted } from "../types.ts";
 
-/** What of a request decides the credential. */
+/** The parts of a request that a credential depends on. */
 export interface Credentialing {
-  /** Otherwise final; what the caller put in the credential's place is overwritten. */
+  /** The finished request; a caller's value in the credential's place is overwritten. */
   readonly request: Request;
-  /** The body, where it was read whole. */
+  /** The body, if it was read whole. */
   readonly content: Uint8Array<ArrayBuffer> | undefined;
-  /** Whom the request is for, and through whom. */
+  /** Subject and actors of the request. */
   readonly minted: Pick<Minted, "decision" | "claims">;
 }
 
 export interface Credentialed {
   readonly request: Request;
-  /** What must not go back to the caller, in any of the forms in which it can be written (forms.ts). */
+  /** Strings that must not reach the caller in any encoding (forms.ts). */
   readonly secrets: readonly string[];
-  /** To be called where the vendor answers that it does not take the credential. */
+  /** Called if the vendor refuses the credential. */
   refused?(): void | Promise<void>;
 }
 
@@ -29,12 +29,15 @@ export function inHeaders(
   return { request: new Request(request, { headers }), secrets };
 }
 
-/** RFC 6750, section 2.1. @param secrets that were needed for the token */
+/** RFC 6750, section 2.1. @param secrets with which the token was obtained */
 export function withBearer(request: Request, token: string, secrets: readonly string[] = []): Credentialed {
   return inHeaders(request, [["authorization", `Bearer ${token}`]], [...secrets, token]);
 }
 
-/** All other parameters stay as they were judged; none of the caller's has the credential's name, in whatever case. */
+/**
+ * Other parameters stay as policies have seen them; the caller's parameters with the credential's name, in any case,
+ * are removed.
+ */
 export function withParameter(address: string, name: string, secret: string): string {
   const url = new URL(address);
   const kept = url.search

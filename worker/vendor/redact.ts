@@ -1,12 +1,12 @@
 /**
- * Overwrites texts in a stream of octets, in every form that forms.ts knows and across chunks, without holding back more than may be
- * the beginning of one.
+ * Overwrites strings in a stream of octets, in every form of forms.ts and across chunks, and delays only octets that
+ * may begin one.
  */
 import { type Automaton, automatonFor, type Node, type Pattern, WHOLE } from "./automaton.ts";
 
 const STAR = "*".charCodeAt(0);
 
-/** Each octet of a text becomes a star, so that lengths stay what they were. */
+/** Each octet of a string becomes an asterisk, so that lengths stay the same. */
 export function redactor(texts: readonly string[]): TransformStream<Uint8Array, Uint8Array> {
   const scan = createScanner(automatonFor(texts));
   return new TransformStream({
@@ -21,7 +21,7 @@ export function redactor(texts: readonly string[]): TransformStream<Uint8Array, 
   });
 }
 
-/** Whether a text, such as a header's value, holds one of the others in any form. */
+/** Whether a text, such as a header's value, contains one of the strings in any form. */
 export function holdsAny(value: string, texts: readonly string[]): boolean {
   const scan = createScanner(automatonFor(texts));
   scan.read(new TextEncoder().encode(value));
@@ -29,33 +29,33 @@ export function holdsAny(value: string, texts: readonly string[]): boolean {
 }
 
 interface Scanner {
-  /** What can go on: octets that are no beginning, with the texts among them overwritten. */
+  /** Octets that can be passed on, with the strings among them overwritten. */
   read(chunk: Uint8Array): Uint8Array;
   rest(): Uint8Array;
   found(): boolean;
 }
 
-/** A text that may have begun: how far it has come. */
+/** A possible match in progress. */
 interface Begun {
   readonly pattern: Pattern;
-  /** Which of its characters is next, or half written. */
+  /** The character that is next or incomplete. */
   readonly at: number;
   readonly node: Node;
   /** Where it began. */
   readonly from: number;
 }
 
-/** More than there are nodes, so that a character of a pattern and a node make one number. */
+/** More than the number of nodes, so that character and node can be combined into one number. */
 const NODES = 2 ** 24;
 
-/** The work on an octet is bounded by the length of the patterns, whatever came before. */
+/** The work for each octet is bounded by the length of the patterns. */
 function createScanner({ patterns, first: firsts }: Automaton): Scanner {
   let held: Uint8Array = new Uint8Array();
   let found = false;
-  // In the order of their beginnings.
+  // In order of their start.
   let active: Begun[] = [];
 
-  /** @returns where the longest text begins that ends here; undefined where none does */
+  /** @returns the start of the longest match that ends here; undefined if there is none */
   function step(octet: number, at: number): number | undefined {
     const going: Begun[] = [];
     const seen = new Set<number>();
@@ -69,7 +69,7 @@ function createScanner({ patterns, first: firsts }: Automaton): Scanner {
         }
         const place = isWhole ? character + 1 : character;
         const reached = isWhole ? (pattern.starts[place] as Node) : next;
-        // Whoever came first began first, and covers the others.
+        // The first one began earliest, and covers the others.
         const key = (pattern.before + place) * NODES + reached.id;
         if (seen.has(key)) continue;
         seen.add(key);

@@ -1,13 +1,14 @@
 /**
- * When a vendor's answer says that the access token is over, and how often the gateway acts on that. Any caller may be able to make a
- * vendor answer 401, so a status alone says nothing of the token, and what is said of it renews it a few times a minute only. Pure.
+ * When a vendor's answer means that the access token is refused, and how often the gateway acts on it. Callers may be
+ * able to make a vendor answer 401, so the status alone is not enough, and a refusal renews the token only a few times
+ * a minute. Pure.
  */
 
-/** Times in a minute that a credential is given up for another because a vendor refuses it. */
+/** Most times in a minute that a credential is replaced because a vendor refuses it. */
 const MOST = 5;
 const MINUTE_MS = 60_000;
 
-/** Refusals of one credential that were acted on: since when, in milliseconds since the epoch, and how many. */
+/** Counted refusals of one credential: their number, and since when, in milliseconds since the epoch. */
 export interface Refusals {
   readonly since: number;
   readonly count: number;
@@ -15,16 +16,19 @@ export interface Refusals {
 
 export const NO_REFUSALS: Refusals = { since: 0, count: 0 };
 
-/** @param now milliseconds since the epoch @returns undefined where as many were acted on in the last minute as may be */
+/** @param now milliseconds since the epoch @returns undefined if the limit for the last minute is reached */
 export function countRefusal({ since, count }: Refusals, now: number): Refusals | undefined {
   if (now - since >= MINUTE_MS) return { since: now, count: 1 };
   return count < MOST ? { since, count: count + 1 } : undefined;
 }
 
-/** A token, with what is assigned to it, or a separator (RFC 9110, section 11.6.1). */
+/** A token with its value, or a separator (RFC 9110, section 11.6.1). */
 const PIECE = /([!#$%&'*+.^_`|~\w-]+)(?:[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[!#$%&'*+.^_`|~\w-]+))?|[ \t,]+/gy;
 
-/** Whether a challenge for bearer tokens says `error="invalid_token"` (RFC 6750, section 3.1). What cannot be read says nothing. */
+/**
+ * Whether a challenge for bearer tokens says `error="invalid_token"` (RFC 6750, section 3.1). False if it cannot be
+ * parsed.
+ */
 export function saysInvalidToken(headers: Headers): boolean {
   const field = headers.get("www-authenticate") ?? "";
   let scheme = "";

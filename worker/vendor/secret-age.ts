@@ -1,4 +1,4 @@
-/** How old the secrets of vendors are (docs/vendors.md). Pure. */
+/** Age of the secrets of vendors (docs/vendors.md). Pure. */
 import { type Config, vendorSecrets } from "../config.ts";
 
 type Read = (name: string) => string | undefined;
@@ -7,10 +7,10 @@ export interface SecretStanding {
   readonly name: string;
   /** What in the configuration needs it. */
   readonly by: string;
-  /** Milliseconds since the epoch; undefined where the configuration does not say. */
+  /** Milliseconds since the epoch; undefined if the configuration does not say. */
   readonly since: number | undefined;
   readonly due: number | undefined;
-  /** Name of the secret that is used in its place. */
+  /** Name of the secret that is used instead. */
   readonly replacedBy: string | undefined;
 }
 
@@ -28,13 +28,13 @@ export function secretsStanding(config: Config, read: Read): SecretStanding[] {
 }
 
 const DAY_MS = 24 * 3600 * 1000;
-/** Days before a secret is due from which the gateway says so. */
+/** Days before a secret is due at which the gateway begins to warn. */
 const AHEAD_DAYS = 14;
 
-/** In words, what somebody must do; undefined where there is nothing. @param now milliseconds since the epoch */
+/** In words, what an operator must do; undefined if nothing. @param now milliseconds since the epoch */
 export function secretWarning({ name, due, replacedBy }: SecretStanding, now: number): string | undefined {
   if (replacedBy !== undefined)
-    return `the secret ${replacedBy} is used in place of ${name}: end the old one at the vendor, and set ${name} to the new value`;
+    return `the secret ${replacedBy} is used instead of ${name}: revoke the old one at the vendor, and set ${name} to the new value`;
   if (due === undefined || now < due - AHEAD_DAYS * DAY_MS) return undefined;
   const day = new Date(due).toISOString().slice(0, 10);
   return now < due

@@ -1,4 +1,6 @@
-/** A vendor's authorization server, of which the gateway is a client on behalf of people: codes, refresh tokens and their end. */
+/**
+ * A vendor's authorization server, at which the gateway is a client for people: codes, refresh tokens and revocation.
+ */
 import * as oauth from "oauth4webapi";
 import type { Vendor } from "../config.ts";
 import { createProvider, optionsOf, type ProviderEdges } from "../trust/provider.ts";
@@ -11,7 +13,7 @@ export interface VendorEdges extends ProviderEdges {
   secretOf(name: string): string | undefined;
 }
 
-/** The vendor refused what it was asked with: a code or a refresh token is not good, or not any more. The cause says why. */
+/** The vendor refused the code or the refresh token. The cause says why. */
 export class VendorRefused extends Error {
   override readonly name = "VendorRefused";
 }
@@ -21,7 +23,7 @@ export interface Issued {
   readonly scope: readonly string[];
 }
 
-/** Where a browser is sent, and what its way back must fit. */
+/** The URL that a browser is sent to, and the values that its return must match. */
 export interface Asked {
   readonly url: URL;
   readonly state: string;
@@ -32,19 +34,21 @@ export interface Asked {
 export interface VendorServer {
   ask(callback: string, edges: VendorEdges): Promise<Asked>;
   /**
-   * Redeems the code of an answer. Rejects with `VendorRefused` where the answer is another server's (RFC 9207), or to another
-   * question, or no code that is good; with other errors where the vendor cannot be reached.
+   * Redeems the code of an answer. Rejects with `VendorRefused` if the answer is from another server (RFC 9207), for
+   * another request, or has no valid code; with other errors if the vendor cannot be reached.
    *
-   * @param address of the request that came back, its path and origin those of the callback
+   * @param address URL of the returning request, with path and origin of the callback
    */
   redeem(address: URL, asked: Omit<Asked, "url">, edges: VendorEdges): Promise<Issued>;
-  /** Rejects with `VendorRefused` where the token endpoint says that the refresh token is not good any more: `invalid_grant`. */
+  /**
+   * Rejects with `VendorRefused` if the token endpoint answers `invalid_grant`: the refresh token is no longer valid.
+   */
   renew(refresh: string, edges: VendorEdges): Promise<Tokens>;
-  /** Gives a token back (RFC 7009), where the vendor takes it. */
+  /** Revokes a token (RFC 7009), if the vendor supports it. */
   giveBack(token: string, edges: VendorEdges): Promise<void>;
 }
 
-/** One an isolate and vendor. */
+/** One for each isolate and vendor. */
 export function createVendorServer(vendor: Vendor): VendorServer {
   const provider = createProvider(vendor);
   const client = { client_id: vendor.client_id };
@@ -95,7 +99,7 @@ export function createVendorServer(vendor: Vendor): VendorServer {
         const authentication = await authenticationOf(vendor, edges);
         const answer = await oauth.refreshTokenGrantRequest(server, client, authentication, refresh, options(edges));
         const issued = await oauth.processRefreshTokenResponse(server, client, answer);
-        // A vendor that does not rotate sends none (RFC 6749, section 6).
+        // A vendor without rotation sends none (RFC 6749, section 6).
         return { refresh, ...tokensOf(issued, edges) };
       });
     },
@@ -110,7 +114,7 @@ export function createVendorServer(vendor: Vendor): VendorServer {
   };
 }
 
-/** What the configuration says in place of metadata. */
+/** The configuration's endpoints, instead of metadata. */
 function endpointsOf(vendor: Vendor): oauth.AuthorizationServer | undefined {
   const { issuer, authorization_endpoint, token_endpoint, revocation_endpoint } = vendor;
   if (authorization_endpoint === undefined || token_endpoint === undefined) return undefined;
@@ -126,7 +130,7 @@ async function authenticationOf({ secret: name, auth }: Vendor, { secretOf }: Ve
 
 function tokensOf(issued: oauth.TokenEndpointResponse, { now }: VendorEdges): Tokens {
   const { access_token: access, refresh_token: refresh, expires_in: life, token_type: type } = issued;
-  if (type !== "bearer") throw new Error("the vendor issues no bearer tokens");
+  if (type !== "bearer") throw new Error("the vendor does not issue bearer tokens");
   return {
     access,
     ...(refresh !== undefined && { refresh }),
@@ -134,10 +138,12 @@ function tokensOf(issued: oauth.TokenEndpointResponse, { now }: VendorEdges): To
   };
 }
 
-/** Errors that say that a code is not good (RFC 6749, section 5.2): that of the client's own is the operator's to mend. */
+/**
+ * Errors that mean that a code is not valid (RFC 6749, section 5.2); `invalid_client` is for the operator to correct.
+ */
 const CODE_NOT_GOOD: readonly string[] = ["invalid_grant", "access_denied", "invalid_scope", "invalid_target"];
 
-/** @param errors of the token endpoint that say that what was brought is not good */
+/** @param errors of the token endpoint that mean that the code or token is not valid */
 async function refusing<T>(errors: readonly string[], work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -148,7 +154,7 @@ async function refusing<T>(errors: readonly string[], work: () => Promise<T>): P
   }
 }
 
-/** What the browser brought, where it belongs to the question: `state`, and `iss` where the vendor says that it has one. */
+/** Checks that the browser's answer belongs to the request: by `state`, and by `iss` if the vendor supports it. */
 function answerOf(
   server: oauth.AuthorizationServer,
   client: oauth.Client,
@@ -158,6 +164,6 @@ function answerOf(
   try {
     return oauth.validateAuthResponse(server, client, address, state);
   } catch (cause) {
-    throw new VendorRefused("the answer belongs to another question, or says no", { cause });
+    throw new VendorRefused("the answer belongs to another request, or is an error", { cause });
   }
 }

@@ -28,7 +28,7 @@ export async function withClientToken(
   secret: string,
   edges: TokenEdges,
 ): Promise<Credentialed> {
-  // The secret is part of the name: after a rotation nothing of the old one is used.
+  // The secret is part of the name, so that nothing from the old one is used after a rotation.
   const name = JSON.stringify([client, secret]);
   const token = await available(
     edges.vendorTokens.get(name, edges.now(), () => askByClientCredentials(client, secret, edges)),
@@ -36,7 +36,10 @@ export async function withClientToken(
   return { ...withBearer(request, token, [secret]), refused: () => edges.vendorTokens.forget(name, edges.now()) };
 }
 
-/** A token is kept for its chain alone: another chain has other actors. @throws HopError `credential_unavailable`, `subject_foreign` */
+/**
+ * A token is cached for its chain only, because another chain has other actors. @throws HopError
+ * `credential_unavailable`, `subject_foreign`
+ */
 export async function withSubjectToken(
   { request, minted }: Credentialing,
   exchange: Exchange,

@@ -1,6 +1,6 @@
 /**
- * What people have given the gateway at vendors, sharded by person: one row an account, encrypted. Tokens are renewed here and nowhere
- * else, so that a single-use refresh token is sent once, however many requests need its access token at the same time.
+ * People's grants at vendors, sharded by person: one encrypted row for each account. Tokens are renewed only here, so
+ * that a single-use refresh token is sent once, however many requests need its access token at the same time.
  */
 import { DurableObject } from "cloudflare:workers";
 import * as v from "valibot";
@@ -26,12 +26,12 @@ type Row = {
   readonly refusals: number;
 };
 
-/** An account of a person, as it is found again. */
+/** The key of a person's account. */
 interface Place {
   /** `partyId` of the person. */
   readonly person: string;
   readonly vendor: string;
-  /** What its row is encrypted for: moved to another person, vendor or server, it opens no more. */
+  /** Context of the row's encryption: moved to another person, vendor or server, it does not decrypt. */
   readonly about: string;
   readonly server: VendorServer;
 }
@@ -39,7 +39,7 @@ interface Place {
 export class Vault extends DurableObject<unknown> implements Grants {
   readonly #edges: VaultEdges;
   readonly #using = new Map<string, Promise<Usable | undefined>>();
-  /** Ends of the last turn of each account that is used or refused now. */
+  /** The end of the last turn of each account in use. */
   readonly #turns = new Map<string, Promise<void>>();
 
   constructor(ctx: DurableObjectState, env: unknown, edges: VaultEdges) {
@@ -54,7 +54,7 @@ export class Vault extends DurableObject<unknown> implements Grants {
     return this.#row(this.#placeOf(subject, vendor)) !== undefined;
   }
 
-  /** Who comes while others wait for the same account waits with them: a row is read, renewed and written by one call at a time. */
+  /** Calls for the same account wait for each other: one call at a time reads, renews and writes a row. */
   use(subject: Party, vendor: string): Promise<Usable | undefined> {
     const place = this.#placeOf(subject, vendor);
     const begun = this.#using.get(place.about);
@@ -81,7 +81,7 @@ export class Vault extends DurableObject<unknown> implements Grants {
     const opened = await this.#open(place, row);
     const renews = opened?.tokens.refresh !== undefined;
     logEvent("account_refused", { about: { vendor: place.vendor, renews } });
-    // Only the vendor's token endpoint ends an account: a caller who can make the API refuse a token ends nobody's.
+    // Only the vendor's token endpoint ends an account, so a caller who can make the API refuse a token cannot end one.
     if (!renews) return;
     await this.#replace(place, version, { ...opened.tokens, until: 0 });
   }
@@ -113,7 +113,7 @@ export class Vault extends DurableObject<unknown> implements Grants {
     const place = this.#placeOf(subject, vendor);
     const row = this.#row(place);
     if (row === undefined) return false;
-    // First what nobody may use any more is gone, whatever the vendor says to it.
+    // The row is deleted first, whatever the vendor then answers.
     this.#remove(place, row.version);
     const opened = await this.#open(place, row);
     if (opened !== undefined) await this.#giveBack(place, opened.tokens);
@@ -121,8 +121,8 @@ export class Vault extends DurableObject<unknown> implements Grants {
   }
 
   /**
-   * One at a time for an account. A renewal writes its tokens only into the version that it began with: a refusal that changed the
-   * version meanwhile would lose the new refresh token, and the vendor has ended the one before.
+   * One call at a time for an account. A renewal writes its tokens only into the version that it began with; a refusal
+   * that changed the version in between would lose the new refresh token, after the vendor has ended the old one.
    */
   #inTurn<T>({ about }: Place, work: () => Promise<T>): Promise<T> {
     const turn = (this.#turns.get(about) ?? Promise.resolve()).then(work);
@@ -142,7 +142,7 @@ export class Vault extends DurableObject<unknown> implements Grants {
     const { tokens, isCurrent } = opened;
     if (tokens.until !== undefined && tokens.until <= this.#edges.now()) return this.#renew(place, row, tokens);
     if (isCurrent) return { token: tokens.access, version: row.version };
-    // The key has changed: what is used moves to the new one.
+    // The key has been rotated; a row that is used is encrypted with the new one.
     return this.#replace(place, row.version, tokens);
   }
 
@@ -154,7 +154,7 @@ export class Vault extends DurableObject<unknown> implements Grants {
     try {
       const renewed = await place.server.renew(refresh, this.#edges);
       const usable = await this.#replace(place, version, renewed);
-      // The person has ended it, or connected another account, while the vendor was asked.
+      // The person has ended it, or connected another account, during the call to the vendor.
       if (usable === undefined) await this.#giveBack(place, renewed);
       return usable;
     } catch (cause) {
@@ -165,7 +165,7 @@ export class Vault extends DurableObject<unknown> implements Grants {
     }
   }
 
-  /** Undefined where the row is not the same any more. */
+  /** Undefined if the row has changed. */
   async #replace(place: Place, version: string, tokens: Tokens): Promise<Usable | undefined> {
     const sealed = await (await this.#cipher()).seal(JSON.stringify(tokens), place.about);
     const next = crypto.randomUUID();
@@ -198,7 +198,10 @@ export class Vault extends DurableObject<unknown> implements Grants {
     return opened && { tokens: v.parse(TokensSchema, JSON.parse(opened.text)), isCurrent: opened.isCurrent };
   }
 
-  /** A refresh token ends what was issued with it (RFC 7009, section 2.1). A vendor that cannot be reached keeps it. */
+  /**
+   * Revoking a refresh token also revokes tokens issued with it (RFC 7009, section 2.1). If the vendor cannot be
+   * reached, they stay.
+   */
   async #giveBack({ server }: Place, { access, refresh }: Tokens): Promise<void> {
     await server
       .giveBack(refresh ?? access, this.#edges)
@@ -207,7 +210,7 @@ export class Vault extends DurableObject<unknown> implements Grants {
 
   #placeOf(subject: Party, vendor: string): Place {
     const known = this.#edges.vendors.get(vendor);
-    if (known === undefined) throw new Error("the vendor is not one of the configuration");
+    if (known === undefined) throw new Error("the vendor is not in the configuration");
     const about = JSON.stringify([vendor, known.issuer, subject.iss, subject.sub]);
     return { person: partyId(subject), vendor, about, server: known.server };
   }

@@ -62,7 +62,7 @@ export const revocations: Row[] = [
   ],
   [
     "an event of a transmitter about an issuer that is not its own",
-    "may not speak",
+    "may not name",
     async () => {
       const subject = { format: "iss_sub", iss: CAST.gateway, sub: "alice" };
       const claims = {
