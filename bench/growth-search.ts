@@ -2,7 +2,7 @@
 import { type Remote, sendAdmin } from "../sdk/admin.ts";
 
 export interface Searches {
-  /** Milliseconds until the page with what was found is there. @throws Error where the page does not hold `expected` */
+  /** Milliseconds until the page with what was found is there. @throws Error if the page does not hold `expected` */
   search(query: Readonly<Record<string, string>>, expected: string): Promise<number>;
 }
 

@@ -21,7 +21,7 @@ export interface Probe {
 /**
  * A contender of a round. @param rate requests a second; @param resting all processes that must have nothing left to do
  *
- * @throws Error where a request fails
+ * @throws Error if a request fails
  */
 export function latencyOf(probe: Probe, rate: number, resting: readonly Workerd[]): () => Promise<Latency> {
   return async () => {

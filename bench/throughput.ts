@@ -5,7 +5,7 @@ import { settled } from "./process.ts";
 
 export interface Server {
   readonly origin: string;
-  /** Absent where nothing of it runs on after its answers. */
+  /** Absent if nothing of it runs on after its answers. */
   readonly pid?: number;
   /** Makes the requests of a round, before it is timed. */
   requests(): readonly LoadRequest[] | Promise<readonly LoadRequest[]>;

@@ -2,9 +2,9 @@
 import type { Command } from "commander";
 
 /**
- * Identities of tasks and names of hops are base64url of a SHA-256, and one of 64 begins with a hyphen: commander would take
- * it for an option. They are the last arguments of their commands, so they can stand behind `--`. A hash after an option
- * that takes a value is that value, such as the kid of `--drop`.
+ * Identities of tasks and names of hops are base64url of a SHA-256, and one in 64 begins with a hyphen, which commander
+ * would read as an option. They are the last arguments of their commands, so they are put after `--`. A hash after an
+ * option that takes a value is that value, such as the kid of `--drop`.
  */
 export function withHashesLast(argv: readonly string[], program: Command): string[] {
   if (argv.includes("--")) return [...argv];

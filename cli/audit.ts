@@ -1,4 +1,4 @@
-/** A task's ledger as a file, and what can be checked of it: hashes, the gateway's checkpoint, an earlier export. */
+/** A task's ledger as a file, and its verification: hashes, the gateway's checkpoint, an earlier export. */
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { createRemoteJWKSet, jwtVerify } from "jose";
@@ -11,7 +11,7 @@ import { sha256 } from "./hash.ts";
 import { readText } from "./input.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** JSON lines of CloudEvents 1.0, one an entry, then the checkpoint. */
+/** JSON lines: one CloudEvent (1.0) for each entry, then the checkpoint. */
 export function exportLedger({ task, entries, checkpoint }: Ledger): string {
   const lines = entries.map((entry) => entryLine(task, entry, readRecord(entry)));
   const last = {
@@ -24,7 +24,7 @@ export function exportLedger({ task, entries, checkpoint }: Ledger): string {
   return `${lines.join("")}${JSON.stringify(last)}\n`;
 }
 
-/** Everything that is wrong with the gateway's ledger itself, in words; nothing where it is whole. */
+/** Everything that is wrong with the gateway's ledger itself, in words; empty if it is whole. */
 export async function verifyLedger(gateway: string, { task, entries, checkpoint }: Ledger): Promise<string[]> {
   const broken = findBreak(entries, sha256);
   const problem =
@@ -38,9 +38,9 @@ export async function verifyLedger(gateway: string, { task, entries, checkpoint 
 }
 
 /**
- * Everything that is wrong with an export: in its own bytes, and against the ledger as it is now.
+ * Everything that is wrong with an export: by itself, and compared with the current ledger.
  *
- * @throws Error where the file holds nothing of the task: comparing with nothing proves nothing
+ * @throws Error if the file has nothing of the task, because then nothing would be verified
  */
 export async function verifyExport(gateway: string, ledger: Ledger, file: string): Promise<string[]> {
   const { task } = ledger;
@@ -48,7 +48,7 @@ export async function verifyExport(gateway: string, ledger: Ledger, file: string
   return compare(await judgeExport(await readText(file), task, firstKept(ledger), check), ledger, file);
 }
 
-/** As `verifyExport`, of objects of the long-term store, together. */
+/** Like `verifyExport`, for objects of the long-term store, together. */
 export async function verifyArchive(ledger: Ledger, files: readonly string[]): Promise<string[]> {
   const texts = await Promise.all(files.map(readCompressed));
   return compare(judgeArchive(texts, ledger.task, firstKept(ledger)), ledger, files.join(", "));
@@ -58,7 +58,7 @@ function firstKept({ entries }: Ledger): number {
   return entries[0]?.seq ?? 1;
 }
 
-/** Text, compressed or not. @throws Error where the file cannot be read */
+/** Text, compressed or not. @throws Error if the file cannot be read */
 async function readCompressed(file: string): Promise<string> {
   const bytes = await readFile(file);
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
@@ -67,7 +67,7 @@ async function readCompressed(file: string): Promise<string> {
 
 function compare({ entries, problems }: Judged, { task, entries: now }: Ledger, files: string): string[] {
   if (entries.length === 0) throw new Error(`nothing in \`${files}\` is of the task ${task}`);
-  // What is older than the ledger's first entry was removed from it when its time was over.
+  // Entries older than the ledger's first one were removed when their retention ended.
   const kept = new Map(now.map((entry) => [entry.seq, entry]));
   const changed = entries.find(({ seq, hash, record }) => {
     const entry = kept.get(seq);

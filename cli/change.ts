@@ -1,13 +1,13 @@
-/** Changing what is registered, as it stands: whoever changes it at the same time is not undone. */
+/** Changes a registration without undoing concurrent changes. */
 import { AdminError, askAdmin, sendAdmin } from "../sdk/admin.ts";
 import { reach } from "./remote.ts";
 
-/** Of others who change the same registration at the same time. */
+/** Most retries because others change the same registration at the same time. */
 const MOST_CHANGES = 10;
 
 /**
- * Sends what `edit` makes of a registration, with the version that it was read in (`If-Match`), and reads it again where somebody has
- * changed it in between.
+ * Sends a registration that `edit` has changed, with the version that was read (`If-Match`), and reads it again if
+ * somebody has changed it in between.
  *
  * @param path below `/admin`
  * @returns what was sent
@@ -17,7 +17,7 @@ export async function change<T extends object>(gateway: string, path: string, ed
   for (let tries = 1; ; tries++) {
     const read = await askAdmin(remote, path);
     const tag = read.headers.get("etag");
-    if (tag === null) throw new Error("the gateway's answer has no `ETag`: a proxy before it must let that pass");
+    if (tag === null) throw new Error("the gateway's answer has no `ETag`: a proxy in front must let it pass");
     const edited = edit((await read.json()) as T);
     try {
       await sendAdmin(remote, "PUT", path, edited, { "if-match": tag });
@@ -29,9 +29,9 @@ export async function change<T extends object>(gateway: string, path: string, ed
 }
 
 /**
- * Registers what is not registered yet (`If-None-Match`).
+ * Registers a new entry (`If-None-Match`).
  *
- * @param known what is said where it is
+ * @param known the message if it is already registered
  */
 export async function register(gateway: string, path: string, what: object, known: string): Promise<void> {
   await sendAdmin(await reach({ gateway }), "PUT", path, what, { "if-none-match": "*" }).catch((error: unknown) => {
@@ -39,7 +39,7 @@ export async function register(gateway: string, path: string, what: object, know
   });
 }
 
-/** Whether the condition of a change does not hold (412). */
+/** Whether the condition of a change failed (412). */
 function isOtherThanMeant(error: unknown): boolean {
   return error instanceof AdminError && error.status === 412;
 }

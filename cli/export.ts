@@ -1,6 +1,6 @@
 /**
- * What a file says of a task, judged by its own bytes: every record against its hash, every hash against the one before,
- * what is said beside a record against the record, and the gateway's checkpoint against all of it.
+ * Verifies a file about a task by itself: every record against its hash, every hash against the previous one, the other
+ * members of each event against its record, and the gateway's checkpoint against all of them.
  */
 import { GENESIS, hashEntry, type LedgerEntry } from "../worker/ledger/entry.ts";
 import { eventId, eventType, recordIn, sourceOf } from "../worker/ledger/event.ts";
@@ -10,17 +10,17 @@ import { sha256 } from "./hash.ts";
 
 export const CHECKPOINT = "dev.hopgate.checkpoint.v1";
 
-/** What a file holds of a task, and everything that is wrong with it, in words. */
+/** A file's entries of a task, and everything that is wrong with them, in words. */
 export interface Judged {
   readonly entries: readonly LedgerEntry[];
   readonly problems: readonly string[];
 }
 
-/** Says what is wrong with a checkpoint for these entries; undefined where nothing is. */
+/** Returns what is wrong with a checkpoint for these entries; undefined if nothing is. */
 export type CheckCheckpoint = (jws: string, entries: readonly LedgerEntry[]) => Promise<string | undefined>;
 
 /**
- * An export is the whole ledger of a task in its order, and ends with the checkpoint of its last entry.
+ * An export is the whole ledger of a task in order, and ends with the checkpoint of its last entry.
  *
  * @param kept the first entry that the ledger still has: a file may begin there, or earlier
  */
@@ -33,10 +33,10 @@ export async function judgeExport(text: string, task: string, kept: number, chec
   for (const [index, line] of lines.entries()) {
     const at = `line ${index + 1}`;
     const event = readEvent(line);
-    if (event === undefined) problems.push(`${at} is not a CloudEvent that has one reading`);
+    if (event === undefined) problems.push(`${at} is not a CloudEvent that every parser reads the same way`);
     else if (event["source"] !== sourceOf(task)) problems.push(`${at} is not of the task ${task}`);
     else {
-      if (checkpoint !== undefined) problems.push(`${at} stands after the checkpoint`);
+      if (checkpoint !== undefined) problems.push(`${at} comes after the checkpoint`);
       if (event["type"] === CHECKPOINT) {
         checkpoint = event;
         continue;
@@ -50,7 +50,7 @@ export async function judgeExport(text: string, task: string, kept: number, chec
   const jws = checkpoint?.["data"];
   if (typeof jws !== "string") problems.push("the file has no checkpoint: entries may be missing at its end");
   else {
-    if (checkpoint?.["id"] !== `${entries.length}`) problems.push("the checkpoint is numbered as of another state");
+    if (checkpoint?.["id"] !== `${entries.length}`) problems.push("the checkpoint has the number of another state");
     const problem = await check(jws, entries);
     if (problem !== undefined) problems.push(problem);
   }
@@ -64,21 +64,22 @@ export function judgeArchive(texts: readonly string[], task: string, kept: numbe
   const events = texts.flatMap((text) => text.split("\n")).filter((line) => line !== "");
   for (const [index, line] of events.entries()) {
     const event = readEvent(line);
-    if (event === undefined) problems.push(`event ${index + 1} is not a CloudEvent that has one reading`);
+    if (event === undefined)
+      problems.push(`event ${index + 1} is not a CloudEvent that every parser reads the same way`);
     if (event?.["source"] !== sourceOf(task)) continue;
     const { entry, problem } = judgeEntry(line, event);
     if (problem !== undefined) problems.push(`event ${index + 1}: ${problem}`);
     if (entry === undefined) continue;
     const known = found.get(entry.seq);
     if (known !== undefined && known.hash !== entry.hash)
-      problems.push(`entry ${entry.seq} stands there twice, differently`);
+      problems.push(`entry ${entry.seq} occurs twice, with different content`);
     found.set(entry.seq, entry);
   }
   const entries = [...found.values()].sort((a, b) => a.seq - b.seq);
   return { entries, problems: [...problems, ...linkProblems(entries, kept)] };
 }
 
-/** Records hold what policies were asked, which holds what chains say. */
+/** Records contain the question to the policies, which contains claims of chains. */
 const LIMITS: JsonLimits = { depth: 64, members: 10_000 };
 
 function readEvent(line: string): JsonObject | undefined {
@@ -113,14 +114,14 @@ function readEntry(text: unknown, record: string): LedgerEntry | undefined {
   return { seq: seq as number, prev, hash, record };
 }
 
-/** Whether each entry follows from the one before, from the first on; entries before `kept` are in the archive alone. */
+/** Whether each entry follows from the one before, from the first on; entries before `kept` are only in the archive. */
 function linkProblems(entries: readonly LedgerEntry[], kept: number): string[] {
   const first = Math.min(entries[0]?.seq ?? 1, kept);
   return entries.flatMap(({ seq, prev }, index) => {
     const before = entries[index - 1];
     const expected = before === undefined ? first : before.seq + 1;
     if (seq > expected) return [`${missing(expected, seq - 1)} not in the file`];
-    if (seq < expected) return [`entry ${seq} stands out of order`];
+    if (seq < expected) return [`entry ${seq} is out of order`];
     if (before === undefined && seq > 1) return [];
     return prev === (before?.hash ?? GENESIS) ? [] : [`entry ${seq} does not follow from the one before`];
   });

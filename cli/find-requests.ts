@@ -1,10 +1,10 @@
-/** Finds requests in the ledger by path and arguments, and says how far back it has looked. */
+/** Finds requests in the ledger by path and arguments, and says how far back it has searched. */
 import { isOutputClosed } from "../local/closed-output.ts";
 import { askAdmin, type Remote } from "../sdk/admin.ts";
 import type { FoundRequestsJson } from "../worker/admin/find-requests.ts";
 import { printable, table } from "./print.ts";
 
-/** What is looked for; `since` and `until` are ISO 8601. */
+/** What to search for; `since` and `until` are ISO 8601. */
 export interface Wanted {
   readonly path?: string;
   readonly argument?: readonly string[];
@@ -13,7 +13,10 @@ export interface Wanted {
   readonly limit: number;
 }
 
-/** Asks until enough is found or nothing is left to look at, or nobody reads it: one answer of the gateway covers a part of each shard. */
+/**
+ * Asks until enough is found, nothing is left to search, or the output is closed: each answer of the gateway covers
+ * only a part of each shard.
+ */
 export async function printRequests(remote: Remote, { limit, ...wanted }: Wanted): Promise<void> {
   let [left, next] = [limit, undefined as number | undefined];
   let until = "";

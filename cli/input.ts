@@ -1,4 +1,4 @@
-/** What commands read: chains, keys, scopes, the admin token. Errors name the file, never its content. */
+/** Input of commands: chains, keys, scopes, the admin token. Errors name the file, never its content. */
 import { readFile } from "node:fs/promises";
 import { text as readStream } from "node:stream/consumers";
 import { InvalidArgumentError } from "commander";
@@ -54,14 +54,14 @@ export async function readPublicKey(file: string): Promise<HolderPublicKey> {
   return (await readKey(file, Public, "a JWK, Ed25519 or P-256")) as HolderPublicKey;
 }
 
-/** The public keys of a file that holds a JWK, a private one too, or a JWK Set; each with its thumbprint for a kid. */
+/** The public keys of a file with a JWK (also a private one) or a JWK Set; each with its thumbprint as kid. */
 export async function readPublicKeys(file: string): Promise<JWK[]> {
   const text = await readText(file);
   try {
     const json = JSON.parse(text) as { keys?: JWK[] };
     return await Promise.all((json.keys ?? [json as JWK]).map(publicHalf));
   } catch {
-    throw new Error(`\`${file}\` is no JWK and no JWK Set`);
+    throw new Error(`\`${file}\` is neither a JWK nor a JWK Set`);
   }
 }
 

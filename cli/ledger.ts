@@ -1,4 +1,4 @@
-/** Fetches the ledger of a task, checks its hashes, and tells each request's chain again. */
+/** Fetches the ledger of a task, verifies its hashes, and prints each request with its chain. */
 import { askAdmin, type Remote } from "../sdk/admin.ts";
 import { partyId } from "../worker/chain/party.ts";
 import { findBreak, type LedgerEntry } from "../worker/ledger/entry.ts";
@@ -9,30 +9,30 @@ import { sha256 } from "./hash.ts";
 import { printable, table } from "./print.ts";
 import { argumentsText } from "./values.ts";
 
-/** A task's ledger as the gateway gives it. */
+/** A task's ledger from the gateway. */
 export interface Ledger {
-  /** The identity of the task, or the day of the gateway's own. */
+  /** The identity of the task, or the day of the gateway's own ledger. */
   readonly task: string;
   readonly entries: readonly LedgerEntry[];
-  /** The gateway's word for the last entry (worker/admin/audit.ts). */
+  /** The gateway's signed statement about the last entry (worker/admin/audit.ts). */
   readonly checkpoint?: string;
 }
 
 /**
- * @param name the task's identity, or its `txn` where one task alone has it
- * @throws Error where there is no such task, or several have the `txn`, or the gateway refuses
+ * @param name the task's identity, or its `txn` if only one task has it
+ * @throws Error if there is no such task, several have the `txn`, or the gateway refuses
  */
 export async function fetchLedger(remote: Remote, name: string): Promise<Ledger> {
   return (await (await askAdmin(remote, `audit/${encodeURIComponent(name)}`)).json()) as Ledger;
 }
 
-/** Prints every entry of a task; false where its chain of hashes is broken. */
+/** Prints every entry of a task; false if its chain of hashes is broken. */
 export async function printLedger(remote: Remote, name: string): Promise<boolean> {
   const { entries } = await fetchLedger(remote, name);
   for (const { seq, record } of tellEntries(entries))
     console.log(table(["", ""], "act" in record ? actRows(seq, record) : recordRows(seq, record)));
   const first = entries[0]?.seq ?? 1;
-  if (first > 1) console.log(`   entries 1 to ${first - 1} are in the archive alone`);
+  if (first > 1) console.log(`   entries 1 to ${first - 1} are only in the archive`);
   const broken = findBreak(entries, sha256);
   if (broken === undefined) console.log(`   hash chain of ${entries.length} entries: whole`);
   else console.log(`   hash chain BROKEN at entry ${broken.seq}`);
@@ -75,7 +75,7 @@ function actRows(seq: number, { time, act, by, about, noticed }: ActRecord): str
 
 function recordRows(seq: number, record: AuditRecord): string[][] {
   const { chain, request, envelope, decision, token, status } = record;
-  // Those that the policies were asked about: the ledger keeps no others.
+  // The arguments that policies saw; the ledger keeps no others.
   const called = decision?.question.request.context["tool"] as { arguments: Record<string, unknown> } | undefined;
   const came = whatCame(record);
   const rows: (string[] | undefined)[] = [
@@ -103,12 +103,12 @@ function recordRows(seq: number, record: AuditRecord): string[][] {
     decision?.emergency === undefined ? undefined : ["EMERGENCY", decision.emergency],
     token && ["token", `${token.jti} for ${token.aud}  [${token.scope}]  ${token.exp - token.iat} s`],
     came === "" ? undefined : ["upstream", came],
-    status === undefined && record.socket === undefined ? ["outcome", "unknown: it was never told"] : undefined,
+    status === undefined && record.socket === undefined ? ["outcome", "unknown: it was not recorded"] : undefined,
   ];
   return rows.filter((row) => row !== undefined).map((row) => row.map(printable));
 }
 
-/** What the request needed of authorization details. */
+/** The authorization details that the request needed. */
 function detailsRow(decision: AuditRecord["decision"]): string[] | undefined {
   const details = decision?.question.request.context["details"];
   return details === undefined ? undefined : ["details", JSON.stringify(details)];

@@ -1,4 +1,4 @@
-/** Asks an MCP server itself, not through the gateway, for its tools: in today's revision, and in the one before. */
+/** Lists the tools of an MCP server directly, not through the gateway, in the current and the previous revision. */
 import type { ListedTool } from "./tools.ts";
 
 const META = {
@@ -7,7 +7,7 @@ const META = {
   "io.modelcontextprotocol/clientCapabilities": {},
 };
 
-/** Pages that are asked for: a list that never ends is no list. */
+/** Most pages that are fetched, in case a list never ends. */
 const MOST_PAGES = 100;
 
 interface Answer {
@@ -15,7 +15,7 @@ interface Answer {
   readonly error?: { readonly message?: string };
 }
 
-/** What the server lists in each revision that it speaks, today's first; nothing for one that it refuses. */
+/** The server's list in each revision that it supports, the current one first. */
 export interface Listed {
   readonly today: readonly ListedTool[];
   readonly before: readonly ListedTool[];
@@ -78,7 +78,7 @@ async function ask(
   return { answer: isRequest ? answerIn(text) : {}, session: response.headers.get("mcp-session-id") };
 }
 
-/** The answer, alone or the message of a stream that has its id. */
+/** The answer: the body, or the message of a stream with the request's id. */
 function answerIn(text: string): Answer {
   const messages = text.startsWith("{")
     ? [text]

@@ -1,26 +1,28 @@
-/** People at the console's API, signed in by a one-time token. */
+/** The console's API, for people who sign in with a one-time token. */
 import { type Remote, sendAdmin } from "../sdk/admin.ts";
 
-/** Who signs in. */
+/** The person who signs in. */
 export interface Person {
   readonly name: string;
   readonly groups: readonly string[];
-  /** Whose name it is, so that it can be compared with the subject of what is approved; default: `console.local_issuer`. */
+  /**
+   * Issuer of the name, needed to compare the person with the subject of an approval; default: `console.local_issuer`.
+   */
   readonly issuer?: string | undefined;
 }
 
-/** @throws Error where the gateway's configuration allows no one-time tokens */
+/** @throws Error if the gateway's configuration does not allow one-time tokens */
 export async function signInToken(remote: Remote, person: Person): Promise<string> {
   const { name: sub, groups, issuer: iss } = person;
   const answer = await sendAdmin(remote, "POST", "console/tokens", { sub, groups, ...(iss !== undefined && { iss }) });
   return ((await answer.json()) as { token: string }).token;
 }
 
-/** A session of the console: for `Authorization: Bearer`. */
+/** A session of the console, for `Authorization: Bearer`. */
 export async function startSession(remote: Remote, person: Person): Promise<string> {
   const answer = await fetch(new URL("/console/sign-in", remote.gateway), {
     method: "POST",
-    // The console takes forms from its own pages only.
+    // The console accepts forms only from its own pages.
     headers: { accept: "application/json", origin: new URL(remote.gateway).origin },
     body: new URLSearchParams({ token: await signInToken(remote, person) }),
   });

@@ -63,7 +63,7 @@ export async function printDifferences(remote: Remote, folder: string, against: 
   }
   const cases = await readPolicyCases(folder);
   const answers = diffAnswers(set, parseDocument(document.text), cases);
-  console.log(heading(`${answers.length} of ${cases.length} tests are answered otherwise`));
+  console.log(heading(`${answers.length} of ${cases.length} tests have another answer`));
   if (answers.length > 0) {
     console.log(
       table(
@@ -123,10 +123,12 @@ export async function printExplanation(remote: Remote, id: string): Promise<void
   if (out.length > 0) console.log(`\n   out of scope: ${out.join(", ")}`);
   const again = policies.filter(({ part }) => part === "decided").map(({ name }) => name);
   const same = [...again].sort().join() === [...recorded].sort().join();
-  console.log(same ? "\n   judged again, the same policies decide" : `\n   RECORDED OTHERWISE: ${recorded.join(", ")}`);
+  console.log(
+    same ? "\n   evaluated again: the same policies decide" : `\n   RECORDED OTHERWISE: ${recorded.join(", ")}`,
+  );
 }
 
-/** A set and its source; neither is accepted without its hash. */
+/** A set and its source; each must match its hash. */
 async function fetchVerified(remote: Remote, hash: string): Promise<{ set: CompiledDocument; source: PolicySource }> {
   const text = await fetchSet(remote, hash);
   if (hashText(text) !== hash) throw new Error(`the gateway's set ${hash} does not have its hash`);

@@ -1,7 +1,7 @@
 /** Every command of the command line. */
 import { Command } from "commander";
 
-/** Each is loaded when it is needed: most of the time that a command takes is reading code. */
+/** Each is loaded when it is needed, because loading code takes most of a command's time. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import("./commands/init.ts")).initCommand(),
   config: async () => (await import("./commands/config.ts")).configCommand(),
@@ -24,8 +24,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 /**
- * @param only name of the one command that is needed; any other text, or none, makes the program with all of them
- * @returns a new one: a program keeps what it has parsed
+ * @param only name of the command that is needed; any other text, or none, gives the program with all of them
+ * @returns a new program, because a program keeps what it has parsed
  */
 export async function createProgram(only = ""): Promise<Command> {
   const needed = Object.hasOwn(COMMANDS, only) ? [only] : Object.keys(COMMANDS);

@@ -1,4 +1,4 @@
-/** The workload registry of a gateway, by its administration, as the Worker reads it from KV. */
+/** The workload registry of a gateway, read from `/admin` in the form of the Worker's KV. */
 import { askAdmin, type Remote } from "../sdk/admin.ts";
 import { clientActorKey, workloadKey } from "../worker/chain/names/registry.ts";
 import { type Client, clientActor } from "../worker/oauth/clients.ts";

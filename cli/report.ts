@@ -1,18 +1,18 @@
-/** From what was used to narrower grants, as a Cedar policy and as changes of clients. Pure. */
+/** Proposes narrower grants from what was used, as a Cedar policy and as changes of clients. Pure. */
 import type { InventoryItem } from "../worker/ledger/inventory.ts";
 
-/** Actors that were given scopes which they never used. */
+/** Actors with scopes that they never used. */
 function overGranted(items: readonly InventoryItem[]): InventoryItem[] {
   return items.filter(({ unused }) => unused.length > 0);
 }
 
 /**
- * A forbid for each caller that held more than it used: nothing but what it did. Meant to be put beside the policies and
+ * A forbid for each caller that held more than it used, which permits only what it did. To be added to the policies and
  * evaluated in shadow mode first.
  */
 export function narrowingPolicy(items: readonly InventoryItem[], date: string): string {
   const policies = overGranted(items)
-    // A name that was only told is no workload that a policy could be about.
+    // A told name is not a workload in policies.
     .filter(({ actor, uses }) => uses.length > 0 && !actor.endsWith(" (told)"))
     .map(({ actor, uses, unused }) => {
       const done = uses.map(

@@ -4,7 +4,7 @@ import { withHashesLast } from "./arguments.ts";
 import { createProgram } from "./program.ts";
 
 /**
- * Prints what the command has to say.
+ * Runs the command and prints its output.
  *
  * @param args the name of the command, then its arguments
  * @returns the exit code: 0 done, 1 refused or failed, 2 wrong usage
@@ -16,7 +16,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   try {
     await program.parseAsync(withHashesLast(args, program), { from: "user" });
-    // Commands that have printed what is refused have set it.
+    // Commands that have printed a refusal have set the exit code.
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

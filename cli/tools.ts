@@ -1,4 +1,4 @@
-/** From what an MCP server says of its tools to what a route declares of them, and to the Cedar types of their arguments. Pure. */
+/** Turns an MCP server's list of tools into a route's declarations, and into Cedar types of their arguments. Pure. */
 import canonicalize from "canonicalize";
 import { stringify } from "smol-toml";
 import type { Argument } from "../worker/config/tools.ts";
@@ -24,10 +24,10 @@ export interface Imported {
   readonly pin: string | readonly string[];
 }
 
-/** What a server may call a tool here: nothing that could be another text in TOML, in Cedar or on a terminal. */
+/** Valid names of tools: none that TOML, Cedar or a terminal could read as something else. */
 const NAME = /^[A-Za-z0-9_./-]{1,128}$/;
 
-/** Types of JSON Schema that policies can speak about. */
+/** Types of JSON Schema that policies can use. */
 const TYPES: Readonly<Record<string, "string" | "long" | "bool" | "decimal">> = {
   string: "string",
   integer: "long",
@@ -43,16 +43,16 @@ const CEDAR: Readonly<Record<string, string>> = {
   strings: "Set<String>",
 };
 
-/** As the gateway computes it of the element of `tools/list`. */
+/** Computed like the gateway does, from the element of `tools/list`. */
 export function pinOf(tool: ListedTool): string {
   return Buffer.from(sha256(new TextEncoder().encode(canonicalize(tool) as string))).toString("base64url");
 }
 
 /**
- * @param tools as one revision of the protocol has them
+ * @param tools in one revision of the protocol
  * @param others the same tools in other revisions: if they differ, both are pinned
  * @param action of all tools; without one each has its own, and a scope of that name
- * @throws Error that names a tool whose name cannot be declared
+ * @throws Error, with the tool whose name cannot be declared
  */
 export function importTools(
   tools: readonly ListedTool[],
@@ -72,7 +72,7 @@ export function importTools(
   );
 }
 
-/** Arguments that the policies cannot see: objects, lists of anything but text, several types. */
+/** Arguments that policies cannot see: objects, lists of anything but strings, several types. */
 export function unseenArguments({ inputSchema: { properties = {} } }: ListedTool): string[] {
   return Object.keys(properties).filter((name) => typeOf(properties[name] as Property) === undefined);
 }
@@ -104,12 +104,12 @@ function bound(name: "min" | "max", value: unknown): object {
   return Number.isSafeInteger(value) ? { [name]: value } : {};
 }
 
-/** The part of a route, to stand after its `[[routes]]`. */
+/** The declarations of a route, to be put after its `[[routes]]`. */
 export function toToml(tools: Record<string, Imported>): string {
   return stringify({ routes: { tools } }).replace(/^\[routes(\.tools)?\]\n+/gm, "");
 }
 
-/** @throws Error where tools give one name to arguments of two types: Cedar's record has it once */
+/** @throws Error if tools have arguments of the same name with different types, which Cedar's record cannot express */
 export function toCedar(tools: Record<string, Imported>): string {
   const types = new Map<string, string>();
   for (const [tool, { arguments: declared }] of Object.entries(tools)) {

@@ -1,4 +1,7 @@
-/** Values of arguments as people write them: `300.0000` in place of Cedar's `{"__extn":{"fn":"decimal","arg":"300.0000"}}`. */
+/**
+ * Values of arguments as people write them: `300.0000` instead of Cedar's
+ * `{"__extn":{"fn":"decimal","arg":"300.0000"}}`.
+ */
 
 export function valueText(value: unknown): string {
   const { __extn: extension } = (typeof value === "object" && value !== null ? value : {}) as {

@@ -1,4 +1,4 @@
-/** What wrangler.toml says of the Worker, for those who run it without wrangler. */
+/** The Worker's settings in wrangler.toml, for running it without wrangler. */
 import { readFileSync } from "node:fs";
 import { parse } from "smol-toml";
 import * as v from "valibot";

@@ -14,7 +14,7 @@ import { execute } from "./execute.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 const ASC = ["-O3", "--noAssert", "--runtime", "stub", "--enable", "simd", "--enable", "relaxed-simd"];
-/** 134 pages, fixed, drawn in wasm/assembly/memory.ts. */
+/** 134 pages, fixed, as laid out in wasm/assembly/memory.ts. */
 const MEMORY = ["--memoryBase", "524288", "--initialMemory", "134", "--maximumMemory", "134"];
 
 /** Compiles the core; with `tests`, also the arithmetic that it does not export. */
@@ -25,7 +25,7 @@ export async function buildCore(tests = false): Promise<void> {
     await execute("asc", ["test/core/assembly/arithmetic.ts", "-o", "dist/arithmetic.wasm", ...ASC, ...MEMORY]);
 }
 
-/** Bundles the Worker with a configuration. @throws Error where the configuration is wrong, before anything is written */
+/** Bundles the Worker with a configuration. @throws Error if the configuration is wrong, before anything is written */
 export async function buildWorker(config: string, environment = ""): Promise<void> {
   await readConfigFile(config);
   await copyFile(config, `${root}dist/hopgate.toml`);

@@ -8,7 +8,7 @@ import { bundle } from "./build.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Of one Worker: bindings, Durable Objects, queues. */
+/** Bindings, Durable Objects and queues of one Worker. */
 type Options = Partial<Parameters<typeof convertV4MiniflareOptions>[0]>;
 
 /**
@@ -32,9 +32,9 @@ export async function startBundled(entry: string, folder: string, options: Optio
 }
 
 /**
- * What wrangler wrote: the script, and its modules, each under the name that the script imports.
+ * Wrangler's output: the script, and its modules under the names that the script imports.
  *
- * @param text in place of what its modules of text hold
+ * @param text replaces the content of its text modules
  */
 export async function readModules(folder: string, text?: string) {
   const read = (name: string): Promise<Buffer> => readFile(`${root}${folder}/${name}`);

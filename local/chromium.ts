@@ -1,4 +1,4 @@
-/** Finds a Chromium for browser tests; on a Debian machine where we may, installs it. */
+/** Finds a Chromium for browser tests, or installs it on a Debian machine if permitted. */
 import { access } from "node:fs/promises";
 import { installDebian } from "./debian.ts";
 

@@ -1,10 +1,10 @@
-/** Output that its reader has closed, as `| head -1` does. */
+/** Output whose reader has closed it, like `| head -1`. */
 
 let closed = false;
 
 /**
- * What is printed from then on is dropped: the program goes on to its end, so that what it was asked to do is done and its exit code
- * is true. Without this Node ends it with a stack trace.
+ * Further output is dropped, and the program runs to its end, so that its work is done and its exit code is right.
+ * Without this, Node ends it with a stack trace.
  */
 export function allowClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
@@ -19,15 +19,15 @@ export function allowClosedOutput(): void {
   }
 }
 
-/** Whether nobody reads what is printed any more, as far as it is known: a program that only prints may end. */
+/** Whether the reader is known to have closed the output, so that a program that only prints may end. */
 export function isOutputClosed(): boolean {
   return closed;
 }
 
 /**
- * Prints what is told only once.
+ * Prints something that cannot be printed again, such as a new secret.
  *
- * @throws Error where its reader has closed the output
+ * @throws Error if its reader has closed the output
  */
 export async function printOnce(text: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {

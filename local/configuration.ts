@@ -1,9 +1,9 @@
-/** Configuration files on the machine where gateways are built and started. */
+/** Reads configuration files on the machine that builds and starts gateways. */
 import { readFile } from "node:fs/promises";
 import { readConfig } from "../worker/config.ts";
 
 /**
- * The text of a configuration that a Worker would start with.
+ * The text of a valid configuration.
  *
  * @throws Error in one plain line: the file that cannot be read, or each field that is wrong
  */

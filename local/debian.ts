@@ -1,7 +1,7 @@
-/** Installs Debian's packages, for tests that need tools of the machine. */
+/** Installs Debian packages, for tests that need tools of the machine. */
 import { succeeds } from "./execute.ts";
 
-/** False where this is no Debian, or we may not. */
+/** False if this is not Debian, or we lack the permission. */
 export async function installDebian(packages: readonly string[]): Promise<boolean> {
   if (process.getuid?.() !== 0) return false;
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };

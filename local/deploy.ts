@@ -1,6 +1,6 @@
 /**
- * `npm run deploy`: makes what the Worker needs at Cloudflare and is not there yet (KV, queues, bucket, secrets), and deploys it
- * under the addresses of `gateway.origins`. May be run again: what is there stays.
+ * `npm run deploy`: creates what the Worker needs at Cloudflare and does not exist yet (KV, queues, bucket, secrets),
+ * and deploys it at `gateway.origins`. It can be run again: existing resources stay.
  */
 import { execFile, spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
@@ -48,7 +48,7 @@ async function read(args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-/** Shows what wrangler says while it works. @param input on its standard input, never as an argument */
+/** Shows wrangler's output while it runs. @param input for its standard input, never as an argument */
 async function run(args: readonly string[], input?: string): Promise<void> {
   console.log(`wrangler ${args.join(" ")}`);
   const child = spawn(WRANGLER, args, {
@@ -77,7 +77,7 @@ async function makeResources(environment: Environment): Promise<void> {
   console.log(`wrote     the id of the KV namespace to wrangler.toml: commit it`);
 }
 
-/** Names of the secrets that are set; none where the Worker was never deployed. */
+/** Names of the secrets that are set; empty if the Worker was never deployed. */
 async function namesSet(environment: Environment): Promise<string> {
   return read(commandsOf(environment).listSecrets).catch(() => "[]");
 }
@@ -102,11 +102,11 @@ async function readSecrets(file: string | undefined): Promise<Record<string, str
     throw new Error(`cannot read \`${file}\` (${code})`);
   });
   const secrets = v.safeParse(v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string())), text);
-  if (!secrets.success) throw new Error(`\`${file}\` must be a JSON object of texts, by the names of secrets`);
+  if (!secrets.success) throw new Error(`\`${file}\` must be a JSON object with strings by the names of secrets`);
   return secrets.output;
 }
 
-/** @throws Error with every reason not to deploy, a line each */
+/** @throws Error with every reason not to deploy, one in each line */
 async function refuseUnfit(file: string, text: string, config: Config, environment: Environment): Promise<void> {
   const { env } = parse(await readFile(WRANGLER_FILE, "utf8")) as { env?: Record<string, { workers_dev?: boolean }> };
   const workersDev = workersDevObjection(config.gateway.origins, env?.[environment]?.workers_dev === true, environment);
@@ -115,7 +115,7 @@ async function refuseUnfit(file: string, text: string, config: Config, environme
     throw new Error(`${file} cannot be deployed:\n${objections.map((line) => `  ${line}`).join("\n")}`);
 }
 
-/** What must be set and is not, a line each. */
+/** Missing secrets, one in each line. */
 function missingSecrets(config: Config, given: object, set: string): string[] {
   const known = (name: string): string | undefined => (name in given || isListed(set, name) ? name : undefined);
   return neededSecrets(config)
@@ -150,7 +150,7 @@ async function main(): Promise<void> {
   if (values["dry-run"]) {
     for (const args of [...resourcesOf(environment).map(({ create }) => create), deployed, put])
       console.log(`wrangler ${args.join(" ")}`);
-    console.log(`secrets   ${MADE.join(", ")}: made and set where they are not set`);
+    console.log(`secrets   ${MADE.join(", ")}: generated and set unless they are set already`);
     const missing = missingSecrets(config, given, "[]");
     if (missing.length > 0)
       console.log(`secrets that are missing, unless they are set at Cloudflare:\n${missing.join("\n")}`);

@@ -1,4 +1,4 @@
-/** `npm run docs`: prints the pages that are made from code. A test fails when one is not what the code says. */
+/** `npm run docs`: prints the pages that are generated from code. A test fails if one is out of date. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,7 +13,7 @@ import { headersPage } from "./reference/headers.ts";
 import { logPage, logSchema } from "./reference/log.ts";
 import { metricsPage } from "./reference/metrics.ts";
 
-/** What is printed, by where it goes. */
+/** The printed pages, by file. */
 export const PAGES: Readonly<Record<string, () => string>> = {
   "docs/errors.md": errorsPage,
   "docs/controls.md": controlsPage,

@@ -11,14 +11,14 @@ export function toolPath(tool: string): string {
   return `${root}node_modules/.bin/${tool}`;
 }
 
-/** For such tools. The project's own Node first: those that start by `env node` must not find an older one. */
+/** Environment of these tools. The project's own Node comes first, so that `env node` does not find an older one. */
 export const TOOL_ENV: NodeJS.ProcessEnv = {
   ...process.env,
   PATH: `${root}node_modules/.bin:${process.env["PATH"] ?? ""}`,
   WRANGLER_SEND_METRICS: "false",
 };
 
-/** Runs a tool of node_modules at the project's root; what it prints is shown only where it fails. */
+/** Runs a tool of node_modules at the project's root; its output is shown only if it fails. */
 export async function execute(tool: string, args: readonly string[]): Promise<void> {
   await run(toolPath(tool), args, { cwd: root, env: { ...TOOL_ENV, CI: "1" } }).catch((error: unknown) => {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
@@ -26,7 +26,7 @@ export async function execute(tool: string, args: readonly string[]): Promise<vo
   });
 }
 
-/** Whether a command of the machine is there and succeeds. */
+/** Whether a command exists on the machine and succeeds. */
 export function succeeds(command: string, args: readonly string[], env = process.env): Promise<boolean> {
   return run(command, args, { env }).then(
     () => true,

@@ -1,7 +1,10 @@
-/** Ports for servers whose address must be known before they run. */
+/** Ports for servers whose address must be known before they start. */
 import { createServer } from "node:net";
 
-/** Below the ports that the system gives to connections and to servers on port 0: it takes none of these in between. */
+/**
+ * Below the ports that the system assigns to connections and to servers on port 0, so that it does not take one in
+ * between.
+ */
 const [FIRST, PORTS] = [22_000, 10_000];
 
 /** Each process begins at another port, so that processes that run at the same time do not collide. */

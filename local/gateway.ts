@@ -8,35 +8,35 @@ import { withLoopback } from "./origins.ts";
 
 export interface LocalGateway {
   readonly url: URL;
-  /** The running instance, for those who must reach behind the Worker. */
+  /** The running instance, for tests that need more than the Worker. */
   readonly miniflare: Miniflare;
   stop(): Promise<void>;
 }
 
 export interface LocalGatewayOptions {
-  /** TOML text in place of the one that was built in. */
+  /** TOML text that replaces the built-in configuration. */
   readonly config: string;
-  /** 0 takes a free one. */
+  /** 0 chooses a free one. */
   readonly port: number;
   /** JSON of the secret GATEWAY_KEYS. */
   readonly gatewayKeys: string;
   readonly adminToken: string;
-  /** Who may publish policies. */
+  /** JWK Set of the keys that may sign releases of policies. */
   readonly publishers: readonly PublicKey[];
-  /** More bindings of text, such as CONSOLE_CLIENT_SECRET. */
+  /** Further text bindings, such as CONSOLE_CLIENT_SECRET. */
   readonly secrets?: Readonly<Record<string, string>>;
   /** Bundle that wrangler wrote; default dist/worker. */
   readonly bundle?: string;
-  /** Takes the lines that the Worker logs, in place of this process's own output. */
+  /** Receives the Worker's log lines instead of this process's output. */
   readonly log?: ((line: string) => void) | undefined;
   /** Folder for KV and Durable Objects; without one they live in memory. */
   readonly persist?: string | undefined;
 }
 
-/** @throws Error where the Worker refuses to start, with what it said */
+/** @throws Error if the Worker refuses to start, with its message */
 export async function startGateway(options: LocalGatewayOptions): Promise<LocalGateway> {
   const { log } = options;
-  // The configuration names the gateway's origins, so its port is chosen before it starts.
+  // The configuration contains the gateway's origins, so the port is chosen before the start.
   const port = options.port === 0 ? await freePort() : options.port;
   const config = withLoopback(options.config, port);
   const miniflare = new Miniflare(

@@ -1,4 +1,4 @@
-/** Addresses that servers take: whether one is free, and when a server answers there. */
+/** Addresses of servers: whether one is free, and when a server answers there. */
 import { get } from "node:http";
 import { createServer } from "node:net";
 
@@ -9,7 +9,7 @@ export function partsOf(address: string): { host: string; port: number } | undef
   return { host: host === "*" || host === "" ? "0.0.0.0" : host.replace(/^\[|\]$/g, ""), port: Number(port) };
 }
 
-/** @param remedy what to do about a port that is taken, such as `set PORT` @throws Error in one plain line */
+/** @param remedy what to do if the port is in use, such as `set PORT` @throws Error in one plain line */
 export async function refuseTaken(address: string, remedy: string): Promise<void> {
   const parts = partsOf(address);
   if (parts === undefined) return;
@@ -23,7 +23,9 @@ export async function refuseTaken(address: string, remedy: string): Promise<void
   });
 }
 
-/** Waits until the gateway serves on a socket file. @param ended settles when it never will @throws Error where it has ended before */
+/**
+ * Waits until the gateway serves on a socket file. @param ended settles if it ends @throws Error if it has ended before
+ */
 export async function untilServing(socketPath: string, ended: Promise<unknown>): Promise<void> {
   const never = ended.then(() => true);
   const pause = (): Promise<boolean> => new Promise((done) => setTimeout(done, 50, false));

@@ -1,11 +1,14 @@
-/** Names the loopback among the origins of a gateway that runs on this machine. */
+/** Adds the loopback to the origins of a gateway that runs on this machine. */
 import { parse, stringify } from "smol-toml";
 
 interface Document {
   readonly gateway?: { readonly id?: string; readonly origins?: readonly string[] };
 }
 
-/** The same configuration, reached under the loopback first: links lead there. A broken one stays as it is. */
+/**
+ * The same configuration with the loopback as its first origin, so that links lead there. An invalid one is returned
+ * unchanged.
+ */
 export function withLoopback(config: string, port: number): string {
   const document = parseOr(config);
   if (document?.gateway?.id === undefined) return config;
@@ -14,7 +17,7 @@ export function withLoopback(config: string, port: number): string {
   return stringify({ ...document, gateway: { ...document.gateway, origins: [...loopback, ...origins] } });
 }
 
-/** Undefined where it is no TOML: the Worker says so at its start. */
+/** Undefined if it is not TOML, which the Worker reports at its start. */
 function parseOr(text: string): Document | undefined {
   try {
     return parse(text) as Document;

@@ -1,6 +1,6 @@
 /**
- * Builds the library as it is published: `npm run package` writes dist/package, JavaScript with types, checks it with publint and attw,
- * and packs it.
+ * Builds the library for publishing: `npm run package` writes dist/package (JavaScript with types), checks it with
+ * publint and attw, and packs it.
  */
 import { execFile } from "node:child_process";
 import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
@@ -32,7 +32,7 @@ export async function buildPackage(): Promise<string> {
     license,
     type: "module",
     sideEffects: false,
-    // What canonicalize asks for.
+    // The version that canonicalize requires.
     engines: { node: ">=22" },
     exports: Object.fromEntries(
       ENTRIES.map((name) => [`./${name}`, { types: `./${name}.d.ts`, default: `./${name}.js` }]),
@@ -45,7 +45,7 @@ export async function buildPackage(): Promise<string> {
   return folder;
 }
 
-/** @throws Error with what they found */
+/** @throws Error with their findings */
 export async function checkPackage(folder: string): Promise<void> {
   await execute("publint", ["run", folder, "--strict"]);
   await execute("attw", ["--pack", folder, "--profile", "esm-only"]);

@@ -1,4 +1,4 @@
-/** The command that publishes the policies of a gateway which was just started or deployed, to run as it is printed. */
+/** The command that publishes the policies of a gateway that was just started or deployed, ready to run. */
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { LOCAL_FOLDER, secretFiles } from "./secrets.ts";
@@ -8,11 +8,14 @@ export interface Started {
   readonly config: string;
   /** Origin of the gateway. */
   readonly gateway: string;
-  /** Folder of `localSecrets`; none where the secrets are in the environment. */
+  /** Folder of `localSecrets`; none if the secrets are in the environment. */
   readonly secrets: string | undefined;
 }
 
-/** The policies are in `policies/` beside the configuration, as `hopgate init` writes them, else in the project's. */
+/**
+ * The policies are in `policies/` beside the configuration, as `hopgate init` writes them, else in the project's
+ * folder.
+ */
 export function publishCommand({ config, gateway, secrets }: Started): string {
   const beside = join(dirname(config), "policies");
   const folder = existsSync(beside) ? relative("", beside) : "policies";

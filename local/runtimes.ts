@@ -7,11 +7,11 @@ import { succeeds } from "./execute.ts";
 
 const run = promisify(execFile);
 const FOLDER = fileURLToPath(new URL("../.hopgate/runtimes/", import.meta.url));
-/** They are a hundred megabytes each, so they are no dependencies of the project. */
+/** They have a hundred megabytes each, so they are not dependencies of the project. */
 const VERSIONS = { deno: "2.9.6", bun: "1.4.5" } as const;
 export type Runtime = keyof typeof VERSIONS;
 
-/** Its command: on the PATH, else installed under .hopgate/; undefined where it is not available. */
+/** Its command: on the PATH, else installed under .hopgate/; undefined if it is not available. */
 export async function findRuntime(name: Runtime): Promise<string | undefined> {
   if (await succeeds(name, ["--version"])) return name;
   const command = `${FOLDER}node_modules/.bin/${name}`;

@@ -1,4 +1,4 @@
-/** The secrets of a gateway, made when they are first needed and kept in .hopgate/ (never in git). */
+/** The secrets of a gateway, generated when they are first needed and stored in .hopgate/ (never in git). */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { newKey, type PrivateKey } from "../sdk/keys.ts";
@@ -7,13 +7,13 @@ export const LOCAL_FOLDER = ".hopgate";
 const PUBLISHER_KEY_NAME = "publisher.json";
 const ADMIN_TOKEN_NAME = "admin-token";
 
-/** Paths of what the command line needs of such a folder. */
+/** Paths of the files in such a folder that the command line needs. */
 export function secretFiles(folder: string): { readonly publisher: string; readonly adminToken: string } {
   return { publisher: join(folder, PUBLISHER_KEY_NAME), adminToken: join(folder, ADMIN_TOKEN_NAME) };
 }
 export const { publisher: PUBLISHER_KEY_FILE, adminToken: ADMIN_TOKEN_FILE } = secretFiles(LOCAL_FOLDER);
 
-/** Reads a file, or makes it for its owner alone. */
+/** Reads a file, or creates it, readable only by its owner. */
 async function readOrMake(file: string, make: () => Promise<string>): Promise<string> {
   try {
     return await readFile(file, "utf8");
@@ -34,7 +34,7 @@ export interface LocalSecrets {
   readonly adminToken: string;
 }
 
-/** @param folder another than that of the local gateway */
+/** @param folder default: the one of the local gateway */
 export async function localSecrets(folder: string = LOCAL_FOLDER): Promise<LocalSecrets> {
   const gatewayKeys = await readOrMake(join(folder, "gateway-keys.json"), async () =>
     JSON.stringify({ keys: [await newKey(), await newKey()] }, null, 2),

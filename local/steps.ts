@@ -1,5 +1,5 @@
 /**
- * npm scripts of several steps: each begins when the one before has succeeded, and those of a list run at the same time.
+ * npm scripts of several steps: each begins when the previous one has succeeded; those in a list run at the same time.
  * `npm run NAME -- --help` lists them.
  */
 import { spawn } from "node:child_process";
@@ -10,7 +10,7 @@ import { TOOL_ENV } from "./execute.ts";
 interface Script {
   readonly about: string;
   readonly steps: readonly (string | readonly string[])[];
-  /** Of the environment of each step. */
+  /** Environment variables of each step. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -24,7 +24,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   },
   "test:long": {
     about:
-      "the campaigns at full size, of which `npm test` runs a tenth, and the programs of others in test/long/; CI runs both",
+      "the campaigns at full size (`npm test` runs a tenth), and test/long/ with programs of other projects; CI runs both",
     env: { HOPGATE_LONG: "1" },
     steps: ["node local/build.ts --tests", "vitest run .long.test.ts test/long/"],
   },

@@ -1,4 +1,4 @@
-/** A gateway's `/admin`, from outside. */
+/** Client of a gateway's `/admin`. */
 
 export interface Remote {
   /** Base address. */
@@ -6,10 +6,10 @@ export interface Remote {
   readonly adminToken: string;
 }
 
-/** What the gateway answered, in words; never with the token. */
+/** The gateway's answer, in words; never with the token. */
 export class AdminError extends Error {
   override readonly name = "AdminError";
-  /** HTTP status; undefined where the gateway cannot be reached. */
+  /** HTTP status; undefined if the gateway cannot be reached. */
   readonly status: number | undefined;
 
   constructor(message: string, status?: number, options?: ErrorOptions) {
@@ -19,7 +19,7 @@ export class AdminError extends Error {
 }
 
 /**
- * Asks the administration.
+ * Sends a request to the administration.
  *
  * @param path below `/admin/`
  * @throws AdminError
@@ -47,7 +47,7 @@ async function problemOf(response: Response, path: string): Promise<string> {
   return `the gateway answered ${status}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
-/** The same with a body of JSON. */
+/** The same with a JSON body. */
 export function sendAdmin(
   remote: Remote,
   method: "POST" | "PUT",

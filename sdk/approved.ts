@@ -1,23 +1,23 @@
-/** Sends a request that people must approve, and again once they have. */
+/** Sends a request, and sends it again once people have approved it. */
 import { HopgateError, refusalOf } from "./errors.ts";
 import { pause } from "./pause.ts";
 
 export interface Waiting {
   /** Sends requests with the chain: `chainFetch`. */
   readonly call: (request: Request) => Promise<Response>;
-  /** Told where the request is decided, once, as soon as that is known. */
+  /** Called once with the page where the request is decided, as soon as that is known. */
   readonly asked?:
     | ((approval: { readonly id: string; readonly uri: string; readonly expires: number }) => void)
     | undefined;
-  /** Seconds between looks; default 5. */
+  /** Seconds between checks; default 5. */
   readonly every?: number | undefined;
   /** Ends the waiting; the request is not sent again. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Sends a request. Where the policies ask people, it waits until they have approved, and sends the same request again with the
- * approval. Other answers are returned as they come.
+ * Sends a request. If the policies require an approval, it waits until people have approved, and sends the same request
+ * again with the approval. Other answers are returned unchanged.
  *
  * @example
  * ```ts
@@ -25,7 +25,8 @@ export interface Waiting {
  * const answer = await sendApproved(new Request(url, { method: "POST", body }), { call, asked: ({ uri }) => console.log(uri) });
  * ```
  *
- * @throws HopgateError `refused` where it was refused or ran out, with the `refusal`; the signal's reason where that ends it
+ * @throws HopgateError `refused` if the approval was refused or has expired, with the `refusal`; the signal's reason if
+ * the signal ends it
  */
 export async function sendApproved(request: Request, { call, asked, every = 5, signal }: Waiting): Promise<Response> {
   const first = await call(request.clone());

@@ -1,9 +1,9 @@
-/** Chains read without verification: what their holder may know of them. */
+/** Reads chains without verification, for their holder. */
 import { calculateJwkThumbprint, decodeJwt, type JWTPayload } from "jose";
 import { HopgateError } from "./errors.ts";
 import type { HolderPublicKey } from "./keys.ts";
 
-/** The claims of every hop, unverified. @throws HopgateError `chain_malformed` where a hop is not a JWT */
+/** The claims of every hop, unverified. @throws HopgateError `chain_malformed` if a hop is not a JWT */
 export function unverifiedClaims(chain: string): JWTPayload[] {
   return chain.split("~").map((hop, index) => {
     try {
@@ -20,7 +20,7 @@ export function actorOf(claims: JWTPayload): string {
   return String(act?.sub ?? claims["client_id"] ?? claims["azp"] ?? claims.sub);
 }
 
-/** Who holds the chain: the last hop's delegate, or the actor of a root alone. */
+/** The holder of the chain: the last hop's delegate, or the actor of a root alone. */
 export function holderOf(hops: readonly JWTPayload[]): string {
   const last = hops.at(-1) ?? {};
   return hops.length === 1 ? actorOf(last) : String(last.sub);

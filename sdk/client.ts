@@ -1,5 +1,5 @@
 /**
- * `hopgate/client`: for those who act. Make keys, hand a part of your authority on, and call through the gateway.
+ * `hopgate/client`: for callers. Make keys, delegate a part of your authority, and call through the gateway.
  *
  * @module
  */

@@ -17,7 +17,7 @@ export interface CloudEvent {
   readonly dataschema?: string;
   readonly data?: unknown;
   readonly data_base64?: string;
-  /** Extensions, such as those that brokers add: not sealed. */
+  /** Extensions, such as those that brokers add, are not sealed. */
   readonly [extension: string]: unknown;
 }
 
@@ -38,18 +38,21 @@ const SEALED = [
   "data_base64",
 ] as const;
 
-/** What the digest is over: the sealed members in their canonical form (RFC 8785), however a broker writes them. */
+/** The digested bytes: the sealed members in canonical form (RFC 8785), however a broker writes them. */
 function sealedText(event: CloudEvent): string {
   const members = SEALED.flatMap((name) => (event[name] === undefined ? [] : [[name, event[name]] as const]));
   return canonicalize(Object.fromEntries(members)) as string;
 }
 
-/** As `seal`, over an event. @throws HopgateError as `delegate` */
+/** Like `seal`, for an event. @throws HopgateError as `delegate` */
 export async function sealEvent(event: CloudEvent, chain: string, sealing: Sealing): Promise<SealedEvent> {
   return { ...event, hopenvelope: await seal(sealedText(event), chain, sealing) };
 }
 
-/** As `open`: `source` and `id` name the delivery, since an event keeps them when it is delivered again (section 3.1.1). */
+/**
+ * Like `open`. `source` and `id` name the delivery, because they stay the same when an event is delivered again
+ * (section 3.1.1).
+ */
 export async function openEvent(event: CloudEvent, opening: Opening): Promise<Opened> {
   const { hopenvelope: envelope } = event;
   if (typeof envelope !== "string") throw new HopgateError("chain_malformed", "the event is not sealed");

@@ -1,4 +1,4 @@
-/** Hands a part of what one holds on to the next actor: offline, with the holder's key alone. */
+/** Delegates a part of one's authority to the next actor, offline, with only the holder's key. */
 import type { JWTPayload } from "jose";
 import { audiencesOf, holderOf, namesKey, scopesOf, unverifiedClaims } from "./chain.ts";
 import { HopgateError } from "./errors.ts";
@@ -22,7 +22,7 @@ export interface Delegation {
   readonly ttl?: number | undefined;
   /** How many hops may follow. */
   readonly maxHops?: number | undefined;
-  /** The task and its context, where the chain names none yet. */
+  /** The task and its context, if the chain names none yet. */
   readonly txn?: string | undefined;
   readonly tctx?: Record<string, unknown> | undefined;
   /** Each one of the last hop's (RFC 9396). */
@@ -30,8 +30,8 @@ export interface Delegation {
 }
 
 /**
- * Appends a narrower hop (docs/chain.md). The chain is not verified here, but what would be wider than its last hop is not
- * signed.
+ * Appends a narrower hop (docs/chain.md). The chain is not verified here, but a hop that would be wider than the last
+ * one is not signed.
  *
  * @example
  * ```ts

@@ -6,9 +6,9 @@ import { algorithmOf, confirmation, type HolderKey } from "./keys.ts";
 export interface ProofRequest {
   /** The private key of the chain's last `cnf`. */
   readonly key: HolderKey;
-  /** Absent at a token endpoint, where there is no token yet. */
+  /** Absent at a token endpoint, because there is no token yet. */
   readonly chain?: string | undefined;
-  /** The server's nonce, where it wants one (section 8). */
+  /** The server's nonce, if it requires one (section 8). */
   readonly nonce?: string | undefined;
   readonly method: string;
   readonly url: string;
@@ -16,7 +16,7 @@ export interface ProofRequest {
   readonly issued?: number | undefined;
 }
 
-/** One proof for one request: it is spent when the gateway has seen it. */
+/** Makes a proof for one request, which the gateway accepts once. */
 export async function dpopProof({ key, chain, nonce, method, url, issued }: ProofRequest): Promise<string> {
   const target = new URL(url);
   return new SignJWT({

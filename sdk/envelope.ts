@@ -1,5 +1,5 @@
 /**
- * `hopgate/envelope`: for work that waits. Bind a chain to one message, and have it verified when the message is acted on.
+ * `hopgate/envelope`: for later work. Bind a chain to one message, and have it verified when the message is processed.
  *
  * @module
  */

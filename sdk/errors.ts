@@ -1,29 +1,31 @@
-/** What the library refuses or is refused, with a code to switch on. Messages hold no token and no key. */
+/**
+ * Errors of the library and refusals by the gateway, with a code to switch on. Messages contain no token and no key.
+ */
 
-/** What a gateway said of a request that it refused (docs/errors.md). */
+/** A gateway's answer to a request that it refused (docs/errors.md). */
 export interface Refusal {
   /** HTTP status. */
   readonly status: number;
   /** OAuth error code, such as `access_denied`. */
   readonly error: string;
-  /** The rule that failed, such as `scope_widened`; undefined where the answer is not a gateway's. */
+  /** The rule that failed, such as `scope_widened`; undefined if the answer is not from a gateway. */
   readonly rule: string | undefined;
   /** The hop that broke the rule, and the claim or header parameter that the rule is about. */
   readonly hop: number | undefined;
   readonly claim: string | undefined;
   readonly description: string;
-  /** The decision's id: the ledger tells more under it. */
+  /** The decision's id, for the ledger. */
   readonly decision: string | undefined;
-  /** Where the policies ask people: send the request again with this id once they have approved. */
+  /** If the policies require an approval: send the request again with this id once people have approved. */
   readonly approval: { readonly id: string; readonly uri: string; readonly expires: number } | undefined;
-  /** Where the subject connects their account at a vendor: send the request again afterwards. */
+  /** The page where the subject connects their account at a vendor; send the request again afterwards. */
   readonly connectUri: string | undefined;
 }
 
 export type HopgateErrorCode =
-  /** The chain is no chain, or lacks what this needs. */
+  /** The chain is malformed, or lacks something that this needs. */
   | "chain_malformed"
-  /** What a broker delivered is no sealed message; the text names the field. */
+  /** A delivery is not a sealed message; the text names the field. */
   | "message_malformed"
   /** The key is not the one that the last hop names. */
   | "key_mismatch"
@@ -31,13 +33,13 @@ export type HopgateErrorCode =
   | "scope_widened"
   | "audience_widened"
   | "depth_exceeded"
-  /** Nothing is left of the chain's life. */
+  /** The chain has expired. */
   | "expired"
-  /** The token is not one of the gateway for this audience. */
+  /** The token is not from the gateway, or not for this audience. */
   | "token_invalid"
   /** The token lacks a scope. */
   | "insufficient_scope"
-  /** The gateway refused; `refusal` says why. Trying again changes nothing by itself. */
+  /** The gateway refused; `refusal` says why. A retry alone changes nothing. */
   | "refused"
   /** The gateway cannot answer now: try again. */
   | "unavailable";
@@ -54,7 +56,7 @@ export class HopgateError extends Error {
   }
 }
 
-/** What a refused response says. The body is read from a copy: the response itself can still be read. */
+/** Reads the refusal from a copy of the response, so that the response itself can still be read. */
 export async function refusalOf(response: Response): Promise<Refusal> {
   const body = membersOf(parse(await response.clone().text()));
   const text = (name: string): string | undefined => (typeof body[name] === "string" ? body[name] : undefined);
@@ -72,7 +74,7 @@ export async function refusalOf(response: Response): Promise<Refusal> {
   };
 }
 
-/** On routes to MCP servers refusals are JSON-RPC, which holds the members as `data` of the error. */
+/** On routes to MCP servers refusals are JSON-RPC, with the members in `data` of the error. */
 function membersOf(body: Record<string, unknown>): Record<string, unknown> {
   const { error } = body;
   const data = typeof error === "object" && error !== null && "data" in error ? error.data : undefined;

@@ -1,9 +1,9 @@
-/** `fetch` with a chain: every request gets a fresh proof over the whole of it. */
+/** `fetch` with a chain: every request gets a fresh proof over the whole chain. */
 import { presentation } from "./dpop.ts";
 import type { HolderKey } from "./keys.ts";
 
 export interface ChainHolder {
-  /** The chain, or what gives it for each request: a chain that is about to expire can be replaced. */
+  /** The chain, or a function that returns it for each request, so that a chain can be replaced before it expires. */
   readonly chain: string | (() => string | Promise<string>);
   /** The private key that its last hop names. */
   readonly key: HolderKey;

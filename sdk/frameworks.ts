@@ -1,4 +1,4 @@
-/** Middleware that lets nothing pass but what the gateway forwarded. Structural types: no framework is imported. */
+/** Middleware that accepts only requests from the gateway. The types are structural, so no framework is imported. */
 import { HopgateError } from "./errors.ts";
 import { type Provenance, type VerifierOptions, verifier } from "./verify.ts";
 
@@ -19,7 +19,7 @@ function guard({ scopes = [], ...options }: GuardOptions): (authorization: strin
   const verify = verifier(options);
   return async (authorization) => {
     const token = /^Bearer +([A-Za-z0-9._-]+)$/i.exec(authorization ?? "")?.[1];
-    // Without a credential no error is named (RFC 6750, section 3.1).
+    // A request without a credential gets no error code (RFC 6750, section 3.1).
     if (token === undefined) return { refused: refuse(401, "invalid_token", "no token of the gateway", "Bearer") };
     try {
       const provenance = await verify(token);
@@ -43,14 +43,14 @@ function refuse(status: Answer["status"], error: string, description: string, ch
   };
 }
 
-/** What hono's context must be able to do. */
+/** The part of hono's context that is used. */
 interface HonoContext {
   readonly req: { header(name: string): string | undefined };
   set(name: "provenance", value: Provenance): void;
 }
 
 /**
- * For hono: `c.get("provenance")` in what comes after.
+ * For hono: sets `c.get("provenance")` for later handlers.
  *
  * @example
  * ```ts
@@ -81,7 +81,7 @@ interface ExpressResponse {
   json(body: unknown): unknown;
 }
 
-/** For Express (4 and 5): `request.provenance` in what comes after. */
+/** For Express (4 and 5): sets `request.provenance` for later handlers. */
 export function expressProvenance(
   options: GuardOptions,
 ): (request: ExpressRequest, response: ExpressResponse, next: (error?: unknown) => void) => void {
@@ -100,7 +100,8 @@ export function expressProvenance(
 }
 
 /**
- * For plain Workers, and whatever else answers a `Request` with a `Response`: the handler gets the provenance after the request.
+ * For plain Workers, and anything else that answers a `Request` with a `Response`: the handler gets the provenance as
+ * its second argument.
  *
  * @example
  * ```ts

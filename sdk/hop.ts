@@ -1,11 +1,11 @@
-/** Signs hops as they are asked for (docs/chain.md). What is wider than its parent is signed too: `delegate` checks. */
+/** Signs a hop without checking it (docs/chain.md); `delegate` checks that it is not wider than its parent. */
 import { base64url, importJWK, type JWTPayload, SignJWT } from "jose";
 import { algorithmOf, confirmation, type HolderKey, type HolderPublicKey } from "./keys.ts";
 
 export interface Hop {
   /** Private key that the chain's last hop names in `cnf`. */
   readonly key: HolderKey;
-  /** The delegator: the actor that the last hop made. */
+  /** The delegator: the actor of the last hop. */
   readonly issuer: string;
   /** The next actor, a URI. */
   readonly delegate: string;
@@ -24,7 +24,7 @@ export interface Hop {
   readonly tctx?: Record<string, unknown> | undefined;
   readonly maxHops?: number | undefined;
   readonly authorizationDetails?: readonly Record<string, unknown>[] | undefined;
-  /** Set where hop 0 names its key by `cnf.jkt`: hop 1 then carries the key itself. */
+  /** Set if hop 0 names its key by `cnf.jkt`: hop 1 then contains the key itself. */
   readonly carryKey?: boolean | undefined;
 }
 

@@ -37,7 +37,7 @@ export async function newP256Key(): Promise<P256Key> {
   return { ...jwk, kid: await calculateJwkThumbprint(jwk) };
 }
 
-/** What signs hops and proofs: a `kid` is not needed, for `cnf` names a key by its value or its thumbprint. */
+/** A key that signs hops and proofs. It needs no `kid`, because `cnf` names a key by value or thumbprint. */
 export type HolderKey = (Omit<PrivateKey, "kid"> & { kid?: string }) | P256Key;
 
 /** Its public half. */
@@ -53,7 +53,7 @@ export function publicPart<Key extends HolderPublicKey>({ kid, ...key }: Key): O
   return { ...confirmation(key as HolderPublicKey).jwk, ...(kid !== undefined && { kid }) } as Omit<Key, "d">;
 }
 
-/** `cnf.jwk` names a key by its value alone. */
+/** `cnf.jwk` contains only the key's value. */
 export function confirmation({ kty, crv, x, y }: HolderPublicKey): { jwk: JWK } {
   return { jwk: { kty, crv, x, ...(kty === "EC" && { y }) } as JWK };
 }

@@ -1,4 +1,4 @@
-/** Asks the gateway whether a message may be acted on, now. */
+/** Asks the gateway whether a message may be processed now. */
 import { decodeJwt } from "jose";
 import { dpopProof } from "./dpop.ts";
 import { HopgateError, refusalOf } from "./errors.ts";
@@ -8,41 +8,41 @@ import { contentDigest } from "./seal.ts";
 import { type Provenance, type Verifier, verifier } from "./verify.ts";
 
 export interface Opening {
-  /** The route that takes these messages: `https://gateway.example.com/jobs/refunds`. */
+  /** The route that accepts these messages: `https://gateway.example.com/jobs/refunds`. */
   readonly route: string;
   /** The consumer's private key. */
   readonly key: HolderKey;
-  /** The gateway's id, and the audience of the route: what the answer's token must name. */
+  /** The gateway's id and the route's audience, which the token in the answer must name. */
   readonly issuer: string;
   readonly audience: string;
-  /** Default: the runtime's. In a Worker, a service binding's. */
+  /** Default: the runtime's; in a Worker, use a service binding's. */
   readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
-  /** The message was given up before: it is opened only when people approve that it is acted on again. */
+  /** Whether the message is a dead letter, which is opened only after an approval. */
   readonly deadLetter?: boolean | undefined;
 }
 
 export interface Opened {
-  /** For whom, through whom, under which task: verified by the gateway just now. */
+  /** Subject, actors and task, just verified by the gateway. */
   readonly provenance: Provenance;
-  /** The chain whose last hop is the consumer: to call on through the gateway, or to delegate further. */
+  /** The chain whose last hop is the consumer, for calls through the gateway or further delegation. */
   readonly chain: string;
   /**
-   * The same for every delivery of this message, and for no other: of its producer and the id that it sealed. Written in the
-   * transaction of what you do, it lets you do that once, however often the message comes.
+   * A key that is the same for every delivery of this message and unique to it, made of its producer and the sealed id.
+   * Write it in the transaction of your work, so that the work is done once however often the message is delivered.
    */
   readonly messageKey: string;
 }
 
-/** By the way to the gateway, then by gateway and audience: a verifier keeps the gateway's keys. */
+/** Verifiers by fetch function, gateway and audience; each caches the gateway's keys. */
 const verifiers = new WeakMap<object, Map<string, Verifier>>();
-/** One verifier for each way to open; with more routes than this, keys are fetched more often. */
+/** Most verifiers that are cached; with more routes, keys are fetched more often. */
 const MOST_KEPT = 100;
 
 /**
- * Opens a message: seal, payload, chain, revocation and policy are verified by the gateway at this moment, whenever it was
- * sent. Opening it again under the same delivery is allowed, under another is not.
+ * Opens a message: the gateway verifies seal, payload, chain, revocation and policy now, whenever the message was sent.
+ * Opening it again with the same delivery id is allowed, with another is not.
  *
- * @param envelope as `seal` made it
+ * @param envelope from `seal`
  * @param delivery the id under which the transport delivers the message; the same when it is delivered again
  * @throws HopgateError `refused` (with `refusal`), `unavailable`, `token_invalid`, `chain_malformed`
  */
@@ -56,7 +56,7 @@ export async function open(
   let answer = await ask(payload, envelope, chain, delivery, opening);
   if (answer.status === 403) {
     const { approval, rule } = await refusalOf(answer);
-    // The gateway names the approval that this message waits for: perhaps it has been given.
+    // The gateway names the approval that this message waits for, which may have been given by now.
     if (approval !== undefined && rule === "approval_required")
       answer = await ask(payload, envelope, chain, delivery, opening, approval.id);
   }
@@ -70,7 +70,7 @@ export async function open(
   return { provenance, chain, messageKey: await messageKey(provenance, envelope) };
 }
 
-/** Called where the gateway has verified the envelope. */
+/** Called after the gateway has verified the envelope. */
 function messageKey({ actors, subject }: Provenance, envelope: string): Promise<string> {
   const producer = actors.at(-2) ?? subject;
   return hashText(JSON.stringify([producer.iss, producer.sub, decodeJwt(envelope).jti]));
@@ -88,7 +88,7 @@ async function ask(
     authorization: `Envelope ${envelope}`,
     dpop: await dpopProof({ key, chain, method: "POST", url: route }),
     "hop-message": delivery,
-    // The payload stays here.
+    // Only the payload's digest is sent.
     "content-digest": await contentDigest(payload),
     ...(deadLetter === true && { "hop-dead-letter": "?1" }),
     ...(approval !== undefined && { "hop-approval": approval }),
@@ -106,7 +106,7 @@ function chainOf(envelope: string): string {
   } catch {
     // Below.
   }
-  throw new HopgateError("chain_malformed", "the envelope holds no chain");
+  throw new HopgateError("chain_malformed", "the envelope contains no chain");
 }
 
 function verifierOf({ route, issuer, audience, fetch: send }: Opening): Verifier {

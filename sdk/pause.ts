@@ -1,4 +1,4 @@
-/** Waits. @throws the signal's reason where that ends it */
+/** Waits. @throws the signal's reason if the signal ends it */
 export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((done, failed) => {
     signal?.throwIfAborted();

@@ -1,16 +1,16 @@
-/** Consumers of Cloudflare Queues: every message is opened when it is acted on. */
+/** Consumers of Cloudflare Queues, which open every message when it is processed. */
 import { HopgateError, type Refusal } from "./errors.ts";
 import { isFinal } from "./final.ts";
 import { type Opened, type Opening, open } from "./open.ts";
 
-/** What travels on the queue. */
+/** A message on the queue. */
 export interface SealedMessage {
-  /** As `seal` made it, over `payload` to the byte. */
+  /** From `seal`, over exactly this `payload`. */
   readonly envelope: string;
   readonly payload: string;
 }
 
-/** A message of a queue, as Workers hand it out. */
+/** A message of a queue in a Worker. */
 interface QueueMessage {
   readonly id: string;
   readonly body: unknown;
@@ -25,17 +25,19 @@ interface QueueBatch {
 
 export interface QueueOptions extends Opening {
   /**
-   * A message that is refused for good: its task has ended, it was changed, it is too old. It is acknowledged afterwards, so
-   * that it does not come back; put it where people see it. Default: a line in the log.
+   * Called for a message that is refused for good: its task has ended, it was changed, or it is too old. It is
+   * acknowledged afterwards and not delivered again, so put it where people see it. Default: a line in the log.
    */
   readonly refused?: ((message: QueueMessage, refusal: Refusal | undefined) => unknown) | undefined;
-  /** Seconds until a message comes again that waits for an approval, or whose gateway cannot answer. Default 30. */
+  /**
+   * Seconds until a message is delivered again if it waits for an approval, or the gateway cannot answer. Default 30.
+   */
   readonly delay?: number | undefined;
 }
 
 /**
- * The `queue` handler of a Worker. Messages of a batch are opened one by one, each on its own: one that is refused does not hold
- * up the others. Where the handler throws, the message is delivered again, and opened again.
+ * The `queue` handler of a Worker. Messages of a batch are opened one by one; a refused one does not hold up the
+ * others. If the handler throws, the message is delivered and opened again.
  *
  * @example
  * ```ts
@@ -47,8 +49,8 @@ export interface QueueOptions extends Opening {
  * };
  * ```
  *
- * @param optionsOf what the Worker's bindings make of the options
- * @param handle acts on one message that may be acted on
+ * @param optionsOf makes the options from the Worker's bindings
+ * @param handle handles one verified message
  */
 export function queueConsumer<Env>(
   optionsOf: (env: Env) => QueueOptions,
@@ -74,8 +76,8 @@ export function queueConsumer<Env>(
 
 function sealedOf(body: unknown): SealedMessage {
   const { envelope, payload } = (body ?? {}) as Partial<SealedMessage>;
-  if (typeof envelope !== "string") throw new HopgateError("message_malformed", "`body.envelope` is no text");
-  if (typeof payload !== "string") throw new HopgateError("message_malformed", "`body.payload` is no text");
+  if (typeof envelope !== "string") throw new HopgateError("message_malformed", "`body.envelope` is not a string");
+  if (typeof payload !== "string") throw new HopgateError("message_malformed", "`body.payload` is not a string");
   return { envelope, payload };
 }
 

@@ -7,17 +7,17 @@ import { algorithmOf, type HolderPublicKey } from "./keys.ts";
 const ENVELOPE_TYPE = "hop-envelope+jwt";
 
 export interface Sealing extends Delegation {
-  /** The consumer's public key: the consumer proves that it holds the private one when it acts on the message. */
+  /** The consumer's public key; the consumer proves possession of the private one when it processes the message. */
   readonly toKey: HolderPublicKey;
   /** The message's id; default: a new one. */
   readonly id?: string | undefined;
-  /** The purpose of the task, as the chain has it: the consumer sees it without opening the chain. */
+  /** The purpose of the task in the chain, which the consumer sees without opening the chain. */
   readonly purpose?: string | undefined;
 }
 
 /**
- * Narrows a chain to the consumer of a message, and seals it with the message's digest. `ttl` is how long the message may
- * wait: later it is refused, as it is when the chain has expired.
+ * Narrows a chain to the consumer of a message, and seals it with the message's digest. `ttl` is how long the message
+ * may wait; later, or when the chain has expired, it is refused.
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ export interface Sealing extends Delegation {
  * await queue.send({ envelope, payload });
  * ```
  *
- * @param payload what is sent: a text, or its bytes
+ * @param payload the content: a string or bytes
  * @param chain the producer's chain
  * @returns a compact JWS of type `hop-envelope+jwt`
  * @throws HopgateError as `delegate`

@@ -1,6 +1,6 @@
 /**
- * `hopgate/upstream`: for APIs behind the gateway. Verify the narrowed token, and know for whom, through whom and under which
- * task a request is made.
+ * `hopgate/upstream`: for APIs behind the gateway. Verify the narrowed token, and get the subject, the actors and the
+ * task of a request.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** The narrowed token that an upstream gets, verified with jose, as typed provenance. */
+/** Verifies the narrowed token at an upstream, with jose, and returns typed provenance. */
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { HopgateError } from "./errors.ts";
 
@@ -16,30 +16,30 @@ export interface Actor extends Party {
 
 /** A person who has approved the request. */
 export interface Approver extends Party {
-  /** In whose name. */
+  /** The group that they approved for. */
   readonly group: string;
   /** Seconds since the epoch. */
   readonly time: number;
-  /** `passkey` where that was asked for. */
+  /** `passkey` if that was required. */
   readonly by: string | undefined;
 }
 
-/** For whom, through whom, under which task. */
+/** Subject, actors and task of a request. */
 export interface Provenance {
-  /** Who the task is for. */
+  /** The subject of the task. */
   readonly subject: Party;
-  /** Who sent the request: the last of the actors. */
+  /** The sender of the request: the last actor. */
   readonly caller: Actor;
-  /** Everybody who acted, origin workload first. */
+  /** All actors, origin workload first. */
   readonly actors: readonly Actor[];
   readonly scopes: readonly string[];
   /** The task, and who introduced it. */
   readonly txn: string;
   readonly txnBy: Party;
   readonly purpose: string | undefined;
-  /** The gateway's decision: what the ledger knows the request by. */
+  /** The gateway's decision id, for the ledger. */
   readonly decision: string;
-  /** Who has approved this request; none where nobody was asked. */
+  /** The approvers of this request; empty if none was needed. */
   readonly approvedBy: readonly Approver[];
   /** Break-glass: the reason that the caller gave. */
   readonly emergency: string | undefined;
@@ -56,17 +56,19 @@ export interface VerifierOptions {
   readonly issuer: string;
   /** This API's own identifier (`audience` of its routes). */
   readonly audience: string;
-  /** Where the gateway's keys are (default: `/.well-known/jwks.json` of the issuer), or what gives them. */
+  /**
+   * Address of the gateway's keys (default: `/.well-known/jwks.json` of the issuer), or a function that returns them.
+   */
   readonly jwks?: string | JWTVerifyGetKey | undefined;
-  /** For fetching keys; default: the runtime's. */
+  /** Used to fetch keys; default: the runtime's. */
   readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
 }
 
-/** @throws HopgateError `token_invalid`; `unavailable` where the gateway's keys cannot be reached */
+/** @throws HopgateError `token_invalid`; `unavailable` if the gateway's keys cannot be fetched */
 export type Verifier = (token: string) => Promise<Provenance>;
 
 /**
- * Makes a verifier. It keeps the gateway's keys, and looks again when one is unknown.
+ * Makes a verifier, which caches the gateway's keys and fetches them again for an unknown key.
  *
  * @example
  * ```ts
@@ -97,15 +99,17 @@ function remoteKeys(address: string, send: VerifierOptions["fetch"]): JWTVerifyG
   });
 }
 
-/** jose tells of keys that cannot be fetched by its general error, or lets fetch's own through. */
+/** For keys that cannot be fetched, jose throws its general error, or the one of fetch. */
 function refusalOf(cause: unknown): HopgateError {
   const about =
     cause instanceof errors.JOSEError && cause.code !== "ERR_JOSE_GENERIC" && cause.code !== "ERR_JWKS_TIMEOUT";
   if (!about) return new HopgateError("unavailable", "the gateway's keys cannot be reached", { cause });
-  return new HopgateError("token_invalid", "the token is not one of the gateway for this audience", { cause });
+  return new HopgateError("token_invalid", "the token is not from the gateway, or not for this audience", { cause });
 }
 
-/** The claims of a token that verified. @throws HopgateError `token_invalid` where the gateway would never write them so */
+/**
+ * The claims of a verified token. @throws HopgateError `token_invalid` if the gateway would never write them like this
+ */
 function provenanceOf(claims: JWTPayload): Provenance {
   const { sub_id, txn, txn_by, decision, pth, tctx, scope, emergency } = claims as Record<string, unknown>;
   const actors = actorsOf(claims["act"], claims["act_proof"]);
@@ -154,5 +158,5 @@ function partyOf(value: unknown): Party {
 }
 
 function malformed(): HopgateError {
-  return new HopgateError("token_invalid", "the token lacks a claim, or has one of the wrong form");
+  return new HopgateError("token_invalid", "a claim of the token is missing or malformed");
 }

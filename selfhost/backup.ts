@@ -7,42 +7,44 @@ import { endPlainly } from "../local/end-plainly.ts";
 
 export const HELP = `usage: npm run backup -- --to FOLDER [--state FOLDER]
 
-  --to      where the copy goes: a folder that does not exist yet; it is there when the copy is whole
+  --to where the copy goes: a folder that does not exist yet; it is there when the copy is whole
   --state   the state of the gateway, which may run (default .hopgate/selfhost)
 
 Copies each SQLite file by SQLite's own online backup, and the archive. To restore, stop the gateway and replace its state with the copy
 (docs/operate.md#restore). Do not publish policies while it runs.`;
 
 /**
- * Folders of objects that note what others have of theirs: which revocations each shard knows, whether KV has a registration
- * (selfhost/config.ts). They are copied last, and must not have changed since before the others were: a note that was made in between
- * would say of a copy what is only true of what was copied, and nobody would tell it any more.
+ * Folders of objects that record what other objects already have: which revocations each shard knows, whether KV has a
+ * registration (selfhost/config.ts). They are copied last, and must not have changed since before the others were
+ * copied: otherwise the copy would claim that a shard or KV has something that its copy lacks, and it would never be
+ * sent again.
  */
 const TELLERS = ["hopgate-Revocations", "hopgate-Workloads", "hopgate-Clients"];
-/** What they note, by table. */
+/** What they record, by table. */
 const TOLD: Readonly<Record<string, string>> = {
   revocations: "SELECT max(seq) FROM revocations",
   shards: "SELECT name, told FROM shards ORDER BY name",
   registration: "SELECT version, copied FROM registration",
   clients: "SELECT id, version, copied FROM clients ORDER BY id",
 };
-/** Times that the copy is made again because they had changed while it was made. */
+/** Most times that the copy is made again because they have changed in between. */
 const MOST_TRIES = 10;
-/** All pages in one step, which is one read transaction: a step that follows a write begins again. */
+/** All pages in one step, which is one read transaction; a step after a write would begin again. */
 const ALL_PAGES = 2 ** 31 - 1;
 
 /**
- * @param state as `npm run selfhost -- --state` has it
+ * @param state the folder of `npm run selfhost -- --state`
  * @param to a folder that does not exist yet
- * @returns how many SQLite files there are
+ * @returns the number of SQLite files
  * @throws Error in one plain line; then there is no copy
  */
 export async function backUp(state: string, to: string): Promise<number> {
-  if (await stat(to).then(Boolean, () => false)) throw new Error(`\`${to}\` is there already: nothing is overwritten`);
+  if (await stat(to).then(Boolean, () => false)) throw new Error(`\`${to}\` already exists: nothing is overwritten`);
   const partial = `${to}.partial`;
   try {
     const count = await copyDatabases(join(state, "objects"), join(partial, "objects"));
-    // After the shards, which then name nothing as archived that the copy does not have. workerd writes each file under another name first.
+    // After the shards, so that they name nothing as archived that the copy lacks. workerd first writes each file under
+    // another name.
     await cp(join(state, "archive"), join(partial, "archive"), {
       recursive: true,
       filter: (from) => !basename(from).startsWith("."),

@@ -1,6 +1,6 @@
-/** R2 on a folder: workerd's disk service takes what the Worker puts into its long-term store. */
+/** R2 on a folder: workerd's disk service stores what the Worker puts into its long-term store. */
 
-/** The binding as the Worker knows it, of which it only puts. */
+/** The binding for the Worker, which only uses `put`. */
 export function bucketOn(disk: Fetcher): R2Bucket {
   const bucket = {
     async put(key: string, value: ArrayBuffer): Promise<void> {

@@ -19,12 +19,12 @@ const MODULES = [
 export interface SelfhostBuild {
   /** Path of config.capnp. */
   readonly config: string;
-  /** Those of the secrets that the configuration names. */
+  /** Names of the secrets in the configuration. */
   readonly named: readonly string[];
 }
 
 /**
- * @param folder where to; what was there is removed
+ * @param folder the target; its content is removed
  * @param configText the gateway's configuration
  */
 export async function buildSelfhost(folder: string, configText: string, address: string): Promise<SelfhostBuild> {
@@ -53,7 +53,7 @@ export async function buildSelfhost(folder: string, configText: string, address:
   return { config, named };
 }
 
-/** The bundle under the name by which selfhost/ imports the Worker, and its modules beside it. */
+/** The bundle under the name that selfhost/ imports, with its modules. */
 async function copyBundle(folder: string, configText: string): Promise<BundleModule[]> {
   const from = join(root, "dist/worker");
   await mkdir(join(folder, "worker"), { recursive: true });

@@ -16,14 +16,14 @@ export interface WorkerdOptions {
 }
 
 export interface BundleModule {
-  /** As the bundle imports it. */
+  /** Its name in imports of the bundle. */
   readonly name: string;
   readonly kind: "esModule" | "wasm" | "text";
   /** File beside the configuration. */
   readonly file: string;
 }
 
-/** What replaces KV and Queues, next to the Durable Objects of the Worker. */
+/** The objects that replace KV and Queues, next to the Worker's own Durable Objects. */
 const OWN_CLASSES = { KEY_VALUES: "KeyValues", QUEUES: "Queues" } as const;
 
 /** Text of a Cap'n Proto configuration; paths of modules are relative to its file. */

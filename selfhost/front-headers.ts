@@ -1,4 +1,7 @@
-/** Headers in which the front (selfhost/front/) says what it knows of a caller, and by which workerd knows that the front says it. */
+/**
+ * Headers in which the front (selfhost/front/) sends facts about a caller, and the secret that proves that the front
+ * has sent them.
+ */
 export const FRONT_HEADERS = {
   secret: "hopgate-front-secret",
   address: "hopgate-front-address",

@@ -1,8 +1,8 @@
-/** KV on local storage: a Durable Object in place of Cloudflare's, with what the Worker asks of it. */
+/** KV on local storage: a Durable Object with the part of Cloudflare's interface that the Worker uses. */
 import { DurableObject } from "cloudflare:workers";
 import type { KeyValueStore } from "../worker/kv.ts";
 
-/** SQLite takes two megabytes a row; a policy set may have eight. */
+/** SQLite accepts two megabytes in a row; a policy set may have eight. */
 const PART = 1_000_000;
 
 export class KeyValues extends DurableObject {
@@ -47,7 +47,7 @@ export class KeyValues extends DurableObject {
   }
 }
 
-/** The binding as the Worker knows it: no cache, so that a write is seen at once. */
+/** The binding for the Worker, without a cache, so that a write is visible at once. */
 export function keyValuesOn(namespace: DurableObjectNamespace<KeyValues>): KeyValueStore {
   const store = () => namespace.getByName("kv");
   async function get(key: string, type?: "text" | "json" | "arrayBuffer"): Promise<unknown> {

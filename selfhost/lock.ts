@@ -1,7 +1,7 @@
 /**
- * A folder of state belongs to one gateway at a time: workerd takes no lock, and two of them would write over each other. The lock is one of
- * SQLite's, which the kernel releases however a process ends. Beside it stands which workerd serves the folder, because that outlives a
- * gateway that is killed.
+ * A folder of state belongs to one gateway at a time: workerd takes no lock, and two of them would overwrite each
+ * other's data. The lock is one of SQLite's, which the kernel releases however a process ends. A file records which
+ * workerd serves the folder, because workerd outlives a gateway that is killed.
  */
 import { mkdir } from "node:fs/promises";
 import { connect } from "node:net";
@@ -17,9 +17,9 @@ export interface Serving {
 }
 
 export interface StateLock {
-  /** What a gateway that was killed has left. Whether it still runs is not known. */
+  /** The workerd of a gateway that was killed, which may still be running. */
   readonly before: Serving | undefined;
-  /** Notes what serves the folder from now on. */
+  /** Records the workerd that serves the folder from now on. */
   note(serving: Serving): void;
 }
 
@@ -29,7 +29,7 @@ const BUSY = 5;
 /**
  * Held until this process ends.
  *
- * @throws Error in one plain line, where another gateway has it or it cannot be written
+ * @throws Error in one plain line, if another gateway has it or it cannot be written
  */
 export async function lockState(state: string): Promise<StateLock> {
   await mkdir(state, { recursive: true });
@@ -38,7 +38,7 @@ export async function lockState(state: string): Promise<StateLock> {
     // In this mode the lock is not released after a transaction.
     database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
     database.exec("CREATE TABLE IF NOT EXISTS workerd (pid INTEGER NOT NULL, socket TEXT NOT NULL); COMMIT");
-    // Whatever is collected as garbage before that would release it.
+    // Kept referenced, because garbage collection would release the lock.
     process.once("exit", () => database.close());
     const before = database.prepare("SELECT pid, socket FROM workerd").get() as Serving | undefined;
     return {
@@ -57,10 +57,10 @@ export async function lockState(state: string): Promise<StateLock> {
 }
 
 /**
- * Ends a workerd that was left: nobody can reach it, and it would share the state. What answers at its socket is it, and nothing else has
- * its pid.
+ * Ends a leftover workerd, which nobody can reach and which would share the state. An answer at its socket shows that
+ * it still runs and that its pid was not reused.
  *
- * @returns whether it still ran
+ * @returns whether it was still running
  */
 export async function endLeft({ pid, socket }: Serving): Promise<boolean> {
   if (!(await answers(socket))) return false;

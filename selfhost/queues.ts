@@ -1,10 +1,10 @@
-/** Queues on local storage: a Durable Object for each, which hands its messages to the Worker's `queue` handler. */
+/** Queues on local storage: a Durable Object for each, which delivers messages to the Worker's `queue` handler. */
 import { DurableObject } from "cloudflare:workers";
 import { logEvent, logFailure } from "../worker/log.ts";
 
 export type Consume = (batch: MessageBatch<never>) => Promise<void>;
 
-/** As wrangler.toml has it: messages of a batch, tries, and milliseconds between them. */
+/** As in wrangler.toml: messages in a batch, attempts, and milliseconds between attempts. */
 const BATCH = 50;
 const TRIES = 21;
 const DELAY_MS = 5000;
@@ -33,13 +33,16 @@ export abstract class WaitingQueue extends DurableObject {
     await this.#wake();
   }
 
-  /** How many messages wait, and when the oldest was sent, in milliseconds since the epoch. */
+  /** The number of waiting messages, and when the oldest was sent, in milliseconds since the epoch. */
   backlog(): { count: number; oldest: number | null } {
     const query = "SELECT count(*) AS count, min(sent) AS oldest FROM messages";
     return this.ctx.storage.sql.exec<{ count: number; oldest: number | null }>(query).one();
   }
 
-  /** Delivers what is due, one batch at a time. What is not acknowledged comes again; what never is, is logged and dropped. */
+  /**
+   * Delivers what is due, one batch at a time. An unacknowledged message is delivered again, and after its last attempt
+   * logged and dropped.
+   */
   override async alarm(): Promise<void> {
     const { sql } = this.ctx.storage;
     const due = "SELECT id, body, attempts, sent FROM messages WHERE due <= ? ORDER BY due LIMIT ?";
@@ -60,7 +63,7 @@ export abstract class WaitingQueue extends DurableObject {
     await this.#wake();
   }
 
-  /** @returns of what must come again, in how many milliseconds */
+  /** @returns the messages to deliver again, and after how many milliseconds */
   async #deliver(rows: readonly Row[]): Promise<Map<string, number>> {
     const again = new Map<string, number>();
     const acked = new Set<string>();
@@ -90,7 +93,7 @@ export abstract class WaitingQueue extends DurableObject {
   }
 }
 
-/** The binding as the Worker knows it. */
+/** The binding for the Worker. */
 export function queueOn<Body>(namespace: DurableObjectNamespace<WaitingQueue>, name: string): Queue<Body> {
   const store = () => namespace.getByName(name);
   const queue = {

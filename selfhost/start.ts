@@ -50,7 +50,7 @@ async function secretsOf(env: NodeJS.ProcessEnv, folder: string): Promise<NodeJS
   return { GATEWAY_KEYS: gatewayKeys, POLICY_KEYS, ADMIN_TOKEN: adminToken, ...env };
 }
 
-/** Where callers look for it, if that is on this machine; behind a proxy the loopback. */
+/** The gateway's own origin if it is on this machine, else the loopback, for a proxy in front. */
 function addressOf(config: string): string {
   const first = new URL(readConfig(config).gateway.origins[0]);
   return first.protocol === "http:" ? first.host : "127.0.0.1:8787";
@@ -80,20 +80,20 @@ async function build(config: string, text: string, address: string): Promise<Sel
   return built;
 }
 
-/** However this process ends, workerd does not outlive it, with which another start would share the state. */
+/** However this process ends, workerd ends too, because another start would share the state with it. */
 function endWith(running: Running, folder: string): void {
   process.on("exit", () => {
     running.kill();
     rmSync(folder, { recursive: true, force: true });
   });
-  // Whoever supervises this process starts it again.
+  // The supervisor of this process restarts it.
   void running.died.then((reason) => {
     console.error(`selfhost: ${reason}`);
     process.exit(1);
   });
 }
 
-/** On the first signal requests in flight may end; on the second, and before it serves, nothing may. */
+/** The first signal lets requests in flight finish; the second, or one before it serves, ends at once. */
 function stopOnSignals(running: Running, grace: number, frontNow: () => Front | undefined): void {
   let stops = 0;
   const stop = async (): Promise<void> => {
@@ -107,14 +107,14 @@ function stopOnSignals(running: Running, grace: number, frontNow: () => Front | 
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stop());
 }
 
-/** A renewed certificate is used for new connections; one that cannot be used changes nothing. */
+/** A renewed certificate is used for new connections; an unusable one changes nothing. */
 async function renew(front: Front, names: TlsNames): Promise<void> {
   try {
     const tls = await readTls(names);
     if (tls !== undefined) front.renew(tls);
     console.log("renewed   the certificate");
   } catch (error) {
-    console.error(`selfhost: ${(error as Error).message}: the certificate of before stays`);
+    console.error(`selfhost: ${(error as Error).message}: the previous certificate stays in use`);
   }
 }
 
@@ -152,7 +152,7 @@ async function main(): Promise<void> {
       `ended     workerd ${lock.before.pid}, which a gateway that was killed had left running over ${values.state}`,
     );
 
-  // Nobody else enters a folder of mkdtemp.
+  // Only this user can enter a folder of mkdtemp.
   const folder = await mkdtemp(join(tmpdir(), "hopgate-"));
   const socket = join(folder, "workerd.sock");
   const built = values.prebuilt

@@ -1,6 +1,6 @@
 /**
- * The production bundle on plain workerd: what Cloudflare's KV, Queues and R2 are there, Durable Objects and a folder are here.
- * The bundle itself is the one that is deployed, to the byte.
+ * The production bundle on plain workerd, with Durable Objects and a folder instead of Cloudflare's KV, Queues and R2.
+ * The bundle is byte for byte the one that is deployed.
  */
 import type { Env } from "../worker/env.ts";
 import production, {
@@ -16,7 +16,7 @@ import { queueOn, WaitingQueue } from "./queues.ts";
 export * from "../worker/index.ts";
 export { KeyValues } from "./key-values.ts";
 
-/** What the configuration of workerd binds (config.ts). */
+/** Bindings from the configuration of workerd (config.ts). */
 interface SelfhostEnv extends Omit<Env, "KV" | "NOTICE_QUEUE" | "ARCHIVE">, FrontEnv {
   readonly KEY_VALUES: DurableObjectNamespace<KeyValues>;
   readonly QUEUES: DurableObjectNamespace<Queues>;
@@ -25,7 +25,7 @@ interface SelfhostEnv extends Omit<Env, "KV" | "NOTICE_QUEUE" | "ARCHIVE">, Fron
 
 let adapted: Env | undefined;
 
-/** The same object each time: what the Worker makes for its bindings is made once. */
+/** Always the same object, because the Worker caches what it makes for its bindings. */
 function adapt(env: SelfhostEnv): Env {
   adapted ??= {
     ...env,

@@ -6,15 +6,15 @@ import { toolPath } from "../local/execute.ts";
 export interface WorkerdStart {
   /** Path of config.capnp. */
   readonly config: string;
-  /** Folder for what it keeps; made where it is not there. */
+  /** Folder of its state, created if missing. */
   readonly state: string;
-  /** Its secrets among them. */
+  /** Environment, with its secrets. */
   readonly env: NodeJS.ProcessEnv;
-  /** True if Ctrl-C in the terminal must not reach it, because its starter stops it by `stop`. */
+  /** True if Ctrl-C in the terminal must not reach it, because `stop` ends it. */
   readonly detached?: boolean;
-  /** A command that runs the one that follows it, such as `nice`; default: none. */
+  /** A command prefix, such as `nice`; default: none. */
   readonly through?: readonly string[];
-  /** Gets what it writes; default: that goes where the output of this process goes. */
+  /** Receives its output; default: the output of this process. */
   readonly logged?: (text: string) => void;
 }
 

@@ -1,4 +1,4 @@
-/** What `Core.verifyChain` takes and answers. */
+/** Input and result of `Core.verifyChain`. */
 import type { Algorithm, TrustAnchors } from "./trust.ts";
 import type { ChainRule } from "./verdict.ts";
 
@@ -9,7 +9,7 @@ export interface ChainOptions {
   readonly audiences: readonly string[];
   /** Seconds since the epoch. */
   readonly now: number;
-  /** Seconds that `iat` and `nbf` may lie ahead of `now`; `exp` gets none. Default 5. */
+  /** Seconds that `iat` and `nbf` may be ahead of `now`; none for `exp`. Default 5. */
   readonly skew?: number;
   /** Default 8, at most 16. */
   readonly maxHops?: number;
@@ -19,20 +19,22 @@ export interface ChainOptions {
   readonly deferUnknownKeys?: boolean;
 }
 
-/** One hop whose claims hold every rule of the chain. */
+/** One hop whose claims satisfy every rule of the chain. */
 export interface ChainHop {
-  /** The claims set, as the core read it; turned into an object when first asked for. */
+  /** The claims set, as the core read it; parsed into an object at first use. */
   readonly claims: Record<string, unknown>;
   readonly alg: Algorithm;
   /** The scope tokens that are in force: for a root without a `scope`, its issuer's default. */
   readonly scopes: readonly string[];
-  /** SHA-256 of the compact JWS, base64url: what the next hop's `pth` says. */
+  /** SHA-256 of the compact JWS, base64url: the `pth` of the next hop. */
   readonly hash: string;
   /** SHA-256 of what is signed (`header.payload`), base64url: names the hop, whatever form its signature has. */
   readonly name: string;
   /** RFC 7638 thumbprint of the delegate's key: `cnf.jkt`, or that of `cnf.jwk`. Undefined where `cnf` names neither. */
   readonly thumbprint: string | undefined;
-  /** The delegate's own Workload Identity Token, for the same name and key and in its time; its signature is not verified. */
+  /**
+   * The delegate's own Workload Identity Token, for the same name and key and valid now; its signature is not verified.
+   */
   readonly wit: string | undefined;
   /** Whether the delegate's name is its delegator's, a slash, and plain segments. */
   readonly isChild: boolean;
@@ -51,7 +53,7 @@ export interface PendingSignature {
     | { readonly publicKey: Uint8Array<ArrayBuffer> };
 }
 
-/** A hop signed with Ed25519: what `admit` remembers of it. */
+/** What `admit` remembers of a hop signed with Ed25519. */
 export interface Signer {
   /** The Ed25519 key that signed: 32 bytes. */
   readonly publicKey: Uint8Array;

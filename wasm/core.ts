@@ -1,6 +1,6 @@
 /**
  * The host's side of the verification core, the same in Node and workerd. It writes arguments, calls, and reads
- * results; it judges nothing itself.
+ * results; it decides nothing itself.
  *
  * @example
  * ```ts
@@ -52,7 +52,7 @@ export interface Core {
   /**
    * Checks every rule of docs/chain.md, and every signature but those in `pending`.
    *
-   * @throws RangeError where the options, never the chain, do not fit the core's memory
+   * @throws RangeError if the options, never the chain, do not fit into the core's memory
    */
   verifyChain(chain: string | Uint8Array, options: ChainOptions): ChainVerdict;
   /**
@@ -105,7 +105,7 @@ export function instantiateCoreSync(module: WebAssembly.Module, { fused = true }
   return { ...bind(core), arithmetic };
 }
 
-/** As many points wait for their inversion at once (wasm/assembly/memory.ts). */
+/** The number of points that wait for their inversion at once (wasm/assembly/memory.ts). */
 const MAX_WAITING = 17;
 
 const utf8 = new TextEncoder();
@@ -122,7 +122,7 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
   const signatureAddress = at(core.SIGNATURE);
   let trusted: TrustAnchors | undefined;
   const seen = createSeenChains();
-  /** What each verdict was given for, until it is admitted. */
+  /** The input of each verdict, until it is admitted. */
   const given = new WeakMap<AcceptedChain, { readonly chain: string; readonly options: ChainOptions }>();
 
   function feed(update: (from: number, length: number) => void, data: Uint8Array): void {
@@ -138,7 +138,7 @@ function bind(core: CoreExports): Omit<Core, "arithmetic"> {
     }
   }
 
-  /** Writes the arguments of one verification; false where a length alone refuses it. */
+  /** Writes the arguments of one verification; false if a length alone refuses it. */
   function writeSigned({ publicKey, message, signature }: SignedMessage): boolean {
     if (publicKey.length !== 32 || signature.length !== 64) return false;
     bytes.set(publicKey, keyAddress);

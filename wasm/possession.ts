@@ -1,15 +1,16 @@
-/** Whether the holder of the last hop's key has signed: what `Core.verifyPresented` answers beside the chain's verdict. */
+/** Whether the holder of the last hop's key has signed: the second part of the result of `Core.verifyPresented`. */
 import { toBase64url } from "./base64url.ts";
 import type { AcceptedChain, ChainVerdict } from "./chain.ts";
 import { type Sha256, thumbprintOf } from "./thumbprint.ts";
 
 /**
- * `proven`: the signature stands, and its key is the one that the last hop names. `other_key`: it stands, by another key.
- * `pending`: the key is the last hop's and the encodings are sound, but only the host's verifier can say whether it stands.
+ * `proven`: the signature is valid, and its key is the one that the last hop names. `other_key`: it is valid, by
+ * another key. `pending`: the key is the last hop's and the encodings are valid, but only the host's verifier can
+ * verify the signature.
  */
 export type Possession = "proven" | "other_key" | "signature_invalid" | "pending";
 
-/** What was proven of a chain that was refused is not said. */
+/** A refused chain has no verdict on possession. */
 export type PresentedVerdict =
   | { readonly chain: AcceptedChain; readonly possession: Possession | undefined }
   | { readonly chain: Extract<ChainVerdict, { ok: false }>; readonly possession: undefined };
@@ -18,7 +19,7 @@ export type PresentedVerdict =
 const OUTCOMES = ["signature_invalid", "proven", "signature_invalid", "pending"] as const;
 
 /**
- * @param outcome as the core has it
+ * @param outcome number from the core
  * @param publicKey the Ed25519 key, 32 bytes, that the proof names itself
  */
 export function possessionOf(

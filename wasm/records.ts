@@ -1,6 +1,6 @@
 /**
- * Reads verdicts out of the core's memory: the records of its hops, as wasm/assembly/hop.ts draws them. What a hop says
- * is copied at once, since the next call overwrites it, and turned into objects when it is asked for.
+ * Reads verdicts out of the core's memory: the records of its hops, in the layout of wasm/assembly/hop.ts. They are
+ * copied at once, because the next call overwrites them, and parsed into objects at first use.
  */
 import { toBase64url } from "./base64url.ts";
 import type { AcceptedChain, ChainHop, ChainVerdict, PendingSignature, Signer } from "./chain.ts";
@@ -9,7 +9,7 @@ import { type Sha256, thumbprintOf } from "./thumbprint.ts";
 import { ALGORITHMS, type Algorithm } from "./trust.ts";
 import { type ChainRule, MEMBERS, RULES } from "./verdict.ts";
 
-/** Offsets in a hop record: wasm/assembly/hop.ts draws it. */
+/** Offsets in a hop record, from wasm/assembly/hop.ts. */
 const RECORD = {
   jwsStart: 0,
   signedEnd: 4,
@@ -68,7 +68,7 @@ function createCopier(): (run: Uint8Array) => Copy {
   };
 }
 
-/** What one verdict was read from: the records of its hops, and behind them the bytes that their segments decode to. */
+/** The source of one verdict: the records of its hops, followed by their decoded segments. */
 class Snapshot {
   readonly hops: number;
   readonly #layout: Layout;
@@ -126,7 +126,7 @@ class RecordedHop implements ChainHop {
   }
 
   get claims(): Record<string, unknown> {
-    // The core has refused whatever two JSON readers could read in two ways, so this is what it read.
+    // The core has refused JSON that two parsers could read differently, so this parses to what it read.
     this.#claims ??= JSON.parse(strictUtf8.decode(this.#snapshot.segment(this.#hop, RECORD.claims)));
     return this.#claims as Record<string, unknown>;
   }
@@ -150,7 +150,7 @@ class RecordedHop implements ChainHop {
   }
 
   get thumbprint(): string | undefined {
-    // The core has checked that a key has the members that its thumbprint is made of, each in its one spelling.
+    // The core has checked that a key has the members of its thumbprint, each in canonical encoding.
     const { jkt, jwk } = (this.claims["cnf"] ?? {}) as Confirmation;
     this.#thumbprint ??= jwk === undefined ? jkt : thumbprintOf(jwk, this.#sha256);
     return this.#thumbprint;
@@ -228,7 +228,7 @@ export function createVerdictReader(core: CoreExports, sha256: Sha256): (code: n
     trustEnd: addressOf(core.TRUST) + addressOf(core.TRUST_BYTES),
   };
 
-  /** The signatures that the host must check: their signed text stands in the chain, which is not kept. */
+  /** The signatures that the host must check: their signed text is in the chain, which is not kept. */
   function readPending(snapshot: Snapshot): PendingSignature[] {
     const pending: PendingSignature[] = [];
     for (let hop = 0; hop < snapshot.hops; hop++) {
@@ -253,7 +253,7 @@ export function createVerdictReader(core: CoreExports, sha256: Sha256): (code: n
     return { x: coordinate(0), y: coordinate(32) };
   }
 
-  /** The scope in force at hop 0; where its token carries none, that of its issuer's anchor. */
+  /** The scope in force at hop 0: the token's, or the default of its issuer's anchor. */
   function readRootScope(snapshot: Snapshot): string {
     const [start, length] = [snapshot.word(0, RECORD.scope), snapshot.word(0, RECORD.scope + 4)];
     const isDefault = start >= layout.trust && start < layout.trustEnd;

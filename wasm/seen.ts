@@ -6,7 +6,7 @@
 import type { AcceptedChain, ChainOptions } from "./chain.ts";
 
 export interface SeenChains {
-  /** The verdict of a chain that is still good under these options, or undefined. */
+  /** The verdict of a chain that is still valid under these options, or undefined. */
   find(chain: string, options: ChainOptions): AcceptedChain | undefined;
   /** Remembers a chain whose every signature, pending ones included, has been verified. */
   admit(chain: string, options: ChainOptions, verdict: AcceptedChain): void;
@@ -16,14 +16,14 @@ interface Entry {
   readonly verdict: AcceptedChain;
   readonly trust: ChainOptions["trust"];
   readonly skew: number | undefined;
-  /** How many hops the chain could have had: how deep a root without `max_hops` may be delegated was judged by it. */
+  /** The hop limit at that time, from which the depth of a root without `max_hops` was computed. */
   readonly maxHops: number;
   /** Seconds since the epoch: when it was verified. */
   readonly since: number;
   readonly audiences: ReadonlySet<string>;
 }
 
-/** As `verifyChain` has it where nothing is said. */
+/** The default of `verifyChain`. */
 const MAX_HOPS = 8;
 
 /** @param limit entries; with chains of at most 16 KiB, 256 hold 4 MiB of text at the most */
@@ -40,7 +40,7 @@ export function createSeenChains(limit = 256): SeenChains {
       const { maxHops = MAX_HOPS, maxBytes = 16384, audiences, now, skew } = options;
       // How deep a root without `max_hops` may be delegated follows from the gateway's own limit.
       const fits = maxHops === entry.maxHops && chain.length <= maxBytes && skew === entry.skew;
-      // A clock that went back could bring a time before `iat` or `nbf`: the core decides that anew.
+      // A clock that went back could be before `iat` or `nbf`, so the core decides again.
       const good = fits && now >= entry.since && audiences.some((audience) => entry.audiences.has(audience));
       return good ? entry.verdict : undefined;
     },
@@ -61,7 +61,7 @@ export function createSeenChains(limit = 256): SeenChains {
   };
 }
 
-/** The verdict with nothing pending any more. */
+/** The verdict with nothing pending. */
 function settled(verdict: AcceptedChain): AcceptedChain {
   if (verdict.pending.length === 0) return verdict;
   const { hops, issuer, expires, signers } = verdict;

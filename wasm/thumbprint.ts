@@ -1,7 +1,10 @@
 /** Names keys by their thumbprints (RFC 7638). */
 import { toBase64url } from "./base64url.ts";
 
-/** The members that a thumbprint is made of, in the order of their names (RFC 7638, section 3.2; RFC 8037, section 2; RFC 9964, section 6). */
+/**
+ * The members of a thumbprint, in order of their names (RFC 7638, section 3.2; RFC 8037, section 2; RFC 9964, section
+ * 6).
+ */
 const MEMBERS = {
   AKP: ["alg", "kty", "pub"],
   OKP: ["crv", "kty", "x"],
@@ -14,9 +17,9 @@ export type Sha256 = (data: Uint8Array) => Uint8Array;
 const utf8 = new TextEncoder();
 
 /**
- * The text that is hashed: public keys are the same where it is the same.
+ * The text that is hashed; it is equal exactly for equal public keys.
  *
- * @param jwk a public key whose members are texts in their one spelling; undefined for a type that no signature here is made with
+ * @param jwk a public key with canonically encoded members; undefined for an unsupported type
  */
 export function thumbprintText(jwk: Readonly<Record<string, unknown>>): string | undefined {
   const kty = jwk["kty"] as string;

@@ -1,4 +1,4 @@
-/** Writes the trust anchors that the core judges hop 0 by, in the layout of `wasm/assembly/trust.ts`. */
+/** Writes the trust anchors for hop 0, in the layout of `wasm/assembly/trust.ts`. */
 
 /** Codes of the signature algorithms in the core; a key has exactly one. */
 export const ALGORITHMS = {
@@ -27,7 +27,7 @@ export interface AnchorKey {
 export interface Anchor {
   readonly issuer: string;
   readonly types: readonly RootType[];
-  /** The scope of this issuer's tokens that carry none. */
+  /** The scope of this issuer's tokens that have none. */
   readonly scope?: string | undefined;
   /** The SPIFFE trust domain whose JWT-SVIDs and WITs it signs: those that name no issuer are its own. */
   readonly trustDomain?: string | undefined;
@@ -42,7 +42,8 @@ export interface TrustAnchors {
 /**
  * Encodes issuers and their keys for `ChainOptions.trust`.
  *
- * @throws RangeError where an issuer, kid, scope or trust domain is too long to be encoded, or an EdDSA key is not 32 bytes
+ * @throws RangeError if an issuer, kid, scope or trust domain is too long to be encoded, or an EdDSA key is not 32
+ * bytes
  */
 export function encodeTrust(anchors: readonly Anchor[]): TrustAnchors {
   const entries = anchors.map(encodeAnchor);

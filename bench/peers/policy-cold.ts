@@ -5,7 +5,7 @@ import { requests } from "../policy-workload.ts";
 
 const request = requests(4, 2)[1] as ReturnType<typeof requests>[number];
 
-/** Milliseconds. @throws Error where the answer is wrong */
+/** Milliseconds. @throws Error if the answer is wrong */
 export function firstAnswer(bytes: Uint8Array): number {
   const start = performance.now();
   const { policies } = parseDocument(new TextDecoder().decode(bytes));

@@ -1,4 +1,4 @@
-/** `hopgate approval`: what people are asked, and their answers. */
+/** `hopgate approval`: lists and decides requests for approval. */
 import { Command } from "commander";
 import type { Approval, Asked } from "../../worker/approval/approval.ts";
 import { partyId } from "../../worker/chain/party.ts";
@@ -70,7 +70,7 @@ export function approvalCommand(): Command {
   return command;
 }
 
-/** The request in one line; of a tool its name and arguments, for the path is the same for all of them. */
+/** The request in one line; for a tool its name and arguments, because all tools have the same path. */
 function requestText({ request, tool }: Asked): string {
   if (tool === undefined) return `${request.method} ${request.target}`;
   return `${tool.name}(${argumentsText({ ...tool.arguments, ...tool.undeclared })})`;

@@ -1,4 +1,4 @@
-/** `hopgate audit`: what was done under a task, shown, exported, and checked. */
+/** `hopgate audit`: shows, exports and verifies what was done under a task. */
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { exportLedger, verifyArchive, verifyExport, verifyLedger } from "../audit.ts";

@@ -1,4 +1,4 @@
-/** `hopgate client`: who may ask the authorization server, how they prove who they are, and all that they may ask for. */
+/** `hopgate client`: clients of the authorization server, how they authenticate, and what they may request. */
 import { createHash, randomBytes } from "node:crypto";
 import { Command, Option } from "commander";
 import { printOnce } from "../../local/closed-output.ts";
@@ -45,7 +45,7 @@ export function clientCommand(): Command {
   addRegistering(command);
 
   withGateway(command.command("list"))
-    .description("list every client, with what it may ask for")
+    .description("list every client, with what it may request")
     .action(async ({ gateway }: Options) => {
       const answer = await askAdmin(await reach({ gateway }), "clients");
       const { clients } = (await answer.json()) as { clients: Client[] };
@@ -67,7 +67,7 @@ export function clientCommand(): Command {
       try {
         await changeClient(gateway, id, (client) => ({ ...client, disabled: true }));
       } finally {
-        // What it has ends, whatever came of its registration.
+        // Its tokens are revoked whether or not the registration could be changed.
         const revocation = { kind: "client", client_id: id, reason: "client disabled" };
         await sendAdmin(await reach({ gateway }), "POST", "revocations", revocation);
       }
@@ -84,7 +84,7 @@ export function clientCommand(): Command {
         if (wider.length > 0) throw new Error(`${id} does not have \`${wider.join(" ")}\`: narrow never widens`);
         return { ...client, scopes: scope };
       });
-      console.log(`${id} may ask for: ${scope.join(" ") || "nothing"}`);
+      console.log(`${id} may request: ${scope.join(" ") || "nothing"}`);
     });
 
   withGateway(command.command("rotate"))
@@ -107,9 +107,9 @@ function addRegistering(command: Command): void {
   withGateway(command.command("add"))
     .description("register a client; a secret is printed once, and not stored")
     .argument("<client>", "its client_id")
-    .option("--actor <uri>", "who it is in a chain (default: its id, where that is a URI)")
+    .option("--actor <uri>", "its name in chains (default: its id, if that is a URI)")
     .option("--alias <name>", "another name that `aud` of a token may use for it (repeatable)", many)
-    .option("--known-as <issuer=client_id>", "what an issuer calls it: its client_id there (repeatable)", many)
+    .option("--known-as <issuer=client_id>", "its client_id at an issuer (repeatable)", many)
     .addOption(
       new Option("--auth <method>", "how it authenticates").choices(AUTH_METHODS).default("client_secret_basic"),
     )
@@ -119,23 +119,23 @@ function addRegistering(command: Command): void {
     )
     .option("--certificate <hash>", "self_signed_tls_client_auth: base64url(SHA-256) of its certificate")
     .addOption(
-      new Option("--grant <type>", "what it may use (repeatable; default: what it can)")
+      new Option("--grant <type>", "a grant type that it may use (repeatable; default: all that it can use)")
         .choices(GRANTS)
         .argParser(many),
     )
     .option("--redirect <uri>", "where people return after they signed in (repeatable)", many)
-    .option("--name <text>", "the name that people are shown")
+    .option("--name <text>", "the name that people see")
     .requiredOption("--audience <uri>", "what its tokens may be for (repeatable)", many)
     .requiredOption("--scope <scopes>", "all scopes that it may have", parseScope)
-    .option("--may-be <uri>", "another actor that it may be, when an actor_token proves it (repeatable)", many)
+    .option("--may-be <uri>", "another actor that it may act as, if an actor_token proves it (repeatable)", many)
     .option(
       "--self-signed <subject>",
-      "a subject that it may name in a JWT that it signs itself, for a Txn-Token; `*` at the end is any rest (repeatable)",
+      "a subject that it may state in a JWT that it signs itself, for a Txn-Token; a `*` at the end matches any text (repeatable)",
       many,
     )
     .option(
       "--domain <issuer=client_id>",
-      "another domain that it may take grants to, and its id there (repeatable)",
+      "another domain that it may get grants for, and its id there (repeatable)",
       many,
     )
     .option("--depth <n>", "most actors in a chain that it may extend", parseCount)
@@ -190,7 +190,10 @@ async function describe(id: string, options: AddOptions, hash: string | undefine
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-/** Of a client without a credential what people allow it; of one that sends nobody to sign in the rest. */
+/**
+ * A client without a credential may use what people allow it; one without redirect addresses may use the other grant
+ * types.
+ */
 function grantsFor({ auth, redirect }: AddOptions): string[] {
   if (auth === "none") return [...PEOPLE_GRANTS];
   return GRANTS.filter((grant) => redirect !== undefined || !PEOPLE_GRANTS.some((each) => each === grant));
@@ -208,10 +211,10 @@ function newSecret(): { secret: string; hash: string } {
   return { secret, hash: createHash("sha256").update(secret).digest("base64url") };
 }
 
-/** @throws Error where it cannot be printed: the secret is good already, and nobody has it */
+/** @throws Error if it cannot be printed: then the new secret is already valid, but no one has it */
 async function printSecret(id: string, secret: string): Promise<void> {
   await printOnce(`client_id      ${id}\nclient_secret  ${secret}`).catch((cause: unknown) => {
-    throw new Error(`nobody has read the new secret of ${id}: \`client rotate\` makes another`, { cause });
+    throw new Error(`the new secret of ${id} could not be printed: \`client rotate\` makes another`, { cause });
   });
 }
 

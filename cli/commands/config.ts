@@ -1,4 +1,4 @@
-/** `hopgate config check`: what a gateway would refuse to start with, before it is started. */
+/** `hopgate config check`: whether a gateway would start with a configuration. */
 import { Command } from "commander";
 import { readConfigFile } from "../../local/configuration.ts";
 import { type Config, namedSecrets, readConfig, secretInUse } from "../../worker/config.ts";
@@ -6,7 +6,7 @@ import { fetchKeys, isRemote, readKeys } from "../../worker/trust/jwks.ts";
 import { readSecrets } from "../../worker/trust/secrets.ts";
 import { table } from "../print.ts";
 
-/** Without them a gateway starts and serves nothing. */
+/** Without these secrets a gateway starts, but serves nothing. */
 const NEEDED = ["GATEWAY_KEYS", "POLICY_KEYS", "ADMIN_TOKEN"];
 
 interface Options {
@@ -46,7 +46,7 @@ function summary({ gateway, issuers, routes }: Config): string[][] {
   ];
 }
 
-/** Never a value of a secret. */
+/** Never prints the value of a secret. */
 function secretProblems(config: Config, env: NodeJS.ProcessEnv): string[] {
   const names = [...NEEDED, ...namedSecrets(config)];
   const isMissing = (name: string): boolean => !secretInUse(name, config, (each) => env[each]);
@@ -63,7 +63,7 @@ async function issuerProblems({ issuers }: Config): Promise<string[]> {
   const looks = issuers.filter(isRemote).map(async (issuer) => {
     try {
       const { keys } = await fetchKeys(issuer, (request) => fetch(request));
-      return readKeys(keys).length > 0 ? [] : [`${issuer.issuer}: its key set has no key that can be used`];
+      return readKeys(keys).length > 0 ? [] : [`${issuer.issuer}: its key set has no usable key`];
     } catch (error) {
       const { message, cause } = error as Error;
       return [`${issuer.issuer}: its keys cannot be fetched: ${cause instanceof Error ? cause.message : message}`];

@@ -1,4 +1,4 @@
-/** `hopgate console`: the way into the console without an identity provider. */
+/** `hopgate console`: sign-in to the console without an identity provider. */
 import { Command } from "commander";
 import { signInToken } from "../people.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";

@@ -53,7 +53,7 @@ async function answerTo(
     if (answer === "") answer = otherwise ?? "";
     const problem = objection(answer);
     if (problem === undefined) return answer;
-    // What came as an option is not asked again: a script must not wait for a person.
+    // Values given as options are not asked for, so that scripts never wait for a person.
     if (given !== undefined || ask === undefined) throw new Error(`--${name} ${answer}: ${problem}`);
     console.error(`${answer}: ${problem}`);
   }

@@ -1,4 +1,4 @@
-/** `hopgate inspect`: a chain as a table, and whether it verifies, by the very core that the gateway runs. */
+/** `hopgate inspect`: a chain as a table, and whether it verifies, by the same core that the gateway runs. */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
@@ -30,7 +30,7 @@ export function inspectCommand(): Command {
     .description("show a chain as a table, verified or not and why, and how each actor's name is known")
     .argument("<chain>")
     .addOption(
-      new Option("--config <file>", "the gateway's configuration: whom it trusts, which audiences it serves")
+      new Option("--config <file>", "the gateway's configuration: its issuers and audiences")
         .env("HOPGATE_CONFIG")
         .default("config/local.toml"),
     )
@@ -58,7 +58,10 @@ function printClaims(chain: string): void {
   });
 }
 
-/** Whether the chain holds, and in words: who acts and how each name is known, or the hop and the rule that refuse it. */
+/**
+ * Whether the chain is valid, and in words: its actors and how each name is known, or the hop and the rule that it
+ * breaks.
+ */
 async function judge(chain: string, { config: file, ...remote }: Options): Promise<{ holds: boolean; text: string }> {
   const config = readConfig(await readFile(file, "utf8"));
   const core = await loadCore();
@@ -84,7 +87,7 @@ async function judge(chain: string, { config: file, ...remote }: Options): Promi
   }
 }
 
-/** The registry of a gateway that can be reached; an empty one where none can. */
+/** The registry of a reachable gateway, else an empty one. */
 async function registryOf(options: GatewayOption) {
   const none = { asked: false, get: async () => null, put: async () => undefined };
   const remote = await reach(options).catch(() => undefined);

@@ -1,4 +1,4 @@
-/** `hopgate key`: key pairs for hops, proofs and the gateway, and what encrypts accounts at vendors. */
+/** `hopgate key`: key pairs for hops, proofs and the gateway, and the keys that encrypt accounts at vendors. */
 import { readFile, writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { base64url, calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
@@ -36,7 +36,7 @@ export function keyCommand(): Command {
     .action(async (file: string) => {
       const { keys } = JSON.parse(await readFile(file, "utf8")) as { keys: PrivateKey[] };
       const [current, next] = keys;
-      if (current === undefined || next === undefined) throw new Error(`\`${file}\` holds no next key to rotate to`);
+      if (current === undefined || next === undefined) throw new Error(`\`${file}\` has no next key to rotate to`);
       await writeFile(file, JSON.stringify({ keys: [next, await newKey(), current] }, null, 2), { mode: 0o600 });
       console.log(
         `now signs ${next.kid}; still published ${current.kid}: set GATEWAY_KEYS from the file (deployed: wrangler secret put; self-hosted: restart)`,
@@ -59,7 +59,7 @@ export function keyCommand(): Command {
   command
     .command("federation")
     .description(
-      "make the key by which clouds know the gateway (FEDERATION_KEYS), or put a new one in front: it signs from now on, and the others stay published",
+      "make the key that clouds verify the gateway's tokens with (FEDERATION_KEYS), or put a new one in front: it signs from now on, and the others stay published",
     )
     .argument("<file>", "the JWK Set of private RSA keys; created if it does not exist")
     .action(async (file: string) => {
@@ -72,14 +72,14 @@ export function keyCommand(): Command {
   return command;
 }
 
-/** Writes a key before those that a JWK Set has. @returns how many these are */
+/** Writes a key in front of those of a JWK Set. @returns the number of earlier keys */
 async function putInFront(key: object, file: string): Promise<number> {
   const older = await keysIn(file);
   await writeFile(file, JSON.stringify({ keys: [key, ...older] }, null, 2), { mode: 0o600 });
   return older.length;
 }
 
-/** Keys of a JWK Set; none where the file is not there. */
+/** Keys of a JWK Set; empty if the file does not exist. */
 async function keysIn(file: string): Promise<object[]> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw error;

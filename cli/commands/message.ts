@@ -1,4 +1,4 @@
-/** `hopgate message`: work that waits, sealed by its producer and opened by its consumer (docs/messages.md). */
+/** `hopgate message`: messages for later work, sealed by the producer and opened by the consumer (docs/messages.md). */
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import * as v from "valibot";
@@ -29,7 +29,9 @@ interface OpenOptions {
 }
 
 export function messageCommand(): Command {
-  const command = new Command("message").description("seal work that waits, and open it when it is acted on");
+  const command = new Command("message").description(
+    "seal messages for later work, and open them when they are processed",
+  );
 
   command
     .command("seal")
@@ -86,12 +88,12 @@ export function messageCommand(): Command {
   return command;
 }
 
-/** @throws Error where the file holds no sealed message */
+/** @throws Error if the file is not a sealed message */
 async function readSealed(file: string): Promise<v.InferOutput<typeof Sealed>> {
   const text = await readText(file);
   try {
     return v.parse(Sealed, JSON.parse(text));
   } catch {
-    throw new Error(`\`${file}\` holds no sealed message (hopgate message seal)`);
+    throw new Error(`\`${file}\` is not a sealed message (hopgate message seal)`);
   }
 }

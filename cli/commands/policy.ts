@@ -1,4 +1,4 @@
-/** `hopgate policy`: from a folder of Cedar policies to what decides at the edge, and back to why it decided so. */
+/** `hopgate policy`: checks, tests and publishes a folder of Cedar policies, and explains decisions. */
 import { Command, InvalidArgumentError } from "commander";
 import { checkPolicies } from "../../policies/tool/check.ts";
 import { readPolicyCases, readPolicyFiles } from "../../policies/tool/files.ts";

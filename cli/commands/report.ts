@@ -20,10 +20,7 @@ export function reportCommand(): Command {
   return withGateway(new Command("report"))
     .description("list every workload that was seen: owner, last use, scopes held and used; propose narrower grants")
     .option("--json", "the inventory, or the evidence, as JSON")
-    .option(
-      "--controls",
-      "in place of the inventory, controls of OWASP and NIST with the evidence that this gateway has",
-    )
+    .option("--controls", "instead of the inventory: controls of OWASP and NIST with this gateway's evidence")
     .option("--cedar <file>", "write the proposed policy to a file, such as policies/narrower.cedar")
     .action(async ({ json, controls, cedar, ...options }: Options) => {
       const remote = await reach(options);
@@ -89,7 +86,7 @@ function printControls(shown: Shown): void {
     console.log(heading(name));
     for (const { id, title, evidence } of controls) {
       console.log(`   ${id}  ${title}`);
-      if (evidence.length === 0) console.log("      not addressed by Hopgate, or by nothing that can be set");
+      if (evidence.length === 0) console.log("      not addressed by Hopgate, or without a setting");
       for (const fact of evidence) console.log(`      ${fact}: ${printable(shown.evidence[fact])}`);
     }
   }

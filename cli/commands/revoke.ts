@@ -1,4 +1,4 @@
-/** `hopgate revoke`: takes authority back. */
+/** `hopgate revoke`: revokes authority. */
 import { Command } from "commander";
 import { sendAdmin } from "../../sdk/admin.ts";
 import { fieldsOf, REVOCATION_KINDS, type RevocationKind, readRevocationName } from "../../worker/revocation/name.ts";
@@ -11,14 +11,14 @@ const DESCRIPTIONS: Readonly<Record<RevocationKind, string>> = {
   task: "every chain of this task, by its identity in the ledger: the task ends",
   actor: "every chain in which this actor takes part",
   client: "every chain that began with a token of this client",
-  token: "this token, and all that was derived from it",
+  token: "this token, and everything derived from it",
   hop: "every chain with this hop, by its hash in the ledger",
 };
 
-/** The default of an option that is not given. */
+/** Default of the option. */
 const DEFAULTS: Readonly<Record<string, string>> = {
   authority: "who answers for the name; default: the authority in the name, else the gateway's registry",
-  issuer: "whose client; default: one that is registered at this gateway",
+  issuer: "issuer of the client; default: a client registered at this gateway",
 };
 
 type Options = GatewayOption & { reason: string; unknown?: boolean };
@@ -35,7 +35,7 @@ function kindCommand(kind: RevocationKind): Command {
   const command = withGateway(new Command(kind)).description(DESCRIPTIONS[kind]);
   for (const field of needed) command.argument(`<${field}>`);
   for (const { field, optional } of fields) if (optional) command.option(`--${field} <id>`, DEFAULTS[field]);
-  command.option("--unknown", "also if the gateway does not know this issuer, authority, client or registered name");
+  command.option("--unknown", "even if the gateway does not know this issuer, authority, client or name");
   return command.option("--reason <text>", "kept with the revocation", "").action(async (...given: unknown[]) => {
     const values = given.slice(0, needed.length);
     const { reason, unknown = false, gateway, ...named } = given[needed.length] as Options;

@@ -73,7 +73,7 @@ async function signIn({ issuer, client: id, resource, scope }: Options, key: Hol
       });
     const read = async (): Promise<oauth.TokenEndpointResponse> =>
       oauth.processAuthorizationCodeResponse(server, client, await ask());
-    // The provider may ask once for its own nonce in the proof (RFC 9449, section 8).
+    // The provider may require a nonce in the proof, once (RFC 9449, section 8).
     const answer = await read().catch((error: unknown) => {
       if (oauth.isDPoPNonceError(error)) return read();
       throw error;

@@ -1,4 +1,4 @@
-/** `hopgate task`: a task that was ended goes on. `hopgate revoke task` ends one. */
+/** `hopgate task`: reopens a task that was ended. `hopgate revoke task` ends one. */
 import { Command } from "commander";
 import { sendAdmin } from "../../sdk/admin.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";
@@ -17,7 +17,7 @@ export function taskCommand(): Command {
       const { pending = [] } = (await answer.json()) as { pending?: string[] };
       console.log(`${task} is reopened`);
       if (pending.length > 0)
-        console.log(`   ${pending.length} shards of the ledger are told as soon as they can be reached`);
+        console.log(`   ${pending.length} shards of the ledger will know it as soon as they can be reached`);
     });
   return command;
 }

@@ -1,4 +1,4 @@
-/** `hopgate tools`: what an MCP server's tools take, as the configuration of a route and as types of Cedar. */
+/** `hopgate tools`: the arguments of an MCP server's tools, as the configuration of a route and as types of Cedar. */
 import { Command } from "commander";
 import { readInput } from "../input.ts";
 import { listTools } from "../list-tools.ts";
@@ -34,7 +34,7 @@ export function toolsCommand(): Command {
       for (const tool of tools)
         for (const name of unseenArguments(tool))
           console.error(
-            `${tool.name}: policies cannot see ${JSON.stringify(name)}, which is no text, number, bool or list of texts`,
+            `${tool.name}: policies cannot see ${JSON.stringify(name)}, which is not a string, number, bool or list of strings`,
           );
       process.stdout.write(cedar ? toCedar(imported) : toToml(imported));
     });
@@ -57,6 +57,6 @@ function headersOf(headers: readonly string[]): Record<string, string> {
 
 async function readList(source: string): Promise<readonly ListedTool[]> {
   const read = JSON.parse(await readInput(source, "list of tools")) as { tools?: readonly ListedTool[] };
-  if (!Array.isArray(read.tools)) throw new Error("there is no `tools` in it");
+  if (!Array.isArray(read.tools)) throw new Error("it has no `tools`");
   return read.tools;
 }

@@ -1,4 +1,4 @@
-/** `hopgate workload`: which keys belong to which names, and who answers for them. */
+/** `hopgate workload`: the registry of workloads, their keys and owners. */
 import { Command } from "commander";
 import { askAdmin } from "../../sdk/admin.ts";
 import { endOf, type Workload, type WorkloadKey } from "../../worker/chain/names/workload.ts";
@@ -131,7 +131,10 @@ function rotate(command: Command): void {
     });
 }
 
-/** The old keys that stay beside new ones, each until its end: those that are not among the new, nor over. */
+/**
+ * The old keys that stay beside the new ones, each until its end: those that are not among the new ones and have not
+ * ended.
+ */
 function retire(old: readonly WorkloadKey[], added: readonly WorkloadKey[], seconds = Number.POSITIVE_INFINITY) {
   const now = Math.floor(Date.now() / 1000);
   return old
@@ -167,7 +170,7 @@ function endings(command: Command): void {
     .requiredOption("--expires <time>", "ISO 8601")
     .addHelpText("after", example("renew spiffe://acme.example/services/refunds --expires 2027-06-30T00:00:00Z"))
     .action(async (name: string, { gateway, expires }: GatewayOption & { readonly expires: string }) => {
-      // Who renews it has looked at it: its next review is as far away as of one that is new.
+      // Renewing counts as a review, so the next review is as far away as for a new registration.
       await changeWorkload(gateway, name, ({ review_by: _, ...workload }) => ({ ...workload, expires }));
       console.log(`${name} is registered until ${expires}`);
     });
@@ -191,7 +194,7 @@ function state(workload: Workload): string {
   return endOf(workload) <= Date.now() ? "expired" : "";
 }
 
-/** When it ends: by itself, or unless its owner confirms it. */
+/** When it ends: its own end, or the date by which its owner must confirm it. */
 function untilOf(workload: Workload): string {
   const end = endOf(workload);
   return Number.isFinite(end) ? new Date(end).toISOString().slice(0, 19) : "";

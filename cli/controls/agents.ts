@@ -7,7 +7,7 @@ export const AGENTS: Catalogue = {
     control(
       "T1",
       "Memory poisoning",
-      "not addressed: what an agent remembers is outside. What it may do [is not](task.md)",
+      "not addressed: an agent's memory is outside Hopgate. What the agent may do [is limited](task.md)",
       [],
       [],
     ),
@@ -32,13 +32,7 @@ export const AGENTS: Catalogue = {
       ["gateway.max_in_flight", "routes.limit"],
       ["limits"],
     ),
-    control(
-      "T5",
-      "Cascading hallucination attacks",
-      "not addressed; what follows from one is limited by the task",
-      [],
-      [],
-    ),
+    control("T5", "Cascading hallucination attacks", "not addressed; the task limits the consequences", [], []),
     control(
       "T6",
       "Intent breaking and goal manipulation",
@@ -49,14 +43,14 @@ export const AGENTS: Catalogue = {
     control(
       "T7",
       "Misaligned and deceptive behaviors",
-      "[divergence](task.md#what-leaves-the-task-ends-it) ends the task; [approvals](console.md#approvals) where it matters",
+      "[divergence](task.md#what-leaves-the-task-ends-it) ends the task; [approvals](console.md#approvals) for what matters",
       ["`@approval`"],
       ["divergence", "approvals"],
     ),
     control(
       "T8",
       "Repudiation and untraceability",
-      "nothing is forwarded that is not in the [ledger](ledger.md), hash-chained, with the whole chain",
+      "every forwarded request is in the [ledger](ledger.md), hash-chained, with the whole chain",
       ["ledger.keep_days"],
       ["ledger", "decisions"],
     ),
@@ -70,14 +64,14 @@ export const AGENTS: Catalogue = {
     control(
       "T10",
       "Overwhelming the human in the loop",
-      "open questions are bounded per task, root and caller; people are asked only where a yes would help ([approvals](console.md#approvals))",
+      "open approvals are bounded per task, root and caller; people are asked only if their approval would change the decision ([approvals](console.md#approvals))",
       ["gateway.approval_ttl"],
       ["approvals"],
     ),
     control(
       "T11",
       "Unexpected remote code execution",
-      "not addressed: sandboxes do that. Arguments of tools are typed",
+      "not addressed: that needs a sandbox. Arguments of tools are typed",
       ["routes.tools.arguments"],
       [],
     ),
@@ -105,7 +99,7 @@ export const AGENTS: Catalogue = {
     control(
       "T15",
       "Human manipulation",
-      "approvers see what is verified, and [sign it by passkey](console.md#by-passkey); their names travel to the API",
+      "approvers see verified facts, and [sign by passkey](console.md#by-passkey); the API gets their names",
       ["console.passkeys", "`@approval_by`"],
       ["approvals"],
     ),

@@ -1,10 +1,10 @@
-/** A control of a published catalogue, what of Hopgate serves it, and which facts of a gateway show that. */
+/** A control of a published catalogue, what Hopgate does for it, and the facts of a gateway that show it. */
 import type { EvidenceName } from "../../worker/admin/evidence.ts";
 
 export interface Control {
   readonly id: string;
   readonly title: string;
-  /** What Hopgate does for it, with links from docs/; what it leaves to others is said, too. */
+  /** What Hopgate does for it, with links from docs/, and what it leaves to others. */
   readonly does: string;
   /** Fields of the configuration, or commands, that set it. */
   readonly set: readonly string[];

@@ -91,7 +91,7 @@ export const FAMILIES: Catalogue = {
     control(
       "AU-5",
       "Response to audit logging process failures",
-      "what cannot be recorded is not forwarded: 503 `ledger_unavailable`",
+      "a request that cannot be recorded is not forwarded: 503 `ledger_unavailable`",
       [],
       ["ledger"],
     ),
@@ -119,7 +119,7 @@ export const FAMILIES: Catalogue = {
     control(
       "AU-11",
       "Audit record retention",
-      "kept where requests are admitted, and in the archive for good",
+      "kept in the shards for a time, and in the archive for good",
       ["ledger.keep_days"],
       ["ledger"],
     ),

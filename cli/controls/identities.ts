@@ -14,14 +14,14 @@ export const IDENTITIES: Catalogue = {
     control(
       "NHI2",
       "Secret leakage",
-      "chains are bound to keys, so a copied token is useless, except on routes that take `bearer`; [vendors' secrets](vendors.md) are the gateway's alone; no token stands in ledger, log or error",
+      "chains are bound to keys, so a copied token is useless, except on routes that take `bearer`; only the gateway has [vendors' secrets](vendors.md); ledger, log and errors contain no tokens",
       ["routes.proof", "routes.credential"],
       ["possession", "vendors", "clients"],
     ),
     control(
       "NHI3",
       "Vulnerable third-party NHI",
-      "what a partner's issuer says counts for [its own names](security-model.md#who-proves-what); its scopes are translated by a table",
+      "a partner's issuer speaks only for [its own names](security-model.md#who-proves-what); a table translates its scopes",
       ["issuers.speaks_for", "issuers.scopes"],
       ["issuers", "names"],
     ),
@@ -70,7 +70,7 @@ export const IDENTITIES: Catalogue = {
     control(
       "NHI10",
       "Human use of NHI",
-      "subject and actors are told apart; [four eyes](console.md#four-eyes): nobody approves what is done by or for themselves",
+      "subject and actors are separate; [four eyes](console.md#four-eyes): people cannot approve what is done by or for them",
       ["console.separate_issuers"],
       ["console", "approvals"],
     ),

@@ -1,4 +1,4 @@
-/** What `hopgate init` must know, and what follows from it. */
+/** The answers that `hopgate init` needs, and what follows from them. */
 import * as v from "valibot";
 import { address, identifier } from "../../worker/config/fields.ts";
 
@@ -11,7 +11,7 @@ export interface Answers {
   readonly issuer: string;
   /** Name of the first workload, a URI. */
   readonly workload: string;
-  /** Where callers reach the gateway. */
+  /** Address at which callers reach the gateway. */
   readonly gateway: string;
 }
 
@@ -19,7 +19,7 @@ export interface Question {
   readonly name: keyof Answers;
   readonly text: string;
   readonly default?: string;
-  /** @returns what is wrong with an answer; undefined where nothing is */
+  /** @returns what is wrong with an answer; undefined if nothing is */
   readonly objection: (answer: string) => string | undefined;
 }
 
@@ -63,7 +63,7 @@ export const QUESTIONS: readonly Question[] = [
 
 /** Names that are made from the answers. */
 export interface Derived {
-  /** Of the route: the last fixed segment of the path, `orders` of `/v1/orders/*`. */
+  /** Id of the route: the last fixed segment of the path, `orders` of `/v1/orders/*`. */
   readonly route: string;
   readonly api: string;
   readonly read: string;
@@ -87,7 +87,7 @@ function short(text: string): string {
   return text.replace(/[^A-Za-z0-9._-]/g, "-").slice(0, 40);
 }
 
-/** The loopback: the gateway is tried out on this machine. */
+/** Whether the gateway is on the loopback, for trying it out on this machine. */
 export function isLocal({ gateway }: Answers): boolean {
   return new URL(gateway).protocol === "http:";
 }

@@ -6,7 +6,7 @@ const text = JSON.stringify;
 /**
  * The gateway's schema with the actions of this API.
  *
- * @param schema that of policies/, whose types are what the gateway fills in
+ * @param schema the one of policies/, whose types the gateway fills
  */
 export function schema(schema: string, answers: Answers): string {
   const { read, write } = derive(answers);

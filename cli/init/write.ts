@@ -18,8 +18,8 @@ export interface Written {
 }
 
 /**
- * @returns every file with what it is
- * @throws Error where the folder holds one of the files already, or the answers do not fit together
+ * @returns every file with its description
+ * @throws Error if the folder already has one of the files, or the answers contradict each other
  */
 export async function writeFolder(folder: string, answers: Answers): Promise<Written[]> {
   const { workload } = derive(answers);
@@ -62,7 +62,7 @@ async function refuseIfThere(file: string): Promise<void> {
   if (there !== undefined) throw new Error(`\`${file}\` exists, and nothing is overwritten: choose another folder`);
 }
 
-/** In a shell that has read the file `hopgate` is the command line, and it reaches this gateway. */
+/** In a shell that has read this file, `hopgate` is the command line for this gateway. */
 function environment(folder: string, { gateway }: Answers): string {
   const quoted = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
   return `# Read it into your shell: . ${folder}/env

@@ -1,4 +1,4 @@
-/** How callers reach the Worker: wrangler's settings for each of the gateway's origins. */
+/** Wrangler's settings for each of the gateway's origins. */
 
 /**
  * Options of `wrangler deploy`: a custom domain for each host, for which Cloudflare makes DNS records and certificates, and a
@@ -12,7 +12,7 @@ export function addressOptions(origins: readonly string[]): string[] {
   });
 }
 
-/** @returns what must change in wrangler.toml before an origin at workers.dev answers; undefined where nothing must */
+/** @returns what must change in wrangler.toml before an origin at workers.dev answers; undefined if nothing */
 export function workersDevObjection(
   origins: readonly string[],
   enabled: boolean,

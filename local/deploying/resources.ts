@@ -1,22 +1,22 @@
-/** What the Worker is bound to at Cloudflare, and the commands of wrangler that show and make it. */
+/** The Worker's resources at Cloudflare, and the wrangler commands that list and create them. */
 
 export const ENVIRONMENTS = ["production", "staging"] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
 
-/** One thing that must be there: how it is seen, and how it is made. */
+/** One resource: how to list and create it. */
 export interface Resource {
   readonly name: string;
   readonly list: readonly string[];
   readonly create: readonly string[];
 }
 
-/** Where wrangler.toml gets the id of the KV namespace. */
+/** The place of the KV namespace's id in wrangler.toml. */
 export const PLACEHOLDERS: Readonly<Record<Environment, string>> = {
   production: "REPLACE-WITH-YOUR-KV-NAMESPACE-ID",
   staging: "REPLACE-WITH-YOUR-STAGING-KV-NAMESPACE-ID",
 };
 
-/** As wrangler.toml names them: those of staging are others than those of production. */
+/** Named as in wrangler.toml; staging and production have different ones. */
 export function nameIn(environment: Environment, name: string): string {
   return environment === "production" ? name : `${name}-${environment}`;
 }
@@ -33,7 +33,7 @@ export function resourcesOf(environment: Environment): Resource[] {
   ];
 }
 
-/** Whether a list of wrangler's, JSON or a table, names something. */
+/** Whether wrangler's list, JSON or a table, contains a name. */
 export function isListed(list: string, name: string): boolean {
   return new RegExp(`(^|[^\\w-])${name}([^\\w-]|$)`, "m").test(list);
 }

@@ -7,7 +7,7 @@ import { sequence } from "./sequence.ts";
 const FOLDER = fileURLToPath(new URL("../../docs/pictures/", import.meta.url));
 const KINDS = { sequence, parts } as const;
 
-/** Every picture, by the file it goes to. */
+/** Every picture, by its file. */
 export function pictures(): Record<string, () => string> {
   const names = readdirSync(FOLDER).filter((name) => name.endsWith(".txt"));
   return Object.fromEntries(
@@ -23,6 +23,6 @@ export function draw(text: string): string {
   const [kind = "", title = "", ...rows] = text
     .split("\n")
     .filter((line) => line.trim() !== "" && !line.startsWith("#"));
-  if (!Object.hasOwn(KINDS, kind)) throw new Error(`\`${kind}\` is no kind of picture`);
+  if (!Object.hasOwn(KINDS, kind)) throw new Error(`\`${kind}\` is not a kind of picture`);
   return KINDS[kind as keyof typeof KINDS](title.replace("title: ", ""), rows);
 }

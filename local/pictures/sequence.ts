@@ -66,7 +66,7 @@ function drawStep(step: string, y: number, { center }: Sheet): Drawn {
 function message(text: string, from: number, to: number, y: number, isAnswer: boolean): Drawn {
   const texts = wrap(text, Math.abs(to - from) - 24);
   const bottom = y + texts.length * LINE + 2;
-  // The paper behind the text keeps lifelines out of it.
+  // A background behind the text hides lifelines.
   const middle = (from + to) / 2;
   const parts = [ground(texts, middle, y), lines(texts, middle, y + LINE - 4, "", "middle")];
   return { parts: [...parts, arrow(from, bottom, to, bottom, isAnswer ? "back" : "")], height: bottom - y };

@@ -1,4 +1,4 @@
-/** What the pictures are made of: SVG that is legible on light and dark pages. */
+/** Elements of the pictures: SVG that is legible on light and dark pages. */
 
 /** Pixels of one character, on average, and of one line. */
 export const CHARACTER = 6.9;

@@ -10,7 +10,7 @@ export function configurationPage(): string {
 
 One TOML file. [Configuration](../configuration.md) says how it is used; \`hopgate init\` writes a first one. Unknown fields are
 errors. Numbers are whole; their range is in parentheses. NAME stands for a name of your own, METHOD for an HTTP method.
-*Since* is the version that brought the field.
+* *Since* is the version that added the field.
 
 ${sections.map((section) => sectionText(section, fields)).join("\n\n")}
 

@@ -1,4 +1,7 @@
-/** docs/reference/headers-and-claims.md: what travels, on one page. Tests compare it with what the gateway reads and sends. */
+/**
+ * docs/reference/headers-and-claims.md: every header and claim on one page. Tests compare it with what the gateway
+ * reads and sends.
+ */
 
 type Rows = Readonly<Record<string, string>>;
 
@@ -7,26 +10,26 @@ export const REQUEST_HEADERS: Rows = {
   Authorization:
     "`DPoP <chain>`, `Bearer <chain>`, or `Envelope <jws>` ([ways to present a chain](../chain.md#ways-to-present-it))",
   DPoP: "the proof of possession (RFC 9449)",
-  "Txn-Token": "a chain, in place of `Authorization: Bearer`",
+  "Txn-Token": "a chain, instead of `Authorization: Bearer`",
   "Workload-Identity-Token": "a chain, with a WIMSE proof",
   "Workload-Proof-Token": "the WIMSE proof (draft-ietf-wimse-wpt)",
   "Hop-Approval": "id of an [approval](../console.md#approvals) that the request uses",
   "Hop-Break-Glass": "the reason for an [emergency](../console.md#break-glass), a String (RFC 9651)",
   "Hop-Message": "id under which the transport delivers a [message](../messages.md)",
-  "Hop-Dead-Letter": "`?1`: the message was given up before; people must [approve](../messages.md#dead-letters)",
+  "Hop-Dead-Letter": "`?1`: the message is a dead letter; people must [approve](../messages.md#dead-letters)",
   "Content-Digest":
-    "of a message's payload that stays with the consumer, and of bodies on routes with `sign` (RFC 9530)",
+    "digest of a message's payload that stays with the consumer, and of bodies on routes with `sign` (RFC 9530)",
   Traceparent: "continued to the upstream (W3C Trace Context), with `Tracestate`",
 };
 
-/** Headers that the gateway sends to an upstream, beside those of the request that pass. */
+/** Headers that the gateway sends to an upstream, in addition to those of the request that pass. */
 export const UPSTREAM_HEADERS: Rows = {
   Authorization: "`Bearer` and the narrowed token",
-  "Hop-Subject": "who the task is for",
-  "Hop-Chain": "who acted, origin workload first",
+  "Hop-Subject": "the subject of the task",
+  "Hop-Chain": "the actors, origin workload first",
   "Hop-Txn": "the task",
   "Hop-Decision": "id of the decision",
-  "Hop-Approved-By": "who has approved the request, with group and time; the reason of break-glass",
+  "Hop-Approved-By": "the approvers of the request, with group and time; the reason for break-glass",
   "Txn-Token": "on routes with `txn_token`",
   "Content-Digest": "on routes with `sign`",
   "Signature-Input": "on routes with `sign` (RFC 9421)",
@@ -37,20 +40,20 @@ export const UPSTREAM_HEADERS: Rows = {
 /** Headers of answers. */
 export const ANSWER_HEADERS: Rows = {
   "Hop-Decision": "id of the decision: `hopgate policy explain` takes it",
-  "WWW-Authenticate": "what is missing, on 401 and 403 (RFC 6750, 9449, 9470, 9728)",
-  "DPoP-Nonce": "of the token endpoint: the next proof must carry it (RFC 9449, section 8)",
+  "WWW-Authenticate": "what the request lacks, on 401 and 403 (RFC 6750, 9449, 9470, 9728)",
+  "DPoP-Nonce": "of the token endpoint: the next proof must contain it (RFC 9449, section 8)",
   "Retry-After": "seconds, on 503 and 429",
 };
 
 /** Claims of the narrowed token. */
 export const NARROWED_CLAIMS: Rows = {
   iss: "the gateway (`gateway.id`)",
-  sub: "who the task is for: the name alone",
+  sub: "the subject's name",
   sub_id: "the same with its issuer (RFC 9493)",
   aud: "the API (`audience` of the route), exactly one",
   client_id: "the caller, as policies name it",
   scope: "the scopes of this request",
-  act: "everyone who acted, caller outermost (RFC 8693)",
+  act: "the actors, caller outermost (RFC 8693)",
   act_proof: "how each actor's name is known, origin workload first",
   txn: "the task",
   txn_by: "who introduced it",
@@ -63,8 +66,8 @@ export const NARROWED_CLAIMS: Rows = {
   lineage: "hashes of what the token was derived from, for revocation",
   pth: "hash of the verified chain",
   decision: "id of the decision",
-  approved_by: "who has approved the request: `iss`, `sub`, `group`, `time`",
-  emergency: "the reason of break-glass",
+  approved_by: "the approvers of the request: `iss`, `sub`, `group`, `time`",
+  emergency: "the reason for break-glass",
   jti: "id of the token",
   iat: "issued",
   nbf: "not before",
@@ -75,7 +78,7 @@ export const NARROWED_CLAIMS: Rows = {
 export const HOP_CLAIMS: Rows = {
   iss: "the delegator; in hop 0 the issuer",
   sub: "the delegate; in hop 0 the subject",
-  aud: "who may take the chain",
+  aud: "audiences that may accept the chain",
   exp: "expires; at most the parent's",
   nbf: "not before",
   iat: "issued",
@@ -90,7 +93,7 @@ export const HOP_CLAIMS: Rows = {
   act: "hop 0: who acts for the subject",
   client_id: "hop 0: the actor, if there is no `act`",
   azp: "hop 0: the actor, if there is neither `act` nor `client_id`",
-  sub_id: "hop 0: whose name `sub` is (RFC 9493)",
+  sub_id: "hop 0: the issuer of the name in `sub` (RFC 9493)",
   alg: "header: the signature's algorithm",
   typ: "header: `hop+jwt`; in hop 0 as `types` of the issuer allow",
   kid: "header: the key, in hop 0",
@@ -128,7 +131,7 @@ export const TOKEN_TYPES: Rows = {
 export function headersPage(): string {
   return `# Headers and claims
 
-Everything that travels, on one page.
+Every header and claim, on one page.
 
 ## A request to the gateway
 

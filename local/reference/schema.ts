@@ -1,19 +1,19 @@
-/** Reads a valibot schema for people: every field with its type, unit and default. */
+/** Describes a valibot schema: every field with its type, unit and default. */
 import type * as v from "valibot";
 import type { FieldMetadata } from "../../worker/config/fields.ts";
 
 export interface Field {
-  /** As it is written: `routes[].ttl`; `NAME` is a name that the reader chooses. */
+  /** Its path, as in `routes[].ttl`; `NAME` is a name that the reader chooses. */
   readonly path: string;
   readonly type: string;
-  /** Undefined where the field is required or has none. */
+  /** Undefined if the field is required or has none. */
   readonly default: string | undefined;
   readonly required: boolean;
-  /** What its values are checked by. */
+  /** The schema of its values. */
   readonly schema: v.GenericSchema;
 }
 
-/** What valibot's schemas have beside their types. */
+/** Members of valibot's schemas other than their types. */
 interface Node {
   readonly kind: string;
   readonly type: string;
@@ -28,7 +28,7 @@ interface Node {
   readonly literal?: string;
 }
 
-/** Every field of a schema of tables, in its order, the fields of tables within tables after them. */
+/** Every field of a schema of tables, in order, with the fields of nested tables after them. */
 export function fieldsOf(schema: v.GenericSchema): Field[] {
   return entriesOf(schema as unknown as Node, "");
 }
@@ -60,7 +60,7 @@ function fieldOf(path: string, entry: Node): Field[] {
   return [leafOf(path, entry), ...(table === undefined ? [] : entriesOf(table.node, table.prefix))];
 }
 
-/** The table that a field holds: itself, each of a list, or each under a name. */
+/** The table of a field: itself, each of a list, or each under a name. */
 function tableIn(node: Node, path: string): { node: Node; prefix: string } | undefined {
   if (node.type === "strict_object" || node.type === "variant") return { node, prefix: `${path}.` };
   if (node.type === "array" && node.item?.type === "strict_object") return { node: node.item, prefix: `${path}[].` };

@@ -1,6 +1,6 @@
 /**
- * What docs/reference/configuration.md says of each field: its meaning, and an example as it is written in the file. A test compares
- * the names with the schema's, and reads every example by it.
+ * The text of docs/reference/configuration.md about each field: its meaning, and an example. A test compares the names
+ * with the schema's, and parses every example with it.
  */
 import { EVENT_TEXTS } from "./texts/events.ts";
 import type { FieldTexts } from "./texts/field-text.ts";
@@ -9,7 +9,7 @@ import { PARTY_TEXTS } from "./texts/parties.ts";
 import { PEOPLE_TEXTS } from "./texts/people.ts";
 import { ROUTE_TEXTS } from "./texts/routes.ts";
 
-/** A field that names no version has been there since this one. */
+/** The version of fields that do not name one. */
 export const FIRST_VERSION = "0.1.0";
 
 export const FIELD_TEXTS: FieldTexts = {

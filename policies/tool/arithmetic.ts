@@ -1,6 +1,6 @@
 /**
- * Arithmetic over what a caller chooses, in a policy that forbids: numbers that overflow make it fail, and the gateway then
- * denies (worker/policy/fail-closed.ts). The author should know, and compare without computing where that will do.
+ * Finds forbids that compute with values from the caller: an overflow makes the policy fail, and the gateway then
+ * denies (worker/policy/fail-closed.ts). The author is warned, and should compare without computing if possible.
  */
 
 const ARITHMETIC = ["+", "-", "*", "neg", "offset", "durationSince"];

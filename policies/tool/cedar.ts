@@ -1,7 +1,7 @@
-/** The official Cedar engine, on the author's side only: the Worker never ships it. */
+/** The official Cedar engine, for authors only: it is not part of the Worker. */
 import * as cedar from "@cedar-policy/cedar-wasm/nodejs";
 
-/** A problem in an author's file, at a place of the file where Cedar gives one (1-based). */
+/** A problem in an author's file, with its place (1-based) if Cedar gives one. */
 export interface Problem {
   readonly severity: "error" | "warning";
   readonly message: string;
@@ -25,7 +25,7 @@ export function describeProblem({ severity, message, line, column }: Problem): s
 
 /** Cedar's error as a problem in `text`; its offsets count bytes. */
 export function problemIn(text: string, error: cedar.DetailedError, severity: Problem["severity"] = "error"): Problem {
-  // Cedar's numbers of policies are not the author's: the place says which one is meant.
+  // The place identifies the policy, because authors do not know Cedar's numbers.
   const what = error.message.replace(/^for policy `[^`]*`, /, "");
   const message = error.help === null ? what : `${what} (${error.help})`;
   const [place] = error.sourceLocations ?? [];

@@ -1,4 +1,4 @@
-/** What Cedar and the schema say against a policy set. */
+/** Checks a policy set with Cedar and the schema. */
 import { computesWithArguments } from "./arithmetic.ts";
 import { CedarError, cedar, type Problem, problemIn } from "./cedar.ts";
 import { objectionToRemembering, REMEMBERING, typedStatements } from "./memory.ts";
@@ -11,7 +11,7 @@ export const OBLIGATIONS = {
 } as const;
 const ANNOTATIONS: readonly string[] = ["id", ...OBLIGATIONS.permit, ...OBLIGATIONS.forbid];
 
-/** Every problem of the text, in the author's lines and columns; warnings too. Nothing is a clean set. */
+/** Every problem and warning, in the author's lines and columns; empty for a clean set. */
 export function checkPolicies(cedarText: string, schemaText?: string, links: readonly TemplateLink[] = []): Problem[] {
   let statements: Statement[];
   try {
@@ -31,7 +31,7 @@ export function checkPolicies(cedarText: string, schemaText?: string, links: rea
   return [...problems, ...invalid, ...checkRemembering(statements, schemaText, links)];
 }
 
-/** What is remembered must have a type, and the type that it has in the schema: `Long` for sums, a set of `String` for labels. */
+/** What is remembered must be in the schema with the right type: `Long` for sums, a set of `String` for labels. */
 function checkRemembering(
   statements: readonly Statement[],
   schemaText: string,
@@ -99,7 +99,7 @@ function moved({ line, column, ...problem }: Problem, statement: Statement): Pro
   return { ...problem, line: statement.line + line - 1, column: line === 1 ? statement.column + column - 1 : column };
 }
 
-/** A misspelt obligation, or one on the wrong effect, would silently oblige to nothing. */
+/** A misspelt annotation, or one on the wrong effect, would silently have no effect. */
 function checkAnnotations(statement: Statement): Problem[] {
   const { effect, annotations = {} } = toJson(statement);
   const foreign: readonly string[] = OBLIGATIONS[effect === "permit" ? "forbid" : "permit"];
@@ -114,7 +114,7 @@ function checkAnnotations(statement: Statement): Problem[] {
       const known = ANNOTATIONS.map((each) => `@${each}`).join(", ");
       return { severity: "warning", message: `the annotation \`@${name}\` is not one of ${known}` };
     }
-    if (others.includes(name)) return { severity: "error", message: `\`@${name}\` says nothing on a ${effect}` };
+    if (others.includes(name)) return { severity: "error", message: `\`@${name}\` has no effect on a ${effect}` };
     if (name === "add" || name === "count" || name === "label") {
       const objection = objectionToRemembering(name, value);
       return objection === undefined ? undefined : { severity: "error", message: objection };

@@ -1,4 +1,4 @@
-/** Cedar text to the compiled form that the Worker evaluates. */
+/** Compiles Cedar text to the form that the Worker evaluates. */
 import { executables } from "../../worker/policy/evaluate.ts";
 import {
   type CompiledPolicies,
@@ -19,10 +19,10 @@ import { createUidTable, translatePolicy, type UidTable } from "./translate.ts";
  * Compiles a policy set.
  *
  * @param cedarText policies and templates; ids are Cedar's (`policy0`, ...), an `@id` stays an annotation
- * @param schemaText where given, the policies are validated against it first, and its actions become known
+ * @param schemaText if given, the policies are validated against it first, and its actions are included
  * @param links what the templates are linked to; a template without a link decides nothing
- * @throws CedarError where Cedar refuses the text or the schema refuses a policy
- * @throws UnsupportedExpression where a policy uses what the Worker does not evaluate
+ * @throws CedarError if Cedar refuses the text or the schema refuses a policy
+ * @throws UnsupportedExpression if a policy uses something that the Worker cannot evaluate
  */
 export function compilePolicies(
   cedarText: string,
@@ -56,7 +56,7 @@ function operatorsOf(expression: unknown): string[] {
   return [operator, ...operands.flatMap(operatorsOf)];
 }
 
-/** What the policies name of the memory, in conditions and annotations. */
+/** The names of the memory in conditions and annotations of the policies. */
 function memoryOf(policies: readonly CompiledPolicy[]): Pick<CompiledPolicies, "memory"> {
   const named = policies.flatMap(({ condition, annotations }) => [
     ...contextPaths(condition).flatMap((path) => memoryAt(path) ?? []),

@@ -1,4 +1,4 @@
-/** What differs between two policy sets: policies by name, and the answers to the folder's tests. */
+/** Compares two policy sets: policies by name, and the answers to the folder's tests. */
 import { joinedEntities } from "../../worker/policy/entities.ts";
 import { authorize, executables } from "../../worker/policy/evaluate.ts";
 import type { CompiledDocument } from "../../worker/policy/format.ts";
@@ -11,12 +11,15 @@ import type { PolicyCase } from "./test.ts";
 export interface PolicyChange {
   readonly name: string;
   readonly kind: "added" | "removed" | "changed";
-  /** Formatted Cedar text, of the side or sides that have it. */
+  /** Formatted Cedar text of each side that has it. */
   readonly before?: string;
   readonly after?: string;
 }
 
-/** Policies by `@id` (else by number), compared as Cedar formats them: white space and comments make no difference. */
+/**
+ * Policies by `@id` (else by number), compared after formatting by Cedar, so that white space and comments do not
+ * count.
+ */
 export function diffSources(before: PolicySource, after: PolicySource): PolicyChange[] {
   const [old, fresh] = [textsByName(before), textsByName(after)];
   const names = [...new Set([...old.keys(), ...fresh.keys()])];

@@ -1,6 +1,6 @@
 /**
- * Judges a recorded decision again, by the set that it was taken under, and says which conditions of which policies
- * decided. The set is made anew from its source: only if it is the recorded one to the byte does the explanation hold.
+ * Evaluates a recorded decision again with the same set, and says which conditions of which policies decided. The set
+ * is compiled again from its source, and must be byte for byte the recorded one.
  */
 import { joinedEntities } from "../../worker/policy/entities.ts";
 import type { Environment } from "../../worker/policy/environment.ts";
@@ -21,16 +21,19 @@ import { findTemplate, toJson } from "./statement.ts";
 import * as translate from "./translate.ts";
 
 export interface ExplainedCondition {
-  /** Cedar text of a part of a `when` or `unless` that is not made of others by `&&`, `||` or `!`. */
+  /** Cedar text of a part of a `when` or `unless` that contains no `&&`, `||` or `!`. */
   readonly text: string;
-  /** What it was, or the error that it raised. */
+  /** Its value, or the error that it raised. */
   readonly result: string;
 }
 
 export interface ExplainedPolicy {
   readonly name: string;
   readonly effect: "permit" | "forbid";
-  /** "decided": among the determining policies, a forbid that failed included. "failed": a permit that failed, skipped. "silent": its scope or conditions did not hold. */
+  /**
+   * "decided": one of the determining policies, including a forbid that failed. "failed": a permit that failed and was
+   * skipped. "silent": its scope or conditions did not match.
+   */
   readonly part: "decided" | "overruled" | "failed" | "silent";
   readonly inScope: boolean;
   readonly conditions: readonly ExplainedCondition[];
@@ -41,7 +44,7 @@ export interface Explanation {
   readonly policies: readonly ExplainedPolicy[];
 }
 
-/** @throws Error where the source does not make the set of this hash */
+/** @throws Error if the source does not compile to the set of this hash */
 export function explain(
   { request, entities }: Question,
   document: CompiledDocument,
@@ -49,7 +52,7 @@ export function explain(
   hash: string,
 ): Explanation {
   if (makeDocument({ ...source, entities: document.entities }).hash !== hash) {
-    throw new Error(`the source does not make the set ${hash}; another version of the compiler published it`);
+    throw new Error(`the source does not compile to the set ${hash}: another version of the compiler published it`);
   }
   const all = joinedEntities(document.entities, entities);
   const judgement = judge(document.policies, request, all);
@@ -92,8 +95,8 @@ function judgePolicy(json: cedar.PolicyJson, values: translate.SlotValues, env: 
 }
 
 /**
- * The expressions that `&&`, `||` and `!` join, each with its value. What Cedar does not look at, because the left side has
- * decided already, is not evaluated here either.
+ * The expressions that `&&`, `||` and `!` join, each with its value. As in Cedar, the right side is not evaluated if
+ * the left side has decided.
  */
 function partsOf(body: cedar.Expr, env: Environment, looked = true): ExplainedCondition[] {
   const [and, or] = ["&&" in body ? body["&&"] : undefined, "||" in body ? body["||"] : undefined];
@@ -103,7 +106,7 @@ function partsOf(body: cedar.Expr, env: Environment, looked = true): ExplainedCo
     return [...partsOf(pair.left, env, looked), ...partsOf(pair.right, env, goesOn)];
   }
   if ("!" in body) return partsOf((body["!"] as { arg: cedar.Expr }).arg, env, looked);
-  return [looked ? evaluatePart(body, env) : { text: textOf(body), result: "not looked at" }];
+  return [looked ? evaluatePart(body, env) : { text: textOf(body), result: "not evaluated" }];
 }
 
 function evaluatePart(body: cedar.Expr, env: Environment): ExplainedCondition {
@@ -111,7 +114,7 @@ function evaluatePart(body: cedar.Expr, env: Environment): ExplainedCondition {
   return { text: textOf(body), result: value instanceof EvaluationError ? `error: ${value.message}` : wordOf(value) };
 }
 
-/** The value, or the error that Cedar would skip the policy for. */
+/** The value, or the error for which Cedar would skip the policy. */
 function evaluateNow(body: cedar.Expr, env: Environment): Value | EvaluationError {
   const table = translate.createUidTable();
   const evaluate = compileExpression(translate.translateExpression(body, table), createUidTable(table.uids));
@@ -127,7 +130,7 @@ function wordOf(value: Value): string {
   return typeof value === "object" ? keyOf(value) : String(value);
 }
 
-/** Cedar writes it, so that it reads as in the author's file. */
+/** Formatted by Cedar, so that it looks as in the author's file. */
 function textOf(body: cedar.Expr): string {
   const policy = {
     effect: "permit",

@@ -22,7 +22,7 @@ async function listFolder(folder: string): Promise<string[]> {
   });
 }
 
-/** A list of a file that need not be there. */
+/** A list from an optional file. */
 async function readJson(folder: string, name: string): Promise<unknown> {
   const text = await readFile(join(folder, name), "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "[]";

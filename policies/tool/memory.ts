@@ -1,16 +1,16 @@
 /**
- * What an author says about memory, held to the schema: `@add`, `@count` and `@label` are no expressions for Cedar, so each is made one
- * and given to its validator, in the scope and under the conditions of its policy.
+ * Checks annotations of memory against the schema. For Cedar `@add`, `@count` and `@label` are not expressions, so each
+ * is turned into one and validated with the scope and the conditions of its policy.
  */
 import { type Adding, rememberingOf, Unremembered } from "../../worker/policy/remember.ts";
 import type { Statement } from "./split.ts";
 import { toJson } from "./statement.ts";
 
-/** The annotations of memory, those of permits. */
+/** The annotations of memory, which belong to permits. */
 export const REMEMBERING = ["add", "count", "label"] as const;
 type Annotation = (typeof REMEMBERING)[number];
 
-/** @returns what is wrong with the text of an annotation; undefined where it can be read */
+/** @returns what is wrong with an annotation; undefined if it is valid */
 export function objectionToRemembering(name: string, value: string): string | undefined {
   try {
     rememberingOf({ [name]: value });
@@ -21,7 +21,7 @@ export function objectionToRemembering(name: string, value: string): string | un
   }
 }
 
-/** The policy once more, with a condition that has the types that its annotation needs. */
+/** The policy again, with a condition that has the types that its annotation needs. */
 export interface Typed {
   readonly annotation: Annotation;
   readonly statement: Statement;

@@ -13,7 +13,7 @@ export interface PublishOptions {
   readonly shadow?: number | undefined;
 }
 
-/** @throws Error with the gateway's answer where it refuses: the set that was current stays so */
+/** @throws Error with the gateway's answer if it refuses; the current set stays in force */
 export async function publishPolicies(
   files: PolicyFiles,
   remote: Remote,

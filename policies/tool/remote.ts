@@ -1,4 +1,4 @@
-/** A gateway's `/admin/policies`, from the author's side. */
+/** Client of a gateway's `/admin/policies`, for authors. */
 
 import { CompactSign, importJWK } from "jose";
 import { AdminError, askAdmin, type Remote } from "../../sdk/admin.ts";
@@ -39,7 +39,7 @@ export async function fetchComparison(remote: Remote, candidate: string) {
   return answer.json() as Promise<{ compared: number; differing: number; differences: LiveDifference[] }>;
 }
 
-/** A decision is found by its id a moment after it was recorded: an unknown one is asked for once more. */
+/** A decision can be found by its id a moment after it was recorded, so an unknown one is requested again. */
 export async function fetchDecision(remote: Remote, id: string): Promise<{ task: string; record: AuditRecord }> {
   const path = `decisions/${encodeURIComponent(id)}`;
   const answer = await askAdmin(remote, path).catch(async (error: unknown) => {
@@ -62,7 +62,7 @@ type Wish =
   | Omit<Extract<ReleaseClaims, { kind: "current" }>, "seq" | "iat">
   | Omit<Extract<ReleaseClaims, { kind: "shadow" }>, "seq" | "iat">;
 
-/** Signs the next release and hands it in. */
+/** Signs the next release and submits it. */
 export async function release(remote: Remote, publisher: PrivateKey, wish: Wish): Promise<Release> {
   const { releases } = await fetchPublished(remote);
   const claims = { ...wish, seq: (releases[0]?.seq ?? 0) + 1, iat: Math.floor(Date.now() / 1000) };

@@ -1,4 +1,4 @@
-/** The document of a policy set and the source beside it: from the source anyone can make the very same document again. */
+/** The document of a policy set and its source, from which anyone can compile exactly the same document. */
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { MAX_DOCUMENT_BYTES, writeDocument } from "../../worker/policy/format.ts";
@@ -6,7 +6,7 @@ import { compilePolicies } from "./compile.ts";
 import type { TemplateLink } from "./statement.ts";
 import type { PolicyFiles } from "./test.ts";
 
-/** What is published beside a set: nobody needs it to decide, and everybody to understand. */
+/** What is published with a set: not needed for decisions, but for explaining them. */
 export interface PolicySource {
   readonly cedarText: string;
   readonly schemaText: string;
@@ -16,7 +16,7 @@ export interface PolicySource {
 export interface PolicyDocument {
   /** base64url(SHA-256) of `text`. */
   readonly hash: string;
-  /** The bytes that KV keeps and the hash is of. */
+  /** The bytes in KV, which are hashed. */
   readonly text: string;
   readonly source: string;
   readonly policies: number;
@@ -24,7 +24,7 @@ export interface PolicyDocument {
   readonly gzipped: number;
 }
 
-/** @throws CedarError, UnsupportedExpression, or Error where the set is too large */
+/** @throws CedarError, UnsupportedExpression, or Error if the set is too large */
 export function makeDocument({ cedarText, schemaText, links, entities }: PolicySource & Pick<PolicyFiles, "entities">) {
   const policies = compilePolicies(cedarText, schemaText, links);
   const source = JSON.stringify({ cedarText, schemaText, links } satisfies PolicySource);

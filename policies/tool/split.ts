@@ -1,23 +1,23 @@
-/** Takes a policy text apart: one statement after the other, numbered as Cedar numbers them. */
+/** Splits a policy text into statements, numbered like Cedar does. */
 import { CedarError, cedar, problemIn } from "./cedar.ts";
 
 export interface Statement {
   /** `policy0`, `policy1`, ... in the order of the text, templates included. */
   readonly id: string;
   readonly text: string;
-  /** Line of the whole text at which it starts, and column, both from 1. */
+  /** Line and column in the whole text at which it starts, both from 1. */
   readonly line: number;
   readonly column: number;
-  /** `?principal` and `?resource`, those that it has. */
+  /** Its slots: `?principal`, `?resource`. */
   readonly slots: readonly string[];
-  /** It has a slot: it decides nothing until it is linked. */
+  /** Whether it has a slot; then it has no effect until it is linked. */
   readonly isTemplate: boolean;
 }
 
-/** Strings and comments are passed over; outside of them a semicolon ends a policy, and nothing else holds one. */
+/** Skips strings and comments; outside of them a semicolon always ends a policy. */
 const TOKENS = /"(?:\\.|[^"\\])*"|\/\/[^\n]*|;|\?(?:principal|resource)\b/g;
 
-/** @throws CedarError where the text is not a set of policies */
+/** @throws CedarError if the text is not a set of policies */
 export function splitPolicies(cedarText: string): Statement[] {
   const parsed = cedar.policySetTextToParts(cedarText);
   if (parsed.type === "failure") throw new CedarError(parsed.errors.map((error) => problemIn(cedarText, error)));

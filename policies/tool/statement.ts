@@ -8,9 +8,9 @@ import type { Statement } from "./split.ts";
 export interface TemplateLink {
   /** The template's `@id`, or the id that Cedar gives it. */
   readonly templateId: string;
-  /** The id of the policy that comes of it. */
+  /** The id of the resulting policy. */
   readonly newId: string;
-  /** `?principal` and `?resource`, those that the template has. */
+  /** Values of the template's slots: `?principal`, `?resource`. */
   readonly values: Readonly<Record<string, EntityUid>>;
 }
 

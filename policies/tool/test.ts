@@ -1,4 +1,4 @@
-/** Runs policy tests as data: with the Worker's evaluator, and with Cedar, which must agree. */
+/** Runs policy tests with the Worker's evaluator and with Cedar, which must agree. */
 
 import { isDeepStrictEqual } from "node:util";
 import { joinedEntities } from "../../worker/policy/entities.ts";
@@ -16,19 +16,19 @@ import type { TemplateLink } from "./statement.ts";
 export interface PolicyCase {
   readonly name: string;
   readonly request: AuthorizationRequest;
-  /** Beside those of the set: the route and its API. */
+  /** Entities in addition to the set's: the route and its API. */
   readonly entities: readonly EntityJson[];
   readonly decision: "allow" | "deny";
   /** `@id`s of the determining policies. */
   readonly reasons: readonly string[];
-  /** What the request adds to memory; where given, exactly this. */
+  /** What the request adds to memory; if given, it must match exactly. */
   readonly remembers?: MemoryChanges;
 }
 
 export interface PolicyCaseResult {
   readonly name: string;
   readonly passed: boolean;
-  /** What differs, where something does. */
+  /** What differs, if anything. */
   readonly problem?: string;
   readonly reasons: readonly string[];
 }
@@ -42,7 +42,7 @@ export interface PolicyFiles {
   places(line: number): { readonly file: string; readonly line: number };
 }
 
-/** Results in the order of the cases, and the policies that decided none of them. */
+/** Results in order of the cases, and the policies that never decided. */
 export function testPolicies(
   { cedarText, schemaText, entities, links }: PolicyFiles,
   cases: readonly PolicyCase[],
@@ -77,7 +77,7 @@ function differenceOf(test: PolicyCase, decision: string, reasons: readonly stri
   return expected === got ? undefined : `expected the reasons [${expected}], got [${got}]`;
 }
 
-/** Of an allowed request: what its permits remember must be there to be read, and what the test says. */
+/** For an allowed request: what its permits remember must be readable, and match the test. */
 function differenceOfMemory({ decision, request, remembers }: PolicyCase, judgement: Judgement): string | undefined {
   if (decision === "deny") return remembers === undefined ? undefined : "a denied request remembers nothing";
   try {
@@ -91,7 +91,7 @@ function differenceOfMemory({ decision, request, remembers }: PolicyCase, judgem
   }
 }
 
-/** With Cedar itself, which skips what fails; what the gateway makes of that is another question. */
+/** With Cedar itself, which skips policies that fail; the gateway's fail-closed rule is not applied. */
 function disagreement(ours: Judgement, theirs: cedar.AuthorizationAnswer): string | undefined {
   if (theirs.type === "failure") return theirs.errors.map(({ message }) => message).join("; ");
   const { decision, diagnostics } = theirs.response;

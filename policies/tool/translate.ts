@@ -1,4 +1,6 @@
-/** From Cedar's JSON policy format (https://docs.cedarpolicy.com/policies/json-format.html) to the compiled form. */
+/**
+ * Translates Cedar's JSON policy format (https://docs.cedarpolicy.com/policies/json-format.html) to the compiled form.
+ */
 
 import { CONSTRUCTORS, METHODS } from "../../worker/policy/extension.ts";
 import type { CompiledPolicy, EntityUid, Expression, ScopeConstraint } from "../../worker/policy/format.ts";
@@ -27,10 +29,10 @@ export function createUidTable(): UidTable {
   };
 }
 
-/** What a template's slots are filled with; empty for a static policy. */
+/** Values of a template's slots; empty for a static policy. */
 export type SlotValues = Readonly<Record<string, EntityUid>>;
 
-/** One policy of Cedar's JSON format. @throws UnsupportedExpression which names what is not known here */
+/** One policy of Cedar's JSON format. @throws UnsupportedExpression, with the name of what is unknown here */
 export function translatePolicy(
   id: string,
   json: cedar.PolicyJson,
@@ -144,7 +146,7 @@ export function translateExpression(json: unknown, table: UidTable): Expression 
   throw new UnsupportedExpression(`\`${operator}\` is not supported`);
 }
 
-/** Literals stand between wildcards: one more than those. */
+/** Literals are between wildcards, so there is one more of them. */
 function literalsOf(pattern: Operands["pattern"]): string[] {
   const literals = [""];
   for (const part of pattern) {

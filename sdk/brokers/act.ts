@@ -1,57 +1,61 @@
-/** What every consumer does with a delivery, whatever broker it is from: open, verify, act; and what becomes of the message. */
+/** What every consumer does with a delivery of any broker: open, verify, handle, and decide the outcome. */
 import { decodeJwt } from "jose";
 import { HopgateError } from "../errors.ts";
 import { isFinal } from "../final.ts";
 import { type Opened, type Opening, open } from "../open.ts";
 import type { Failures } from "./failures.ts";
 
-/** Header, attribute or property that holds the envelope; the body is the payload. */
+/** Header, attribute or property with the envelope; the body is the payload. */
 export const ENVELOPE = "hop-envelope";
-/** Of a dead letter: why it was given up. */
+/** Header of a dead letter: why it was given up. */
 export const REASON = "hop-reason";
 
 export interface BrokerOptions extends Opening {
-  /** Seconds until a message comes again that waits for an approval, whose gateway cannot answer, or whose handler failed. Default 30. */
+  /**
+   * Seconds until a message is delivered again if it waits for an approval, the gateway cannot answer, or the handler
+   * failed. Default 30.
+   */
   readonly delay?: number | undefined;
   /**
-   * Failures of the handler after which a message becomes a dead letter, as this consumer counts them; deliveries that wait for an approval
-   * or for the gateway are none. Default 5. A dead letter itself, and a message where there is no place for dead letters, comes again however often its handler fails.
+   * Failures of the handler after which a message becomes a dead letter, as counted by this consumer; waiting for an
+   * approval or for the gateway does not count. Default 5. Dead letters, and all messages if there is no place for dead
+   * letters, are delivered again however often the handler fails.
    */
   readonly attempts?: number | undefined;
-  /** Told of each message that was not acted on. Default: a line in the log. */
+  /** Called for each message that was not handled. Default: a line in the log. */
   readonly report?: ((outcome: NotActed) => void) | undefined;
 }
 
-/** What `act` reads: the options of an adapter. */
+/** The options of an adapter that `act` uses. */
 export interface Acting extends BrokerOptions {
   /** The adapter's place for dead letters. */
   readonly dead?: unknown;
-  /** Absent where the broker itself says when a message is given up. */
+  /** Absent if the broker itself decides when to give up. */
   readonly failures?: Failures | undefined;
 }
 
-/** Acts on one message. Write `opened.messageKey` in the transaction of what it does: brokers deliver again. */
+/** Handles one message. Write `opened.messageKey` in the same transaction, because brokers deliver messages again. */
 export type Handler<P> = (payload: P, opened: Opened) => unknown;
 
-/** A delivery, as an adapter has read it. */
+/** A delivery, as read by an adapter. */
 export interface Delivery<P extends string | Uint8Array> {
   readonly envelope: string;
   readonly payload: P;
 }
 
-/** `again`: it comes again later. `dead`: it is given up, and kept among the dead letters. */
+/** `again`: it is delivered again later. `dead`: it is given up, and becomes a dead letter. */
 export interface NotActed {
   readonly kind: "again" | "dead";
   /** The rule that the gateway named, a code of the library, or `handler_failed`. */
   readonly rule: string;
   readonly description: string;
-  /** Under which the ledger has it. */
+  /** The decision's id in the ledger. */
   readonly decision: string | undefined;
   readonly cause: unknown;
 }
 export type Outcome = { readonly kind: "acted" } | NotActed;
 
-/** @param read reads the delivery @throws nothing: what fails is the outcome */
+/** @param read reads the delivery. Never throws: failures are outcomes */
 export async function act<P extends string | Uint8Array>(
   read: () => Delivery<P>,
   options: Acting,
@@ -88,7 +92,9 @@ async function outcomeOf<P extends string | Uint8Array>(
   }
 }
 
-/** It becomes no dead letter where nothing would keep it, nor where it is one already: the only copy comes again. */
+/**
+ * It does not become a dead letter if nothing would keep it, or if it is one already: the only copy is delivered again.
+ */
 function failed(
   { messageKey, provenance }: Opened,
   cause: unknown,
@@ -107,21 +113,21 @@ function failed(
 }
 
 /**
- * Brokers give a message another id when it is published twice or moved to another queue: it is delivered under the id that its
- * producer sealed, which the gateway verifies.
+ * Brokers give a message another id when it is published twice or moved to another queue: so the delivery id is the one
+ * that the producer sealed, which the gateway verifies.
  */
 function sealedId(envelope: string): string {
   let id: unknown;
   try {
     id = decodeJwt(envelope).jti;
   } catch {
-    throw new HopgateError("message_malformed", `\`${ENVELOPE}\` is no envelope`);
+    throw new HopgateError("message_malformed", `\`${ENVELOPE}\` is not an envelope`);
   }
   if (typeof id === "string" && /^[A-Za-z0-9._~:-]{1,256}$/.test(id)) return id;
-  throw new HopgateError("message_malformed", `\`jti\` of \`${ENVELOPE}\` is no id of a message`);
+  throw new HopgateError("message_malformed", `\`jti\` of \`${ENVELOPE}\` is not the id of a message`);
 }
 
-/** An outcome of what went wrong before the handler was called, or after. */
+/** The outcome of an error before or after the handler was called. */
 export function notActed(kind: NotActed["kind"], cause: unknown): NotActed {
   const error = cause instanceof HopgateError ? cause : undefined;
   return {

@@ -23,7 +23,7 @@ export interface AmqpMessage {
   };
 }
 
-/** What is used of a `ConfirmChannel`. */
+/** The methods of a `ConfirmChannel` that are used. */
 export interface AmqpChannel {
   consume(queue: string, take: (message: AmqpMessage | null) => void): Promise<{ readonly consumerTag: string }>;
   ack(message: AmqpMessage): void;
@@ -39,7 +39,10 @@ export interface AmqpChannel {
 
 export interface AmqpOptions extends BrokerOptions {
   readonly queue: string;
-  /** The queue of dead letters. Without it what is refused for good is only reported: for a consumer of dead letters. */
+  /**
+   * The queue of dead letters. Without it, messages that are refused for good are only reported; meant for consumers of
+   * dead letters.
+   */
   readonly dead?: string | undefined;
 }
 
@@ -57,11 +60,12 @@ export function amqpProperties(envelope: string): { headers: Record<string, stri
 }
 
 /**
- * Consumes a queue. A message is acknowledged when it was acted on, or when the broker has confirmed its dead letter. A quorum queue drops
- * what was delivered more often than its `x-delivery-limit`, which is 20 by default since RabbitMQ 4.0: set a higher one.
+ * Consumes a queue. A message is acknowledged when it was handled, or when the broker has confirmed its dead letter. A
+ * quorum queue drops messages that were delivered more often than its `x-delivery-limit`, which is 20 by default since
+ * RabbitMQ 4.0: set a higher one.
  *
- * @param channel a confirm channel with a `prefetch`: so many messages are handled, or wait, at a time
- * @returns the tag by which `channel.cancel` ends it
+ * @param channel a confirm channel with a `prefetch`, the number of messages that are handled or wait at a time
+ * @returns the consumer tag, with which `channel.cancel` ends it
  */
 export function consumeAmqp(
   channel: AmqpChannel,
@@ -94,9 +98,11 @@ export function consumeAmqp(
   });
 }
 
-/** Puts a message among the dead letters, and resolves when the broker has it on record in a queue. */
+/** Publishes a dead letter, and resolves when the broker has confirmed it in a queue. */
 function keeperIn(channel: AmqpChannel, dead: string): (message: AmqpMessage, why: NotActed) => Promise<void> {
-  /** Ids of those that no queue took: the broker says so before it confirms them. */
+  /**
+   * Ids of messages that were returned because no queue accepted them, which the broker says before it confirms them.
+   */
   const returned = new Set<unknown>();
   channel.on("return", ({ properties }) => returned.add(properties.messageId));
   return ({ content, properties }, why) =>
@@ -115,6 +121,6 @@ function keeperIn(channel: AmqpChannel, dead: string): (message: AmqpMessage, wh
 function read({ content, properties: { headers = {} } }: AmqpMessage): Delivery<Uint8Array> {
   const envelope = headers[ENVELOPE];
   if (typeof envelope !== "string")
-    throw new HopgateError("message_malformed", `\`properties.headers.${ENVELOPE}\` is no text`);
+    throw new HopgateError("message_malformed", `\`properties.headers.${ENVELOPE}\` is not a string`);
   return { envelope, payload: content };
 }

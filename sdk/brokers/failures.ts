@@ -1,13 +1,16 @@
-/** How often the handler has failed on each message, as far as a consumer remembers: no broker tells failures from waits. */
+/**
+ * Counts the failures of the handler for each message in a consumer's memory, because brokers do not distinguish
+ * failures from waiting.
+ */
 
 export interface Failures {
-  /** Notes one more. @returns how many there are now */
+  /** Counts one more. @returns the number now */
   note(messageKey: string): number;
-  /** The message was acted on, or is given up. */
+  /** The message was handled or given up. */
   forget(messageKey: string): void;
 }
 
-/** Messages that are remembered: beyond them the one that failed longest ago has its tries again. */
+/** Most messages that are remembered; beyond it, the count of the one that failed longest ago is forgotten. */
 const MOST = 10_000;
 
 export function createFailures(): Failures {

@@ -13,7 +13,7 @@ import {
 } from "./act.ts";
 import { createFailures } from "./failures.ts";
 
-/** What is used of `MsgHdrs`; a header that is not there is the empty text. */
+/** The methods of `MsgHdrs` that are used; a missing header is the empty string. */
 export interface NatsHeaders {
   get(name: string): string;
   set(name: string, value: string): void;
@@ -26,7 +26,7 @@ export interface JetStreamMessage {
   nak(milliseconds?: number): void;
 }
 
-/** Where dead letters go: a subject that a stream keeps. */
+/** Subject of the dead letters, which a stream must keep. */
 export interface JetStreamDeadLetters<H extends NatsHeaders = NatsHeaders> {
   /** `jetstream(connection)`. */
   readonly js: {
@@ -38,7 +38,7 @@ export interface JetStreamDeadLetters<H extends NatsHeaders = NatsHeaders> {
 }
 
 export interface JetStreamOptions<H extends NatsHeaders = NatsHeaders> extends BrokerOptions {
-  /** Without it what is refused for good is only reported: for a consumer of dead letters. */
+  /** Without it, messages that are refused for good are only reported; meant for consumers of dead letters. */
   readonly dead?: JetStreamDeadLetters<H> | undefined;
 }
 
@@ -56,9 +56,9 @@ export function jetStreamHeaders<H extends NatsHeaders>(headers: H, envelope: st
 }
 
 /**
- * Consumes messages one after another, until they end. A message is acknowledged when it was acted on, or when a stream has its dead
- * letter. The consumer's `max_deliver` must be larger than how often a message waits for an approval, or fails: JetStream drops what it has
- * delivered so often.
+ * Consumes messages one after another, until they end. A message is acknowledged when it was handled, or when a stream
+ * has its dead letter. The consumer's `max_deliver` must be larger than the number of times that a message waits for an
+ * approval or fails, because JetStream drops it after that.
  *
  * @param messages `await consumer.consume()`
  */

@@ -13,20 +13,20 @@ import {
 } from "./act.ts";
 import { createFailures } from "./failures.ts";
 
-/** A header is its bytes; a list where it stands several times. */
+/** The bytes of a header; a list if it occurs several times. */
 type KafkaHeaders<B extends Uint8Array> = Record<string, B | string | (B | string)[] | undefined>;
 
-/** A message as the client delivers it, whose bytes are its `B`: `Buffer`. */
+/** A message from the client; `B` is the client's type of bytes, `Buffer`. */
 export interface KafkaMessage<B extends Uint8Array = Uint8Array> {
   readonly key?: B | null;
   readonly value: B | null;
   readonly headers?: KafkaHeaders<B>;
 }
 
-/** What is used of `EachMessagePayload`. */
+/** The members of `EachMessagePayload` that are used. */
 export interface KafkaPayload<B extends Uint8Array = Uint8Array> {
   readonly message: KafkaMessage<B>;
-  /** Pauses the partition. @returns what resumes it */
+  /** Pauses the partition. @returns a function that resumes it */
   pause(): () => void;
 }
 
@@ -40,7 +40,7 @@ export interface KafkaDeadLetters<B extends Uint8Array = Uint8Array> {
 }
 
 export interface KafkaOptions<B extends Uint8Array = Uint8Array> extends BrokerOptions {
-  /** Without it what is refused for good is only reported: for a consumer of dead letters. */
+  /** Without it, messages that are refused for good are only reported; meant for consumers of dead letters. */
   readonly dead?: KafkaDeadLetters<B> | undefined;
 }
 
@@ -57,9 +57,9 @@ export function kafkaHeaders(envelope: string): { [ENVELOPE]: string } {
 }
 
 /**
- * The `eachMessage` of a consumer. It returns, so that the client commits the offset, when the message was acted on or all replicas have its dead
- * letter. Otherwise it pauses the partition for `delay` seconds and throws, so that the client delivers the same offset again: the partition waits
- * for that message, because Kafka commits offsets in order.
+ * The `eachMessage` of a consumer. It returns, so that the client commits the offset, when the message was handled or
+ * all replicas have its dead letter. Otherwise it pauses the partition for `delay` seconds and throws, so that the
+ * client delivers the same offset again: the partition waits for that message, because Kafka commits offsets in order.
  *
  * @example
  * ```ts
@@ -81,7 +81,7 @@ export function kafkaEachMessage<B extends Uint8Array>(
     }
     if (outcome.kind !== "again") return;
     setTimeout(pause(), (options.delay ?? 30) * 1000);
-    throw new HopgateError("unavailable", `the message comes again: ${outcome.rule}`, { cause: outcome.cause });
+    throw new HopgateError("unavailable", `the message is delivered again: ${outcome.rule}`, { cause: outcome.cause });
   };
 }
 
@@ -101,6 +101,6 @@ function read<B extends Uint8Array>({ value, headers }: KafkaMessage<B>): Delive
   if (envelope === undefined) throw new HopgateError("message_malformed", `\`headers.${ENVELOPE}\` is missing`);
   if (typeof envelope === "string") return { envelope, payload: value };
   if (!(envelope instanceof Uint8Array))
-    throw new HopgateError("message_malformed", `\`headers.${ENVELOPE}\` stands more than once`);
+    throw new HopgateError("message_malformed", `\`headers.${ENVELOPE}\` occurs more than once`);
   return { envelope: new TextDecoder().decode(envelope), payload: value };
 }

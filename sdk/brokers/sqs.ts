@@ -1,4 +1,4 @@
-/** Amazon SQS, by the batches that AWS Lambda is given. */
+/** Amazon SQS, with the batches of AWS Lambda. */
 import { HopgateError } from "../errors.ts";
 import { act, type BrokerOptions, type Delivery, ENVELOPE, type Handler } from "./act.ts";
 
@@ -28,9 +28,10 @@ export function sqsAttributes(envelope: string): { [ENVELOPE]: { DataType: "Stri
 }
 
 /**
- * The handler of a Lambda function whose event source has `ReportBatchItemFailures`. Messages are handled one after another; SQS deletes
- * those that were acted on. All others stay in the queue until its redrive policy moves them to the dead-letter queue: when they come again, and
- * how often, is the queue's to say, so `delay` and `attempts` do nothing here. Of a FIFO queue nothing is handled after what failed.
+ * The handler of a Lambda function whose event source has `ReportBatchItemFailures`. Messages are handled one after
+ * another; SQS deletes those that were handled. All others stay in the queue until its redrive policy moves them to the
+ * dead-letter queue. The queue decides when and how often they are delivered again, so `delay` and `attempts` have no
+ * effect here. In a FIFO queue, nothing is handled after a failure.
  *
  * @example
  * ```ts
@@ -59,6 +60,6 @@ function read({ body, messageAttributes }: SqsRecord): Delivery<string> {
   const { stringValue: envelope } = messageAttributes[ENVELOPE] ?? {};
   if (envelope === undefined)
     throw new HopgateError("message_malformed", `\`messageAttributes.${ENVELOPE}.stringValue\` is missing`);
-  if (typeof body !== "string") throw new HopgateError("message_malformed", "`body` is no text");
+  if (typeof body !== "string") throw new HopgateError("message_malformed", "`body` is not a string");
   return { envelope, payload: body };
 }

@@ -1,8 +1,11 @@
-/** What follows on a connection that Node can no longer read as HTTP, or that takes too long. */
+/** Ends a connection that Node can no longer parse as HTTP, or that takes too long. */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** By codes of Node's errors. Errors of the connection itself, and of TLS, have others: nobody reads an answer to them. */
+/**
+ * By codes of Node's errors. Errors of the connection itself and of TLS have other codes, and nobody could read an
+ * answer.
+ */
 const ANSWERS: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
   HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
@@ -14,8 +17,8 @@ function answerTo(code: string): string | undefined {
 }
 
 /**
- * Refuses a request that breaks off, and closes its connection. What follows a whole request while that is being answered is ignored instead:
- * a refusal would be read as its answer, and it may have been done.
+ * Refuses a request that breaks off, and closes its connection. Invalid data after a complete request that is still
+ * being answered is ignored: a refusal would look like that request's answer.
  */
 export function closeBroken(server: Server): void {
   const last = new WeakMap<Duplex, { readonly asked: IncomingMessage; readonly answer: ServerResponse }>();

@@ -1,12 +1,16 @@
-/** What workerd is sent of a request's head: the caller's headers, and what the socket knows of the caller in headers that only this process can set. */
+/**
+ * The head that is sent to workerd: the caller's headers, and facts about the caller in headers that only this process
+ * can set.
+ */
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { FRONT_HEADERS } from "../front-headers.ts";
 
 /**
- * Not passed on: what belongs to one connection (RFC 9110, section 7.6.1), what this process has done itself (`Expect`, `Trailer`), and
- * its own headers. Only these: a caller that names other headers in `Connection` could remove what a proxy in front has set.
+ * Not passed on: headers of one connection (RFC 9110, section 7.6.1), those that this process handles itself (`Expect`,
+ * `Trailer`), and its own headers. Headers named in `Connection` still pass, because a caller could otherwise remove
+ * what a proxy in front has set.
  */
 const NOT_PASSED: ReadonlySet<string> = new Set([
   ...["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"],
@@ -14,7 +18,7 @@ const NOT_PASSED: ReadonlySet<string> = new Set([
   ...Object.values(FRONT_HEADERS),
 ]);
 
-/** Names in lower case, each with all its values in their order. */
+/** Names in lower case, each with all its values in order. */
 export function headersFor(asked: IncomingMessage, secret: string): Map<string, string[]> {
   const headers = new Map<string, string[]>();
   for (let index = 0; index < asked.rawHeaders.length; index += 2) {
@@ -32,7 +36,7 @@ export function headersFor(asked: IncomingMessage, secret: string): Map<string, 
   return headers;
 }
 
-/** A socket that takes IPv6 and IPv4 reports IPv4 as `::ffff:192.0.2.1`, which is in none of the ranges that policies name. */
+/** A socket for both IPv6 and IPv4 reports IPv4 as `::ffff:192.0.2.1`, which the ranges of policies would not match. */
 export function addressOf({ remoteAddress = "" }: Pick<Socket, "remoteAddress">): string {
   const [address = ""] = remoteAddress.split("%");
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
@@ -41,7 +45,7 @@ export function addressOf({ remoteAddress = "" }: Pick<Socket, "remoteAddress">)
 /** By connection: a certificate is verified once, in the handshake. */
 const certificates = new WeakMap<TLSSocket, string | undefined>();
 
-/** SHA-256 of the client's certificate in hexadecimal, where an authority of `--client-ca` has signed it. */
+/** SHA-256 of the client's certificate in hexadecimal, if an authority of `--client-ca` has signed it. */
 function verifiedCertificate({ socket }: IncomingMessage): string | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
   if (!certificates.has(socket))

@@ -1,16 +1,16 @@
-/** Streams that have no end of their own, and how each is ended when the gateway stops: after a whole event or frame. */
+/** Streams without an end of their own: when the gateway stops, each is ended after a complete event or frame. */
 import { Transform } from "node:stream";
 import { createFrameReader, GOING_AWAY } from "./frames.ts";
 
 export interface EndableStream extends Transform {
-  /** Passes on what has begun, to its end, then the last words; nothing that comes later. */
+  /** Passes on the current unit to its end, then the closing bytes, and nothing later. */
   endSoon(): void;
 }
 
 interface Boundaries {
-  /** Whether nothing has begun that is not whole. */
+  /** Whether the stream is between two units. */
   isBetween(): boolean;
-  /** @returns where in the chunk the first unit ends; undefined where none does */
+  /** @returns the index in the chunk at which the first unit ends; undefined if none does */
   read(chunk: Buffer): number | undefined;
 }
 
@@ -42,7 +42,7 @@ function endable({ isBetween, read }: Boundaries, lastWords: Buffer): EndableStr
   return Object.assign(stream, { endSoon });
 }
 
-/** What goes to the caller of a WebSocket: the gateway closes it with 1001. */
+/** The frames to the caller of a WebSocket, which the gateway closes with 1001. */
 export function webSocketToCaller(): EndableStream {
   return endable(createFrameReader(), GOING_AWAY);
 }
@@ -50,7 +50,7 @@ export function webSocketToCaller(): EndableStream {
 /** An empty line ends an event (HTML, section 9.2.6). */
 const END_OF_EVENT = /\r\n\r\n|\n\n|\r\r/g;
 
-/** An answer of server-sent events: it ends after an event, so that the caller comes again with `Last-Event-ID`. */
+/** An answer of server-sent events: it ends after an event, so that the caller reconnects with `Last-Event-ID`. */
 export function eventStream(): EndableStream {
   let tail = "";
   let between = true;

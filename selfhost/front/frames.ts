@@ -1,22 +1,24 @@
-/** Where frames of a WebSocket end (RFC 6455, section 5.2), so that the gateway can close it between two of them. Pure. */
+/**
+ * Finds the ends of WebSocket frames (RFC 6455, section 5.2), so that the gateway can close between two frames. Pure.
+ */
 
 /** A Close frame with 1001, "going away" (section 7.4.1). */
 export const GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
 
 export interface FrameReader {
-  /** Whether all that was read are whole frames. */
+  /** Whether only complete frames were read. */
   isBetween(): boolean;
-  /** @returns how many bytes of the chunk belong to the first frame that ends in it; undefined where none ends */
+  /** @returns the number of bytes up to the end of the first frame that ends in the chunk; undefined if none ends */
   read(chunk: Uint8Array): number | undefined;
 }
 
 export function createFrameReader(): FrameReader {
   /** Bytes of the frame's header so far. */
   let header: number[] = [];
-  /** Bytes that the frame still has after them. */
+  /** Bytes of the frame that are still to come. */
   let left = 0;
 
-  /** @returns how many bytes the header has, of which the first ones are there; undefined while that is not known */
+  /** @returns the length of the header from its first bytes; undefined while unknown */
   function headerLength(): number | undefined {
     const [, second] = header;
     if (second === undefined) return undefined;
@@ -30,7 +32,7 @@ export function createFrameReader(): FrameReader {
     return bytes.length === 0 ? code : bytes.reduce((sum, byte) => sum * 256 + byte, 0);
   }
 
-  /** Takes one byte of the header, or as many of the payload as are there. @returns where it has read to */
+  /** Reads one byte of the header, or the available bytes of the payload. @returns the index after them */
   function step(chunk: Uint8Array, at: number): number {
     if (left > 0) {
       const taken = Math.min(left, chunk.length - at);

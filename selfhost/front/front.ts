@@ -1,6 +1,7 @@
 /**
- * The socket that callers connect to: it ends TLS, verifies client certificates, holds as many connections as there are files for,
- * and closes slow ones; workerd does none of it. Requests go on to workerd's own socket, which nobody else reaches.
+ * The socket that callers connect to: it ends TLS, verifies client certificates, limits connections by the limit of
+ * open files, and closes slow ones, none of which workerd does. Requests are forwarded to workerd's own socket, which
+ * no one else can reach.
  */
 import { createServer as createPlain, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecure, type Server as SecureServer } from "node:https";
@@ -16,9 +17,9 @@ import type { TlsFiles } from "./tls.ts";
 import { forward, type Workerd } from "./to-workerd.ts";
 import { answerOf, open } from "./upgrade.ts";
 
-/** Milliseconds after which connections that have become idle are closed while it stops. */
+/** Milliseconds between closing idle connections while it stops. */
 const SWEEP_MS = 50;
-/** Bytes of a head: the largest chain, and headers beside it; workerd takes as much. */
+/** Most bytes of a head: the largest chain and other headers; workerd has the same limit. */
 const MOST_HEAD = 131_072;
 
 export interface FrontOptions {
@@ -31,12 +32,12 @@ export interface FrontOptions {
 }
 
 export interface Front {
-  /** Uses other files of TLS for connections that are opened from now on. @throws where they cannot be used: the old ones stay */
+  /** Uses other TLS files for new connections. @throws if they cannot be used; the old ones stay */
   renew(tls: TlsFiles): void;
   /**
-   * Takes no new connection, refuses new requests, ends streams, and lets requests in flight end.
+   * Accepts no new connections, refuses new requests, ends streams, and lets requests in flight finish.
    *
-   * @param grace milliseconds after which what is left is cut
+   * @param grace milliseconds after which the rest is cut off
    */
   stop(grace: number): Promise<void>;
 }
@@ -44,7 +45,8 @@ export interface Front {
 export async function startFront(options: FrontOptions): Promise<Front> {
   const { host, port, limits, times = TIMES, workerd } = options;
   const server = createServer(options, times);
-  // Node drops those beyond a count, with what they say of the body; the bytes of a head are bounded.
+  // Node would drop headers beyond a count, including those that frame the body; the bytes of a head are bounded
+  // anyway.
   server.maxHeadersCount = 0;
   closeBroken(server);
   const streams = new Set<EndableStream>();
@@ -83,7 +85,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   });
   await new Promise<void>((listening, failed) => {
     server.once("error", failed).listen({ host, port }, () => {
-      // Node ends a process that listens to no error of its server.
+      // Without this listener, an error of the server ends the process.
       server.off("error", failed).on("error", ({ message }) => console.error(`selfhost: the socket: ${message}`));
       listening();
     });
@@ -94,13 +96,13 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     stop: async (grace) => {
       stopping = true;
       const closed = new Promise<void>((done) => server.close(() => done()));
-      // Again and again: a connection that is at work now becomes idle.
+      // Repeatedly, because busy connections become idle.
       const sweep = setInterval(() => {
         server.closeIdleConnections();
         for (const socket of sockets) if (saysNothing(socket, options.tls !== undefined)) socket.destroy();
       }, SWEEP_MS);
       for (const stream of streams) stream.endSoon();
-      // The server's own list has neither WebSockets nor those in the handshake of TLS.
+      // The server's own list has neither WebSockets nor connections in the TLS handshake.
       const timer = setTimeout(() => {
         for (const socket of sockets) socket.destroy();
       }, grace);
@@ -115,7 +117,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
 function createServer({ tls }: FrontOptions, times: FrontTimes): Server | SecureServer {
   const options = {
     headersTimeout: times.head,
-    // A body has its own limits: gateway.body_timeout and body_idle_timeout.
+    // Bodies have their own limits: gateway.body_timeout and body_idle_timeout.
     requestTimeout: 0,
     keepAliveTimeout: times.keepAlive,
     connectionsCheckingInterval: 1000,
@@ -125,12 +127,15 @@ function createServer({ tls }: FrontOptions, times: FrontTimes): Server | Secure
   return tls ? createSecure({ ...options, ...tls, handshakeTimeout: times.head }) : createPlain(options);
 }
 
-/** Node counts a connection as idle only after its first request. What TLS reads is not counted for the socket below it. */
+/**
+ * Node counts a connection as idle only after its first request, and does not count what TLS reads from the socket
+ * below.
+ */
 function saysNothing(socket: Socket, isSecure: boolean): boolean {
   return socket.bytesRead === 0 && socket instanceof TLSSocket === isSecure;
 }
 
-/** Called when nothing has passed for so long. A caller who has taken everything may wait for an event. */
+/** Called after a time without data. A caller that has read everything may be waiting for an event. */
 function endIfStalled(socket: Socket, ms: number): void {
   if (socket.writableLength > 0) socket.destroy();
   else socket.setTimeout(ms);

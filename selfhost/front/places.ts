@@ -4,7 +4,7 @@ import { addressOf } from "./caller.ts";
 import type { FrontLimits } from "./limits.ts";
 
 export interface Places {
-  /** Gives the connection a place until it is closed. @returns false where there is none for it: it is closed at once */
+  /** Gives the connection a place until it is closed. @returns false if there is none for it: it is closed at once */
   take(socket: Socket): boolean;
 }
 

@@ -1,4 +1,6 @@
-/** What this process answers itself: refusals before anything reaches the gateway, in the gateway's form and from its table. */
+/**
+ * Refusals by this process, before anything reaches the gateway, in the gateway's format and from its table of rules.
+ */
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { createFailureLog } from "../../worker/log.ts";
 import { failureOf, type Rule } from "../../worker/rules.ts";

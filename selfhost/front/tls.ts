@@ -1,14 +1,14 @@
-/** Keys and authorities of the gateway's own socket, from files. */
+/** Reads the TLS keys and authorities of the gateway's socket from files. */
 import { readFile } from "node:fs/promises";
 import { createSecureContext, type SecureVersion } from "node:tls";
 
 export interface TlsFiles {
   readonly cert: string;
   readonly key: string;
-  /** Authorities of client certificates; none is asked for without. */
+  /** Authorities of client certificates; without them none is requested. */
   readonly ca?: string;
   readonly requestCert: boolean;
-  /** Who has none may still prove possession in another way: routes say in which. */
+  /** A client without one may prove possession in another way, as routes allow. */
   readonly rejectUnauthorized: false;
   readonly minVersion: SecureVersion;
 }
@@ -19,7 +19,7 @@ export interface TlsNames {
   readonly "client-ca"?: string | undefined;
 }
 
-/** @returns undefined where none is asked for @throws Error in one plain line */
+/** @returns undefined if TLS is not configured @throws Error in one plain line */
 export async function readTls(names: TlsNames): Promise<TlsFiles | undefined> {
   const { "tls-cert": certName, "tls-key": keyName, "client-ca": caName } = names;
   if (certName === undefined && keyName === undefined && caName === undefined) return undefined;
@@ -34,7 +34,7 @@ export async function readTls(names: TlsNames): Promise<TlsFiles | undefined> {
     createSecureContext({ cert, key, ...(ca !== undefined && { ca }) });
   } catch {
     throw new Error(
-      "--tls-cert, --tls-key or --client-ca is no PEM that can be used, or the key is not the certificate's",
+      "--tls-cert, --tls-key or --client-ca is not usable PEM, or the key does not belong to the certificate",
     );
   }
   return {

@@ -1,4 +1,4 @@
-/** One request, from the caller's connection to workerd's socket and back, streaming both ways. */
+/** Forwards one request from the caller's connection to workerd's socket, streaming both ways. */
 import { Agent, type ClientRequest, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
 import { headersFor } from "./caller.ts";
@@ -10,18 +10,18 @@ import { refuse } from "./refuse.ts";
 export interface Workerd {
   /** Path of the socket that it listens on. */
   readonly socket: string;
-  /** By which it knows that this process says what is said of a caller. */
+  /** Secret that proves that this process has set the headers about the caller. */
   readonly secret: string;
   readonly agent: Agent;
 }
 
-/** @param requests that it has at a time; probes have places beside them */
+/** @param requests at a time; probes have extra places */
 export function workerdAt(socket: string, secret: string, requests: number): Workerd {
   const maxSockets = requests + PROBES;
   return { socket, secret, agent: new Agent({ keepAlive: true, maxSockets, maxFreeSockets: 64 }) };
 }
 
-/** Begins the request to workerd, framed as the caller has framed it. @throws Error where its head cannot be written */
+/** Begins the request to workerd, framed as the caller has framed it. @throws Error if its head cannot be written */
 export function askWorkerd(asked: IncomingMessage, workerd: Workerd, toWebSocket: boolean): ClientRequest {
   const { socket: socketPath, secret, agent } = workerd;
   const { method = "GET", url: path = "/" } = asked;
@@ -33,7 +33,7 @@ export function askWorkerd(asked: IncomingMessage, workerd: Workerd, toWebSocket
   return sent;
 }
 
-/** @param streams where streams that may have to be ended are kept while they last */
+/** @param streams the open streams, which may have to be ended */
 export function forward(
   asked: IncomingMessage,
   answer: ServerResponse,
@@ -50,20 +50,20 @@ export function forward(
   }
   sent.on("error", () => refuse(answer, "gateway_stopping"));
   sent.on("response", (got) => {
-    // What is left of a body that nobody waits for must not hold the connection.
+    // The rest of an unwanted body must not block the connection.
     answer.shouldKeepAlive &&= asked.complete;
     passOn(got, answer, streams);
   });
-  // A caller who leaves ends what was begun for it.
+  // A caller that leaves ends its request to workerd.
   answer.on("close", () => {
     if (!answer.writableFinished) sent.destroy();
   });
-  // Without a frame there is no body: what followed would be another request on the connection to workerd.
+  // Without framing there is no body: further bytes would be another request on the connection to workerd.
   if (framing === "none") {
     sent.end();
     return;
   }
-  // The answer may come, and end, before the body has, or has begun: the request to workerd reports a failure of either.
+  // The answer may arrive and end before the body; the request to workerd reports failures of both.
   sent.flushHeaders();
   asked.pipe(sent);
 }
@@ -74,7 +74,7 @@ export function passOn(got: IncomingMessage, answer: ServerResponse, streams: Se
   try {
     answer.writeHead(got.statusCode ?? 502, got.statusMessage, endToEnd(got, answer));
   } catch {
-    // Node writes no head with controls in it.
+    // Node refuses to write a head with control characters.
     got.destroy();
     answer.destroy();
     return;

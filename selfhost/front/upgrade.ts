@@ -1,4 +1,4 @@
-/** A WebSocket: the opening goes to workerd as every request does, then bytes pass both ways. */
+/** A WebSocket: the opening is forwarded like every request, then bytes pass both ways. */
 import { type ClientRequest, type IncomingMessage, ServerResponse } from "node:http";
 import { type Duplex, pipeline } from "node:stream";
 import { type EndableStream, webSocketToCaller } from "./ending.ts";
@@ -10,10 +10,11 @@ import { askWorkerd, passOn, type Workerd } from "./to-workerd.ts";
 const CLOSE_MS = 1000;
 
 /**
- * Makes the answer to a request for a WebSocket, and gives it the connection, which it closes when it is sent. Node has removed its own
- * listeners from the connection by then: those for errors and for room to write are set here again.
+ * Makes an answer object on the connection of an upgrade request, which is closed after the answer. Node has removed
+ * its own listeners from the connection, so those for errors and for drain are set again here.
  *
- * @returns undefined where an earlier answer on the connection is not finished: the caller has not waited for it, and the connection is closed
+ * @returns undefined if an earlier answer on the connection is not finished, because the caller did not wait for it;
+ * the connection is closed
  */
 export function answerOf(asked: IncomingMessage): ServerResponse | undefined {
   const { socket } = asked;
@@ -27,14 +28,14 @@ export function answerOf(asked: IncomingMessage): ServerResponse | undefined {
     return undefined;
   }
   socket.on("drain", () => answer.emit("drain"));
-  // `end` would leave it open for good: nobody reads from it, so that nobody learns that the caller has closed it.
+  // `end` would leave it open for good: as nobody reads from it, closing by the caller would go unnoticed.
   answer.on("finish", () => socket.destroySoon());
   return answer;
 }
 
 /**
  * @param answer made by `answerOf`
- * @param head what was read of the caller after the request
+ * @param head bytes from the caller that were read after the request
  */
 export function open(
   asked: IncomingMessage,
@@ -70,7 +71,7 @@ export function open(
   sent.end();
 }
 
-/** @param read what was read of either side with its head */
+/** @param read bytes that were read together with each side's head */
 function join(
   socket: Duplex,
   inner: Duplex,

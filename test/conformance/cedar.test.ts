@@ -192,7 +192,7 @@ describe("what an author did wrong", () => {
       "an obligation on the wrong effect",
       '@reason("x") permit(principal, action, resource);',
       undefined,
-      /^1:1 error `@reason` says nothing on a permit/,
+      /^1:1 error `@reason` has no effect on a permit/,
     ],
     [
       "a bound that is no number",

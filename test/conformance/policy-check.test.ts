@@ -73,8 +73,8 @@ action "pay" appliesTo { principal: Workload, resource: Route, context: Chain };
 
   test("and stand on permits alone, as @end_task on forbids", () => {
     const forbid = '@count("refunded")\nforbid (principal, action, resource);';
-    expect(checkPolicies(forbid)).toMatchObject([{ message: "`@count` says nothing on a forbid" }]);
+    expect(checkPolicies(forbid)).toMatchObject([{ message: "`@count` has no effect on a forbid" }]);
     const ends = '@end_task("why")\npermit (principal, action, resource);';
-    expect(checkPolicies(ends)).toMatchObject([{ message: "`@end_task` says nothing on a permit" }]);
+    expect(checkPolicies(ends)).toMatchObject([{ message: "`@end_task` has no effect on a permit" }]);
   });
 });

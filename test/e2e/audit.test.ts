@@ -146,7 +146,7 @@ test.each<[string, (lines: string[]) => readonly string[], string]>([
   [
     "record names a member twice",
     (lines) => [...lines.map((line, i) => (i === 1 ? line.replace('"data":', '"data":1,"data":') : line)), ""],
-    "line 2 is not a CloudEvent that has one reading",
+    "line 2 is not a CloudEvent that every parser reads the same way",
   ],
   ["first entry is gone", without(0), "entry 1 is not in the file"],
   ["second entry is gone", without(1), "entry 2 is not in the file"],
@@ -154,7 +154,7 @@ test.each<[string, (lines: string[]) => readonly string[], string]>([
   [
     "entries were swapped",
     ([first, second, ...rest]) => [second, first, ...rest, ""] as string[],
-    "entry 1 stands out of order",
+    "entry 1 is out of order",
   ],
   [
     "end was cut off",
@@ -208,7 +208,7 @@ test("an archive says which entries it lacks, and which of two that differ is no
   };
   expect(await verify([first, first, second, third])).toBe("   the ledger is whole\n");
   expect(await verify([first, third])).toContain("entry 2 is not in the file");
-  expect(await verify([first, second, other, third])).toContain("entry 2 stands there twice, differently");
+  expect(await verify([first, second, other, third])).toContain("entry 2 occurs twice, with different content");
 });
 
 test("an export of another task proves nothing of this one", async () => {

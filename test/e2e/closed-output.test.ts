@@ -29,7 +29,7 @@ test("a secret that nobody has read is told as lost, by `client add` and by `cli
   const id = `unread-${crypto.randomUUID()}`;
   const lost = {
     code: 1,
-    errors: `hopgate: nobody has read the new secret of ${id}: \`client rotate\` makes another\n`,
+    errors: `hopgate: the new secret of ${id} could not be printed: \`client rotate\` makes another\n`,
   };
   const at = ["--gateway", world.url];
   const registration = ["--actor", `urn:acme:${id}`, "--audience", "https://gateway.acme.example/orders"];

@@ -121,7 +121,7 @@ test("what may be acted on is, under one key for every copy, and all else become
   expect(consumed.reports.map(({ description }) => description)).toEqual(
     expect.arrayContaining([
       "`headers.hop-envelope` is missing",
-      "`headers.hop-envelope` stands more than once",
+      "`headers.hop-envelope` occurs more than once",
       "`value` is missing",
     ]),
   );

@@ -107,7 +107,7 @@ describe("a change of policies", () => {
     expect(out).toContain("forbid no-deep-chains: decided");
     expect(out).toMatch(/true +context\.depth > 1/);
     expect(out).toContain("permit refund-for-a-person: overruled");
-    expect(out).toContain("judged again, the same policies decide");
+    expect(out).toContain("evaluated again: the same policies decide");
     const allowed = await policy("explain", records[0]?.id as string, ...atGateway());
     expect(allowed.out).toContain("permit refund-for-a-person: decided");
   });

@@ -90,19 +90,19 @@ describe("what is mistyped is an error, and revokes nothing", () => {
     [
       "an actor of a trust domain that nobody knows",
       { kind: "actor", name: "spiffe://acme.exmaple/agents/support" },
-      "`authority`: `spiffe://acme.exmaple` is none",
+      "`authority`: `spiffe://acme.exmaple` is not known to this gateway",
       "`spiffe://acme.example`",
     ],
     [
       "an actor of an origin for which nobody speaks",
       { kind: "actor", name: "https://app.acme.exmaple" },
-      "`authority`: `https://app.acme.exmaple` is none",
+      "`authority`: `https://app.acme.exmaple` is not known to this gateway",
       "`https://app.acme.example`",
     ],
     [
       "an authority that nobody knows",
       { kind: "actor", authority: "https://idp.acme.exmaple", name: "batch" },
-      "`authority`: `https://idp.acme.exmaple` is none",
+      "`authority`: `https://idp.acme.exmaple` is not known to this gateway",
       "`https://idp.acme.example`",
     ],
     [
@@ -115,7 +115,7 @@ describe("what is mistyped is an error, and revokes nothing", () => {
     [
       "an issuer of clients that is not configured",
       { kind: "client", issuer: "https://idp.acme.exmaple", client_id: "batch" },
-      "`issuer`: `https://idp.acme.exmaple` is none",
+      "`issuer`: `https://idp.acme.exmaple` is not an issuer",
       "`https://idp.acme.example`",
     ],
   ])("%s: the error says which field, and what is known", async (_, body, field, known) => {
@@ -178,7 +178,7 @@ describe("what is mistyped is an error, and revokes nothing", () => {
     expect(await run("hop", "abc")).toMatchObject({ code: 1 });
     const mistyped = await run("actor", "spiffe://acme.exmaple/agents/support");
     expect(mistyped.code).toBe(1);
-    expect(JSON.stringify(mistyped)).toContain("`authority`: `spiffe://acme.exmaple` is none");
+    expect(JSON.stringify(mistyped)).toContain("`authority`: `spiffe://acme.exmaple` is not known to this gateway");
     expect(await run("client", "to-come", "--unknown")).toMatchObject({ code: 0 });
     expect(await run("subject", CAST.issuer, "dave")).toMatchObject({ code: 0 });
     expect((await call(world, { chain: await chainFor({ sub: "dave" }) })).status).toBe(401);

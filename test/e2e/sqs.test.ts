@@ -77,7 +77,7 @@ test("a batch: what may be acted on is, and all else stays in the queue, with th
     "dead `messageAttributes.hop-envelope.stringValue` is missing",
     "dead envelope_digest",
     "dead revoked",
-    "dead `hop-envelope` is no envelope",
+    "dead `hop-envelope` is not an envelope",
   ]);
   expect(handled).toEqual([
     ["good", "alice", expect.any(String)],

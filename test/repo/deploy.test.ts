@@ -94,7 +94,7 @@ describe("a configuration that cannot be deployed", () => {
       'sensitivity = "low"\nallow_http = true',
       "routes[0].allow_http: from Cloudflare the upstream is reached over the Internet",
     ],
-    ["local sign-in", "[console]", "[console]\nlocal = true", "console.local: whoever holds the admin token"],
+    ["local sign-in", "[console]", "[console]\nlocal = true", "console.local: anyone with the admin token"],
   ])("has %s", (_, from, to, objection) => {
     const text = FIT.replaceAll(from, to);
     expect(objectionsTo(FIT, readConfig(FIT))).toEqual([]);

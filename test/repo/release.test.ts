@@ -16,12 +16,12 @@ test("a version with its section in the changelog, without a tag and without cha
 
 describe("a release is refused", () => {
   test.each<[string, Partial<ReleaseState>, string]>([
-    ["whose version is not of SemVer", { version: "0.2" }, "`0.2` is no version of SemVer"],
+    ["whose version is not of SemVer", { version: "0.2" }, "`0.2` is not a version of SemVer"],
     ["whose section has no date", { changelog: "## 0.2.0 (unreleased)\n" }, "it must be `## 0.2.0 (YYYY-MM-DD)`"],
     ["whose changelog begins with another version", { changelog: "## 0.1.0 (2026-11-01)\n" }, "CHANGELOG.md: "],
     ["whose changelog has no section", { changelog: "# Changelog\n" }, "CHANGELOG.md: "],
     ["whose tag exists", { tags: ["v0.2.0"] }, "the tag v0.2.0 exists"],
-    ["with changes that are not committed", { changes: " M README.md\n" }, "changes that are not committed"],
+    ["with uncommitted changes", { changes: " M README.md\n" }, "uncommitted changes"],
   ])("%s", (_, change, objection) => {
     expect(objectionsToRelease({ ...FIT, ...change }).join("\n")).toContain(objection);
   });

@@ -101,7 +101,11 @@ describe("the configuration", () => {
       TERMS.replace("CRM_KEY]", "FEDERATION_KEYS]"),
       "secrets.FEDERATION_KEYS.next: does not apply",
     ],
-    ["without a date", TERMS.replace("2026-01-01T00:00:00Z", '"soon"'), "secrets.CRM_KEY.since: must be an ISO 8601 time"],
+    [
+      "without a date",
+      TERMS.replace("2026-01-01T00:00:00Z", '"soon"'),
+      "secrets.CRM_KEY.since: must be an ISO 8601 time",
+    ],
     ["without an age", TERMS.replace("90", "0"), "secrets.CRM_KEY.max_age_days"],
   ])("%s is refused", (_, terms, problem) => {
     expect(() => configured(terms)).toThrow(problem);

@@ -4,7 +4,7 @@
  * exactly one encoding, and two tokens that differ as text differ as bytes.
  */
 
-/** Value of each ASCII character, 64 where it has none. */
+/** Value of each ASCII character, 64 if it has none. */
 const VALUES = memory.data<u8>([
   64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
   64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
@@ -25,7 +25,7 @@ function value(at: usize): u32 {
   return character < 128 ? load<u8>(VALUES + character) : 64;
 }
 
-/** Lanes of `c` from `first` on, `count` of them, are set where a character lies in that range. */
+/** Sets the lanes of `c` whose character is one of the `count` characters from `first` on. */
 // @ts-ignore: decorator
 @inline
 function range(c: v128, first: u8, count: u8): v128 {
@@ -33,9 +33,9 @@ function range(c: v128, first: u8, count: u8): v128 {
 }
 
 /**
- * Decodes 16 characters to 12 bytes, and writes four zeros after them. False where one is not of the alphabet.
- * (The idea of merging six bits to twelve to twenty-four is W. Mula's and D. Lemire's, "Faster Base64 Encoding and
- * Decoding Using AVX2 Instructions", 2018, section 3.)
+ * Decodes 16 characters to 12 bytes, and writes four zeros after them. False if one is not in the alphabet. (The idea
+ * of merging six bits to twelve to twenty-four is W. Mula's and D. Lemire's, "Faster Base64 Encoding and Decoding Using
+ * AVX2 Instructions", 2018, section 3.)
  */
 // @ts-ignore: decorator
 @inline

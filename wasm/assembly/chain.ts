@@ -1,7 +1,7 @@
 /**
  * `verifyChain`: the rules of docs/chain.md over a whole chain, in one call. The phases run over all hops one
- * after the other - structure, allow-lists, signatures, meaning - so that no claim is weighed before every
- * signature that the core can check has been checked.
+ * after the other - structure, allow-lists, signatures, meaning - so that no claim is compared before the core has
+ * checked every signature that it can.
  */
 import { readClaims, readHeader } from "./claims";
 import { atHop, fail, startFailures } from "./failure";
@@ -19,12 +19,12 @@ import { readWit, startWits } from "./wit";
 export let hopCount: u32 = 0;
 
 /**
- * Judges the `size` bytes at CHAIN.
+ * Verifies the `size` bytes at CHAIN.
  *
  * @param now seconds since the epoch
- * @param skew seconds that `iat` and `nbf` may lie ahead of `now`; `exp` gets none
+ * @param skew seconds that `iat` and `nbf` may be ahead of `now`; none for `exp`
  * @param defer leaves signatures by Ed25519 keys without a table to the host, once their encodings are checked
- * @param proven whether a proof is held (proof.ts), whose signature is checked after those of the hops
+ * @param proven whether a proof is stored (proof.ts), whose signature is checked after those of the hops
  * @returns 0 or a verdict code; `failedHop` and `failedMember` say where. After 0, hops whose VERIFIER is BY_HOST
  *   still need their signature checked.
  */
@@ -67,7 +67,7 @@ function readAllowed(k: u32): u32 {
   atHop(k);
   const record = hop(k);
   const role = k == 0 ? ROLE_ROOT : ROLE_HOP;
-  // Only hop 1 may carry a key, and only where hop 0 names it by thumbprint: signatures.ts checks the latter.
+  // Only hop 1 may contain a key, and only if hop 0 names it by thumbprint, which signatures.ts checks.
   let verdict = readHeader(record, role, k == 1, load<u32>(record, HEADER_NODE));
   if (verdict == OK) verdict = readClaims(record, role, load<u32>(record, CLAIMS_NODE));
   return verdict == OK ? readWit(record) : verdict;

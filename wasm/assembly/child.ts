@@ -12,7 +12,7 @@ export function isChildOf(name: u32, parent: u32): bool {
 }
 
 /**
- * A URI without query and fragment, after which a slash and a segment stay within the name. An authority alone has children
+ * A URI without query and fragment, to which a slash and a segment can be appended. An authority alone has children
  * only under `https`, where it is an application; `spiffe://acme.example` is a whole trust domain.
  */
 function mayHaveChildren(name: u32): bool {

@@ -1,4 +1,4 @@
-/** Reads what one token says: the allow-list of its header, the form of its claims, the key of its `cnf`. */
+/** Reads one token: the allow-list of its header, the form of its claims, the key of its `cnf`. */
 import { decodeBase64url, encodeDigest } from "./base64url";
 import { fail } from "./failure";
 import {
@@ -28,7 +28,7 @@ const MAX_DETAILS: u32 = 16;
 /** Scratch for a decoded coordinate and a digest. */
 const DIGEST = ARGUMENTS + 0xc00;
 
-/** Scratch for what only its decoding is asked of: the modulus of an RSA key, a coordinate of P-384. */
+/** Scratch for values that only have to decode: the modulus of an RSA key, a coordinate of P-384. */
 const DECODED = ARGUMENTS + 0x400;
 const MAX_MODULUS: u32 = 1366;
 const MAX_EXPONENT: u32 = 11;
@@ -36,7 +36,10 @@ const MAX_EXPONENT: u32 = 11;
 /** Accepted `typ` values of hop 0, as bits of an issuer's entry; `TYP_NONE` is a header without one. */
 const TYP_NONE: u32 = 1;
 const TYPES: StaticArray<string> = ["jwt", "jose", "at+jwt", "txntoken+jwt", "wit+jwt"];
-/** Those of a token that its trust domain names, where it names no issuer: none, JWT, JOSE (JWT-SVID, section 2), wit+jwt. */
+/**
+ * Types that a token may have if it names no issuer and its trust domain does: none, JWT, JOSE (JWT-SVID, section 2),
+ * wit+jwt.
+ */
 const DOMAIN_TYPES: u32 = 0x27;
 const HOP_TYPE = "hop+jwt";
 const WIT_TYPE = "wit+jwt";
@@ -109,7 +112,7 @@ export function algorithmOf(node: u32): u32 {
 
 /**
  * @param role ROLE_ROOT, ROLE_HOP or ROLE_WIT
- * @param carries whether its header may bring a key
+ * @param carries whether its header may contain a key
  */
 export function readHeader(record: usize, role: u8, carries: bool, object: u32): u32 {
   collect(record, object, ALG, LAST_NAME);
@@ -160,13 +163,13 @@ export function readClaims(record: usize, role: u8, object: u32): u32 {
   return readConfirmation(record);
 }
 
-/** A JWT-SVID or WIT need not say who issued it: the trust domain of its subject does. */
+/** A JWT-SVID or WIT need not name its issuer: the trust domain of its subject does. */
 function isIssuerImplied(record: usize): bool {
   const sub = memberOf(record, SUB);
   return (typeBit(record) & DOMAIN_TYPES) != 0 && sub != 0 && kind(sub) == STRING && findDomain(sub) != 0;
 }
 
-/** An absent time is the beginning of all time: neither in the future nor after anything. */
+/** An absent time counts as 0: neither in the future nor after anything. */
 function time(record: usize, name: u32): i64 {
   const node = memberOf(record, name);
   return node == 0 ? 0 : integer(node);
@@ -297,13 +300,13 @@ function decodes(to: usize, node: u32, size: i32): bool {
   return isString(node) && <i32>length(node) == (size * 8 + 5) / 6 && decodeBase64url(to, start(node), length(node)) == size;
 }
 
-/** A number in as few octets as it needs (RFC 7518, section 2, Base64urlUInt), so that a key has one spelling. */
+/** A number in as few octets as possible (RFC 7518, section 2, Base64urlUInt), so that a key has only one encoding. */
 function isNumber(node: u32, most: u32): bool {
   if (!isString(node) || length(node) > most) return false;
   return decodeBase64url(DECODED, start(node), length(node)) > 0 && load<u8>(DECODED) != 0;
 }
 
-/** Whether two public keys that `readKey` took are the same: their members spell them in one way only. */
+/** Whether two public keys that `readKey` took are the same: their members have only one encoding. */
 export function isSameKey(a: u32, b: u32): bool {
   return isSameMember(a, b, "kty") && isSameMember(a, b, "crv") && isSameMember(a, b, "x") && isSameMember(a, b, "y")
     && isSameMember(a, b, "n") && isSameMember(a, b, "e");
@@ -315,8 +318,8 @@ function isSameMember(a: u32, b: u32, name: string): bool {
 }
 
 /**
- * Writes the thumbprint of the record's key (RFC 7638, section 3): SHA-256 of the required members alone, in the order of
- * their names, without spaces. Nothing for other keys. The host computes those that it asks for itself.
+ * Writes the thumbprint of the record's key (RFC 7638, section 3): SHA-256 of only the required members, in order of
+ * their names, without spaces. Nothing for other keys, whose thumbprints the host computes.
  */
 export function computeThumbprint(record: usize): void {
   const keyKind = load<u32>(record, KEY_KIND);

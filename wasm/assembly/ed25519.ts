@@ -51,13 +51,13 @@ export function useArithmetic(fusedAllowed: bool): bool {
   return chooseArithmetic(fusedAllowed);
 }
 
-/** Nothing waits any more. */
+/** Clears the waiting points. */
 export function startSignatures(): void {
   if (!chosen) useArithmetic(true);
   waiting = 0;
 }
 
-/** What the accept set asks of the encodings of A, R and S alone: native verifiers leave some of it out. */
+/** What the accept set asks of the encodings of A, R and S alone: native verifiers omit some of it. */
 export function areEncodingsSound(): bool {
   const R = SIGNATURE, S = SIGNATURE + 32;
   return isReduced(S) && isCanonicalY(R) && !isSmallOrderY(R) && isCanonicalY(PUBLIC_KEY) && !isSmallOrderY(PUBLIC_KEY);
@@ -65,7 +65,7 @@ export function areEncodingsSound(): bool {
 
 /**
  * Computes R' for SIGNATURE under PUBLIC_KEY and the SHA-512(R || A || M) in DIGEST, and lets it wait.
- * False where encodings alone refuse the signature.
+ * False if the encodings alone refuse the signature.
  */
 export function combine(): bool {
   const R = SIGNATURE, S = SIGNATURE + 32;
@@ -124,12 +124,12 @@ function addOdd(digit: i32, multiple: usize): void {
 }
 
 /**
- * Compares all that wait. Equal encodings are equal points, and R is thereby the canonical encoding of one.
- * Returns the first that differs, counted from 0, or how many there are.
+ * Compares all that wait. Equal encodings are equal points, so this also shows that R is canonical. Returns the index
+ * of the first that differs, or the number of points.
  */
 export function settle(): u32 {
   if (waiting == 0) return 0;
-  // No Z is 0: the formulas are complete, so one product may stand for all.
+  // No Z is 0, because the formulas are complete, so one product covers all.
   for (let i: u32 = 0; i < waiting; i++) {
     const place = WAITING + <usize>i * WAITING_BYTES;
     if (i == 0) copy(RUNNING, place + Z);

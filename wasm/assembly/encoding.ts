@@ -1,6 +1,6 @@
 /**
- * Which 32 bytes may stand for a point at all. Both checks read bytes only, so that `A` and `R` are judged
- * by the same lines, whatever arithmetic runs behind them.
+ * Which 32 bytes can encode a point. The checks read only bytes, so that the same code checks `A` and `R` on either
+ * arithmetic.
  */
 
 /** Little-endian y of the points whose order divides 8: 0, 1, p - 1, and the two of order 8. */
@@ -13,7 +13,7 @@ const SMALL_ORDER_Y = memory.data<u64>([
 ]);
 const SMALL_ORDER_COUNT: usize = 5;
 
-/** Whether y < p = 2^255 - 19. The sign bit is not looked at. */
+/** Whether y < p = 2^255 - 19. The sign bit is ignored. */
 export function isCanonicalY(encoded: usize): bool {
   return (load<u64>(encoded, 24) | 0x8000000000000000) != u64.MAX_VALUE
     || (load<u64>(encoded, 16) & load<u64>(encoded, 8)) != u64.MAX_VALUE

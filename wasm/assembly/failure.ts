@@ -1,4 +1,4 @@
-/** Where the last verdict fell: the hop, and the member of its header or claims. */
+/** The place of the last verdict: the hop, and the member of its header or claims. */
 import { NO_NAME } from "./names";
 
 export let failedHop: u32 = 0;
@@ -14,7 +14,7 @@ export function startFailures(): void {
   failedName = NO_NAME;
 }
 
-/** What fails from here on fails at this hop. */
+/** Later failures are at this hop. */
 export function atHop(k: u32): void {
   failedHop = k;
 }

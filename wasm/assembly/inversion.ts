@@ -95,7 +95,7 @@ function applyToDE(): void {
   store<i32>(E, <i32>ce, 32);
 }
 
-/** Whether g has come to 0. */
+/** Whether g is 0. */
 function isDone(): bool {
   return (load<u64>(G) | load<u64>(G, 8) | load<u64>(G, 16) | load<u64>(G, 24) | <u64>load<u32>(G, 32)) == 0;
 }

@@ -3,7 +3,7 @@ import { STRINGS } from "./memory";
 import { findSpecial } from "./scan";
 import { JSON_SYNTAX, JSON_UTF8, OK } from "./verdict";
 
-/** Of the last string that was read: its content, and what follows its closing quote. */
+/** The last string that was read: its content, and the position after its closing quote. */
 export let textStart: usize = 0;
 export let textEnd: usize = 0;
 export let afterString: usize = 0;
@@ -46,7 +46,7 @@ function finish(first: usize, last: usize): u32 {
   return OK;
 }
 
-/** Goes on with a string from its first escape, into STRINGS: never longer than the text it stands for. */
+/** Continues a string from its first escape, into STRINGS; the result is never longer than the escaped text. */
 function unescape(first: usize): u32 {
   const begin = strings;
   memory.copy(strings, first, at - first);

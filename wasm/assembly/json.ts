@@ -43,7 +43,7 @@ export function resetNodes(): void {
   resetStrings();
 }
 
-/** The index that the next parsed value will have. */
+/** The index of the next parsed value. */
 export function nextNode(): u32 {
   return count;
 }

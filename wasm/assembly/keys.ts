@@ -1,6 +1,6 @@
 /**
- * Public keys that come back: their tables, in KEY_SLOTS slots, least recently used first out, found by the exact 32
- * bytes of the key.
+ * Tables of recurring public keys, in KEY_SLOTS slots, least recently used first out, found by the exact 32 bytes of
+ * the key.
  *
  * A table pays after about four uses, so a key gets one when it is admitted for the fourth time; until then it is a
  * candidate. Only `admitKey` counts, and the host calls it for keys that verified under a trusted root: a stranger can

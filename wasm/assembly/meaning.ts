@@ -1,4 +1,7 @@
-/** Meaning of a chain whose signatures hold: time, and what ties each hop to its parent (docs/chain.md, in its order). */
+/**
+ * Meaning of a chain whose signatures are verified: time, and what ties each hop to its parent (in the order of
+ * docs/chain.md).
+ */
 import { isChildOf } from "./child";
 import { atHop, fail } from "./failure";
 import {
@@ -41,7 +44,7 @@ function checkRoot(maxHops: u32): u32 {
   return OK;
 }
 
-/** The actor that hop k - 1 made: for the root its `act.sub`, else its client, else its subject. */
+/** The actor of hop k - 1: for the root its `act.sub`, else its client, else its subject. */
 function actorOf(k: u32): u32 {
   const record = hop(k);
   if (k > 0) return memberOf(record, SUB);
@@ -51,7 +54,7 @@ function actorOf(k: u32): u32 {
   return client != 0 ? client : azp != 0 ? azp : memberOf(record, SUB);
 }
 
-/** Hop k against its parent: the table of docs/chain.md, in its order. */
+/** Hop k against its parent, in the order of the table of docs/chain.md. */
 function checkHop(k: u32, now: i64, skew: i64): u32 {
   const record = hop(k), parent = hop(k - 1);
   const pth = memberOf(record, PTH);

@@ -1,6 +1,6 @@
 /**
- * The core's whole memory, drawn. Everything is static: nothing is allocated after instantiation, so no
- * input can make the memory grow. `asc --memoryBase` puts the compiler's own constants at 512 KiB.
+ * The layout of the core's whole memory. Everything is static: nothing is allocated after instantiation, so no input
+ * can make the memory grow. `asc --memoryBase` puts the compiler's own constants at 512 KiB.
  *
  *   address   bytes     what                                                         written by
  *   0x000400    4 KiB   scratch of the integer arithmetic                            field, point

@@ -1,6 +1,6 @@
 /**
- * The members that the core reads, as a table: name, form, where it must stand. wasm/verdict.ts lists the same
- * names in the same order, so that a verdict can say which one it means.
+ * The table of members that the core reads: name, form, where it is required. wasm/verdict.ts lists the same names in
+ * the same order, so that a verdict can name one.
  */
 import { length, textIs, wordOf } from "./json";
 
@@ -37,7 +37,7 @@ export const X5C: u32 = 27;
 export const WIT: u32 = 28;
 export const LAST_NAME: u32 = 28;
 
-/** Their first eight bytes as little-endian words (json.ts, `wordOf`), and how many bytes they have. */
+/** Their first eight bytes as little-endian words (json.ts, `wordOf`), and their length in bytes. */
 const WORDS = memory.data<u64>([
   0x0, 0x737369, 0x627573, 0x647561,
   0x707865, 0x66626e, 0x746169, 0x69746a,
@@ -66,7 +66,7 @@ export function nameOf(node: u32, first: u32, last: u32): u32 {
 
 /** Forms of a claim. */
 export const ANY: u8 = 0;
-/** A string of 1 to 1024 bytes without control characters: it will stand in headers and logs. */
+/** A string of 1 to 1024 bytes without control characters, because headers and logs will contain it. */
 export const TEXT: u8 = 1;
 /** A string of text, or a non-empty array of at most 64 of them (RFC 7519, section 4.1.3). */
 export const TEXTS: u8 = 2;
@@ -74,7 +74,7 @@ export const TEXTS: u8 = 2;
 export const TIME: u8 = 3;
 /** A whole number from 0 to 255. */
 export const COUNT: u8 = 4;
-/** Scope tokens parted by single spaces (RFC 6749, section 3.3), at most 256, or the empty string. */
+/** Scope tokens separated by single spaces (RFC 6749, section 3.3), at most 256, or the empty string. */
 export const SCOPES: u8 = 5;
 export const MAP: u8 = 6;
 /** At most 16 objects (RFC 9396, section 2). */
@@ -89,10 +89,10 @@ export const FORMS: StaticArray<u8> = [
   SUBJECT_ID,
 ];
 
-/** What a token is: hop 0, a later hop, or the identity token of a delegate. */
+/** The role of a token: hop 0, a later hop, or the identity token of a delegate. */
 export const ROLE_ROOT: u8 = 1;
 export const ROLE_HOP: u8 = 2;
 export const ROLE_WIT: u8 = 4;
 
-/** In which of them a claim must stand. Of `iss` in hop 0, `isIssuerImplied` (claims.ts) knows the exception. */
+/** The roles that require a claim. `isIssuerImplied` (claims.ts) has the exception for `iss` in hop 0. */
 export const REQUIRED: StaticArray<u8> = [0, 3, 7, 3, 7, 0, 2, 2, 2, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0];

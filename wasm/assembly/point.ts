@@ -116,7 +116,7 @@ export function negatePoint(out: usize, p: usize): void {
 }
 
 /**
- * Decodes a public key (RFC 8032, section 5.1.3). False where the encoding is not canonical (y >= p, or a
+ * Decodes a public key (RFC 8032, section 5.1.3). False if the encoding is not canonical (y >= p, or a
  * sign on x = 0), where it is no point of the curve, and where the point has small order: such a key signs
  * everything and proves nothing. `from` is followed by at least 4 readable bytes.
  */

@@ -1,6 +1,6 @@
 /**
- * The signature of a proof of possession, checked in the same call as the chain that it comes with. The host has read the
- * proof and says which key it names; whether that is the key of the last hop, the host judges by thumbprint.
+ * The signature of a proof of possession, checked in the same call as its chain. The host has parsed the proof and
+ * passes its key; it compares that key's thumbprint with the last hop's itself.
  */
 import { areEncodingsSound, combine, PUBLIC_KEY, settle, startSignatures } from "./ed25519";
 import { keyTable } from "./keys";
@@ -9,7 +9,7 @@ import { PROOF } from "./memory";
 /** A key, a signature and a digest, as they stand at PUBLIC_KEY. */
 const PROOF_BYTES: usize = 160;
 
-/** What became of a proof; wasm/possession.ts reads it. */
+/** The verdict on a proof, which wasm/possession.ts reads. */
 const NOT_JUDGED: u32 = 0;
 const STANDS: u32 = 1;
 const INVALID: u32 = 2;
@@ -19,7 +19,7 @@ const WAITS: u32 = 4;
 
 export let proofOutcome: u32 = NOT_JUDGED;
 
-/** Keeps what `startDigest` and `finishDigest` were given, while the chain's own signatures are collected. */
+/** Stores the input of `startDigest` and `finishDigest` while the chain's own signatures are collected. */
 export function holdProof(): void {
   memory.copy(PROOF, PUBLIC_KEY, PROOF_BYTES);
 }
@@ -29,7 +29,7 @@ export function forgetOutcome(): void {
 }
 
 /**
- * Lets the signature that is held wait for `settle`, as the last of all.
+ * Adds the stored signature as the last one for `settle`.
  *
  * @param defer leaves it to the host if its key has no table, once its encodings are checked
  */
@@ -44,7 +44,7 @@ export function settleProof(stands: bool): void {
   if (proofOutcome == WAITS) proofOutcome = stands ? STANDS : INVALID;
 }
 
-/** Judges the proof that is held by itself: its chain was verified before. */
+/** Verifies only the stored proof, because its chain was verified before. */
 export function verifyProof(defer: bool): u32 {
   startSignatures();
   collectProof(defer);

@@ -1,4 +1,7 @@
-/** Looks for bytes sixteen at a time. Loads may pass the end by 15 bytes, which are the core's own memory; no match there counts. */
+/**
+ * Looks for bytes sixteen at a time. Loads may read 15 bytes past the end, which are the core's own memory; matches
+ * there do not count.
+ */
 
 /** The first place of `byte` from `from` on, or `end`. */
 export function find(byte: u8, from: usize, end: usize): usize {

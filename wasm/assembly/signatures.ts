@@ -1,4 +1,4 @@
-/** Signatures of a chain: whose key may speak for each hop, and whether it did. */
+/** Signatures of a chain: the key that must have signed each hop, and whether it did. */
 import { encodeDigest } from "./base64url";
 import { computeThumbprint, readKey, typeBit } from "./claims";
 import {
@@ -31,11 +31,13 @@ import { isVerified } from "./verified";
 /** The thumbprint that a root names, while the key that hop 1 brings is measured. */
 const NAMED: usize = ARGUMENTS + 0xd00;
 
-/** Of the call that runs: seconds since the epoch, and whether keys without a table are left to the host. */
+/** Of the current call: seconds since the epoch, and whether keys without a table are left to the host. */
 let clock: i64 = 0;
 let deferUnknown: bool = false;
 
-/** Hashes all hops, whole and without their signatures, four at a time; one that is left over by itself the plain way. */
+/**
+ * Hashes all hops, with and without their signatures, four at a time; a single remaining one with the plain function.
+ */
 function hashHops(hops: u32): void {
   for (let first: u32 = 0; first < hops; first += 4) {
     const lanes = min(hops - first, 4), record = hop(first);
@@ -62,8 +64,8 @@ function signedBytes(k: u32): usize {
 }
 
 /**
- * Collects the signatures of the hops, and of the proof that is held if there is one, and compares them all at once. A
- * signature that does not verify is reported before whatever another rule has to say of a later hop.
+ * Collects the signatures of the hops, and of the stored proof if there is one, and compares them all at once. A
+ * signature that does not verify is reported before any other rule of a later hop.
  */
 export function verifySignatures(hops: u32, now: i64, defer: bool, proven: bool): u32 {
   clock = now;
@@ -131,7 +133,7 @@ function verifyHop(k: u32): u32 {
   return OK;
 }
 
-/** Takes the key that hop 1 carries for hop 0, if its thumbprint is the one that hop 0 names. */
+/** Uses the key in hop 1 for hop 0, if its thumbprint is the one that hop 0 names. */
 function adoptKey(parent: usize, jwk: u32): u32 {
   memory.copy(NAMED, parent + THUMBPRINT, THUMBPRINT_BYTES);
   if (!readKey(parent, jwk)) return fail(JWK, PARENT_KEY_MISSING);

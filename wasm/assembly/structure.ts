@@ -9,7 +9,7 @@ import { HOPS } from "./memory";
 import { find } from "./scan";
 import { BASE64URL_INVALID, JSON_NOT_OBJECT, JWS_MALFORMED, OK } from "./verdict";
 
-/** The decoded headers, claims and signatures follow the records of the hops: so far, up to here. */
+/** The end of the decoded headers, claims and signatures, which follow the records of the hops. */
 export let decodedEnd: usize = HOPS;
 
 /** Forgets the decoded bytes and nodes of the chain before. */

@@ -52,7 +52,7 @@ export function forgetBaseTable(): void {
   baseReady = false;
 }
 
-/** Bytes that `touch` has read; never looked at. */
+/** Bytes that `touch` has read; never used. */
 let touched: u64 = 0;
 
 /**
@@ -84,7 +84,7 @@ export function addMultiple(point: usize, table: usize, digits: usize, width: u3
   let digit = digitAt(digits, 0);
   let entry = entryFor(table, digit);
   for (let row: usize = 1; row <= rows; row++, table += rowBytes) {
-    // Past the last row there is nothing to come: its own entry is touched again.
+    // There is no row after the last, so its own entry is touched again.
     const nextDigit = row < rows ? digitAt(digits, row) : 0;
     const nextEntry = row < rows ? entryFor(table + rowBytes, nextDigit) : entry;
     touch(nextEntry);

@@ -1,5 +1,5 @@
 /**
- * The trust anchors that the host wrote to TRUST: who may sign hop 0, and with which key. One entry an issuer,
+ * The trust anchors that the host wrote to TRUST: who may sign hop 0, and with which key. One entry for each issuer,
  * little-endian, ended by an entry of size 0 (wasm/trust.ts writes it):
  *
  *   u32 size of the entry    u32 accepted `typ`s (bits)
@@ -46,9 +46,7 @@ export function findIssuer(name: u32): usize {
   return 0;
 }
 
-/**
- * The entry of the trust domain that a SPIFFE ID lies in (SPIFFE ID, section 2), or 0; `foundIndex` is its number.
- */
+/** The entry of a SPIFFE ID's trust domain (SPIFFE ID, section 2), or 0; `foundIndex` is its number. */
 export function findDomain(name: u32): usize {
   const from = start(name), size = length(name);
   let entry = TRUST;
@@ -84,8 +82,8 @@ export function defaultScopeBytes(issuer: usize): u32 {
 
 /**
  * The key for a token: with a `kid` (0: it has none), the first key of that `kid`, or if there is none, the first without
- * one, and of either rather one of the token's algorithm; without a `kid`, the only key of its algorithm. A key of another
- * algorithm is found as well, so that the verdict can say which of the two is wrong.
+ * one, preferring one of the token's algorithm; without a `kid`, the only key of its algorithm. A key of another
+ * algorithm may be found too, so that the verdict can say which of the two is wrong.
  */
 export function findKey(issuer: usize, kid: u32, algorithm: u32): bool {
   const keys: u32 = load<u16>(issuer, 12);
@@ -107,7 +105,7 @@ export function findKey(issuer: usize, kid: u32, algorithm: u32): bool {
   return best > 0 && (kid != 0 || ofAlgorithm <= 1);
 }
 
-/** How well a key's `kid` answers to the token's: 4 the same, 2 where one of the two has none, 0 another. */
+/** How well a key's `kid` matches the token's: 4 the same, 2 if one of the two has none, 0 another. */
 function rankOf(kid: u32, name: usize, size: u32): u32 {
   if (kid == 0 || size == 0) return 2;
   return size == length(kid) && memory.compare(name, start(kid), size) == 0 ? 4 : 0;

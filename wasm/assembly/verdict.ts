@@ -1,6 +1,6 @@
 /**
- * What `verifyChain` answers: 0, or the rule that failed. The codes stand in the order in which the rules are
- * checked; wasm/verdict.ts gives each its public name, and test/repo/repo.test.ts keeps the two lists the same.
+ * The result of `verifyChain`: 0, or the rule that failed. The codes are in the order of the checks; wasm/verdict.ts
+ * gives each its public name, and test/repo/repo.test.ts keeps the two lists the same.
  */
 export const OK: u32 = 0;
 

@@ -1,6 +1,6 @@
 /**
- * Hops whose signature was verified before, by the SHA-256 of the whole compact JWS and the key that signed it: what the
- * two of them were once, they always are. So a new hop on a prefix that is known costs one signature, not all.
+ * Hops whose signature was verified before, by the SHA-256 of the whole compact JWS and the key that signed it: the
+ * result never changes for these two. So a new hop on a known prefix costs one signature, not all.
  *
  * Only `admitHop` makes entries, and the host calls it for chains that verified under a trusted root. An entry is not
  * used past the hop's `exp`. Every other rule - time, ties, narrowing - is checked anew.
@@ -11,7 +11,7 @@ import { VERIFIED } from "./memory";
 const ENTRIES: u32 = 1024;
 const ENTRY_BYTES: usize = 80;
 
-/** A hop has one place, by the first bytes of its hash; a newcomer takes it. */
+/** A hop has one place, by the first bytes of its hash; a new one replaces the old. */
 // @ts-ignore: decorator
 @inline
 function placeOf(hash: usize): usize {

@@ -29,7 +29,7 @@ export function startWits(): void {
   decodedEnd = WITS;
 }
 
-/** Allow-list: the token's form. What it says of its hop is noted for `checkWit`. */
+/** Allow-list: the token's form. Its differences from the hop are stored for `checkWit`. */
 export function readWit(record: usize): u32 {
   const wit = memberOf(record, WIT);
   store<u32>(record, NO_NAME, WIT_DISPUTED);
@@ -85,7 +85,7 @@ function disputed(record: usize): u32 {
   return jwk != 0 && isSameKey(jwk, keyOf(TOKEN)) ? NO_NAME : CNF;
 }
 
-/** Meaning: the token is for this delegate, for this key, and in its time. */
+/** Meaning: the token is for this delegate and this key, and valid now. */
 export function checkWit(record: usize, now: i64, skew: i64): u32 {
   if (memberOf(record, WIT) == 0) return OK;
   const claim = load<u32>(record, WIT_DISPUTED);

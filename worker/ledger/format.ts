@@ -7,7 +7,7 @@ import { createTables, readMark, setMark } from "./tables.ts";
 /** Raised with every change by which this version reads wrongly what an older one has written, or an older one what this one writes. */
 export const FORMAT = 2;
 
-/** @throws Error where the shard has another format: nothing of it is changed */
+/** @throws Error if the shard has another format: nothing of it is changed */
 export function openTables(shard: string, sql: SqlStorage): void {
   const format = formatOf(sql) ?? FORMAT;
   if (format !== FORMAT) {

@@ -14,7 +14,7 @@ export class Proofs extends DurableObject {
     );
   }
 
-  /** False where it was spent before. @param expires seconds since the epoch */
+  /** False if it was spent before. @param expires seconds since the epoch */
   spend(id: string, expires: number): boolean {
     const { sql } = this.ctx.storage;
     if (++this.#spent % SWEEP === 0) sql.exec("DELETE FROM seen WHERE expires < ?", Date.now() / 1000);

@@ -1,9 +1,9 @@
-/** What docs/reference/configuration.md says of one field, and how the texts are written down. */
+/** The text about one field in docs/reference/configuration.md, and its form. */
 export interface FieldText {
   readonly what: string;
   /** TOML of the value; none for tables. */
   readonly example?: string;
-  /** The version that brought it; absent for those of the first. */
+  /** The version that added it; absent for fields of the first version. */
   readonly since?: string;
 }
 
@@ -16,7 +16,7 @@ export const table = (what: string): FieldText => ({ what });
 export const within = (prefix: string, texts: FieldTexts): FieldTexts =>
   Object.fromEntries(Object.entries(texts).map(([name, text]) => [`${prefix}${name}`, text]));
 
-/** Of every set of keys that is fetched. */
+/** Texts for every set of keys that is fetched. */
 export const KEY_LIFE = {
   refresh: field("300", "after this time fetched keys are fetched again in the background"),
   max_stale: field("86400", "while the publisher cannot be reached, its last keys are accepted for this long"),

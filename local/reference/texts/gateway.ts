@@ -2,7 +2,7 @@
 import { type FieldTexts, field, table, within } from "./field-text.ts";
 
 export const GATEWAY_TEXTS: FieldTexts = {
-  gateway: table("What the gateway is called, and its limits."),
+  gateway: table("Names and limits of the gateway."),
   ...within("gateway.", {
     id: field(
       '"https://gateway.example.com"',
@@ -21,10 +21,10 @@ export const GATEWAY_TEXTS: FieldTexts = {
     ),
     clock_skew: field("5", "how far ahead `iat` and `nbf` may be"),
     proof_window: field("60", "how old a proof of possession may be"),
-    policy_refresh: field("10", "after this time KV is asked in the background whether there are newer policies"),
+    policy_refresh: field("10", "after this time the gateway looks for newer policies in KV, in the background"),
     revocation_bound: field(
       "5",
-      "after this time an open WebSocket, or an answer that streams, [is looked at again](../requests.md#what-stays-open): whether its chain still holds",
+      "after this time the chain of an open WebSocket or a streaming answer [is checked again](../requests.md#what-stays-open)",
     ),
     max_denials: table("Denials after which [a task ends](../task.md#what-leaves-the-task-ends-it)."),
     "max_denials.task": field("20", "of the task"),
@@ -32,22 +32,22 @@ export const GATEWAY_TEXTS: FieldTexts = {
     "max_denials.seconds": field("600", "within this time"),
     max_in_flight: field(
       "500",
-      "requests that an isolate works on at a time; more get 503 with `Retry-After: 1`, except `/healthz`",
+      "most requests that an isolate works on at a time; others get 503 with `Retry-After: 1`, except `/healthz`",
     ),
     body_timeout: field(
       "15",
-      "time for a body that the gateway reads itself: forms, what `/admin` takes, tool calls, messages, what is signed. Later it is 408 `body_incomplete`",
+      "time for a body that the gateway reads itself: forms, `/admin`, tool calls, messages, signed bodies. After that: 408 `body_incomplete`",
     ),
     body_idle_timeout: field(
       "5",
-      "how long nothing may come in the middle of a caller's body, also of one that streams to the upstream; then 408 `body_incomplete`",
+      "longest pause within a caller's body, also of one that streams to the upstream; then 408 `body_incomplete`",
     ),
     approval_ttl: field("900", "how long an approval can be given and used; never longer than the chain lives"),
   }),
   authorizer: table("Proxies that ask, and forward themselves: [beside another gateway](../authorizer.md)."),
-  "authorizer.proxies": table("Whom the gateway answers."),
+  "authorizer.proxies": table("A proxy that the gateway answers."),
   ...within("authorizer.proxies[].", {
-    name: field('"edge"', "what the ledger calls it"),
+    name: field('"edge"', "its name in the ledger"),
     kind: field('"nginx"', "how it asks; `authzen` is OpenID AuthZEN"),
     secret: field(
       '"EDGE_SECRET"',
@@ -57,21 +57,24 @@ export const GATEWAY_TEXTS: FieldTexts = {
       '"A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0"',
       "SHA-256 of its client certificate in base64url (`x5t#S256`), as the edge has verified it",
     ),
-    method: field('"x-original-method"', "header in which it says what method it was asked with"),
-    host: field('"x-original-host"', "header in which it says what host it was asked for"),
-    uri: field('"x-original-uri"', "header in which it says what path and query it was asked for"),
+    method: field('"x-original-method"', "header with the method of the original request"),
+    host: field('"x-original-host"', "header with the host of the original request"),
+    uri: field('"x-original-uri"', "header with path and query of the original request"),
     address: field('"x-real-ip"', "header with the address of its client, which policies see as `ip`"),
   }),
-  ledger: table("Where requests are admitted and recorded ([scale](../scale.md))."),
+  ledger: table("The ledger, which admits and records requests ([scale](../scale.md))."),
   ...within("ledger.", {
-    shards: field("1", "Durable Objects that the tasks are spread over: one on one machine, more on Cloudflare"),
-    raised: table("Later numbers of shards, in the order of time. Tasks that began before stay where they are."),
+    shards: field(
+      "1",
+      "number of Durable Objects that the tasks are spread over: one on one machine, more on Cloudflare",
+    ),
+    raised: table("Later numbers of shards, in order of time. Tasks that began before stay where they are."),
     "raised[].from": field(
       "2027-03-01T00:00:00Z",
-      "tasks that begin from then on use the new number; deploy it before",
+      "tasks that begin after this time use the new number; deploy it before",
     ),
     "raised[].shards": field("16", "the new number"),
-    keep_days: field("90", "days for which a shard keeps entries; the archive has them for good"),
+    keep_days: field("90", "days for which a shard keeps entries; the archive keeps them for good"),
   }),
   oauth: table("The [authorization server](../oauth.md)."),
   ...within("oauth.", {
@@ -81,7 +84,7 @@ export const GATEWAY_TEXTS: FieldTexts = {
     client_refresh: field("5", "how long an isolate keeps a client's registration"),
     audiences: field(
       '["https://agents.example.com"]',
-      "what tokens may be for, beside the gateway and the URLs of its routes: other agents, other gateways. Never the `audience` of a route",
+      "further audiences of tokens, beside the gateway and the URLs of its routes: other agents, other gateways. Never the `audience` of a route",
     ),
     sign_in: table(
       "people sign in at `console.oidc` and let clients act for them at MCP routes ([MCP clients and people](../mcp.md)). It needs a `gateway.id` that is one of the origins",
@@ -94,18 +97,18 @@ export const GATEWAY_TEXTS: FieldTexts = {
       "600",
       "how long a browser is remembered between the sign-in and the answer, and at `/me`",
     ),
-    "sign_in.words": field('{ "orders:read" = "Read your orders" }', "what scopes are, in words for people"),
+    "sign_in.words": field('{ "orders:read" = "Read your orders" }', "descriptions of scopes, for people"),
     "sign_in.client_hosts": field(
       '["agents.partner.example", "*.acme.example"]',
-      'hosts whose client metadata documents are taken as clients; `"*"`: every host that has a public name',
+      'hosts whose client metadata documents are accepted as clients; `"*"`: every host with a public name',
     ),
     "sign_in.registrations": field(
       "60",
-      "clients that may describe themselves in an hour (RFC 7591), all together; 0: none",
+      "most clients that may register themselves in an hour (RFC 7591), in total; 0: none",
     ),
     "sign_in.registration_lasts": field(
       "2592000",
-      "how long such a client is kept after somebody has allowed it something; until then it is an hour",
+      "how long such a client is kept after a person has allowed it something; until then, an hour",
     ),
   }),
   names: table("How the gateway knows that a key belongs to a name ([workloads](../workloads.md))."),

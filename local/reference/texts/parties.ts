@@ -2,11 +2,9 @@
 import { type FieldTexts, field, KEY_LIFE, table, within } from "./field-text.ts";
 
 export const PARTY_TEXTS: FieldTexts = {
-  secrets: table(
-    "Secrets of vendors, by name: how old they are, and [how they are replaced](../vendors.md#replacing-a-secret)",
-  ),
+  secrets: table("Secrets of vendors, by name: their age, and [how to replace them](../vendors.md#replacing-a-secret)"),
   ...within("secrets.NAME.", {
-    since: field("2026-09-01", "when it was made at the vendor"),
+    since: field("2026-09-01", "when it was created at the vendor"),
     max_age_days: field("90", "days after which it is due: `/readyz` and the console say so, from 14 days before"),
     next: field('"CRM_KEY_NEXT"', "name of the secret that replaces it: used in its place as soon as it is set"),
   }),
@@ -16,30 +14,33 @@ export const PARTY_TEXTS: FieldTexts = {
   ...within("vendors.NAME.", {
     issuer: field(
       '"https://login.crm.example"',
-      "its identifier: `iss` of its answers (RFC 9207), and where its metadata is",
+      "its identifier: `iss` of its answers (RFC 9207), and the address of its metadata",
     ),
     discovery: field(
       '"oauth"',
-      "where its metadata is found: `openid` (OpenID Connect Discovery, the default) or `oauth` (RFC 8414)",
+      "which metadata it has: `openid` (OpenID Connect Discovery, the default) or `oauth` (RFC 8414)",
     ),
     authorization_endpoint: field(
       '"https://login.crm.example/authorize"',
-      "in place of metadata, with `token_endpoint`",
+      "instead of metadata, with `token_endpoint`",
     ),
-    token_endpoint: field('"https://login.crm.example/token"', "in place of metadata, with `authorization_endpoint`"),
+    token_endpoint: field('"https://login.crm.example/token"', "instead of metadata, with `authorization_endpoint`"),
     revocation_endpoint: field(
       '"https://login.crm.example/revoke"',
-      "beside them: where tokens are given back (RFC 7009)",
+      "in addition: where tokens are revoked (RFC 7009)",
     ),
     client_id: field('"hopgate"', "the gateway's client there; its redirect address is `/me/connected/NAME`"),
-    secret: field('"CRM_CLIENT_SECRET"', "name of the Worker's secret that the client has; without one it is public"),
+    secret: field(
+      '"CRM_CLIENT_SECRET"',
+      "name of the Worker's secret for the client; without one the client is public",
+    ),
     auth: field('"basic"', "how the client authenticates"),
-    scope: field('["contacts.read", "offline_access"]', "what people are asked for"),
-    parameters: field('{ access_type = "offline" }', "what the authorization endpoint is told besides"),
+    scope: field('["contacts.read", "offline_access"]', "the scopes that people are asked for"),
+    parameters: field('{ access_type = "offline" }', "additional parameters of the authorization request"),
     title: field('"Example CRM"', "its name for people. Default: `NAME`"),
   }),
   issuers: table(
-    "Whom the gateway trusts to begin chains. One of `keys`, `jwks_uri`, `discovery` and `spiffe_bundle` is required. [Samples](../oauth.md#roots), [how keys are refreshed](../configuration.md#issuers).",
+    "Issuers that the gateway trusts to begin chains. One of `keys`, `jwks_uri`, `discovery` and `spiffe_bundle` is required. [Samples](../oauth.md#roots), [how keys are refreshed](../configuration.md#issuers).",
   ),
   ...within("issuers[].", {
     issuer: field(
@@ -50,7 +51,7 @@ export const PARTY_TEXTS: FieldTexts = {
     scope: field('["orders:read"]', "the scope of its tokens that have none, such as ID tokens and JWT-SVIDs"),
     jwks_uri: field('"https://idp.acme.example/jwks.json"', "where its JWK Set is"),
     keys: field('[{ kty = "OKP", crv = "Ed25519", kid = "1", x = "..." }]', "its public keys"),
-    discovery: field("true", "its keys are where its OpenID discovery document says"),
+    discovery: field("true", "its keys are found by OpenID discovery"),
     spiffe_bundle: field(
       '"https://spire.example.com/bundle"',
       "bundle endpoint of a SPIFFE trust domain. Keys with the use `wit-svid` count for `wit+jwt`, those with `jwt-svid` for other types",
@@ -74,14 +75,14 @@ export const PARTY_TEXTS: FieldTexts = {
     grants: field("true", "its authorization grants are accepted ([other domains](../oauth.md#other-domains))"),
     scopes: field(
       '{ "orders:read" = "orders:read", "payouts:write" = "orders:write" }',
-      "for grants: what its scopes are called here. Scopes that are not listed are dropped",
+      "for grants: maps its scopes to scopes here; others are dropped",
     ),
     claims: table(
       "claims that say who the subject is, who acts, and for what purpose, if they are not the standard ones. A token without the claim for subject or actor is refused (`root_refused`)",
     ),
-    "claims.subject": field('"email"', "refused while `email_verified` is false, where it is `email`"),
-    "claims.actor": field('"job_workflow_ref"', "in place of `act`, `client_id` and `azp`"),
-    "claims.purpose": field('"purpose"', "in place of `tctx.purpose`"),
+    "claims.subject": field('"email"', "if it is `email`, refused unless `email_verified` is true"),
+    "claims.actor": field('"job_workflow_ref"', "instead of `act`, `client_id` and `azp`"),
+    "claims.purpose": field('"purpose"', "instead of `tctx.purpose`"),
     ...KEY_LIFE,
   }),
 };

@@ -2,7 +2,7 @@
 import { type FieldTexts, field, table, within } from "./field-text.ts";
 
 export const PEOPLE_TEXTS: FieldTexts = {
-  notify: table("Where people are told about break-glass and waiting approvals."),
+  notify: table("Where notices about break-glass and waiting approvals go."),
   "notify.url": field(
     '"https://ops.example.com/hopgate"',
     "gets signed CloudEvents by POST ([notices](../console.md#break-glass)). Required if a route has `break_glass`",
@@ -11,11 +11,11 @@ export const PEOPLE_TEXTS: FieldTexts = {
   ...within("console.", {
     local: field(
       "true",
-      "one-time sign-in: whoever holds ADMIN_TOKEN signs anybody in (`hopgate console sign-in`). Not for production",
+      "one-time sign-in: anyone with ADMIN_TOKEN can sign in as anyone (`hopgate console sign-in`). Not for production",
     ),
     local_issuer: field(
       '"https://idp.acme.example"',
-      "the issuer whose names one-time tokens use, so that approvers can be compared with subjects ([four eyes](../console.md#four-eyes)). Default: the gateway",
+      "issuer of the names in one-time tokens, needed to compare approvers with subjects ([four eyes](../console.md#four-eyes)). Default: the gateway",
     ),
     separate_issuers: field(
       '["https://customers.example.com"]',
@@ -27,15 +27,15 @@ export const PEOPLE_TEXTS: FieldTexts = {
     "oidc.issuer": field('"https://idp.acme.example"', "the OpenID provider"),
     "oidc.client_id": field('"hopgate"', "the console's client there"),
     "oidc.groups_claim": field('"groups"', "claim of the ID token that lists the person's groups"),
-    "oidc.scope": field('"openid profile groups"', "what is asked for"),
+    "oidc.scope": field('"openid profile groups"', "the scopes of the sign-in"),
     review_days: field(
       "90",
-      "after so many days the owner of a registered workload must confirm it, or it ends ([reviews](../workloads.md#reviews)); absent: never",
+      "days after which the owner of a registered workload must confirm it, or it ends ([reviews](../workloads.md#reviews)); absent: never",
     ),
     passkeys: table("Approval [by passkey](../console.md#by-passkey)."),
     "passkeys.rp_id": field(
       '"gateway.example.com"',
-      "the relying party: the host of one of the origins, or a domain above it; changing it makes every passkey useless",
+      "the relying party: the host of one of the origins, or a domain above it; changing it invalidates every passkey",
     ),
     "passkeys.register_within": field("300", "how long after signing in a passkey can be added"),
     auditors: field('["security"]', "groups that see everything"),

@@ -60,12 +60,12 @@ export const confused: Row[] = kinds.flatMap(([what, make]): Row[] => [
   [`${what} as a root`, "typ_forbidden", async () => bearer(await make())],
   [
     `${what} as subject token`,
-    "not of the type",
+    "not of its declared type",
     async () => said(await ask("support-agent", exchangeForm(await make(), { subject_token_type: TYPE.jwt }))),
   ],
   [
     `${what} as actor token`,
-    "not of the type",
+    "not of its declared type",
     async () => {
       const form = { actor_token: await make(), actor_token_type: TYPE.jwt };
       return said(await ask("support-agent", exchangeForm(await personToken(), form)));

@@ -95,7 +95,7 @@ export function testConsumer(behaving: () => Behaving, field: string): void {
         await client.publish("ended", ended);
         expect(await reasonOf("ended", client)).toMatch(/^revoked: /);
         await client.publish("no jws", "no jws");
-        expect(await reasonOf("no jws", client)).toBe("message_malformed: `hop-envelope` is no envelope");
+        expect(await reasonOf("no jws", client)).toBe("message_malformed: `hop-envelope` is not an envelope");
         expect(handled).toEqual([]);
       },
     );

@@ -13,7 +13,7 @@ export type NameProof = (typeof NAME_PROOFS)[number];
 export type KeyProof = Extract<NameProof, "registered" | "attested" | "published">;
 
 /**
- * Undefined where nothing proves that the key belongs to the name. "refused": nothing can, because the name is
+ * Undefined if nothing proves that the key belongs to the name. "refused": nothing can, because the name is
  * disabled. "others": nothing does, and the registry has other keys for the name, so that no delegator can give it.
  */
 export type KeyVerdict = KeyProof | "refused" | "others" | undefined;
