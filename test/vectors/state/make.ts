@@ -8,17 +8,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CLIENT } from "../../e2e/clients.ts";
 import { admin, call, eventually, ledgerOf, readiness, taskOf } from "../../e2e/harness.ts";
-import { agentChain, openAs, ruleOf, sealed } from "../../e2e/messages.ts";
+import { openAs, ruleOf, sealed } from "../../e2e/messages.ts";
 import { startSelfhostWorld } from "../../e2e/selfhost-world.ts";
 import { craftChain } from "../craft.ts";
 import { DELIVERY, KEPT_CLIENT, LATE, type Made, PAYLOAD, TASKS } from "./made.ts";
 
 const begin = Math.floor(Date.now() / 1000);
 
-/** The good chain for a task, until the year 2100. */
-async function chainOf(txn: string): Promise<string> {
+/** The good chain for a task, until the year 2100. @param length of it */
+async function chainOf(txn: string, length?: number): Promise<string> {
   const lives = { 0: { claims: { txn, exp: LATE } }, 1: { claims: { exp: LATE } }, 2: { claims: { exp: LATE } } };
-  return (await craftChain(begin, lives)).chain;
+  return (await craftChain(begin, lives, length)).chain;
 }
 
 const folder = await mkdtemp(join(tmpdir(), "hopgate-made-"));
@@ -37,7 +37,7 @@ await expectAnswer(call(world, { chain: open, method: "POST", path: "/payouts" }
 await expectAnswer(call(world, { chain: ended }), 200);
 await expectAnswer(admin(world, "revocations", { kind: "task", task: taskOf(TASKS.ended), reason: "test" }), 200);
 await expectAnswer(call(world, { chain: ended }), 401);
-const envelope = await sealed(PAYLOAD, await agentChain(TASKS.message, { exp: LATE }), { ttl: LATE - begin - 60 });
+const envelope = await sealed(PAYLOAD, await chainOf(TASKS.message, 2), { ttl: LATE - begin - 60 });
 if ((await ruleOf(openAs(world, PAYLOAD, envelope, DELIVERY))) !== undefined) throw new Error("the message is refused");
 const client = { ...CLIENT, client_id: KEPT_CLIENT, actor: "urn:acme:kept" };
 await expectAnswer(admin(world, `clients/${KEPT_CLIENT}`, client, "PUT"), 200);
