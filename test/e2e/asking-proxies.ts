@@ -52,6 +52,8 @@ export type KindName = keyof typeof KINDS;
 export interface RunningProxy {
   readonly url: string;
   stop(): Promise<void>;
+  /** Ends all its processes at once, with whatever they were doing. */
+  kill(): Promise<void>;
 }
 
 const VERSION: Record<KindName, string> = { nginx: "-v", caddy: "version", haproxy: "-v" };
@@ -86,29 +88,32 @@ async function start({ url, command, args, secret }: Kind, name: KindName, confi
     HOME: folder,
     ...(secret !== undefined && { HOPGATE_SECRET: secret }),
   };
-  const child = spawn(command, args(folder), { cwd: EXAMPLES, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args(folder), { cwd: EXAMPLES, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let written = "";
   for (const stream of [child.stdout, child.stderr])
     stream.on("data", (chunk: Buffer) => {
       written += chunk;
     });
-  const stop = async (): Promise<void> => {
-    await ended(child);
+  const endBy = async (signal: (pid: number) => void): Promise<void> => {
+    await ended(child, signal);
     await rm(folder, { recursive: true, force: true });
   };
+  const stop = (): Promise<void> => endBy((pid) => process.kill(pid, "SIGTERM"));
+  // nginx is two processes, and one outlives the other.
+  const kill = (): Promise<void> => endBy((pid) => process.kill(-pid, "SIGKILL"));
   while (!(await listens(new URL(url)))) {
     if (child.exitCode === null) continue;
     await stop();
     throw new Error(`${name} ended: ${written}`);
   }
-  return { url, stop };
+  return { url, stop, kill };
 }
 
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
+async function ended(child: ChildProcess, signal: (pid: number) => void): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   await new Promise<void>((resolve) => {
     child.once("exit", () => resolve());
-    child.kill("SIGTERM");
+    signal(child.pid as number);
   });
 }
 

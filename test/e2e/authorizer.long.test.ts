@@ -19,6 +19,7 @@ import {
   UPSTREAM_PORT,
 } from "./asking-proxies.ts";
 import { testAttacker } from "./authorizer/attacker.ts";
+import { testKilled } from "./authorizer/killed.ts";
 import { startAuthorizer } from "./authorizer-world.ts";
 import { call, chainNow, proofFor, recordsOf, seenBy, type World } from "./harness.ts";
 
@@ -108,6 +109,8 @@ describe.runIf(installed).each(TESTED)("behind %s", (kind) => {
 
   describe("an attacker", () => testAttacker(kind, () => ({ proxy, edge, arrived })));
 });
+
+describe.runIf(installed).each(TESTED)("%s that", (kind) => testKilled(kind, () => world));
 
 describe.runIf(installed)("where a proxy is misled,", () => {
   const URL_OF = "http://127.0.0.1:21611";
