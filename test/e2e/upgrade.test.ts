@@ -7,9 +7,17 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { tellEntries } from "../../worker/ledger/outcomes.ts";
-import { DELIVERY, KEPT_CLIENT, type Made, PAYLOAD, TASKS, unpackState } from "../vectors/state/made.ts";
+import {
+  DELIVERY,
+  KEPT_CLIENT,
+  type Made,
+  PAYLOAD,
+  type StateFile,
+  TASKS,
+  unpackState,
+} from "../vectors/state/made.ts";
 import { printed } from "./command-line.ts";
 import { admin, call, ledgerNow, ledgerOf, readiness, refusalOf, taskOf, type World } from "./harness.ts";
 import { openAs, ruleOf } from "./messages.ts";
@@ -20,9 +28,9 @@ let made: Made;
 let selfhost: SelfhostWorld;
 let world: World;
 
-async function unpack(): Promise<void> {
+async function unpack(file?: StateFile): Promise<void> {
   folder = await mkdtemp(join(tmpdir(), "hopgate-upgrade-"));
-  made = await unpackState(folder);
+  made = await unpackState(folder, file);
 }
 
 async function start(logged?: (text: string) => void): Promise<void> {
@@ -112,10 +120,6 @@ test("the tables of the version before are those of this one, because both have 
 
 describe("over a ledger in another format", () => {
   let ledger: string;
-  beforeEach(async () => {
-    await unpack();
-    ledger = await ledgerFile(join(folder, "state"));
-  });
   afterEach(end);
 
   const digest = async (): Promise<string> =>
@@ -129,13 +133,15 @@ describe("over a ledger in another format", () => {
     database.close();
   }
 
-  test.each([
-    ["older", 0, "ALTER TABLE tasks DROP COLUMN until; DELETE FROM marks WHERE name = 'format'"],
-    ["older", 1, "DELETE FROM marks WHERE name = 'format'"],
-    ["newer", 99, "INSERT OR REPLACE INTO marks VALUES ('format', 99)"],
+  test.each<[string, number, StateFile, string]>([
+    ["older", 0, "state-format-1.tgz", "ALTER TABLE tasks DROP COLUMN until"],
+    ["older", 1, "state-format-1.tgz", ""],
+    ["newer", 99, "state.tgz", "INSERT OR REPLACE INTO marks VALUES ('format', 99)"],
   ])(
     "of %s version (%d) no request is admitted, the log and /readyz say why in a line, and nothing is changed",
-    async (age, format, sql) => {
+    async (age, format, file, sql) => {
+      await unpack(file);
+      ledger = await ledgerFile(join(folder, "state"));
       change(sql);
       const before = await digest();
       let log = "";

@@ -1,4 +1,4 @@
-/** What is in `state.tgz`, and how a test unpacks it. */
+/** What is in `state.tgz`, and in `state-format-1.tgz` of a version whose format is not read any more, and how a test unpacks them. */
 import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -23,8 +23,10 @@ export interface Made {
   readonly envelope: string;
 }
 
+export type StateFile = "state.tgz" | "state-format-1.tgz";
+
 /** @param folder where `state` and `made.json` are put */
-export async function unpackState(folder: string): Promise<Made> {
-  execFileSync("tar", ["-C", folder, "-xzf", new URL("state.tgz", import.meta.url).pathname]);
+export async function unpackState(folder: string, file: StateFile = "state.tgz"): Promise<Made> {
+  execFileSync("tar", ["-C", folder, "-xzf", new URL(file, import.meta.url).pathname]);
   return JSON.parse(await readFile(join(folder, "made.json"), "utf8")) as Made;
 }
