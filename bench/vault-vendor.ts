@@ -20,7 +20,14 @@ export interface BenchVendor {
 const OVER = 1;
 const LATER = 32_503_680_000_000;
 
-export async function startBenchVendor(): Promise<BenchVendor> {
+export interface VendorHooks {
+  /** Awaited when a refresh token has been taken, before it is answered. */
+  taken?(): Promise<void>;
+  /** Called when the answer has been written. */
+  answered?(): void;
+}
+
+export async function startBenchVendor(hooks: VendorHooks = {}): Promise<BenchVendor> {
   const access = new Map<string, string>();
   const refresh = new Map<string, string>();
   const renewals = new Map<string, number>();
@@ -41,7 +48,9 @@ export async function startBenchVendor(): Promise<BenchVendor> {
     response.setHeader("content-type", "application/json");
     if (account === undefined) return void response.writeHead(400).end('{"error":"invalid_grant"}');
     renewals.set(account, (renewals.get(account) ?? 0) + 1);
-    response.end(JSON.stringify({ ...issue(account), token_type: "Bearer", expires_in: 3600 }));
+    const issued = JSON.stringify({ ...issue(account), token_type: "Bearer", expires_in: 3600 });
+    await hooks.taken?.();
+    response.end(issued, () => hooks.answered?.());
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   return {
