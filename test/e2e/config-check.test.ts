@@ -81,7 +81,7 @@ test("an issuer's keys are fetched with --fetch: a set without a usable key is a
   expect((await check(withIssuer, ["--fetch"])).out).not.toContain("https://fetched.example: ");
   keys = { keys: [] };
   const { code, out } = await check(withIssuer, ["--fetch"]);
-  expect([code, out]).toEqual([1, expect.stringContaining("https://fetched.example: its key set has no key")]);
+  expect([code, out]).toEqual([1, expect.stringContaining("https://fetched.example: its key set has no usable key")]);
 });
 
 test("an issuer that cannot be reached is named with the cause", async () => {

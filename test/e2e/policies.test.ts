@@ -50,7 +50,7 @@ describe("a change of policies", () => {
     const { code, out } = await policy("check", folder);
     expect([code, out]).toEqual([
       1,
-      expect.stringMatching(/^acme\.cedar:\d+:\d+: error: `@scope` says nothing on a forbid/),
+      expect.stringMatching(/^acme\.cedar:\d+:\d+: error: `@scope` has no effect on a forbid/),
     ]);
     expect((await policy("publish", folder, ...atGateway())).code).toBe(1);
     expect(await currentSet()).toBe(first);
@@ -65,7 +65,7 @@ describe("a change of policies", () => {
     expect(out).toContain("changed: refund-for-a-person");
     expect(out).toMatch(/^\+ {2}@max_ttl\("29"\)/m);
     expect(out).toContain("changed: no-deep-chains");
-    expect(out).toMatch(/[1-9]\d* of \d+ tests are answered otherwise/);
+    expect(out).toMatch(/[1-9]\d* of \d+ tests have another answer/);
   });
 
   test("as a candidate it decides nothing, and what it would have decided is listed with the chain", async () => {

@@ -232,7 +232,7 @@ describe("the command line", () => {
   test("says what is missing, and shows an example of each command", async () => {
     await expect(hopgate("add", "urn:acme:x", ...WHAT)).rejects.toThrow("needs one of keys and jwks_uri");
     await writeFile(file("text.json"), "no key");
-    await expect(hopgate("add", "urn:acme:x", "--jwks", file("text.json"), ...WHAT)).rejects.toThrow("no JWK");
+    await expect(hopgate("add", "urn:acme:x", "--jwks", file("text.json"), ...WHAT)).rejects.toThrow("neither a JWK");
     for (const command of ["add", "list", "show", "rotate", "disable", "enable", "renew", "remove"]) {
       expect(await hopgate(command, "--help")).toContain(`Example:\n  hopgate workload ${command}`);
     }

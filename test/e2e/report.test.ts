@@ -86,7 +86,7 @@ test("proposes what was used, as a client change and as a policy that shadow mod
 });
 
 test("narrows a client, and never widens it", async () => {
-  expect(await hopgate("client", "narrow", "refunds", "--scope", "orders:read")).toContain("may ask for: orders:read");
+  expect(await hopgate("client", "narrow", "refunds", "--scope", "orders:read")).toContain("may request: orders:read");
   await expect(hopgate("client", "narrow", "refunds", "--scope", "orders:read refunds:write")).rejects.toThrow(
     "never widens",
   );
