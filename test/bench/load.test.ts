@@ -26,14 +26,14 @@ const requests = (count: number): LoadRequest[] =>
   Array.from({ length: count }, () => ({ method: "GET", path: "/", headers: {} }));
 const isRight = (text: string): boolean => text === "right";
 
-test("an open loop sends on while nothing is answered, and counts the wait of those that left first", async () => {
+test("an open loop keeps sending without answers, and counts the wait from the planned time", async () => {
   const { milliseconds, failures } = await openLoop(await startHolding(HELD), requests(HELD), isRight, 50);
   expect(failures).toEqual([]);
   expect(milliseconds).toHaveLength(HELD);
   expect(milliseconds[0]).toBeGreaterThan(milliseconds[HELD - 1] as number);
 });
 
-test("an open loop keeps what failed apart from what was answered", async () => {
+test("an open loop counts failures separately from answers", async () => {
   const { milliseconds, failures } = await openLoop(await startHolding(1, 503), requests(2), isRight, 1000);
   expect(milliseconds).toEqual([]);
   expect(failures).toEqual(["GET /: 503 right", "GET /: 503 right"]);
@@ -43,7 +43,7 @@ test("a closed loop has one request under way on each connection", async () => {
   expect(await load(await startHolding(HELD), requests(2 * HELD), isRight, HELD)).toBeGreaterThan(0);
 });
 
-test("a closed loop ends at an answer that is not right", async () => {
+test("a closed loop ends at a wrong answer", async () => {
   await expect(load(await startHolding(1), requests(1), () => false, 1)).rejects.toThrow("GET /: 200 right");
 });
 

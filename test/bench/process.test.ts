@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { folderUse } from "../../bench/folder.ts";
 import { openFiles, residentBytes, usedMilliseconds } from "../../bench/process.ts";
 
-test("a folder's use is that of all files below it, in blocks", async () => {
+test("the size of a folder is that of all files below it, in blocks", async () => {
   const folder = await mkdtemp(join(tmpdir(), "hopgate-bench-"));
   try {
     await mkdir(join(folder, "below"));
@@ -20,7 +20,7 @@ test("a folder's use is that of all files below it, in blocks", async () => {
   }
 });
 
-test.skipIf(process.platform !== "linux")("a process is read as the kernel counts it", async () => {
+test.skipIf(process.platform !== "linux")("a process has the numbers of the kernel", async () => {
   const near = process.memoryUsage().rss / (await residentBytes(process.pid));
   expect(near).toBeGreaterThan(0.5);
   expect(near).toBeLessThan(2);

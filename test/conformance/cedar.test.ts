@@ -161,7 +161,7 @@ describe("templates", () => {
   });
 });
 
-describe("what an author did wrong", () => {
+describe("an author's mistake", () => {
   const SCHEMA = `entity User; entity Doc = { size: Long }; action read appliesTo { principal: User, resource: Doc };`;
   const problem = (text: string, schema?: string) =>
     checkPolicies(text, schema).map(

@@ -48,7 +48,7 @@ const parent = fc.oneof(
 );
 const rest = fc.array(piece, { maxLength: 5 }).map((pieces) => pieces.join(""));
 
-test("a delegate is a child exactly where the second reader says so", async () => {
+test("a delegate is a child exactly if a second implementation says so", async () => {
   let children = 0;
   await fc.assert(
     fc.asyncProperty(parent, rest, fc.boolean(), async (above, below, slash) => {
@@ -93,7 +93,7 @@ describe("which key is tried", () => {
     kid: fc.constantFrom("idp-1", "idp-2", undefined),
   });
 
-  test("is what docs/chain.md says, over generated key sets", async () => {
+  test("follows docs/chain.md, over generated key sets", async () => {
     const jwks: Readonly<Record<string, VectorKey>> = {
       idp: (await keyNamed("idp")).jwk,
       mallory: (await keyNamed("mallory")).jwk,

@@ -54,18 +54,18 @@ describe("could not be allowed, whatever the arguments are:", () => {
   });
 });
 
-test("what is known of the arguments decides", () => {
+test("the known arguments decide", () => {
   const cedar = `${PERMIT} when { context.tool.arguments.uri like "public://*" && context.tool.arguments.depth < 3 };`;
   expect(could(cedar, partlyKnown({ uri: "public://a" }))).toBe(true);
   expect(could(cedar, partlyKnown({ uri: "secret://a" }))).toBe(false);
 });
 
-test("a forbid that can be answered stands in nobody's way", () => {
+test("a forbid that can be overridden does not rule a request out", () => {
   const cedar = `${PERMIT}; forbid (principal, action, resource) when { context.depth == 1 };`;
   expect(could(cedar, partlyKnown({}), () => true)).toBe(true);
 });
 
-test("no text can say that something is unknown", () => {
+test("no JSON text can contain the mark of an unknown value", () => {
   const compiled = compilePolicies(`${PERMIT} when { context.tool has amount };`);
   const context = { tool: JSON.parse('{"Symbol(unknown rest)":true,"unknown rest":true}') as object };
   const ask = { type: "x", id: "x" };

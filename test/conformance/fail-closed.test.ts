@@ -29,12 +29,12 @@ test.each([
   expect(judge(compilePolicies(PERMIT + forbid), CALL, []).decision).toBe("allow");
 });
 
-test("a forbid that fails for others does not concern this request", () => {
+test("a forbid that fails for other requests does not affect this one", () => {
   const forbid = 'forbid(principal == User::"bob", action, resource) when { context.missing };';
   expect(decide(PERMIT + forbid)).toEqual(["allow", ["all"]]);
 });
 
-test("a permit that fails permits nothing, and takes nothing away", () => {
+test("a permit that fails permits nothing, and other permits still count", () => {
   const failing = '@id("broken") permit(principal, action, resource) when { context.missing };';
   expect(decide(failing)).toEqual(["deny", []]);
   expect(decide(PERMIT + failing)).toEqual(["allow", ["all"]]);

@@ -15,7 +15,7 @@ describe("arithmetic over a tool's arguments", () => {
     'context has tool && 1000 < context.tool["arguments"].quantity + 1',
     "-context.tool.arguments.amount < 0",
     "if context.approved then false else context.tool.arguments.a - 1 > 2",
-  ])("is warned of in a forbid: %s", (condition) => {
+  ])("gives a warning in a forbid: %s", (condition) => {
     expect(warningsOf(condition)).toEqual([warning]);
   });
 
@@ -23,11 +23,11 @@ describe("arithmetic over a tool's arguments", () => {
     "context.tool.arguments.quantity > 1000",
     "context.depth + 1 > 3",
     'context.tool.arguments.amount.greaterThan(decimal("100.0"))',
-  ])("is not seen where there is none: %s", (condition) => {
+  ])("gives no warning without any: %s", (condition) => {
     expect(warningsOf(condition)).toEqual([]);
   });
 
-  test("is left alone in a permit, which permits nothing when it fails", () => {
+  test("gives no warning in a permit, which permits nothing if it fails", () => {
     expect(warningsOf("context.tool.arguments.quantity * 2 > 1", "permit")).toEqual([]);
   });
 });
@@ -71,7 +71,7 @@ action "pay" appliesTo { principal: Workload, resource: Route, context: Chain };
     ]);
   });
 
-  test("and stand on permits alone, as @end_task on forbids", () => {
+  test("and is accepted only on permits, as @end_task only on forbids", () => {
     const forbid = '@count("refunded")\nforbid (principal, action, resource);';
     expect(checkPolicies(forbid)).toMatchObject([{ message: "`@count` has no effect on a forbid" }]);
     const ends = '@end_task("why")\npermit (principal, action, resource);';

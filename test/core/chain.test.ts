@@ -42,12 +42,12 @@ test.each(vectors)("$name: $about", async (vector) => {
   ).toEqual(hops);
 });
 
-describe("what a verdict says of a chain that holds", () => {
+describe("the verdict on a valid chain has", () => {
   const verdict = verify(good);
   if (!verdict.ok) throw new Error("the good chain does not hold");
   const hops = good.chain.split("~");
 
-  test("claims as they were signed", () => {
+  test("the claims as they were signed", () => {
     for (const [k, hop] of hops.entries()) {
       const payload = new TextDecoder().decode(fromBase64url(hop.split(".")[1] as string));
       expect(verdict.hops[k]?.claims).toEqual(JSON.parse(payload));
@@ -70,7 +70,7 @@ describe("what a verdict says of a chain that holds", () => {
     expect(verdict.hops.map((hop) => hop.name)).toEqual(await Promise.all(hops.map(name)));
   });
 
-  test("who accepted hop 0, and until when all of it is good", () => {
+  test("the issuer that signed hop 0, and the earliest expiry", () => {
     expect(verdict).toMatchObject({ issuer: 0, expires: good.options.now + 900 });
   });
 

@@ -65,7 +65,7 @@ describe("several signatures at once", () => {
   test("are all valid, however many there are", async () => {
     for (const count of [0, 1, 4, 16, 17, 40]) expect(core.findInvalid(await many(count))).toBe(-1);
   });
-  test("name the first that is not, for whatever reason", async () => {
+  test("have the index of the first invalid one, for every reason", async () => {
     const signed = await many(40);
     for (const bad of [0, 3, 15, 16, 39]) {
       const changed = signed.map((each, i) => (i === bad ? { ...each, message: Uint8Array.of(255) } : each));
@@ -80,7 +80,7 @@ describe("several signatures at once", () => {
   });
 });
 
-describe("points that are no keys", () => {
+describe("points that are not valid keys", () => {
   const valid = fromHex((rfc8032.cases[1] as { signature: string }).signature);
   test.each([
     ["order 1", "0100000000000000000000000000000000000000000000000000000000000000"],

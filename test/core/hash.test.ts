@@ -28,7 +28,7 @@ test("every length from 0 to 300 agrees with WebCrypto", async () => {
   }
 });
 
-test("lengths around the 64 KiB in which the host hands data over agree with WebCrypto", async () => {
+test("lengths around the 64 KiB chunks of the host agree with WebCrypto", async () => {
   for (const length of [65535, 65536, 65537, 200_001]) {
     const bytes = new Uint8Array(length).fill(0xa5);
     expect(hex(core.sha256(bytes))).toBe(await native("SHA-256", bytes));
@@ -45,7 +45,7 @@ test("random data agrees with WebCrypto", async () => {
   );
 });
 
-test("messages hashed side by side, and prefixes of them, agree with the plain way, whatever their lengths", () => {
+test("messages hashed in parallel, and their prefixes, agree with the plain function at all lengths", () => {
   const memory = new Uint8Array(arithmetic.memory.buffer);
   /** Some prefix that is shorter: of any length, but the same for the same message. */
   const prefixOf = (message: Uint8Array) =>

@@ -59,14 +59,14 @@ test("a key gets its table at the fourth admission, not before", async () => {
   expect(await hasTable(seed)).toBe(true);
 });
 
-test("keys that share a place among the candidates, used in turn, all come to their tables", async () => {
+test("keys that share a set of candidates all get tables when they are used alternately", async () => {
   const seeds = await seedsOfOneSet(4);
   const keys = await Promise.all(seeds.map((seed) => getPublicKeyAsync(seed)));
   for (let use = 0; use < 4; use++) for (const key of keys) core.admitKey(key);
   for (const seed of seeds) expect(await hasTable(seed)).toBe(true);
 });
 
-test("33 keys later the least recently used has made room, and no key is refused for it", async () => {
+test("after 33 keys the least recently used loses its table, and no key is refused for that", async () => {
   const first = new Uint8Array(32).fill(50);
   for (let i = 0; i < 33; i++) {
     const key = await getPublicKeyAsync(new Uint8Array(32).fill(50 + i));

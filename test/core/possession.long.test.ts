@@ -51,7 +51,7 @@ describe.each([
       expect(one.verifyChain(chain, given)).toBe(again.chain);
     });
 
-    test("left to the host while its key has no table, and judged by WebCrypto", async () => {
+    test("left to the host while its key has no table, and verified by WebCrypto", async () => {
       const left = judge(one, vector.chain, proof, "bytes", true);
       expect(left === "pending" ? await judgeByWebCrypto(proof) : left).toBe(expected);
     });
@@ -64,7 +64,7 @@ async function judgeByWebCrypto({ publicKey, message, signature }: SignedMessage
   return stands ? "proven" : "signature_invalid";
 }
 
-test("a proof that is left to the host is by the last hop's key: by another it is refused at once", async () => {
+test("a proof with another key than the last hop's is refused at once, and not left to the host", async () => {
   const right = messageOf(proofs.cases[0] as (typeof proofs.cases)[number]);
   const seed = new Uint8Array(32).fill(77);
   const signature = await signAsync(right.message, seed);
@@ -77,22 +77,25 @@ describe("the verdict on a chain", () => {
   const right = messageOf(proofs.cases[0] as (typeof proofs.cases)[number]);
   const wrong = { ...right, message: utf8.encode("other") };
 
-  test.each(Object.entries(files))("%s: is the same with a proof, a wrong one, and none", (_, { chain, options }) => {
-    const given = chainOptions(options);
-    const bytes = utf8.encode(chain);
-    const alone = core.verifyChain(bytes, given);
-    for (const proof of [right, wrong, undefined]) {
-      const { chain: verdict, possession } = core.verifyPresented(bytes, proof, given);
-      if (alone.ok) expect(verdict.ok).toBe(true);
-      else {
-        expect(verdict).toEqual(alone);
-        expect(possession).toBeUndefined();
+  test.each(Object.entries(files))(
+    "%s: is the same with a valid proof, a wrong one, and none",
+    (_, { chain, options }) => {
+      const given = chainOptions(options);
+      const bytes = utf8.encode(chain);
+      const alone = core.verifyChain(bytes, given);
+      for (const proof of [right, wrong, undefined]) {
+        const { chain: verdict, possession } = core.verifyPresented(bytes, proof, given);
+        if (alone.ok) expect(verdict.ok).toBe(true);
+        else {
+          expect(verdict).toEqual(alone);
+          expect(possession).toBeUndefined();
+        }
+        if (proof === undefined) expect(possession).toBeUndefined();
       }
-      if (proof === undefined) expect(possession).toBeUndefined();
-    }
-  });
+    },
+  );
 
-  test("a proof is not judged by the one before it", () => {
+  test("a proof is not affected by the previous one", () => {
     expect(judge(core, "good-three-hops", right, "bytes")).toBe("proven");
     expect(judge(core, "good-three-hops", { ...right, signature: new Uint8Array(3) }, "bytes")).toBe(
       "signature_invalid",

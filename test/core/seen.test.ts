@@ -28,7 +28,7 @@ beforeAll(() => {
 });
 
 describe("a chain", () => {
-  test("is looked at afresh until it was admitted", () => {
+  test("is verified again until it was admitted", () => {
     expect(core.verifyChain(vector.chain, options)).not.toBe(first);
   });
 
@@ -48,7 +48,7 @@ describe("a chain", () => {
     });
   });
 
-  test("is looked at afresh when the clock went back, and refused if it had not begun", () => {
+  test("is verified again when the clock went back, and refused before its time", () => {
     core.admit(core.verifyChain(vector.chain, options) as AcceptedChain);
     expect(core.verifyChain(vector.chain, { ...options, now: options.now - 60 })).toMatchObject({
       rule: "issued_in_future",
@@ -73,7 +73,7 @@ describe("a chain", () => {
     expect(core.verifyChain(vector.chain, { ...options, maxBytes: 1000 })).toMatchObject({ rule: "chain_too_long" });
   });
 
-  test("is looked at afresh under another limit of hops, from which follows how deep its root may be delegated", () => {
+  test("is verified again under another limit of hops, which determines how deep its root may be delegated", () => {
     core.admit(core.verifyChain(deep.chain, options) as AcceptedChain);
     expect(core.verifyChain(deep.chain, options)).toMatchObject({ ok: true });
     expect(core.verifyChain(deep.chain, { ...options, maxHops: 3 })).toMatchObject({ rule: "depth_exceeded", hop: 1 });
@@ -89,7 +89,7 @@ describe("a chain", () => {
     });
   });
 
-  test("is looked at afresh under another limit of hops, wider or narrower", () => {
+  test("is verified again under another limit of hops, wider or narrower", () => {
     const admitted = core.verifyChain(vector.chain, options) as AcceptedChain;
     core.admit(admitted);
     const known = core.verifyChain(vector.chain, options);
@@ -106,7 +106,7 @@ describe("a chain", () => {
     expect(core.verifyChain(changed, options)).toMatchObject({ rule: "signature_invalid", hop: 2 });
   });
 
-  test("of a verdict that this core has not given cannot be admitted", () => {
+  test("whose verdict is from another core cannot be admitted", () => {
     const trust = makeTrust();
     const fresh = core.verifyChain(vector.chain, { ...options, trust });
     core.admit({ ...(fresh as AcceptedChain) });

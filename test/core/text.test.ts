@@ -29,14 +29,14 @@ const toBase64url = (data: Uint8Array): string =>
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
 describe("base64url", () => {
-  test("what was encoded is decoded, at every length", () => {
+  test("encoded bytes decode to the same bytes, at every length", () => {
     for (let length = 0; length <= 200; length++) {
       const data = Uint8Array.from({ length }, (_, i) => (i * 151 + length * 31) & 255);
       expect(decode(ascii(toBase64url(data)))).toEqual(data);
     }
   });
 
-  test("every byte that is not of the alphabet is refused at every place of a block", () => {
+  test("every byte outside the alphabet is refused at every place of a block", () => {
     const good = ascii("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl0123456789-_");
     for (let byte = 0; byte < 256; byte++) {
       if (ALPHABET.includes(String.fromCharCode(byte))) continue;

@@ -69,7 +69,7 @@ test("is well formed for every bundler and resolver: publint, attw", async () =>
   await checkPackage("dist/package");
 });
 
-test("its types hold for whoever installs it, and so do the examples", async () => {
+test("its types and examples compile in a project that installs it", async () => {
   expect(examples).toEqual(["call.ts", "hono.ts", "express.ts", "worker.ts", "seal.ts", "open.ts", "queue.ts"]);
   await execute("tsc", ["-p", `${PROJECT}/tsconfig.json`]);
 });
@@ -86,13 +86,13 @@ test("holds only what is used: a bundle of `newKey` has no envelopes", async () 
 });
 
 describe("the examples of docs/library.md", () => {
-  test("call.ts: the agent reads, and is told by which rule it may not write", async () => {
+  test("call.ts: the agent may read, and learns which rule refuses its write", async () => {
     const out = await run(process.execPath, ["call.ts"]);
     expect(out).toMatch(/^200 /);
     expect(out).toContain("403 scope_insufficient with a decision's id");
   });
 
-  test.each(["hono.ts", "express.ts"])("%s: knows for whom and through whom", async (name) => {
+  test.each(["hono.ts", "express.ts"])("%s: knows subject and actors", async (name) => {
     const port = String(await freePort());
     const server = spawn(process.execPath, [name], {
       cwd: PROJECT,
@@ -131,7 +131,7 @@ describe("the examples of docs/library.md", () => {
     }
   });
 
-  test("seal.ts and open.ts: work is left and taken up", async () => {
+  test("seal.ts and open.ts: a message is sealed and later opened", async () => {
     await run(process.execPath, ["seal.ts"]);
     expect(await run(process.execPath, ["open.ts"])).toBe('refund for alice: {"order":17,"amount":"49.90 EUR"}\n');
     const message = JSON.parse(await readFile(`${PROJECT}/message.json`, "utf8")) as { payload: string };
@@ -140,7 +140,7 @@ describe("the examples of docs/library.md", () => {
   });
 });
 
-test("queue.ts of docs/library.md: a real queue hands over what may be acted on, and nothing else", async () => {
+test("queue.ts of docs/library.md: the handler gets only verified messages of a real queue", async () => {
   const said: string[] = [];
   const CONSUMER_KEY = JSON.stringify(libraryKey(await keyNamed("service")));
   const worker = await startBundle("queue.ts", { GATEWAY: world.url, CONSUMER_KEY }, (line) => said.push(line));
@@ -159,7 +159,7 @@ test("queue.ts of docs/library.md: a real queue hands over what may be acted on,
   }
 });
 
-describe("makes what the gateway accepts, and verifies what it signed", () => {
+describe("makes chains that the gateway accepts, and verifies tokens that it signed", () => {
   async function task(): Promise<Task> {
     const { headers } = await seenBy(await call(world));
     return {

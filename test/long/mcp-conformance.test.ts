@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 describe.each(Object.entries(REVISIONS))("revision %s", (revision, chosen) => {
-  test("has the same verdicts through the gateway, but for what the table explains", async () => {
+  test("has the same verdicts through the gateway, except for differences that the table explains", async () => {
     const judge = (url: string) => runSuite(["server", ...chosen, "--url", `${url}/judged`]);
     const straight = await judge(server.url);
     const behind = await judge(through.url);

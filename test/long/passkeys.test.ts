@@ -54,7 +54,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     expect(await approve(dora, asked.id, { nonce: passkey.nonce, response: changed })).toMatchObject(NO_ANSWER);
   });
 
-  test("a copy of a passkey, whose counter has not gone on, is refused", async () => {
+  test("a copy of a passkey, whose counter has not increased, is refused", async () => {
     const { authenticator, authenticatorId } = dora;
     const { credentials } = await authenticator.send("WebAuthn.getCredentials", { authenticatorId });
     const asked = await ask();

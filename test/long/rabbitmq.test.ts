@@ -36,7 +36,7 @@ describe.skipIf(!isInstalled)("RabbitMQ", () => {
 
   testConsumer(() => ({ broker: "amqp", port: broker.port, world }), "`properties.headers.hop-envelope` is no text");
 
-  test("what no queue of dead letters takes is not acknowledged", async () => {
+  test("a message that no queue of dead letters accepts is not acknowledged", async () => {
     const connection = await connect(`amqp://127.0.0.1:${broker.port}`);
     const channel = await connection.createConfirmChannel();
     await channel.assertQueue("kept", { arguments: { "x-queue-type": "quorum" } });
@@ -55,7 +55,7 @@ describe.skipIf(!isInstalled)("RabbitMQ", () => {
     await later.close();
   });
 
-  test("rabbitmq.ts of docs/messages.md acts on a message once, and on none that was changed", async () => {
+  test("rabbitmq.ts of docs/messages.md handles a message once, and none that was changed", async () => {
     const example = await startExample("rabbitmq.ts", { GATEWAY: world.url, AMQP: `amqp://127.0.0.1:${broker.port}` });
     const connection = await connect(`amqp://127.0.0.1:${broker.port}`);
     try {

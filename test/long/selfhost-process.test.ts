@@ -96,7 +96,7 @@ test(`${IDLE} idle connections leave room for requests, and a stop with them end
   for (const socket of sockets) socket.destroy();
 });
 
-test("where workerd ends by itself it ends with code 1 and says so", async () => {
+test("if workerd ends by itself, it ends with code 1 and says so", async () => {
   const [pid] = await workerds();
   const ended = once(child, "exit");
   process.kill(pid as number, "SIGKILL");
@@ -105,7 +105,7 @@ test("where workerd ends by itself it ends with code 1 and says so", async () =>
   expect(await temporary()).toEqual([]);
 });
 
-test("openings of WebSockets do not end it: neither ahead of an answer, nor reset while they are refused", async () => {
+test("openings of WebSockets do not end it, even if sent before an answer or reset while they are refused", async () => {
   const { host, port } = new URL(url);
   const opening = `GET http://evil.example/ HTTP/1.1\r\nhost: ${host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`;
   const toFront = (): Socket => connect(Number(port), "127.0.0.1").on("error", () => undefined);
@@ -127,7 +127,7 @@ test("openings of WebSockets do not end it: neither ahead of an answer, nor rese
   expect(child.exitCode).toBeNull();
 });
 
-test("a second gateway over the same state is refused in one line, and the first serves on", async () => {
+test("a second gateway with the same state is refused in one line, and the first keeps serving", async () => {
   const { child: second, said } = start(await freePort());
   expect(await once(second, "exit")).toEqual([1, null]);
   const line = `selfhost: another gateway uses the state \`${folder}/state\`: stop it, or choose another --state\n`;
@@ -136,7 +136,7 @@ test("a second gateway over the same state is refused in one line, and the first
   expect(await workerds()).toHaveLength(1);
 });
 
-test("what a gateway that was killed has left is ended by the next start, which says so", async () => {
+test("the next start ends the workerd of a killed gateway, and says so", async () => {
   const [left] = await workerds();
   const killed = once(child, "exit");
   child.kill("SIGKILL");

@@ -27,7 +27,7 @@ describe.each(ENVIRONMENTS)("the environment %s of wrangler.toml", (environment)
   const bindings = async (): Promise<Bindings & { env: Record<string, Bindings> }> =>
     parse(await readFile("wrangler.toml", "utf8")) as never;
 
-  test("is bound to what is made for it, and to nothing else", async () => {
+  test("has exactly the resources that are created for it", async () => {
     const { queues, r2_buckets: buckets, kv_namespaces: kv } = (await bindings()).env[environment] as Bindings;
     const names = [...queues.producers, ...queues.consumers].map(({ queue }) => queue);
     const made = resourcesOf(environment).map(({ name }) => name);
@@ -41,7 +41,7 @@ describe.each(ENVIRONMENTS)("the environment %s of wrangler.toml", (environment)
   });
 });
 
-test("what is there is recognized, and what only looks like it is not", () => {
+test("existing resources are recognized, and similar names are not", () => {
   expect(isListed('[{"id":"1","title":"hopgate"}]', "hopgate")).toBe(true);
   expect(isListed('[{"id":"1","title":"hopgate-other"}]', "hopgate")).toBe(false);
   expect(isListed("│ 1f │ hopgate-audit │ 2026 │", "hopgate-audit")).toBe(true);
@@ -124,7 +124,7 @@ describe("npm run deploy -- --dry-run", () => {
     await expect(local).rejects.toMatchObject({ stderr: expect.stringContaining("console.local") });
   });
 
-  test("refuses a file of secrets that is none, and does not print it", async () => {
+  test("refuses an invalid file of secrets, and does not print it", async () => {
     const [config, secrets] = [join(folder, "fit.toml"), join(folder, "secrets.json")];
     await writeFile(config, FIT);
     await writeFile(secrets, "CRM_KEY=hush-hush");

@@ -120,7 +120,7 @@ describe("imports go down only", () => {
   const sources = FOLDERS.flatMap(filesIn).filter((file) => !file.startsWith("wasm/assembly"));
   const byRoom = Map.groupBy(sources, roomOf);
 
-  test("the table is in the order of the rooms, and each room is there", () => {
+  test("the table is in the order of the rooms, and has every room", () => {
     const rooms = Object.keys(ALLOWED);
     for (const [room, allowed] of Object.entries(ALLOWED))
       for (const other of allowed)
@@ -137,7 +137,7 @@ describe("imports go down only", () => {
     }
   });
 
-  test("each room imports what the table says: nothing stands there that is not needed", () => {
+  test("each room imports exactly what the table says", () => {
     const used = (room: string): Set<string> =>
       new Set((byRoom.get(room) ?? []).flatMap((file) => (TYPES.includes(file) ? [] : importsOf(file).map(roomOf))));
     const unused = Object.entries(ALLOWED).map(
@@ -146,7 +146,7 @@ describe("imports go down only", () => {
     expect(unused.filter(([, rooms]) => rooms.length > 0)).toEqual([]);
   });
 
-  test("what every room may import, and imports from any, is types alone: nothing of it exists when the Worker runs", () => {
+  test("modules that every room may import, and that import from any, contain only types", () => {
     for (const file of TYPES) {
       const text = read(file);
       expect(text.match(/^import (?!type )/gm), file).toBeNull();
@@ -154,12 +154,12 @@ describe("imports go down only", () => {
     }
   });
 
-  test("nothing but tests imports a test", () => {
+  test("only tests import tests", () => {
     for (const file of sources)
       for (const target of importsOf(file)) expect(target.startsWith("test/"), `${file} imports ${target}`).toBe(false);
   });
 
-  test("what is served imports nothing that is not: no tool, no command line, no test", () => {
+  test("served code imports no tool, no command line and no test", () => {
     const served = filesIn("worker").flatMap(importsOf);
     expect(served.filter((target) => !/^(worker|wasm|dist)\//.test(target))).toEqual([]);
   });

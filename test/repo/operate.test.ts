@@ -17,7 +17,7 @@ const page = read("docs/operate.md");
 const installed = await promtoolInstalled();
 
 describe("every alert", () => {
-  test("has a runbook, a line in the table, and no runbook is without an alert", () => {
+  test("has a runbook and a line in the table, and every runbook has an alert", () => {
     const runbooks = [...page.matchAll(/^### (Hopgate\w+)$/gm)].map(([, name]) => name as string);
     const listed = [...page.matchAll(/^\| \[(Hopgate\w+)\]/gm)].map(([, name]) => name as string);
     expect(names.length).toBeGreaterThan(10);
@@ -34,18 +34,18 @@ describe("every alert", () => {
     }
   });
 
-  test("is tested: once where it fires, once where it does not", () => {
+  test("has a test in which it fires, and one in which it does not", () => {
     const tests = read("ops/alerts.test.yml");
     for (const name of names) expect(tests.split(`alertname: ${name}\n`).length - 1, name).toBe(2);
   });
 
-  test.skipIf(!installed)("fires where it should, as promtool runs it", async () => {
+  test.skipIf(!installed)("passes its tests in promtool", async () => {
     const checked = await promtool(["test", "rules", join(root, "ops/alerts.test.yml")]);
     expect([checked.code, checked.output]).toEqual([0, expect.stringContaining("SUCCESS")]);
   });
 });
 
-test.each(["ops/alerts.yml", "ops/dashboard.json"])("%s asks for metrics that the gateway has", (file) => {
+test.each(["ops/alerts.yml", "ops/dashboard.json"])("%s uses only metrics that the gateway has", (file) => {
   const used = metricsUsed(file);
   expect(used.length).toBeGreaterThan(8);
   for (const name of used) expect(knownMetrics(), name).toContain(name);

@@ -29,7 +29,7 @@ test("every field of the configuration has a text, and every text a field", () =
   expect(Object.keys(FIELD_TEXTS).sort()).toEqual(fields.map(({ path }) => path).sort());
 });
 
-test("a field is there since a version that the changelog has", () => {
+test("every field names a version of the changelog", () => {
   const versions = [...readFileSync(join(root, "CHANGELOG.md"), "utf8").matchAll(/^## (\S+) \(/gm)].map(
     ([, one]) => one,
   );

@@ -66,11 +66,11 @@ test("the vectors of chains and proofs are what the generator writes", () => {
   rmSync(written, { recursive: true });
 });
 
-test.each(Object.entries(PAGES))("%s is what the code says (npm run docs)", (file, page) => {
+test.each(Object.entries(PAGES))("%s is up to date with the code (npm run docs)", (file, page) => {
   expect(read(file)).toBe(page());
 });
 
-test("links between the documents lead somewhere", () => {
+test("every link between documents has a target", () => {
   const pages = [
     "README.md",
     "CONTRIBUTING.md",
@@ -84,22 +84,22 @@ test("links between the documents lead somewhere", () => {
   }
 });
 
-describe("the pictures are true", () => {
-  test("of a request: the stages of the pipeline, in their order", () => {
+describe("the pictures match the code", () => {
+  test("the picture of a request has the stages of the pipeline, in order", () => {
     const stages = importsOf("worker/gateway/pipeline.ts")
       .map((file) => /^worker\/gateway\/(parse|verify|decide|admit|mint|forward|record|settle)\.ts$/.exec(file)?.[1])
       .filter((stage) => stage !== undefined);
     const drawn = [...read("docs/pictures/request.txt").matchAll(/: (\w+):/g)].map(([, stage]) => stage);
     expect(new Set(drawn)).toEqual(new Set(stages));
   });
-  test("of the parts: every Durable Object", () => {
+  test("the picture of the parts has every Durable Object", () => {
     const [, objects] = /row: Durable Objects.*\n((?:part: .*\n)*)/.exec(read("docs/pictures/parts.txt")) ?? [];
     const drawn = [...(objects as string).matchAll(/^part: (\w+)/gm)].map(([, name]) => name);
     expect(drawn.toSorted()).toEqual(Object.values(DURABLE_OBJECTS).toSorted());
   });
 });
 
-test("every npm script that a document or a command names is there", () => {
+test("every npm script that a document or a command names exists", () => {
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
   const texts = ["docs", "cli", "local", "selfhost", "demo", "examples", "config"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })

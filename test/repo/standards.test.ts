@@ -21,7 +21,7 @@ const rows = read("docs/standards.md")
       .map((cell) => cell.trim()),
   );
 
-test("every row says which revision, what is built or is not, and by which tests that are there", () => {
+test("every row says which revision, what is implemented or not, and which existing tests test it", () => {
   expect(rows.length).toBeGreaterThan(30);
   for (const row of rows) {
     expect(row, row.join("|")).toHaveLength(6);

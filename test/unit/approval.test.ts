@@ -93,6 +93,6 @@ test.each([
   ["one of ours whom a separate issuer names, and a third one", [idp, login], { iss: "x", sub: "a" }, [idp], false],
   ["one of ours whom a partner names that may be anybody", [idp, login], { iss: login, sub: "a" }, [], false],
   ["a workload and a person", [], { iss: login, sub: "a" }, [], true],
-])("whether %s can be told apart", (_, issuers, voter, separate, comparable) => {
+])("whether %s can be distinguished", (_, issuers, voter, separate, comparable) => {
   expect(canCompare({ issuers }, voter, separate)).toBe(comparable);
 });

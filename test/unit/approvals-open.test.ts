@@ -22,12 +22,12 @@ function asking(who: Partial<Pick<ApprovalRequest, "task" | "root" | "caller" | 
   return { binding: unique(), groups: ["finance"], passkeys: [], final: false, asked, ...stands, ...request, ...who };
 }
 
-describe("approvals that wait", () => {
+describe("waiting approvals", () => {
   test.each([
     ["task", 20],
     ["root", 20],
     ["caller", 100],
-  ] as const)("are limited by %s to %i, and nobody else is held up", async (whose, most) => {
+  ] as const)("are limited by %s to %i, without affecting others", async (whose, most) => {
     const store = newStore();
     const who = { [whose]: unique() };
     for (let n = 0; n < most; n++) expect(await store.open(asking(who))).toMatchObject({ status: "pending" });
@@ -35,7 +35,7 @@ describe("approvals that wait", () => {
     expect(await store.open(asking({}))).toMatchObject({ status: "pending" });
   });
 
-  test("count no more once they are decided, or over", async () => {
+  test("no longer count once they are decided or have expired", async () => {
     const store = newStore();
     const who = { root: unique() };
     const opened: string[] = [];

@@ -111,14 +111,14 @@ function request() {
 }
 
 describe("a request with limits of the task and of the day", () => {
-  test("is judged once if nothing moves", async () => {
+  test("is decided once if nothing changes", async () => {
     const { run, seen, kept } = request();
     await run({});
     expect(seen).toEqual([{ task: 0, caller: 0, subject: 0 }]);
     expect(await kept()).toEqual({ task: 10, caller: 10, subject: 10 });
   });
 
-  test("is judged twice if another changes its task, and does not see its own reservations", async () => {
+  test("is decided twice if another request changes its task, and does not count its own reservations", async () => {
     const { run, seen, kept } = request();
     await run({ moved: ["task"] }, {});
     expect(seen).toEqual([
@@ -142,20 +142,20 @@ describe("a request with limits of the task and of the day", () => {
     expect(await kept()).toEqual({ task: added("task"), caller: added("caller"), subject: added("subject") });
   });
 
-  test("adds the difference if it is judged to add something else the second time", async () => {
+  test("adds the difference if the second decision adds something else", async () => {
     const { run, kept } = request();
     const less = { task: ADDS, caller: { add: { n: 4 }, labels: [] }, subject: { add: { n: 25 }, labels: [] } };
     await run({ moved: ["task"] }, { adds: less });
     expect(await kept()).toEqual({ task: 11, caller: 4, subject: 25 });
   });
 
-  test("gives back what it has reserved, once, if it is denied the second time", async () => {
+  test("gives back its reservations, once, if the second decision denies it", async () => {
     const { run, kept } = request();
     await expect(run({ moved: ["task"] }, { denied: true })).rejects.toMatchObject({ rule: "policy_denied" });
     expect(await kept()).toEqual({ task: 1, caller: 0, subject: 0 });
   });
 
-  test("gives back all that it has added if what it uses up is not available", async () => {
+  test("gives back everything that it has added if its rate or approval is not available", async () => {
     const { run, kept } = request();
     const useUp = async () => {
       throw new HopError("rate_limited");
@@ -164,7 +164,7 @@ describe("a request with limits of the task and of the day", () => {
     expect(await kept()).toEqual({ task: 0, caller: 0, subject: 0 });
   });
 
-  test("keeps nobody waiting at a memory that it does not look at the second time", async () => {
+  test("ends its turn with a memory that the second decision does not read", async () => {
     const { run, kept, places, gateway } = request();
     const once = { task: ADDS, subject: ADDS };
     await run({ moved: ["caller"] }, { looksAt: ["task"], adds: once });
@@ -179,7 +179,7 @@ describe("a request with limits of the task and of the day", () => {
     expect((await gateway.ledger.memory(place)).sums).toEqual({ n: 2 });
   });
 
-  test("is finished although its caller goes away: others wait for it", async () => {
+  test("is finished even if its caller leaves, because others wait for it", async () => {
     const { run, later, kept } = request();
     const running = run({ moved: ["task"] }, {});
     expect(later).toHaveLength(1);

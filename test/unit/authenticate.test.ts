@@ -46,7 +46,7 @@ describe("a client certificate", () => {
   const client = parseClient({ ...common, auth_method: "self_signed_tls_client_auth", certificate: BASE64URL });
   const good = { certPresented: "1", certVerified: "SUCCESS", certFingerprintSHA256: HEX };
 
-  test("that the edge has checked, and that is registered", async () => {
+  test("that is registered and that the edge has verified is accepted", async () => {
     expect(await ask(client, good)).toBe("c");
   });
   test.each([
@@ -61,7 +61,7 @@ describe("a client certificate", () => {
   test("of a client whose name the registry has disabled is refused", async () => {
     expect(await ask(client, good, {}, "refused")).toBe("invalid_client");
   });
-  test("stands for no client that authenticates by a secret", async () => {
+  test("does not authenticate a client that is registered with a secret", async () => {
     const other = parseClient({
       ...common,
       auth_method: "client_secret_post",

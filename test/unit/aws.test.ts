@@ -48,7 +48,7 @@ describe("AWS Signature Version 4", () => {
       });
   }
 
-  test("covers the body for S3 too, where AWS would let it go unsigned", async () => {
+  test("covers the body for S3 too, although AWS would accept it unsigned", async () => {
     const keys = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret", sessionToken: "token" };
     const sign = (body: string): Promise<Headers> =>
       signForAws(

@@ -40,7 +40,7 @@ describe("a told name", () => {
   const name = `${APP}/jobs:1`;
   const [, told] = factsOf([root(), hop("1", { iss: APP, sub: name })], ["registered", undefined]).actors;
 
-  test("is not the party that has it", () => {
+  test("is not the party that owns it", () => {
     expect(told).toEqual({ iss: `told by ${APP}`, sub: name, proof: "told" });
     expect(isSameParty(told as Actor, { iss: APP, sub: name })).toBe(false);
     expect(partyId(told as Actor)).not.toBe(partyId({ iss: APP, sub: name }));
@@ -59,7 +59,7 @@ describe("a subject is counted", () => {
   test.each([
     ["with a domain", { iss: "spiffe://acme.example", sub: NIGHTLY }],
     ["without one", { iss: GATEWAY, sub: "urn:acme:nightly" }],
-  ])("as the client that states it, whatever it states, if the client has a name %s", (_, client) => {
+  ])("as the client that states it, whatever the subject, if the client has a name %s", (_, client) => {
     const names = ["x-1", "x-2", "https://app.acme.example/x-3", "100%25"];
     const counted = names.map((name) => countedOf(statedSubject(client, name, GATEWAY), true));
     expect(new Set(counted)).toEqual(new Set([partyId(client)]));
@@ -74,7 +74,7 @@ describe("a subject is counted", () => {
     expect(countedOf(subject, own)).toBe(partyId(subject));
   });
 
-  test("so by the rate of a route and in the memory of a day", async () => {
+  test("in the same way by rates and by the memory of a day", async () => {
     const client = { iss: "spiffe://acme.example", sub: NIGHTLY };
     const taken: string[] = [];
     const takeRate = async (name: string) => {
@@ -105,10 +105,10 @@ describe("a child", () => {
   test("is its delegator's to name", () => {
     expect(factsOf([root(), child], ["registered", undefined]).actors[1]).toMatchObject({ iss: APP, proof: "child" });
   });
-  test.each(["refused", "others"] as const)("is not where the registry has the name (%s)", (proof) => {
+  test.each(["refused", "others"] as const)("is not its delegator's if the registry has the name (%s)", (proof) => {
     expect(factsOf([root(), child], ["registered", proof]).actors[1]?.proof).toBe("told");
   });
-  test("is not where the issuer's entry gives the delegator another name than the one that signs", () => {
+  test("is not its delegator's if the issuer's entry gives the delegator another name than the one that signs", () => {
     const mapped = { ...issuer, claims: { actor: "acting_app" } } as unknown as Issuer;
     const hops = [
       root({ client_id: `${APP}/admin`, acting_app: APP }),
@@ -116,7 +116,7 @@ describe("a child", () => {
     ];
     expect(factsOf(hops as [ChainHop, ChainHop], ["registered", undefined], mapped).actors[1]?.proof).toBe("told");
   });
-  test("and a told name are answered for by the nearest actor that is neither", () => {
+  test("and a told name count as the nearest actor that is neither", () => {
     const of = (...proofs: Actor["proof"][]) =>
       proofs.map((proof, index): Actor => ({ iss: APP, sub: String(index), proof })) as [Actor, ...Actor[]];
     expect(answerableOf(of("stated", "registered", "child", "told", "child")).sub).toBe("1");
@@ -136,7 +136,7 @@ describe("what ends a chain", () => {
     expect(lineageFrom(facts, sha256)).toContain("1");
     expect(ends(keysToRevoke("hop", ["1"], sha256), facts)).toBe(true);
   });
-  test("is the task of its root too, whatever a hop introduces; and of what is derived from it", () => {
+  test("is also the task of its root, whatever a hop introduces, for it and for derived tokens", () => {
     const facts = factsOf(
       [root(), hop("1", { iss: APP, sub: `${APP}/run`, txn: "other" }, true)],
       ["registered", undefined],
@@ -148,7 +148,7 @@ describe("what ends a chain", () => {
     expect(lineageFrom(facts, sha256).some((each) => keys.includes(JSON.stringify(["derived", each])))).toBe(true);
     expect(ends(keys, factsOf([root({ txn: "other" })], ["registered"]))).toBe(false);
   });
-  test("is an actor whom its issuer states as a third authority's, by each of its names", () => {
+  test("is each name of an actor that its issuer states for a third authority", () => {
     const sub = "spiffe://acme.example/agents/r1";
     const third = "https://third.example";
     const facts = factsOf([root({ act: { sub, iss: third } })], [undefined]);

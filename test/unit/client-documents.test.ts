@@ -62,7 +62,7 @@ describe("every host with a public name", () => {
     expect(asked).toEqual([]);
   });
 
-  test("is one that is asked for the client's document", async () => {
+  test("is asked for the client's document", async () => {
     const { edges } = web({ [ID]: { ...DOCUMENT, token_endpoint_auth_method: "none" } });
     expect(await createDocuments(["*"])(ID, edges)).toMatchObject({ client_id: ID, owner: "app.acme.com" });
     expect(await createDocuments(["other.com"])(ID, edges)).toBeUndefined();
@@ -90,7 +90,7 @@ describe("hosts that do not answer", () => {
       (error: Error) => error.message,
     );
 
-  test("keep no other's client out, however many they are: the oldest gives way", async () => {
+  test("cannot keep other clients out, however many they are: the oldest fetch ends", async () => {
     const find = createDocuments(["*"]);
     const { edges, aborted, end } = slowWeb();
     const waiting = Array.from({ length: 64 }, (_, at) => settled(find(`https://h${at}.evil.com/c`, edges)));
@@ -104,7 +104,7 @@ describe("hosts that do not answer", () => {
     );
   });
 
-  test("give way to each other, and not the few of others", async () => {
+  test("lose their own places, not those of hosts with few", async () => {
     const find = createDocuments(["*"]);
     const { edges, end } = slowWeb();
     const few = [1, 2].map((at) => settled(find(`https://h${at}.other-evil.com/c`, edges)));
@@ -115,7 +115,7 @@ describe("hosts that do not answer", () => {
     expect(told.filter((each) => each.endsWith("others wait"))).toHaveLength(200 - 62);
   });
 
-  test("have no more than their share, and that they had is not remembered of the document", async () => {
+  test("have a limited share, and reaching it is not cached as a failure of the document", async () => {
     const find = createDocuments(["*"]);
     const { edges, end } = slowWeb();
     const waiting = Array.from({ length: 8 }, (_, at) => settled(find(`https://evil.com/${at}`, edges)));
@@ -132,7 +132,7 @@ describe("jwks_uri", () => {
     return { asked, client: createDocuments(["app.acme.com"])(ID, edges) };
   };
 
-  test("brings the client's keys", async () => {
+  test("has the client's keys", async () => {
     const at = "https://app.acme.com/keys.json";
     const { client, asked } = find({ jwks_uri: at }, { [at]: KEYS });
     expect((await client)?.keys).toEqual(KEYS.keys);
@@ -147,7 +147,7 @@ describe("jwks_uri", () => {
     ["a query", { jwks_uri: "https://app.acme.com/keys.json?x" }],
     ["a name and a password", { jwks_uri: "https://a:b@app.acme.com/keys.json" }],
     ["no URL", { jwks_uri: "keys.json" }],
-  ])("of %s is not asked for", async (_, document) => {
+  ])("of %s is not fetched", async (_, document) => {
     const { client, asked } = find(document);
     await expect(client).rejects.toThrow("must have the origin of the document");
     expect(asked).toEqual([ID]);
@@ -159,13 +159,13 @@ describe("jwks_uri", () => {
     ["a private key", { keys: [{ kty: "OKP", d: "AA" }] }],
     ["a secret", { keys: [{ kty: "oct", k: "AA" }] }],
     ["too much", { ...KEYS, padding: "x".repeat(6_000) }],
-  ])("where there is %s makes no client", async (_, answer) => {
+  ])("with %s makes no client", async (_, answer) => {
     const at = "https://app.acme.com/keys.json";
     const { client } = find({ jwks_uri: at }, answer && { [at]: answer });
     await expect(client).rejects.toThrow("has no public keys");
   });
 
-  test("beside jwks is refused, and so is neither where a key is to prove the client", async () => {
+  test("together with jwks is refused, and so are neither if the client authenticates with a key", async () => {
     await expect(find({ jwks: KEYS, jwks_uri: ID }).client).rejects.toThrow("both");
     await expect(find({}).client).rejects.toThrow("needs jwks or jwks_uri");
   });

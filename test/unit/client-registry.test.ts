@@ -36,7 +36,7 @@ const put = async (given: Client, meant: Meant = "any") =>
   (await registry.put(given, meant)) as ChangedClient | { readonly refused: string; readonly by?: string };
 const inKv = (key: string) => KV.get<{ readonly client_id: string }>(key, "json");
 
-test("of three clients that take a name at once, one has it, and the others are told whose it is", async () => {
+test("of three clients that take a name at once, one gets it, and the others are refused with its id", async () => {
   const answers = await Promise.all(["a", "b", "c"].map((id) => put(client(id, x))));
   const refused = answers.flatMap((answer) => ("refused" in answer ? answer : []));
   expect(refused).toEqual([
@@ -45,7 +45,7 @@ test("of three clients that take a name at once, one has it, and the others are 
   ]);
 });
 
-test("of 64 who mean the same version one is heard, and the rest undo nothing of it", async () => {
+test("of 64 changes for the same version one is made, and the others do not undo it", async () => {
   const { version } = (await put(client("a", x))) as ChangedClient;
   const answers = await Promise.all(
     Array.from({ length: 64 }, (_, index) => put(client("a", x, { scopes: [`scope-${index}`] }), version)),
@@ -57,7 +57,7 @@ test("of 64 who mean the same version one is heard, and the rest undo nothing of
   expect(await inKv(clientKey(`a-${made}`))).toEqual(heard[0]?.client);
 });
 
-test("a name that is given up is free, and nobody's keys count for it; its successor is not free", async () => {
+test("a name that is given up is free and has no keys; the new name is not free", async () => {
   await put(client("a", x));
   expect(await put(client("a", y))).toMatchObject({ before: { actor: x }, version: 2 });
   expect([await inKv(clientActorKey(x)), (await inKv(clientActorKey(y)))?.client_id]).toEqual([null, `a-${made}`]);
@@ -65,7 +65,7 @@ test("a name that is given up is free, and nobody's keys count for it; its succe
   expect(await put(client("b", x))).toMatchObject({ before: null, version: 1 });
 });
 
-test("a client that KV had before keeps its name and what it was, until it is changed here", async () => {
+test("a client that was already in KV keeps its name and its registration until it is changed", async () => {
   const old = client("old", x);
   await KV.put(clientKey(old.client_id), JSON.stringify(old));
   await KV.put(clientActorKey(x), JSON.stringify({ client_id: old.client_id, keys: [], disabled: false }));
@@ -76,7 +76,7 @@ test("a client that KV had before keeps its name and what it was, until it is ch
   expect(await put(client("b", x))).toMatchObject({ version: 1 });
 });
 
-test("what KV did not take is written to it before anything else is said of the client", async () => {
+test("a change that KV missed is written to it before the next answer about the client", async () => {
   await put(client("a", x));
   await runInDurableObject(registry, async (instance: Clients, { storage }) => {
     storage.sql.exec("UPDATE clients SET copied = 0");

@@ -23,11 +23,11 @@ test("refuses plain http to another machine", () => {
   expect(() => readConfig(route('upstream = "http://orders:8080"'))).toThrow("routes[0].upstream: must be https");
 });
 
-test("takes it where the route says so", () => {
+test("accepts it if the route says so", () => {
   const { routes } = readConfig(route('upstream = "http://orders:8080"\nallow_http = true'));
   expect(routes[0]?.upstream).toBe("http://orders:8080");
 });
 
-test("takes no other scheme", () => {
+test("accepts no other scheme", () => {
   expect(() => readConfig(route('upstream = "ftp://orders"\nallow_http = true'))).toThrow("must be a URL");
 });

@@ -51,7 +51,7 @@ describe("what a request needs", () => {
     expect(needed?.members).toEqual({ order: "a b", amount: 12, dry: true, tags: ["a"] });
   });
 
-  test("may be absent where the configuration says so", () => {
+  test("may be absent if the configuration says so", () => {
     expect(read('{"money":{"amount":12}}')?.members).toEqual({ order: "17", amount: 12 });
   });
 
@@ -145,7 +145,7 @@ describe("a detail covers", () => {
   });
 });
 
-test("what a token says of a chain whose last hop has none: an empty list, which grants none", () => {
+test("a token for a chain whose last hop has none has an empty list, which grants none", () => {
   const hops = (...claims: object[]) => claims.map((each) => ({ claims: each })) as never;
   const grant = { authorization_details: [{ type: "t" }] };
   expect(grantedDetails(hops(grant, {}))).toEqual([]);
@@ -178,7 +178,7 @@ describe("a chain", () => {
     expect(() => requireCovered(its)).toThrow(expect.objectContaining({ rule }));
   });
 
-  test("with details may do what the upstream judges", () => {
+  test("with details may do an operation that leaves them to the upstream", () => {
     expect(() => requireCovered(chain([grant], { details: "any" }))).not.toThrow();
   });
 });

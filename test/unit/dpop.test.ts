@@ -58,7 +58,7 @@ describe.each(["Ed25519", "EdDSA", "ES256", "ES384", "RS256", "PS256"])("%s", (a
       });
   });
 
-  test("a signature by another key than the one that is carried", async () => {
+  test("a signature by another key than the one in the header", async () => {
     const { jwk } = await holder(alg);
     const { privateKey } = await holder(alg);
     await expect(judge(await prove(alg, { jwk, privateKey }))).rejects.toMatchObject({ rule: "proof_signature" });
@@ -71,7 +71,7 @@ describe.each(["Ed25519", "EdDSA", "ES256", "ES384", "RS256", "PS256"])("%s", (a
     });
   });
 
-  test("another key than the one that is asked for", async () => {
+  test("another key than the expected one", async () => {
     const thumbprint = await calculateJwkThumbprint((await holder(alg)).jwk);
     const proof = await prove(alg, await holder(alg));
     await expect(judge(proof, { thumbprint } as never)).rejects.toMatchObject({ rule: "proof_key_mismatch" });
@@ -84,7 +84,7 @@ describe.each(["Ed25519", "EdDSA", "ES256", "ES384", "RS256", "PS256"])("%s", (a
   });
 });
 
-describe("what is not read", () => {
+describe("a proof that is not read", () => {
   test.each<[string, Change]>([
     ["another type", { header: { typ: "JWT" } }],
     ["no type", { header: { typ: undefined } }],
@@ -127,7 +127,7 @@ test.each(["application/dpop+jwt", "DPoP+JWT"])("the type may be written %s", as
   await expect(judge(await prove("ES256", await holder("ES256"), { header: { typ } }))).resolves.toBeDefined();
 });
 
-describe("keys that are none", () => {
+describe("invalid keys", () => {
   test("a point off its curve", async () => {
     const one = await holder("ES256");
     await expect(judge(await prove("ES256", one, { jwk: { y: one.jwk.x } }))).rejects.toMatchObject({
@@ -167,9 +167,12 @@ test.each<[string, Record<string, unknown>, string]>([
 test.each([
   ["signature_invalid", "proof_signature"],
   ["other_key", "proof_key_mismatch"],
-] as const)("what the core found to be %s is refused, whatever the proof's own key says", async (possession, rule) => {
-  const one = await holder("Ed25519");
-  const thumbprint = await calculateJwkThumbprint(one.jwk);
-  const more = { possession, thumbprint } as never;
-  await expect(judge(await prove("Ed25519", one), more)).rejects.toMatchObject({ rule });
-});
+] as const)(
+  "a signature with the core's verdict %s is refused, whatever the proof's own key is",
+  async (possession, rule) => {
+    const one = await holder("Ed25519");
+    const thumbprint = await calculateJwkThumbprint(one.jwk);
+    const more = { possession, thumbprint } as never;
+    await expect(judge(await prove("Ed25519", one), more)).rejects.toMatchObject({ rule });
+  },
+);

@@ -2,14 +2,14 @@
 import { expect, test } from "vitest";
 import { createFailures } from "../../sdk/brokers/failures.ts";
 
-test("failures are counted by message, until it was acted on", () => {
+test("failures are counted by message, until the message is handled", () => {
   const failures = createFailures();
   expect([failures.note("a"), failures.note("b"), failures.note("a")]).toEqual([1, 1, 2]);
   failures.forget("a");
   expect([failures.note("a"), failures.note("b")]).toEqual([1, 2]);
 });
 
-test("however many messages fail, one that fails again and again is not forgotten, and the oldest is", () => {
+test("of many failing messages the oldest is forgotten, and one that fails repeatedly is not", () => {
   const failures = createFailures();
   for (let i = 0; i < 30_000; i++) {
     failures.note(`once ${i}`);

@@ -19,7 +19,7 @@ describe("a token with a `kid` is verified by", () => {
     expect(placeOf(EDDSA, key(0, "EdDSA", "a"), key(1, "EdDSA"))).toBe(0);
   });
 
-  test("the first of several, rather one of its algorithm", () => {
+  test("the first of several, preferring one of its algorithm", () => {
     expect(placeOf(EDDSA, key(0, "EdDSA", "a"), key(1, "EdDSA", "a"))).toBe(0);
     expect(placeOf(EDDSA, key(0, "ES256", "a"), key(1, "EdDSA", "a"))).toBe(1);
     expect(placeOf({ alg: "Ed25519", kid: "a" }, key(0, "ES256", "a"), key(1, "EdDSA", "a"))).toBe(1);

@@ -23,7 +23,7 @@ const row = (key: string, more: Partial<GrantRow> = {}): GrantRow => ({
 const turnTo = (secret: string) => ({ kind: "refresh" as const, secret, grant: "{}", now: now(), expires: now() + 60 });
 
 describe("Grants", () => {
-  test("take a secret once, however many bring it, and then the grant is over", async () => {
+  test("accept a secret once, and end the grant if it is sent again", async () => {
     const store = GRANTS.getByName("once");
     await store.open(row("a"));
     const turned = await Promise.all(
@@ -42,7 +42,7 @@ describe("Grants", () => {
     expect((await store.list("alice")).map(({ key }) => key)).toEqual(["b", "a"]);
   });
 
-  test("of one person are a hundred at most: those that were used last", async () => {
+  test("of one person are at most a hundred, the most recently used", async () => {
     const store = GRANTS.getByName("bounded");
     await store.open(row("in-use"));
     await store.turn("in-use", "first", turnTo("second"));
@@ -55,7 +55,7 @@ describe("Grants", () => {
     expect(await store.find("k119")).toBeDefined();
   });
 
-  test("are gone when their time is over, read or not", async () => {
+  test("are removed when they expire, whether or not they are read", async () => {
     const store = GRANTS.getByName("over");
     await store.open(row("short", { expires: now() - 1 }));
     await store.open(row("long", { expires: now() + 3600 }));
@@ -70,7 +70,7 @@ describe("Grants", () => {
   });
 });
 
-test("Registrations end, unless somebody uses them", async () => {
+test("registrations end unless they are used", async () => {
   const store = REGISTRATIONS.getByName("tests");
   await store.add("idle", "{}", now() - 1);
   await store.add("used", "{}", now() + 1);

@@ -38,21 +38,21 @@ describe("a small body of known length", () => {
     expect(await answer.text()).toBe("hello world");
   });
 
-  test("in one piece passes before its stream has ended: nothing more can come", async () => {
+  test("in one piece passes before its stream has ended, because it is complete", async () => {
     const answer = await withIdleLimit(answerOf(["hello world"], "stops", 11), LIMIT);
     expect(await answer.text()).toBe("hello world");
   });
 
-  test("that never begins is a time-out, which can still be said", async () => {
+  test("that never begins is answered as a time-out", async () => {
     await expect(withIdleLimit(answerOf([], "stops", 11), LIMIT)).rejects.toMatchObject({ rule: "upstream_timeout" });
   });
 
-  test("that breaks before it begins is an upstream that cannot be reached", async () => {
+  test("that breaks before it begins is answered as an unreachable upstream", async () => {
     const broken = withIdleLimit(answerOf([], "breaks", 11), LIMIT);
     await expect(broken).rejects.toMatchObject({ rule: "upstream_unreachable" });
   });
 
-  test("that stops in the middle ends in an error", async () => {
+  test("that stalls in the middle ends in an error", async () => {
     const answer = await withIdleLimit(answerOf(["hello"], "stops", 11), LIMIT);
     await expect(answer.text()).rejects.toThrow();
   });
@@ -63,7 +63,7 @@ describe("a small body of known length", () => {
 });
 
 describe("a body that may be long", () => {
-  test.each([undefined, 1_000_000])("begins to pass before it is there (length %s)", async (length) => {
+  test.each([undefined, 1_000_000])("begins to pass before it is complete (length %s)", async (length) => {
     const answer = await withIdleLimit(answerOf(["x".repeat(1000)], "stops", length), LIMIT);
     const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
     expect((await reader.read()).value?.length).toBe(1000);

@@ -18,7 +18,7 @@ function counted() {
 }
 
 describe("a memo of a second", () => {
-  test("twenty calls at once look once", async () => {
+  test("twenty calls at once cause one look-up", async () => {
     const memo = createMemo<number>(1000);
     const { look, end, ends } = counted();
     const calls = Array.from({ length: 20 }, () => memo(look, 0));
@@ -27,7 +27,7 @@ describe("a memo of a second", () => {
     expect(ends).toHaveLength(1);
   });
 
-  test("what was seen is told for a second, then looked at again", async () => {
+  test("a result is returned for a second, then looked up again", async () => {
     const memo = createMemo<number>(1000);
     const { look, end, ends } = counted();
     memo(look, 5000);
@@ -37,7 +37,7 @@ describe("a memo of a second", () => {
     expect(ends).toHaveLength(2);
   });
 
-  test("a look that takes longer than that is shared until it ends", async () => {
+  test("a look-up that takes longer is shared until it ends", async () => {
     const memo = createMemo<number>(1000);
     const { look, end, ends } = counted();
     memo(look, 0);
@@ -58,7 +58,7 @@ describe("a memo of a second", () => {
     expect(ends).toHaveLength(2);
   });
 
-  test("a failure is reported to those who wait, and not kept", async () => {
+  test("a failure is reported to all that wait, and not cached", async () => {
     const memo = createMemo<number>(1000);
     await expect(memo(() => Promise.reject(new Error("down")), 0)).rejects.toThrow("down");
     expect(await memo(() => Promise.resolve(1), 1)).toBe(1);

@@ -44,7 +44,7 @@ describe("annotations", () => {
     expect(() => rememberingOf(annotations)).toThrow(Unremembered);
   });
 
-  test("of several permits the same counts once, and different ones together", () => {
+  test("of several permits count identical ones once, and different ones together", () => {
     const permits = ["n: context.a", "n: context.a", "n: context.b"].map((add) => ({ annotations: { add } }));
     expect(changesOf(permits, { a: 1, b: 2 })).toEqual({ task: { add: { n: 3 }, labels: [] } });
   });
@@ -59,7 +59,7 @@ describe("annotations", () => {
   );
 });
 
-test("a set's names are found where its conditions look", () => {
+test("a set's names are found in its conditions", () => {
   const task = [".", ["context"], "task"];
   const condition = [
     "&&",
@@ -74,7 +74,7 @@ test("a set's names are found where its conditions look", () => {
   expect(contextPaths([".", task, "id"]).map(memoryAt)).toEqual([undefined]);
 });
 
-test("a candidate finds nothing under what only it remembers", () => {
+test("a candidate finds empty values under names that only it uses", () => {
   const context = { task: { id: "t", refunded: 7 } };
   expect(rememberNothing(context, { task: ["refunded", "exports", "labels"], caller: ["n"], subject: [] })).toEqual({
     task: { id: "t", refunded: 7, exports: 0, labels: [] },
@@ -84,12 +84,12 @@ test("a candidate finds nothing under what only it remembers", () => {
 
 describe("a change", () => {
   const empty = { sums: {}, labels: [] };
-  test("adds up and never goes beyond what is read exactly", () => {
+  test("adds up to sums within the exact range of JSON numbers", () => {
     const near = { sums: { n: Number.MAX_SAFE_INTEGER - 1 }, labels: [] };
     expect(changed(near, { add: { n: 1 }, labels: [] })?.sums).toEqual({ n: Number.MAX_SAFE_INTEGER });
     expect(changed(near, { add: { n: 2 }, labels: [] })).toBeUndefined();
   });
-  test("does not make more than 32 sums or labels", () => {
+  test("makes at most 32 sums or labels", () => {
     const names = Array.from({ length: 33 }, (_, index) => `n${index}`);
     const add = Object.fromEntries(names.map((name) => [name, 1]));
     expect(changed(empty, { add, labels: [] })).toBeUndefined();
@@ -108,7 +108,7 @@ describe("a shard", () => {
     labels: [],
   });
 
-  test("takes a change by the version that was seen, and says what it is else", async () => {
+  test("accepts a change for the current version, and else returns the current memory", async () => {
     await runInDurableObject(LEDGER.getByName("memory"), async (shard) => {
       const { memory } = (await shard.remember(use(0, 5), "a")) as Kept;
       expect(memory).toEqual(shard.memory("t"));
@@ -123,7 +123,7 @@ describe("a shard", () => {
     });
   });
 
-  test("of many that have seen the same, each is let through once it has seen what is there", async () => {
+  test("of many requests with the same version, each is admitted after it has seen the current one", async () => {
     await runInDurableObject(LEDGER.getByName("memory-turns"), async (shard) => {
       let tries = 0;
       const one = async (id: string): Promise<void> => {
@@ -143,7 +143,7 @@ describe("a shard", () => {
   });
 });
 
-test("a shard that hears of revocations in any order knows what was lifted", async () => {
+test("a shard that receives revocations in any order knows what was lifted", async () => {
   const { LEDGER } = env as unknown as Env;
   await runInDurableObject(LEDGER.getByName("lifted"), (shard) => {
     const told = (seq: number, before: number | null) => ({ seq, key: "k", before, until: null });

@@ -33,7 +33,7 @@ describe.each(NAMES)("%s", (alg) => {
     expect(base64url.encode(new Uint8Array(hash))).toBe(PUBLISHED[alg]);
   });
 
-  test("verifies its own signature, and no changed, cut or foreign one, however often it is asked", async () => {
+  test("verifies its own signature repeatedly, and no changed, cut or foreign one", async () => {
     const [own, other] = [await keyOf(alg, new Uint8Array(32)), await keyOf(alg, new Uint8Array(32).fill(7))];
     const signature = await own.sign();
     const changed = signature.with(100, (signature[100] as number) ^ 1);
@@ -47,7 +47,7 @@ describe.each(NAMES)("%s", (alg) => {
     }
   });
 
-  test("is read from a key set by its own name, where the key is public and whole", async () => {
+  test("is read from a key set by its algorithm, if the key is public and complete", async () => {
     const { jwk } = await keyOf(alg, new Uint8Array(32));
     const pub = jwk["pub"] as string;
     expect(readKeys([{ ...jwk, kid: "1", use: "sig" }])).toEqual([

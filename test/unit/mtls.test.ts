@@ -56,7 +56,7 @@ const contextOf = (cnf: unknown): ProofContext =>
   ({ leaf: { claims: { cnf } } as unknown as ChainHop }) as ProofContext;
 
 describe("the certificate that the edge reports", () => {
-  test("is taken when it was presented and verified", async () => {
+  test("is accepted if it was presented and verified", async () => {
     const { proof } = await parseWith({ certPresented: "1", certVerified: "SUCCESS", certFingerprintSHA256: HEX });
     expect(proof).toEqual({ kind: "mtls", certificate: BASE64URL });
   });
@@ -65,7 +65,7 @@ describe("the certificate that the edge reports", () => {
     ["was not presented", { certPresented: "0", certVerified: "NONE", certFingerprintSHA256: "" }],
     ["is not reported at all", undefined],
     ["has no whole thumbprint", { certPresented: "1", certVerified: "SUCCESS", certFingerprintSHA256: HEX.slice(2) }],
-  ])("leaves a bearer, which the route refuses, when it %s", async (_, tls) => {
+  ])("leaves a bearer token, which the route refuses, if it %s", async (_, tls) => {
     expect(await ruleOf(() => parseWith(tls))).toBe("proof_not_accepted");
   });
 });

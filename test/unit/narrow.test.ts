@@ -30,11 +30,11 @@ describe("obligations of several permits", () => {
   test("a @max_ttl that is not a number leaves no lifetime", () => {
     expect(combinePermits([permit({ max_ttl: "60" }), permit({ max_ttl: "an hour" })]).maxTtl).toBe(0);
   });
-  test("the @scope tokens that all name which have one", () => {
+  test("the scopes that every @scope names", () => {
     const permits = [permit({ scope: "a b" }), permit({}), permit({ scope: "b c" })];
     expect(combinePermits(permits).scopes).toEqual(["b"]);
   });
-  test("none: nothing is bounded", () => {
+  test("none: nothing is limited", () => {
     expect(combinePermits([permit({}), permit({ id: "x" })])).toEqual({ maxTtl: undefined, scopes: undefined });
   });
   test("another permit never widens", () => {
@@ -57,21 +57,21 @@ describe("challenges of several forbids", () => {
   const stepUp = forbid({ step_up: "mfa", max_age: "300" });
   const approval = forbid({ approval: "managers" });
 
-  test("one that cannot be answered makes the denial final", () => {
+  test("a forbid without a challenge makes the denial final", () => {
     expect(combineForbids([stepUp, forbid({ reason: "never" })])).toEqual({
       rule: "policy_denied",
       challenge: { reason: "never" },
     });
     expect(combineForbids([]).rule).toBe("policy_denied");
   });
-  test("step-up comes before approval, and says who will be asked next", () => {
+  test("step-up comes before approval, and names the approvers that follow", () => {
     expect(combineForbids([approval, stepUp])).toMatchObject({
       rule: "step_up_required",
       challenge: { acr: "mfa", maxAge: 300, approvers: ["managers"] },
     });
     expect(combineForbids([approval]).rule).toBe("approval_required");
   });
-  test("the least @max_age counts, and one that is no number asks for authentication at once", () => {
+  test("the least @max_age counts, and one that is not a number requires authentication now", () => {
     const older = forbid({ step_up: "mfa", max_age: "900" });
     expect(combineForbids([older, stepUp]).challenge.maxAge).toBe(300);
     expect(combineForbids([stepUp, forbid({ step_up: "mfa", max_age: "a while" })]).challenge.maxAge).toBe(0);

@@ -24,7 +24,7 @@ const people = (root: Root, ...actors: [Actor, ...Actor[]]) => {
 const isAmong = (name: { iss: string; sub: string }, found: readonly string[]): boolean =>
   personDigests([name], sha256).some((digest) => found.includes(digest));
 
-test("the subject, under the partner's name and under that of whose it is by `sub_id`", () => {
+test("the subject, under the partner's name and under the one in `sub_id`", () => {
   const root = rootOf({ sub: "7", sub_id: { format: "iss_sub", ...alice } });
   const found = people(root, app);
   expect(isAmong(alice, found.people)).toBe(true);
@@ -41,7 +41,7 @@ test("the same in a token of the gateway's own", () => {
   expect(found.issuers).toEqual([partner, idp]);
 });
 
-test("a person who acts for another, and one whom a partner calls ours", () => {
+test("a person who acts for another, and one that a partner states as ours", () => {
   const customer = rootOf({ sub: "customer-7" }, idp);
   expect(isAmong(alice, people(customer, { ...alice, proof: "stated" }).people)).toBe(true);
   const found = people(rootOf({ sub: "7" }), { iss: partner, sub: partyId(alice), proof: "stated" });
@@ -49,7 +49,7 @@ test("a person who acts for another, and one whom a partner calls ours", () => {
   expect(found.issuers).toEqual([partner, idp]);
 });
 
-test("nobody, where a workload acts for no one", () => {
+test("none, if a workload acts for no one", () => {
   const job: Actor = { iss: "spiffe://acme.example", sub: "spiffe://acme.example/jobs/nightly", proof: "attested" };
   const root = { ...rootOf({ sub: job.sub }), authority: job.iss };
   expect(people(root, job).issuers).toEqual([]);
@@ -68,7 +68,7 @@ test.each([
   expect(foreignParties(party)).toEqual(foreign);
 });
 
-test("an address is the same in any case of letters and either Unicode form", () => {
+test("an address is the same in any case and either Unicode form", () => {
   const [composed, decomposed] = ["J\u00fcrgen@Acme.example", "ju\u0308rgen@acme.example"];
   expect(addressParty(idp, composed)).toEqual(addressParty(idp, decomposed));
   expect(addressParty(idp, "jurgen")).toBeUndefined();

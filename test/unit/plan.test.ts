@@ -29,17 +29,17 @@ const read = (contexts: readonly (object | undefined)[], own?: object): Plan | u
 };
 const steps = [{ action: "orders:read" }];
 
-describe("who states a plan", () => {
-  test("the issuer of the root, where the root has the context", () => {
+describe("the party that states a plan is", () => {
+  test("the issuer of the root, if the root has the context", () => {
     expect(read([{ plan: steps }, undefined, { plan: steps }])).toEqual({ steps, by: { iss: IDP, sub: IDP } });
   });
-  test("the delegator who introduces the context, where the root has none", () => {
+  test("the delegator that introduces the context, if the root has none", () => {
     expect(read([undefined, undefined, { plan: steps }])?.by).toEqual({ iss: APP.iss, sub: AGENT.sub });
   });
-  test("nobody later: a context without a plan has none", () => {
+  test("no later one: a context without a plan has no plan", () => {
     expect(read([{ purpose: "x" }, undefined, { purpose: "x", plan: steps }])).toBeUndefined();
   });
-  test("whoever a token of the gateway names, and never the gateway in their place", () => {
+  test("the one that a token of the gateway names, never the gateway itself", () => {
     const party = { iss: "https://other.example", sub: "planner" };
     const own = { sub_id: { iss: IDP, sub: "alice" }, act_proof: ["registered"], txn_by: party, txn_began: 1 };
     expect(read([{ plan: steps }], { ...own, plan_by: party })?.by).toEqual(party);
@@ -61,7 +61,7 @@ describe("the form of a plan", () => {
     ["an actor of 1,025 characters", [{ action: "a", actor: "a".repeat(1025) }]],
     ["65 steps", sixtyFive],
     ["null", null],
-  ])("is not %s, and nothing is in one", (_, plan) => {
+  ])("is not %s, and a plan like that contains no action", (_, plan) => {
     expect(stepsIn(plan)).toBeUndefined();
     const unknown = read([{ plan }]) as Plan;
     expect(unknown.steps).toBeUndefined();
@@ -75,16 +75,16 @@ describe("the form of a plan", () => {
 
 describe("an action is in the plan", () => {
   const plan = (...of: NonNullable<Plan["steps"]>): Plan => ({ steps: of, by: APP });
-  test("of everyone, where the step names no actor", () => {
+  test("for everyone, if the step names no actor", () => {
     expect(isPlanned(plan({ action: "orders:read" }), "orders:read", [APP, AGENT])).toBe(true);
     expect(isPlanned(plan({ action: "orders:read" }), "orders:write", [APP, AGENT])).toBe(false);
   });
-  test("of the caller whom it names, and of nobody above", () => {
+  test("for the caller that it names, and for no actor above", () => {
     const forAgent = plan({ action: "orders:read", actor: AGENT.sub });
     expect(isPlanned(forAgent, "orders:read", [APP, AGENT])).toBe(true);
     expect(isPlanned(forAgent, "orders:read", [APP, AGENT, SERVICE])).toBe(false);
   });
-  test("of the caller's child, and of no name that is only told", () => {
+  test("for the caller's child, and for no told name", () => {
     const forAgent = plan({ action: "orders:read", actor: AGENT.sub });
     expect(isPlanned(forAgent, "orders:read", [APP, AGENT, actor(`${AGENT.sub}/1`, "child")])).toBe(true);
     expect(isPlanned(forAgent, "orders:read", [APP, AGENT, actor(AGENT.sub, "told")])).toBe(false);
@@ -103,11 +103,11 @@ describe("an operation that requires a plan", () => {
     const unknown = chain({ steps: undefined, by: APP });
     expect(() => requirePlan(unknown)).toThrow(expect.objectContaining({ rule: "plan_unknown" }));
   });
-  test("lets policies judge what is in it", () => {
+  test("leaves the content of the plan to policies", () => {
     expect(() => requirePlan(chain({ steps: [], by: APP }))).not.toThrow();
     expect(planContext(chain({ steps: [], by: APP }), "a")).toMatchObject({ planned: false });
   });
-  test("is no matter of others: policies see none where there is none", () => {
+  test("does not affect others: policies see no plan if there is none", () => {
     expect(() => requirePlan(chain(undefined, false))).not.toThrow();
     expect(planContext(chain(undefined), "a")).toEqual({});
   });

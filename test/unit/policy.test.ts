@@ -102,7 +102,7 @@ async function put(seq: number, bytes: Uint8Array, changes?: ReleaseChanges): Pr
 }
 
 describe("the policy store", () => {
-  test("has nothing while KV has nothing, and looks again", async () => {
+  test("is empty while KV is empty, and reads it again", async () => {
     const store = createPolicyStore(10);
     expect(await store.loaded(edges)).toBeUndefined();
     const hash = await put(1, documentOf("a"));
@@ -133,7 +133,7 @@ describe("the policy store", () => {
     expect((await store.loaded(edges))?.current.hash).toBe(hash);
   });
 
-  test("takes a candidate beside the current set, and drops it when it is released away", async () => {
+  test("has a candidate beside the current set until a release removes it", async () => {
     const store = createPolicyStore(10);
     await put(1, documentOf("a"));
     const candidate = await put(2, documentOf("b"), { kind: "shadow", share: 0.5 });
@@ -160,7 +160,7 @@ describe("the policy store", () => {
     ["is not there", async () => KV.put(CURRENT_KEY, await releaseOf(2, hashOf(text("nowhere"), sha256)))],
     ["has a pointer that is no release", () => KV.put(CURRENT_KEY, "garbage")],
   ];
-  test.each(refused)("keeps the last good set where the new one %s", async (_, make) => {
+  test.each(refused)("keeps the last good set if the new one %s", async (_, make) => {
     const store = createPolicyStore(10);
     const good = await put(1, documentOf("a"));
     await store.loaded(edges);
@@ -183,7 +183,7 @@ describe("an isolate that starts", () => {
   }
   const loadedBy = async (): Promise<string | undefined> => (await createPolicyStore(10).loaded(edges))?.current.hash;
 
-  test("takes up the last release where KV holds an older one", async () => {
+  test("uses the last release if KV has an older one", async () => {
     const first = await publish(1, documentOf("a"));
     const second = await publish(2, documentOf("b"));
     await KV.put(CURRENT_KEY, await releaseOf(1, first));
@@ -201,7 +201,7 @@ describe("an isolate that starts", () => {
     expect(await loadedBy()).toBe(second);
   });
 
-  test("takes up nothing where nobody can say which release is the last", async () => {
+  test("uses nothing if the last release is unknown", async () => {
     await publish(1, documentOf("a"));
     const alone = { ...edges, releases: { ...edges.releases, last: () => Promise.reject(new Error("down")) } };
     expect(await createPolicyStore(10).loaded(alone)).toBeUndefined();
@@ -219,7 +219,7 @@ describe("an isolate that starts", () => {
     expect(hashOf(new Uint8Array((await KV.get(policySetKey(hash), "arrayBuffer")) as ArrayBuffer), sha256)).toBe(hash);
   });
 
-  test("finds of the sets that were released only those that hold beside KV", async () => {
+  test("finds, outside KV, only the released sets that are in force", async () => {
     const first = await publish(1, documentOf("a"));
     const second = await publish(2, documentOf("b"));
     expect(await history().set(first)).toBeNull();
@@ -231,7 +231,7 @@ describe("publishing", () => {
   const upload = (bytes: Uint8Array, hash = hashOf(bytes, sha256)) =>
     createPolicyStore(10).upload({ bytes, hash, source: text("{}") }, edges);
 
-  test("a set that was uploaded and released is in force at once", async () => {
+  test("an uploaded and released set is in force at once", async () => {
     const store = createPolicyStore(10);
     const bytes = documentOf("a");
     await store.upload({ bytes, hash: hashOf(bytes, sha256), source: text("{}") }, edges);
@@ -250,7 +250,7 @@ describe("publishing", () => {
     await expect(upload(documentOf("a", { condition: ["entity", 7] }))).rejects.toThrow("not in the table");
   });
 
-  test("a release must be signed by a publisher, be the next, and name a set that is there", async () => {
+  test("a release must be signed by a publisher, be the next, and name an existing set", async () => {
     const store = createPolicyStore(10);
     const bytes = documentOf("a");
     const hash = hashOf(bytes, sha256);

@@ -70,7 +70,7 @@ test.each([
 });
 
 describe("the gateway's origins", () => {
-  test("are that of its id, where nothing else is said", () => {
+  test("are by default that of its id", () => {
     expect(read({}).gateway.origins).toEqual(["https://gateway.example"]);
   });
   test.each([
@@ -82,7 +82,7 @@ describe("the gateway's origins", () => {
   ])("cannot be %s", (gateway, why) => {
     expect(() => read({ gateway })).toThrow(why);
   });
-  test("must be named where its id is no address", () => {
+  test("must be configured if its id is not an address", () => {
     expect(() => readConfig(configOf({}).replace("https://gateway.example", "urn:example:gateway"))).toThrow(
       "needs origins",
     );
@@ -126,6 +126,6 @@ test.each([
   ["?after=eyJhbGciOiJub25lIn0.e30.", ["*"]],
   [`?cursor=${"a".repeat(40)}&word=${"a".repeat(39)}`, ["*", "a".repeat(39)]],
   ["?crm=all-powerful", ["*"]],
-])("a query is recorded without what looks like a secret: %s", (search, values) => {
+])("a query is recorded without values that look like secrets: %s", (search, values) => {
   expect(readQuery(search, "crm")?.map(({ value }) => value)).toEqual(values);
 });

@@ -90,7 +90,7 @@ describe("the body names the hop and the claim as members", () => {
     expect(await answer.json()).toMatchObject({ ...members, status: 401, instance: "urn:uuid:decision-id" });
   });
 
-  test("and leaves them out where the rule is about neither", async () => {
+  test("and omits them if the rule is about neither", async () => {
     expect(Object.keys(await answerTo("policy_denied").json())).toEqual([
       "error",
       "error_description",
@@ -116,7 +116,7 @@ describe("the challenge fits the route's proofs", () => {
     expect(answer.headers.get("www-authenticate")).toBe(challenge);
   });
 
-  test("what a token for the request needs stands in the first, with and without a credential", () => {
+  test("the first has the scopes that the request needs, with and without a credential", () => {
     const methods = { GET: { action: "a", scopes: ["orders:read", "more"] } };
     const route = { ...routeWith(["dpop", "bearer"]), methods } as Route;
     const scope = 'scope="orders:read more"';
@@ -132,7 +132,7 @@ describe("the challenge fits the route's proofs", () => {
     expect(answer.headers.get("www-authenticate")).toBe(`Envelope ${ALGS}`);
   });
 
-  test("the error stands in the scheme that the request used", () => {
+  test("the error is in the challenge of the request's scheme", () => {
     const options = { route: routeWith(["dpop", "bearer"]), request: requestWith({ authorization: "Bearer a.b.c" }) };
     expect(answerTo("expired", { ...options, hop: 0, member: "exp" }).headers.get("www-authenticate")).toBe(
       `Bearer error="invalid_token", error_description="hop 0: the hop has expired (\`exp\`, expired)", DPoP ${ALGS}`,
@@ -149,7 +149,7 @@ describe("the challenge fits the route's proofs", () => {
     expect(answer.headers.get("www-authenticate")).toMatch(/^Bearer error="invalid_token", /);
   });
 
-  test("step-up names class and age, an approval where it is given", () => {
+  test("step-up names class and age, an approval its page", () => {
     const approval = { id: "a-1", uri: "https://gateway.example/console/approvals/a-1", groups: ["g"], expires: 9 };
     const challenge = { acr: "urn:mfa", maxAge: 300, scopes: ["a", "b"], approval };
     expect(answerTo("step_up_required", { challenge }).headers.get("www-authenticate")).toContain(
@@ -157,7 +157,7 @@ describe("the challenge fits the route's proofs", () => {
     );
   });
 
-  test("it holds no character that would end it", () => {
+  test("it contains no character that would end it", () => {
     const answer = answerTo("policy_denied", { challenge: { reason: 'say "no"\r\nx: y é' } });
     expect(answer.headers.get("www-authenticate")).toContain('error_description="say  no   x: y   (policy_denied)"');
   });

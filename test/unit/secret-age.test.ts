@@ -38,13 +38,13 @@ describe("a secret", () => {
   const warningsAt = (now: number, set: Readonly<Record<string, string>> = { CRM_KEY: "old", MAIL_KEY: "mail" }) =>
     secretsStanding(config, (name) => set[name]).flatMap((secret) => secretWarning(secret, now) ?? []);
 
-  test("is told of from 14 days before it is due", () => {
+  test("has a warning from 14 days before it is due", () => {
     expect(warningsAt(DUE - 14 * DAY_MS - 1)).toEqual([]);
     expect(warningsAt(DUE - 14 * DAY_MS)).toEqual(["the secret CRM_KEY is due to be replaced on 2026-04-01"]);
     expect(warningsAt(DUE)).toEqual(["the secret CRM_KEY was due to be replaced on 2026-04-01"]);
   });
 
-  test("that is replaced is told of as long as both are set", () => {
+  test("that is replaced has a warning as long as both are set", () => {
     expect(warningsAt(DUE, { CRM_KEY: "old", CRM_KEY_NEXT: "new" })).toEqual([
       "the secret CRM_KEY_NEXT is used instead of CRM_KEY: revoke the old one at the vendor, and set CRM_KEY to the new value",
     ]);
@@ -111,7 +111,7 @@ describe("the configuration", () => {
     expect(() => configured(terms)).toThrow(problem);
   });
 
-  test.each([...OWN_SECRETS, VAULT_KEYS, FEDERATION_KEYS])("that gives %s to somebody else is refused", (own) => {
+  test.each([...OWN_SECRETS, VAULT_KEYS, FEDERATION_KEYS])("that shares %s is refused", (own) => {
     const problem = "secret: is a secret of the gateway itself";
     expect(() => configured("", own)).toThrow(`credential.${problem}`);
     expect(() => configured(RECEIVER.replace("SIEM_SECRET", own))).toThrow(`receivers[0].${problem}`);

@@ -28,7 +28,7 @@ const config = {
 
 const read = (secrets: Record<string, string>) => readSecrets((name) => secrets[name], config);
 
-test("what is missing or empty is undefined, and no error", () => {
+test("a missing or empty secret is undefined, and not an error", () => {
   expect(read({ GATEWAY_KEYS: "" })).toEqual({
     signingKeys: undefined,
     publishers: undefined,
@@ -38,7 +38,7 @@ test("what is missing or empty is undefined, and no error", () => {
   });
 });
 
-test("what is good is read", () => {
+test("a valid secret is read", () => {
   const secrets = read({
     GATEWAY_KEYS: JSON.stringify({ keys: [privateKey] }),
     POLICY_KEYS: JSON.stringify({ keys: [{ ...publicKey, alg: "EdDSA" }] }),
@@ -54,7 +54,7 @@ test("what is good is read", () => {
   expect(secrets.otlpHeaders).toEqual({ authorization: "Basic YTpi" });
 });
 
-describe("what is set and broken stops the start, and is named without its value", () => {
+describe("an invalid secret prevents the start, and is named without its value", () => {
   const keys = (...list: object[]): string => JSON.stringify({ keys: list });
   test.each<[string, string, string]>([
     ["GATEWAY_KEYS", `{"keys": [${SECRET}`, "secret GATEWAY_KEYS: must be JSON"],

@@ -65,7 +65,7 @@ const ADMITTED: Admitted = { admitted: true, place: undefined };
 const denied = (evidence: object) => new HopError("policy_denied", { evidence });
 
 describe("a request that is refused", () => {
-  test("of no verified chain is counted, and written nowhere: nobody fills another's ledger", async () => {
+  test("without a verified chain is counted and not recorded, so that strangers cannot fill a ledger", async () => {
     const { gateway, asked, measured } = gatewayWith();
     const error = await settleFailure(new HopError("jws_malformed"), arrived, gateway);
     expect(error.rule).toBe("jws_malformed");
@@ -92,7 +92,7 @@ describe("a request that is refused", () => {
     expect(measured).toMatchObject([{ rule: "policy_denied", status: 403 }]);
   });
 
-  test("by a proof that was spent before is recorded as that, and proves nothing", async () => {
+  test("for a proof that was spent before is recorded as unproven", async () => {
     const { gateway, asked } = gatewayWith({ admitted: false, why: "replayed", name: "key proof" }, ADMITTED);
     const error = await settleFailure(denied({ chain }), arrived, gateway);
     expect(error.rule).toBe("proof_replayed");
@@ -103,7 +103,7 @@ describe("a request that is refused", () => {
     });
   });
 
-  test("is answered that the ledger cannot be reached where it cannot: no other answer is given without a record", async () => {
+  test("is answered as an unreachable ledger if the ledger cannot record it", async () => {
     const { gateway, measured } = gatewayWith(new Error("ledger down"));
     const error = await settleFailure(denied({ chain }), arrived, gateway);
     expect(error.rule).toBe("ledger_unavailable");

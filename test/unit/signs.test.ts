@@ -46,14 +46,14 @@ describe("facts of a request", () => {
     ]);
   });
 
-  test("of a child are its delegator's: nobody is new under a name that it made up", () => {
+  test("of a child are its delegator's, so that an invented name is not new", () => {
     const own = factsOf(chainOf([APP, AGENT]), place, sha256);
     const made = factsOf(chainOf([APP, AGENT, actor("https://a.example/agent/1", "child")]), place, sha256);
     expect(made.caller).toBe(own.caller);
     expect(made.facts).toEqual(own.facts);
   });
 
-  test("of a told name are its delegator's too, and one more: nobody answers for it, however many there are", () => {
+  test("of a told name are its delegator's too, and that it has no owner, once for any number of names", () => {
     const own = factsOf(chainOf([APP, AGENT]), place, sha256);
     const told = ["x", "y"].map((name) =>
       factsOf(chainOf([APP, AGENT, actor(`https://a.example/${name}`, "told")]), place, sha256),
@@ -64,13 +64,13 @@ describe("facts of a request", () => {
     expect(more).toMatchObject([{ kind: "unowned", what: `a name that ${AGENT.sub} tells` }]);
   });
 
-  test("are the actors for whom nobody answers, each once", () => {
+  test("include the actors without an owner, each once", () => {
     const chain = { ...chainOf([APP, AGENT]), ownership: [undefined, undefined] };
     const { facts } = factsOf(chain, place, sha256);
     expect(facts.filter(({ kind }) => kind === "unowned").map(({ what }) => what)).toEqual([APP.sub, AGENT.sub]);
   });
 
-  test("take the same room whatever their names are", () => {
+  test("have the same size whatever their names are", () => {
     const { facts } = factsOf(chainOf([APP, actor(`https://a.example/${"a".repeat(1000)}`)]), place, sha256);
     expect(facts.every(({ digest }) => digest.length === 43)).toBe(true);
   });
@@ -87,7 +87,7 @@ describe("signs of a request", () => {
   const without = (kind: string): Known["last"] =>
     Object.fromEntries(facts.facts.filter((fact) => fact.kind !== kind).map(({ digest }) => [digest, now]));
 
-  test("are none where all of it was there", () => {
+  test("are none if every fact was seen before", () => {
     expect(names(known())).toEqual([]);
   });
   test.each([
@@ -96,24 +96,24 @@ describe("signs of a request", () => {
     ["route", "new_route"],
     ["country", "new_country"],
     ["client", "new_client"],
-  ])("a %s that was never there is %s", (kind, sign) => {
+  ])("a %s that was never seen is %s", (kind, sign) => {
     expect(names(known({ last: without(kind) }))).toEqual([sign]);
   });
-  test("a key that was never there is none, and one that was not there for sleep_days is", () => {
+  test("a new key is not dormant, and one that was unused for sleep_days is", () => {
     const key = facts.facts.find(({ kind }) => kind === "key")?.digest as string;
     expect(names(known({ last: without("key") }))).toEqual([]);
     expect(names(known({ last: { ...all, [key]: now - 30 * DAY_MS + 1 } }))).toEqual([]);
     expect(names(known({ last: { ...all, [key]: now - 30 * DAY_MS } }))).toEqual(["slept"]);
   });
-  test("a chain is deeper than ever only where there was one", () => {
+  test("a chain is deeper only than an earlier one", () => {
     expect(names(known({ depth: 0 }))).toEqual(["deeper"]);
     expect(names(known({ depth: undefined }))).toEqual([]);
   });
-  test("a burst of denials is one for as long as its window", () => {
+  test("a burst of denials lasts as long as its window", () => {
     expect(names(known({ burst: now - 599_999 }))).toEqual(["denials"]);
     expect(names(known({ burst: now - 600_000 }))).toEqual([]);
   });
-  test("are none at all until the quiet start is over", () => {
+  test("are none until the quiet start is over", () => {
     const nothing = { last: {}, depth: 0, burst: now };
     expect(names(nothing, { quiet_until: now + 1 })).toEqual([]);
     expect(names(nothing, { quiet_until: now })).toHaveLength(7);
@@ -121,13 +121,13 @@ describe("signs of a request", () => {
 });
 
 describe("the store", () => {
-  test("tells one of 64 requests at once that a fact is new", async () => {
+  test("reports a new fact to one of 64 concurrent requests", async () => {
     const store = newStore();
     const answers = await Promise.all(Array.from({ length: 64 }, async () => store.see("c", ["f"], 1)));
     expect(answers.filter(({ last }) => !("f" in last))).toHaveLength(1);
   });
 
-  test("keeps callers apart, and writes nothing when it is asked", async () => {
+  test("separates callers, and writes nothing when it is asked", async () => {
     const store = newStore();
     await store.see("one", ["f"], 3);
     expect(await store.look("two", ["f"])).toEqual({ last: {}, depth: undefined, burst: 0 });
@@ -152,7 +152,7 @@ describe("the store", () => {
     expect((await store.look("other", ["f"])).last).toHaveProperty("f");
   });
 
-  test("forgets callers that were only ever denied before one that was let through", async () => {
+  test("forgets callers that were only denied before one that was admitted", async () => {
     const store = newStore();
     await store.see("calm", ["key"], 2);
     await ageOf(store, 1000);
@@ -170,7 +170,7 @@ describe("the store", () => {
     expect(await rows(store, "SELECT count(*) AS count FROM callers")).toEqual([{ count: 10_000 }]);
   });
 
-  test("forgets what was not there for keep_days", async () => {
+  test("forgets facts that were not seen for keep_days", async () => {
     const store = newStore();
     await store.see("c", ["old"], 1);
     await ageOf(store, SIGN_DEFAULTS.keep_days * DAY_MS + 1);
@@ -237,7 +237,7 @@ describe("a request", () => {
     } as unknown as VerifiedChain;
   };
 
-  test("whose policies look at no signs asks nobody", async () => {
+  test("whose policies read no signs asks no store", async () => {
     const { gateway, calls } = gatewayWith();
     const context: Record<string, unknown> = {};
     const signs = createRequestSigns(request(), gateway);
@@ -246,7 +246,7 @@ describe("a request", () => {
     expect(calls).toEqual([]);
   });
 
-  test("whose policies do asks once, and others of the caller in the next seconds do not, while nothing is new", async () => {
+  test("whose policies read signs asks once, and later ones of the caller do not for some seconds, unless something is new", async () => {
     const { gateway, calls } = gatewayWith();
     const first = createRequestSigns(request(), gateway);
     const contexts = [{}, {}] as { signs?: string[] }[];
@@ -261,7 +261,7 @@ describe("a request", () => {
     expect(calls).toEqual(["look", "see"]);
   });
 
-  test("is refused where a policy looks at signs and they cannot be known", async () => {
+  test("is refused if a policy reads signs and they cannot be known", async () => {
     const { gateway } = gatewayWith(async () => Promise.reject(new Error("down")));
     const context: { signs?: string[] } = {};
     const signs = createRequestSigns(request(), gateway);
@@ -270,7 +270,7 @@ describe("a request", () => {
     await expect(signs.refresh()).rejects.toMatchObject({ rule: "signs_unavailable" });
   });
 
-  test("that was admitted is told once in an hour, and again where it has something else", async () => {
+  test("that was admitted is sent to the store once in an hour, and again with other facts", async () => {
     const { gateway, calls, noticed, settled } = gatewayWith();
     for (let n = 0; n < 3; n++) {
       noticeAdmitted(request(), gateway);
@@ -283,7 +283,7 @@ describe("a request", () => {
     expect(noticed[0]).toEqual(["new_pair", "new_route", "new_client"]);
   });
 
-  test("says its country by the edge, or by the header that is configured, and by no other", async () => {
+  test("has its country from the edge or the configured header, and from no other", async () => {
     const countryIn = async (chain: VerifiedChain, settings: Partial<SignSettings>): Promise<boolean> => {
       const { gateway, noticed, settled } = gatewayWith(undefined, settings);
       noticeAdmitted(chain, gateway);
@@ -297,7 +297,7 @@ describe("a request", () => {
     expect(await countryIn(request({ "x-country": "Germany" }), { country_header: "x-country" })).toBe(false);
   });
 
-  test("that was denied counts where possession was proven and the denial shows what the caller asks for", async () => {
+  test("that was denied counts if possession was proven and the rule is one that counts", async () => {
     const { gateway, calls, noticed, settled } = gatewayWith();
     noticeDenied(new HopError("policy_denied", { evidence: { chain: { ...request(), proof: undefined } } }), gateway);
     noticeDenied(new HopError("approval_required", { evidence: { chain: request() } }), gateway);

@@ -24,16 +24,16 @@ describe("a side of a WebSocket gets", () => {
     expect([rule, messages]).toEqual(["socket_too_fast", 40]);
   });
 
-  test("what comes at the rate, until it is as much as goes through one socket", () => {
+  test("messages at the rate, up to the limit of one socket", () => {
     expect(sendMany(872, 100)).toEqual(["socket_exhausted", 100]);
   });
 
-  test("empty messages too: they take room while they wait", () => {
+  test("empty messages too, which also take memory while they wait", () => {
     expect(sendMany(0, 0)[0]).toBe("socket_too_fast");
     expect(sendMany(0, 1000)[0]).toBe("socket_exhausted");
   });
 
-  test("nothing more for a clock that goes back", () => {
+  test("no more because of a clock that goes back", () => {
     const spend = createBudget(LIMITS, 1_000_000);
     for (let turn = 0; turn < 4; turn++) expect(spend(9_872, 0)).toBeUndefined();
     expect(spend(9_872, 0)).toBe("socket_too_fast");

@@ -44,7 +44,7 @@ describe("JSON", () => {
     ' { "a" : [ ] , "" : { } } ',
     nested(16),
     members(64),
-  ])("%s is read as it is", (text) => {
+  ])("%s is read unchanged", (text) => {
     expect(readStrictObject(new TextEncoder().encode(text))).toEqual(JSON.parse(text));
   });
 });

@@ -49,7 +49,7 @@ beforeEach(() => {
 });
 
 describe("an issuer by address", () => {
-  test("is fetched once for all who look at the same time, and kept in KV", async () => {
+  test("is fetched once for concurrent requests, and stored in KV", async () => {
     const jwk = await key("a");
     answer = () => Response.json({ keys: [jwk] });
     const one = trust();
@@ -131,7 +131,7 @@ describe("keys that are old", () => {
     expect(fetches).toBe(1);
   });
 
-  test("in KV are taken without asking up to twice the time of a refresh", async () => {
+  test("in KV are used without asking up to twice the time of a refresh", async () => {
     stored.set("jwks:https://i.example", entryOf(await key("a"), 599_000));
     const one = trust();
     expect(await one.lookFor(0)).toBe("changed");
@@ -168,7 +168,7 @@ describe("keys that are old", () => {
     expect(kids(one)).toEqual(["a"]);
   });
 
-  test("stay where the issuer answers with an empty set", async () => {
+  test("stay if the issuer answers with an empty set", async () => {
     const jwk = await key("a");
     answer = () => Response.json({ keys: [jwk] });
     const one = trust();
@@ -200,7 +200,7 @@ describe("keys that are old", () => {
 });
 
 describe("keys of a set", () => {
-  test("that are private, symmetric, for encryption, too short or unknown are passed over", async () => {
+  test("that are private, symmetric, for encryption, too short or unknown are ignored", async () => {
     const good = await key("good");
     const { privateKey } = await generateKeyPair("ES256", { extractable: true });
     const bad: JWK[] = [

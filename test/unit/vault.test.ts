@@ -80,8 +80,8 @@ async function inVault(vendor: Fake, work: (opened: Opened) => Promise<void>): P
 const good: Tokens = { access: "access-1", refresh: "refresh-1", until: 1_500 };
 const over: Tokens = { ...good, until: 900 };
 
-describe("what is kept", () => {
-  test("is no token, and is given to its person for its vendor", () =>
+describe("a stored token", () => {
+  test("is encrypted, and returned to its person for its vendor", () =>
     inVault(fake(), async ({ vault, sql }) => {
       await vault.keep(alice, "crm", good, ["read"]);
       expect(JSON.stringify(sql.exec("SELECT * FROM accounts").toArray())).not.toMatch(/access-1|refresh-1/);
@@ -95,7 +95,7 @@ describe("what is kept", () => {
   test.each([
     ["to another person", "UPDATE accounts SET person = 'https://idp.example bob'", bob, "crm"],
     ["to another vendor", "UPDATE accounts SET vendor = 'mail'", alice, "mail"],
-  ])("opens no more where its row was moved %s", (_, move, person, name) =>
+  ])("cannot be read if its row was moved %s", (_, move, person, name) =>
     inVault(fake(), async ({ vault, sql }) => {
       await vault.keep(alice, "crm", good, []);
       sql.exec(move);
@@ -104,7 +104,7 @@ describe("what is kept", () => {
     }),
   );
 
-  test("opens no more where its content was moved into the row of another", () =>
+  test("cannot be read if its content was moved into another row", () =>
     inVault(fake(), async ({ vault, sql }) => {
       await vault.keep(alice, "crm", good, []);
       await vault.keep(bob, "crm", { ...good, access: "of bob" }, []);
@@ -115,7 +115,7 @@ describe("what is kept", () => {
       expect(await vault.use(alice, "crm")).toMatchObject({ token: "access-1" });
     }));
 
-  test("opens no more where one octet was changed, or the configuration names another server", () =>
+  test("cannot be read if one octet was changed, or the configuration names another server", () =>
     inVault(fake(), async ({ vault, sql, again }) => {
       await vault.keep(alice, "crm", good, []);
       expect(await again(OLD, "https://elsewhere.example").use(alice, "crm")).toBeUndefined();
@@ -128,7 +128,7 @@ describe("what is kept", () => {
       expect(await vault.use(alice, "crm")).toBeUndefined();
     }));
 
-  test("moves to a new key when it is used, and then the old one can go", () =>
+  test("is encrypted with a new key when it is used, and then the old one can be removed", () =>
     inVault(fake(), async ({ vault, again }) => {
       await vault.keep(alice, "crm", good, []);
       const onlyNew = { keys: NEW.keys.slice(0, 1) };
@@ -139,7 +139,7 @@ describe("what is kept", () => {
 });
 
 describe("a token that has expired", () => {
-  test("is renewed once for 64 at the same time, and the next refresh token is kept", () => {
+  test("is renewed once for 64 concurrent requests, and the next refresh token is stored", () => {
     const vendor = fake();
     return inVault(vendor, async ({ vault }) => {
       await vault.keep(alice, "crm", over, []);
@@ -153,7 +153,7 @@ describe("a token that has expired", () => {
     });
   });
 
-  test("is refused once: who says so of an earlier one changes nothing", () => {
+  test("is refused once; a refusal of an earlier one changes nothing", () => {
     const vendor = fake();
     return inVault(vendor, async ({ vault }) => {
       await vault.keep(alice, "crm", good, []);
@@ -169,7 +169,7 @@ describe("a token that has expired", () => {
   test.each([
     ["while it is renewed", true],
     ["at the moment when it is used", false],
-  ])("keeps the next refresh token where it is refused %s", (_, isRenewed) => {
+  ])("keeps the next refresh token if it is refused %s", (_, isRenewed) => {
     const vendor = fake();
     return inVault(vendor, async ({ vault, at }) => {
       await vault.keep(alice, "crm", good, []);
@@ -196,7 +196,7 @@ describe("a token that has expired", () => {
     });
   });
 
-  test("is renewed five times a minute by what is said of it, and then again", () => {
+  test("is renewed after refusals at most five times a minute", () => {
     const vendor = fake();
     return inVault(vendor, async ({ vault, at }) => {
       await vault.keep(alice, "crm", good, []);
@@ -215,7 +215,7 @@ describe("a token that has expired", () => {
     });
   });
 
-  test("ends no account that has no refresh token, whoever says that it is over", () => {
+  test("without a refresh token never ends the account, even if it is refused", () => {
     const vendor = fake();
     return inVault(vendor, async ({ vault }) => {
       await vault.keep(alice, "crm", { access: "only" }, []);
@@ -225,7 +225,7 @@ describe("a token that has expired", () => {
     });
   });
 
-  test("is gone where the vendor refuses its refresh token, and stays where the vendor cannot be reached", () => {
+  test("is deleted if the vendor refuses its refresh token, and stays if the vendor cannot be reached", () => {
     const vendor = fake();
     return inVault(vendor, async ({ vault }) => {
       await vault.keep(alice, "crm", over, []);
@@ -238,7 +238,7 @@ describe("a token that has expired", () => {
     });
   });
 
-  test("does not come back to life where its owner ends the account while it is renewed", () => {
+  test("is not restored if its owner ends the account during a renewal", () => {
     const vendor = fake();
     return inVault(vendor, async ({ vault }) => {
       await vault.keep(alice, "crm", over, []);
@@ -254,7 +254,7 @@ describe("a token that has expired", () => {
     });
   });
 
-  test("is given back to the vendor where its owner connects another account", () => {
+  test("is revoked at the vendor if its owner connects another account", () => {
     const vendor = fake();
     return inVault(vendor, async ({ vault }) => {
       await vault.keep(alice, "crm", good, []);
@@ -265,7 +265,7 @@ describe("a token that has expired", () => {
   });
 });
 
-test("an address to connect an account is for one person of one issuer and one vendor, and names nobody", async () => {
+test("a link to connect an account is for one person of one issuer and one vendor, and contains no name", async () => {
   const key = await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
   const uri = new URL(await connectUri("https://gw.example", "crm", alice, key as CryptoKey));
   expect(uri.href).not.toContain("alice");

@@ -21,7 +21,7 @@ describe("a challenge", () => {
     [false, 'Bearer error="invalid_token'],
     [false, 'Bearer error="invalid_token" ;'],
     [false, "Basic dXNlcg=="],
-  ])("says it: %s, by `%s`", (said, field) => {
+  ])("means a refusal: %s, by `%s`", (said, field) => {
     expect(saysInvalidToken(new Headers(field === "" ? {} : { "www-authenticate": field }))).toBe(said);
   });
 });
@@ -62,7 +62,7 @@ describe("a token endpoint", () => {
   });
 });
 
-test("what the gateway keeps of its own is given up five times a minute", async () => {
+test("the gateway's own cached token is replaced at most five times a minute", async () => {
   const kept = createKept<number>();
   let asked = 0;
   const ask = async () => ({ value: ++asked, until: Number.POSITIVE_INFINITY });

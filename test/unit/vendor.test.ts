@@ -17,7 +17,7 @@ async function redacted(pieces: readonly string[], secrets: readonly string[]): 
 
 describe("a secret in a stream", () => {
   const secret = "aabaabaa-secret";
-  test("is overwritten wherever the pieces break, as a search over the whole would", async () => {
+  test("is overwritten wherever the chunks break, as in the whole text", async () => {
     const letters = fc.string({ unit: fc.constantFrom("a", "b", "-"), maxLength: 12 });
     const parts = fc.array(fc.oneof(letters, fc.constant(secret), fc.constant("aabaab")), { maxLength: 8 });
     await fc.assert(
@@ -34,7 +34,7 @@ describe("a secret in a stream", () => {
     );
   });
 
-  test("holds nothing back that cannot be its beginning: events arrive when they are sent", async () => {
+  test("delays nothing that cannot be its beginning, so events arrive when they are sent", async () => {
     const { readable, writable } = redactor([secret]);
     const writer = writable.getWriter();
     const reader = readable.getReader();
@@ -73,7 +73,7 @@ describe("a secret in a stream", () => {
     ["in base64 in JSON by PHP", base64("ab:").replaceAll("/", "\\/")],
     ["in base64 in a URL", encodeURIComponent(base64("abc:"))],
   ];
-  test.each(SPELLINGS)("is overwritten %s, wherever the pieces break", async (_, spelling) => {
+  test.each(SPELLINGS)("is overwritten %s, wherever the chunks break", async (_, spelling) => {
     const whole = `before ${spelling} after`;
     for (const size of [1, 2, 3, 5, 8, whole.length]) {
       const pieces = Array.from({ length: Math.ceil(whole.length / size) }, (_, i) =>
@@ -90,13 +90,13 @@ describe("a secret in a stream", () => {
     expect(holdsAny(whole, [key])).toBe(true);
   });
 
-  test("is not found where only its beginning stands", async () => {
+  test("is not found if only its beginning occurs", async () => {
     const whole = `${key.slice(0, -1)} ${encodeURIComponent(key).slice(0, -1)} ${base64("").slice(0, 20)}`;
     expect(await redacted([whole], [key])).toBe(whole);
     expect(holdsAny(whole, [key])).toBe(false);
   });
 
-  test("of a few letters is not looked for: it stands in answers by chance", async () => {
+  test("of a few letters is not searched for, because it occurs in answers by chance", async () => {
     expect(await redacted(["a user named user"], ["user"])).toBe("a user named user");
   });
 });
@@ -132,10 +132,10 @@ describe("a rate", () => {
       return "passes";
     });
   };
-  test("lets a burst of all of it pass, then one at a time as it comes back", () => {
+  test("permits a full burst, then single requests as it recovers", () => {
     expect(spend([0, 0, 0, 0, 2999, 3000, 3001])).toEqual(["passes", "passes", "passes", 3000, 1, "passes", 2999]);
   });
-  test("is whole again after its time", () => {
+  test("has recovered completely after its period", () => {
     expect(spend([0, 0, 0, 9000, 9000, 9000, 9000])).toEqual([
       "passes",
       "passes",
@@ -146,7 +146,7 @@ describe("a rate", () => {
       3000,
     ]);
   });
-  test("never lets more pass in any window than a burst and what came back", () => {
+  test("never permits more in any window than a burst and the recovered part", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 60_000 })), (times) => {
         const sorted = times.toSorted((a, b) => a - b);

@@ -64,7 +64,7 @@ export function testConsumer(behaving: () => Behaving, field: string): void {
     );
   });
 
-  test("an id that another message has too is told apart by its producer", async () => {
+  test("messages of different producers with the same id are different messages", async () => {
     const keys: string[] = [];
     await withConsumer(
       {},
@@ -79,7 +79,7 @@ export function testConsumer(behaving: () => Behaving, field: string): void {
     );
   });
 
-  test("what is not sealed, was changed, or is of a task that has ended is never handled, and its dead letter says why", async () => {
+  test("a message that is not sealed, was changed, or belongs to an ended task is never handled, and its dead letter says why", async () => {
     const handled: string[] = [];
     await withConsumer(
       {},
@@ -101,7 +101,7 @@ export function testConsumer(behaving: () => Behaving, field: string): void {
     );
   });
 
-  test("waiting for an approval is no failure of the handler, however often the message waits", async () => {
+  test("waiting for an approval never counts as a failure of the handler", async () => {
     const payload = `export ${crypto.randomUUID()}`;
     const waits = new Map<string, number>();
     const dead: string[] = [];
@@ -134,7 +134,7 @@ export function testConsumer(behaving: () => Behaving, field: string): void {
     );
   });
 
-  test("what a handler fails on is given up, and acted on again when operations approve: the ledger has it", async () => {
+  test("a message whose handler fails becomes a dead letter, and is handled again after an approval, which the ledger records", async () => {
     const txn = newTask();
     const payload = `fails ${txn}`;
     let failed = 0;

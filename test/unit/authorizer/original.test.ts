@@ -38,13 +38,13 @@ describe("the original request", () => {
     const { "x-original-uri": _, ...said } = SAID;
     expect(original({ ...said, "x-asked-uri": "/orders/1" }, own).url).toBe("http://api.example/orders/1");
   });
-  test("is Envoy's own question, with the path behind /authorize", () => {
+  test("is Envoy's own request, with the path after /authorize", () => {
     const envoy = proxyOf('name = "e"\nkind = "envoy"\nsecret = "E"');
     const request = original({ host: "api.example" }, envoy, "http://api.example/authorize/orders/17?a=1");
     expect(request.url).toBe("http://api.example/orders/17?a=1");
     expect(ruleOf(() => original({ host: "api.example" }, envoy))).toBe("original_malformed");
   });
-  test.each(Object.keys(SAID))("is none without %s", (name) => {
+  test.each(Object.keys(SAID))("is refused without %s", (name) => {
     expect(ruleOf(() => original(Object.fromEntries(Object.entries(SAID).filter(([key]) => key !== name))))).toBe(
       "original_malformed",
     );
@@ -89,7 +89,7 @@ describe("the original request", () => {
     expect(certificateThumbprint(originalOf(asking, edge, origins))).toBeUndefined();
   });
 
-  describe("came from an address", () => {
+  describe("has the address of its client", () => {
     const addressed = proxyOf(`${EDGE}\naddress = "X-Real-IP"`);
     const addressOf = (address: string): string | null =>
       original({ ...SAID, "x-real-ip": address }, addressed).headers.get("cf-connecting-ip");
@@ -107,7 +107,7 @@ describe("the original request", () => {
       "[::1]",
       "::1:::",
       "",
-    ])("and is refused with %o", (address) => {
+    ])("and refused with %o", (address) => {
       expect(ruleOf(() => addressOf(address))).toBe("original_malformed");
     });
     test("and not from the proxy's own", () => {

@@ -42,7 +42,7 @@ describe("the configuration", () => {
     );
     expect(() => configured({ proxies: proxy(EDGE) + proxy(EDGE.replace("edge", "b")) })).toThrow("the same secret");
   });
-  test("names its secrets, each once, for those who bind them", () => {
+  test("lists its secrets, each once", () => {
     const vendor = 'upstream = "https://o.example"\ncredential = { kind = "basic", secret = "CRM_LOGIN" }';
     const proxies = `${proxy(EDGE)}${proxy(`name = "mesh"\nkind = "envoy"\ncertificate = "${CERTIFICATE}"`)}`;
     expect(namedSecrets(configured({ proxies, route: vendor }))).toEqual(["CRM_LOGIN", "EDGE_SECRET"]);
@@ -57,7 +57,7 @@ describe("the configuration", () => {
   ])("refuses an authorize_only route with %s", (_, field) => {
     expect(() => configured({ route: `authorize_only = true\n${field}` })).toThrow("is forwarded by another proxy");
   });
-  test("refuses an authorize_only route where nobody may ask", () => {
+  test("refuses an authorize_only route without a proxy that may ask", () => {
     expect(() => configured({ proxies: "", route: "authorize_only = true" })).toThrow(
       "needs one of authorizer.proxies",
     );
@@ -71,7 +71,7 @@ describe("the configuration", () => {
   });
 });
 
-describe("who asks", () => {
+describe("the asking proxy", () => {
   const config = configured({
     proxies: proxy(EDGE) + proxy(`name = "mesh"\nkind = "envoy"\ncertificate = "${CERTIFICATE}"`),
   });
@@ -83,10 +83,10 @@ describe("who asks", () => {
     }) as unknown as Request;
   const presented = { certPresented: "1", certVerified: "SUCCESS", certFingerprintSHA256: HEX };
 
-  test("is known by the secret", () => {
+  test("is identified by its secret", () => {
     expect(askingProxy(asking(), secret, knowing(secret))?.name).toBe("edge");
   });
-  test("is known by the certificate that the edge has verified", () => {
+  test("is identified by the certificate that the edge has verified", () => {
     expect(askingProxy(asking(presented), null, knowing(secret))?.name).toBe("mesh");
   });
   test.each([
@@ -97,7 +97,7 @@ describe("who asks", () => {
     ["an empty secret where an empty one is bound", asking(), "", ""],
     ["another certificate", asking({ ...presented, certFingerprintSHA256: "cd".repeat(32) }), null, secret],
     ["a certificate that was not verified", asking({ ...presented, certVerified: "FAILED" }), null, secret],
-  ])("is nobody with %s", (_, request, told, bound) => {
+  ])("is not identified with %s", (_, request, told, bound) => {
     expect(askingProxy(request, told, knowing(bound))).toBeUndefined();
   });
 });
@@ -120,7 +120,7 @@ describe("a route that another proxy forwards", () => {
   };
   const BEARER = 'proof = ["bearer"]';
 
-  test("is judged where a proxy asks, whether it is only for that or not", async () => {
+  test("is decided when a proxy asks, whether it is authorize_only or not", async () => {
     expect(await parsed(`${BEARER}\nauthorize_only = true`, "edge")).toBe("edge");
     expect(await parsed(`${BEARER}\nupstream = "https://orders.example"`, "edge")).toBe("edge");
   });
@@ -142,7 +142,7 @@ describe("a route that another proxy forwards", () => {
   });
 });
 
-test("what came of a request that was handed to a proxy is told as that", () => {
+test("the outcome of a request that a proxy forwards says so", () => {
   const request = { route: "orders", method: "GET", path: "/orders/17", proxy: "edge" };
   expect(whatCame({ outcome: "allowed", request })).toBe("handed to the proxy edge");
   expect(whatCame({ outcome: "denied", request })).toBe("");

@@ -26,21 +26,21 @@ function edges(failures: number) {
 afterEach(() => vi.restoreAllMocks());
 
 describe("an act", () => {
-  test("is written at once where the ledger answers", async () => {
+  test("is written at once if the ledger answers", async () => {
     const ledger = edges(0);
     expect(await appendAct(entry, ledger)).toBe(true);
     expect(ledger.written).toEqual([entry]);
     expect(ledger.pauses).toEqual([]);
   });
 
-  test("is written again after a failure, later each time", async () => {
+  test("is retried after failures with growing pauses", async () => {
     const ledger = edges(2);
     expect(await appendAct(entry, ledger)).toBe(true);
     expect(ledger.written).toEqual([entry]);
     expect(ledger.pauses).toEqual([50, 200]);
   });
 
-  test("is never lost in silence: the log has it whole", async () => {
+  test("is in the log completely if it cannot be written", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const ledger = edges(99);
     expect(await appendAct(entry, ledger)).toBe(false);
@@ -51,7 +51,7 @@ describe("an act", () => {
     ]);
   });
 
-  test("is found by who did it, under the ledger that it is about", () => {
+  test("is found by its author, in the ledger that it concerns", () => {
     expect(entry).toMatchObject({
       task: "gateway:2026-11-26",
       id: "d",

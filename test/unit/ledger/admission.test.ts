@@ -7,7 +7,7 @@ import { findBreak } from "../../../worker/ledger/entry.ts";
 import type { Ledger } from "../../../worker/ledger/shard.ts";
 import { admissionOf, entryOf, LEDGER, nowSeconds, proof, rowsOf, sha256 } from "./shard.ts";
 
-describe("what is good once", () => {
+describe("something single use", () => {
   test("is admitted once; the refusal names it, and the refused entry is not written", async () => {
     const shard = LEDGER.getByName("once");
     expect(await shard.admit(admissionOf(entryOf("t", "a"), { singles: [proof("p")] }))).toMatchObject({
@@ -24,7 +24,7 @@ describe("what is good once", () => {
     expect(await rowsOf(shard, "SELECT id FROM entries ORDER BY at")).toEqual([{ id: "a" }, { id: "c" }]);
   });
 
-  test("of a hundred at once, one is admitted and one is on record", async () => {
+  test("is admitted and recorded once of a hundred at the same time", async () => {
     const shard = LEDGER.getByName("race");
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, i) =>
@@ -35,7 +35,7 @@ describe("what is good once", () => {
     expect(await shard.entries("t")).toHaveLength(1);
   });
 
-  test("of which one was spent before spends none of the others", async () => {
+  test("with one part that was spent before spends none of the others", async () => {
     const shard = LEDGER.getByName("together");
     expect(await shard.spend([proof("p")])).toBe(true);
     expect(await shard.spend([proof("q"), proof("p")])).toBe(false);
@@ -60,11 +60,11 @@ describe("what is good once", () => {
   });
 });
 
-describe("what is revoked", () => {
+describe("a revoked authority", () => {
   const revocation = { seq: 1, key: "s", before: 100, until: null };
   const standing = (issued: number, ...keys: string[]) => standingOn({ keys, issued });
 
-  test("is refused; nothing is spent, held or written of it", async () => {
+  test("is refused, and nothing of the request is spent or written", async () => {
     const shard = LEDGER.getByName("revoked");
     await shard.hear([revocation]);
     const delivery = { message: "m", delivery: "d", expires: nowSeconds() + 60 };
@@ -109,7 +109,7 @@ describe("what is revoked", () => {
   });
 });
 
-test("a message that comes again under another id of delivery is refused, under its own it is not", async () => {
+test("a redelivered message is accepted with the same delivery id and refused with another", async () => {
   const shard = LEDGER.getByName("messages");
   const expires = nowSeconds() + 60;
   const admit = (id: string, message: string, delivery: string) =>
@@ -123,7 +123,7 @@ test("a message that comes again under another id of delivery is refused, under 
 });
 
 describe("an admission whose answer was lost", () => {
-  test("is admitted again and written once, where the caller says that it comes again", async () => {
+  test("is admitted again and written once, if the caller says that it is a retry", async () => {
     const shard = LEDGER.getByName("again");
     const admission = admissionOf(entryOf("t", "a"), { singles: [proof("p")] });
     await shard.admit(admission);
@@ -135,7 +135,7 @@ describe("an admission whose answer was lost", () => {
     });
   });
 
-  test("gets no place in the status list where it was revoked meanwhile; what was admitted stays admitted", async () => {
+  test("gets no place in the status list if it has been revoked since; the admission stays", async () => {
     const shard = LEDGER.getByName("again revoked");
     const standings = [standingOn({ keys: ["k"], issued: 1 })];
     const placed = admissionOf(entryOf("t", "a"), { standings, placeUntil: nowSeconds() + 60 });
@@ -146,7 +146,7 @@ describe("an admission whose answer was lost", () => {
     expect(await shard.admit({ ...request, again: true })).toMatchObject({ admitted: true });
   });
 
-  test("and was never written is judged as the first would have been", async () => {
+  test("and that was never written is decided like a first one", async () => {
     const shard = LEDGER.getByName("again first");
     const admission = admissionOf(entryOf("t", "a"), { singles: [proof("p")], again: true });
     expect(await shard.admit(admission)).toMatchObject({ admitted: true });
@@ -156,7 +156,7 @@ describe("an admission whose answer was lost", () => {
   });
 });
 
-test("of admissions that share a commit all are undone where one throws, in memory as on disk", async () => {
+test("admissions that share a commit are all undone if one throws, in memory and on disk", async () => {
   const shard = LEDGER.getByName("batch");
   await shard.admit(admissionOf(entryOf("t", "a"), { singles: [proof("p")] }));
   const second = admissionOf(entryOf("t", "b"), { singles: [proof("q")] });

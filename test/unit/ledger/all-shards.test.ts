@@ -62,7 +62,7 @@ describe("an admission", () => {
   test.each<[string, Faults]>([
     ["is lost on the way", { before: 1 }],
     ["was carried out and whose answer is lost", { after: 1 }],
-  ])("that %s is asked for again, and written once", async (name, faults) => {
+  ])("that %s is sent again, and written once", async (name, faults) => {
     const { ledgers } = ledgersOf(name, ONE, faults);
     const singles = [proof("p")];
     expect(await ledgers.admit(task, admissionOf(entryOf("t", "a"), { singles }))).toMatchObject({ admitted: true });
@@ -70,7 +70,7 @@ describe("an admission", () => {
     expect((await ledgers.parts("t"))[0]?.entries).toHaveLength(1);
   });
 
-  test("whose memory another has for itself is asked for alone, and those that came with it do not wait", async () => {
+  test("whose memory another request has is sent alone, and the others of its batch do not wait", async () => {
     const { ledgers, calls } = ledgersOf("busy memory", ONE);
     const change = (id: string, seen: number) =>
       ledgers.admit(
@@ -95,7 +95,7 @@ describe("an admission", () => {
     expect((await ledgers.parts("t"))[0]?.entries).toHaveLength(1);
   });
 
-  test("spends what its client has shown in the same commit where the owner has the same shard", async () => {
+  test("spends the client's credential in the same commit if its owner has the same shard", async () => {
     const { ledgers, calls } = ledgersOf("same shard", ONE);
     const owed = [{ owner: "client", ...proof("assertion") }];
     expect(await ledgers.admit(task, admissionOf(entryOf("t", "a")), owed)).toMatchObject({ admitted: true });
@@ -104,7 +104,7 @@ describe("an admission", () => {
     expect(await ledgers.seen("client", "assertion")).toBe(true);
   });
 
-  test("spends it before where the owner has another shard, and is not asked for where it was spent", async () => {
+  test("spends it before if the owner has another shard, and is not sent if it was already spent", async () => {
     const { ledgers, shards, calls } = ledgersOf("other shard", EIGHT);
     const here = shards.ofTask("t", 1);
     const owner = Array.from({ length: 100 }, (_, i) => `owner-${i}`).find(
@@ -123,14 +123,14 @@ describe("an admission", () => {
   });
 });
 
-describe("shards that were raised", () => {
+describe("a raised number of shards", () => {
   const raised = nowSeconds() - 100;
   const numbers: [Raised, Raised] = [
     { from: 0, count: 2 },
     { from: raised, count: 8 },
   ];
 
-  test("keep a task that began before where it is, and refuse a proof of it that was spent before", async () => {
+  test("leaves an earlier task in its shard, where a proof that was spent before is refused", async () => {
     const old = ledgersOf("raised", [numbers[0]]);
     const before = { id: "t", began: raised - 1000 };
     await old.ledgers.admit(before, admissionOf(entryOf("t", "a"), { singles: [proof("p")] }));
@@ -144,7 +144,7 @@ describe("shards that were raised", () => {
     ]);
   });
 
-  test("have what somebody did to a task beside the task's other entries", async () => {
+  test("puts an act about a task beside the task's other entries", async () => {
     const old = ledgersOf("raised act", [numbers[0]]);
     await old.ledgers.admit({ id: "t", began: 1 }, admissionOf(entryOf("t", "a")));
     const { ledgers } = ledgersOf("raised act", numbers);
@@ -156,7 +156,7 @@ describe("shards that were raised", () => {
     expect(parts[0]?.entries).toHaveLength(2);
   });
 
-  test("are all looked through", async () => {
+  test("is searched completely", async () => {
     const { ledgers, shards } = ledgersOf("raised search", numbers);
     const tasks = Array.from({ length: 20 }, (_, i) => ({ id: `t-${i}`, began: i < 10 ? 1 : raised + 1 }));
     for (const each of tasks)
@@ -175,7 +175,7 @@ describe("shards that were raised", () => {
 describe("an outcome", () => {
   const told = { task: "t", id: "a", kind: "allowed", status: 200 };
 
-  test("goes along with the next admissions of its shard", async () => {
+  test("is sent with the next admissions of its shard", async () => {
     const slept = Promise.withResolvers<void>();
     const { ledgers, shards, calls } = ledgersOf("rides", EIGHT, {}, slept.promise);
     await ledgers.admit(task, admissionOf(entryOf("t", "a")));
@@ -188,7 +188,7 @@ describe("an outcome", () => {
     expect((await ledgers.parts("t"))[0]?.entries).toHaveLength(3);
   });
 
-  test("is told by itself where the call that took it along fails", async () => {
+  test("is sent on its own if the call that contained it fails", async () => {
     const slept = Promise.withResolvers<void>();
     const faults: Faults = {};
     const { ledgers, shards, calls, lost } = ledgersOf("rides and fails", EIGHT, faults, slept.promise);
@@ -204,7 +204,7 @@ describe("an outcome", () => {
     expect(lost).toEqual([]);
   });
 
-  test("that no shard takes is told as lost", async () => {
+  test("that no shard accepts is reported as lost", async () => {
     const faults: Faults = {};
     const { ledgers, lost } = ledgersOf("lost", EIGHT, faults);
     await ledgers.admit(task, admissionOf(entryOf("t", "a")));
@@ -226,7 +226,7 @@ test("an outcome goes to the shard of its decision", async () => {
   expect((await ledgers.parts("t"))[0]?.entries).toHaveLength(3);
 });
 
-test("what cannot be reached rejects: nothing is taken for empty", async () => {
+test("an unreachable shard rejects, and never counts as empty", async () => {
   const { ledgers } = ledgersOf("down", ONE, { before: 99 });
   for (const ask of [
     () => ledgers.parts("t"),

@@ -54,7 +54,7 @@ function withBucket(
 }
 
 describe("the archive of a shard", () => {
-  test("has each entry once, in order, to the byte, under the day and the number of the first", async () => {
+  test("has each entry once, in order and unchanged, under the day and the number of the first", async () => {
     const shard = LEDGER.getByName("archived");
     await fill(shard, 7);
     expect(await shard.waiting()).toMatchObject({ entries: 7, since: expect.any(Number) });
@@ -72,7 +72,7 @@ describe("the archive of a shard", () => {
     expect(await shard.waiting()).toEqual({ entries: 0, since: undefined });
   });
 
-  test("gets no object larger than it can be written in one piece", async () => {
+  test("gets no object that is too large to be written in one piece", async () => {
     const shard = LEDGER.getByName("pieces");
     await fill(shard, 1100);
     await runAlarm(shard);
@@ -92,7 +92,7 @@ describe("the archive of a shard", () => {
     expect(objects.map(({ lines }) => lines.length)).toEqual([41, 4]);
   }, 60_000);
 
-  test("has nothing twice and lacks nothing where the bucket fails in the middle, before or after it has written", async () => {
+  test("has every entry exactly once if the bucket fails before or after it has written", async () => {
     const shard = LEDGER.getByName("failing");
     await fill(shard, 1600);
     const keys: string[] = [];
@@ -114,7 +114,7 @@ describe("the archive of a shard", () => {
     expect(told).toEqual(Array.from({ length: 1600 }, (_, i) => `id-${i}`));
   }, 60_000);
 
-  test("goes on where it was after a restart of the object, with an alarm that comes again until it succeeds", async () => {
+  test("continues after a restart of the object, with an alarm that is repeated until it succeeds", async () => {
     const shard = LEDGER.getByName("resumed");
     await fill(shard, 3);
     await withBucket(shard, () => Promise.reject(new Error("the bucket is down")));
@@ -171,7 +171,7 @@ describe("an object is made in steps, between which", () => {
     expect(await idsOf("passing")).toEqual([ids(95), Array.from({ length: 10 }, (_, i) => `passed-${i + 1}`)]);
   });
 
-  test("64 requests at once are admitted, and a revocation is taken up", async () => {
+  test("64 requests at once are admitted, and a revocation is received", async () => {
     const shard = LEDGER.getByName("crowded");
     await fill(shard, 30);
     const standings = [{ keys: JSON.stringify(["task:t"]), issued: nowSeconds() }];
@@ -205,7 +205,7 @@ describe("an object is made in steps, between which", () => {
   );
 });
 
-test("an outcome is an event of its own, named by its hash, with its record to the byte", () => {
+test("an outcome is its own event, with its hash as id and its record unchanged", () => {
   const record =
     '{"time":"2026-11-26T12:00:00Z", "outcomes":[{"id":"a","outcome":"allowed","status":200,"note":"\\",\\"data\\":"}]}';
   const entry = { seq: 2, prev: "before", hash: "its-hash", record };

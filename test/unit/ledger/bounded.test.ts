@@ -33,7 +33,7 @@ describe("a record", () => {
       },
     }) as unknown as AuditRecord;
 
-  test("that fits is kept to the byte", () => {
+  test("that fits is kept unchanged", () => {
     expect(recordText(record("p".repeat(20_000), 3), sha256)).toEqual({
       text: JSON.stringify(record("p".repeat(20_000), 3)),
       whole: undefined,
@@ -46,7 +46,7 @@ describe("a record", () => {
     ["texts that take more bytes than characters", record("\u{1f511}".repeat(15_000), 3)],
     ["texts that are escaped", record("\u0001".repeat(45_000), 3)],
     ["long names", { ...record(""), rule: "r".repeat(200_000), message: "m".repeat(200_000) } as AuditRecord],
-  ])("with %s is cut, says so, and names the hash of the whole", (_, large) => {
+  ])("with %s is cut, says so, and has the hash of the whole", (_, large) => {
     const { text, whole } = recordText(large, sha256);
     expect(new TextEncoder().encode(JSON.stringify(text)).length).toBeLessThanOrEqual(100_000);
     const bytes = new TextEncoder().encode(JSON.stringify(large));

@@ -7,7 +7,7 @@ import { admissionOf, entryOf, LEDGER, rowsOf, type Shard, sha256 } from "./shar
 const append = (shard: Shard, task: string, id: string) => shard.admit(admissionOf(entryOf(task, id)));
 
 describe("the entries of a task", () => {
-  test("are numbered and chained, each record kept to the byte", async () => {
+  test("are numbered and chained, each record unchanged", async () => {
     const shard = LEDGER.getByName("numbers");
     const records = ['{"n":1}', '{"n": 2, "text": "\u{1f511} \\u0000"}'];
     for (const [n, record] of records.entries()) await shard.admit(admissionOf(entryOf("t", `id-${n}`, { record })));
@@ -20,7 +20,7 @@ describe("the entries of a task", () => {
     expect(findBreak(entries, sha256)).toBeUndefined();
   });
 
-  test("that come at the same time get each their own place", async () => {
+  test("that are written at the same time each get their own place", async () => {
     const shard = LEDGER.getByName("places");
     await Promise.all(Array.from({ length: 50 }, (_, i) => append(shard, "t", `id-${i}`)));
     const entries = await shard.entries("t");
@@ -28,7 +28,7 @@ describe("the entries of a task", () => {
     expect(findBreak(entries, sha256)).toBeUndefined();
   });
 
-  test("follow from each other beside those of other tasks in the same shard", async () => {
+  test("are chained separately from other tasks in the same shard", async () => {
     const shard = LEDGER.getByName("beside");
     await Promise.all(Array.from({ length: 60 }, (_, i) => append(shard, `t-${i % 3}`, `id-${i}`)));
     for (const task of ["t-0", "t-1", "t-2"]) {
@@ -49,7 +49,7 @@ describe("the entries of a task", () => {
     expect(findBreak(entries, sha256)).toBeUndefined();
   });
 
-  test("are found changed where one is changed behind the shard's back", async () => {
+  test("show the change if one is changed on disk", async () => {
     const shard = LEDGER.getByName("tampered");
     for (const id of ["a", "b", "c"]) await append(shard, "t", id);
     await rowsOf(shard, `UPDATE entries SET record = '{"id":"x"}' WHERE seq = 2`);
@@ -66,7 +66,7 @@ test("`written` grows with every entry of a shard, within a millisecond too", as
   expect(times.every((time, i) => i === 0 || time > (times[i - 1] as number))).toBe(true);
 });
 
-test("who takes part in a task is written once a task, not once a request", async () => {
+test("the parties of a task are written once for each task, not for each request", async () => {
   const shard = LEDGER.getByName("taking part");
   const names = ["alice", "app", "agent"];
   for (const task of ["one", "two"])

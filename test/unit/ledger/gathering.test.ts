@@ -31,7 +31,7 @@ function gathering() {
 }
 
 describe("admissions of an isolate", () => {
-  test("that come while a call is under way go together with the next, each with its own answer", async () => {
+  test("that arrive during a call go together with the next, each with its own answer", async () => {
     const { ask, calls, settled } = gathering();
     const answers = ["a", "b", "c"].map((each) => ask("1-0", each));
     await settled();
@@ -55,7 +55,7 @@ describe("admissions of an isolate", () => {
     expect(calls.map(({ asked }) => asked)).toEqual([["a"], ["b"]]);
   });
 
-  test("of a call that fails all fail, and those that waited go on", async () => {
+  test("of a failed call all fail, and those that waited continue", async () => {
     const { ask, calls, settled } = gathering();
     const first = ask("1-0", "a");
     const later = [ask("1-0", "b"), ask("1-0", "c")];
@@ -71,7 +71,7 @@ describe("admissions of an isolate", () => {
     expect(await meanwhile).toBe("e!");
   });
 
-  test("start another call where one never returns", async () => {
+  test("start another call if one never returns", async () => {
     const { ask, calls, clock, settled } = gathering();
     void ask("1-0", "a");
     await settled();

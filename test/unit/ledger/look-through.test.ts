@@ -84,7 +84,7 @@ describe("a search for requests", () => {
     expect(await ids(wanted)).toBe("");
   });
 
-  test("tells task, path and arguments of what it finds", async () => {
+  test("returns task, path and arguments of what it finds", async () => {
     const { found } = await shard.lookThrough({ ...ALL, arguments: [{ name: "amount", value: "300.0" }] });
     expect(found).toMatchObject([
       {
@@ -109,7 +109,7 @@ describe("a search for requests", () => {
     expect(await ids({ path: "/invoices/7", before: older })).toBe("");
   });
 
-  test("reads about a million characters in a step, says how far it came, and goes on from there", async () => {
+  test("reads about a million characters in a step, says how far it came, and continues there", async () => {
     const busy = LEDGER.getByName("look through many");
     await busy.admit(admissionOf(requestOf("rare", "/rare")));
     for (const id of ["one", "two"]) await busy.admit(admissionOf(requestOf(id, "/orders", tool({ note: LONG }))));
@@ -147,7 +147,7 @@ describe("several shards", () => {
     expect(found.map(({ written }) => written)).toEqual(found.map(({ written }) => written).sort((a, b) => b - a));
   });
 
-  test("turn a page after every line, and leave nothing out", async () => {
+  test("turn a page after every line without omitting anything", async () => {
     const pages: string[] = [];
     for (let before: number | undefined = ALL.before; before !== undefined; ) {
       const page: FoundRequests = await lookThroughAll({ ...ALL, path: "/wanted", before, limit: 1 }, lookOnce);
@@ -157,7 +157,7 @@ describe("several shards", () => {
     expect(pages.sort()).toEqual(["first", "t0", "t1", "t2", "t3", "t4", "w0", "w1", "w2", "w3", "w4"]);
   });
 
-  test("a question looks at ten steps at most, and says how far it came", async () => {
+  test("a search takes at most ten steps, and says how far it came", async () => {
     let steps = 0;
     const endless = async (step: RequestSearch): Promise<FoundRequests[]> => {
       steps++;

@@ -37,7 +37,7 @@ function timed() {
 }
 
 describe("a turn with a memory", () => {
-  test("is the request's that was told that it has moved; others go after it, in the order of asking", async () => {
+  test("goes to the request whose memory has changed; others follow in order of arrival", async () => {
     const { turns, ask, made, timers } = timed();
     expect(await ask("a", MOVED)).toBe(MOVED);
     const others = [ask("b"), ask("c")];
@@ -48,7 +48,7 @@ describe("a turn with a memory", () => {
     expect(timers.size).toBe(0);
   });
 
-  test("is not waited for by what travels with others", async () => {
+  test("is not waited for by a request in a batch", async () => {
     const { turns, ask } = timed();
     const atOnce = (id: string) => turns.atOnce({ owner: "m", id, by: "app" }, async () => KEPT);
     await ask("a", MOVED);
@@ -63,7 +63,7 @@ describe("a turn with a memory", () => {
     expect(await b).toBe(KEPT);
   });
 
-  test("ends with a change that fails: the next request does not wait for time to pass", async () => {
+  test("ends with a change that fails, and the next request continues at once", async () => {
     const { turns, ask } = timed();
     await ask("a", MOVED);
     const [b, c] = [ask("b", new Error("the disk is full")), ask("c")];
@@ -81,7 +81,7 @@ describe("a turn with a memory", () => {
     expect(made).toEqual(["a", "b-1", "c-1", "b-2", "b-3"]);
   });
 
-  test("is waited for by 128 requests of a caller at a time; one more is told at once, another caller's waits", async () => {
+  test("is waited for by at most 128 requests of a caller; one more is refused at once, another caller's waits", async () => {
     const { turns, ask } = timed();
     await ask("a", MOVED);
     const waiting = Array.from({ length: 128 }, (_, index) => ask(`b-${index}`));
@@ -92,7 +92,7 @@ describe("a turn with a memory", () => {
     expect(await ask("one more")).toBe(KEPT);
   });
 
-  test("is not waited for without end, and a request that gave up is not in the way", async () => {
+  test("is waited for only for a time, and a request that gave up does not block others", async () => {
     const { ask, made, pass } = timed();
     await ask("a", MOVED);
     const b = ask("b");

@@ -23,7 +23,7 @@ async function told(shard: Shard, task = "t"): Promise<unknown[]> {
 }
 
 describe("an outcome", () => {
-  test("is written with the next commit of its shard, an entry for all of a task", async () => {
+  test("is written with the next commit of its shard, in one entry for each task", async () => {
     const shard = LEDGER.getByName("outcomes");
     for (const id of ["a", "b"]) await shard.admit(admissionOf(entryOf("t", id)));
     await runInDurableObject(shard, async (instance) => {
@@ -55,7 +55,7 @@ describe("an outcome", () => {
     expect(await told(shard)).toMatchObject([{ id: "a", status: 200 }]);
   });
 
-  test("of several tasks stands in the ledger of each", async () => {
+  test("of several tasks is in the ledger of each", async () => {
     const shard = LEDGER.getByName("outcomes of tasks");
     await shard.admit(admissionOf(entryOf("one", "a")));
     await shard.admit(admissionOf(entryOf("two", "b")));
@@ -68,7 +68,7 @@ describe("an outcome", () => {
     expect(await told(shard, "two")).toMatchObject([{ id: "b", status: 200 }]);
   });
 
-  test("that was not carried out is what the request is found by", async () => {
+  test("of a request that was not carried out is used by searches", async () => {
     const shard = LEDGER.getByName("outcome found");
     for (const id of ["a", "b"]) await shard.admit(admissionOf(entryOf("t", id)));
     await runInDurableObject(shard, async (instance) => {
@@ -83,7 +83,7 @@ describe("an outcome", () => {
     expect(JSON.parse((await shard.entries("t"))[1]?.record as string)).toMatchObject({ outcome: "allowed" });
   });
 
-  test("stays to be written where the commit fails that it was to go with", async () => {
+  test("is written later if its commit fails", async () => {
     const shard = LEDGER.getByName("outcome again");
     await shard.admit(admissionOf(entryOf("t", "a")));
     await runInDurableObject(shard, async (instance) => {
@@ -106,7 +106,7 @@ test("a decision whose outcome never came has no status: its outcome is unknown"
   expect(await rowsOf(shard, "SELECT id FROM entries")).toEqual([{ id: "a" }]);
 });
 
-test("outcomes are told with their decisions only; acts are told as they are", () => {
+test("outcomes are returned only with their decisions; acts are returned unchanged", () => {
   const line = (seq: number, record: object) => ({ seq, prev: "", hash: "", record: JSON.stringify(record) });
   const act = { id: "act", time: "t", act: "revoked", by: { sub: "s", iss: "i" }, about: {} };
   const entries = [

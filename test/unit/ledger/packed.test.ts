@@ -19,7 +19,7 @@ test.each([
   expect(unpack(pack(record))).toBe(record);
 });
 
-test("a row keeps a long record in less than half of its size, and a short one as it is", async () => {
+test("a row stores a long record in less than half its size, and a short one unchanged", async () => {
   const shard = LEDGER.getByName("packed");
   const record = JSON.stringify({ id: "long", actors: [actors(20), actors(20)] });
   await shard.admit(admissionOf(entryOf("t", "long", { record })));
@@ -40,7 +40,7 @@ test.each([
   ["is other bytes", "x'ffffffff'"],
   ["is nothing", "x''"],
 ])(
-  "a packed record that %s behind the shard's back breaks the chain of hashes there, and the others are still read",
+  "a packed record that %s on disk breaks the chain of hashes there, and the others can still be read",
   async (what, changed) => {
     const shard = LEDGER.getByName(`packed and changed: ${what}`);
     const record = JSON.stringify({ actors: actors(20) });

@@ -16,7 +16,7 @@ async function issue(
 }
 
 describe("a shard's status list", () => {
-  test("gives each token a place of its own, and one that is refused none", async () => {
+  test("gives each token its own place, and a refused one none", async () => {
     const shard = LEDGER.getByName("places given");
     const places = await Promise.all(Array.from({ length: 30 }, (_, i) => issue(shard, [`k-${i}`])));
     expect(new Set(places).size).toBe(30);
@@ -37,7 +37,7 @@ describe("a shard's status list", () => {
     expect(await shard.revokedPlaces()).toEqual([early, other]);
   });
 
-  test("leaves what was issued after the time until which was revoked", async () => {
+  test("does not show tokens issued after the time of the revocation", async () => {
     const shard = LEDGER.getByName("places until");
     const now = nowSeconds();
     const [before, after] = [await issue(shard, ["s"], now - 10), await issue(shard, ["s"], now)];
@@ -57,14 +57,14 @@ describe("a shard's status list", () => {
     expect(await rowsOf(shard, "SELECT keys FROM places")).toEqual([{ keys: '["living"]' }]);
   });
 
-  test("never gives a place twice while its token may live", async () => {
+  test("never assigns a place twice while its token may be valid", async () => {
     const shard = LEDGER.getByName("places once");
     const first = await issue(shard, ["a"], nowSeconds() - 20, -10);
     await shard.revokedPlaces();
     expect(await issue(shard, ["b"])).not.toBe(first);
   });
 
-  test("looks at each revocation once, however many there are", async () => {
+  test("compares each revocation once, however many there are", async () => {
     const shard = LEDGER.getByName("places looked");
     const many = Array.from({ length: 1000 }, (_, i) => ({ seq: i + 1, key: `k-${i}`, before: null, until: null }));
     await shard.hear(many);

@@ -27,7 +27,7 @@ async function oldEntries(name: string): Promise<Shard> {
   return shard;
 }
 
-test("what is older is removed once it is archived; what is left of the task follows from it by its hash", async () => {
+test("old entries are removed once they are archived; the rest of the task is chained to their hash", async () => {
   const shard = await oldEntries("old");
   const before = await shard.entries("t");
   await runAlarm(shard);
@@ -42,7 +42,7 @@ test("what is older is removed once it is archived; what is left of the task fol
   expect((await shard.search({ text: "alice", limit: 10 })).map(({ id }) => id)).toEqual(["c"]);
 });
 
-test("the last entry stays however old it is: what comes next is archived after it", async () => {
+test("the last entry stays, however old, so that the next one is archived after it", async () => {
   const shard = LEDGER.getByName("all old");
   for (const id of ["a", "b"]) await shard.admit(admissionOf(entryOf("t", id)));
   await rowsOf(shard, `UPDATE entries SET written = written - ${100 * DAY_US}`);
@@ -67,7 +67,7 @@ test("nothing is removed that the long-term store does not have", async () => {
   expect(await shard.entries("t")).toHaveLength(3);
 });
 
-describe("a task of which no entry is left", () => {
+describe("a task without entries", () => {
   const countOf = async (shard: Shard, table: string): Promise<number> =>
     (await rowsOf(shard, `SELECT * FROM ${table}`)).length;
 
@@ -79,7 +79,7 @@ describe("a task of which no entry is left", () => {
     await runAlarm(shard);
   }
 
-  test("is removed, and who took part in it, where nobody takes part in another", async () => {
+  test("is removed, with parties that take part in no other task", async () => {
     const shard = LEDGER.getByName("idle");
     for (const task of ["one", "two"]) await shard.admit(admissionOf(entryOf(task, task, { names: ["alice", task] })));
     await shard.admit(admissionOf(entryOf("two", "of bob", { names: ["bob"] })));
@@ -91,7 +91,7 @@ describe("a task of which no entry is left", () => {
     expect(await shard.search({ text: "alice", limit: 10 })).toEqual([]);
   });
 
-  test("stays while a root of it lives, and goes on with its chain of hashes", async () => {
+  test("stays while one of its roots is valid, and continues its chain of hashes", async () => {
     const shard = LEDGER.getByName("idle with a root");
     const long = { until: nowSeconds() + 3600, names: ["alice"] };
     for (const [id, until] of [
@@ -107,28 +107,23 @@ describe("a task of which no entry is left", () => {
     expect((await shard.search({ text: "alice", limit: 10 })).map(({ id }) => id)).toEqual(["c"]);
   });
 
-  test.each(["in memory", "after a restart"])(
-    "begins a chain of hashes again when it is asked again, %s",
-    async (when) => {
-      const shard = LEDGER.getByName(`idle and asked again ${when}`);
-      for (const id of ["a", "b"])
-        await shard.admit(admissionOf(entryOf("t", id, { txn: "order-1", names: ["alice"] })));
-      await age(shard);
-      if (when !== "in memory") await evictDurableObject(shard);
-      for (const id of ["c", "d"])
-        await shard.admit(admissionOf(entryOf("t", id, { txn: "order-1", names: ["alice"] })));
-      const entries = await shard.entries("t");
-      expect(entries.map(({ seq, prev }) => [seq, prev])).toEqual([
-        [1, GENESIS],
-        [2, entries[0]?.hash],
-      ]);
-      expect(findBreak(entries, sha256)).toBeUndefined();
-      expect(await shard.tasks("order-1")).toEqual(["t"]);
-      expect((await shard.search({ text: "alice", limit: 10 })).map(({ id }) => id)).toEqual(["d", "c"]);
-    },
-  );
+  test.each(["in memory", "after a restart"])("begins a new chain of hashes at its next request, %s", async (when) => {
+    const shard = LEDGER.getByName(`idle and asked again ${when}`);
+    for (const id of ["a", "b"]) await shard.admit(admissionOf(entryOf("t", id, { txn: "order-1", names: ["alice"] })));
+    await age(shard);
+    if (when !== "in memory") await evictDurableObject(shard);
+    for (const id of ["c", "d"]) await shard.admit(admissionOf(entryOf("t", id, { txn: "order-1", names: ["alice"] })));
+    const entries = await shard.entries("t");
+    expect(entries.map(({ seq, prev }) => [seq, prev])).toEqual([
+      [1, GENESIS],
+      [2, entries[0]?.hash],
+    ]);
+    expect(findBreak(entries, sha256)).toBeUndefined();
+    expect(await shard.tasks("order-1")).toEqual(["t"]);
+    expect((await shard.search({ text: "alice", limit: 10 })).map(({ id }) => id)).toEqual(["d", "c"]);
+  });
 
-  test("stays revoked, and what was good once stays spent", async () => {
+  test("stays revoked, and its proofs stay spent", async () => {
     const shard = LEDGER.getByName("idle and revoked");
     const single = proof("kept", 200 * 24 * 3600);
     await shard.admit(admissionOf(entryOf("t", "a"), { singles: [single] }));
@@ -155,7 +150,7 @@ describe("a task of which no entry is left", () => {
     expect(await countOf(shard, "parties")).toBe(1);
   }, 60_000);
 
-  test("does not leave its number to another while somebody is said to take part in it", async () => {
+  test("does not pass its number on while rows of its parties exist", async () => {
     const shard = LEDGER.getByName("idle and numbered");
     for (const task of ["one", "two"]) await shard.admit(admissionOf(entryOf(task, task, { names: [task] })));
     await runAlarm(shard);

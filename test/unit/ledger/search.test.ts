@@ -78,7 +78,7 @@ describe("a search", () => {
   });
 });
 
-test("entries that are written while somebody turns the pages move none of the older ones", async () => {
+test("entries that are written between two pages do not shift the older ones", async () => {
   const busy = LEDGER.getByName("search busy");
   const add = (id: string) => busy.admit(admissionOf(entryOf(`task-${id}`, id, { names: [ALICE] })));
   for (const id of ["a", "b", "c", "d"]) await add(id);
@@ -88,7 +88,7 @@ test("entries that are written while somebody turns the pages move none of the o
   expect([...first, ...second].map(({ id }) => id).join("")).toBe("dcba");
 });
 
-test("a party of more tasks than are looked through one by one is found all the same", async () => {
+test("a party of more tasks than are searched one by one is still found", async () => {
   const many = LEDGER.getByName("search many");
   await runInDurableObject(many, (instance) =>
     Promise.all(

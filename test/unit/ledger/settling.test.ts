@@ -18,7 +18,7 @@ function settling() {
   return { settle, ride, told, clock, sleeping };
 }
 
-test("what was gathered by a request that was ended in its sleep goes with the next outcome", async () => {
+test("the outcomes of a request that ended while it waited are sent with the next outcome", async () => {
   const { settle, told, clock, sleeping } = settling();
   void settle("1-0", outcome("a"));
   await settle("1-0", outcome("b"));
@@ -29,7 +29,7 @@ test("what was gathered by a request that was ended in its sleep goes with the n
   expect(told).toEqual([["a", "b", "c"]]);
 });
 
-test("what goes along with a call is told once", async () => {
+test("an outcome that was sent with a call is sent once", async () => {
   const { settle, ride, told, sleeping } = settling();
   const settled = settle("1-0", outcome("a"));
   expect(await ride("1-0", async (outcomes) => outcomes.map(({ id }) => id))).toEqual(["a"]);

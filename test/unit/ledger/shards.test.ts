@@ -5,7 +5,7 @@ import { createShards } from "../../../worker/ledger/shards.ts";
 const names = Array.from({ length: 2000 }, () => crypto.randomUUID());
 
 describe("shards", () => {
-  test("have each task in the same one always, and spread tasks over all", () => {
+  test("always map a task to the same shard, and spread tasks over all", () => {
     const shards = createShards([{ from: 0, count: 16 }]);
     const counts = Map.groupBy(names, (name) => shards.ofTask(name, 1));
     expect([...counts.keys()].sort()).toEqual(shards.all.toSorted());
@@ -17,13 +17,13 @@ describe("shards", () => {
     }
   });
 
-  test("are one where nothing else is said", () => {
+  test("are one by default", () => {
     const shards = createShards([{ from: 0, count: 1 }]);
     expect(shards.all).toEqual(["1-0"]);
     expect(shards.ofTask("any", 5)).toBe("1-0");
   });
 
-  test("that are raised leave tasks that began before where they are", () => {
+  test("whose number is raised keep earlier tasks where they are", () => {
     const before = createShards([{ from: 0, count: 4 }]);
     const raised = createShards([
       { from: 0, count: 4 },

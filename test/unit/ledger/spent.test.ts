@@ -5,7 +5,7 @@ import type { Ledger } from "../../../worker/ledger/shard.ts";
 import { createSpent, fitsEntry } from "../../../worker/ledger/spent.ts";
 import { admissionOf, entryOf, LEDGER, nowSeconds, proof, rowsOf, runAlarm } from "./shard.ts";
 
-test("what has expired is forgotten, and nothing else", async () => {
+test("only what has expired is forgotten", async () => {
   const shard = LEDGER.getByName("forgets");
   await shard.spend([proof("old", -10), proof("new")]);
   const delivery = (message: string, seconds: number) => ({ message, delivery: "d", expires: nowSeconds() + seconds });
@@ -18,7 +18,7 @@ test("what has expired is forgotten, and nothing else", async () => {
   expect(await rowsOf(shard, "SELECT message FROM deliveries")).toEqual([{ message: "new" }]);
 });
 
-test("what has expired is forgotten in steps, between which what is good once is spent", async () => {
+test("what has expired is forgotten in steps, between which proofs are spent", async () => {
   const shard = LEDGER.getByName("forgets in steps");
   await runInDurableObject(shard, (_: Ledger, { storage: { sql } }) => {
     const spent = createSpent(sql);
@@ -33,7 +33,7 @@ test("what has expired is forgotten in steps, between which what is good once is
   });
 });
 
-test("a proof costs no row beside its entry; what is good for longer than an entry is looked through does", async () => {
+test("a proof needs no row beside its entry, unless it is valid for longer than entries are read at a start", async () => {
   const shard = LEDGER.getByName("rows");
   await shard.admit(admissionOf(entryOf("t", "a"), { singles: [proof("short")] }));
   expect(await rowsOf(shard, "SELECT * FROM spent")).toEqual([]);

@@ -16,7 +16,7 @@ function indexed(...actors: Actor[]) {
   return indexRecord("t", record as unknown as AuditRecord);
 }
 
-test("an actor holds what its hop gives it, and uses what it was allowed", () => {
+test("an actor holds the scopes of its hop, and uses those that it was allowed", () => {
   expect(indexed(agent)).toMatchObject({
     held: [{ actor: AGENT, scopes: ["read"], life: 60 }],
     action: "orders:read",
@@ -26,7 +26,7 @@ test("an actor holds what its hop gives it, and uses what it was allowed", () =>
 test.each<Actor>([
   { iss, sub: `${AGENT}/run-42`, proof: "child" },
   { iss: `told by ${AGENT}`, sub: "urn:made-up", proof: "told" },
-])("a name that its delegator makes up ($proof) is no row of the inventory", (last) => {
+])("a name that its delegator can invent ($proof) is not in the inventory", (last) => {
   const { held, action, summary } = indexed(agent, last) ?? {};
   expect(held?.map(({ actor }) => actor)).toEqual([AGENT]);
   expect(action).toBeUndefined();

@@ -51,11 +51,11 @@ test("a root that names several actors gives all of them its scopes", () => {
   expect(origin?.children[0]?.children[0]?.scopes).toEqual(["a"]);
 });
 
-test("records without a chain are passed over, and no records make an empty tree", () => {
+test("records without a chain are ignored, and no records make an empty tree", () => {
   expect(taskTree([{ id: "x", time: "t", outcome: "denied" }])).toEqual({ subject: "", purpose: undefined, roots: [] });
 });
 
-test("requests that differ in nothing but when are one line", () => {
+test("requests that differ only in time are one line", () => {
   const some = [
     request(["app"], ["a"]),
     request(["app"], ["a"]),

@@ -24,7 +24,7 @@ function turnsOf(
 }
 
 describe("calls that share a commit", () => {
-  test("are those that come close together; one that comes alone does not wait", async () => {
+  test("are those that arrive close together; a single one does not wait", async () => {
     const { inTurn, batches, clock, nextTurn } = turnsOf();
     expect(await inTurn(1)).toBe(10);
     clock.now = 1;
@@ -39,7 +39,7 @@ describe("calls that share a commit", () => {
     expect(batches).toEqual([[1], [2, 3, 4], [5]]);
   });
 
-  test("are those that come until the commit before has ended, however long it takes", async () => {
+  test("are those that arrive until the previous commit has ended, however long it takes", async () => {
     const { inTurn, batches, clock, nextTurn } = turnsOf();
     await inTurn(1);
     clock.now = 1000;
@@ -50,14 +50,14 @@ describe("calls that share a commit", () => {
     expect(batches).toEqual([[1], [2, 3]]);
   });
 
-  test("keep the order in which they came, each with its own answer", async () => {
+  test("keep their order of arrival, each with its own answer", async () => {
     const { inTurn, nextTurn } = turnsOf();
     const answers = Promise.all(Array.from({ length: 50 }, (_, i) => inTurn(i)));
     await nextTurn();
     expect(await answers).toEqual(Array.from({ length: 50 }, (_, i) => i * 10));
   });
 
-  test("all fail where one does, and those after them do not", async () => {
+  test("all fail if one fails, and later ones do not", async () => {
     const { inTurn, nextTurn } = turnsOf((batch) => {
       if (batch.includes(3)) throw new Error("the third");
       return batch;
@@ -71,7 +71,7 @@ describe("calls that share a commit", () => {
     expect(await next).toBe(4);
   });
 
-  test("that come while a turn is carried out go with the next", async () => {
+  test("that arrive during a commit go with the next", async () => {
     const { inTurn, batches, nextTurn } = turnsOf();
     await inTurn(1);
     const first = inTurn(2);

@@ -35,7 +35,7 @@ async function use(
   await shard.admit(admissionOf(entryOf("t", id, { kind: outcome, record: JSON.stringify(record) })));
 }
 
-test("a workload is listed with what it held, what it used of it, and how often it asked", async () => {
+test("a workload is listed with the scopes that it held and used, and the number of its requests", async () => {
   const shard = LEDGER.getByName("uses");
   await use(shard, "a");
   await use(shard, "b", { denied: true });
@@ -55,7 +55,7 @@ test("a workload is listed with what it held, what it used of it, and how often 
   });
 });
 
-test("entries are counted once, however often the alarm comes", async () => {
+test("entries are counted once, however often the alarm runs", async () => {
   const shard = LEDGER.getByName("uses once");
   await use(shard, "a");
   for (let i = 0; i < 3; i++) await runAlarm(shard);

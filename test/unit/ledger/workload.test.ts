@@ -24,7 +24,7 @@ test("a scope named like a property of every object is a scope like any other", 
   ]);
 });
 
-test("of two uses of a scope the later one is told", () => {
+test("of two uses of a scope the later one is returned", () => {
   const [merged] = mergeWorkloads([[workload({ read: "2026-11-24" })], [workload({ read: "2026-11-25" })]]);
   expect(merged?.scopes).toEqual({ read: "2026-11-25" });
 });

@@ -11,7 +11,7 @@ const terms = (changes: Partial<AnswerTerms> = {}): AnswerTerms => ({
 });
 const answer = (result: object) => ({ jsonrpc: "2.0", id: 1, result });
 
-test("what concerns nobody is the same object", async () => {
+test("a message without lists and handles is the same object", async () => {
   for (const message of [
     answer({ content: [{ type: "text", text: "x" }], taskId: "in a tool's own answer" }),
     answer({ tools: [{ name: "secret" }] }),
@@ -22,7 +22,7 @@ test("what concerns nobody is the same object", async () => {
     expect(await answerFor(message, terms())).toBe(message);
 });
 
-test("a list keeps its order, and loses what could not be called", async () => {
+test("a list keeps its order, and loses what the client could not call", async () => {
   const tools = [{ name: "b" }, { name: "secret" }, "secret", null, { name: "a" }];
   expect(await answerFor(answer({ tools, nextCursor: "2" }), terms({ lists: "tools" }))).toEqual(
     answer({ tools: [{ name: "b" }, { name: "a" }], nextCursor: "2" }),
@@ -37,7 +37,7 @@ test("a list is private, and kept no longer than the chain lives", async () => {
   expect(await told(undefined)).toEqual(answer({ tools: [], ttlMs: 0, cacheScope: "private" }));
 });
 
-test("handles are bound: of tasks in every place, of states where more is asked", async () => {
+test("handles are bound: ids of tasks everywhere, states in answers that ask for input", async () => {
   const related = { "io.modelcontextprotocol/related-task": { taskId: "t" } };
   expect(await answerFor(answer({ resultType: "task", taskId: "t", status: "working" }), terms())).toEqual(
     answer({ resultType: "task", taskId: "task(t)", status: "working" }),

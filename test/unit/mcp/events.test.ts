@@ -25,13 +25,13 @@ async function passed(chunks: readonly string[]): Promise<{ text: string; seen: 
 
 describe.each(["\n", "\r\n", "\r"])("lines that end with %j", (end) => {
   const text = `: hello${end}${end}id: 1${end}event: message${end}data: one${end}${end}data:hide${end}id: 2${end}${end}`;
-  test("pass as they came, but for what is changed", async () => {
+  test("pass unchanged, except for mapped messages", async () => {
     const { text: told, seen } = await passed([text, end]);
     expect(seen).toEqual(["one", "hide"]);
     expect(told.startsWith(text.slice(0, text.indexOf("data:hide")))).toBe(true);
     expect(told).toContain('id: 2\ndata: {"hidden":true}\n\n');
   });
-  test("are the same wherever the stream is cut", async () => {
+  test("are parsed the same wherever the stream is cut", async () => {
     const { seen } = await passed([...text, end]);
     expect(seen).toEqual(["one", "hide"]);
   });
@@ -41,16 +41,16 @@ test("a message on several lines is one", async () => {
   expect((await passed(["data: a\ndata: b\n\n"])).seen).toEqual(["a\nb"]);
 });
 
-test("an event that is not whole is not passed on", async () => {
+test("an incomplete event is not passed on", async () => {
   expect(await passed(["data: a\n\ndata: b\n"])).toEqual({ text: "data: a\n\n", seen: ["a"] });
 });
 
-test("what was looked at is not looked at again", () => {
+test("characters that were searched are not searched again", () => {
   expect(splitEvents("data: a\n\ndata", 7)).toEqual({ events: ["data: a\n\n"], rest: "data" });
   expect(splitEvents("data: a\n\n", 8).events).toEqual(["data: a\n\n"]);
 });
 
-test("the gateway's end comes with a last message, and ends the server's side too", async () => {
+test("when the gateway ends it, the client gets a last message, and the server's side ends too", async () => {
   let isCancelled = false;
   let ends = 0;
   const upstream = new ReadableStream<Uint8Array>({
@@ -76,7 +76,7 @@ test("the gateway's end comes with a last message, and ends the server's side to
   expect([isCancelled, ends]).toEqual([true, 1]);
 });
 
-test("a comment goes to a client that waits, between events, and none to one that has not read what there is", async () => {
+test("a comment is sent between events to a client that waits, and not to one with unread data", async () => {
   let server: ReadableStreamDefaultController<Uint8Array> | undefined;
   const upstream = new ReadableStream<Uint8Array>({
     start: (controller) => {

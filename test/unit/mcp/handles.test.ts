@@ -21,7 +21,7 @@ test("a handle opens for its owner to the value that the server gave", async () 
   expect(await handles.open("session", sealed, alice)).toBe("a.b~c");
 });
 
-test("handles outlive a change of keys for as long as the last key is published", async () => {
+test("handles survive a key rotation for as long as the previous key is published", async () => {
   const sealed = await handles.seal("task", "t", alice);
   expect(await createHandles([next, key]).open("task", sealed, alice)).toBe("t");
   expect(await createHandles([next]).open("task", sealed, alice)).toBeUndefined();
@@ -62,12 +62,12 @@ describe("in messages", () => {
   const paramsOf = async (asked: Spoken): Promise<unknown> =>
     (await withOwnHandles(asked, alice, handles)).message.params;
 
-  test("one without any is the same object", async () => {
+  test("a message without handles is the same object", async () => {
     const asked = spoken("tools/call", { name: "x", arguments: { taskId: "t" } });
     expect(await withOwnHandles(asked, alice, handles)).toBe(asked);
   });
 
-  test("the server gets its own back: tasks, what is listened to, related tasks", async () => {
+  test("the server gets its own handles: tasks, subscriptions, related tasks", async () => {
     const taskId = await handles.seal("task", "t", alice);
     expect(await paramsOf(spoken("tasks/get", { taskId }))).toEqual({ taskId: "t" });
     expect(await paramsOf(spoken("subscriptions/listen", { notifications: { taskIds: [taskId] } }))).toEqual({
@@ -104,7 +104,7 @@ describe("in messages", () => {
     await expect(paramsOf(spoken("tools/call", other))).rejects.toThrow("handle_foreign");
   });
 
-  test("after an approval the request is what it was before, and the gateway's own question is gone", async () => {
+  test("after an approval the request is unchanged, without the gateway's own question", async () => {
     const call = { name: "x", arguments: { a: 1 } };
     const aside = { requestState: "s", inputResponses: { q: { action: "accept" } } };
     const of = callText(spoken("tools/call", call).message);

@@ -46,7 +46,7 @@ describe("the revision of a message:", () => {
     expect(ruleOf(() => revisionOf(messageOf("tools/list", params), told))).toBe(rule);
   });
 
-  test("clients answer nothing since 2026-07-28: servers ask in their answers", () => {
+  test("clients send no answers since 2026-07-28, because servers ask in theirs", () => {
     const answer = readMessage(new TextEncoder().encode('{"jsonrpc":"2.0","id":1,"result":{}}'), "application/json");
     expect(revisionOf(answer, "2025-11-25")).toBe("2025-11-25");
     expect(ruleOf(() => revisionOf(answer, "2026-07-28"))).toBe("message_unreadable");
@@ -105,7 +105,7 @@ describe("headers that mirror the body", () => {
     expect(check(headers, message)).toBe("mirror_mismatch");
   });
 
-  test("go to the server as the body has them, whatever spelling came", () => {
+  test("are sent to the server as the body has them, however they were written", () => {
     const told = mirroredHeaders(
       callOf("世界", {}),
       new Headers({ "mcp-name": "x", "mcp-param-region": "eu", other: "y" }),

@@ -15,7 +15,7 @@ describe("since 2026-07-28", () => {
     }
   };
 
-  test("what a person answered to the tool is judged by type, shown to approvers, and part of what they approve", () => {
+  test("a person's answer to the tool is checked by type, shown to approvers, and covered by the approval", () => {
     const params = { name: "refund", arguments: { order: "17", amount: 1 } };
     const answers = { confirm: { action: "accept", content: { amount: 12.5, free: "x" } } };
     const first = readToday(message("tools/call", params));
@@ -34,7 +34,7 @@ describe("since 2026-07-28", () => {
     expect(ruleToday(message("tools/call", { ...params, inputResponses: twin }))).toBe("message_unreadable");
   });
 
-  test("subscriptions to lists are the session's own; to resources they are judged as what they read", () => {
+  test("subscriptions to lists belong to the session; those to resources are decided like reading them", () => {
     expect(readToday(message("subscriptions/listen", { notifications: { toolsListChanged: true } }))).toMatchObject({
       name: "subscriptions/listen",
       arguments: {},
@@ -69,7 +69,7 @@ describe("since 2026-07-28", () => {
     expect(ruleToday(message(method, {}))).toBe(rule);
   });
 
-  test("a call that asks for no answer is refused: whoever reads headers alone could not see it", () => {
+  test("a call without an id is refused, because its headers would not show that", () => {
     expect(ruleToday(call("list", {}).replace('"id":1,', ""))).toBe("message_unreadable");
     expect(ruleToday('{"jsonrpc":"2.0","method":"notifications/unheard_of"}')).toBe("method_unknown");
   });

@@ -4,7 +4,7 @@ import type { Tool } from "../../../worker/config.ts";
 import type { HopError } from "../../../worker/errors.ts";
 import { call, read, ruleOf } from "./calls.ts";
 
-test("a call is the tool's action, with the arguments that are declared, in Cedar's form", () => {
+test("a call is the tool's action, with its declared arguments in Cedar's form", () => {
   expect(read(call("refund", { order: "17", amount: 49.9, rush: true, note: "unseen" }))).toEqual({
     name: "refund",
     action: "refunds:write",
@@ -16,7 +16,7 @@ test("a call is the tool's action, with the arguments that are declared, in Ceda
   });
 });
 
-test("a request that is declared is judged as a tool is, without what changes with each try", () => {
+test("a declared request is decided like a tool, without members that change with each retry", () => {
   const params = { uri: "orders://17", _meta: { progressToken: 3 } };
   expect(read(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "resources/read", params }))).toEqual({
     name: "resources/read",
@@ -28,7 +28,7 @@ test("a request that is declared is judged as a tool is, without what changes wi
   });
 });
 
-test("an approval is bound to all that reaches the tool, except the number of a try's progress", () => {
+test("an approval covers everything that reaches the tool, except the progress token", () => {
   const canonicalOf = (params: object): string | undefined =>
     read(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params }))?.canonical;
   const plain = canonicalOf({ name: "list", arguments: {} });
@@ -37,7 +37,7 @@ test("an approval is bound to all that reaches the tool, except the number of a 
   expect(canonicalOf({ name: "list", arguments: {}, task: { ttl: 60 } })).not.toBe(plain);
 });
 
-describe("numbers that readers could read differently are refused:", () => {
+describe("numbers that parsers could read differently are refused:", () => {
   test.each([
     "12345678901234567890",
     "9007199254740993",
@@ -50,7 +50,7 @@ describe("numbers that readers could read differently are refused:", () => {
     expect(ruleOf(call("list", {}).replace("{}}", `{"a":${number}}}`))).toBe("number_inexact");
   });
   test.each(["9007199254740991", "-1", "0", "0.1", "49.90", "1.25e1", "1E2", "5e-324"])(
-    "%s is read alike",
+    "%s is read the same way by all",
     (number) => {
       expect(ruleOf(call("list", {}).replace("{}}", `{"a":${number}}}`))).toBeUndefined();
     },
@@ -86,7 +86,7 @@ describe("whole numbers stay within bounds, so that a policy may multiply two of
   });
 });
 
-test("names are counted in one pass over the text: a string of escaped quotes costs what any other does", () => {
+test("names are found in one pass over the text, also with escaped quotes", () => {
   // At 635c9bf this took minutes.
   const text = call("list", { a: '"'.repeat(500_000) });
   expect(read(text)).toMatchObject({ name: "list" });
@@ -98,7 +98,7 @@ test.each([
   ["initialize", '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"arguments":{}}}'],
   ["a notification", '{"jsonrpc":"2.0","method":"notifications/initialized"}'],
   ["an answer", '{"jsonrpc":"2.0","id":1,"result":{"roots":[]}}'],
-])("%s is the session's own", (_, text) => {
+])("%s belongs to the session", (_, text) => {
   expect(read(text)).toBeUndefined();
 });
 
@@ -176,12 +176,12 @@ describe("is refused:", () => {
   });
 });
 
-test("a tool by another case, or by letters that look alike, is another tool", () => {
+test("a tool's name in another case, or with similar letters, is another tool", () => {
   for (const name of ["Refund", "REFUND", "r\u0435fund", "refund\u200b", "ｒefund", " refund"])
     expect(ruleOf(call(name, { order: "1", amount: 1 })), name).toBe("tool_unknown");
 });
 
-test("the trace is no part of a call: it changes with every try", () => {
+test("the trace is not part of a call, because it changes with every retry", () => {
   const canonicalOf = (params: object): string | undefined =>
     read(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params }))?.canonical;
   const traced = { name: "list", _meta: { traceparent: "00-1-2-01", tracestate: "a=b", baggage: "c" } };
@@ -193,7 +193,7 @@ test.each([
   ["a request with an error", '{"jsonrpc":"2.0","id":1,"method":"tools/list","error":{"code":1,"message":""}}'],
   ["an answer with a result and an error", '{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":""}}'],
   ["neither a request nor an answer", '{"jsonrpc":"2.0","id":1}'],
-])("%s is refused: other readers could take it for the other", (_, text) => {
+])("%s is refused, because parsers could confuse the two", (_, text) => {
   expect(ruleOf(text)).toBe("message_unreadable");
 });
 

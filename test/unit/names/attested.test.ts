@@ -108,7 +108,7 @@ describe("a Workload Identity Token of the name's trust domain", () => {
     expect(await prove(change())).toBeUndefined();
   });
 
-  test("proves nothing of a name in another trust domain, whoever signs it", async () => {
+  test("proves nothing about a name in another trust domain, whoever signs it", async () => {
     const name = "spiffe://partner.example/jobs/nightly";
     expect(await prove({ claims: { sub: name } }, { name })).toBeUndefined();
     expect(await prove({ signer: partner, header: { kid: "p" }, claims: { sub: name } }, { name })).toBe("attested");
@@ -117,17 +117,17 @@ describe("a Workload Identity Token of the name's trust domain", () => {
     expect(await prove(change, { name: svid })).toBeUndefined();
   });
 
-  test("proves nothing of a key that is not its own", async () => {
+  test("proves nothing about another key", async () => {
     expect(await prove({}, { thumbprint: partner.thumbprint })).toBeUndefined();
   });
 
-  test("that is no token proves nothing", async () => {
+  test("that is not a token proves nothing", async () => {
     for (const text of ["", "a.b.c", "..", `${await wit()}.`, (await wit()).slice(0, -4)]) {
       expect(await prove({}, { wit: text })).toBeUndefined();
     }
   });
 
-  test("is forgotten when it ends, and does not speak for later requests without it", async () => {
+  test("is forgotten when it ends, and does not count for later requests without it", async () => {
     const token = await wit({ claims: { exp: edges.clock / 1000 + 10 } });
     expect(await prove({}, { wit: token })).toBe("attested");
     expect(await prove({}, { wit: undefined })).toBeUndefined();
@@ -150,7 +150,7 @@ describe("a trust domain whose keys are elsewhere", () => {
   const name = "spiffe://remote.example/jobs/nightly";
   const change = (): Change => ({ signer: partner, header: { kid: "r" }, claims: { sub: name } });
 
-  test("is asked for a key that is unknown", async () => {
+  test("is asked for an unknown key", async () => {
     edges.answer = () => Response.json({ keys: [{ ...partner.jwk, kid: "r" }] });
     expect(await prove(change(), { name })).toBe("attested");
     expect(edges.asked).toEqual(["https://remote.example/jwks"]);

@@ -7,7 +7,7 @@ import { Names } from "../../../worker/config/names.ts";
 const issuer = { issuer: "https://idp.acme.example", jwks_uri: "https://idp.acme.example/jwks" };
 
 describe("[names]", () => {
-  test("remembers proofs for half a minute and asks no host, unless it says otherwise", () => {
+  test("remembers proofs for half a minute and asks no host by default", () => {
     expect(v.parse(Names, {})).toEqual({ refresh: 30, published_hosts: [] });
   });
   test.each([
@@ -39,12 +39,12 @@ describe("[names]", () => {
 
 describe("[[issuers]]", () => {
   test.each(["https://idp.acme.example/a b", " https://idp.acme.example", "idp\tacme", "idp\u0000", "idp\u00a0acme"])(
-    "whose name is %j are refused: parties are told apart by the space behind it",
+    "whose name is %j are refused, because a space separates authority and name",
     (name) => {
       expect(v.is(Issuer, { ...issuer, issuer: name })).toBe(false);
     },
   );
-  test("may speak for workloads, by name or by the beginning of names", () => {
+  test("may speak for workloads, by name or prefix", () => {
     const speaks_for = ["https://app.acme.example", "spiffe://acme.example/jobs/*"];
     expect(v.parse(Issuer, { ...issuer, speaks_for })).toMatchObject({ speaks_for });
     expect(v.parse(Issuer, issuer)).toMatchObject({ speaks_for: [] });

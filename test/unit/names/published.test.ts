@@ -39,7 +39,7 @@ describe("a metadata document", () => {
     expect([await prove(), await prove(NAME, other)]).toEqual(["published", undefined]);
     expect(edges.asked).toEqual([NAME]);
   });
-  test("may say where its keys are, on its own host", async () => {
+  test("may have its keys at an address of its own host", async () => {
     serve({ jwks: undefined, jwks_uri: "https://agents.partner.example/jwks" });
     expect(await prove()).toBe("published");
     expect(edges.asked).toEqual([NAME, "https://agents.partner.example/jwks"]);
@@ -59,7 +59,7 @@ describe("a metadata document", () => {
     expect(await prove()).toBeUndefined();
     expect(edges.asked).toEqual([NAME]);
   });
-  test("that shows a private key proves nothing", async () => {
+  test("that contains a private key proves nothing", async () => {
     serve({ jwks: { keys: [key.jwk, { ...other.jwk, d: "AAAA" }] } });
     expect(await prove()).toBeUndefined();
   });
@@ -91,7 +91,7 @@ describe("a metadata document", () => {
   });
 });
 
-describe("only what the configuration allows is asked", () => {
+describe("only hosts that the configuration allows are asked", () => {
   test.each([
     ["a host below an allowed domain", "https://a.b.acme.example/x"],
     ["the loopback, where it is listed itself", "http://127.0.0.1:8080/x"],
@@ -143,7 +143,7 @@ describe("a document is kept", () => {
     edges.answer = () => Promise.reject(new Error("down"));
     await expect(prove()).rejects.toThrow();
   });
-  test("and looked at again for a key that it does not list, once in a minute", async () => {
+  test("and fetched again for a key that it does not list, once in a minute", async () => {
     serve({ jwks: { keys: [other.jwk] } }, { "cache-control": "max-age=3600" });
     expect(await prove()).toBeUndefined();
     serve();
@@ -168,16 +168,16 @@ describe("a document is kept", () => {
 
 describe("an answer that takes too long", () => {
   const short = { bytes: 65_536, milliseconds: 50 };
-  test("to begin is given up", async () => {
+  test("to begin is abandoned", async () => {
     await expect(fetchDocument(NAME, () => new Promise(() => undefined), short)).rejects.toThrow("within 50 ms");
   });
-  test("to end is given up", async () => {
+  test("to end is abandoned", async () => {
     const body = new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode("{")) });
     const headers = { "content-type": "application/json" };
     const slow = async (): Promise<Response> => new Response(body, { headers });
     await expect(fetchDocument(NAME, slow, short)).rejects.toThrow("within 50 ms");
   });
-  test("because it never ends is read up to the limit", async () => {
+  test("because it is endless is read up to the limit", async () => {
     let pulled = 0;
     const pull = (stream: ReadableStreamDefaultController): void => {
       pulled += 1024;

@@ -50,7 +50,7 @@ describe("a registered workload", () => {
     expect(await prove(key, `${name}/child`)).toBeUndefined();
     expect(await prove(key, name.slice(0, -1))).toBeUndefined();
   });
-  test("says who answers for the name, whichever key is shown, and in another case nothing", async () => {
+  test("has an owner, whichever key is presented, and none under its name in another case", async () => {
     await register({ keys: [key.jwk], environment: "production", type: "job" });
     const ownership = { owner: "team", purpose: "tests", environment: "production", type: "job" };
     expect(await known()).toMatchObject({ ownership });
@@ -62,7 +62,7 @@ describe("a registered workload", () => {
     expect((await provers(edges).owner(`${name}/child`)).ownership).toBeUndefined();
     expect((await provers(edges).owner("no name")).ownership).toBeUndefined();
   });
-  test("says of its owner what stands there now, once it is told of the change", async () => {
+  test("has its new owner as soon as the change is known", async () => {
     await register({ keys: [key.jwk] });
     expect(await provers(edges).owner(name)).toMatchObject({ ownership: { owner: "team" } });
     await register({ keys: [key.jwk], owner: "another" });
@@ -92,7 +92,7 @@ describe("a registered workload", () => {
     edges.clock += 100_000;
     expect([await prove(key), await prove(other)]).toEqual(["others", "registered"]);
   });
-  test("is accepted no longer than its registration and its key last, however long it may be remembered", async () => {
+  test("is accepted only until its registration or its key ends, however long it may be remembered", async () => {
     const [ends, exp] = [edges.clock + 10_000, edges.clock + 20_000];
     await register({ keys: [key.jwk, { ...other.jwk, exp: exp / 1000 }], expires: new Date(ends).toISOString() });
     expect(await known()).toMatchObject({ proof: "registered", until: ends });
@@ -107,7 +107,7 @@ describe("a registered client", () => {
     await registerClient({ keys: [key.jwk] });
     expect([await prove(key), await prove(other)]).toEqual(["registered", "others"]);
   });
-  test("without keys leaves its name to whoever may give it", async () => {
+  test("without keys leaves its name to delegators that may give it", async () => {
     await registerClient({});
     expect(await prove()).toBeUndefined();
   });
@@ -120,7 +120,7 @@ describe("a registered client", () => {
     await registerClient({ keys: [key.jwk], disabled: true });
     expect(await prove()).toBe("refused");
   });
-  test("shares the name with the workload's own entry, which says whether the name counts", async () => {
+  test("shares the name with the workload's own entry, which decides whether the name counts", async () => {
     await registerClient({ keys: [key.jwk] });
     await register({ keys: [other.jwk] });
     expect([await prove(key), await prove(other)]).toEqual(["registered", "registered"]);
@@ -144,14 +144,14 @@ describe("keys by address", () => {
     provers(edges).forget(name);
   };
 
-  test("are fetched once for all who ask at the same time", async () => {
+  test("are fetched once for concurrent requests", async () => {
     await register({ jwks_uri: URI });
     serve(key);
     const proofs = await Promise.all(Array.from({ length: 10 }, () => prove()));
     expect(new Set(proofs)).toEqual(new Set(["registered"]));
     expect(edges.asked).toEqual([URI]);
   });
-  test("are looked at again for a new key, after a pause", async () => {
+  test("are fetched again for a new key, after a pause", async () => {
     await register({ jwks_uri: URI });
     serve(key);
     await prove(key);
@@ -163,7 +163,7 @@ describe("keys by address", () => {
     later(0);
     expect(await prove(key)).toBe("others");
   });
-  test("stay good for a day while the address cannot be reached, also in an isolate that starts then", async () => {
+  test("stay valid for a day while the address cannot be reached, also in an isolate that starts then", async () => {
     await register({ jwks_uri: URI });
     serve(key);
     await prove();
@@ -176,7 +176,7 @@ describe("keys by address", () => {
     later(86_400_000);
     await expect(prove()).rejects.toThrow("down");
   });
-  test("are asked for first in an isolate that has not for long", async () => {
+  test("are fetched first in an isolate that has not fetched them for long", async () => {
     await register({ jwks_uri: URI });
     serve(key);
     await prove();
@@ -188,7 +188,7 @@ describe("keys by address", () => {
     serve(key);
     expect(await prove(other)).toBe("others");
   });
-  test("of an address that the workload had before do not count", async () => {
+  test("of an earlier address of the workload do not count", async () => {
     await register({ jwks_uri: URI });
     serve(key);
     await prove();
@@ -210,8 +210,8 @@ describe("keys by address", () => {
   });
 });
 
-describe("what is remembered", () => {
-  test("costs no store for as long as it may", async () => {
+describe("a remembered result", () => {
+  test("needs no store while it is valid", async () => {
     await register({ keys: [key.jwk] });
     await prove();
     const { reads } = edges;
@@ -230,7 +230,7 @@ describe("what is remembered", () => {
     edges.clock += 1;
     expect(await prove()).toBe("registered");
   });
-  test("of one pair is never another's: names may hold spaces and quotes", async () => {
+  test("of one pair is never used for another, even if names contain spaces and quotes", async () => {
     await register({ keys: [key.jwk] });
     await provers(edges).prove({ name: `"${name}`, thumbprint: key.thumbprint });
     await provers(edges).prove({ name: ` ${name}`, thumbprint: key.thumbprint });

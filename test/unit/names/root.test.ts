@@ -18,10 +18,10 @@ describe("an issuer speaks for a name", () => {
   const { partyOf } = readRoot({ sub: "alice" }, issuer(), GATEWAY);
   const workload = { iss: "spiffe://acme.example", sub: NIGHTLY };
 
-  test.each([undefined, "https://idp.example", "spiffe://acme.example"])("that it says is of %s", (whose) => {
+  test.each([undefined, "https://idp.example", "spiffe://acme.example"])("that it states for %s", (whose) => {
     expect(partyOf(NIGHTLY, whose)).toEqual(workload);
   });
-  test.each(["https://evil.example", GATEWAY])("not where it says that it is of %s", (whose) => {
+  test.each(["https://evil.example", GATEWAY])("but not one that it states for %s", (whose) => {
     expect(partyOf(NIGHTLY, whose)).toEqual({ iss: "https://idp.example", sub: `${whose} ${NIGHTLY}` });
   });
   test("of the registry", () => {
@@ -35,13 +35,13 @@ describe("a subject that is an address", () => {
     const claims = { sub: "7", email: "a@acme.example", mail: "a@acme.example", email_verified };
     return readRoot(claims, issuer({ claims: { subject } }), GATEWAY).mapped.subject;
   };
-  test.each([false, "false"])("is refused where the issuer has not verified it: %o", (verified) => {
+  test.each([false, "false"])("is refused if the issuer has not verified it: %o", (verified) => {
     expect(() => read(verified)).toThrow("root_refused");
   });
-  test.each([true, undefined])("is taken where the issuer says %o", (verified) => {
+  test.each([true, undefined])("is accepted if the issuer says %o", (verified) => {
     expect(read(verified)).toBe("a@acme.example");
   });
-  test("of another claim is the configuration's to know", () => {
+  test("in another claim is accepted, as the configuration says", () => {
     expect(read(false, "mail")).toBe("a@acme.example");
   });
 });

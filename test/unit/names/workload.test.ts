@@ -9,7 +9,7 @@ const { jwk } = await newKey();
 const point = await newKey("ES256");
 
 describe("a workload", () => {
-  test("has a name, keys, and somebody who answers for it", () => {
+  test("has a name, keys and an owner", () => {
     const keys = [
       { ...jwk, kid: "a", use: "sig", exp: 1 },
       { ...point.jwk, alg: "ES256" },
@@ -40,7 +40,7 @@ describe("a workload", () => {
 });
 
 describe("a memory", () => {
-  test("holds a bounded number; the oldest makes room", () => {
+  test("has a bounded number of entries, of which the oldest is dropped", () => {
     const memory = createMemory<number>(3);
     for (const value of [1, 2, 3]) memory.set(String(value), value, 100);
     memory.set("1", 11, 100);
@@ -48,7 +48,7 @@ describe("a memory", () => {
     expect(["1", "2", "3", "4"].map((key) => memory.get(key, 0))).toEqual([11, undefined, 3, 4]);
     expect(memory.size).toBe(3);
   });
-  test("forgets when it is time, and what it is told to", () => {
+  test("forgets expired entries, and those that are deleted", () => {
     const memory = createMemory<number>(3);
     memory.set("a", 1, 100);
     memory.set("b", 2, 200);

@@ -28,13 +28,13 @@ test("of 64 changes at once no review undoes the one that disables it", async ()
   expect(await copied()).toEqual(after);
 });
 
-test("of many who mean the same version one is heard", async () => {
+test("of many changes for the same version one is made", async () => {
   const { version } = (await store().put(workload, 0)) as { version: number };
   const answers = await Promise.all(Array.from({ length: 16 }, () => store().put(workload, version)));
   expect(answers.filter((answer) => !("refused" in answer))).toHaveLength(1);
 });
 
-test("a review counts for what is in force and has the owner who was seen", async () => {
+test("a review counts only for a registration in force with the owner that the reviewer saw", async () => {
   expect(await store().review(review)).toEqual({ refused: "ended" });
   await store().put(workload, "any");
   expect(await store().review({ ...review, owner: "others" })).toEqual({ refused: "changed" });
@@ -44,14 +44,14 @@ test("a review counts for what is in force and has the owner who was seen", asyn
   expect(await store().review(review)).toEqual({ refused: "ended" });
 });
 
-test("a review brings nothing back that was removed, although KV has it still", async () => {
+test("a review does not restore a removed registration that KV still has", async () => {
   await store().put(workload, "any");
   await store().remove("any");
   await bindings.KV.put(workloadKey(workload.name), JSON.stringify(workload));
   expect(await store().review(review)).toEqual({ refused: "ended" });
 });
 
-test("what was in KV before counts until it is changed here", async () => {
+test("an earlier registration in KV counts until it is changed", async () => {
   await bindings.KV.put(workloadKey(workload.name), JSON.stringify(workload));
   expect(await store().read()).toEqual({ workload, version: 0 });
   expect(await store().review(review)).toEqual({
@@ -60,7 +60,7 @@ test("what was in KV before counts until it is changed here", async () => {
   });
 });
 
-test("what KV could not take is copied with the next look, and no change is lost by it", async () => {
+test("a change that KV missed is copied at the next access, and not lost", async () => {
   await store().put(workload, "any");
   const object = bindings.WORKLOADS.getByName(workload.name);
   await runInDurableObject(object, async (instance: Workloads) => {

@@ -40,8 +40,8 @@ function interfere(list: List, hear: ((name: string) => Promise<void>) | undefin
 const isRevoked = (shard: string, key: string, issued = 1): Promise<boolean> =>
   LEDGER.getByName(shard).isRevoked(standingOn({ keys: ["other", key], issued })) as Promise<boolean>;
 
-describe("what was revoked", () => {
-  test("is revoked, and all of it is listed, once", async () => {
+describe("a revoked name", () => {
+  test("is revoked, and listed once with all its parts", async () => {
     const list = REVOCATIONS.getByName("some");
     await list.revoke(["a"], "why");
     await list.revoke(["a"], "again");
@@ -56,7 +56,7 @@ describe("what was revoked", () => {
     ]);
   });
 
-  test("until a time leaves what is issued later", async () => {
+  test("until a time does not affect what is issued later", async () => {
     const list = REVOCATIONS.getByName("until");
     await list.revoke(["s"], "", { before: 100 });
     expect(await list.anyRevoked({ keys: ["s"], issued: 100 })).toBe(true);
@@ -77,7 +77,7 @@ describe("what was revoked", () => {
     expect(await list.anyRevoked({ keys: keys.slice(0, 499), issued: 1 })).toBe(false);
   });
 
-  test("and can end nothing any more is forgotten, here and in the shards, and nothing else", async () => {
+  test("without any further effect is forgotten, here and in the shards, and no other", async () => {
     const list = REVOCATIONS.getByName("pruned");
     await list.join("pruned", 0);
     await list.revoke(["expired"], "", { until: nowSeconds() - 1000 });
@@ -103,7 +103,7 @@ describe("a revocation", () => {
     expect(await list.pending()).toEqual([]);
   });
 
-  test("of more keys than are told at a time is told to the last", async () => {
+  test("of more keys than fit into a call is sent completely", async () => {
     const list = REVOCATIONS.getByName("pages");
     await list.join("pages", 0);
     const keys = Array.from({ length: 2500 }, (_, i) => `k-${i}`);
@@ -112,7 +112,7 @@ describe("a revocation", () => {
     expect(await listed(list)).toEqual(keys);
   });
 
-  test("names the shards that could not be told, and tells them again until they know", async () => {
+  test("names the unreachable shards, and is sent to them again until they have it", async () => {
     const list = REVOCATIONS.getByName("pending");
     const shards = ["pending-up", "pending-down"];
     for (const name of shards) await list.join(name, 0);
@@ -144,7 +144,7 @@ describe("a revocation", () => {
     held.resolve();
   });
 
-  test("that a shard was not told is not forgotten before it is told", async () => {
+  test("that a shard lacks is not forgotten before the shard has it", async () => {
     const list = REVOCATIONS.getByName("pruned late");
     await list.join("pruned late", 0);
     await interfere(list, () => Promise.reject(new Error("the shard cannot be reached")));
@@ -153,7 +153,7 @@ describe("a revocation", () => {
     expect(await listed(list)).toEqual(["k"]);
   });
 
-  test("is told on after a restart of the list", async () => {
+  test("is still sent after a restart of the list", async () => {
     const list = REVOCATIONS.getByName("restarted list");
     await list.join("restarted", 0);
     await interfere(list, () => Promise.reject(new Error("the shard cannot be reached")));
@@ -166,7 +166,7 @@ describe("a revocation", () => {
 });
 
 describe("a shard that starts later", () => {
-  test("knows all that was revoked before it admits anything, and is told of the rest", async () => {
+  test("knows all revocations before it admits anything, and receives new ones", async () => {
     const list = REVOCATIONS.getByName(REVOCATIONS_NAME);
     const keys = Array.from({ length: 2100 }, (_, i) => `late-${i}`);
     await list.revoke(keys, "");
@@ -178,7 +178,7 @@ describe("a shard that starts later", () => {
     expect(await isRevoked("a late shard", "later")).toBe(true);
   });
 
-  test("joins once: a restart of it asks for nothing", async () => {
+  test("subscribes once, and asks for nothing after a restart", async () => {
     const shard = LEDGER.getByName("joined once");
     expect(await shard.isRevoked(standingOn({ keys: ["x"], issued: 1 }))).toBe(false);
     await REVOCATIONS.getByName(REVOCATIONS_NAME).revoke(["joined-k"], "");

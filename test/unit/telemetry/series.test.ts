@@ -9,7 +9,7 @@ import { counted, countOf, createRegister, keyOf, observed, type Series } from "
 const act = (kind: string) => counted("hopgate.acts", { "hopgate.act": kind });
 
 describe("a histogram", () => {
-  test("counts what is at most a bound below that bound, and the rest without one", () => {
+  test("counts each value in the first bucket whose bound it does not exceed, else in the last", () => {
     for (const [index, bound] of BOUNDS.entries())
       expect(observed("db.client.operation.duration", {}, bound).buckets.indexOf(1)).toBe(index);
     expect(observed("db.client.operation.duration", {}, 11).buckets.indexOf(1)).toBe(BOUNDS.length);
@@ -36,7 +36,7 @@ describe("a register", () => {
     expect(keyOf(a)).toBe(keyOf(b));
   });
 
-  test("keeps no more series apart than it may, and loses no count", () => {
+  test("keeps only so many series separately, and loses no count", () => {
     const register = createRegister(3);
     for (let index = 0; index < 1000; index++) register.add(act(`invented-${index}`));
     const all = register.all();
@@ -50,7 +50,7 @@ test("a label holds a quote, a backslash and a line break as Prometheus writes t
   expect(prometheusText([act('a"b\\c\nd')], [])).toContain('hopgate_acts_total{hopgate_act="a\\"b\\\\c\\nd"} 1\n');
 });
 
-describe("what was counted", () => {
+describe("the counts", () => {
   const edges = (add: TotalsEdges["add"]): TotalsEdges => ({
     add,
     sleep: async () => undefined,
@@ -58,7 +58,7 @@ describe("what was counted", () => {
     now: () => 0,
   });
 
-  test("is handed on once, and kept where it cannot be", async () => {
+  test("are sent once, and kept if they cannot be sent", async () => {
     const register = createRegister(10);
     const handingOn = createHandingOn(register);
     createMeter([register]).count("hopgate.comparisons.lost");
@@ -71,7 +71,7 @@ describe("what was counted", () => {
     expect(taken.map(({ sum }) => sum)).toEqual([2]);
   });
 
-  test("goes to every sink, and each drains its own", () => {
+  test("go to every sink, and each drains its own", () => {
     const [one, other] = [createRegister(10), createRegister(10)];
     createMeter([one, other]).observe("db.client.operation.duration", { "error.type": undefined }, 5);
     expect(one.drain().map(countOf)).toEqual([1]);

@@ -36,7 +36,7 @@ describe("a request over HTTP", () => {
     expect(attributesOf(span)["http.request.method"]).toBe("_OTHER");
   });
 
-  test("is an error where the server failed, not where the caller is refused", () => {
+  test("is an error if the server failed, not if the caller was refused", () => {
     expect(told({ outcome: "denied", rule: "revoked", status: 401 }).status.code).toBe(0);
     const failed = told({ outcome: "failed", rule: "upstream_timeout", status: 504 });
     expect(failed.status.code).toBe(2);

@@ -7,7 +7,7 @@ import type { Totals } from "../../../worker/telemetry/totals.ts";
 const namespace = (env as unknown as { TOTALS: DurableObjectNamespace<Totals> }).TOTALS;
 const lost = counted("hopgate.comparisons.lost", {});
 
-test("what many isolates hand on at once is summed, and nothing is lost", async () => {
+test("the counts of many isolates at once are summed without loss", async () => {
   const stub = namespace.getByName("many");
   const slow = observed("db.client.operation.duration", { "db.operation.name": "admit" }, 3);
   await Promise.all(Array.from({ length: 64 }, () => stub.add([lost, slow, slow])));
@@ -19,7 +19,7 @@ test("what many isolates hand on at once is summed, and nothing is lost", async 
   expect(all[1]?.buckets.reduce((sum, each) => sum + each, 0)).toBe(128);
 });
 
-test("sums are there again when the object starts again", async () => {
+test("sums survive a restart of the object", async () => {
   const stub = namespace.getByName("kept");
   await stub.add([lost, lost]);
   await runInDurableObject(stub, (_, ctx) => ctx.abort("start again")).catch(() => undefined);

@@ -37,7 +37,7 @@ describe("an event", () => {
     ["a client", { kind: "client", client_id: "c" }, { format: "iss_sub", iss: GATEWAY, sub: "c" }],
     ["an issuer", { kind: "issuer", issuer: IDP }, undefined],
     ["a hop", { kind: "hop", hash: "h" }, undefined],
-  ])("of a revocation of %s names it so that a receiver knows it, or is none", (_, name, subject) => {
+  ])("for a revocation of %s names it in a form that a receiver understands, or does not exist", (_, name, subject) => {
     expect(revokedEvent(name, GATEWAY, cause)?.subject).toEqual(subject);
   });
   test("says why, when and by whom", () => {
@@ -70,7 +70,7 @@ describe("a stream's terms", () => {
     expect(method(receiver())).toEqual({ method: POLL, endpoint_url: `${GATEWAY}/ssf/poll/soc` });
     expect(method(receiver({ endpoint: ENDPOINT }))).toEqual({ method: PUSH, endpoint_url: ENDPOINT });
   });
-  test("deliver what is supported and requested; what nobody knows is ignored", () => {
+  test("deliver supported and requested events; unknown ones are ignored", () => {
     const requested = [eventUri("session-revoked"), eventUri("token-claims-change"), "https://other.example/event"];
     const terms = ask({ events_requested: requested });
     expect(describeStream(receiver(), terms, GATEWAY, GATEWAY)["events_delivered"]).toEqual([
@@ -103,10 +103,10 @@ describe("a stream's terms", () => {
       "with an authorization that breaks the header",
       { delivery: { method: PUSH, endpoint_url: ENDPOINT, authorization_header: "a\r\nx: y" } },
     ],
-  ])("are refused where it is to be %s", (_, body, of) => {
+  ])("are refused if it should be %s", (_, body, of) => {
     expect(() => ask(body, of)).toThrow();
   });
-  test("two receivers with one secret, or one id, are no configuration", () => {
+  test("two receivers with one secret, or one id, are refused", () => {
     const text = (more: string): string =>
       `[gateway]\nid = "${GATEWAY}"\n[[issuers]]\nissuer = "${IDP}"\njwks_uri = "${IDP}/jwks"\n[[receivers]]\nid = "a"\naudience = "a"\nsecret = "A"\n[[receivers]]\n${more}\naudience = "b"\n[[routes]]\nid = "r"\napi = "a"\npath = "/r"\nupstream = "https://up.example"\naudience = "u"\nsensitivity = "low"\nmethods = { GET = { action = "a" } }\n`;
     expect(() => readConfig(text('id = "a"\nsecret = "B"'))).toThrow("receiver id twice");
@@ -118,7 +118,7 @@ describe("a push", () => {
   const push = (answer: () => Response | Promise<Response>) =>
     pushSet("jws", ENDPOINT, "Bearer x", async () => answer());
 
-  test("is taken where the receiver says so, however much it says", async () => {
+  test("is accepted if the receiver says so, however long its answer", async () => {
     const endless = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536)) });
     expect(await push(() => new Response(endless, { status: 202 }))).toEqual({ outcome: "taken" });
   });
@@ -137,7 +137,7 @@ describe("a push", () => {
       await push(() => new Response(null, { status: 307, headers: { location: "http://169.254.169.254/" } })),
     ).toMatchObject({ outcome: "failed" });
   });
-  test("is finally refused by an error of RFC 8935", async () => {
+  test("is refused for good by an error of RFC 8935", async () => {
     const body = JSON.stringify({ err: "invalid_audience", description: "not me" });
     expect(await push(() => new Response(body, { status: 400 }))).toEqual({
       outcome: "refused",

@@ -40,7 +40,7 @@ const failing = () => new Response(null, { status: 503 });
 const pushing = receiver({ endpoint: ENDPOINT });
 
 describe("a stream", () => {
-  test("gives what waits, again and again until it is acknowledged, and no more after", async () => {
+  test("returns waiting events until they are acknowledged, and not afterwards", async () => {
     await withStream(async (stream) => {
       for (const jti of ["a", "b", "c"]) await stream.add(setOf(jti));
       expect(await stream.poll(2, [], {}, 0)).toEqual({ sets: { a: "jws of a", b: "jws of b" }, more: true });
@@ -59,14 +59,14 @@ describe("a stream", () => {
       expect(Object.keys((await stream.poll(5, [], {}, 0)).sets)).toEqual(["a"]);
     });
   });
-  test("answers a poll that waits as soon as something is there", async () => {
+  test("answers a waiting poll as soon as there is an event", async () => {
     await withStream(async (stream) => {
       const polled = stream.poll(5, [], {}, 20_000);
       await stream.add(setOf("a"));
       expect(Object.keys((await polled).sets)).toEqual(["a"]);
     });
   });
-  test("takes what its receiver has asked for, each event once", async () => {
+  test("accepts the events that its receiver has requested, each once", async () => {
     await withStream(async (stream) => {
       await stream.change({ exists: true, status: "enabled", terms: { requested: [eventUri("risk-level-change")] } });
       for (const jti of ["a", "a"]) await stream.add(setOf(jti, "risk-level-change"));
@@ -74,7 +74,7 @@ describe("a stream", () => {
       expect(stream.report().waiting).toBe(1);
     });
   });
-  test("holds what comes while it is paused, and nothing while it is disabled or deleted", async () => {
+  test("keeps events while it is paused, and none while it is disabled or deleted", async () => {
     await withStream(async (stream) => {
       const be = (status: "enabled" | "paused" | "disabled", exists = true) =>
         stream.change({ exists, status, terms: {} });
@@ -91,7 +91,7 @@ describe("a stream", () => {
       expect(stream.report()).toMatchObject({ status: "deleted", waiting: 0 });
     });
   });
-  test("holds a thousand events at most: the oldest goes, and is counted", async () => {
+  test("keeps a thousand events at most; the oldest is dropped and counted", async () => {
     await withStream(async (stream) => {
       for (let n = 0; n < 1003; n++) await stream.add(setOf(String(n)));
       expect(stream.report()).toMatchObject({ waiting: 1000, dropped: 3 });
@@ -146,7 +146,7 @@ describe("a stream", () => {
     );
     expect(pushed).toHaveLength(2);
   });
-  test("is what it was when the object starts again", async () => {
+  test("is unchanged after a restart of the object", async () => {
     const id = STREAMS.getByName(crypto.randomUUID());
     const kept = { exists: true, status: "paused", reason: "maintenance", terms: { description: "d" } } as const;
     await id.change(kept);
