@@ -120,7 +120,7 @@ function addEntries(
   }
 }
 
-/** The shard that a decision stands in. */
+/** The shard that contains a decision. */
 async function shardWith(folder: string, decision: string): Promise<DatabaseSync> {
   for (const name of await readdir(folder)) {
     if (!name.endsWith(".sqlite") || name === "metadata.sqlite") continue;

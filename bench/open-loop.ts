@@ -12,7 +12,7 @@ export interface OpenLoop {
    * waits for a slow answer before it counts, too.
    */
   readonly milliseconds: readonly number[];
-  /** What was said of those that were not. */
+  /** The errors of the others. */
   readonly failures: readonly string[];
 }
 

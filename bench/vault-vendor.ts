@@ -1,4 +1,4 @@
-/** A vendor whose refresh tokens are good once, and whose API knows the tokens that are in force. */
+/** A vendor with single-use refresh tokens, whose API knows the valid access tokens. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -93,7 +93,7 @@ async function ledgerOf(gatewayUrl: string, adminToken: string, task: string): P
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error("the ledger does not say what came of the request");
+  throw new Error("the ledger has no outcome of the request");
 }
 
 function claimRows(claims: JWTPayload): string[][] {

@@ -94,7 +94,7 @@ export async function registerClient(remote: Remote, { secret, ...client }: Exam
   });
 }
 
-/** What a ledger says of a task, a line a request, once it has so many. */
+/** The ledger of a task, one line for each request, once it has so many. */
 export async function tellLedger(remote: Remote, txn: string, atLeast: number): Promise<string[]> {
   for (let tries = 0; tries < 100; tries++) {
     const answer = await askAdmin(remote, `audit/${txn}`).catch(() => undefined);

@@ -40,7 +40,7 @@ const config :Workerd.Config = (
     (name = "hopgate", worker = .hopgate),
     (name = "state", disk = (writable = true)),
     (name = "archive", disk = (writable = true)),
-    # Upstreams may stand in private networks; take "private" out where they do not.
+    # Upstreams may be in private networks; remove "private" if they are not.
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
   ],
   # Megabytes of each half of what V8 keeps young objects in. With its default the same requests take 50 MB more, and no less time.

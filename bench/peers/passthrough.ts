@@ -1,4 +1,4 @@
-/** The least that a gateway can do: hono, one route, the request to the upstream as it came. */
+/** The least that a gateway can do: hono, one route, the request forwarded unchanged. */
 import { Hono } from "hono";
 
 const app = new Hono<{ Bindings: { UPSTREAM: string } }>();

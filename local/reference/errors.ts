@@ -37,7 +37,7 @@ or what stands behind it, failed: they are recorded as \`failed\` and logged wit
 
 401 and 403 carry a challenge for each scheme that the route takes, by its \`proof\`: \`Bearer\` first (RFC 6750;
 also for \`mtls\`, RFC 8705, and for \`wimse\`, which has no scheme of its own), \`DPoP\` (RFC 9449), \`Envelope\` on routes for
-[messages](messages.md). The error stands in the challenge of the scheme that the request used; \`acr_values\` and \`max_age\` ask
+[messages](messages.md). The error is in the challenge of the scheme that the request used; \`acr_values\` and \`max_age\` ask
 for step-up (RFC 9470), \`scope\` names what the request needs, \`resource_metadata\` names the route's metadata (RFC 9728). \`invalid_dpop_proof\` is for requests with
 a DPoP proof: where another proof is at fault, or none was sent, \`invalid_token\` is sent in its place, with the same rule.
 

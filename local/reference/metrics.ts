@@ -30,7 +30,7 @@ scrape_configs:
     static_configs: [{ targets: ["gateway.acme.example"] }]
 \`\`\`
 
-Counters and histograms are the sums of all isolates: each hands on what it has counted within five seconds, and at once where it is the
+Counters and histograms are the sums of all isolates: each sends its counts within five seconds, and at once if it is the
 one that is asked. They survive restarts. Gauges are read when somebody asks; those of issuers are what the isolate that answers knows.
 A series that would be one too many (5,000) is counted under \`otel_metric_overflow="true"\`.
 
@@ -44,7 +44,7 @@ ${rows(["counter", "histogram"])}
 
 \`http.route\` is the path of the route as the configuration has it, \`/oauth/token\` for exchanges, and absent where no route has the address. \`hopgate.outcome\` is \`allowed\`, \`denied\` or \`failed\`, \`hopgate.rule\` a rule of
 [the table of errors](../errors.md); \`error.type\` is that rule where the gateway or what stands behind it has failed. Methods beyond those of
-RFC 9110 and PATCH are \`_OTHER\`. No attribute holds what a caller says of itself.
+RFC 9110 and PATCH are \`_OTHER\`. No attribute contains values from a caller.
 
 ## Gauges (Prometheus only)
 

@@ -32,7 +32,7 @@ async function send(body: string, chain: string, headers: Record<string, string>
 }
 
 describe("a call of a tool", () => {
-  test("is its own action, with its arguments before the policies; the server gets it to the byte", async () => {
+  test("is its own action, whose arguments policies see; the server gets it unchanged", async () => {
     const txn = newTask();
     const body = toolCall("refund_order", { order: "17", amount: 49.9, note: "é" });
     const seen = await seenBy(await send(body, await chainOf(txn)));

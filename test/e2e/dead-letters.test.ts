@@ -68,7 +68,7 @@ test("no approval brings back a task that has ended", async () => {
   expect(await ruleOf(openDead(envelope))).toBe("revoked");
 });
 
-test("an approval of the message is none of its dead letter", async () => {
+test("an approval of a message does not cover its dead letter", async () => {
   const envelope = await sealed("x", await agentChain(newTask()), { scopes: ["orders:read"] });
   const path = "/jobs/exports";
   const first = await approvalOf(openDead(envelope, { path, deadLetter: false }));

@@ -50,7 +50,7 @@ async function refund(chain: string, order: string, body: object, headers = {}):
 describe("a chain with details", () => {
   const given = [refundOf("17", 500), refundOf("18", 900)];
 
-  test("does what they cover; the body reaches the upstream to the byte", async () => {
+  test("does what they cover; the body reaches the upstream unchanged", async () => {
     const txn = newTask();
     const seen = await seenBy(
       await refund(await chainWith(txn, given, given, [refundOf("17", 500)]), "17", { amount: 500 }),

@@ -68,7 +68,7 @@ test("a forbid that overflows denies, names its policy, and is in the ledger", a
   });
 });
 
-test("a permit that overflows permits nothing, and does not stand in the way of another", async () => {
+test("a permit that overflows permits nothing, and does not affect another", async () => {
   const txn = newTask();
   expect((await order(2, 10, txn)).status).toBe(200);
   const [record] = (await recordsOf(world, txn, 1)) as AuditRecord[];

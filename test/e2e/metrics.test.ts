@@ -71,7 +71,7 @@ describe("/metrics", () => {
     expect(await valueIn("hopgate_cache_lookups_total", { hopgate_cache_result: "hit" })).toBeGreaterThan(0);
   });
 
-  test("holds nothing that a caller says of itself: methods, paths and names make no series", async () => {
+  test("contains no values from callers: methods, paths and names make no series", async () => {
     const chain = await chainNow({ 0: { claims: { sub: "somebody-in-particular" } } });
     await call(world, { chain, path: "/orders/of-somebody" });
     await fetch(`${world.url}/nowhere/invented-path`, { method: "PROPFIND" });

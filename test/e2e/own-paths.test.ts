@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 const authorization = `Bearer ${ADMIN_TOKEN}`;
 
-describe("another spelling of a path of the gateway's own is none of its paths:", () => {
+describe("another spelling of one of the gateway's own paths is not found:", () => {
   test.each([
     "/%68ealthz",
     "/health%7A",

@@ -169,7 +169,7 @@ describe("queries", () => {
     });
   });
 
-  test("stand in no ledger with what looks like a secret; the upstream gets them as they are", async () => {
+  test("are recorded without values that look like secrets; the upstream gets them unchanged", async () => {
     const txn = `task-${crypto.randomUUID()}`;
     const path = "/orders/17?access_token=s3cret-1&api-key=s3cret-2&cursor=eyJzM2NyZXQ.x.y&page=2";
     const seen = await seenBy(await call(world, { path, chain: await chainNow({ 0: { claims: { txn } } }) }));

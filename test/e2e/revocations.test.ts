@@ -129,7 +129,7 @@ describe("what is mistyped is an error, and revokes nothing", () => {
     expect((await revoke({ ...body, unknown: true })).status).toBe(200);
   });
 
-  test("what is known is none of these: registered workloads and clients, and names under an authority", async () => {
+  test("known names are not refused: registered workloads and clients, and names under an authority", async () => {
     await register();
     for (const name of [
       { kind: "actor", name: "urn:acme:nightly" },

@@ -110,7 +110,7 @@ describe("session-revoked", () => {
     expect(await active()).toBe(false);
   });
 
-  test("stands in the ledger of the day, with who sent it", async () => {
+  test("is in the ledger of the day, with its sender", async () => {
     const jti = crypto.randomUUID();
     await push(await set({ [SESSION_REVOKED]: { subject: subjectOf("frank") } }, { claims: { jti } }));
     const recorded = async (): Promise<unknown> => (await ownActs(world)).find(({ about }) => about["jti"] === jti);

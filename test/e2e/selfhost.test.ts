@@ -40,7 +40,7 @@ afterAll(() => selfhost.end());
 const txn = `task-${crypto.randomUUID()}`;
 const chainOfTask = (): Promise<string> => chainNow({ 0: { claims: { txn } } });
 
-test("the bundle is the one that is deployed, to the byte", async () => {
+test("the bundle is byte for byte the one that is deployed", async () => {
   const [mine, deployed] = ["dist/selfhost-test/worker/index.js", "dist/worker/index.js"];
   expect(await readFile(mine, "utf8")).toBe(await readFile(deployed, "utf8"));
 });

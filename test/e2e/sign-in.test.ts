@@ -72,7 +72,7 @@ test("a person is asked once, by one page, and the client gets a token for this 
   expect(told).not.toContain(tokens.access_token);
 });
 
-test("what a person allows begins the ledger of its task, and every token that comes of it is on record there", async () => {
+test("what a person allows begins the ledger of its task, and every token from it is on record there", async () => {
   const client = publish(door, "/recorded.json");
   const asking = await ask(door, client);
   const tokens = await tokensOf(await redeem(door, asking, await codeFor(newBrowser(), asking)));

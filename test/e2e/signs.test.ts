@@ -50,7 +50,7 @@ async function noticedIn(txn: string): Promise<string[]> {
 const lastRequest = async (txn: string): Promise<AuditRecord> =>
   (await recordsOf(world, txn, 1)).findLast((record) => !("act" in record)) as AuditRecord;
 
-describe("in the order of time", () => {
+describe("in order of time", () => {
   test("what strangers claim, and what is denied, makes nothing old", async () => {
     const headers = from("DE");
     const forged = await chainNow({ 0: { signedBy: "mallory" } });
@@ -118,7 +118,7 @@ describe("in the order of time", () => {
     await admin(world, path, before, "PUT");
   });
 
-  test("denials become a burst, which is noticed once, and stand in the questions of what follows", async () => {
+  test("denials become a burst, which is reported once, and later questions to policies contain it", async () => {
     const txn = newTask();
     const chain = await chainNow({ 0: { claims: { txn, tctx: undefined } } });
     for (let n = 0; n < 5; n++) expect((await call(world, { chain, headers: from("DE") })).status).toBe(403);

@@ -85,7 +85,7 @@ test("a batch: what may be acted on is, and all else stays in the queue, with th
   ]);
 });
 
-test("a message whose handler fails is not told of as given up, however often it was delivered: SQS still has it", async () => {
+test("a message whose handler fails is not reported as given up, however often it was delivered, because SQS still has it", async () => {
   const message = record("x", await sealed("x", await agentChain(newTask())), "jobs", 1_000);
   const told: string[] = [];
   const fail = (): never => {

@@ -156,7 +156,7 @@ const KINDS: Record<string, Kind> = {
 };
 
 describe.each(Object.entries(KINDS))("%s", (_, { payload, send, good, refused, rule }) => {
-  test("that has one reading is taken", async () => {
+  test("that every parser reads the same way is accepted", async () => {
     const chain = await chainNow();
     expect(await send(chain, JSON.stringify(payload(chain)))).toMatchObject({ status: good });
   });

@@ -174,7 +174,7 @@ describe("the gateway as a workload", () => {
   });
 });
 
-test("what a vendor says of a token that it does not give, and every token, is in no answer, no ledger and no log", async () => {
+test("tokens, and a vendor's text about a refused one, are in no answer, ledger or log", async () => {
   const txn = `task-${crypto.randomUUID()}`;
   const chain = await chainOf({ txn });
   for (const route of ROUTES) await (await read(route, chain)).text();

@@ -1,4 +1,4 @@
-/** Words to avoid, from the table of CONTRIBUTING.md, stand in no document, no message and no name of a test. */
+/** Words to avoid, from the table of CONTRIBUTING.md, are in no document, no comment, no message and no name of a test. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,40 +11,73 @@ const filesIn = (folder: string, ending: RegExp): string[] =>
     .filter((name) => ending.test(name))
     .map((name) => `${folder}/${name}`);
 
-/** The left column of the table. */
-function wordsToAvoid(): string[] {
-  const [, table = ""] = /\| avoid \| better \|\n\|---\|---\|\n((?:\|.*\n)+)/.exec(read("CONTRIBUTING.md")) ?? [];
-  return table.split("\n").flatMap((row) =>
-    (row.split("|")[1] ?? "")
-      .split(",")
-      .map((word) => word.trim())
-      .filter(Boolean),
-  );
+interface Advice {
+  /** Finds the word in any case, also across the lines of a comment. */
+  readonly pattern: RegExp;
+  readonly word: string;
+  readonly better: string;
 }
 
-/** What people read: documents whole, of programs everything, of tests their names. */
+/** The rows of the table, one for each word of the left column. */
+function advices(): Advice[] {
+  const [, table = ""] = /\| avoid \| better \|\n\|---\|---\|\n((?:\|.*\n)+)/.exec(read("CONTRIBUTING.md")) ?? [];
+  return table.split("\n").flatMap((row) => {
+    const [, words = "", better = ""] = row.split("|").map((cell) => cell.trim());
+    return words
+      .split(",")
+      .map((word) => word.trim())
+      .filter(Boolean)
+      .map((word) => {
+        const spaced = word.replaceAll(" ", "\\s+(?:(?:\\*|//|#)\\s+)?");
+        return { word, better, pattern: new RegExp(`(?<![\\w-])${spaced}(?![\\w-])`, "gi") };
+      });
+  });
+}
+
+/** The names of tests at their places in the text, and spaces for everything else. */
+function namesIn(text: string): string {
+  const calls = /\b(?:test|describe)(?:\.\w+(?:<[^>]*>)?\([\s\S]*?\))?\(\s*(["`][^"`]*["`])/g;
+  const found = [...text.matchAll(calls)].map(({ 0: call, 1: name = "", index }) => ({
+    name,
+    at: index + call.length - name.length,
+  }));
+  const blank = (part: string): string => part.replace(/[^\n]/g, " ");
+  const ends = found.map(({ name, at }) => at + name.length);
+  return found.map(({ name, at }, index) => blank(text.slice(ends[index - 1] ?? 0, at)) + name).join("");
+}
+
+/** What people read: documents and programs whole, of tests their names. */
 function texts(): [string, string][] {
-  const documents = ["README.md", "SECURITY.md", ...filesIn("docs", /\.(md|txt)$/)];
-  const programs = ["cli", "sdk", "local", "selfhost", "demo", "examples"].flatMap((folder) =>
-    filesIn(folder, /\.ts$/),
-  );
-  const messages = ["worker/rules.ts", "worker/config.ts", ...filesIn("worker/config", /\.ts$/)];
-  const whole = [...documents, ...programs, ...messages].map((file): [string, string] => [file, read(file)]);
-  const names = filesIn("test", /\.test\.ts$/).map((file): [string, string] => [
-    file,
-    [...read(file).matchAll(/\b(?:test|describe)(?:\.\w+(?:<[^>]*>)?\([\s\S]*?\))?\(\s*(["`][^"`]*["`])/g)]
-      .map(([, name]) => name)
-      .join("\n"),
-  ]);
+  const documents = ["README.md", "SECURITY.md", "CHANGELOG.md", ...filesIn("docs", /\.(md|txt)$/)];
+  const programs = [
+    ...["worker", "wasm", "policies", "cli", "sdk", "local", "selfhost", "demo", "examples", "bench"],
+    ...["config", "ops"],
+  ].flatMap((folder) => filesIn(folder, /\.(ts|toml|yml|cedar|cedarschema)$/));
+  const whole = [...documents, "wrangler.toml", ...programs].map((file): [string, string] => [file, read(file)]);
+  const names = filesIn("test", /\.ts$/).map((file): [string, string] => [file, namesIn(read(file))]);
   return [...whole, ...names];
 }
 
 test("no text has a word that CONTRIBUTING.md advises against", () => {
-  const words = wordsToAvoid();
-  expect(words.length).toBeGreaterThan(15);
-  const found = texts().flatMap(([file, text]) => {
-    const spaced = text.replace(/\s+(?:\*|\/\/)?\s*/g, " ").toLowerCase();
-    return words.filter((word) => new RegExp(`\\b${word}\\b`).test(spaced)).map((word) => `${file}: "${word}"`);
-  });
+  const all = advices();
+  expect(all.length).toBeGreaterThan(60);
+  const found = texts().flatMap(([file, text]) =>
+    all.flatMap(({ pattern, word, better }) =>
+      [...text.matchAll(pattern)].map(({ index }) => {
+        const line = text.slice(0, index).split("\n").length;
+        return `${file}:${line}: "${word}"; better: ${better}`;
+      }),
+    ),
+  );
   expect(found).toEqual([]);
+});
+
+test("a word is found in any case, across lines of a comment, and only as a whole word", () => {
+  const [come] = advices().filter(({ word }) => word === "what came of");
+  expect("/**\n * What\n * came of it. */".match(come?.pattern ?? /$^/g)).toHaveLength(1);
+  expect("somewhat came of age".match(come?.pattern ?? /$^/g)).toBeNull();
+});
+
+test("of a test only its names count, at their lines", () => {
+  expect(namesIn('// a comment\ntest("is refused", () => {});\n').split("\n")[1]?.trim()).toBe('"is refused"');
 });

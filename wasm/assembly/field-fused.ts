@@ -6,10 +6,10 @@
  * 2^(51 i) and is a signed integer.
  *
  * Why every rounding is exact. Write C1 = 1.5 * 2^103, C3 = 1.5 * 2^52, C2 = C1 + C3. For limbs with |a b| < 2^102:
- * - `high`: h = fma(a, b, C1) lies in (2^103, 2^104), where doubles are 2^51 apart, so h = C1 + H 2^51 with
+ * - `high`: h = fma(a, b, C1) is in (2^103, 2^104), where doubles are 2^51 apart, so h = C1 + H 2^51 with
  *   |a b - H 2^51| <= 2^50. Its bits are bits(C1) + H.
  * - C2 - h = (3 - H) 2^51 is a multiple of 2^51 below 2^103: exact.
- * - `low`: fma(a, b, C2 - h) = C3 + (a b - H 2^51) lies in (1.25 * 2^52, 1.75 * 2^52), where doubles are 1 apart: exact.
+ * - `low`: fma(a, b, C2 - h) = C3 + (a b - H 2^51) is in (1.25 * 2^52, 1.75 * 2^52), where doubles are 1 apart: exact.
  *   Its bits are bits(C3) + (a b - H 2^51).
  * So both halves of a product are added up as integers, bit patterns and all, and the patterns are taken off at the end.
  *
@@ -19,7 +19,7 @@
  */
 export const PAIR_BYTES: usize = 80;
 
-/** Constants are loaded: V8 builds a v128.const anew for every use. */
+/** Constants are loaded: V8 builds a v128.const again for every use. */
 const CONSTANTS = memory.data<u64>([
   0x4668000000000000, 0x4668000000000000, // C1 = 1.5 * 2^103
   0x4668000000000003, 0x4668000000000003, // C2 = C1 + C3

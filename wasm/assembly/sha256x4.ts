@@ -87,7 +87,7 @@ export function digestOf(lane: u32, to: usize): void {
   }
 }
 
-/** Where a lane finds this block; one that has ended reads its last again, and `isOpen` discards what comes of it. */
+/** Where a lane finds this block; one that has ended reads its last again, and `isOpen` discards the result. */
 // @ts-ignore: decorator
 @inline
 function blockOf(lane: usize, block: u32): usize {

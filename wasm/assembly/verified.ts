@@ -3,7 +3,7 @@
  * result never changes for these two. So a new hop on a known prefix costs one signature, not all.
  *
  * Only `admitHop` makes entries, and the host calls it for chains that verified under a trusted root. An entry is not
- * used past the hop's `exp`. Every other rule - time, ties, narrowing - is checked anew.
+ * used past the hop's `exp`. Every other rule - time, ties, narrowing - is checked again.
  */
 import { sameBytes } from "./encoding";
 import { VERIFIED } from "./memory";

@@ -12,7 +12,7 @@ type Known = Omit<KnownName, "proof">;
  * What the registry says about every actor's name, origin first. Undefined for names that an issuer answers for: they
  * are not names of the registry, even if the text is the same.
  *
- * @param keys what is known of the keys of the root and of each hop after it
+ * @param keys the proofs of the keys of the root and of each later hop
  * @throws Error if KV cannot be read
  */
 export function readEntries(

@@ -1,7 +1,7 @@
 /**
  * Decides and admits a request. If the memory that the policies have read has changed by the time of admission, they
- * decide again with the new memory. The ledger then lets this request go first, so that it is decided only once more
- * for each memory that has changed.
+ * decide again with the new memory. The ledger then lets this request go first, so that it is decided at most twice for
+ * each memory that has changed.
  */
 import { HopError } from "../errors.ts";
 import type { AdmittedRequest, VerifiedChain } from "../types.ts";
@@ -12,8 +12,8 @@ import { createRequestMemory, type RequestMemory } from "./memory.ts";
 type Trying = Pick<Gateway, "ledger" | "seenMemories" | "afterwards" | "now">;
 
 /**
- * Most times that a request is decided: once, once more for each of three memories, and again if its turn ended before
- * it came back.
+ * Most times that a request is decided: once, again for each of three memories, and again if its turn ended before it
+ * came back.
  */
 const MOST_TRIES = 8;
 

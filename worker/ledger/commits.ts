@@ -1,4 +1,4 @@
-/** The commits of a shard: calls that arrive together share one, and it takes up what came of earlier requests. */
+/** The commits of a shard: calls that arrive together share one, which also writes outcomes of earlier requests. */
 import type { Outcome } from "./admission.ts";
 import type { Stores } from "./judge.ts";
 import { outcomesRecord } from "./outcomes.ts";
@@ -13,13 +13,13 @@ type Change<Done> = (now: number) => Done;
 export interface Commits {
   /** Makes a change in the next commit, and gives back what it has returned. */
   make<Done>(change: Change<Done>): Promise<Done>;
-  /** Takes up what came of requests; it is written with the next commit, or soon without one. */
+  /** Adds outcomes of requests, which are written with the next commit, or soon without one. */
   settle(outcomes: readonly Outcome[]): void;
 }
 
 export interface CommitEdges extends Pick<Stores, "chains" | "spent"> {
   readonly storage: Pick<DurableObjectStorage, "sql" | "transactionSync">;
-  /** Told of every commit. @param now milliseconds since the epoch */
+  /** Called after every commit. @param now milliseconds since the epoch */
   committed(now: number): void;
 }
 

@@ -20,7 +20,7 @@ export function pack(record: string): Packed {
 
 const utf8 = new TextDecoder();
 
-/** @returns the record to the byte; what was changed behind the shard's back may give another text, and none where it cannot be read */
+/** @returns the record, unchanged; if it was changed on disk, another text, or none if it cannot be read */
 export function unpack(packed: Packed): string {
   if (typeof packed === "string") return packed;
   try {

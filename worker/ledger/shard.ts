@@ -1,7 +1,7 @@
 /**
  * A shard of the ledger: one of a fixed number of Durable Objects, each with the tasks whose identities lead to it
- * (shards.ts). A request is admitted here in one commit: what is good once is spent, nothing that it stands on is revoked, the
- * decision is on record. Calls that arrive together share the commit.
+ * (shards.ts). A request is admitted here in one commit: single-use proofs are spent, nothing that it depends on is
+ * revoked, the decision is on record. Calls that arrive together share the commit.
  */
 
 import { DurableObject } from "cloudflare:workers";
@@ -124,7 +124,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
     return this.#spent.has(name);
   }
 
-  /** Takes up what came of requests; it is written with the next commit, or soon without one. */
+  /** Adds outcomes of requests, which are written with the next commit, or soon without one. */
   settle(outcomes: readonly Outcome[]): void {
     this.#commits.settle(outcomes);
   }
@@ -152,7 +152,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
     return this.#sql.exec("SELECT 1 FROM tasks WHERE task = ?", task).toArray().length > 0;
   }
 
-  /** The ledger that a decision stands in. */
+  /** The ledger that contains a decision. */
   find(id: string): string | undefined {
     return taskOfDecision(id, this.#sql);
   }

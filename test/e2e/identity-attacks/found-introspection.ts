@@ -21,7 +21,7 @@ export function testIntrospection(): void {
     for (const [name, value] of Object.entries(forged)) expect(told[name], name).not.toEqual(value);
   });
 
-  test("introspection does not repeat what a partner's root says of our subject, actors and proofs", async () => {
+  test("introspection does not repeat a partner's claims about our subject, actors and proofs", async () => {
     const forged = {
       sub_id: { format: "iss_sub", iss: CAST.issuer, sub: "alice" },
       act: { sub: AGENT, iss: "spiffe://acme.example" },

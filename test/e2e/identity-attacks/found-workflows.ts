@@ -8,7 +8,7 @@ import { basic, grantedBy, ORDERS, personToken, post, REFUNDS, register, TYPE } 
 import { ask, exchangeForm, PARTNER, said, world } from "./given.ts";
 
 export function testWorkflows(): void {
-  test("a foreign root does not go on with somebody else's verified workflow, and does not take its next step away", async () => {
+  test("a foreign root does not continue another's verified workflow, and does not use up its next step", async () => {
     const wf = async (name: string, aliases: string[]) => {
       const keys = [{ ...(await keyNamed(name)).jwk, kid: name }];
       await register(world, { client_id: name, actor: `urn:${name}`, keys, aliases });

@@ -40,7 +40,7 @@ export function testPurposes(): void {
         purposeBy: { authority: CAST.app, name: CAST.app },
       });
     });
-    test("also against what a client says of its request", async () => {
+    test("also against a client's request context", async () => {
       const token = await personToken({ tctx: undefined });
       const form = {
         subject_token: token,

@@ -39,7 +39,7 @@ export function testClaims(): void {
       expect(decodeJwt(exchanged)).toMatchObject({ root_claims: { contractor: true } });
     });
 
-    test("stand in the narrowed token", async () => {
+    test("are in the narrowed token", async () => {
       const seen = await seenBy(await ask(await chain({ contractor: false })));
       const token = String(seen.headers["authorization"]).slice(7);
       expect(decodeJwt(token)["root_claims"]).toEqual({ contractor: false });

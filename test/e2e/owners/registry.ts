@@ -6,7 +6,7 @@ import { call, recordsOf, refusalOf } from "../harness.ts";
 import { ask, chain, describeWorkload, plain, world } from "./given.ts";
 
 export function testRegistry(): void {
-  describe("what the registry says of the caller", () => {
+  describe("the registration of the caller", () => {
     test("reaches the policies as attributes of the principal, beside the groups of the published set", async () => {
       await describeWorkload(CAST.service, { environment: "staging", type: "service" });
       expect(await refusalOf(await ask(await chain()))).toMatchObject({
@@ -20,7 +20,7 @@ export function testRegistry(): void {
       await plain(CAST.service);
     });
 
-    test("stands in the ledger with the question that the policies were asked", async () => {
+    test("is in the ledger with the question to the policies", async () => {
       await describeWorkload(CAST.service, {
         environment: "production",
         type: "service",

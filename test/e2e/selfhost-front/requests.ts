@@ -18,7 +18,7 @@ export function testRequests(): void {
       for (const each of answers) if (each.status === 200) await each.body?.cancel();
     });
 
-    test("pass as they came: bodies, framing and repeated headers", async () => {
+    test("pass unchanged: bodies, framing and repeated headers", async () => {
       await begin();
       const body = Buffer.alloc(100_000, 7);
       const chain = await chainNow();

@@ -58,7 +58,7 @@ export function testStop(): void {
       expect(await code).toBe(1001);
     });
 
-    test("records what came of what it let end: nothing is lost", async () => {
+    test("records the outcomes of requests that it let finish", async () => {
       const running = await begin();
       const txn = `task-${crypto.randomUUID()}`;
       const chain = await chainNow({ 0: { claims: { txn } } });

@@ -6,7 +6,7 @@ import { client, door } from "./given.ts";
 
 export function testConsent(): void {
   describe("consent", () => {
-    test("is asked of everybody, also of those who have allowed the same before", async () => {
+    test("is required from everybody, even if they have allowed the same before", async () => {
       const browser = newBrowser();
       await codeFor(browser, await ask(door, client));
       const again = await browser.go((await ask(door, client)).url);
@@ -91,7 +91,7 @@ export function testConsent(): void {
       expect((await attacker.go(`${door.url}/oauth/callback?code=x&state=${state}`)).status).toBe(401);
     });
 
-    test("is asked of nobody when the answer to a sign-in comes back a second time", async () => {
+    test("is not requested when the answer to a sign-in arrives a second time", async () => {
       const begin = async () => {
         const browser = openBrowser((url) => url.pathname === "/oauth/callback");
         const { url: back } = await browser.go((await ask(door, client)).url);

@@ -95,7 +95,7 @@ export function testTokens(): void {
       return tokensOf(await redeem(door, asking, await codeFor(newBrowser(), asking)));
     };
 
-    test("that is used again ends everything that came of it", async () => {
+    test("that is used again ends everything derived from it", async () => {
       const first = await issued();
       const second = await tokensOf(await renew(door, client, first.refresh_token));
       expect((await callTool(door.mcp, second.access_token)).status).toBe(200);

@@ -11,7 +11,7 @@ export interface KeyList {
   /** Milliseconds since the epoch: when the list was fetched, until when it is current, until when it is accepted. */
   readonly fetched: number;
   readonly current: number;
-  readonly believed: number;
+  readonly accepted: number;
 }
 
 export interface KeyLists {
@@ -54,7 +54,7 @@ export function createKeyLists(most: number, pause: number): KeyLists {
       error: undefined,
       loading: undefined,
     };
-    lists.set(id, held, Math.max(held.list?.believed ?? 0, now + HOUR_MS));
+    lists.set(id, held, Math.max(held.list?.accepted ?? 0, now + HOUR_MS));
     return held;
   }
 
@@ -82,10 +82,10 @@ export function createKeyLists(most: number, pause: number): KeyLists {
   return {
     async until(id, thumbprint, load, edges) {
       const held = heldAs(id, edges.now());
-      const believed = (): KeyList | undefined =>
-        held.list !== undefined && edges.now() < held.list.believed ? held.list : undefined;
+      const accepted = (): KeyList | undefined =>
+        held.list !== undefined && edges.now() < held.list.accepted ? held.list : undefined;
       const mayAsk = (): boolean => held.loading !== undefined || edges.now() - held.lastTry >= pause;
-      const known = believed();
+      const known = accepted();
       const ends = known && listedUntil(known.keys, thumbprint, edges.now());
       if (known !== undefined && ends !== undefined) {
         if (edges.now() < known.current) return ends;
@@ -95,7 +95,7 @@ export function createKeyLists(most: number, pause: number): KeyLists {
         if (loading === undefined || edges.now() < 2 * known.current - known.fetched) return ends;
       }
       if (mayAsk()) await loadNow(held, load, edges);
-      const list = believed();
+      const list = accepted();
       if (list === undefined) throw held.error ?? new Error("the list of keys is too old");
       return listedUntil(list.keys, thumbprint, edges.now());
     },

@@ -26,7 +26,7 @@ export interface NameOptions extends Pick<Config, "names" | "issuers"> {
   readonly gateway: Pick<Config["gateway"], "clock_skew">;
 }
 
-/** What is known of a key and a name, and until when it is accepted. */
+/** The proof of a key and a name, and until when it is accepted. */
 export interface KnownName {
   readonly proof: KeyVerdict;
   /** Who answers for the name, whatever the key; undefined if it is not registered. */

@@ -62,7 +62,7 @@ async function loadKeys(url: URL, { fetch, now }: PublishedEdges): Promise<KeyLi
   const jwks = source === undefined || set === undefined ? [] : keysIn(source instanceof URL ? set.json : source);
   const seconds = Math.min(...[document, set].map((each) => (each === undefined ? LEAST_SECONDS : lifeOf(each))));
   const until = now() + seconds * 1000;
-  return { keys: await listedKeys(jwks), fetched: now(), current: until, believed: until };
+  return { keys: await listedKeys(jwks), fetched: now(), current: until, accepted: until };
 }
 
 /** A JWK Set, or its address; undefined if the document is for another name, or has neither or both. */

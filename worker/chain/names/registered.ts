@@ -97,7 +97,7 @@ async function fetchKeys(uri: string, fetcher: RegisteredEdges["fetch"]): Promis
 }
 
 function listOf({ keys, fetched }: Kept): KeyList {
-  return { keys, fetched, current: fetched + CURRENT_MS, believed: fetched + BELIEVED_MS };
+  return { keys, fetched, current: fetched + CURRENT_MS, accepted: fetched + BELIEVED_MS };
 }
 
 /** Undefined if there is no entry, or one of another form. */
