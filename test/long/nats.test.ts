@@ -9,9 +9,16 @@ import { killEach, type Victim } from "./brokers/faults.ts";
 import { natsInstalled, startNats } from "./brokers/nats.ts";
 import type { Broker } from "./brokers/rabbitmq.ts";
 
-const KILLED: readonly (readonly Victim[])[] = Array.from({ length: 25 }, (_, i) =>
-  i % 2 === 0 ? ["consumer", "producer"] : ["broker", i % 4 === 1 ? "consumer" : "producer"],
-);
+const PAIRS: readonly (readonly Victim[])[] = [
+  ["consumer", "producer"],
+  ["broker", "consumer"],
+  ["producer", "broker"],
+];
+/** Each of them a hundred times. */
+const KILLED = Array.from({ length: 150 }, (_, i) => PAIRS[i % PAIRS.length] as readonly Victim[]);
+
+/** Many times the five minutes that they take on two cores. */
+const LONG_MS = 3_600_000;
 
 const isInstalled = await natsInstalled();
 if (!isInstalled) console.warn("no nats-server here: its consumers are not tested");
@@ -32,7 +39,11 @@ describe.skipIf(!isInstalled)("NATS JetStream", () => {
 
   testConsumer(() => ({ broker: "jetstream", port: broker.port, world }), "`headers.hop-envelope` is missing");
 
-  test("consumer, producer and broker are killed: nothing confirmed is lost, nothing is done twice", async () => {
-    await killEach(KILLED, "jetstream", broker, world, folder);
-  });
+  test(
+    "consumer, producer and broker are killed: nothing confirmed is lost, nothing is done twice",
+    async () => {
+      await killEach(KILLED, "jetstream", broker, world, folder);
+    },
+    LONG_MS,
+  );
 });

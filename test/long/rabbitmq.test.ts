@@ -12,10 +12,13 @@ import { startExample } from "./brokers/example.ts";
 import { consumingAt, killEach, type Victim } from "./brokers/faults.ts";
 import { type Broker, rabbitmqInstalled, startRabbitmq } from "./brokers/rabbitmq.ts";
 
-/** The broker takes seconds to start; the others do not. */
-const KILLED: readonly (readonly Victim[])[] = Array.from({ length: 26 }, (_, i) =>
-  i % 13 === 8 ? ["broker"] : ["consumer", "producer"],
+/** Consumer and producer a hundred times, and the broker four times, because it takes seconds to start. */
+const KILLED: readonly (readonly Victim[])[] = Array.from({ length: 104 }, (_, i) =>
+  i % 26 === 8 ? ["broker"] : ["consumer", "producer"],
 );
+
+/** Many times the three minutes that they take on two cores. */
+const LONG_MS = 3_600_000;
 
 const isInstalled = await rabbitmqInstalled();
 if (!isInstalled) console.warn("no rabbitmq-server here: its consumers are not tested");
@@ -75,7 +78,11 @@ describe.skipIf(!isInstalled)("RabbitMQ", () => {
     }
   });
 
-  test("consumer, producer and broker are killed: nothing confirmed is lost, nothing is done twice", async () => {
-    await killEach(KILLED, "amqp", broker, world, folder);
-  });
+  test(
+    "consumer, producer and broker are killed: nothing confirmed is lost, nothing is done twice",
+    async () => {
+      await killEach(KILLED, "amqp", broker, world, folder);
+    },
+    LONG_MS,
+  );
 });
