@@ -10,7 +10,7 @@ import { call, chainNow, eventually, ledgerOf, startWorld, taskOf, type World } 
 let world: World;
 let folder: string;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld({ edit: (config) => config.replace("[gateway]\n", "[gateway]\nmax_bytes = 65536\n") });
   folder = await mkdtemp(join(tmpdir(), "hopgate-archive-"));
 });
 afterAll(async () => {
@@ -18,10 +18,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const objects = (): Promise<Map<string, string>> => objectsOf(world);
-
-async function objectsOf({ gateway }: World): Promise<Map<string, string>> {
-  const bucket = await gateway.miniflare.getR2Bucket("ARCHIVE");
+async function objects(): Promise<Map<string, string>> {
+  const bucket = await world.gateway.miniflare.getR2Bucket("ARCHIVE");
   const { objects: listed } = await bucket.list({ prefix: "ledger/" });
   const texts = await Promise.all(
     listed.map(async ({ key }) => {
@@ -71,25 +69,20 @@ test("entries of many tasks arrive as CloudEvents, and verify against their ledg
 });
 
 test("a record that is too large arrives cut, and holds up nothing", async () => {
-  const large = await startWorld({ edit: (config) => config.replace("[gateway]\n", "[gateway]\nmax_bytes = 65536\n") });
-  try {
-    const txn = crypto.randomUUID();
-    const ask = async (purpose: string): Promise<Response> =>
-      call(large, { chain: await chainNow({ 0: { claims: { txn, tctx: { purpose } } } }) });
-    await ask("small");
-    // Allowed here; the upstream of the tests finds the token too large.
-    await ask(`customer-support/${"p".repeat(45_000)}`);
-    await ask("after");
-    const entries = await ledgerOf(large, txn, 3);
-    const cut = entries.find(({ record }) => JSON.parse(record).whole !== undefined);
-    expect(JSON.parse(cut?.record as string)).toMatchObject({ outcome: "allowed", chain: { txn } });
-    const stored = await eventually(
-      async () => [...(await objectsOf(large)).values()].join(""),
-      (text) => text.split(`urn:hopgate:task:${taskOf(txn)}`).length > entries.length,
-    );
-    // Once each: nothing is written again because of the large one.
-    expect(stored.split(`urn:hopgate:task:${taskOf(txn)}`)).toHaveLength(entries.length + 1);
-  } finally {
-    await large.stop();
-  }
+  const txn = crypto.randomUUID();
+  const ask = async (purpose: string): Promise<Response> =>
+    call(world, { chain: await chainNow({ 0: { claims: { txn, tctx: { purpose } } } }) });
+  await ask("small");
+  // Allowed here; the upstream of the tests finds the token too large.
+  await ask(`customer-support/${"p".repeat(45_000)}`);
+  await ask("after");
+  const entries = await ledgerOf(world, txn, 3);
+  const cut = entries.find(({ record }) => JSON.parse(record).whole !== undefined);
+  expect(JSON.parse(cut?.record as string)).toMatchObject({ outcome: "allowed", chain: { txn } });
+  const stored = await eventually(
+    async () => [...(await objects()).values()].join(""),
+    (text) => text.split(`urn:hopgate:task:${taskOf(txn)}`).length > entries.length,
+  );
+  // Once each: nothing is written again because of the large one.
+  expect(stored.split(`urn:hopgate:task:${taskOf(txn)}`)).toHaveLength(entries.length + 1);
 });

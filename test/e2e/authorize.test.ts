@@ -212,36 +212,3 @@ describe("Envoy asks with the original's method and host, and its path behind /a
     expect((await asEnvoy("/orders/17", { prefix: "/authorizer" })).status).toBe(404);
   });
 });
-
-test("without policies nothing passes", async () => {
-  const empty = await startWorld({ withoutPolicies: true, edit: withProxies, secrets: SECRETS });
-  try {
-    const chain = await chainNow();
-    const host = new URL(empty.url).host;
-    const answer = await fetch(`${empty.url}/authorize`, {
-      headers: {
-        authorization: `DPoP ${chain}`,
-        dpop: await proofFor(empty, chain, {}),
-        "x-forwarded-method": "GET",
-        "x-forwarded-host": host,
-        "x-forwarded-uri": "/orders/17",
-        "hop-authorizer": SECRETS.TRAEFIK_SECRET,
-      },
-    });
-    expect(await refusalOf(answer)).toMatchObject({ status: 503, rule: "policies_unavailable" });
-  } finally {
-    await empty.stop();
-  }
-});
-
-test("a secret that is not set is reported to operators, and no value is accepted for it", async () => {
-  const unset = await startWorld({ edit: withProxies, secrets: { ENVOY_SECRET: SECRETS.ENVOY_SECRET } });
-  try {
-    const ready = await fetch(`${unset.url}/readyz`, { headers: { authorization: "Bearer test-admin-token" } });
-    expect(JSON.stringify(await ready.json())).toContain("the secret TRAEFIK_SECRET is not set");
-    const answer = await fetch(`${unset.url}/authorize`, { headers: { "hop-authorizer": "" } });
-    expect(answer.status).toBe(403);
-  } finally {
-    await unset.stop();
-  }
-});

@@ -1,7 +1,7 @@
 /** What the policies of policies/ make of chains, over HTTP, and what a refused caller is told. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { CAST, craftChain, keyNamed, leafKey } from "../vectors/craft.ts";
-import { call, chainNow, nowSeconds, refusalOf, startWorld, type World } from "./harness.ts";
+import { call, chainNow, nowSeconds, refusalOf, type World } from "./harness.ts";
 import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
@@ -74,20 +74,4 @@ test("the nightly job reads for itself", async () => {
   const root = { 0: { claims: { sub: nightly, client_id: nightly } } };
   const chain = await chainNow(root, 1);
   expect((await call(world, { chain, key: await keyNamed("app") })).status).toBe(200);
-});
-
-describe("no policies", () => {
-  test("503 while KV has none, 200 once they are published", async () => {
-    const empty = await startWorld({ withoutPolicies: true });
-    try {
-      const response = await call(empty);
-      expect(response.headers.get("retry-after")).toBe("5");
-      const refusal = await refusalOf(response);
-      expect(refusal).toMatchObject({ status: 503, error: "temporarily_unavailable" });
-      expect(refusal.description).toContain("policies_unavailable");
-      expect((await fetch(`${empty.url}/readyz`)).status).toBe(503);
-    } finally {
-      await empty.stop();
-    }
-  });
 });

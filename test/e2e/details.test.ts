@@ -1,32 +1,16 @@
 /** Authorization details (RFC 9396) over HTTP: what a chain's cover, in exchanges, in the narrowed token, in the ledger. */
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
-import { call, chainNow, recordsOf, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
+import { call, chainNow, recordsOf, refusalOf, seenBy, type World } from "./harness.ts";
 import { exchange, grantedBy, personToken, registerCast } from "./oauth.ts";
-
-const ROUTE = `
-[[routes]]
-id = "shop-refunds"
-api = "orders-api"
-path = "/shop/orders/:order/refunds"
-upstream = "UPSTREAM"
-audience = "https://orders.acme.example"
-sensitivity = "medium"
-[routes.methods.POST]
-action = "refunds:write"
-scopes = ["refunds:write"]
-details = { type = "refund", required = true, members = { order = "path.order", amount = { from = "body.amount", type = "long", compare = "at_most" } } }
-`;
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({
-    edit: (config) => config + ROUTE.replace("UPSTREAM", /^upstream = "(http:[^"]+)"/m.exec(config)?.[1] as string),
-  });
+  world = await sharedWorld();
   await registerCast(world);
 });
-afterAll(() => world.stop());
 
 const refundOf = (order: string, amount: number) => ({ type: "refund", order, amount });
 const newTask = (): string => `task-${crypto.randomUUID()}`;

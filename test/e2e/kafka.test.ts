@@ -1,18 +1,18 @@
 /** Sealed messages of a partition of Kafka, in the shape in which KafkaJS hands them to `eachMessage`. No broker runs here. */
 import type { EachMessageHandler, Producer, ProducerRecord, RecordBatchEntry } from "kafkajs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { askConsole, startSession } from "../../cli/people.ts";
 import { type Handler, type KafkaOptions, kafkaEachMessage, kafkaHeaders, type NotActed } from "../../sdk/brokers.ts";
 import { HopgateError } from "../../sdk/envelope.ts";
 import { CAST, keyNamed } from "../vectors/craft.ts";
-import { ADMIN_TOKEN, startWorld, type World } from "./harness.ts";
+import { ADMIN_TOKEN, type World } from "./harness.ts";
 import { agentChain, endTask, libraryKey, newTask, REFUNDS, sealed } from "./messages.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
 });
-afterAll(() => world.stop());
 
 type Message = Omit<RecordBatchEntry, "offset">;
 

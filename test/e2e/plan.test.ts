@@ -1,21 +1,15 @@
 /** The plan of a task over HTTP: who may state it, what policies and upstreams see of it, and operations that require one. */
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { CAST } from "../vectors/craft.ts";
-import { call, chainNow, recordsOf, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
+import { call, chainNow, recordsOf, refusalOf, seenBy, type World } from "./harness.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({
-    edit: (config) =>
-      config.replace(
-        'POST = { action = "orders:read", scopes = ["orders:read"] }',
-        'POST = { action = "orders:read", scopes = ["orders:read"], plan = "required" }',
-      ),
-  });
+  world = await sharedWorld();
 });
-afterAll(() => world.stop());
 
 const plan = [{ action: "orders:read", actor: CAST.service }];
 const newTask = (): string => `task-${crypto.randomUUID()}`;
@@ -60,6 +54,8 @@ test.each([
   ["no plan", { purpose: "customer-support" }, "plan_required"],
   ["a plan of an unknown form", { purpose: "customer-support", plan: { steps: plan } }, "plan_unknown"],
 ])("an operation that requires a plan refuses a task with %s", async (_, tctx, rule) => {
-  const refusal = await refusalOf(await call(world, { method: "POST", chain: await chainOf(newTask(), tctx) }));
+  const refusal = await refusalOf(
+    await call(world, { method: "POST", path: "/planned/17", chain: await chainOf(newTask(), tctx) }),
+  );
   expect(refusal).toMatchObject({ status: 403, error: "access_denied", rule });
 });

@@ -1,38 +1,15 @@
 /** Routes as protected resources: each by the address at which it is asked, and no page of another site at an MCP server. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { CAST } from "../vectors/craft.ts";
-import { call, chainNow, refusalOf, seenBy, startWorld, type World } from "./harness.ts";
+import { call, chainNow, refusalOf, seenBy, type World } from "./harness.ts";
 import { basic, grantedBy, post, register } from "./oauth.ts";
 import { rawCall } from "./raw.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ edit: withTwoHosts });
+  world = await sharedWorld();
 });
-afterAll(() => world.stop());
-
-/** Two MCP servers of two hosts, at one path. */
-function withTwoHosts(config: string): string {
-  const server = (host: string, scope: string): string => `
-[[routes]]
-id = "${host.replace(".", "-")}"
-api = "orders-api"
-host = "${host}"
-path = "/agents/mcp"
-upstream = "UPSTREAM"
-audience = "https://${host}.upstream.example"
-sensitivity = "low"
-proof = ["dpop", "bearer"]
-[routes.methods]
-POST = { action = "orders:read", scopes = ["${scope}"] }
-[routes.tools]
-`;
-  const upstream = /upstream = "(http[^"]+)"/.exec(config)?.[1] as string;
-  return `${config}${server("localhost", "orders:read")}${server("127.0.0.1", "refunds:write")}`.replaceAll(
-    "UPSTREAM",
-    upstream,
-  );
-}
 
 const LIST = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
 const JSON_BODY = { "content-type": "application/json" };

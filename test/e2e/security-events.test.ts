@@ -1,10 +1,11 @@
 /** Security events from a trusted transmitter (RFC 8417, 8935; CAEP): what they end, and what is refused. */
 
 import { importJWK, SignJWT } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { CAST, hashOf, keyNamed } from "../vectors/craft.ts";
-import { ADMIN_TOKEN, call, chainNow, nowSeconds, refusalOf, startWorld, type World } from "./harness.ts";
+import { ADMIN_TOKEN, call, chainNow, nowSeconds, refusalOf, type World } from "./harness.ts";
 import { ownActs } from "./own-acts.ts";
+import { sharedWorld } from "./shared-world.ts";
 
 const SESSION_REVOKED = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
 const CREDENTIAL_CHANGE = "https://schemas.openid.net/secevent/caep/event-type/credential-change";
@@ -12,9 +13,8 @@ const TRANSMITTER = "https://signals.acme.example";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await sharedWorld();
 });
-afterAll(() => world.stop());
 
 interface Change {
   readonly header?: Record<string, unknown>;
@@ -45,9 +45,11 @@ async function push(token: string, type = "application/secevent+jwt"): Promise<{
   return { status: answer.status, ...(answer.status === 202 ? {} : ((await answer.json()) as { err: string })) };
 }
 
-const subjectOf = (sub: string) => ({ format: "iss_sub", iss: CAST.issuer, sub });
+/** What is revoked here is of this file's own people. */
+const nameOf = (sub: string): string => `${sub} of security events`;
+const subjectOf = (sub: string) => ({ format: "iss_sub", iss: CAST.issuer, sub: nameOf(sub) });
 const chainFor = (sub: string, claims: Record<string, unknown> = {}): Promise<string> =>
-  chainNow({ 0: { claims: { sub, txn: `task-${crypto.randomUUID()}`, ...claims } } });
+  chainNow({ 0: { claims: { sub: nameOf(sub), txn: `task-${crypto.randomUUID()}`, ...claims } } });
 const statusOf = async (chain: string): Promise<number> => (await call(world, { chain })).status;
 
 describe("session-revoked", () => {
@@ -67,8 +69,8 @@ describe("session-revoked", () => {
   });
 
   test("of one session leaves the subject's others", async () => {
-    const [one, two] = [await chainFor("dave", { sid: "s-1" }), await chainFor("dave", { sid: "s-2" })];
-    const subject = { user: subjectOf("dave"), session: { format: "opaque", id: "s-1" } };
+    const [one, two] = [await chainFor("dave", { sid: "events-1" }), await chainFor("dave", { sid: "events-2" })];
+    const subject = { user: subjectOf("dave"), session: { format: "opaque", id: "events-1" } };
     expect((await push(await set({ [SESSION_REVOKED]: { subject } }))).status).toBe(202);
     expect([await statusOf(one), await statusOf(two)]).toEqual([401, 200]);
   });
@@ -117,7 +119,7 @@ describe("session-revoked", () => {
     await expect.poll(recorded).toMatchObject({
       act: "revoked",
       by: { sub: TRANSMITTER },
-      about: { effects: [{ kind: "subject", values: [CAST.issuer, "frank"] }] },
+      about: { effects: [{ kind: "subject", values: [CAST.issuer, nameOf("frank")] }] },
     });
   });
 });
