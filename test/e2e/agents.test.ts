@@ -90,7 +90,7 @@ describe("a call of a tool", () => {
       "body_refused",
     ],
     ["packed", "POST", { "content-encoding": "br" }, 415, "encoding_refused"],
-  ])("that nobody could judge is refused: %s", async (_, method, headers, status, rule) => {
+  ])("that cannot be read in one way is refused: %s", async (_, method, headers, status, rule) => {
     const refusal = await refusalOf(
       await call(world, {
         method,
@@ -188,7 +188,7 @@ describe("a call of a tool", () => {
     expect((await send(again, chain, { "hop-approval": approval.id })).status).toBe(200);
   });
 
-  test("and the protected resource names the scopes of its tools", async () => {
+  test("has scopes that the metadata of the protected resource names", async () => {
     const metadata = await fetch(`${world.url}/.well-known/oauth-protected-resource/mcp`);
     expect(await metadata.json()).toMatchObject({
       resource: `${world.url}/mcp`,

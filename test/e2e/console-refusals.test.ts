@@ -19,17 +19,17 @@ function ask([path, body]: Ask, accept: string): Promise<Response> {
 }
 
 test.each<[string, number, string, Ask]>([
-  ["passkeys that are not configured", 404, "no console.passkeys", ["/passkeys"]],
-  ["reviews that are not configured", 404, "no console.review_days", ["/reviews"]],
+  ["the page of passkeys that are not configured", 404, "no console.passkeys", ["/passkeys"]],
+  ["the page of reviews that are not configured", 404, "no console.review_days", ["/reviews"]],
   ["an approval that does not exist", 404, "there is no such approval", ["/approvals/none"]],
-  ["no page", 404, "there is no such page", ["/nowhere"]],
+  ["an address without a page", 404, "there is no such page", ["/nowhere"]],
   [
     "ending a task, by somebody who is no operator",
     403,
     "only operators may revoke",
     ["/tasks/t/end", { reason: "r" }],
   ],
-])("%s is a page that says so, and JSON for programs", async (_, status, problem, asked) => {
+])("%s is answered with a page that says why, and with JSON for programs", async (_, status, problem, asked) => {
   const page = await ask(asked, "text/html,application/xhtml+xml,*/*;q=0.8");
   expect([page.status, page.headers.get("content-type")]).toEqual([status, "text/html; charset=UTF-8"]);
   const text = await page.text();

@@ -121,11 +121,11 @@ describe.skipIf(noChromium)("in Chromium", () => {
     expect(await fromPage("/pages/1")).toBe("200 true");
   });
 
-  test("and no other route", async () => {
+  test("a page cannot call a route that does not allow its origin", async () => {
     expect(await fromPage("/orders/1")).toBe("TypeError");
   });
 
-  test("it reads the gateway's keys", async () => {
+  test("a page reads the gateway's keys", async () => {
     const keys = await page.evaluate(
       async (url) => ((await (await fetch(url)).json()) as { keys: unknown[] }).keys.length,
       `${world.url}/.well-known/jwks.json`,

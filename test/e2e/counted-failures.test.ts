@@ -47,7 +47,7 @@ test.each([
     "sign_in_failed",
     { rule: "signing_unavailable" },
   ],
-])("%s", async (_, path, event, told) => {
+])("%s logs all its refusals in few lines", async (_, path, event, told) => {
   await askMany(path);
   const counted = await toldOf(event, MANY);
   expect(counted.reduce((sum, { count }) => sum + count, 0)).toBe(MANY);
@@ -55,7 +55,7 @@ test.each([
   for (const line of counted) expect(line).toMatchObject({ status: 503, ...told });
 });
 
-test("a gateway that is busy", async () => {
+test("a gateway that is busy logs all its refusals in few lines", async () => {
   const holding: HalfSent[] = [];
   // One of them holds the one place once another request is refused.
   await eventually(

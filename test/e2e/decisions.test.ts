@@ -9,25 +9,25 @@ beforeAll(async () => {
   world = await sharedWorld();
 });
 
-test("a refund by the refund service, for a person, through the support agent", async () => {
+test("the refund service may refund for a person, through the support agent", async () => {
   expect((await call(world, { method: "POST", path: "/refunds" })).status).toBe(200);
 });
 
-test("a scope that the request needs is missing: 403 with the scope", async () => {
+test("a request that lacks a scope is refused with 403 and the scope", async () => {
   const chain = await chainNow({ 2: { claims: { scope: "orders:read" } } });
   const refusal = await refusalOf(await call(world, { method: "POST", path: "/refunds", chain }));
   expect(refusal).toMatchObject({ status: 403, error: "insufficient_scope" });
   expect(refusal.challenge).toContain('scope="refunds:write"');
 });
 
-test("nothing permits it: 403", async () => {
+test("a request that no policy permits is refused with 403", async () => {
   const chain = await chainNow({ 0: { claims: { tctx: { purpose: "marketing" } } } });
   const refusal = await refusalOf(await call(world, { chain }));
   expect(refusal).toMatchObject({ status: 403, error: "access_denied" });
   expect(refusal.description).toContain("policy_denied");
 });
 
-test("a policy forbids it: 403 with its @reason", async () => {
+test("a request that a policy forbids is refused with 403 and its @reason", async () => {
   const partner = "https://agents.partner.example/reader";
   const key = await keyNamed("partner");
   const chain = await chainNow({ 2: { claims: { sub: partner, cnf: { jwk: key.jwk } } } });
@@ -69,7 +69,7 @@ describe("a route of high sensitivity", () => {
   });
 });
 
-test("the nightly job reads for itself", async () => {
+test("the nightly job may read for itself", async () => {
   const nightly = "spiffe://acme.example/jobs/nightly";
   const root = { 0: { claims: { sub: nightly, client_id: nightly } } };
   const chain = await chainNow(root, 1);

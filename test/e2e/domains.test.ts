@@ -95,7 +95,7 @@ test("a person's task continues in another domain, with everybody who acted", as
   expect(token["lineage"]).toHaveLength(6);
 });
 
-test("what a grant is for decides what the token is for, where the request asks for nothing", async () => {
+test("a token has the audience of its grant where the request names none", async () => {
   const several = `${PARTNER}/refunds`;
   await register(partner, {
     client_id: "acme-support",

@@ -237,13 +237,13 @@ describe("W3C trace context", () => {
 });
 
 describe("an upstream that fails", () => {
-  test("down: 502", async () => {
+  test("is answered with 502 where it is down", async () => {
     expect(await refusalOf(await call(world, { path: "/down/17" }))).toMatchObject({
       status: 502,
       error: "bad_gateway",
     });
   });
-  test("silent for longer than the route's time-out: 504", async () => {
+  test("is answered with 504 where it is silent for longer than the route's time-out", async () => {
     expect(await refusalOf(await call(world, { path: "/slow/17" }))).toMatchObject({
       status: 504,
       error: "gateway_timeout",

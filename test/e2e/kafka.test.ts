@@ -87,7 +87,7 @@ function reasonsOf({ dead }: Consumed): string[] {
   return dead.map(({ messages }) => String(messages[0]?.headers?.["hop-reason"]).split(" ")[0] as string);
 }
 
-test("what may be acted on is, under one key for every copy, and all else becomes a dead letter that names the field or rule", async () => {
+test("a good message is handled, each copy under the same key; every other becomes a dead letter that names the field or rule", async () => {
   const txn = newTask();
   const [good, ended] = [
     await sealed("good", await agentChain(newTask())),
@@ -132,7 +132,7 @@ test("what may be acted on is, under one key for every copy, and all else become
   });
 });
 
-test("a message on which the handler fails holds up its partition, and is given up after as many failures as were said", async () => {
+test("a message on which the handler fails holds up its partition, and is given up after the configured number of failures", async () => {
   const payloads = ["fails", "next"];
   const messages = await Promise.all(
     payloads.map(async (payload) => withEnvelope(payload, await sealed(payload, await agentChain(newTask())))),

@@ -24,7 +24,7 @@ async function send(chain: string, leave: number | undefined): Promise<number | 
   });
 }
 
-test("of 300 callers at once, two of three leave at any moment, and all others are answered", async () => {
+test("300 call at the same time, two of three leave at some moment, and all others are answered", async () => {
   const chain = await chainNow({ 0: { claims: { txn: `task-${crypto.randomUUID()}` } } });
   for (let round = 0; round < 5; round++) {
     const answers = await Promise.all(

@@ -193,7 +193,7 @@ describe("revocation", () => {
       expect(await refusalOf(await call(world, { chain, path })), path).toMatchObject({ status: 401, rule: "revoked" });
   });
 
-  test("of something that does not exist as a kind is refused", async () => {
+  test("of a kind that does not exist is refused", async () => {
     expect(await revoke({ kind: "everything" })).toBe(400);
   });
 });

@@ -135,7 +135,7 @@ describe("over HTTP", () => {
     expect(await ruleOf(openAs(world, "x", envelope, "m-2"))).toBe("message_replayed");
   });
 
-  test("of two deliveries at once under two ids, one passes", async () => {
+  test("one of two deliveries passes that come at the same time under two ids", async () => {
     const envelope = await sealed("x", await agentChain(newTask()));
     const answers = await Promise.all(
       Array.from({ length: 6 }, (_, i) => ruleOf(openAs(world, "x", envelope, `m-${i}`))),
@@ -209,7 +209,7 @@ test("what people refuse stays refused, however often it is delivered", async ()
   expect(await ruleOf(opening())).toBe("approval_rejected");
 });
 
-test("by the command line: sealed, opened, and refused once the task has ended", async () => {
+test("the command line seals and opens a message, and is refused once the task has ended", async () => {
   const folder = await mkdtemp(join(tmpdir(), "hopgate-messages-"));
   const file = (name: string): string => join(folder, name);
   const message = async (...args: string[]): Promise<string> => (await hopgate(["message", ...args])).out;

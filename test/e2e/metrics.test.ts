@@ -52,7 +52,7 @@ describe("/metrics", () => {
     expect(await valueIn(COUNT, labels)).toBe(before + 64);
   });
 
-  test("counts a refusal by its rule, which is no error; a failure's rule is", async () => {
+  test("counts a refusal by its rule, and only a failure as an error", async () => {
     await call(world, { chain: "garbage" });
     expect(await valueIn(COUNT, { hopgate_rule: "jws_malformed", http_route: "/orders/*" })).toBe(1);
     expect(await valueIn(COUNT, { error_type: "jws_malformed" })).toBe(0);
@@ -98,11 +98,11 @@ describe("/metrics", () => {
       for (const used of metricsUsed(file)) expect([...names], `${file} asks for ${used}`).toContain(used);
   });
 
-  test.skipIf(!installed)("is what promtool accepts, without a word", async () => {
+  test.skipIf(!installed)("is accepted by promtool without a warning", async () => {
     expect(await promtool(["check", "metrics"], await metrics())).toEqual({ code: 0, output: "" });
   });
 
-  test.skipIf(!installed)("with a series twice is what promtool refuses", async () => {
+  test.skipIf(!installed)("is refused by promtool where a series is in it twice", async () => {
     const text = await metrics();
     expect((await promtool(["check", "metrics"], text + text)).code).toBeGreaterThan(0);
   });

@@ -35,7 +35,7 @@ async function signInWith(browser: Browser, change: Readonly<Record<string, stri
   await browser.go(url.href);
 }
 
-test("a session that the provider still has makes no fresh one here, and authenticating again does", async () => {
+test("a sign-in by a session that the provider still has is not fresh; one with a new authentication is", async () => {
   const browser = newBrowser();
   expect((await signIn(browser)).url.pathname).toBe("/console/approvals");
   expect(await asked(browser)).toBe(403);

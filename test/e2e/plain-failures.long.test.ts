@@ -36,7 +36,7 @@ function script(name: string, args: readonly string[], env: Readonly<Record<stri
   });
 }
 
-describe("every npm script has --help", () => {
+describe("every npm script takes --help:", () => {
   const names = Object.keys(scripts);
   test.each(names.slice(0, cases(names.length)))("%s", async (name) => {
     const { code, stdout } = await script(name, ["--help"]);
@@ -45,19 +45,19 @@ describe("every npm script has --help", () => {
   });
 });
 
-describe("a failure is one plain line", () => {
+describe("one plain line is printed", () => {
   const expectLine = ({ code, stderr }: Ran, line: string | RegExp): void => {
     expect(code).toBeGreaterThan(0);
     expect(stderr.trim().split("\n"), stderr).toHaveLength(1);
     expect(stderr).toMatch(line);
   };
 
-  test("of a configuration that is not there", async () => {
+  test("for a configuration file that does not exist", async () => {
     for (const name of ["build", "selfhost", "deploy"])
       expectLine(await script(name, ["--config", "nowhere.toml"]), `${name}: there is no file \`nowhere.toml\``);
   });
 
-  test("of a configuration with a misspelt and a missing field", async () => {
+  test("for a configuration with a misspelt field, and with a missing one", async () => {
     const file = join(folder, "misspelt.toml");
     const text = readFileSync("config/local.toml", "utf8").replace("upstream =", "upstrem =");
     await writeFile(file, text);
@@ -70,12 +70,12 @@ describe("a failure is one plain line", () => {
     );
   });
 
-  test("of an option that does not exist", async () => {
+  test("for an option that does not exist", async () => {
     expectLine(await script("selfhost", ["--confg", "x"]), "selfhost: Unknown option '--confg'");
     expectLine(await script("start", ["--config", "x"]), "start: Unknown option '--config'");
   });
 
-  test("of a port in use, before anything is built", async () => {
+  test("for a port in use, before anything is built", async () => {
     const server = createServer();
     const port = await new Promise<number>((done) => {
       server.listen(0, "127.0.0.1", () => done((server.address() as { port: number }).port));

@@ -117,7 +117,7 @@ test("no two clients have the same actor; one that changes its actor gives the o
   expect((await register(world, { client_id: "two", actor: AGENT })).status).toBe(200);
 });
 
-test("of two who change a client at once neither undoes the other: who was not heard reads it again", async () => {
+test("two who change a client at the same time do not undo each other's change: the one who is refused reads it again", async () => {
   const given = { client_id: "shared", actor: "https://shared.acme.example" };
   const read = (await register(world, given)).headers.get("etag") as string;
   const known = await admin(world, "clients/shared");
@@ -196,7 +196,7 @@ describe("the command line", () => {
       expect((await stored()).keys).toEqual([publicPart(second)]);
     }
   });
-  test("rotates and disables it at once, and neither undoes the other", async () => {
+  test("rotates and disables it at the same time, and neither change undoes the other", async () => {
     const at = ["--gateway", world.url];
     const commands = [
       ["rotate", NAME, "--jwks", file("first.json")],

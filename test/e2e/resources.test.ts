@@ -33,7 +33,7 @@ describe("metadata is of host and path", () => {
     expect((await fetch(`${world.url}/.well-known/oauth-protected-resource${path}`)).status).toBe(404);
   });
 
-  test("and the server names those of the host that was asked", async () => {
+  test("the metadata of the server names the resources of the host that was asked", async () => {
     const answer = await fetch(`${atLocalhost()}/.well-known/oauth-authorization-server`);
     const { protected_resources: resources } = (await answer.json()) as { protected_resources: string[] };
     expect(resources).toContain(`${atLocalhost()}/agents/mcp`);
@@ -79,11 +79,11 @@ describe("`Origin` at an MCP server", () => {
       expect(await refusalOf(await send({ origin }))).toMatchObject({ status: 403, rule: "origin_refused" });
     },
   );
-  test("its own, and none, are not", async () => {
+  test("its own origin is accepted, and so is none", async () => {
     await seenBy(await send({ origin: world.url }));
     await seenBy(await send({}));
   });
-  test("elsewhere it says nothing", async () => {
+  test("on other routes it is not looked at", async () => {
     await seenBy(await call(world, { headers: { origin: "https://elsewhere.example" } }));
   });
   test("a name that was rebound to the gateway's address is refused as a host of the gateway", async () => {

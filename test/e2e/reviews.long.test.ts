@@ -55,7 +55,7 @@ async function review(headers: Record<string, string>, said: string, name: strin
 const refund = (): Promise<Response> => call(world, { method: "POST", path: "/refunds", body: "{}" });
 const days = (iso: string | undefined): number => Math.round((Date.parse(iso as string) - Date.now()) / DAY);
 
-test("what is registered has a date by which it must be confirmed, and an owner confirms it", async () => {
+test("a registered workload has a date by which an owner must confirm it", async () => {
   expect(days((await stored()).review_by)).toBe(30);
   await put({ ...(await stored()), review_by: new Date(Date.now() + DAY).toISOString() });
   expect(await review(owner, "confirm")).toBe(302);
@@ -70,7 +70,7 @@ test("what is registered has a date by which it must be confirmed, and an owner 
   });
 });
 
-test("what nobody confirmed in time ends, and its owner cannot bring it back; the registry can", async () => {
+test("a workload that nobody confirms in time ends; its owner cannot bring it back, the registry can", async () => {
   await put({ ...(await stored()), review_by: new Date(Date.now() + 8_000).toISOString() });
   expect((await call(world)).status).toBe(200);
   const refused = await eventually(
@@ -105,7 +105,7 @@ test("a later review widens nothing", async () => {
   expect(await refusalOf(await call(world))).toMatchObject({ rule: "action_narrowed" });
 });
 
-test("an owner ends it, an operator too, and what has ended is not confirmed", async () => {
+test("owners and operators can end a workload, and one that has ended cannot be confirmed", async () => {
   expect(await review(owner, "end")).toBe(302);
   expect((await stored()).disabled).toBe(true);
   expect(await refusalOf(await call(world))).toMatchObject({ status: 401, rule: "actor_disabled" });
@@ -137,7 +137,7 @@ describe("at the same time as somebody else changes the registration", () => {
     }
   });
 
-  test("of many reviews at once none brings back what one has ended", async () => {
+  test("none of 64 reviews at the same time brings back a workload that one of them ends", async () => {
     const said = Array.from({ length: 64 }, (_, index) => (index === 20 ? "end" : index % 2 ? "confirm" : "narrow"));
     const statuses = await Promise.all(said.map((each) => review(owner, each)));
     expect(statuses[20]).toBe(302);
@@ -145,13 +145,13 @@ describe("at the same time as somebody else changes the registration", () => {
     expect((await stored()).disabled).toBe(true);
   });
 
-  test("what the gateways read is what was decided last", async () => {
+  test("gateways read what was decided last", async () => {
     const { workloads } = (await (await admin(world, "registry")).json()) as { workloads: Workload[] };
     expect(workloads.find(({ name }) => name === CAST.service)).toEqual(await stored());
   });
 });
 
-test("nobody else answers for it: auditors and operators look, strangers see nothing", async () => {
+test("only owners review a workload: auditors and operators see it, others do not", async () => {
   const before = await stored();
   expect(await page(auditor)).toContain("services/refunds");
   expect(await page(other)).not.toContain("services/refunds");

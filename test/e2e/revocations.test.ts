@@ -28,7 +28,7 @@ async function register(): Promise<void> {
   expect((await admin(world, "clients/batch", client, "PUT")).status).toBe(200);
 }
 
-describe("what is named ends", () => {
+describe("a revocation by name ends", () => {
   type Named = readonly [string, () => Promise<readonly [chain: string, name: Record<string, string>]>];
   const NAMED: readonly Named[] = [
     [
@@ -60,14 +60,14 @@ describe("what is named ends", () => {
     expect(await refusalOf(await call(world, { chain }))).toMatchObject({ status: 401, rule: "revoked" });
   });
 
-  test("and the ledger of the task tells by what name", async () => {
+  test("a task, whose ledger has the name", async () => {
     const task = taskOf(`task-${unique()}`);
     expect((await revoke({ kind: "task", task, reason: "test" })).status).toBe(200);
     expect(await recordsOf(world, task, 1)).toMatchObject([{ act: "revoked", about: { kind: "task", task } }]);
   });
 });
 
-describe("what is mistyped is an error, and revokes nothing", () => {
+describe("a mistyped revocation is an error, and revokes nothing:", () => {
   test.each<[string, object]>([
     ["no issuer", { kind: "subject", sub: "alice" }],
     ["a list of values", { kind: "subject", values: ["alice"] }],
@@ -143,7 +143,7 @@ describe("what is mistyped is an error, and revokes nothing", () => {
       expect((await revoke({ ...name, reason: "test" })).status, JSON.stringify(name)).toBe(200);
   });
 
-  test("after all of these nobody was revoked", async () => {
+  test("nobody is revoked after all of these", async () => {
     expect((await call(world, { chain: await chainFor({}) })).status).toBe(200);
   });
 

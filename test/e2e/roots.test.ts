@@ -37,7 +37,7 @@ async function exchanged(token: string): Promise<[number, Record<string, unknown
   return [response.status, response.ok ? decodeJwt(body["access_token"] as string) : body];
 }
 
-test("an OpenID provider by discovery, its claims under their own names", async () => {
+test("a token of an OpenID provider that is found by discovery is accepted, with its own names of claims", async () => {
   const issuer = `${world.upstream.url}/jwks/oidc`;
   const token = await rootOf(
     {
@@ -73,7 +73,7 @@ test("a discovery document of another issuer is not accepted", async () => {
 });
 
 const SPIRE = "https://spire.prod.example";
-test("a JWT-SVID by its trust domain's bundle", async () => {
+test("a JWT-SVID is verified by the bundle of its trust domain", async () => {
   const sub = "spiffe://prod.example/ns/orders/sa/worker";
   expect(await exchanged(await rootOf({ iss: SPIRE, sub }, "svid", "s"))).toMatchObject([
     200,

@@ -86,7 +86,7 @@ export function testApproval(): void {
       });
     });
 
-    test("of eight requests that name it at once, one passes", async () => {
+    test("lets one of eight requests pass that name it at the same time", async () => {
       const chain = await chainOf(newTask());
       const { id } = await ask(chain);
       await decide(id, "approve");
@@ -143,7 +143,7 @@ export function testApproval(): void {
       expect(refusal).toMatchObject({ status: 400, error: "invalid_request" });
     });
 
-    test("a task that asks too much gets no more", async () => {
+    test("is refused to a task that has asked for too many", async () => {
       const chain = await chainOf(newTask());
       for (let i = 0; i < 20; i++) expect((await exportOrders(chain, {}, `/exports/${i}`)).status).toBe(403);
       const answer = await exportOrders(chain, {}, "/exports/20");
@@ -151,7 +151,7 @@ export function testApproval(): void {
       expect(await answer.json()).toMatchObject({ error: "temporarily_unavailable", rule: "approvals_exhausted" });
     });
 
-    test("naming one task after the other under one root gets no more either", async () => {
+    test("is refused too where one root names one task after the other", async () => {
       const root = { txn: undefined, jti: crypto.randomUUID(), iat: nowSeconds() - 10, exp: nowSeconds() + 7200 };
       const ofTask = (txn: string): Promise<string> => chainNow({ 0: { claims: root }, 1: { claims: { txn } } });
       for (let i = 0; i < 20; i++) expect((await exportOrders(await ofTask(newTask()))).status).toBe(403);
