@@ -29,7 +29,7 @@ Every refusal is JSON:
 | \`decision\` | the id under which the ledger tells more, or the log where no chain was verified |
 | \`approval\` | \`id\`, \`uri\`, \`groups\` and \`expires\` of the [approval](console.md#approvals) that would let the request pass |
 
-On routes to MCP servers they are [JSON-RPC](agents.md#what-clients-are-told), with these members as \`error.data\`.
+On routes to MCP servers they are [JSON-RPC](agents.md#errors-for-clients), with these members as \`error.data\`.
 
 With \`Accept: application/problem+json\` the same members come as RFC 9457. Statuses of 500 and above mean that the gateway,
 or what stands behind it, failed: they are recorded as \`failed\` and logged with their cause; all others are recorded as
