@@ -15,6 +15,7 @@ import type { Seen } from "../../worker/signs/seen.ts";
 import { type Known, signsOf } from "../../worker/signs/sign.ts";
 import { createWatch } from "../../worker/signs/watch.ts";
 import type { VerifiedChain } from "../../worker/types.ts";
+import { planned } from "./plans.ts";
 
 const { sha256 } = verificationCore();
 const { SEEN } = env as unknown as Env;
@@ -178,6 +179,30 @@ describe("the store", () => {
     await runInDurableObject(store, (seen: Seen) => seen.alarm());
     expect(await rows(store, "SELECT fact FROM seen")).toEqual([{ fact: "new" }]);
     expect(await rows(store, "SELECT caller FROM callers")).toEqual([{ caller: "d" }]);
+  });
+
+  test("forgets the old facts of every caller, in steps, and leaves their new ones", async () => {
+    const store = newStore();
+    const callers = Array.from({ length: 250 }, (_, n) => `caller ${n}`);
+    for (const caller of callers) await store.see(caller, ["old"], 1);
+    await ageOf(store, SIGN_DEFAULTS.keep_days * DAY_MS + 1);
+    for (const caller of callers) await store.see(caller, ["new"], 1);
+    await runInDurableObject(store, (seen: Seen) => seen.alarm());
+    expect(await rows(store, "SELECT count(*) AS count, fact FROM seen GROUP BY fact")).toEqual([
+      { count: 250, fact: "new" },
+    ]);
+    expect(await rows(store, "SELECT count(*) AS count FROM callers")).toEqual([{ count: 250 }]);
+  });
+
+  test("counts callers only when one is new: a request with nothing new reads no table whole", async () => {
+    const store = newStore();
+    await store.see("c", ["f"], 1);
+    const scansOf = async (run: () => Promise<unknown>): Promise<string[]> =>
+      (await planned(store, run)).filter(({ scans }) => scans).map(({ statement }) => statement);
+    expect(await scansOf(() => store.see("c", ["f"], 1))).toEqual([]);
+    expect(await scansOf(() => store.see("c", ["g"], 1))).toEqual([]);
+    expect(await scansOf(() => store.deny("c"))).toEqual([]);
+    expect(await scansOf(() => store.deny("d"))).toEqual(["SELECT count(*) AS count FROM callers"]);
   });
 
   test("says once that denials have become a burst", async () => {

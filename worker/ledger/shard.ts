@@ -29,10 +29,11 @@ import { lookThrough } from "./look-through.ts";
 import { createMemories, type Memories } from "./memories.ts";
 import type { Memory, MemoryUse } from "./memory.ts";
 import { type Asking, createMemoryTurns, type MemoryTurns } from "./memory-turns.ts";
-import { revokedPlaces } from "./places.ts";
+import { lookAtRevocations, revokedPlaces } from "./places.ts";
 import { hear, isRevoked, joinRevocations, REVOCATIONS_NAME, type RevocationList } from "./revoked.ts";
 import { search, taskOfDecision, tasksOf } from "./search.ts";
 import { createSpent, type Spent } from "./spent.ts";
+import { toTheEnd } from "./steps.ts";
 import type { Found, Search } from "./summary.ts";
 import { setMark } from "./tables.ts";
 import { createUpkeep, type Upkeep } from "./upkeep.ts";
@@ -139,7 +140,8 @@ export class Ledger extends DurableObject<LedgerEnv> {
   }
 
   /** Places of this shard's status list whose tokens live and are revoked. */
-  revokedPlaces(): number[] {
+  async revokedPlaces(): Promise<number[]> {
+    await toTheEnd(lookAtRevocations(this.#sql));
     return revokedPlaces(Math.floor(Date.now() / 1000), this.#sql);
   }
 

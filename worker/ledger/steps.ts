@@ -25,6 +25,11 @@ export async function inSteps(steps: Steps): Promise<boolean> {
   return true;
 }
 
+/** Takes every step, for a caller who waits for it: requests that are ready pass in between. */
+export async function toTheEnd(steps: Steps): Promise<void> {
+  for (const _ of steps) await scheduler.wait(0);
+}
+
 /** Most rows that a step removes. */
 const MOST_ROWS = 100;
 

@@ -37,13 +37,17 @@ CREATE INDEX IF NOT EXISTS deliveries_expires ON deliveries (expires);`;
 const REVOKED = `
 CREATE TABLE IF NOT EXISTS revoked (key TEXT PRIMARY KEY, seq INTEGER NOT NULL, before INTEGER, until INTEGER) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS revoked_until ON revoked (until) WHERE until IS NOT NULL;
+CREATE INDEX IF NOT EXISTS revoked_seq ON revoked (seq);
 CREATE TABLE IF NOT EXISTS places (n INTEGER PRIMARY KEY AUTOINCREMENT, issued INTEGER NOT NULL, expires INTEGER NOT NULL,
-  keys TEXT NOT NULL, revoked INTEGER NOT NULL);`;
+  keys TEXT NOT NULL, revoked INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS places_expires ON places (expires);
+CREATE INDEX IF NOT EXISTS places_revoked ON places (n) WHERE revoked = 1;`;
 
 /** What each actor holds and uses. */
 const USES = `
 CREATE TABLE IF NOT EXISTS workloads (actor TEXT PRIMARY KEY, first TEXT NOT NULL, last TEXT NOT NULL, requests INTEGER NOT NULL,
   denied INTEGER NOT NULL, longest INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS workloads_last ON workloads (last);
 CREATE TABLE IF NOT EXISTS scopes (actor TEXT NOT NULL, scope TEXT NOT NULL, used TEXT, PRIMARY KEY (actor, scope)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS uses (actor TEXT NOT NULL, action TEXT NOT NULL, route TEXT NOT NULL,
   PRIMARY KEY (actor, action, route)) WITHOUT ROWID;

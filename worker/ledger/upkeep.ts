@@ -5,6 +5,7 @@
 import { logFailure } from "../log.ts";
 import { archiveWaiting, waiting } from "./archive.ts";
 import type { Stores } from "./judge.ts";
+import { forgetPlaces } from "./places.ts";
 import { removeSome } from "./retention.ts";
 import { forgetPast } from "./revoked.ts";
 import { inSteps, type Steps } from "./steps.ts";
@@ -62,7 +63,9 @@ export function createUpkeep({ shard, storage, chains, spent, memories, keptMs }
   /** @param now milliseconds since the epoch */
   function* forgetAll(now: number): Steps {
     const before = now - keptMs;
-    yield* forgetPast(Math.floor(now / 1000), sql);
+    const seconds = Math.floor(now / 1000);
+    yield* forgetPast(seconds, sql);
+    yield* forgetPlaces(seconds, sql);
     yield* spent.forgetExpired(now);
     yield* forgetUnseen(new Date(before).toISOString(), sql);
     yield* memories.forget(before);

@@ -9,6 +9,8 @@ import type { Known } from "./sign.ts";
 
 /** Most callers of one shard; beyond it, the oldest are forgotten. */
 const MOST_CALLERS = 10_000;
+/** Callers whose facts are looked at in a step of the alarm. */
+const STEP = 100;
 const DAY_MS = 24 * 3600 * 1000;
 
 /** `seen`: facts by their digests. `callers`: `denied` counts the denials since `since`; `burst` is when they last became one. */
@@ -17,7 +19,7 @@ CREATE TABLE IF NOT EXISTS seen (caller TEXT NOT NULL, fact TEXT NOT NULL, last 
 CREATE INDEX IF NOT EXISTS seen_last ON seen (caller, last);
 CREATE TABLE IF NOT EXISTS callers (caller TEXT PRIMARY KEY, last INTEGER NOT NULL, depth INTEGER, since INTEGER NOT NULL,
   denied INTEGER NOT NULL, burst INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS callers_last ON callers (last);`;
+CREATE INDEX IF NOT EXISTS callers_oldest ON callers (depth IS NOT NULL, last);`;
 
 type Limits = Pick<SignSettings, "keep_days" | "most" | "denials">;
 
@@ -54,13 +56,15 @@ export class Seen extends DurableObject<unknown> {
     const now = Date.now();
     const before = storage.transactionSync(() => {
       const known = this.look(caller, digests);
+      const isNew = this.#isNew(caller);
       for (const fact of digests) storage.sql.exec("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", caller, fact, now);
       storage.sql.exec(
         `INSERT INTO callers VALUES (?, ?, ?, 0, 0, 0) ON CONFLICT (caller) DO UPDATE
          SET last = excluded.last, depth = max(ifnull(depth, 0), excluded.depth)`,
         ...[caller, now, depth],
       );
-      this.#bound(caller);
+      if (digests.some((fact) => known.last[fact] === undefined)) this.#boundFacts(caller);
+      if (isNew) this.#boundCallers();
       return known;
     });
     await wakeBy(storage, now + DAY_MS);
@@ -73,6 +77,7 @@ export class Seen extends DurableObject<unknown> {
     const now = Date.now();
     const { count, seconds } = this.#limits.denials;
     const since = now - (now % (seconds * 1000));
+    const isNew = this.#isNew(caller);
     const [row] = storage.sql
       .exec<{ denied: number }>(
         `INSERT INTO callers VALUES (?1, ?2, NULL, ?3, 1, 0) ON CONFLICT (caller) DO UPDATE SET last = ?2,
@@ -82,7 +87,7 @@ export class Seen extends DurableObject<unknown> {
       .toArray();
     const isBurst = row?.denied === count;
     if (isBurst) storage.sql.exec("UPDATE callers SET burst = ? WHERE caller = ?", now, caller);
-    this.#boundCallers();
+    if (isNew) this.#boundCallers();
     await wakeBy(storage, now + DAY_MS);
     return isBurst;
   }
@@ -91,21 +96,43 @@ export class Seen extends DurableObject<unknown> {
   override async alarm(): Promise<void> {
     const { storage } = this.ctx;
     const before = Date.now() - this.#limits.keep_days * DAY_MS;
-    storage.sql.exec("DELETE FROM seen WHERE last < ?", before);
-    storage.sql.exec("DELETE FROM callers WHERE last < ?", before);
+    for (let some = this.#callersAfter(""); some.length > 0; some = this.#callersAfter(some.at(-1) as string)) {
+      storage.sql.exec(
+        "DELETE FROM seen WHERE caller IN (SELECT value FROM json_each(?)) AND last < ?",
+        ...[JSON.stringify(some), before],
+      );
+      // Others are answered between two steps.
+      await scheduler.wait(0);
+    }
+    storage.sql.exec("DELETE FROM callers WHERE (depth IS NOT NULL) IN (0, 1) AND last < ?", before);
     if (storage.sql.exec("SELECT 1 FROM callers LIMIT 1").toArray().length > 0)
       await storage.setAlarm(Date.now() + DAY_MS);
   }
 
-  #bound(caller: string): void {
+  #isNew(caller: string): boolean {
+    return this.ctx.storage.sql.exec("SELECT 1 FROM callers WHERE caller = ?", caller).toArray().length === 0;
+  }
+
+  /** The next callers by their names. */
+  #callersAfter(name: string): string[] {
+    const { sql } = this.ctx.storage;
+    const rows = sql.exec<{ caller: string }>(
+      "SELECT caller FROM callers WHERE caller > ? ORDER BY caller LIMIT ?",
+      ...[name, STEP],
+    );
+    return rows.toArray().map(({ caller }) => caller);
+  }
+
+  /** Only where a fact is new: the facts are counted. */
+  #boundFacts(caller: string): void {
     this.ctx.storage.sql.exec(
       `DELETE FROM seen WHERE caller = ?1 AND fact IN
        (SELECT fact FROM seen WHERE caller = ?1 ORDER BY last DESC LIMIT -1 OFFSET ?2)`,
       ...[caller, this.#limits.most],
     );
-    this.#boundCallers();
   }
 
+  /** Only where a caller is new: the callers are counted. */
   #boundCallers(): void {
     const { sql } = this.ctx.storage;
     const { count } = sql.exec<{ count: number }>("SELECT count(*) AS count FROM callers").one();

@@ -1,7 +1,7 @@
 /** Places of issued tokens in a shard's status list. */
 import { describe, expect, test } from "vitest";
 import { standingOn } from "../../../worker/ledger/admission.ts";
-import { admissionOf, LEDGER, nowSeconds, rowsOf, type Shard } from "./shard.ts";
+import { admissionOf, LEDGER, nowSeconds, rowsOf, runAlarm, type Shard } from "./shard.ts";
 
 async function issue(
   shard: Shard,
@@ -49,18 +49,42 @@ describe("a shard's status list", () => {
     expect(await shard.revokedPlaces()).toEqual([before, after]);
   });
 
+  test("does not show a revoked token that has expired and is not forgotten yet", async () => {
+    const shard = LEDGER.getByName("places expired");
+    await issue(shard, ["gone"], nowSeconds() - 20, -10);
+    await shard.hear([{ seq: 1, key: "gone", before: null, until: null }]);
+    expect(await shard.revokedPlaces()).toEqual([]);
+    expect(await rowsOf(shard, "SELECT revoked FROM places")).toEqual([{ revoked: 1 }]);
+  });
+
+  test("is looked through in steps: tokens are issued and revoked between them, and none is missed", async () => {
+    const shard = LEDGER.getByName("places in steps");
+    const places = await Promise.all(Array.from({ length: 350 }, (_, i) => issue(shard, ["all", `k-${i}`])));
+    await shard.hear([{ seq: 1, key: "all", before: nowSeconds(), until: null }]);
+    const later = nowSeconds() + 1;
+    const looks = [shard.revokedPlaces(), shard.revokedPlaces()];
+    const issued = await Promise.all(Array.from({ length: 64 }, () => issue(shard, ["all"], later)));
+    await shard.hear([{ seq: 2, key: "k-0", before: null, until: null }]);
+    await shard.hear([{ seq: 3, key: "all", before: later, until: null }]);
+    for (const look of looks) expect(await look).toEqual(expect.arrayContaining(places));
+    const shown = await shard.revokedPlaces();
+    expect(new Set(shown)).toEqual(new Set([...places, ...issued]));
+    expect(shown).toHaveLength(350 + 64);
+  });
+
   test("forgets tokens that have expired, with their keys", async () => {
     const shard = LEDGER.getByName("places forgotten");
     await issue(shard, ["gone"], nowSeconds() - 20, -10);
     await issue(shard, ["living"]);
-    await shard.revokedPlaces();
+    await runAlarm(shard);
     expect(await rowsOf(shard, "SELECT keys FROM places")).toEqual([{ keys: '["living"]' }]);
   });
 
   test("never assigns a place twice while its token may be valid", async () => {
     const shard = LEDGER.getByName("places once");
     const first = await issue(shard, ["a"], nowSeconds() - 20, -10);
-    await shard.revokedPlaces();
+    await runAlarm(shard);
+    expect(await rowsOf(shard, "SELECT n FROM places")).toEqual([]);
     expect(await issue(shard, ["b"])).not.toBe(first);
   });
 
