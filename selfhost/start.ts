@@ -144,7 +144,7 @@ async function main(): Promise<void> {
   if (parts === undefined) throw new Error("--address must be HOST:PORT");
   const tls = await readTls(values);
   const grace = countOf("grace", values.grace) * 1000;
-  const limits = limitsOf(values, process.env["IP_HEADER"] !== undefined);
+  const limits = limitsOf(values, Boolean(process.env["IP_HEADER"]));
   await refuseTaken(address, "choose another --address");
   const lock = await lockState(values.state);
   if (lock.before !== undefined && (await endLeft(lock.before)))

@@ -42,7 +42,7 @@ export const EVENTS = {
   signs_lost: error("the signs of a request could not be remembered or reported"),
   act_lost: error("an act is not in the ledger; restore it from `about.entry`"),
   ledger_record_cut: warn("a record was too large for the ledger and was cut"),
-  archive_waits: warn("the archive cannot be written; the shard tries again"),
+  archive_waits: warn("entries could not be archived; the shard tries again"),
   notice_failed: error(
     "a notice of an approval, of break-glass, of a task that ended, or of signs could not be queued",
   ),

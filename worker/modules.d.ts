@@ -15,5 +15,5 @@ declare module "node:zlib" {
     readonly windowBits: number;
   }
   export function deflateRawSync(data: string, settings: Settings): Uint8Array<ArrayBuffer>;
-  export function inflateRawSync(data: ArrayBuffer): Uint8Array;
+  export function inflateRawSync(data: ArrayBuffer, settings: { readonly maxOutputLength: number }): Uint8Array;
 }

@@ -23,6 +23,7 @@ export function lookThrough(wanted: RequestSearch, sql: SqlStorage): FoundReques
   for (const row of entriesFrom(wanted, sql)) {
     if (text >= STEP_TEXT) return { found, reached };
     const told = unpack(row.record);
+    if (told === "") throw new Error(`the entry of ${new Date(row.written / 1000).toISOString()} cannot be read`);
     text += told.length;
     reached = row.written;
     if (row.kind === "outcomes" || !texts.every((each) => told.includes(each))) continue;

@@ -18,13 +18,17 @@ export function pack(record: string): Packed {
   return buffer.slice(byteOffset, byteOffset + byteLength);
 }
 
-const utf8 = new TextDecoder();
+/** Bytes, more than any record has: a row that was changed on disk must not fill the memory of its shard. */
+const MOST = 16_000_000;
+
+// Without this a record that begins with U+FEFF would lose it.
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** @returns the record, unchanged; if it was changed on disk, another text, or none if it cannot be read */
 export function unpack(packed: Packed): string {
   if (typeof packed === "string") return packed;
   try {
-    return utf8.decode(inflateRawSync(packed));
+    return utf8.decode(inflateRawSync(packed, { maxOutputLength: MOST }));
   } catch {
     return "";
   }

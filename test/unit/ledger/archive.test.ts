@@ -6,7 +6,7 @@ import { archiveWaiting } from "../../../worker/ledger/archive.ts";
 import { entryLine, recordIn } from "../../../worker/ledger/event.ts";
 import { readRecord } from "../../../worker/ledger/outcomes.ts";
 import type { Ledger } from "../../../worker/ledger/shard.ts";
-import { ARCHIVE, admissionOf, entryOf, LEDGER, nowSeconds, proof, runAlarm, type Shard } from "./shard.ts";
+import { ARCHIVE, admissionOf, entryOf, LEDGER, nowSeconds, proof, rowsOf, runAlarm, type Shard } from "./shard.ts";
 
 /** Objects of a shard, in their order. */
 async function objectsOf(
@@ -113,6 +113,23 @@ describe("the archive of a shard", () => {
     const told = (await objectsOf("failing")).flatMap(({ lines }) => lines.map(({ id }) => id));
     expect(told).toEqual(Array.from({ length: 1600 }, (_, i) => `id-${i}`));
   }, 60_000);
+
+  test("waits at an entry that was changed on disk, names it, and lacks nothing when it is restored", async () => {
+    const shard = LEDGER.getByName("changed on disk");
+    await fill(shard, 3);
+    const [before] = await rowsOf(shard, "SELECT hex(record) AS record FROM entries WHERE at = 2");
+    await rowsOf(shard, "UPDATE entries SET record = x'ffffffff' WHERE at = 2");
+    const archive = () =>
+      runInDurableObject(shard, (_, { storage }) =>
+        archiveWaiting({ shard: "changed on disk", storage, bucket: ARCHIVE, pause: async () => undefined }),
+      );
+    await expect(archive()).rejects.toThrow("entry 2 of the shard cannot be read");
+    expect(await shard.waiting()).toMatchObject({ entries: 3 });
+    await rowsOf(shard, `UPDATE entries SET record = CAST(x'${before?.["record"]}' AS TEXT) WHERE at = 2`);
+    await archive();
+    const told = (await objectsOf("changed on disk")).flatMap(({ lines }) => lines.map(({ id }) => id));
+    expect(told).toEqual(["id-0", "id-1", "id-2"]);
+  });
 
   test("continues after a restart of the object, with an alarm that is repeated until it succeeds", async () => {
     const shard = LEDGER.getByName("resumed");

@@ -1,8 +1,10 @@
 /** Finding requests by path and arguments: what a step of a shard finds, and how the steps of several shards go together. */
+import { runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
 import { argumentsOf, type FoundRequests, isAskedFor, type RequestSearch } from "../../../worker/ledger/asked.ts";
 import { lookThroughAll } from "../../../worker/ledger/look-through.ts";
-import { admissionOf, entryOf, LEDGER, type Shard } from "./shard.ts";
+import type { Ledger } from "../../../worker/ledger/shard.ts";
+import { admissionOf, entryOf, LEDGER, rowsOf, type Shard } from "./shard.ts";
 
 const shard = LEDGER.getByName("look through");
 const DECIMAL = { __extn: { fn: "decimal", arg: "300.0000" } };
@@ -99,6 +101,16 @@ describe("a search for requests", () => {
         ],
       },
     ]);
+  });
+
+  test("fails where an entry was changed on disk, rather than leave it out", async () => {
+    const changed = LEDGER.getByName("look through: changed on disk");
+    await changed.admit(admissionOf(requestOf("a", "/invoices/7")));
+    await rowsOf(changed, "UPDATE entries SET record = x'ffffffff'");
+    const search = runInDurableObject(changed, (instance: Ledger) =>
+      instance.lookThrough({ ...ALL, path: "/invoices/7" }),
+    );
+    await expect(search).rejects.toThrow("cannot be read");
   });
 
   test("looks at nothing older than `since`, nor at what is as new as `before`", async () => {

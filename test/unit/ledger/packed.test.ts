@@ -14,6 +14,7 @@ test.each([
   ["one of 512 characters", "x".repeat(512)],
   ["characters of one to four bytes", `{"text":"${"aé€\u{1f511}\\u0000".repeat(200)}"}`],
   ["what does not compress", Array.from({ length: 100 }, () => crypto.randomUUID()).join()],
+  ["a byte order mark first", `\ufeff${"x".repeat(600)}`],
   ["the largest record", JSON.stringify(actors(3_000)).slice(0, 100_000)],
 ])("%s is the same when it is read again", (_, record) => {
   expect(unpack(pack(record))).toBe(record);
