@@ -12,3 +12,11 @@ declare module "vitest" {
 export function cases(all: number): number {
   return inject("isLong") ? all : Math.ceil(all / 10);
 }
+
+/**
+ * How many times a campaign kills a process: all with `HOPGATE_KILLS=all`, for which test:long takes ten minutes more; a
+ * fifth otherwise.
+ */
+export function kills(all: number): number {
+  return process.env["HOPGATE_KILLS"] === "all" ? all : Math.ceil(all / 5);
+}

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, test } from "vitest";
+import { kills } from "../cases.ts";
 import { startWorld, type World } from "../e2e/harness.ts";
 import { testConsumer } from "./brokers/behaviour.ts";
 import { killEach, type Victim } from "./brokers/faults.ts";
@@ -14,8 +15,8 @@ const PAIRS: readonly (readonly Victim[])[] = [
   ["broker", "consumer"],
   ["producer", "broker"],
 ];
-/** Each of them a hundred times. */
-const KILLED = Array.from({ length: 150 }, (_, i) => PAIRS[i % PAIRS.length] as readonly Victim[]);
+/** Each of them a hundred times, if all are made. */
+const KILLED = Array.from({ length: kills(150) }, (_, i) => PAIRS[i % PAIRS.length] as readonly Victim[]);
 
 /** Many times the five minutes that they take on two cores. */
 const LONG_MS = 3_600_000;

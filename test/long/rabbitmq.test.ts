@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { connect } from "amqplib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { amqpProperties, consumeAmqp, type NotActed } from "../../sdk/brokers.ts";
+import { kills } from "../cases.ts";
 import { startWorld, type World } from "../e2e/harness.ts";
 import { agentChain, newTask, sealed } from "../e2e/messages.ts";
 import { testConsumer } from "./brokers/behaviour.ts";
@@ -12,8 +13,8 @@ import { startExample } from "./brokers/example.ts";
 import { consumingAt, killEach, type Victim } from "./brokers/faults.ts";
 import { type Broker, rabbitmqInstalled, startRabbitmq } from "./brokers/rabbitmq.ts";
 
-/** Consumer and producer a hundred times, and the broker four times, because it takes seconds to start. */
-const KILLED: readonly (readonly Victim[])[] = Array.from({ length: 104 }, (_, i) =>
+/** Consumer and producer a hundred times, if all are made, and the broker four times, because it takes seconds to start. */
+const KILLED: readonly (readonly Victim[])[] = Array.from({ length: kills(104) }, (_, i) =>
   i % 26 === 8 ? ["broker"] : ["consumer", "producer"],
 );
 

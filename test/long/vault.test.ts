@@ -9,8 +9,9 @@ import { startUpstream } from "../../bench/upstream.ts";
 import { connectPeople, isAnswerFor, personRequests, withAccounts } from "../../bench/vault-scene.ts";
 import { startBenchVendor } from "../../bench/vault-vendor.ts";
 import { foundCompany } from "../../demo/company.ts";
+import { kills } from "../cases.ts";
 
-const KILLS = 100;
+const KILLS = kills(100);
 const CALLERS = 16;
 /** When it is killed: the vendor has taken the refresh token, has written its answer, or a caller has been served. */
 const MOMENTS = ["taken", "answered", "served"] as const;

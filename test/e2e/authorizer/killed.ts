@@ -2,11 +2,11 @@
 import { expect, test } from "vitest";
 import { tellEntries } from "../../../worker/ledger/outcomes.ts";
 import type { AuditRecord } from "../../../worker/ledger/record.ts";
-import { cases } from "../../cases.ts";
+import { cases, kills } from "../../cases.ts";
 import { type KindName, startProxy } from "../asking-proxies.ts";
 import { chainNow, ledgerNow, proofFor, type World } from "../harness.ts";
 
-const KILLS = cases(100);
+const KILLS = kills(cases(100));
 const CALLERS = 8;
 /** Longer than a busy machine takes for all of them. */
 const LONG_MS = 600_000;
