@@ -38,7 +38,10 @@ describe.skipIf(!isInstalled)("RabbitMQ", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  testConsumer(() => ({ broker: "amqp", port: broker.port, world }), "`properties.headers.hop-envelope` is no text");
+  testConsumer(
+    () => ({ broker: "amqp", port: broker.port, world }),
+    "`properties.headers.hop-envelope` is not a string",
+  );
 
   test("a message that no queue of dead letters accepts is not acknowledged", async () => {
     const connection = await connect(`amqp://127.0.0.1:${broker.port}`);

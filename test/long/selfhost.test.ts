@@ -8,9 +8,8 @@ import { backUp } from "../../selfhost/backup.ts";
 import { findBreak } from "../../worker/ledger/entry.ts";
 import { tellEntries } from "../../worker/ledger/outcomes.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
-import { CAST } from "../vectors/craft.ts";
-import { CLIENT } from "./clients.ts";
-import { halfSend, statusIn } from "./half-sent.ts";
+import { CLIENT } from "../e2e/clients.ts";
+import { halfSend, statusIn } from "../e2e/half-sent.ts";
 import {
   ADMIN_TOKEN,
   admin,
@@ -26,8 +25,9 @@ import {
   seenBy,
   taskOf,
   type World,
-} from "./harness.ts";
-import { type SelfhostWorld, startSelfhostWorld } from "./selfhost-world.ts";
+} from "../e2e/harness.ts";
+import { type SelfhostWorld, startSelfhostWorld } from "../e2e/selfhost-world.ts";
+import { CAST } from "../vectors/craft.ts";
 
 let selfhost: SelfhostWorld;
 let world: World;
