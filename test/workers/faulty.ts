@@ -6,7 +6,6 @@
 import type { Env } from "../../worker/env.ts";
 import worker, { Ledger as HonestLedger } from "../../worker/index.ts";
 import type { Admitted } from "../../worker/ledger/admission.ts";
-import { type Packed, pack, unpack } from "../../worker/ledger/packed.ts";
 
 export * from "../../worker/index.ts";
 
@@ -35,10 +34,11 @@ export class Ledger extends HonestLedger {
   }
 
   tamper(task: string): void {
-    const { sql } = this.ctx.storage;
-    const where = "WHERE seq = 3 AND task = (SELECT n FROM tasks WHERE tasks.task = ?)";
-    const { record } = sql.exec<{ record: Packed }>(`SELECT record FROM entries ${where}`, task).one();
-    sql.exec(`UPDATE entries SET record = ? ${where}`, pack(unpack(record).replaceAll("allowed", "denied")), task);
+    const record = this.entries(task).find(({ seq }) => seq === 3)?.record as string;
+    this.ctx.storage.sql.exec(
+      "UPDATE entries SET record = ? WHERE seq = 3 AND task = (SELECT n FROM tasks WHERE tasks.task = ?)",
+      ...[record.replaceAll("allowed", "denied"), task],
+    );
   }
 }
 
