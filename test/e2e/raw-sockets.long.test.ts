@@ -47,7 +47,7 @@ const STARTS = {
   selfhosted: (upstream: string): Promise<Running> => startSelfhost(upstream, false),
   front: (upstream: string): Promise<Running> => startSelfhost(upstream, true),
 } as const;
-const WAYS = ["front", "local", "selfhosted"] as const;
+const WAYS = ["local", "selfhosted", "front"] as const;
 
 const pathOf = (index: number): string => `/orders/case-${index}`;
 
