@@ -1,13 +1,15 @@
 /** Requests a second for which a proxy asks the gateway, against the same requests through the gateway. */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { decodeJwt } from "jose";
 import { type Company, NAMES, serviceChain } from "../demo/company.ts";
+import { EXAMPLES, GATEWAY_PORT, KINDS, SECRETS, startNginx, UPSTREAM_PORT } from "../local/asking-proxies.ts";
 import { freePort } from "../local/free-port.ts";
 import { type BenchCase, report } from "./compare.ts";
 import { checkForwarded, SEEN } from "./guarantees.ts";
 import { withOrigin } from "./hopgate.ts";
 import type { LoadRequest } from "./load.ts";
-import { NGINX_SECRET, startNginx } from "./nginx.ts";
 import { withScene } from "./scene.ts";
 import { signedRequest, signedRequests } from "./signed.ts";
 import { throughput } from "./throughput.ts";
@@ -15,7 +17,7 @@ import { isOrder } from "./upstream.ts";
 
 export const AUTHORIZER = "authorizer";
 const CONNECTIONS = 16;
-const PORTAL_SECRET = "portal-secret-of-the-bench-0123456789";
+const { NGINX_SECRET, PORTAL_SECRET } = SECRETS;
 
 export function authorizer(rounds: number, count = 1000): Promise<BenchCase[]> {
   return withScene(async ({ company, upstream, startAnother }) => {
@@ -28,7 +30,7 @@ export function authorizer(rounds: number, count = 1000): Promise<BenchCase[]> {
     const signed = (of: string, number = count) =>
       signedRequests({ company, origin: of, count: number, perTask: number });
     await checkAnswers(company, origin, edge);
-    const nginx = await startNginx({ listens: edge, gateway: origin, upstream: upstream.origin });
+    const nginx = await startNginx(edge, await nginxConfig({ edge, gateway: origin, upstream: upstream.origin }));
     try {
       await checkForwarded(edge, await signedRequest(company, edge, await serviceChain(company), SEEN));
       const measured = await throughput(
@@ -76,6 +78,21 @@ function askedBy(edge: string, config: string): string {
   const proxy = (name: string, kind: string): string =>
     `[[authorizer.proxies]]\nname = "${name}"\nkind = "${kind}"\nsecret = "${name.toUpperCase()}_SECRET"\n`;
   return `${withOrigin(edge, config)}\n${proxy("nginx", "nginx")}\n${proxy("portal", "authzen")}`;
+}
+
+interface Origins {
+  readonly edge: string;
+  readonly gateway: string;
+  readonly upstream: string;
+}
+
+/** The example with other addresses. */
+async function nginxConfig({ edge, gateway, upstream }: Origins): Promise<string> {
+  const example = await readFile(join(EXAMPLES, "nginx.conf"), "utf8");
+  return example
+    .replace(new URL(KINDS.nginx.url).host, new URL(edge).host)
+    .replace(`http://127.0.0.1:${GATEWAY_PORT}`, gateway)
+    .replace(`http://127.0.0.1:${UPSTREAM_PORT}`, upstream);
 }
 
 /** As nginx asks. */

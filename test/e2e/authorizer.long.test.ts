@@ -4,9 +4,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AuditRecord } from "../../worker/ledger/record.ts";
-import { cases } from "../cases.ts";
-import { CAST } from "../vectors/craft.ts";
 import {
   EXAMPLES,
   GATEWAY_PORT,
@@ -17,7 +14,10 @@ import {
   startNginx,
   startProxy,
   UPSTREAM_PORT,
-} from "./asking-proxies.ts";
+} from "../../local/asking-proxies.ts";
+import type { AuditRecord } from "../../worker/ledger/record.ts";
+import { cases } from "../cases.ts";
+import { CAST } from "../vectors/craft.ts";
 import { testAttacker } from "./authorizer/attacker.ts";
 import { testKilled } from "./authorizer/killed.ts";
 import { startAuthorizer } from "./authorizer-world.ts";

@@ -1,7 +1,7 @@
 /** Attacks on a proxy that asks the gateway and forwards itself. */
 import { beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import type { KindName, RunningProxy } from "../asking-proxies.ts";
+import type { KindName, RunningProxy } from "../../../local/asking-proxies.ts";
 import { call, chainNow, proofFor, seenBy, type World } from "../harness.ts";
 import { rawCall } from "../raw.ts";
 import type { Seen } from "../upstream.ts";

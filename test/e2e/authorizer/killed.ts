@@ -1,9 +1,9 @@
 /** A proxy that is killed in the middle of requests: what it has forwarded was recorded before, and is forwarded once. */
 import { expect, test } from "vitest";
+import { type KindName, startProxy } from "../../../local/asking-proxies.ts";
 import { tellEntries } from "../../../worker/ledger/outcomes.ts";
 import type { AuditRecord } from "../../../worker/ledger/record.ts";
 import { cases, kills } from "../../cases.ts";
-import { type KindName, startProxy } from "../asking-proxies.ts";
 import { chainNow, ledgerNow, proofFor, type World } from "../harness.ts";
 
 const KILLS = kills(cases(100));

@@ -1,7 +1,7 @@
 /** Calls that are not valid, the identifier of a call, and the metadata. */
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { SECRETS } from "../asking-proxies.ts";
+import { SECRETS } from "../../../local/asking-proxies.ts";
 import { chainNow, proofFor } from "../harness.ts";
 import { AUTHENTICATED, ask, decided, EDGE, good, world } from "./given.ts";
 

@@ -1,8 +1,8 @@
 /** One evaluation. */
 import { describe, expect, test } from "vitest";
+import { SECRETS } from "../../../local/asking-proxies.ts";
 import type { AuditRecord } from "../../../worker/ledger/record.ts";
 import { CAST } from "../../vectors/craft.ts";
-import { SECRETS } from "../asking-proxies.ts";
 import { chainNow, proofFor, recordsOf } from "../harness.ts";
 import { decided, EDGE, good, order, person, world } from "./given.ts";
 

@@ -1,6 +1,6 @@
 /** A gateway that other proxies ask by OpenID AuthZEN, and what they ask. */
 import { expect } from "vitest";
-import { KINDS, SECRETS } from "../asking-proxies.ts";
+import { KINDS, SECRETS } from "../../../local/asking-proxies.ts";
 import { startAuthorizer } from "../authorizer-world.ts";
 import { chainNow, proofFor, type World } from "../harness.ts";
 

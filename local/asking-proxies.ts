@@ -1,23 +1,24 @@
-/** Real nginx, Caddy and HAProxy from Debian, each with its configuration of `examples/authorizer/` as it stands. */
+/** Starts Debian's nginx, Caddy and HAProxy as `examples/authorizer/` configures them, for tests and the bench. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { installDebian } from "../../local/debian.ts";
-import { succeeds } from "../../local/execute.ts";
+import { installDebian } from "./debian.ts";
+import { succeeds } from "./execute.ts";
 
-export const EXAMPLES = fileURLToPath(new URL("../../examples/authorizer", import.meta.url));
+export const EXAMPLES = fileURLToPath(new URL("../examples/authorizer", import.meta.url));
 /** Where the examples have gateway and upstream. */
 export const GATEWAY_PORT = 21601;
 export const UPSTREAM_PORT = 21602;
 
+/** Of the proxies of the example; its configuration of nginx contains the first. */
 export const SECRETS = {
   NGINX_SECRET: "nginx-secret-of-the-example-0123456789",
-  CADDY_SECRET: "caddy-secret-of-the-tests-0123456789ab",
-  HAPROXY_SECRET: "haproxy-secret-of-the-tests-0123456789",
-  PORTAL_SECRET: "portal-secret-of-the-tests-0123456789a",
+  CADDY_SECRET: "caddy-secret-of-the-example-0123456789ab",
+  HAPROXY_SECRET: "haproxy-secret-of-the-example-0123456",
+  PORTAL_SECRET: "portal-secret-of-the-example-0123456789a",
 };
 
 interface Kind {
@@ -52,13 +53,13 @@ export type KindName = keyof typeof KINDS;
 export interface RunningProxy {
   readonly url: string;
   stop(): Promise<void>;
-  /** Ends all its processes at once, with whatever they were doing. */
+  /** Ends all its processes at once, whatever they are doing. */
   kill(): Promise<void>;
 }
 
 const VERSION: Record<KindName, string> = { nginx: "-v", caddy: "version", haproxy: "-v" };
 
-/** Whether all of them are there, once they were installed where we may. */
+/** Whether all of them are installed; it installs them if it may. */
 export async function proxiesInstalled(): Promise<boolean> {
   const work = async (): Promise<boolean> =>
     (
@@ -69,12 +70,12 @@ export async function proxiesInstalled(): Promise<boolean> {
   return (await work()) || ((await installDebian(["nginx-light", "caddy", "haproxy"])) && (await work()));
 }
 
-/** The proxy of the example. @throws Error with what it wrote, where it ends before it listens */
+/** @throws Error with what the proxy wrote, if it ends before it listens */
 export async function startProxy(name: KindName): Promise<RunningProxy> {
   return start(KINDS[name], name);
 }
 
-/** nginx with another configuration than that of the example. @param url where it listens */
+/** @param config the text of nginx.conf @param url where that listens @throws Error as `startProxy` */
 export async function startNginx(url: string, config: string): Promise<RunningProxy> {
   const args = (folder: string): string[] => ["-p", folder, "-c", join(folder, "nginx.conf")];
   return start({ ...KINDS.nginx, url, args }, "nginx", config);
