@@ -68,11 +68,24 @@ export function decisionRows(found: readonly Found[]): Html {
   );
 }
 
-function row({ id, time, outcome, emergency, method, path, subject, actors, rule, task, txn }: Found): Html {
+function row({
+  id,
+  time,
+  outcome,
+  emergency,
+  method,
+  path,
+  subject,
+  actors,
+  rule,
+  task,
+  txn,
+  unreadable,
+}: Found): Html {
   return html`<tr>
 <td>${moment(time)}</td>
 <td>${outcomeMark(outcome)}${emergency ? html` <span class="mark emergency">break-glass</span>` : ""}</td>
-<td><code>${method} ${path}</code></td>
+<td>${unreadable ?? html`<code>${method} ${path}</code>`}</td>
 <td>${subject}</td>
 <td title="${actors.join(" -> ")}">${actors.map(shortName).join(" → ")}</td>
 <td>${rule === "" ? "" : html`<code>${rule}</code>`}</td>

@@ -24,8 +24,30 @@ export function outcomesRecord(outcomes: readonly Outcome[], now: number): strin
 
 export type AnyRecord = AuditRecord | ActRecord | OutcomesRecord;
 
-export function readRecord({ record }: Pick<LedgerEntry, "record">): AnyRecord {
-  return JSON.parse(record) as AnyRecord;
+/** An entry that cannot be read, because its row was changed on disk. */
+export class UnreadableEntry extends Error {
+  override readonly name = "UnreadableEntry";
+
+  constructor(seq: number, task?: string) {
+    super(
+      `entry ${seq}${task === undefined ? "" : ` of task \`${task}\``} cannot be read: its row was changed on disk`,
+    );
+  }
+}
+
+/** @param entry with its task where the reader knows it, to name the entry @throws UnreadableEntry */
+export function readRecord({ seq, task, record }: Pick<LedgerEntry, "seq" | "record"> & { task?: string }): AnyRecord {
+  const read = parsed(record);
+  if (typeof read !== "object" || read === null) throw new UnreadableEntry(seq, task);
+  return read as AnyRecord;
+}
+
+function parsed(record: string): unknown {
+  try {
+    return JSON.parse(record);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A request with its outcome, or an act. */
@@ -34,7 +56,11 @@ export interface ToldEntry {
   readonly record: AuditRecord | ActRecord;
 }
 
-/** Decisions with their outcomes, and acts, in order. A decision without an outcome has no `status`. */
+/**
+ * Decisions with their outcomes, and acts, in order. A decision without an outcome has no `status`.
+ *
+ * @throws UnreadableEntry
+ */
 export function tellEntries(entries: readonly LedgerEntry[]): ToldEntry[] {
   const records = entries.map((entry) => ({ seq: entry.seq, record: readRecord(entry) }));
   const settled = new Map(

@@ -12,7 +12,7 @@ type Row = { at: number; before: number; kind: string; emergency: number; task: 
 const COLUMNS = "at, before, kind, emergency, task, parties";
 type Wanted = (row: Row) => boolean;
 
-const FOUND = `SELECT written, kind, rule, record, tasks.task AS task, tasks.txn AS txn
+const FOUND = `SELECT written, entries.seq AS seq, kind, rule, record, tasks.task AS task, tasks.txn AS txn
   FROM entries JOIN tasks ON tasks.n = entries.task`;
 
 export function search({ text, outcome, emergency, before, limit }: Search, sql: SqlStorage): Found[] {

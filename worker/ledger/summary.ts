@@ -2,7 +2,7 @@
 
 import { partyId } from "../chain/party.ts";
 import type { Actor, RecordedChain } from "../chain/types.ts";
-import { type AnyRecord, readRecord } from "./outcomes.ts";
+import { type AnyRecord, readRecord, UnreadableEntry } from "./outcomes.ts";
 import { type Packed, unpack } from "./packed.ts";
 import { type ActRecord, type AuditRecord, type RecordedSign, targetOf } from "./record.ts";
 
@@ -34,6 +34,8 @@ export interface Summary {
 /** A line of the result; `written`, in microseconds since the epoch, is used to ask for older ones. */
 export interface Found extends Summary {
   readonly written: number;
+  /** Why the record cannot be read; then only what its row says beside the record is known. */
+  readonly unreadable?: string;
 }
 
 /** A search; absent fields match everything. */
@@ -51,6 +53,7 @@ export interface Search {
 /** An entry as a shard keeps it; `kind` and `rule` are the outcome of the request. */
 export type Stored = {
   readonly written: number;
+  readonly seq: number;
   readonly kind: string;
   readonly rule: string | null;
   readonly record: Packed;
@@ -58,14 +61,24 @@ export type Stored = {
   readonly txn: string;
 };
 
-export function summaryOf({ written, kind, rule, record, task, txn }: Stored): Found {
-  const { summary } = indexRecord(task, readRecord({ record: unpack(record) })) ?? {
-    summary: { ...NOTHING, time: new Date(written / 1000).toISOString() },
-  };
+/** One entry that cannot be read does not hide the others. */
+export function summaryOf(row: Stored): Found {
+  const { written, kind, rule, task, txn } = row;
+  const summary = readSummary(row);
   return { ...summary, written, task, txn, outcome: kind, rule: rule ?? summary.rule };
 }
 
-/** For a record that is not from this gateway. */
+function readSummary({ written, record, ...row }: Stored): Summary & Pick<Found, "unreadable"> {
+  const unknown = { ...NOTHING, time: new Date(written / 1000).toISOString() };
+  try {
+    return indexRecord(row.task, readRecord({ ...row, record: unpack(record) }))?.summary ?? unknown;
+  } catch (error) {
+    if (error instanceof UnreadableEntry) return { ...unknown, unreadable: error.message };
+    throw error;
+  }
+}
+
+/** For a record that is not from this gateway, or cannot be read. */
 const NOTHING: Summary = {
   id: "",
   time: "",

@@ -123,7 +123,7 @@ describe("the archive of a shard", () => {
       runInDurableObject(shard, (_, { storage }) =>
         archiveWaiting({ shard: "changed on disk", storage, bucket: ARCHIVE, pause: async () => undefined }),
       );
-    await expect(archive()).rejects.toThrow("entry 2 of the shard cannot be read");
+    await expect(archive()).rejects.toThrow("entry 1 of task `t-1` cannot be read: its row was changed on disk");
     expect(await shard.waiting()).toMatchObject({ entries: 3 });
     await rowsOf(shard, `UPDATE entries SET record = CAST(x'${before?.["record"]}' AS TEXT) WHERE at = 2`);
     await archive();

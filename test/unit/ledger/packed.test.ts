@@ -1,6 +1,7 @@
 /** Records as the rows of a shard keep them: smaller, and the same to the byte when they are read. */
 import { expect, test } from "vitest";
 import { findBreak } from "../../../worker/ledger/entry.ts";
+import { tellEntries } from "../../../worker/ledger/outcomes.ts";
 import { pack, unpack } from "../../../worker/ledger/packed.ts";
 import { admissionOf, entryOf, LEDGER, rowsOf, sha256 } from "./shard.ts";
 
@@ -50,5 +51,6 @@ test.each([
     const entries = await shard.entries("t");
     expect(entries.map((entry) => entry.record)).toEqual([record, "", record]);
     expect(findBreak(entries, sha256)?.seq).toBe(2);
+    expect(() => tellEntries(entries)).toThrow("entry 2 cannot be read: its row was changed on disk");
   },
 );

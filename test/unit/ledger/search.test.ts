@@ -1,6 +1,7 @@
 /** What a search of a shard finds: newest first, by everything that the console asks for. */
 import { runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
+import { decisionRows } from "../../../worker/console/decisions-page.ts";
 import type { NewEntry } from "../../../worker/ledger/admission.ts";
 import { search, tasksOf } from "../../../worker/ledger/search.ts";
 import type { Search } from "../../../worker/ledger/summary.ts";
@@ -114,6 +115,26 @@ test("decisions, tasks of a `txn` and tasks are found by their names", async () 
   expect(await shard.find("nothing")).toBeUndefined();
   expect((await shard.tasks("ticket-1")).toSorted()).toEqual(["task-one", "task-three"]);
   expect([await shard.has("task-one"), await shard.has("ticket-1")]).toEqual([true, false]);
+});
+
+test.each([
+  ["other bytes", "x'ffffffff'"],
+  ["nothing", "x''"],
+  ["a text that is not JSON", "'{'"],
+  ["JSON that is not a record", "'null'"],
+])("an entry that was changed on disk to %s is listed by its name, and the others beside it", async (what, changed) => {
+  const shard = LEDGER.getByName(`search changed on disk: ${what}`);
+  for (const id of ["a", "b", "c"])
+    await shard.admit(admissionOf(entryOf("task-one", id, { txn: "ticket-1", kind: "denied", names: [ALICE] })));
+  await rowsOf(shard, `UPDATE entries SET record = ${changed} WHERE seq = 2`);
+  const unreadable = "entry 2 of task `task-one` cannot be read: its row was changed on disk";
+  for (const search of [{}, { text: "alice" }, { text: "b" }, { outcome: "denied" }]) {
+    const found = await shard.search({ limit: 10, ...search });
+    const line = found.find((each) => each.unreadable !== undefined);
+    expect(line).toMatchObject({ unreadable, id: "", task: "task-one", txn: "ticket-1", outcome: "denied" });
+    expect(found.map(({ id }) => id)).toEqual(search.text === "b" ? [""] : ["c", "", "a"]);
+    expect(String(await decisionRows(found))).toContain(`<td>${unreadable}</td>`);
+  }
 });
 
 test("a search by task or `txn` reads no other tasks", async () => {
