@@ -36,14 +36,14 @@ export const AGENTS: Catalogue = {
     control(
       "T6",
       "Intent breaking and goal manipulation",
-      "the purpose and details of the task are signed at its beginning; [leaving the task ends it](task.md#what-leaves-the-task-ends-it)",
+      "the purpose and details of the task are signed at its beginning; [leaving the task ends it](task.md#ending-a-task)",
       ["gateway.max_denials", "`@end_task`"],
       ["divergence", "details"],
     ),
     control(
       "T7",
       "Misaligned and deceptive behaviors",
-      "[divergence](task.md#what-leaves-the-task-ends-it) ends the task; [approvals](console.md#approvals) for what matters",
+      "[divergence](task.md#ending-a-task) ends the task; [approvals](console.md#approvals) for what matters",
       ["`@approval`"],
       ["divergence", "approvals"],
     ),

@@ -7,7 +7,7 @@ export const FAMILIES: Catalogue = {
     control(
       "AC-2",
       "Account management",
-      "the [registry](workloads.md#who-answers-for-it): owner, purpose, end; [reviews](workloads.md#reviews)",
+      "the [registry](workloads.md#owners): owner, purpose, end; [reviews](workloads.md#reviews)",
       ["console.review_days"],
       ["registry", "owners", "reviews"],
     ),
@@ -42,7 +42,7 @@ export const FAMILIES: Catalogue = {
     control(
       "AC-7",
       "Unsuccessful logon attempts",
-      "[denials](task.md#what-leaves-the-task-ends-it) end a task; people sign in at the identity provider",
+      "[denials](task.md#ending-a-task) end a task; people sign in at the identity provider",
       ["gateway.max_denials"],
       ["divergence"],
     ),

@@ -7,7 +7,7 @@ export const IDENTITIES: Catalogue = {
     control(
       "NHI1",
       "Improper offboarding",
-      "[registrations end](workloads.md#who-answers-for-it), [reviews](workloads.md#reviews), [revocation](ledger.md#revocation) of everything under a name",
+      "[registrations end](workloads.md#owners), [reviews](workloads.md#reviews), [revocation](ledger.md#revocation) of everything under a name",
       ["console.review_days", "`workload add --expires`"],
       ["registry", "reviews", "revocations"],
     ),

@@ -7,8 +7,7 @@ type Rows = Readonly<Record<string, string>>;
 
 /** Headers that the gateway reads of a request. */
 export const REQUEST_HEADERS: Rows = {
-  Authorization:
-    "`DPoP <chain>`, `Bearer <chain>`, or `Envelope <jws>` ([ways to present a chain](../chain.md#ways-to-present-it))",
+  Authorization: "`DPoP <chain>`, `Bearer <chain>`, or `Envelope <jws>` ([presentation](../chain.md#presentation))",
   DPoP: "the proof of possession (RFC 9449)",
   "Txn-Token": "a chain, instead of `Authorization: Bearer`",
   "Workload-Identity-Token": "a chain, with a WIMSE proof",
@@ -122,7 +121,7 @@ export const TOKEN_TYPES: Rows = {
   "act-step-proof+jwt": "a step of an [actor chain](../oauth.md#actor-chains)",
   "act-bootstrap+jwt": "the context that begins an actor chain",
   "act-commitment+jwt": "the commitment to an actor chain's steps",
-  "statuslist+jwt": "the [status list](../oauth.md#seeing-what-was-revoked-offline)",
+  "statuslist+jwt": "the [status list](../oauth.md#status-list)",
   "secevent+jwt": "a security event (RFC 8417)",
   "policy-release+jwt": "a [release](../policies.md#releases) of policies",
   "ledger-checkpoint+jwt": "the checkpoint of a task's [ledger](../ledger.md)",

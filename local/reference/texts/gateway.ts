@@ -26,7 +26,7 @@ export const GATEWAY_TEXTS: FieldTexts = {
       "5",
       "after this time the chain of an open WebSocket or a streaming answer [is checked again](../requests.md#what-stays-open)",
     ),
-    max_denials: table("Denials after which [a task ends](../task.md#what-leaves-the-task-ends-it)."),
+    max_denials: table("Denials after which [a task ends](../task.md#ending-a-task)."),
     "max_denials.task": field("20", "of the task"),
     "max_denials.caller": field("100", "of the task's caller, in all tasks"),
     "max_denials.seconds": field("600", "within this time"),

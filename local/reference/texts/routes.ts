@@ -66,7 +66,7 @@ export const ROUTE_TEXTS: FieldTexts = {
     ),
     owners: field(
       '"required"',
-      '`"required"` refuses chains with an actor for whom the registry names no owner (`actor_unowned`; [who answers for it](../workloads.md#who-answers-for-it))',
+      '`"required"` refuses chains with an actor for whom the registry names no owner (`actor_unowned`; [owners](../workloads.md#owners))',
     ),
     proof: field(
       '["dpop", "mtls"]',
