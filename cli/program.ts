@@ -35,7 +35,7 @@ export async function createProgram(only = ""): Promise<Command> {
     .addHelpText(
       "after",
       `
-A CHAIN is the text itself, @FILE, or - for standard input.
+CHAIN is the chain itself, @FILE, or - for standard input.
 Commands that reach a gateway take --gateway URL (default: HOPGATE_GATEWAY, else http://127.0.0.1:8787) and, for its
 administration, the token in HOPGATE_ADMIN_TOKEN (default: what \`npm start\` wrote to .hopgate/admin-token).
 

@@ -33,14 +33,14 @@ export const HELP = `usage: npm run selfhost -- [--config FILE] [--address HOST:
   --tls-cert     certificate chain (PEM): the gateway ends TLS itself; read again on SIGHUP
   --tls-key      its private key (PEM)
   --client-ca    authorities of client certificates (PEM): what they have signed proves possession on routes with proof = ["mtls"]
-  --connections  connections of callers at a time (default: by the limit of open files, at most 10000)
-  --per-address  of them, those of one address (default: a quarter; with IP_HEADER, which names a proxy's header, all)
+    --connections  connections of callers at a time (default: as the limit of open files allows, at most 10000)
+  --per-address  connections of one address (default: a quarter of them; all of them with IP_HEADER, which names a proxy's header)
   --grace        seconds that requests in flight have when it is stopped (default 30)
   --build-only   write dist/selfhost, for workerd alone on --address, and do not start it
   --prebuilt     use dist/worker as \`npm run build -- --env production\` has written it, and write nothing but the state and temporary files
 
 Secrets come from the environment: GATEWAY_KEYS, POLICY_KEYS, ADMIN_TOKEN, and those that the configuration names (docs/configuration.md).
-Without GATEWAY_KEYS those of --keys are taken, which are made on the first start.`;
+Without GATEWAY_KEYS the gateway uses the keys in --keys, and makes them on the first start.`;
 
 async function secretsOf(env: NodeJS.ProcessEnv, folder: string): Promise<NodeJS.ProcessEnv> {
   if (env["GATEWAY_KEYS"] !== undefined) return env;

@@ -26,7 +26,7 @@ export const EVENTS = {
   request_failed: error("a request was answered with a status of 500 or above"),
   oauth_failed: error("the authorization server answered with a status of 500 or above"),
   authorize_failed: error("the page that asks a person to allow a client could not be shown"),
-  sign_in_failed: error("a sign-in failed, at the console or before an OAuth client"),
+  sign_in_failed: error("a sign-in failed, to the console or for an OAuth client"),
   event_failed: error("a security event could not be accepted; its transmitter delivers it again"),
   event_lost: error("a security event could not be added to the stream of a receiver"),
   event_parked: warn(
@@ -36,8 +36,8 @@ export const EVENTS = {
   outcome_lost: error("the outcome of a request is not in the ledger; its decision is"),
   refusal_lost: error("a refusal of the authorization server is not in the ledger"),
   socket_end_lost: error("the end of a WebSocket is not in the ledger"),
-  spending_failed: error("the proof of a refused request could not be spent"),
-  memory_kept: error("a reservation in a memory of policies could not be given back"),
+  spending_failed: error("the proof of a refused request could not be marked as used"),
+  memory_kept: error("a reservation in a memory of policies could not be released"),
   memory_held: warn("the turn with a memory of policies could not be ended; it ends by itself"),
   signs_lost: error("the signs of a request could not be remembered or reported"),
   act_lost: error("an act is not in the ledger; restore it from `about.entry`"),
@@ -67,8 +67,8 @@ export const EVENTS = {
   policy_set_healed: error("the policy set in KV was broken or missing, and was written again"),
   candidate_refused: error("the candidate policies cannot be used"),
   telemetry_lost: warn("the collector did not accept a batch"),
-  telemetry_dropped: warn("more spans came than a batch holds"),
-  metrics_wait: warn("the store of metrics could not be reached; the counts are kept and sent later"),
+  telemetry_dropped: warn("there were more spans than fit in a batch; the rest was dropped"),
+  metrics_wait: warn("the store of metrics could not be reached; the counts are sent later"),
   metrics_failed: error("/metrics could not be answered"),
 } as const satisfies Record<string, LoggedEvent>;
 

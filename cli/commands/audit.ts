@@ -28,7 +28,7 @@ export function auditCommand(): Command {
     });
 
   withGateway(command.command("find"))
-    .description("find requests in the ledger by path and arguments, newest first, and say which time was searched")
+    .description("find requests in the ledger by path and arguments, newest first, and print which period was searched")
     .option("--path <path>", "the path, or its first segments: /invoices/7 finds /invoices/7/payments")
     .option(
       "--argument <name=value...>",
@@ -49,7 +49,9 @@ Examples:
     });
 
   withGateway(command.command("export"))
-    .description("write a task's ledger as JSON lines: CloudEvents, one an entry, then the gateway's signed checkpoint")
+    .description(
+      "write a task's ledger as JSON lines: one CloudEvent for each entry, then the gateway's signed checkpoint",
+    )
     .argument("<task>", "the task's identity or its txn")
     .option("-o, --out <file>", "where to write; default: standard output")
     .action(async (task: string, { out, ...options }: GatewayOption & { out?: string }) => {

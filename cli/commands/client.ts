@@ -61,7 +61,7 @@ export function clientCommand(): Command {
     });
 
   withGateway(command.command("disable"))
-    .description("issue nothing more to a client, and refuse every chain that began with one of its tokens")
+    .description("issue no more tokens to a client, and refuse every chain that began with one of its tokens")
     .argument("<client>")
     .action(async (id: string, { gateway }: Options) => {
       try {
@@ -147,7 +147,7 @@ function addRegistering(command: Command): void {
     .option("--environment <word>", "where it runs, such as production")
     .option("--type <word>", "what it is, such as agent, service or job")
     .option("--expires <time>", "ISO 8601: when the registration ends")
-    .option("--replace", "state the whole registration of a client again; a disabled one stays disabled")
+    .option("--replace", "replace the whole registration of a client; a disabled one stays disabled")
     .action(async (id: string, options: AddOptions) => {
       const secret = options.auth.startsWith("client_secret") ? newSecret() : undefined;
       const client = await describe(id, options, secret?.hash);

@@ -38,7 +38,7 @@ export function workloadCommand(): Command {
 
 function add(command: Command): void {
   withGateway(command.command("add"))
-    .description("register a workload: hops to its name must carry one of its keys")
+    .description("register a workload: hops to its name must have one of its keys")
     .argument("<name>", "a URI, as hops name it")
     .option("--jwks <file>", FILE)
     .option("--jwks-uri <url>", "where its JWK Set is, instead of --jwks")

@@ -35,7 +35,7 @@ export const FAMILIES: Catalogue = {
     control(
       "AC-6",
       "Least privilege",
-      "narrowing hop by hop; reviews and reports by what was used",
+      "each hop is narrower; reviews and reports show what was used",
       ["console.review_days"],
       ["unused", "reviews", "details"],
     ),

@@ -35,7 +35,7 @@ export const IDENTITIES: Catalogue = {
     control(
       "NHI5",
       "Overprivileged NHI",
-      "each hop is narrower; [reviews](workloads.md#reviews) narrow to what was used; `hopgate report` proposes less",
+      "each hop is narrower; [reviews](workloads.md#reviews) narrow to what was used; `hopgate report` proposes narrower grants",
       ["console.review_days", "`report`"],
       ["unused", "reviews", "details"],
     ),

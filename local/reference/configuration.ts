@@ -8,9 +8,9 @@ export function configurationPage(): string {
   const sections = fields.filter(({ path }) => /^\w+$/.test(path));
   return `# Configuration: every field
 
-One TOML file. [Configuration](../configuration.md) says how it is used; \`hopgate init\` writes a first one. Unknown fields are
-errors. Numbers are whole; their range is in parentheses. NAME stands for a name of your own, METHOD for an HTTP method.
-* *Since* is the version that added the field.
+Every field of the TOML file. [Configuration](../configuration.md) explains how it is used; \`hopgate init\` writes a first one. Unknown
+fields are errors. Numbers are whole; their range is in parentheses. NAME stands for a name that you choose, METHOD for an HTTP method, and
+*since* is the version that added the field.
 
 ${sections.map((section) => sectionText(section, fields)).join("\n\n")}
 

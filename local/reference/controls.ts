@@ -18,16 +18,16 @@ ${controls.map(row).join("\n")}`,
   );
   return `# Controls
 
-Which controls of published catalogues Hopgate serves, by which feature and configuration, and what shows it. The evidence is not this
-page: a running gateway prints it, from its configuration, its registry, its releases and its ledger as they are then.
+Which controls of published catalogues Hopgate implements, by which feature and configuration. For auditors, and those who answer them. The
+evidence is not on this page: a running gateway prints it, from its configuration, registry, releases and ledger at that time.
 
 \`\`\`
 npm run hopgate -- report --controls            # every control with its evidence
 npm run hopgate -- report --controls --json     # the same for a program: each fact once, by its name
 \`\`\`
 
-A control that Hopgate does not address says so. What a fact means for an organisation is for its auditors to say; no catalogue is
-certified by this page.
+The tables say which controls Hopgate does not address. Auditors must judge what the evidence means for an organisation; this page certifies
+nothing.
 
 ${tables.join("\n\n")}
 

@@ -14,7 +14,7 @@ function row([rule, { status, error, retryAfter, meaning }]: [string, Failure]):
 export function errorsPage(): string {
   return `# Errors
 
-Every refusal is JSON:
+What a refusal contains, and every rule that can refuse a request. Every refusal is JSON:
 
 \`\`\`json
 {"error":"invalid_token","error_description":"hop 2: the hop has a scope that its parent does not (\`scope\`, scope_widened)","rule":"scope_widened","hop":2,"claim":"scope","decision":"63f0..."}
@@ -23,34 +23,30 @@ Every refusal is JSON:
 | member | what |
 |---|---|
 | \`error\` | the OAuth error code |
-| \`error_description\` | for people: it may change; it never holds a token, a key, or a claim that was not verified |
-| \`rule\` | the rule that failed, of the tables below: switch on this |
-| \`hop\`, \`claim\` | the hop that broke the rule (0 is the root), and the claim or header parameter that the rule is about, where there is one |
-| \`decision\` | the id under which the ledger tells more, or the log where no chain was verified |
+| \`error_description\` | for people: it may change; it never contains a token, a key, or a claim that was not verified |
+| \`rule\` | the rule that failed, one of the tables below: switch on this |
+| \`hop\`, \`claim\` | the hop that broke the rule (0 is the root), and the claim or header parameter that the rule is about, if there is one |
+| \`decision\` | the id of the request in the ledger, or in the log if no chain was verified |
 | \`approval\` | \`id\`, \`uri\`, \`groups\` and \`expires\` of the [approval](console.md#approvals) that would let the request pass |
 
-On routes to MCP servers they are [JSON-RPC](agents.md#errors-for-clients), with these members as \`error.data\`.
+On routes to MCP servers refusals are [JSON-RPC](agents.md#errors-for-clients), with these members as \`error.data\`. With
+\`Accept: application/problem+json\` the same members are returned as RFC 9457 defines.
 
-With \`Accept: application/problem+json\` the same members come as RFC 9457. Statuses of 500 and above mean that the gateway,
-or what stands behind it, failed: they are recorded as \`failed\` and logged with their cause; all others are recorded as
-\`denied\`.
+A status of 500 or above means that the gateway, or a system that it depends on, failed: the request is recorded as \`failed\` and
+logged with the cause. All others are recorded as \`denied\`.
 
-401 and 403 carry a challenge for each scheme that the route takes, by its \`proof\`: \`Bearer\` first (RFC 6750;
-also for \`mtls\`, RFC 8705, and for \`wimse\`, which has no scheme of its own), \`DPoP\` (RFC 9449), \`Envelope\` on routes for
-[messages](messages.md). The error is in the challenge of the scheme that the request used; \`acr_values\` and \`max_age\` ask
-for step-up (RFC 9470), \`scope\` names what the request needs, \`resource_metadata\` names the route's metadata (RFC 9728). \`invalid_dpop_proof\` is for requests with
-a DPoP proof: where another proof is at fault, or none was sent, \`invalid_token\` is sent in its place, with the same rule.
+401 and 403 have a challenge for each scheme that the route accepts (its \`proof\`): \`Bearer\` first (RFC 6750; also for \`mtls\`, RFC
+8705, and for \`wimse\`, which has no scheme), \`DPoP\` (RFC 9449), \`Envelope\` on routes for [messages](messages.md). The error is in
+the challenge of the scheme that the request used. \`acr_values\` and \`max_age\` ask for step-up (RFC 9470), \`scope\` names what the
+request needs, \`resource_metadata\` names the route's metadata (RFC 9728). \`invalid_dpop_proof\` is only for requests with a DPoP proof:
+if another proof is wrong, or none was sent, the error is \`invalid_token\`, with the same rule.
 
-The [authorization server](oauth.md) answers with the codes of RFC 6749, and adds \`rule\`, \`hop\` and \`claim\` where a token or a
-proof that it was given breaks one of these rules.
+The [authorization server](oauth.md) answers with the codes of RFC 6749, and adds \`rule\`, \`hop\` and \`claim\` if a token or a proof
+that it received breaks one of these rules.
 
 ## Rules of the chain (checked by the core)
 
-One phase after the other, each over all hops: the size of the whole (\`chain_*\`); structure; allow-lists, hop by hop, first the
-header, then the claims one by one; signatures; meaning, hop by hop, first the four rules of time (\`expired\` to
-\`lifetime_empty\`), then what ties the hop to its parent in the order of this table; last \`audience_mismatch\`. Signatures
-that are left to WebCrypto (every algorithm but Ed25519, and Ed25519 where WebCrypto is faster) are checked after all of
-these. The first rule that fails is told.
+The answer names the first rule that fails, in [this order](chain.md#order-of-the-checks), which is that of the table.
 
 | rule | answer | meaning |
 |---|---|---|

@@ -48,7 +48,8 @@ export function logPage(): string {
   const events = Object.entries(EVENTS).map(([name, { level, meaning }]) => `| \`${name}\` | ${level} | ${meaning} |`);
   return `# The log
 
-One JSON object a line, on standard output and error when self-hosting, in Workers Logs on Cloudflare; [log.schema.json](log.schema.json) is its schema.
+Every event that the gateway logs, for operators and their tools. The log is one JSON object for each line: on standard output and error if
+self-hosted, in Workers Logs on Cloudflare. [log.schema.json](log.schema.json) is its schema.
 
 \`\`\`json
 {"time":"2026-11-26T17:55:12.031Z","level":"error","event":"request_failed","decision":"63f0...","trace_id":"4bf9...","rule":"upstream_timeout","status":504,"error":{"name":"HopError","message":"...","stack":["at ..."]}}
@@ -58,11 +59,11 @@ One JSON object a line, on standard output and error when self-hosting, in Worke
 |---|---|
 ${members.join("\n")}
 
-A line holds no token, no key, and nothing of a person but what \`act_lost\` must keep: the party that acted. \`decision\` leads to the ledger, which asks who you are. Failures that anybody can
-cause at will are one line a second, with their \`count\`.
+A line contains no token, no key, and no personal data, except in \`act_lost\`, which names the party that acted. With \`decision\` you find the
+request in the ledger, which requires authentication. Failures that anybody can cause are logged once a second, with their \`count\`.
 
-\`[log] requests\` says which requests have a line of their own: \`failed\` (default) those of 500 and above alone, as \`request_failed\`; \`refused\`
-those that were refused too; \`all\` every one:
+\`[log] requests\` sets which requests are logged: with \`failed\` (default) only those answered with 500 or above, as \`request_failed\`; with
+\`refused\` also those that were refused, and with \`all\` every request, as \`request\`:
 
 \`\`\`json
 {"time":"2026-11-26T17:55:12.031Z","level":"info","event":"request","decision":"63f0...","trace_id":"4bf9...","status":200,"about":{"outcome":"allowed","method":"GET","route":"/orders/*","milliseconds":12,"policy_set":"..."}}

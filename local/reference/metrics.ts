@@ -19,9 +19,9 @@ function row(name: InstrumentName): string {
 export function metricsPage(): string {
   return `# Metrics
 
-\`GET /metrics\` answers in the text format of Prometheus, with the admin token; \`[telemetry] otlp\` sends the counters and histograms to an
-OTLP/HTTP collector, as deltas. Names, units and buckets are those of OpenTelemetry's semantic conventions where these have one; in Prometheus
-dots are underscores, and attributes are labels.
+Every metric and span of the gateway, for operators and their dashboards. \`GET /metrics\` answers in the text format of Prometheus, with the
+admin token; \`[telemetry] otlp\` sends the counters and histograms to an OTLP/HTTP collector, as deltas. Names, units and buckets are those of
+OpenTelemetry's semantic conventions, if there are any; in Prometheus dots are underscores, and attributes are labels.
 
 \`\`\`yaml
 scrape_configs:
@@ -30,11 +30,11 @@ scrape_configs:
     static_configs: [{ targets: ["gateway.acme.example"] }]
 \`\`\`
 
-Counters and histograms are the sums of all isolates: each sends its counts within five seconds, and at once if it is the
-one that is asked. They survive restarts. Gauges are read when somebody asks; those of issuers are what the isolate that answers knows.
-A series that would be one too many (5,000) is counted under \`otel_metric_overflow="true"\`.
+Counters and histograms are sums over all isolates: each sends its counts within five seconds, and the one that answers sends its own at once. They
+survive restarts. Gauges are read for each answer; those of issuers are the values in the isolate that answers. There are at most 5,000 series;
+further ones are counted under \`otel_metric_overflow="true"\`.
 
-On Cloudflare a Worker's clock stands still while it computes, so times are those of waiting: for stores, for upstreams, for keys.
+On Cloudflare a Worker's clock does not advance while it computes, so durations contain only waiting: for stores, for upstreams, for keys.
 
 ## Counters and histograms
 
@@ -42,9 +42,10 @@ On Cloudflare a Worker's clock stands still while it computes, so times are thos
 |---|---|---|---|---|---|
 ${rows(["counter", "histogram"])}
 
-\`http.route\` is the path of the route as the configuration has it, \`/oauth/token\` for exchanges, and absent where no route has the address. \`hopgate.outcome\` is \`allowed\`, \`denied\` or \`failed\`, \`hopgate.rule\` a rule of
-[the table of errors](../errors.md); \`error.type\` is that rule where the gateway or what stands behind it has failed. Methods beyond those of
-RFC 9110 and PATCH are \`_OTHER\`. No attribute contains values from a caller.
+\`http.route\` is the path of the route in the configuration, \`/oauth/token\` for exchanges, and absent if no route matches. \`hopgate.outcome\`
+is \`allowed\`, \`denied\` or \`failed\`; \`hopgate.rule\` is a rule of [the table of errors](../errors.md), and \`error.type\` is that rule if the
+gateway or a system that it depends on failed. Methods other than those of RFC 9110 and PATCH are \`_OTHER\`. No attribute contains values from
+a caller.
 
 ## Gauges (Prometheus only)
 
@@ -54,9 +55,10 @@ ${rows(["gauge"])}
 
 ## Spans
 
-Every request is a span of kind SERVER, under the caller's \`traceparent\` and above the upstream's: \`GET /orders/*\`, by the conventions for HTTP. On routes
-to MCP servers it is \`tools/call refund_order\`, with \`mcp.method.name\`, \`mcp.protocol.version\`, \`jsonrpc.request.id\`, \`gen_ai.tool.name\` and
-\`gen_ai.operation.name\`, once the chain is verified and the tool is declared. \`hopgate.decision.id\` leads to the ledger. Paths, queries, addresses, identities and tokens are in no span.
+Every request is a span of kind SERVER, a child of the caller's span and the parent of the upstream's, named by the conventions for HTTP: \`GET
+/orders/*\`. On routes to MCP servers its name is \`tools/call refund_order\`, with \`mcp.method.name\`, \`mcp.protocol.version\`,
+\`jsonrpc.request.id\`, \`gen_ai.tool.name\` and \`gen_ai.operation.name\`, if the chain is verified and the tool is declared.
+\`hopgate.decision.id\` is the id in the ledger. Paths, queries, addresses, identities and tokens are in no span.
 
 This page is written by \`npm run docs\`.
 `;

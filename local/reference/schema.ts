@@ -86,7 +86,7 @@ function typeOf(node: Node): string {
   const { form, unit } = metadataOf(node);
   switch (node.type) {
     case "string":
-      return form ?? "text";
+      return form ?? "string";
     case "number":
       return `${unit ?? "number"}${rangeOf(node)}`;
     case "boolean":
@@ -99,6 +99,10 @@ function typeOf(node: Node): string {
       return `table of ${typeOf(node.value as Node)}`;
     case "union":
       return (node.options as Node[]).map(typeOf).join(", or ");
+    case "date":
+      return "date";
+    case "literal":
+      return quote(node.literal as string);
     case "loose_object":
       return "JWK";
     default:

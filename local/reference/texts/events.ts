@@ -10,7 +10,7 @@ export const EVENT_TEXTS: FieldTexts = {
   log: table("Which requests are logged ([the log](../reference/log.md))."),
   "log.requests": field(
     '"all"',
-    "which requests have a line `request`: `failed` none beyond those of failures, `refused` those that were refused too, `all` every one",
+    "which requests are logged: with `failed` only those answered with 500 or above, as `request_failed`; with `refused` also refused ones, with `all` every request, as `request`",
   ),
   transmitters: table("Who may push security events to `/events` (RFC 8417). `aud` of an event is `gateway.id`."),
   ...within("transmitters[].", {

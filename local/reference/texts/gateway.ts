@@ -17,7 +17,7 @@ export const GATEWAY_TEXTS: FieldTexts = {
     max_bytes: field("16384", "largest chain"),
     core: field(
       '"auto"',
-      '`"wasm"`: the core verifies every Ed25519 signature. `"auto"`: WebCrypto verifies signatures by unknown keys where that is faster; both accept the same signatures ([Ed25519](../ed25519.md))',
+      '`"wasm"`: the core verifies every Ed25519 signature. `"auto"`: WebCrypto verifies signatures by unknown keys if that is faster; both accept the same signatures ([Ed25519](../ed25519.md))',
     ),
     clock_skew: field("5", "how far ahead `iat` and `nbf` may be"),
     proof_window: field("60", "how old a proof of possession may be"),
@@ -84,7 +84,7 @@ export const GATEWAY_TEXTS: FieldTexts = {
     client_refresh: field("5", "how long an isolate keeps a client's registration"),
     audiences: field(
       '["https://agents.example.com"]',
-      "further audiences of tokens, beside the gateway and the URLs of its routes: other agents, other gateways. Never the `audience` of a route",
+      "further audiences of tokens, in addition to the gateway and the URLs of its routes: other agents, other gateways. Never the `audience` of a route",
     ),
     sign_in: table(
       "people sign in at `console.oidc` and let clients act for them at MCP routes ([MCP clients and people](../mcp.md)). It needs a `gateway.id` that is one of the origins",

@@ -54,7 +54,7 @@ export const PARTY_TEXTS: FieldTexts = {
     discovery: field("true", "its keys are found by OpenID discovery"),
     spiffe_bundle: field(
       '"https://spire.example.com/bundle"',
-      "bundle endpoint of a SPIFFE trust domain. Keys with the use `wit-svid` count for `wit+jwt`, those with `jwt-svid` for other types",
+      "bundle endpoint of a SPIFFE trust domain. Keys with the use `wit-svid` are for `wit+jwt`, those with `jwt-svid` for other types",
     ),
     trust_domain: field(
       '"prod.example"',
