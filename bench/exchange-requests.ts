@@ -31,7 +31,7 @@ export async function exchangeRequests(exchanges: Exchanges): Promise<LoadReques
   );
 }
 
-/** What the server wants in proofs (RFC 9449, section 8), good for minutes; undefined if it wants none. */
+/** What the server wants in proofs (RFC 9449, section 8), valid for minutes; undefined if it wants none. */
 async function nonceOf(exchanges: Exchanges): Promise<string | undefined> {
   const { method, path, headers, body } = await exchangeRequest(exchanges, "nonce");
   const answer = await fetch(exchanges.origin + path, { method, headers, body: body as string });

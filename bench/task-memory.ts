@@ -8,7 +8,7 @@ import { isOrder } from "./upstream.ts";
 
 export const TASK_MEMORY = "task-memory";
 const CONNECTIONS = 64;
-/** Tasks that are signed at a time: their proofs are good for a minute. */
+/** Tasks that are signed at a time: their proofs are valid for a minute. */
 const BATCH = 2000;
 const LOOKS = 10;
 const MIB = 1_048_576;

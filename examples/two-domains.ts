@@ -121,7 +121,7 @@ export async function twoDomains(tell: (line: string) => void): Promise<void> {
       scope: "orders:read refunds:write",
     };
     const grant = await granted(await fetch(`${acme.url}/oauth/token`, form(wish, "support-agent", "agent-secret")));
-    tell("Acme's agent has a grant for the partner, good for two minutes and once");
+    tell("Acme's agent has a grant for the partner, valid once and for two minutes");
     const ask = () => fetch(desk.url, { method: "POST", body: JSON.stringify({ grant, order: "17" }) });
     const answer = await ask();
     tell(`the partner's agent answers ${answer.status}: ${await answer.text()}`);

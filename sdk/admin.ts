@@ -42,7 +42,7 @@ export async function askAdmin(
 async function problemOf(response: Response, path: string): Promise<string> {
   const { status } = response;
   if (status === 401) return "the gateway does not accept the admin token (HOPGATE_ADMIN_TOKEN)";
-  if (status === 404) return `the gateway knows nothing of \`${decodeURIComponent(path.split("/").at(-1) as string)}\``;
+  if (status === 404) return `the gateway does not know \`${decodeURIComponent(path.split("/").at(-1) as string)}\``;
   const { error_description: reason } = (await response.json().catch(() => ({}))) as { error_description?: string };
   return `the gateway answered ${status}${reason === undefined ? "" : `: ${reason}`}`;
 }

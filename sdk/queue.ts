@@ -25,7 +25,7 @@ interface QueueBatch {
 
 export interface QueueOptions extends Opening {
   /**
-   * Called for a message that is refused for good: its task has ended, it was changed, or it is too old. It is
+   * Called for a message whose refusal is final: its task has ended, it was changed, or it is too old. It is
    * acknowledged afterwards and not delivered again, so put it where people see it. Default: a line in the log.
    */
   readonly refused?: ((message: QueueMessage, refusal: Refusal | undefined) => unknown) | undefined;

@@ -50,7 +50,7 @@ const GatewayFields = v.strictObject({
   core: v.optional(v.picklist(["wasm", "auto"]), "auto"),
   /** Seconds that `iat` and `nbf` may be in the future. */
   clock_skew: v.optional(seconds(0, 60), 5),
-  /** Seconds that a proof of possession stays good. */
+  /** Seconds for which a proof of possession is valid. */
   proof_window: v.optional(seconds(5, 600), 60),
   /** Seconds after which the policy set is refreshed in the background. */
   policy_refresh: v.optional(seconds(1, 3600), 10),
@@ -99,7 +99,7 @@ const Oauth = v.strictObject({
   status_list: v.optional(v.boolean(), true),
   /** Seconds for which an isolate caches a client from KV. */
   client_refresh: v.optional(seconds(1, 300), 5),
-  /** Further audiences, beside the gateway and its routes, that tokens may be for, such as other agents. */
+  /** Further audiences that tokens may be for, in addition to the gateway and its routes, such as other agents. */
   audiences: v.optional(v.array(identifier), []),
   sign_in: v.optional(SignIn),
 });

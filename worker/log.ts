@@ -42,7 +42,7 @@ function write(event: EventName, fields: Logged & { readonly error?: ToldError }
   console[level](JSON.stringify({ time: new Date().toISOString(), level, event, ...fields }));
 }
 
-/** Milliseconds between two lines about failures that strangers can cause at will. */
+/** Milliseconds between two lines about failures that anyone can cause. */
 const PAUSE_MS = 1000;
 
 /**

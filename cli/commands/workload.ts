@@ -96,7 +96,7 @@ function read(command: Command): void {
       if (workload.keys === undefined) return;
       console.log();
       const rows = workload.keys.map((key) => [key.kid ?? "", key.crv, until(key.exp)]);
-      printTable(["kid", "curve", "good until"], rows);
+      printTable(["kid", "curve", "valid until"], rows);
     });
 }
 

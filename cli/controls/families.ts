@@ -119,7 +119,7 @@ export const FAMILIES: Catalogue = {
     control(
       "AU-11",
       "Audit record retention",
-      "kept in the shards for a time, and in the archive for good",
+      "kept in the shards for a time, and in the archive permanently",
       ["ledger.keep_days"],
       ["ledger"],
     ),

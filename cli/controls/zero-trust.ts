@@ -14,7 +14,7 @@ export const ZERO_TRUST: Catalogue = {
     control(
       "ZT2",
       "All communication is secured regardless of location",
-      "https but for the loopback; requests to upstreams are [signed](upstream.md#headers) where the route says so",
+      "https except on the loopback; requests to upstreams are [signed](upstream.md#headers) if the route says so",
       ["routes.sign"],
       ["upstreams"],
     ),

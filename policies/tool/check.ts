@@ -120,7 +120,7 @@ function checkAnnotations(statement: Statement): Problem[] {
       return objection === undefined ? undefined : { severity: "error", message: objection };
     }
     if (name === "approval_by" && (value !== "passkey" || !("approval" in annotations))) {
-      return { severity: "error", message: '`@approval_by` must be "passkey", beside an `@approval`' };
+      return { severity: "error", message: '`@approval_by` must be "passkey", with an `@approval`' };
     }
     const isNumber = /^\d{1,6}$/.test(value);
     if ((name === "max_ttl" || name === "max_age") && !isNumber) {

@@ -40,7 +40,7 @@ export interface AmqpChannel {
 export interface AmqpOptions extends BrokerOptions {
   readonly queue: string;
   /**
-   * The queue of dead letters. Without it, messages that are refused for good are only reported; meant for consumers of
+   * The queue of dead letters. Without it, messages whose refusal is final are only reported; meant for consumers of
    * dead letters.
    */
   readonly dead?: string | undefined;

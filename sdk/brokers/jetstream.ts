@@ -38,7 +38,7 @@ export interface JetStreamDeadLetters<H extends NatsHeaders = NatsHeaders> {
 }
 
 export interface JetStreamOptions<H extends NatsHeaders = NatsHeaders> extends BrokerOptions {
-  /** Without it, messages that are refused for good are only reported; meant for consumers of dead letters. */
+  /** Without it, messages whose refusal is final are only reported; meant for consumers of dead letters. */
   readonly dead?: JetStreamDeadLetters<H> | undefined;
 }
 

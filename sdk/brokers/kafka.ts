@@ -40,7 +40,7 @@ export interface KafkaDeadLetters<B extends Uint8Array = Uint8Array> {
 }
 
 export interface KafkaOptions<B extends Uint8Array = Uint8Array> extends BrokerOptions {
-  /** Without it, messages that are refused for good are only reported; meant for consumers of dead letters. */
+  /** Without it, messages whose refusal is final are only reported; meant for consumers of dead letters. */
   readonly dead?: KafkaDeadLetters<B> | undefined;
 }
 

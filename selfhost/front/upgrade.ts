@@ -28,7 +28,7 @@ export function answerOf(asked: IncomingMessage): ServerResponse | undefined {
     return undefined;
   }
   socket.on("drain", () => answer.emit("drain"));
-  // `end` would leave it open for good: as nobody reads from it, closing by the caller would go unnoticed.
+  // `end` would leave it open: as nobody reads from it, closing by the caller would go unnoticed.
   answer.on("finish", () => socket.destroySoon());
   return answer;
 }

@@ -103,7 +103,7 @@ describe("a call of a tool", () => {
     expect(refusal).toMatchObject({ status, description: expect.stringContaining(`${rule})`) });
   });
 
-  test("with a number that readers round is refused: an approval of it would be good for another", async () => {
+  test("with a number that readers round is refused: an approval of it would be valid for another", async () => {
     const body = toolCall("refund_order", { order: "17", amount: 500 });
     for (const account of ["12345678901234567890", "12345678901234567999"]) {
       const text = body.replace('"amount":500', `"amount":500,"account":${account}`);
@@ -124,7 +124,7 @@ describe("a call of a tool", () => {
     expect(await answer.text()).toContain("tool_argument");
   });
 
-  test("that needs an approval shows them every argument, and is good for nothing else that reaches the tool", async () => {
+  test("that needs an approval shows them every argument, and is valid for nothing else that reaches the tool", async () => {
     const chain = await chainOf(newTask());
     const params = { name: "refund_order", arguments: { order: "17", amount: 500, account: "DE12" } };
     const body = (more: object): string => message("tools/call", { ...params, ...more });

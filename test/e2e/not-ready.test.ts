@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-test("readiness names everything that is missing, and health stays good", async () => {
+test("readiness names everything that is missing, and health stays 200", async () => {
   const answer = await readiness(world);
   expect(answer.status).toBe(503);
   const { problems } = (await answer.json()) as { problems: string[] };

@@ -149,7 +149,7 @@ describe("paths", () => {
 });
 
 describe("queries", () => {
-  test("are what policies see, names that stand twice told apart, and what the ledger keeps", async () => {
+  test("are what policies see, with repeated names marked, and what the ledger keeps", async () => {
     const txn = `task-${crypto.randomUUID()}`;
     const path = "/orders/17?a=1&b=x%20y&a=2&flag&_method=DELETE";
     const seen = await seenBy(await call(world, { path, chain: await chainNow({ 0: { claims: { txn } } }) }));

@@ -183,7 +183,7 @@ test("/me shows a person what acts for them, and ends it", async () => {
   expect(await (await renew(door, client, tokens.refresh_token)).json()).toMatchObject({ error: "invalid_grant" });
 });
 
-test("a client gives back what it has", async () => {
+test("a client can revoke its own tokens", async () => {
   const asking = await ask(door, publish(door, "/giving-back.json"));
   const tokens = await tokensOf(await redeem(door, asking, await codeFor(newBrowser(), asking)));
   const revoke = (client: string) =>

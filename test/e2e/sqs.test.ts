@@ -96,7 +96,7 @@ test("a message whose handler fails is not reported as given up, however often i
   expect(told).toEqual(["again handler_failed"]);
 });
 
-test("of a FIFO queue nothing is handled after what failed, and what failed comes again", async () => {
+test("of a FIFO queue nothing is handled after what failed, and what failed is delivered again", async () => {
   const records = await Promise.all(
     ["one", "two", "three"].map(async (each) =>
       record(each, await sealed(each, await agentChain(newTask())), "jobs.fifo"),

@@ -171,7 +171,7 @@ describe("fetching", () => {
     expect(refusal.description).toContain("trust_unavailable");
   });
 
-  test("keys that were seen stay good while the issuer is down", async () => {
+  test("known keys stay valid while the issuer is down", async () => {
     const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair);
     await seenBy(await read(chain));
     world.upstream.jwks.set(keySet, undefined);

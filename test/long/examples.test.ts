@@ -30,7 +30,7 @@ test("examples/two-domains.ts: a task continues at a partner's gateway, and is i
   expect(acme).toBe(partner);
 });
 
-test("examples/mcp-client.ts: a stock client signs in from nothing but the URL, and alice takes it back", async () => {
+test("examples/mcp-client.ts: an ordinary client signs in with only the URL, and alice ends it", async () => {
   const lines: string[] = [];
   await mcpClient((line) => lines.push(line));
   const told = lines.join("\n");

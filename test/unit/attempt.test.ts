@@ -149,13 +149,13 @@ describe("a request with limits of the task and of the day", () => {
     expect(await kept()).toEqual({ task: 11, caller: 4, subject: 25 });
   });
 
-  test("gives back its reservations, once, if the second decision denies it", async () => {
+  test("releases its reservations, once, if the second decision denies it", async () => {
     const { run, kept } = request();
     await expect(run({ moved: ["task"] }, { denied: true })).rejects.toMatchObject({ rule: "policy_denied" });
     expect(await kept()).toEqual({ task: 1, caller: 0, subject: 0 });
   });
 
-  test("gives back everything that it has added if its rate or approval is not available", async () => {
+  test("releases everything that it has added if its rate or approval is not available", async () => {
     const { run, kept } = request();
     const useUp = async () => {
       throw new HopError("rate_limited");

@@ -6,7 +6,7 @@ import { areEncodingsSound, combine, PUBLIC_KEY, settle, startSignatures } from 
 import { keyTable } from "./keys";
 import { PROOF } from "./memory";
 
-/** A key, a signature and a digest, as they stand at PUBLIC_KEY. */
+/** A key, a signature and a digest, one after the other from PUBLIC_KEY on. */
 const PROOF_BYTES: usize = 160;
 
 /** The verdict on a proof, which wasm/possession.ts reads. */

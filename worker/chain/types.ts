@@ -130,7 +130,7 @@ export interface ChainFacts {
   readonly lineage: readonly string[];
 }
 
-/** What a chain or a token depends on. Each key may be revoked, for good or for what was issued until a time. */
+/** What a chain or a token depends on. Each key may be revoked, permanently or for what was issued until a time. */
 export interface Authority {
   /** Made by `revocation.ts`. */
   readonly keys: readonly string[];

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { isOwnSecret } from "./own-secrets.ts";
 
-/** What docs/reference/configuration.md says about a value beside its type. */
+/** What docs/reference/configuration.md says about a value in addition to its type. */
 export type FieldMetadata = {
   /** Instead of "text". */
   readonly form?: string;

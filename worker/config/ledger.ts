@@ -22,7 +22,7 @@ export const LedgerFields = v.pipe(
     shards: v.optional(count, 1),
     /** Later numbers, in order of time. */
     raised: v.optional(v.array(Raise), []),
-    /** Days for which the shards keep entries; the archive keeps them for good. */
+    /** Days for which the shards keep entries; the archive keeps them permanently. */
     keep_days: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3650)), 90),
   }),
   v.check(

@@ -1,4 +1,4 @@
-/** The Worker's secrets that the configuration names, beside those that every gateway has. Pure. */
+/** The Worker's secrets that the configuration names, in addition to those that every gateway has. Pure. */
 import type { AskingProxy } from "./authorizer.ts";
 import { FEDERATION_KEYS, VAULT_KEYS } from "./own-secrets.ts";
 import type { Receiver } from "./receivers.ts";

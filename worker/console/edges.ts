@@ -79,7 +79,7 @@ export interface Console extends SignInEdges, SecretEdges {
   revoke(keys: readonly string[], reason: string): Promise<string[]>;
   /** Tells receivers of security events of what was revoked. Never rejects. */
   tellRevoked(name: RevocationName, reason: string): void;
-  /** Lifts revocations for good. */
+  /** Lifts permanent revocations. */
   lift(keys: readonly string[], reason: string): Promise<unknown>;
   /** Whether the authority is revoked. Rejects if that cannot be known. */
   isRevoked(authority: Authority): Promise<boolean>;

@@ -12,7 +12,7 @@ export function revocationsPage(revoked: readonly RevokedKey[], mayRevoke: boole
       const [kind, ...values] = JSON.parse(key) as string[];
       return html`<tr><td>${moment(time)}</td><td>${kind ?? ""}</td><td><code>${values.join(" ")}</code></td><td>${
         before === null
-          ? "for good"
+          ? "permanently"
           : before === LIFTED
             ? "lifted"
             : html`issued until ${moment(new Date(before * 1000).toISOString())}`

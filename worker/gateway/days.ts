@@ -1,7 +1,7 @@
 /**
  * The memory of callers and subjects for a day is in other shards than the task's, so what a request adds to it is
  * reserved before it is admitted: two requests at once cannot exceed a limit together. The reservation stays while the
- * request is decided again, and is given back if the request ends without being admitted.
+ * request is decided again, and is released if the request ends without being admitted.
  */
 import { HopError } from "../errors.ts";
 import { logFailure } from "../log.ts";

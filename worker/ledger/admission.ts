@@ -18,7 +18,7 @@ export interface Delivery {
   readonly expires: number;
 }
 
-/** What a request depends on. Each key may be revoked, for good or for what was issued until a time. */
+/** What a request depends on. Each key may be revoked, permanently or for what was issued until a time. */
 export interface Standing {
   /** JSON array of the names by which it can be revoked; one string is cheaper to send than many. */
   readonly keys: string;
@@ -133,7 +133,7 @@ export interface Revocation {
   /** 1, 2, 3, ... */
   readonly seq: number;
   readonly key: string;
-  /** Seconds since the epoch: only what was issued then or earlier is revoked; null revokes for good, `LIFTED` nothing. */
+  /** Seconds since the epoch: only what was issued then or earlier is revoked; null revokes permanently, `LIFTED` nothing. */
   readonly before: number | null;
   /** Seconds since the epoch: when everything that it could end has expired; null if that is not known. */
   readonly until: number | null;

@@ -11,7 +11,7 @@ const SETTLE_MS = 300;
 type Change<Done> = (now: number) => Done;
 
 export interface Commits {
-  /** Makes a change in the next commit, and gives back what it has returned. */
+  /** Makes a change in the next commit, and returns its result. */
   make<Done>(change: Change<Done>): Promise<Done>;
   /** Adds outcomes of requests, which are written with the next commit, or soon without one. */
   settle(outcomes: readonly Outcome[]): void;

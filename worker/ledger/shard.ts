@@ -59,7 +59,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
   readonly #commits: Commits;
   readonly #upkeep: Upkeep;
 
-  /** @param keepDays days for which entries are kept here; the long-term store has them for good */
+  /** @param keepDays days for which entries are kept here; the long-term store keeps them permanently */
   constructor(ctx: DurableObjectState, env: LedgerEnv, keepDays: number) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;

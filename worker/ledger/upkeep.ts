@@ -54,7 +54,7 @@ export function createUpkeep({ shard, storage, chains, spent, memories, keptMs }
       if (!(await inSteps(forgetAll(Date.now())))) wake(Date.now());
     } catch (error) {
       logFailure("archive_waits", { about: { shard, ...waiting(sql) } }, error);
-      // An alarm that throws is given up after six tries: this one comes again for as long as it takes.
+      // An alarm that throws is given up after six tries: this one is tried again for as long as it takes.
       await storage.setAlarm(Date.now() + RETRY_MS);
       awake = true;
     }

@@ -20,7 +20,7 @@ export const MOST_JUDGED = 16_384;
  */
 const DEFAULT_BOUNDS = { min: -(2 ** 31), max: 2 ** 31 - 1 } as const;
 
-/** Members of `params` that count, beside the method's own. */
+/** Members of `params` that count, in addition to the method's own. */
 const BESIDE = ["name", "uri", "taskId", "arguments", "notifications", "inputResponses", "requestState", "_meta"];
 
 type Declaring = Pick<Route, "tools" | "requests">;

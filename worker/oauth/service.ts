@@ -39,7 +39,7 @@ export interface Service {
   /** Makes and checks DPoP nonces. */
   readonly nonceSecret: CryptoKey;
   /**
-   * @param until seconds since the epoch: when everything that it ends has expired; without it, for good
+   * @param until seconds since the epoch: when everything that it ends has expired; without it, permanently
    * @returns shards of the ledger that do not know it yet
    */
   revoke(keys: readonly string[], reason: string, until?: number): Promise<string[]>;

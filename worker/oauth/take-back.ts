@@ -3,7 +3,7 @@ import { OauthError } from "./errors.ts";
 import type { Service } from "./service.ts";
 
 /**
- * @param until seconds since the epoch: when everything that it ends has expired; without it, for good
+ * @param until seconds since the epoch: when everything that it ends has expired; without it, permanently
  * @throws OauthError `temporarily_unavailable`, also if it is revoked but a shard does not know it yet
  */
 export async function takeBack(

@@ -9,7 +9,7 @@ import { LIFTED, type Revocation } from "../ledger/admission.ts";
 import type { RevocationList } from "../ledger/revoked.ts";
 import type { Ledger } from "../ledger/shard.ts";
 
-/** How far a revocation reaches; without either it is for good. */
+/** How far a revocation reaches; without either it is permanent. */
 export interface RevocationLimits {
   /** Seconds since the epoch: only what was issued then or earlier is revoked. */
   readonly before?: number;
@@ -59,7 +59,7 @@ export class Revocations extends DurableObject<RevocationsEnv> implements Pick<R
   }
 
   /**
-   * Lifts revocations that were for good: what these keys revoked is valid again, unless other keys revoke it.
+   * Lifts permanent revocations: what these keys revoked is valid again, unless other keys revoke it.
    *
    * @returns the shards that could not be reached yet
    */

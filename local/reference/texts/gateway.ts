@@ -44,7 +44,9 @@ export const GATEWAY_TEXTS: FieldTexts = {
     ),
     approval_ttl: field("900", "how long an approval can be given and used; never longer than the chain lives"),
   }),
-  authorizer: table("Proxies that ask, and forward themselves: [beside another gateway](../authorizer.md)."),
+  authorizer: table(
+    "Proxies that ask the gateway, and forward requests themselves: [with another proxy](../authorizer.md).",
+  ),
   "authorizer.proxies": table("A proxy that the gateway answers."),
   ...within("authorizer.proxies[].", {
     name: field('"edge"', "its name in the ledger"),
@@ -74,7 +76,7 @@ export const GATEWAY_TEXTS: FieldTexts = {
       "tasks that begin after this time use the new number; deploy it before",
     ),
     "raised[].shards": field("16", "the new number"),
-    keep_days: field("90", "days for which a shard keeps entries; the archive keeps them for good"),
+    keep_days: field("90", "days for which a shard keeps entries; the archive keeps them permanently"),
   }),
   oauth: table("The [authorization server](../oauth.md)."),
   ...within("oauth.", {

@@ -142,7 +142,7 @@ export function testNames(): void {
     expect(decision?.question.request.principal).not.toEqual({ type: "Workload", id: name });
   });
 
-  test("names that a delegator makes up do not stay in the inventory for good", async () => {
+  test("names that a delegator makes up do not stay in the inventory permanently", async () => {
     for (let k = 0; k < 12; k++) {
       const txn = `task-${crypto.randomUUID()}`;
       const chain = await withHop(await agentChain({ txn }), { ...toService, to: `urn:made-up:${k}`, key: "mallory" });

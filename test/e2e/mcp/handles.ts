@@ -25,7 +25,7 @@ export function testHandles(): void {
       expect(servers.got).toHaveLength(seen);
     });
 
-    test("states: good for the same call of the same party, and for no other", async () => {
+    test("states: valid for the same call of the same party, and for no other", async () => {
       const txn = newTask();
       const alice = await chainFor("alice", txn);
       const call = { name: "refund_order", arguments: { order: "17", amount: 5 } };

@@ -7,7 +7,7 @@ import { ask, chain, describeWorkload, plain, world } from "./given.ts";
 
 export function testRegistry(): void {
   describe("the registration of the caller", () => {
-    test("reaches the policies as attributes of the principal, beside the groups of the published set", async () => {
+    test("reaches the policies as attributes of the principal, in addition to the groups of the published set", async () => {
       await describeWorkload(CAST.service, { environment: "staging", type: "service" });
       expect(await refusalOf(await ask(await chain()))).toMatchObject({
         rule: "policy_denied",

@@ -32,7 +32,7 @@ export function testEvents(): void {
       expect(await reportOf("peer")).toMatchObject({ waiting: 0, parked: [] });
     });
 
-    test("is polled as a SET of its own type, for one receiver, that passes for no other token", async () => {
+    test("is polled as a SET of its own type, for one receiver, that is accepted as no other token", async () => {
       await revoke("paul");
       const { sub_id: subject, events } = await pollUntil(({ sub_id }) => JSON.stringify(sub_id).includes("paul"));
       expect(subject).toEqual({ format: "iss_sub", iss: CAST.issuer, sub: "paul" });

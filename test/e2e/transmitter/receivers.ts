@@ -24,7 +24,7 @@ export function testReceivers(): void {
       expect((await reportOf("bad")).parked).toEqual([]);
     });
 
-    test("that refuses an event for good gets the next; operators see why, and let it wait again", async () => {
+    test("that refuses an event permanently gets the next; operators see why, and let it wait again", async () => {
       bad.answer = (response) =>
         void response.writeHead(400).end(JSON.stringify({ err: "invalid_key", description: "unknown kid" }));
       await revoke("victor");

@@ -137,7 +137,7 @@ describe("a push", () => {
       await push(() => new Response(null, { status: 307, headers: { location: "http://169.254.169.254/" } })),
     ).toMatchObject({ outcome: "failed" });
   });
-  test("is refused for good by an error of RFC 8935", async () => {
+  test("is refused permanently by an error of RFC 8935", async () => {
     const body = JSON.stringify({ err: "invalid_audience", description: "not me" });
     expect(await push(() => new Response(body, { status: 400 }))).toEqual({
       outcome: "refused",
