@@ -96,7 +96,7 @@ export const HOP_CLAIMS: Rows = {
   alg: "header: the signature's algorithm",
   typ: "header: `hop+jwt`; in hop 0 as `types` of the issuer allow",
   kid: "header: the key, in hop 0",
-  jwk: "header: the key of hop 1, where hop 0 names it by `jkt`",
+  jwk: "header: the key that signs hop 1, if hop 0 names it by `jkt`",
   wit: "header: the delegate's Workload Identity Token",
   crit: "header: refused",
   b64: "header: refused",
