@@ -1,8 +1,8 @@
 /** Properties of the repository itself, each a sentence. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { DURABLE_OBJECTS } from "../../local/bindings.ts";
 import { PAGES } from "../../local/docs.ts";
@@ -68,20 +68,6 @@ test("the vectors of chains and proofs are what the generator writes", () => {
 
 test.each(Object.entries(PAGES))("%s is up to date with the code (npm run docs)", (file, page) => {
   expect(read(file)).toBe(page());
-});
-
-test("every link between documents has a target", () => {
-  const pages = [
-    "README.md",
-    "CONTRIBUTING.md",
-    "SECURITY.md",
-    ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).map((name) => `docs/${name}`),
-  ];
-  for (const page of pages.filter((name) => name.endsWith(".md"))) {
-    for (const [, target] of read(page).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
-      expect(existsSync(resolve(root, dirname(page), target as string)), `${page} links to ${target}`).toBe(true);
-    }
-  }
 });
 
 describe("the pictures match the code", () => {
