@@ -38,8 +38,8 @@ export class KeyValues extends DurableObject {
   names(prefix: string): string[] {
     return this.ctx.storage.sql
       .exec<{ key: string }>(
-        "SELECT key FROM parts WHERE part = 0 AND substr(key, 1, ?) = ? ORDER BY key",
-        prefix.length,
+        // U+10FFFF is in no name, and sorts after every other character.
+        "SELECT key FROM parts WHERE key >= ?1 AND key < ?1 || char(1114111) AND part = 0 ORDER BY key",
         prefix,
       )
       .toArray()

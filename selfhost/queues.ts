@@ -18,6 +18,7 @@ export abstract class WaitingQueue extends DurableObject {
     ctx.storage.sql.exec(
       "CREATE TABLE IF NOT EXISTS messages (id TEXT PRIMARY KEY, body TEXT NOT NULL, attempts INTEGER NOT NULL, sent INTEGER NOT NULL, due INTEGER NOT NULL)",
     );
+    ctx.storage.sql.exec("CREATE INDEX IF NOT EXISTS messages_due ON messages (due)");
     ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS name (name TEXT NOT NULL)");
   }
 

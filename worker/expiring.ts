@@ -1,6 +1,6 @@
 /**
- * Rows of a Durable Object that expire: a table with a column `expires`, in seconds since the epoch, which an alarm
- * clears.
+ * Rows of a Durable Object that expire: a table with an indexed column `expires`, in seconds since the epoch, which an
+ * alarm clears.
  */
 
 /** Sets the alarm unless it is already set for an earlier time. @param due milliseconds since the epoch */

@@ -32,6 +32,7 @@ export class Approvals extends DurableObject<unknown> {
        pending INTEGER NOT NULL, spent INTEGER NOT NULL)`,
     );
     sql.exec("CREATE INDEX IF NOT EXISTS asked_binding ON asked (binding)");
+    sql.exec("CREATE INDEX IF NOT EXISTS asked_expires ON asked (expires)");
     for (const whose of Object.keys(MOST_OPEN))
       sql.exec(`CREATE INDEX IF NOT EXISTS asked_${whose} ON asked (${whose}) WHERE pending = 1`);
     this.#passkeys = passkeyTable(sql);
@@ -41,7 +42,7 @@ export class Approvals extends DurableObject<unknown> {
   async open(request: ApprovalRequest): Promise<Approval | undefined> {
     const { binding, task, root, caller, expires, final } = request;
     const standing: readonly Approval["status"][] = ["pending", "approved", ...(final ? (["rejected"] as const) : [])];
-    const known = this.#read("binding = ?", binding).find(
+    const known = this.#read("WHERE binding = ?", binding).find(
       (each) => asksTheSame(each, request) && standing.includes(each.status),
     );
     if (known !== undefined) return known;
@@ -56,12 +57,12 @@ export class Approvals extends DurableObject<unknown> {
   }
 
   find(id: string): Approval | undefined {
-    return this.#read("id = ?", id)[0];
+    return this.#read("WHERE id = ?", id)[0];
   }
 
   /** Newest first. */
   list(): Approval[] {
-    return this.#read("1 = 1 ORDER BY created DESC LIMIT 200");
+    return this.#read("ORDER BY rowid DESC LIMIT 200");
   }
 
   /**
@@ -120,10 +121,10 @@ export class Approvals extends DurableObject<unknown> {
     });
   }
 
-  #read(condition: string, ...values: string[]): Approval[] {
+  #read(which: string, ...values: string[]): Approval[] {
     const now = Math.floor(Date.now() / 1000);
     return this.ctx.storage.sql
-      .exec<Row>(`SELECT * FROM asked WHERE ${condition}`, ...values)
+      .exec<Row>(`SELECT * FROM asked ${which}`, ...values)
       .toArray()
       .map(({ id, created, request, votes, spent }) => {
         const asked = JSON.parse(request) as ApprovalRequest;

@@ -28,9 +28,12 @@ export function passkeyTable(sql: SqlStorage): PasskeyTable {
     `CREATE TABLE IF NOT EXISTS passkeys (id TEXT PRIMARY KEY, person TEXT NOT NULL, public_key TEXT NOT NULL,
      counter INTEGER NOT NULL, transports TEXT NOT NULL, created TEXT NOT NULL)`,
   );
+  sql.exec("CREATE INDEX IF NOT EXISTS passkeys_person ON passkeys (person)");
   sql.exec(
     "CREATE TABLE IF NOT EXISTS challenges (nonce TEXT PRIMARY KEY, person TEXT NOT NULL, expires INTEGER NOT NULL)",
   );
+  for (const column of ["person", "expires"])
+    sql.exec(`CREATE INDEX IF NOT EXISTS challenges_${column} ON challenges (${column})`);
 
   function list(person: string): Passkey[] {
     return sql

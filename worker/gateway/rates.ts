@@ -26,7 +26,10 @@ export function conform(
 export class Limits extends DurableObject<unknown> {
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env);
-    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS limits (name TEXT PRIMARY KEY, due REAL NOT NULL)");
+    ctx.storage.sql.exec(
+      `CREATE TABLE IF NOT EXISTS limits (name TEXT PRIMARY KEY, due REAL NOT NULL) WITHOUT ROWID;
+       CREATE INDEX IF NOT EXISTS limits_due ON limits (due)`,
+    );
   }
 
   /** Takes one request. @returns milliseconds to wait; 0 if it may proceed */
@@ -35,7 +38,11 @@ export class Limits extends DurableObject<unknown> {
     const [row] = storage.sql.exec<{ due: number }>("SELECT due FROM limits WHERE name = ?", name).toArray();
     const verdict = conform(row?.due, rate, Date.now());
     if ("wait" in verdict) return verdict.wait;
-    storage.sql.exec("INSERT OR REPLACE INTO limits VALUES (?, ?)", name, verdict.due);
+    storage.sql.exec(
+      "INSERT INTO limits VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET due = excluded.due",
+      name,
+      verdict.due,
+    );
     if ((await storage.getAlarm()) === null) await storage.setAlarm(verdict.due + 1000);
     return 0;
   }

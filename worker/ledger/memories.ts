@@ -1,7 +1,8 @@
 /** The memories of a shard, one row each, changed in the commit that admits the request. */
+
+import { removeRows, type Steps } from "../steps.ts";
 import type { Kept, Unremembered } from "./admission.ts";
 import { changed, changesNothing, type Memory, type MemoryUse, NOTHING } from "./memory.ts";
-import { removeRows, type Steps } from "./steps.ts";
 
 export interface Memories {
   read(owner: string): Memory;

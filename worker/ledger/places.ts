@@ -3,8 +3,9 @@
  * token is issued only if nothing that it depends on is revoked, so each look compares live tokens only with
  * revocations since the last one.
  */
+
+import { removeRows, type Steps } from "../steps.ts";
 import type { Standing } from "./admission.ts";
-import { removeRows, type Steps } from "./steps.ts";
 import { readMark, setMark } from "./tables.ts";
 
 /** A place is reused after a million tokens, long after its token has expired. */

@@ -1,6 +1,7 @@
 /** The revocations that this shard has received; every admission is checked against them. */
+
+import { removeRows, type Steps } from "../steps.ts";
 import { LIFTED, type Revocation, type Standing } from "./admission.ts";
-import { removeRows, type Steps } from "./steps.ts";
 import { readMark, setMark } from "./tables.ts";
 
 /** The one object that knows all revocations. */

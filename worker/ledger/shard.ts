@@ -6,6 +6,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { verificationCore } from "../core.ts";
+import { toTheEnd } from "../steps.ts";
 import type {
   Admission,
   Admitted,
@@ -33,7 +34,6 @@ import { lookAtRevocations, revokedPlaces } from "./places.ts";
 import { hear, isRevoked, joinRevocations, REVOCATIONS_NAME, type RevocationList } from "./revoked.ts";
 import { search, taskOfDecision, tasksOf } from "./search.ts";
 import { createSpent, type Spent } from "./spent.ts";
-import { toTheEnd } from "./steps.ts";
 import type { Found, Search } from "./summary.ts";
 import { setMark } from "./tables.ts";
 import { createUpkeep, type Upkeep } from "./upkeep.ts";

@@ -2,8 +2,9 @@
  * What was spent, for as long as it is valid: in memory, and on disk for a restart. A proof that belongs to an entry is
  * stored in the entry's row, so it needs no row of its own.
  */
+
+import { removeRows, type Steps } from "../steps.ts";
 import type { Single } from "./admission.ts";
-import { removeRows, type Steps } from "./steps.ts";
 
 /**
  * Milliseconds for which an entry's proofs must be remembered: `proof_window` is ten minutes at most, and clocks differ

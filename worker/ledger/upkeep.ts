@@ -3,12 +3,12 @@
  * what is past.
  */
 import { logFailure } from "../log.ts";
+import { inSteps, type Steps } from "../steps.ts";
 import { archiveWaiting, waiting } from "./archive.ts";
 import type { Stores } from "./judge.ts";
 import { forgetPlaces } from "./places.ts";
 import { removeSome } from "./retention.ts";
 import { forgetPast } from "./revoked.ts";
-import { inSteps, type Steps } from "./steps.ts";
 import { readMark } from "./tables.ts";
 import { forgetUnseen } from "./uses.ts";
 

@@ -1,5 +1,5 @@
 /** What each actor was given and what it used, as known to one shard: counted from entries, in the background. */
-import { removeRows, type Steps } from "./steps.ts";
+import { removeRows, type Steps } from "../steps.ts";
 import type { Indexed } from "./summary.ts";
 import type { Workload } from "./workload.ts";
 

@@ -8,6 +8,7 @@ import { isMeant, type Meant } from "../chain/names/meant.ts";
 import { clientActorKey } from "../chain/names/registry.ts";
 import type { ClientActor } from "../chain/names/workload.ts";
 import type { KeyValueStore } from "../kv.ts";
+import { createSerial } from "../serial.ts";
 import { type Client, clientActor, clientKey, parseClient } from "./clients.ts";
 
 export const CLIENTS_NAME = "global";
@@ -48,12 +49,14 @@ type Row = {
 };
 
 export class Clients extends DurableObject<{ readonly KV: KeyValueStore }> {
-  #last: Promise<unknown> = Promise.resolve();
+  /** One change at a time, because each waits for KV in between. */
+  readonly #inTurn = createSerial();
 
   constructor(ctx: DurableObjectState, env: { readonly KV: KeyValueStore }) {
     super(ctx, env);
     ctx.storage.sql.exec(
       `CREATE TABLE IF NOT EXISTS taken (name TEXT PRIMARY KEY, client TEXT NOT NULL);
+       CREATE INDEX IF NOT EXISTS taken_client ON taken (client);
        CREATE TABLE IF NOT EXISTS clients (id TEXT PRIMARY KEY, json TEXT NOT NULL, version INTEGER NOT NULL, copied INTEGER NOT NULL)`,
     );
   }
@@ -75,13 +78,6 @@ export class Clients extends DurableObject<{ readonly KV: KeyValueStore }> {
       if (owner !== client.client_id) return { refused: "taken", by: owner };
       return { ...(await this.#write(client, before)), before };
     });
-  }
-
-  /** One change at a time, because each waits for KV in between. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => undefined);
-    return turn;
   }
 
   async #stored(id: string): Promise<{ readonly json: string | null; readonly version: number }> {

@@ -20,6 +20,7 @@ export class Comparisons extends DurableObject<unknown> {
     ctx.storage.sql.exec(
       "CREATE TABLE IF NOT EXISTS differences (seq INTEGER PRIMARY KEY AUTOINCREMENT, candidate TEXT NOT NULL, difference TEXT NOT NULL)",
     );
+    ctx.storage.sql.exec("CREATE INDEX IF NOT EXISTS differences_candidate ON differences (candidate)");
   }
 
   /** Counts a request that both sets have decided; `difference` if they disagree. */

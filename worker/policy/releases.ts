@@ -16,6 +16,7 @@ export class Releases extends DurableObject<unknown> {
     sql.exec(
       "CREATE TABLE IF NOT EXISTS releases (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, hash TEXT, release TEXT NOT NULL, jws TEXT NOT NULL)",
     );
+    sql.exec("CREATE INDEX IF NOT EXISTS releases_kind ON releases (kind)");
     sql.exec(
       "CREATE TABLE IF NOT EXISTS sets (hash TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (hash, part))",
     );

@@ -5,11 +5,12 @@
 import { DurableObject } from "cloudflare:workers";
 import type { SignSettings } from "../config.ts";
 import { wakeBy } from "../expiring.ts";
+import { type Steps, toTheEnd } from "../steps.ts";
 import type { Known } from "./sign.ts";
 
 /** Most callers of one shard; beyond it, the oldest are forgotten. */
 const MOST_CALLERS = 10_000;
-/** Callers whose facts are looked at in a step of the alarm. */
+/** Callers whose old facts are forgotten in a step. */
 const STEP = 100;
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -95,18 +96,22 @@ export class Seen extends DurableObject<unknown> {
   /** Forgets what was not seen for `keep_days`. */
   override async alarm(): Promise<void> {
     const { storage } = this.ctx;
-    const before = Date.now() - this.#limits.keep_days * DAY_MS;
+    await toTheEnd(this.#forget(Date.now() - this.#limits.keep_days * DAY_MS));
+    if (storage.sql.exec("SELECT 1 FROM callers LIMIT 1").toArray().length > 0)
+      await storage.setAlarm(Date.now() + DAY_MS);
+  }
+
+  /** @param before milliseconds since the epoch */
+  *#forget(before: number): Steps {
+    const { sql } = this.ctx.storage;
     for (let some = this.#callersAfter(""); some.length > 0; some = this.#callersAfter(some.at(-1) as string)) {
-      storage.sql.exec(
+      sql.exec(
         "DELETE FROM seen WHERE caller IN (SELECT value FROM json_each(?)) AND last < ?",
         ...[JSON.stringify(some), before],
       );
-      // Others are answered between two steps.
-      await scheduler.wait(0);
+      yield;
     }
-    storage.sql.exec("DELETE FROM callers WHERE (depth IS NOT NULL) IN (0, 1) AND last < ?", before);
-    if (storage.sql.exec("SELECT 1 FROM callers LIMIT 1").toArray().length > 0)
-      await storage.setAlarm(Date.now() + DAY_MS);
+    sql.exec("DELETE FROM callers WHERE (depth IS NOT NULL) IN (0, 1) AND last < ?", before);
   }
 
   #isNew(caller: string): boolean {

@@ -5,6 +5,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { KeyValueStore } from "../../kv.ts";
+import { createSerial } from "../../serial.ts";
 import { isMeant, type Meant } from "./meant.ts";
 import { keptKeysKey, workloadKey } from "./registry.ts";
 import { type Review, reviewed } from "./review.ts";
@@ -31,7 +32,8 @@ type Row = {
 };
 
 export class Workloads extends DurableObject<{ readonly KV: KeyValueStore }> {
-  #last: Promise<unknown> = Promise.resolve();
+  /** One change at a time, because each waits for KV in between. */
+  readonly #inTurn = createSerial();
 
   constructor(ctx: DurableObjectState, env: { readonly KV: KeyValueStore }) {
     super(ctx, env);
@@ -71,15 +73,10 @@ export class Workloads extends DurableObject<{ readonly KV: KeyValueStore }> {
     });
   }
 
-  /** One change at a time, because each waits for KV in between. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => undefined);
-    return turn;
-  }
-
   async #current(name: string): Promise<Registered> {
-    const [row] = this.ctx.storage.sql.exec<Row>("SELECT workload, version, copied FROM registration").toArray();
+    const [row] = this.ctx.storage.sql
+      .exec<Row>("SELECT workload, version, copied FROM registration WHERE one = 1")
+      .toArray();
     // The registry may have been written before this object existed.
     if (row === undefined) return { workload: read(await this.env.KV.get(workloadKey(name))), version: 0 };
     if (row.copied === 0) await this.#copy(name, row.workload);
@@ -102,7 +99,7 @@ export class Workloads extends DurableObject<{ readonly KV: KeyValueStore }> {
     const { KV } = this.env;
     if (json === null) await Promise.all([KV.delete(workloadKey(name)), KV.delete(keptKeysKey(name))]);
     else await KV.put(workloadKey(name), json);
-    this.ctx.storage.sql.exec("UPDATE registration SET copied = 1");
+    this.ctx.storage.sql.exec("UPDATE registration SET copied = 1 WHERE one = 1");
   }
 }
 

@@ -17,6 +17,7 @@ export class Grants extends DurableObject<unknown> {
       "CREATE TABLE IF NOT EXISTS grants (key TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, person TEXT NOT NULL, grant_json TEXT NOT NULL, code TEXT NOT NULL, kind TEXT NOT NULL, secret TEXT NOT NULL, used INTEGER NOT NULL, expires INTEGER NOT NULL)",
     );
     sql.exec("CREATE INDEX IF NOT EXISTS grants_person ON grants (person)");
+    sql.exec("CREATE INDEX IF NOT EXISTS grants_expires ON grants (expires)");
   }
 
   async open({ key, id, person, grant, code, kind, secret, used, expires }: GrantRow): Promise<void> {

@@ -10,6 +10,9 @@ export const REGISTRATIONS_NAME = "global";
 const MOST = 10_000;
 
 export class Registrations extends DurableObject<unknown> {
+  /** Of clients; undefined until it is needed, and after some have expired. */
+  #count: number | undefined;
+
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env);
     const { sql } = ctx.storage;
@@ -22,9 +25,10 @@ export class Registrations extends DurableObject<unknown> {
   /** @param expires seconds since the epoch @returns false if there is no room */
   async add(id: string, client: string, expires: number): Promise<boolean> {
     const { sql } = this.ctx.storage;
-    const { count } = sql.exec<{ count: number }>("SELECT count(*) AS count FROM registrations").one();
-    if (count >= MOST) return false;
+    this.#count ??= sql.exec<{ count: number }>("SELECT count(*) AS count FROM registrations").one().count;
+    if (this.#count >= MOST) return false;
     sql.exec("INSERT INTO registrations VALUES (?, ?, ?)", id, client, expires);
+    this.#count++;
     await clearAfter(this.ctx.storage, expires);
     return true;
   }
@@ -42,6 +46,7 @@ export class Registrations extends DurableObject<unknown> {
   }
 
   override alarm(): Promise<void> {
+    this.#count = undefined;
     return clearExpired(this.ctx.storage, "registrations");
   }
 }

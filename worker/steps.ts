@@ -1,6 +1,6 @@
 /**
- * Background work in steps: a shard has one thread, so requests wait for a step and pass between two of them. The
- * process may end after any step, so the stored state is consistent after each.
+ * Background work of a Durable Object in steps: it has one thread, so requests wait for a step and pass between two of
+ * them. The process may end after any step, so the stored state is consistent after each.
  */
 
 /** Each `yield` ends a step. */
@@ -10,8 +10,7 @@ export type Steps = Generator<void, void>;
 const PAUSE_MS = 5;
 
 /**
- * Milliseconds after which the steps stop: the rest waits for the next alarm, which first writes new entries to the
- * long-term store.
+ * Milliseconds after which the steps stop: the rest waits for the next alarm, because an alarm has other work too.
  */
 const MOST_MS = 1000;
 
@@ -25,7 +24,7 @@ export async function inSteps(steps: Steps): Promise<boolean> {
   return true;
 }
 
-/** Takes every step, for a caller who waits for it: requests that are ready pass in between. */
+/** Takes every step: requests that are ready pass in between. */
 export async function toTheEnd(steps: Steps): Promise<void> {
   for (const _ of steps) await scheduler.wait(0);
 }
