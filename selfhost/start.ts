@@ -63,11 +63,14 @@ function countOf(option: string, text: string): number {
   return value;
 }
 
-/** @param behindProxy whether all connections are those of a proxy, which reports the callers' addresses */
-function limitsOf(values: { connections?: string; "per-address"?: string }, behindProxy: boolean): FrontLimits {
+/** @param env with IP_HEADER, unless empty, all connections are those of a proxy, which reports the callers' addresses */
+export function limitsOf(
+  values: { readonly connections?: string; readonly "per-address"?: string },
+  env: Readonly<Record<string, string | undefined>>,
+): FrontLimits {
   const byFiles = limitsFor(openFileLimit());
   const connections = values.connections ? countOf("connections", values.connections) : byFiles.connections;
-  const share = behindProxy ? connections : shareOf(connections);
+  const share = env["IP_HEADER"] ? connections : shareOf(connections);
   const perAddress = values["per-address"] ? countOf("per-address", values["per-address"]) : share;
   return { ...byFiles, connections, perAddress: Math.min(perAddress, connections) };
 }
@@ -144,7 +147,7 @@ async function main(): Promise<void> {
   if (parts === undefined) throw new Error("--address must be HOST:PORT");
   const tls = await readTls(values);
   const grace = countOf("grace", values.grace) * 1000;
-  const limits = limitsOf(values, Boolean(process.env["IP_HEADER"]));
+  const limits = limitsOf(values, process.env);
   await refuseTaken(address, "choose another --address");
   const lock = await lockState(values.state);
   if (lock.before !== undefined && (await endLeft(lock.before)))
