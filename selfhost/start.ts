@@ -17,7 +17,6 @@ import { buildProduction, buildSelfhost, type SelfhostBuild } from "./build.ts";
 import { type Front, startFront } from "./front/front.ts";
 import { type FrontLimits, limitsFor, openFileLimit, shareOf } from "./front/limits.ts";
 import { readTls, type TlsNames } from "./front/tls.ts";
-import { workerdAt } from "./front/to-workerd.ts";
 import { endLeft, lockState } from "./lock.ts";
 import { type Running, serve } from "./workerd.ts";
 
@@ -177,8 +176,7 @@ async function main(): Promise<void> {
   endWith(running, folder);
   stopOnSignals(running, grace, () => front);
   await untilServing(socket, running.ended);
-  const workerd = workerdAt(socket, secret, limits.requests);
-  const serving = await startFront({ ...parts, tls, limits, workerd });
+  const serving = await startFront({ ...parts, tls, limits, workerd: { address: { path: socket }, secret } });
   front = serving;
   if (tls !== undefined) process.on("SIGHUP", () => void renew(serving, values));
   const gateway = `${tls ? "https" : "http"}://${address}`;

@@ -109,7 +109,6 @@ export async function startFront(options: FrontOptions): Promise<Front> {
       await closed;
       clearTimeout(timer);
       clearInterval(sweep);
-      workerd.agent.destroy();
     },
   };
 }

@@ -7,11 +7,14 @@ import { failureOf, type Rule } from "../../worker/rules.ts";
 
 const logRefused = createFailureLog("request_failed");
 
-/** Answers, and closes the connection; ends an answer that has begun. */
-export function refuse(answer: ServerResponse, rule: Rule): void {
+/**
+ * Answers, and closes the connection.
+ *
+ * @param cause why workerd has not answered: its code is logged
+ */
+export function refuse(answer: ServerResponse, rule: Rule, cause?: NodeJS.ErrnoException): void {
   const { status, error, meaning, retryAfter } = failureOf(rule);
-  if (status >= 500) logRefused({ rule, status }, () => undefined);
-  if (answer.headersSent) return void answer.destroy();
+  if (status >= 500) logRefused({ rule, status, ...(cause && { about: { code: cause.code } }) }, () => undefined);
   const body = JSON.stringify({ error, error_description: `${meaning} (${rule})`, rule });
   const headers: OutgoingHttpHeaders = {
     "content-type": "application/json",

@@ -1,32 +1,26 @@
 /** Forwards one request from the caller's connection to workerd's socket, streaming both ways. */
-import { Agent, type ClientRequest, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { type ClientRequest, type IncomingMessage, request, type ServerResponse } from "node:http";
+import type { SocketConnectOpts } from "node:net";
 import { pipeline } from "node:stream";
 import { headersFor } from "./caller.ts";
+import { connectTo } from "./connection.ts";
 import { type EndableStream, eventStream } from "./ending.ts";
 import { framingOf, isAddressedOnce } from "./head.ts";
-import { PROBES } from "./limits.ts";
 import { refuse } from "./refuse.ts";
 
 export interface Workerd {
-  /** Path of the socket that it listens on. */
-  readonly socket: string;
+  /** Where it listens: a Unix socket. */
+  readonly address: SocketConnectOpts;
   /** Secret that proves that this process has set the headers about the caller. */
   readonly secret: string;
-  readonly agent: Agent;
-}
-
-/** @param requests at a time; probes have extra places */
-export function workerdAt(socket: string, secret: string, requests: number): Workerd {
-  const maxSockets = requests + PROBES;
-  return { socket, secret, agent: new Agent({ keepAlive: true, maxSockets, maxFreeSockets: 64 }) };
 }
 
 /** Begins the request to workerd, framed as the caller has framed it. @throws Error if its head cannot be written */
 export function askWorkerd(asked: IncomingMessage, workerd: Workerd, toWebSocket: boolean): ClientRequest {
-  const { socket: socketPath, secret, agent } = workerd;
   const { method = "GET", url: path = "/" } = asked;
-  const sent = request({ socketPath, agent: toWebSocket ? false : agent, method, path, setDefaultHeaders: false });
-  for (const [name, values] of headersFor(asked, secret)) sent.setHeader(name, values);
+  const createConnection = () => connectTo(workerd.address);
+  const sent = request({ createConnection, method, path, setDefaultHeaders: false });
+  for (const [name, values] of headersFor(asked, workerd.secret)) sent.setHeader(name, values);
   if (toWebSocket) sent.setHeader("connection", "Upgrade").setHeader("upgrade", "websocket");
   if (framingOf(asked) === "chunked") sent.setHeader("transfer-encoding", "chunked");
   else sent.removeHeader("transfer-encoding");
@@ -48,7 +42,10 @@ export function forward(
   } catch {
     return void refuse(answer, "request_malformed");
   }
-  sent.on("error", () => refuse(answer, "gateway_stopping"));
+  sent.on("error", (error) => {
+    // An answer that has begun ends with what it is read from; a caller that has left reads none.
+    if (!answer.headersSent && !answer.destroyed) refuse(answer, "gateway_stopping", error);
+  });
   sent.on("response", (got) => {
     // The rest of an unwanted body must not block the connection.
     answer.shouldKeepAlive &&= asked.complete;

@@ -53,9 +53,9 @@ export function open(
     return void refuse(answer, "request_malformed");
   }
   let isAnswered = false;
-  sent.on("error", () => {
+  sent.on("error", (error) => {
     if (isAnswered || !socket.writable) socket.destroy();
-    else refuse(answer, "gateway_stopping");
+    else refuse(answer, "gateway_stopping", error);
   });
   sent.on("response", (got) => {
     isAnswered = true;

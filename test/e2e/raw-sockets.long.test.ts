@@ -35,7 +35,7 @@ async function startSelfhost(upstream: string, isFront: boolean): Promise<Runnin
     edit: (text) => configOf(text, upstream),
   });
   const { url } = world;
-  return { url, connect: () => (isFront ? toUrl(url) : connect(workerd.socket)), stop: end };
+  return { url, connect: () => (isFront ? toUrl(url) : connect(workerd.address)), stop: end };
 }
 
 const STARTS = {

@@ -1,7 +1,12 @@
 /** What the socket of a self-hosted gateway is made of: limits by open files, the caller's address, frames of a WebSocket. */
 import type { IncomingMessage } from "node:http";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { headersFor } from "../../selfhost/front/caller.ts";
+import { connectTo } from "../../selfhost/front/connection.ts";
 import { createFrameReader, GOING_AWAY } from "../../selfhost/front/frames.ts";
 import { limitsFor } from "../../selfhost/front/limits.ts";
 import { networkOf } from "../../selfhost/front/places.ts";
@@ -51,6 +56,24 @@ describe("the caller's address", () => {
     expect(sent.get("x-real-ip")).toEqual(["192.0.2.1"]);
     expect(sent.get(FRONT_HEADERS.address)).toEqual(["127.0.0.1"]);
     expect(sent.has("connection")).toBe(false);
+  });
+});
+
+describe("a connection to workerd", () => {
+  test("gives the answer of a peer that closed before it read what is written next", async () => {
+    const path = join(tmpdir(), `hopgate-${crypto.randomUUID()}.sock`);
+    const server = createServer();
+    const accepted = new Promise<Socket>((done) => void server.once("connection", done));
+    await new Promise<void>((done) => void server.listen(path, done));
+    const connection = connectTo({ path });
+    const answer = text(connection);
+    const peer = await accepted;
+    // Nothing is read here between the peer's end and the write that fails.
+    await new Promise<void>((done) => void peer.once("close", () => done()).end("refused", () => peer.destroy()));
+    connection.write("the body");
+    connection.write("and more");
+    expect(await answer).toBe("refused");
+    server.close();
   });
 });
 

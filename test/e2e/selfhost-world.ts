@@ -1,5 +1,6 @@
 /** A self-hosted gateway as `npm run selfhost` runs it, with policies and workloads, for tests that stop and start it. */
 import { mkdtemp, rm } from "node:fs/promises";
+import type { IpcSocketConnectOpts } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../../local/free-port.ts";
@@ -11,7 +12,7 @@ import { newKey, type PrivateKey, publicPart } from "../../sdk/keys.ts";
 import { buildSelfhost } from "../../selfhost/build.ts";
 import { type Front, startFront } from "../../selfhost/front/front.ts";
 import { type FrontLimits, limitsFor, openFileLimit } from "../../selfhost/front/limits.ts";
-import { type Workerd, workerdAt } from "../../selfhost/front/to-workerd.ts";
+import type { Workerd } from "../../selfhost/front/to-workerd.ts";
 import { type Running, serve } from "../../selfhost/workerd.ts";
 import { ADMIN_TOKEN, registerWorkloads, testConfig, type World } from "./harness.ts";
 import { startTestUpstream } from "./upstream.ts";
@@ -23,7 +24,7 @@ export interface SelfhostWorld {
   /** Folder of its state. */
   readonly state: string;
   /** workerd as the front knows it. */
-  readonly workerd: Workerd;
+  readonly workerd: Workerd & { readonly address: IpcSocketConnectOpts };
   /** Of the workerd that runs now. */
   pid(): number;
   /** @param through as for `serve`; default: that of the options */
@@ -68,7 +69,7 @@ export async function startSelfhostWorld(name: string, options: SelfhostOptions 
     FRONT_SECRET: secret,
   };
   const url = `http://127.0.0.1:${port}`;
-  const workerd = workerdAt(socket, secret, limits.requests);
+  const workerd = { address: { path: socket }, secret };
   const world = { url, upstream, gatewayKeys, publisher } as unknown as World;
   let running: Running;
   let front: Front;

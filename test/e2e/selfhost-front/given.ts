@@ -7,7 +7,6 @@ import { freePort } from "../../../local/free-port.ts";
 import { type Front, startFront } from "../../../selfhost/front/front.ts";
 import { type FrontLimits, type FrontTimes, TIMES } from "../../../selfhost/front/limits.ts";
 import type { TlsFiles } from "../../../selfhost/front/tls.ts";
-import { workerdAt } from "../../../selfhost/front/to-workerd.ts";
 import type { World } from "../harness.ts";
 import { type SelfhostWorld, startSelfhostWorld } from "../selfhost-world.ts";
 
@@ -73,15 +72,13 @@ export interface Options {
 /** Another front before the same gateway, with limits and keys of its own. */
 export async function begin({ limits = LIMITS, times, tls }: Options = {}): Promise<Front> {
   const port = tls ? securePort : plainPort;
-  const { socket, secret } = selfhost.workerd;
-  const workerd = workerdAt(socket, secret, limits.requests);
   front = await startFront({
     host: "127.0.0.1",
     port,
     tls,
     limits: { perAddress: limits.connections, ...limits },
     times: { ...TIMES, ...times },
-    workerd,
+    workerd: selfhost.workerd,
   });
   world = { ...selfhost.world, url: `${tls ? "https" : "http"}://${tls ? "localhost" : "127.0.0.1"}:${port}` };
   return front;

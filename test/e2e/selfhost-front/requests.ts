@@ -2,8 +2,20 @@
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { cases } from "../../cases.ts";
 import { call, chainNow, proofFor } from "../harness.ts";
 import { begin, closed, world } from "./given.ts";
+
+/** The first bytes of an answer. */
+function firstOf(socket: Socket): Promise<string> {
+  return new Promise((done) => {
+    socket.once("data", (chunk) => {
+      socket.destroy();
+      done(String(chunk));
+    });
+    socket.once("close", () => done("closed"));
+  });
+}
 
 export function testRequests(): void {
   describe("requests", () => {
@@ -41,6 +53,30 @@ export function testRequests(): void {
         expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
       }
     });
+  });
+
+  test("a body that the gateway does not read hides neither the answer nor that to another caller", async () => {
+    await begin();
+    const { host, port } = new URL(world.url);
+    const answered = (line: string, length: number): Promise<string> => {
+      const socket = connect(Number(port), "127.0.0.1").on("error", () => undefined);
+      socket.write(`${line} HTTP/1.1\r\nhost: ${host}\r\ncontent-length: ${length}\r\n\r\n`);
+      // Its own write, so that it arrives while the gateway answers.
+      setImmediate(() => socket.write(Buffer.alloc(length, "a")));
+      return firstOf(socket);
+    };
+    for (let round = 0; round < cases(100); round++) {
+      const eight = Array.from({ length: 8 });
+      const [withoutCredential, ofGet, other] = await Promise.all([
+        Promise.all(eight.map(() => answered("POST /refunds", 300_000))),
+        Promise.all(eight.map(() => answered("GET /orders/17", 5))),
+        call(world),
+      ]);
+      for (const answer of withoutCredential) expect(answer).toContain("HTTP/1.1 401 ");
+      for (const answer of ofGet) expect(answer).toContain("HTTP/1.1 400 ");
+      expect(other.status).toBe(200);
+      await other.body?.cancel();
+    }
   });
 
   describe("an opening of a WebSocket", () => {

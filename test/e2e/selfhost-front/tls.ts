@@ -75,7 +75,7 @@ export function testTls(): void {
       const hex = Buffer.from(client.thumbprint, "base64url").toString("hex");
       const headers = { host: `127.0.0.1:${plainPort}`, authorization: `Bearer ${await boundChain()}` };
       for (const secret of ["", "guess", `${selfhost.workerd.secret}x`]) {
-        const { socket: socketPath } = selfhost.workerd;
+        const { path: socketPath } = selfhost.workerd.address;
         const forged = { "hopgate-front-secret": secret, "hopgate-front-certificate": hex };
         const answer = await new Promise<IncomingMessage>((done) => {
           get({ socketPath, path: "/bound/17", headers: { ...headers, ...forged } }, done);
