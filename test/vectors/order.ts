@@ -1,4 +1,4 @@
-/** Two faults at once: the rule that is named is the one that is checked first (docs/chain.md, "Order"). */
+/** Two faults at once: the rule that is named is the one that is checked first (docs/chain.md, "Order of the checks"). */
 import { CAST, craftChain, craftWit, hashOf } from "./craft.ts";
 import { ecKeyNamed } from "./keys.ts";
 import { type Attack, attack, change } from "./table.ts";
