@@ -34,7 +34,7 @@ export interface HopgateOptions {
 const ADMIN_TOKEN = "bench";
 const DISKS = ["state", "archive"];
 
-/** @throws Error where it does not start, or does not take policies or workloads */
+/** @throws Error if it does not start, or does not take policies or workloads */
 export async function startHopgate(options: HopgateOptions): Promise<Hopgate> {
   const { company, upstream, state, policies, configure = (config) => config, secrets } = options;
   const [port, publisher] = [await freePort(), await newKey()];

@@ -37,7 +37,7 @@ process.on("exit", () => {
 const CONTROL = 3;
 const NEVER = -1;
 
-/** @throws Error with what it said, where it does not listen */
+/** @throws Error with what it said if it does not listen */
 export async function startWorkerd({ config, state, disks, env = {} }: WorkerdStart): Promise<Workerd> {
   for (const disk of disks) await mkdir(join(state, disk), { recursive: true });
   const log = `${state}.log`;

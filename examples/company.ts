@@ -6,7 +6,7 @@ import Provider from "oidc-provider";
 
 export interface Company {
   readonly issuer: string;
-  /** Who signs in where nobody is signed in yet. */
+  /** Who signs in if nobody is signed in yet. */
   person: string;
   /** True: its token endpoint answers 503. */
   down: boolean;

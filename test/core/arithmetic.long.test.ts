@@ -42,7 +42,7 @@ const limbsUpTo = (bound: number) =>
   );
 const lanesUpTo = (bound: number) => fc.tuple(limbsUpTo(bound), limbsUpTo(bound));
 
-describe("pairs in fused doubles (skipped where this machine does not fuse)", () => {
+describe("pairs in fused doubles (skipped if this machine does not fuse)", () => {
   test.skipIf(core.isFused() === 0)("products are exact, and come back carried", () => {
     fc.assert(
       fc.property(lanesUpTo(CARRIED), lanesUpTo(2 * CARRIED), (a, b) => {

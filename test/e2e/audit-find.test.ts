@@ -59,7 +59,7 @@ describe("hopgate audit find", () => {
     expect((await find("--argument", `order=${order}`, "note=never declared")).out).toContain("   0 found");
   });
 
-  test("says from when on it has searched, and how to go on, where it stops at the limit", async () => {
+  test("says from when on it has searched, and how to continue, if it stops at the limit", async () => {
     const { out } = await find("--path", "/", "--limit", "1", "--until", new Date().toISOString());
     const [, from] = /1 found among what was recorded from (\S+Z) to/.exec(out) ?? [];
     expect(out).toContain(`older ones: --until ${from}, or a larger --limit`);

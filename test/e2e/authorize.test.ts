@@ -90,7 +90,7 @@ describe("an answer", () => {
     expect(answer.headers.get("traceparent")).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-/);
     expect(answer.headers.has("txn-token")).toBe(false);
   });
-  test("has a Txn-Token where the route says so", async () => {
+  test("has a Txn-Token if the route says so", async () => {
     const answer = await ask({ path: "/elsewhere/17" });
     expect(answer.headers.get("txn-token")).toMatch(/^ey/);
   });

@@ -192,7 +192,7 @@ describe("DPoP (RFC 9449, 4.3)", () => {
 describe("Bearer", () => {
   const unbound = { 0: { claims: { cnf: undefined } } };
 
-  test("a chain that names no key, where the route allows it", async () => {
+  test("a chain that names no key, if the route allows it", async () => {
     const root = { 0: { claims: { cnf: undefined, client_id: "https://agents.partner.example/reader" } } };
     const response = await get({ authorization: `Bearer ${await chainNow(root, 1)}` });
     expect(response.status).toBe(200);

@@ -94,7 +94,7 @@ test("a header that says neither yes nor nothing is refused, and named", async (
   }
 });
 
-test("where no policy asks people, it is refused", async () => {
+test("if no policy asks people, it is refused", async () => {
   const files = await readPolicyFiles("policies");
   const cedarText = files.cedarText.replace(/@id\("dead-letters-need-approval"\)[^;]*;/, "");
   const document = await makeDocument({ ...files, cedarText });

@@ -95,7 +95,7 @@ test("a person's task continues in another domain, with everybody who acted", as
   expect(token["lineage"]).toHaveLength(6);
 });
 
-test("a token has the audience of its grant where the request names none", async () => {
+test("a token has the audience of its grant if the request names none", async () => {
   const several = `${PARTNER}/refunds`;
   await register(partner, {
     client_id: "acme-support",

@@ -138,7 +138,7 @@ describe("provenance", () => {
     );
   });
 
-  test("signed where the route asks for it (RFC 9421)", async () => {
+  test("signed if the route asks for it (RFC 9421)", async () => {
     const { headers } = await seenBy(await call(world, { method: "POST", path: "/refunds", body: "{}" }));
     const received = new Request(`${world.upstream.url}/refunds`, {
       method: "POST",
@@ -237,13 +237,13 @@ describe("W3C trace context", () => {
 });
 
 describe("an upstream that fails", () => {
-  test("is answered with 502 where it is down", async () => {
+  test("is answered with 502 if it is down", async () => {
     expect(await refusalOf(await call(world, { path: "/down/17" }))).toMatchObject({
       status: 502,
       error: "bad_gateway",
     });
   });
-  test("is answered with 504 where it is silent for longer than the route's time-out", async () => {
+  test("is answered with 504 if it is silent for longer than the route's time-out", async () => {
     expect(await refusalOf(await call(world, { path: "/slow/17" }))).toMatchObject({
       status: 504,
       error: "gateway_timeout",

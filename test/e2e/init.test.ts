@@ -38,7 +38,7 @@ test("keeps keys from others", async () => {
   expect(await readFile(join(folder, ".gitignore"), "utf8")).toContain("keys/");
 });
 
-test("asks five questions, and asks again where an answer is not accepted", async () => {
+test("asks five questions, and asks again if an answer is not accepted", async () => {
   const child = spawn(process.execPath, ["cli/hopgate.ts", "init", folder], { stdio: ["pipe", "pipe", "pipe"] });
   const answers = ["http://10.0.0.7", "https://api.example.com", "", "https://login.example.com", "", ""];
   let asked = "";

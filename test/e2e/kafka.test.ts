@@ -147,7 +147,7 @@ test("a message on which the handler fails holds up its partition, and is given 
   expect(reasonsOf(consumed)).toEqual(["handler_failed:"]);
 });
 
-test("where the dead letter cannot be kept, the offset is not committed, and the message is delivered again", async () => {
+test("if the dead letter cannot be kept, the offset is not committed, and the message is delivered again", async () => {
   const consumed = await consume([recorded("unsealed")], { lost: 2 }, () => undefined);
   expect(consumed.dead).toHaveLength(1);
   expect(consumed.committed).toEqual(["0"]);

@@ -95,7 +95,7 @@ describe("a subject that the client states", () => {
     }
   });
 
-  test("is recorded with the audience that the token has, also where a resource is asked for", async () => {
+  test("is recorded with the audience that the token has, also if a resource is requested", async () => {
     const token = await selfSigned();
     const form: Record<string, string> = { resource: ORDERS, audience: ORDERS };
     const { access_token } = await grantedBy(await ask(token, form));
@@ -119,7 +119,7 @@ describe("a subject that the client states", () => {
     expect((await ask(await selfSigned())).status).toBe(200);
   });
 
-  test("has the scope of the JWT where it names one, and ends with it", async () => {
+  test("has the scope of the JWT if it names one, and ends with it", async () => {
     const exp = nowSeconds() + 100;
     const { claims } = await txnToken({ claims: { scope: "orders:read", exp } });
     expect(claims).toMatchObject({ scope: "orders:read", exp });

@@ -72,7 +72,7 @@ describe("in order of time", () => {
     expect((await lastRequest(two)).decision?.question.request.context["signs"]).toEqual(["new_country"]);
   });
 
-  test("a policy asks people where something is new, and no more once it was there", async () => {
+  test("a policy asks people if something is new, and no longer once it was admitted", async () => {
     const txn = newTask();
     const chain = await chainOf(txn);
     const asked = (await (await call(world, { chain, headers: from("DE") })).json()) as { approval: { id: string } };

@@ -41,7 +41,7 @@ describe("a socket ends", () => {
     await expect.poll(() => world.upstream.ended).toEqual([1009]);
   });
 
-  test("with 1013 where more is sent than the route's rate allows, at the upstream too", async () => {
+  test("with 1013 if more is sent than the route's rate allows, at the upstream too", async () => {
     const before = world.upstream.ended.length;
     const socket = await open(newTask());
     const closed = closing(socket);

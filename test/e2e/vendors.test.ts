@@ -99,7 +99,7 @@ describe("the credential", () => {
     },
   );
 
-  test("signs the body with HMAC where the vendor wants it", async () => {
+  test("signs the body with HMAC if the vendor wants it", async () => {
     const chain = await chainWith("crm:read");
     const answer = await call(world, { method: "POST", path: "/crm-hmac/search", chain, body: '{"name":"Grace"}' });
     expect(answer.status).toBe(200);

@@ -31,7 +31,7 @@ export const unique =
   (items: T[]) =>
     new Set(items.map(of)).size === items.length;
 
-/** Addresses that the gateway fetches: https, or http where nothing leaves the machine. */
+/** Addresses that the gateway fetches: https, or http if nothing leaves the machine. */
 export const address = v.pipe(
   v.string(),
   form("URL"),

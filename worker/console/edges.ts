@@ -46,7 +46,7 @@ export interface RevokedKey {
 
 export interface Console extends SignInEdges, SecretEdges {
   readonly config: Config;
-  /** The identity provider, where there is one. */
+  /** The identity provider, if there is one. */
   readonly openId: OpenId | undefined;
   /** Signs the state of sign-ins in progress; undefined if the gateway has no signing key. */
   signInKey(): Promise<CryptoKey | undefined>;

@@ -209,7 +209,7 @@ function refusal(chain: VerifiedChain, decision: Outcome, refused: Refused): Hop
   return new HopError(rule, { challenge, evidence: { chain, decision: { ...decision, ...ends } } });
 }
 
-/** `@id` where there is one. */
+/** `@id`, if there is one. */
 function nameOf({ id, annotations }: Executable): string {
   return annotations["id"] ?? id;
 }

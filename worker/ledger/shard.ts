@@ -115,7 +115,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
     return (await this.#commits.make(() => this.#judge.spend(singles, false))) === undefined;
   }
 
-  /** Writes a row of its own, for those who want to know whether the shard can write: rejects where it cannot. */
+  /** Writes a row of its own, for those who want to know whether the shard can write: rejects if it cannot. */
   async probe(): Promise<void> {
     setMark(this.#sql, "probed", Date.now());
     await this.ctx.storage.sync();

@@ -151,7 +151,7 @@ export function testApproval(): void {
       expect(await answer.json()).toMatchObject({ error: "temporarily_unavailable", rule: "approvals_exhausted" });
     });
 
-    test("is refused too where one root names one task after the other", async () => {
+    test("is refused too if one root names one task after the other", async () => {
       const root = { txn: undefined, jti: crypto.randomUUID(), iat: nowSeconds() - 10, exp: nowSeconds() + 7200 };
       const ofTask = (txn: string): Promise<string> => chainNow({ 0: { claims: root }, 1: { claims: { txn } } });
       for (let i = 0; i < 20; i++) expect((await exportOrders(await ofTask(newTask()))).status).toBe(403);
@@ -159,7 +159,7 @@ export function testApproval(): void {
       expect(refusal).toMatchObject({ status: 429, rule: "approvals_exhausted" });
     });
 
-    test("is not asked for where it would not help: nobody is notified, and none is opened", async () => {
+    test("is not asked for if it would not help: nobody is notified, and none is opened", async () => {
       const txn = newTask();
       const chain = await chainNow({ 0: { claims: { txn, tctx: { purpose: "marketing" } } } });
       const answer = await exportOrders(chain);

@@ -39,7 +39,7 @@ export function testCalls(): void {
         400,
       );
     });
-    test("413 where it is too long", async () => {
+    test("413 if it is too long", async () => {
       expect((await ask("evaluation", { padding: "x".repeat(1_100_000) })).status).toBe(413);
     });
     test.each<[string, Record<string, string>]>([

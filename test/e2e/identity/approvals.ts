@@ -53,7 +53,7 @@ export function testApprovals(): void {
       }
       expect(await approve(id, "u-dora", PEOPLE)).toMatchObject({ status: "approved" });
     });
-    test("where it cannot be decided who they are", async () => {
+    test("if it cannot be decided who they are", async () => {
       const id = await asked(await agentChain(), "agent");
       await expect(approve(id, "alice", "https://elsewhere.example")).rejects.toThrow("cannot be decided");
     });

@@ -19,7 +19,7 @@ export function testClaims(): void {
       expect((await refusalOf(await ask(await chain({ contractor: true })))).description).toContain("contractors");
     });
 
-    test("are refused with the claim's name where one has another type", async () => {
+    test("are refused with the claim's name if one has another type", async () => {
       expect(await refusalOf(await ask(await chain({ contractor: "no" })))).toMatchObject({
         status: 401,
         rule: "root_refused",

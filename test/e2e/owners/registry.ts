@@ -58,7 +58,7 @@ export function testRegistry(): void {
     const withStranger = async (): Promise<string> => withHop(await withHop(await rootOf(), toAgent), stranger);
     const child = { ...stranger, to: `${CAST.agent}/run-1` };
 
-    test("is refused with its hop where the route requires owners, and passes where it does not", async () => {
+    test("is refused with its hop if the route requires owners, and passes if it does not", async () => {
       expect(await refusalOf(await ask(await withStranger(), "/owned/17"))).toMatchObject({
         status: 403,
         rule: "actor_unowned",

@@ -103,7 +103,7 @@ describe("a search for requests", () => {
     ]);
   });
 
-  test("fails where an entry was changed on disk, rather than leave it out", async () => {
+  test("fails if an entry was changed on disk, rather than leave it out", async () => {
     const changed = LEDGER.getByName("look through: changed on disk");
     await changed.admit(admissionOf(requestOf("a", "/invoices/7")));
     await rowsOf(changed, "UPDATE entries SET record = x'ffffffff'");

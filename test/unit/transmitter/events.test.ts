@@ -47,7 +47,7 @@ describe("an event", () => {
       reason_admin: { en: "it leaked" },
     });
   });
-  test("of signs has a high risk where a key slept or denials were a burst, and a medium one where something is new", () => {
+  test("of signs has a high risk if a key slept or denials were a burst, and a medium one if something is new", () => {
     const party = { iss: IDP, sub: "a" };
     expect(riskEvent(party, ["new_route", "new_route"], cause).claims).toMatchObject({
       current_level: "MEDIUM",
