@@ -39,7 +39,7 @@ export async function startHopgate(options: HopgateOptions): Promise<Hopgate> {
   const { company, upstream, state, policies, configure = (config) => config, secrets } = options;
   const [port, publisher] = [await freePort(), await newKey()];
   const text = configure(withLoopback(await companyConfig(company, upstream), port));
-  const { config } = await buildSelfhost(`${state}.build`, text, `127.0.0.1:${port}`);
+  const config = await buildSelfhost(`${state}.build`, text, `127.0.0.1:${port}`);
   const env = {
     GATEWAY_KEYS: JSON.stringify({ keys: [await newKey()] }),
     POLICY_KEYS: JSON.stringify({ keys: [publicPart(publisher)] }),

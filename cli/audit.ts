@@ -1,5 +1,4 @@
 /** A task's ledger as a file, and its verification: hashes, the gateway's checkpoint, an earlier export. */
-import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { findBreak, type LedgerEntry } from "../worker/ledger/entry.ts";
@@ -8,7 +7,7 @@ import { readRecord } from "../worker/ledger/outcomes.ts";
 import { readStrictJws } from "../worker/trust/strict-jws.ts";
 import { CHECKPOINT, type Judged, judgeArchive, judgeExport } from "./export.ts";
 import { sha256 } from "./hash.ts";
-import { readText } from "./input.ts";
+import { readBytes, readText } from "./input.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** JSON lines: one CloudEvent (1.0) for each entry, then the checkpoint. */
@@ -60,7 +59,7 @@ function firstKept({ entries }: Ledger): number {
 
 /** Text, compressed or not. @throws Error if the file cannot be read */
 async function readCompressed(file: string): Promise<string> {
-  const bytes = await readFile(file);
+  const bytes = await readBytes(file);
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   return (isGzip ? gunzipSync(bytes) : bytes).toString("utf8");
 }

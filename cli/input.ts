@@ -22,7 +22,12 @@ export async function readInput(argument: string, what: string): Promise<string>
 
 /** @throws Error that names the file, never its content */
 export async function readText(file: string): Promise<string> {
-  return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+  return (await readBytes(file)).toString("utf8");
+}
+
+/** @throws Error that names the file */
+export async function readBytes(file: string): Promise<Buffer> {
+  return readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`cannot read \`${file}\`: ${error.code}`);
   });
 }
@@ -75,6 +80,14 @@ async function readKey<T>(file: string, schema: v.GenericSchema<unknown, T>, wha
   const key = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
   if (!key.success) throw new Error(`\`${file}\` is not ${what}`);
   return key.output;
+}
+
+/** The keys of a JWK Set. @throws Error that names the file, never its content */
+export async function readKeySet(file: string): Promise<JWK[]> {
+  const text = await readText(file);
+  const set = v.safeParse(v.pipe(v.string(), v.parseJson(), v.object({ keys: v.array(v.looseObject({})) })), text);
+  if (!set.success) throw new Error(`\`${file}\` is not a JWK Set`);
+  return set.output.keys as JWK[];
 }
 
 /** "orders:read refunds:write" as tokens. */

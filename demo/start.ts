@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { buildCore, buildWorker } from "../local/build.ts";
 import { endPlainly } from "../local/end-plainly.ts";
 import { startGateway } from "../local/gateway.ts";
-import { refuseTaken } from "../local/listening.ts";
+import { portFrom, refuseTaken } from "../local/listening.ts";
 import { LOCAL_FOLDER, localSecrets } from "../local/secrets.ts";
 import { readPolicyFiles } from "../policies/tool/files.ts";
 import { publishPolicies } from "../policies/tool/publish.ts";
@@ -29,18 +29,10 @@ State and keys are in .hopgate/. For your own API and configuration: docs/quicks
 
 const CONFIG = "config/local.toml";
 
-function portOf(name: string, otherwise: number): number {
-  const text = process.env[name];
-  if (text === undefined || text === "") return otherwise;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 65535) throw new Error(`${name} must be a port from 1 to 65535`);
-  return value;
-}
-
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { help: { type: "boolean", short: "h", default: false } } });
   if (values.help) return void console.log(HELP);
-  const [port, upstreamPort] = [portOf("PORT", 8787), portOf("UPSTREAM_PORT", 8788)];
+  const [port, upstreamPort] = [portFrom("PORT", 8787), portFrom("UPSTREAM_PORT", 8788)];
   await refuseTaken(`127.0.0.1:${port}`, "set PORT");
   await refuseTaken(`127.0.0.1:${upstreamPort}`, "set UPSTREAM_PORT");
   console.log("building the core and the Worker ...");

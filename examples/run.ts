@@ -1,6 +1,7 @@
 /** `npm run example -- NAME`: stories that are told to the end, and what docs/quickstart.md puts around the gateway. */
 import { buildCore, buildWorker } from "../local/build.ts";
 import { endPlainly } from "../local/end-plainly.ts";
+import { portFrom, refuseTaken } from "../local/listening.ts";
 
 const HELP = `usage: npm run example -- NAME
 
@@ -37,15 +38,16 @@ async function tell(load: () => Promise<Story>): Promise<void> {
 
 type Start = (port: number, gateway: string) => Promise<unknown>;
 async function stay(what: string, otherwise: number, load: () => Promise<Start>): Promise<void> {
-  const port = Number(process.env["PORT"] ?? otherwise);
+  const port = portFrom("PORT", otherwise);
+  await refuseTaken(`127.0.0.1:${port}`, "set PORT");
   await (await load())(port, gateway);
   console.log(`${what} on http://127.0.0.1:${port}`);
 }
 
 const name = process.argv[2] ?? "";
-const isHelp = name === "--help" || name === "-h";
-if (isHelp || !Object.hasOwn(EXAMPLES, name)) {
-  console[isHelp ? "log" : "error"](HELP);
-  process.exit(isHelp ? 0 : 2);
+if (name === "--help" || name === "-h") console.log(HELP);
+else if (Object.hasOwn(EXAMPLES, name)) await endPlainly(`example ${name}`, (EXAMPLES[name] as () => Promise<void>)());
+else {
+  console.error(`example: ${name === "" ? "which one?" : `there is no example \`${name}\``} (--help lists them)`);
+  process.exitCode = 2;
 }
-await endPlainly(`example ${name}`, (EXAMPLES[name] as () => Promise<void>)());

@@ -9,6 +9,15 @@ export function partsOf(address: string): { host: string; port: number } | undef
   return { host: host === "*" || host === "" ? "0.0.0.0" : host.replace(/^\[|\]$/g, ""), port: Number(port) };
 }
 
+/** A port that an environment variable names. @throws Error in one plain line */
+export function portFrom(name: string, otherwise: number): number {
+  const text = process.env[name];
+  if (text === undefined || text === "") return otherwise;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 65535) throw new Error(`${name} must be a port from 1 to 65535`);
+  return value;
+}
+
 /** @param remedy what to do if the port is in use, such as `set PORT` @throws Error in one plain line */
 export async function refuseTaken(address: string, remedy: string): Promise<void> {
   const parts = partsOf(address);

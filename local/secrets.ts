@@ -26,6 +26,15 @@ async function readOrMake(file: string, make: () => Promise<string>): Promise<st
   return text;
 }
 
+/** @throws Error that names the file, never its content, which the message of JSON.parse quotes */
+function keyIn(text: string, file: string): PrivateKey {
+  try {
+    return JSON.parse(text) as PrivateKey;
+  } catch {
+    throw new Error(`\`${file}\` is not JSON`);
+  }
+}
+
 export interface LocalSecrets {
   /** Two signing keys, the current and the next. */
   readonly gatewayKeys: string;
@@ -45,5 +54,5 @@ export async function localSecrets(folder: string = LOCAL_FOLDER): Promise<Local
   const publisher = await readOrMake(join(folder, PUBLISHER_KEY_NAME), async () =>
     JSON.stringify(await newKey(), null, 2),
   );
-  return { gatewayKeys, publisher: JSON.parse(publisher) as PrivateKey, adminToken: adminToken.trim() };
+  return { gatewayKeys, publisher: keyIn(publisher, join(folder, PUBLISHER_KEY_NAME)), adminToken: adminToken.trim() };
 }

@@ -4,7 +4,8 @@
  */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { allowClosedOutput } from "./closed-output.ts";
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { endPlainly } from "./end-plainly.ts";
 import { TOOL_ENV } from "./execute.ts";
 
 interface Script {
@@ -12,11 +13,28 @@ interface Script {
   readonly steps: readonly (string | readonly string[])[];
   /** Environment variables of each step. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The options that it takes, refused before the first step if wrong; by default the last step judges them. */
+  readonly takes?: Pick<ParseArgsConfig, "options" | "allowPositionals">;
 }
+
+/** Of vitest's options, those that are of use here: it checks them only after the build, and with a stack trace. */
+const OF_VITEST: Script["takes"] = {
+  options: {
+    project: { type: "string", multiple: true },
+    testNamePattern: { type: "string", short: "t" },
+    reporter: { type: "string", multiple: true },
+    bail: { type: "string" },
+    retry: { type: "string" },
+    shard: { type: "string" },
+    update: { type: "boolean", short: "u" },
+  },
+  allowPositionals: true,
+};
 
 const SCRIPTS: Readonly<Record<string, Script>> = {
   test: {
-    about: "lint, types, build, policies, tests; arguments go to vitest, such as `-- --project unit`",
+    about: "lint, types, build, policies, tests; files and these options go to vitest",
+    takes: OF_VITEST,
     steps: [
       ["npm run --silent lint", "npm run --silent types", "npm run --silent policies", "node local/build.ts --tests"],
       "vitest run",
@@ -25,6 +43,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   "test:long": {
     about:
       "the campaigns at full size (`npm test` runs a tenth), and test/long/ with programs of other projects; CI runs both",
+    takes: OF_VITEST,
     env: { HOPGATE_LONG: "1" },
     steps: ["node local/build.ts --tests", "vitest run .long.test.ts test/long/"],
   },
@@ -32,6 +51,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
     about:
       "whether the version in package.json can be released: changelog, tags, and the packed library in every runtime",
     env: { HOPGATE_LONG: "1", HOPGATE_RELEASE: "1" },
+    takes: {},
     steps: ["node local/release.ts", "node local/build.ts --tests", "vitest run test/long/library.test.ts"],
   },
   lint: {
@@ -61,20 +81,27 @@ async function run(step: string, more: readonly string[], env: Script["env"]): P
   });
 }
 
-allowClosedOutput();
-const [name = "", ...more] = process.argv.slice(2);
-const script = SCRIPTS[name];
-if (script === undefined) throw new Error(`there is no script \`${name}\``);
-const { about, steps, env } = script;
-if (more.includes("--help") || more.includes("-h")) {
-  console.log(
-    `usage: ${name === "test" ? "npm test" : `npm run ${name}`}\n\n${about}:\n\n  ${steps.flat().join("\n  ")}`,
+function helpOf(name: string, { about, steps, takes }: Script): string {
+  const options = Object.entries(takes?.options ?? {}).map(([option, { short }]) =>
+    short === undefined ? `--${option}` : `--${option} (-${short})`,
   );
-} else {
-  for (const [index, step] of steps.entries()) {
-    const given = index === steps.length - 1 ? more : [];
-    const codes = await Promise.all([step].flat().map((command) => run(command, given, env)));
+  const listed = options.length === 0 ? "" : `\n\noptions: ${options.join(", ")}`;
+  const usage = name === "test" ? "npm test" : `npm run ${name}`;
+  return `usage: ${usage}\n\n${about}:\n\n  ${steps.flat().join("\n  ")}${listed}`;
+}
+
+async function main(): Promise<void> {
+  const [name = "", ...more] = process.argv.slice(2);
+  const script = SCRIPTS[name];
+  if (script === undefined) throw new Error(`there is no script \`${name}\``);
+  if (more.includes("--help") || more.includes("-h")) return void console.log(helpOf(name, script));
+  if (script.takes !== undefined) parseArgs({ args: more, ...script.takes });
+  for (const [index, step] of script.steps.entries()) {
+    const given = index === script.steps.length - 1 ? more : [];
+    const codes = await Promise.all([step].flat().map((command) => run(command, given, script.env)));
     const failed = codes.find((code) => code !== 0);
     if (failed !== undefined) process.exit(failed);
   }
 }
+
+await endPlainly(process.argv[2] ?? "steps", main());

@@ -16,20 +16,13 @@ const MODULES = [
   ...["worker/log.ts", "worker/log-events.ts"],
 ];
 
-export interface SelfhostBuild {
-  /** Path of config.capnp. */
-  readonly config: string;
-  /** Names of the secrets in the configuration. */
-  readonly named: readonly string[];
-}
-
 /**
  * @param folder the target; its content is removed
  * @param configText the gateway's configuration
+ * @returns the path of config.capnp
  */
-export async function buildSelfhost(folder: string, configText: string, address: string): Promise<SelfhostBuild> {
+export async function buildSelfhost(folder: string, configText: string, address: string): Promise<string> {
   const configuration = readConfig(configText);
-  const named = namedSecrets(configuration);
   await rm(folder, { recursive: true, force: true });
   for (const name of MODULES) {
     const file = join(folder, name);
@@ -43,14 +36,14 @@ export async function buildSelfhost(folder: string, configText: string, address:
     workerdConfig({
       bundle,
       modules: MODULES,
-      secrets: [...OWN_SECRETS, ...named, ...nextSecrets(configuration)],
+      secrets: [...OWN_SECRETS, ...namedSecrets(configuration), ...nextSecrets(configuration)],
       address,
       compatibilityDate: COMPATIBILITY_DATE,
       compatibilityFlags: COMPATIBILITY_FLAGS,
       durableObjects: DURABLE_OBJECTS,
     }),
   );
-  return { config, named };
+  return config;
 }
 
 /** The bundle under the name that selfhost/ imports, with its modules. */

@@ -32,7 +32,9 @@ const BUSY = 5;
  * @throws Error in one plain line, if another gateway has it or it cannot be written
  */
 export async function lockState(state: string): Promise<StateLock> {
-  await mkdir(state, { recursive: true });
+  await mkdir(state, { recursive: true }).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new Error(`the state \`${state}\` is not a folder, and cannot be made one (${code})`);
+  });
   try {
     const database = new DatabaseSync(join(state, "lock.sqlite"), { timeout: 0 });
     // In this mode the lock is not released after a transaction.

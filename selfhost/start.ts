@@ -12,8 +12,9 @@ import { partsOf, refuseTaken, untilServing } from "../local/listening.ts";
 import { publishCommand } from "../local/publish-command.ts";
 import { LOCAL_FOLDER, localSecrets } from "../local/secrets.ts";
 import { publicPart } from "../sdk/keys.ts";
-import { readConfig, secretInUse } from "../worker/config.ts";
-import { buildProduction, buildSelfhost, type SelfhostBuild } from "./build.ts";
+import { type Config, namedSecrets, readConfig, secretInUse } from "../worker/config.ts";
+import { readSecrets } from "../worker/trust/secrets.ts";
+import { buildProduction, buildSelfhost } from "./build.ts";
 import { type Front, startFront } from "./front/front.ts";
 import { type FrontLimits, limitsFor, openFileLimit, shareOf } from "./front/limits.ts";
 import { readTls, type TlsNames } from "./front/tls.ts";
@@ -41,7 +42,16 @@ export const HELP = `usage: npm run selfhost -- [--config FILE] [--address HOST:
 Secrets come from the environment: GATEWAY_KEYS, POLICY_KEYS, ADMIN_TOKEN, and those that the configuration names (docs/configuration.md).
 Without GATEWAY_KEYS the gateway uses the keys in --keys, and makes them on the first start.`;
 
-async function secretsOf(env: NodeJS.ProcessEnv, folder: string): Promise<NodeJS.ProcessEnv> {
+/** @throws Error in one plain line, which names a secret that the gateway cannot use and never quotes it */
+async function secretsOf(given: NodeJS.ProcessEnv, folder: string, config: Config): Promise<NodeJS.ProcessEnv> {
+  const env = await withGatewayKeys(given, folder);
+  readSecrets((name) => env[name], config);
+  for (const name of namedSecrets(config).filter((each) => !secretInUse(each, config, (one) => env[one])))
+    console.log(`secret    ${name} is not set: what needs it is refused`);
+  return env;
+}
+
+async function withGatewayKeys(env: NodeJS.ProcessEnv, folder: string): Promise<NodeJS.ProcessEnv> {
   if (env["GATEWAY_KEYS"] !== undefined) return env;
   console.log(`secrets   from ${folder}/ (set GATEWAY_KEYS, POLICY_KEYS and ADMIN_TOKEN for your own)`);
   const { gatewayKeys, publisher, adminToken } = await localSecrets(folder);
@@ -74,11 +84,11 @@ export function limitsOf(
   return { ...byFiles, connections, perAddress: Math.min(perAddress, connections) };
 }
 
-async function build(config: string, text: string, address: string): Promise<SelfhostBuild> {
+async function build(config: string, text: string, address: string): Promise<string> {
   console.log("building the core, the Worker and what replaces Cloudflare ...");
   await buildProduction(config);
   const built = await buildSelfhost(`${root}dist/selfhost`, text, address);
-  console.log(`built     ${built.config}`);
+  console.log(`built     ${built}`);
   return built;
 }
 
@@ -153,6 +163,7 @@ async function main(): Promise<void> {
     console.log(
       `ended     workerd ${lock.before.pid}, which a gateway that was killed had left running over ${values.state}`,
     );
+  const env = await secretsOf(process.env, values.keys, readConfig(text));
 
   // Only this user can enter a folder of mkdtemp.
   const folder = await mkdtemp(join(tmpdir(), "hopgate-"));
@@ -160,13 +171,9 @@ async function main(): Promise<void> {
   const built = values.prebuilt
     ? await buildSelfhost(join(folder, "selfhost"), text, `unix:${socket}`)
     : await build(values.config, text, `unix:${socket}`);
-  const env = await secretsOf(process.env, values.keys);
-  const config = readConfig(text);
-  for (const name of built.named.filter((each) => !secretInUse(each, config, (one) => env[one])))
-    console.log(`secret    ${name} is not set: what needs it is refused`);
   const secret = randomBytes(32).toString("base64url");
   const running = await serve({
-    config: built.config,
+    config: built,
     state: resolve(values.state),
     env: { ...env, FRONT_SECRET: secret },
     detached: true,

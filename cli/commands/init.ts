@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import { type Answers, QUESTIONS, type Question } from "../init/answers.ts";
-import { writeFolder } from "../init/write.ts";
+import { refuseWritten, writeFolder } from "../init/write.ts";
 import { table } from "../print.ts";
 
 type Options = Partial<Answers> & { readonly yes?: boolean };
@@ -17,6 +17,7 @@ export function initCommand(): Command {
     .option("--yes", "ask nothing: use the defaults for what is not given")
     .addHelpText("after", "\nAsks what is not given. Next: docs/quickstart.md")
     .action(async (folder: string, options: Options) => {
+      await refuseWritten(folder);
       const answers = await answersOf(options);
       const written = await writeFolder(folder, answers);
       console.log(
@@ -31,7 +32,7 @@ export function initCommand(): Command {
 }
 
 async function answersOf({ yes, ...given }: Options): Promise<Answers> {
-  const ask = yes ? undefined : createInterface({ input: process.stdin, output: process.stderr });
+  const ask = yes ? undefined : questions();
   try {
     const answers: [string, string][] = [];
     for (const question of QUESTIONS)
@@ -42,14 +43,31 @@ async function answersOf({ yes, ...given }: Options): Promise<Answers> {
   }
 }
 
+interface Questions {
+  /** @returns undefined if the input has ended, or if it was interrupted */
+  question(text: string): Promise<string | undefined>;
+  close(): void;
+}
+
+/** Questions at the terminal. Those of readline are never answered once its input has ended. */
+function questions(): Questions {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const ended = new Promise<undefined>((end) => {
+    terminal.once("close", () => end(undefined));
+  });
+  return { question: (text) => Promise.race([terminal.question(text), ended]), close: () => terminal.close() };
+}
+
 async function answerTo(
   { name, text, default: otherwise, objection }: Question,
   given: string | undefined,
-  ask: { question(text: string): Promise<string> } | undefined,
+  ask: Questions | undefined,
 ): Promise<string> {
   for (let answer = given; ; answer = undefined) {
     if ((answer ?? "") === "" && ask === undefined && otherwise === undefined) throw new Error(`--${name} is required`);
-    answer ??= ask === undefined ? "" : (await ask.question(prompt(text, otherwise))).trim();
+    answer ??= ask === undefined ? "" : await ask.question(prompt(text, otherwise));
+    if (answer === undefined) throw new Error(`no answer: give --${name}, or --yes for the defaults`);
+    answer = answer.trim();
     if (answer === "") answer = otherwise ?? "";
     const problem = objection(answer);
     if (problem === undefined) return answer;

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { decodeProtectedHeader } from "jose";
+import { readConfigFile } from "../../local/configuration.ts";
 import { unverifiedClaims } from "../../sdk/chain.ts";
 import { type Core, instantiateCore } from "../../wasm/core.ts";
 import { createFactsReader } from "../../worker/chain/facts.ts";
@@ -63,7 +64,7 @@ function printClaims(chain: string): void {
  * breaks.
  */
 async function judge(chain: string, { config: file, ...remote }: Options): Promise<{ holds: boolean; text: string }> {
-  const config = readConfig(await readFile(file, "utf8"));
+  const config = readConfig(await readConfigFile(file));
   const core = await loadCore();
   const now = (): number => Date.now();
   const fetchNow = (request: Request): Promise<Response> => fetch(request);

@@ -1,9 +1,10 @@
 /** `hopgate key`: key pairs for hops, proofs and the gateway, and the keys that encrypt accounts at vendors. */
-import { readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { base64url, calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
-import { newKey, type PrivateKey, publicPart } from "../../sdk/keys.ts";
-import { readPublicKey } from "../input.ts";
+import { newKey, publicPart } from "../../sdk/keys.ts";
+import { readKeySet, readPublicKey } from "../input.ts";
 
 export function keyCommand(): Command {
   const command = new Command("key").description("make and show keys");
@@ -34,8 +35,7 @@ export function keyCommand(): Command {
     )
     .argument("<file>", "the JWK Set of private keys, current one first")
     .action(async (file: string) => {
-      const { keys } = JSON.parse(await readFile(file, "utf8")) as { keys: PrivateKey[] };
-      const [current, next] = keys;
+      const [current, next] = await readKeySet(file);
       if (current === undefined || next === undefined) throw new Error(`\`${file}\` has no next key to rotate to`);
       await writeFile(file, JSON.stringify({ keys: [next, await newKey(), current] }, null, 2), { mode: 0o600 });
       console.log(
@@ -74,18 +74,9 @@ export function keyCommand(): Command {
 
 /** Writes a key in front of those of a JWK Set. @returns the number of earlier keys */
 async function putInFront(key: object, file: string): Promise<number> {
-  const older = await keysIn(file);
+  const older = existsSync(file) ? await readKeySet(file) : [];
   await writeFile(file, JSON.stringify({ keys: [key, ...older] }, null, 2), { mode: 0o600 });
   return older.length;
-}
-
-/** Keys of a JWK Set; empty if the file does not exist. */
-async function keysIn(file: string): Promise<object[]> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") throw error;
-    return '{"keys":[]}';
-  });
-  return (JSON.parse(text) as { keys: object[] }).keys;
 }
 
 function refuseToOverwrite(file: string): (error: NodeJS.ErrnoException) => never {

@@ -10,6 +10,7 @@ import { configuration } from "./configuration.ts";
 import { policies, policyTests, schema } from "./policies.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const CONFIGURATION = "hopgate.toml";
 const SCHEMA = join(ROOT, "policies/schema.cedarschema");
 
 export interface Written {
@@ -27,7 +28,7 @@ export async function writeFolder(folder: string, answers: Answers): Promise<Wri
   readConfig(config);
   const json = (key: object): string => `${JSON.stringify(key, null, 2)}\n`;
   const files: readonly (readonly [string, string, string, number?])[] = [
-    ["hopgate.toml", config, "the gateway's configuration"],
+    [CONFIGURATION, config, "the gateway's configuration"],
     ["policies/schema.cedarschema", schema(await readFile(SCHEMA, "utf8"), answers), "what policies can speak about"],
     ["policies/first.cedar", policies(answers), "who may do what"],
     ["policies/tests/first.json", policyTests(answers), "their test"],
@@ -55,6 +56,11 @@ export async function writeFolder(folder: string, answers: Answers): Promise<Wri
     { file: join(folder, "keys/publisher.json"), what: "signs releases of policies (its public half: POLICY_KEYS)" },
     { file: join(folder, "keys/admin-token"), what: "opens the administration (ADMIN_TOKEN)" },
   ];
+}
+
+/** @throws Error if a configuration was written into the folder before */
+export async function refuseWritten(folder: string): Promise<void> {
+  await refuseIfThere(join(folder, CONFIGURATION));
 }
 
 async function refuseIfThere(file: string): Promise<void> {

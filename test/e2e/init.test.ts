@@ -52,6 +52,21 @@ test("asks five questions, and asks again if an answer is not accepted", async (
   expect(answers).toEqual([]);
 });
 
+test.each([
+  ["at the first question", []],
+  ["after an answer", ["https://api.example.com"]],
+])("says which option it needs where its input ends %s", async (_, answers) => {
+  const child = spawn(process.execPath, ["cli/hopgate.ts", "init", folder], { stdio: ["pipe", "ignore", "pipe"] });
+  child.stdin.end(answers.map((answer) => `${answer}\n`).join(""));
+  let told = "";
+  child.stderr.on("data", (bytes: Buffer) => {
+    told += bytes;
+  });
+  expect(await new Promise((done) => child.once("close", done))).toBe(1);
+  expect(told).toContain(`hopgate: no answer: give --${["api", "path"][answers.length]}, or --yes for the defaults`);
+  expect(told).not.toContain("Warning");
+});
+
 describe("refuses", () => {
   test("to overwrite what is there, and leaves it as it is", async () => {
     await hopgate(["init", folder, "--yes", ...FLAGS]);
@@ -59,6 +74,8 @@ describe("refuses", () => {
     const { code, out } = await hopgate(["init", folder, "--yes", ...FLAGS]);
     expect([code, out]).toEqual([1, expect.stringContaining("hopgate.toml` exists, and nothing is overwritten")]);
     expect(await readFile(join(folder, "hopgate.toml"), "utf8")).toBe("mine");
+    // Before it asks anything.
+    expect((await hopgate(["init", folder])).out).toBe(out);
   });
 
   test.each([

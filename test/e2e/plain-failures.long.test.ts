@@ -2,7 +2,7 @@
  * In `npm test` `--help` of a tenth of the scripts. */
 import { execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -72,7 +72,39 @@ describe("one plain line is printed", () => {
 
   test("for an option that does not exist", async () => {
     expectLine(await script("selfhost", ["--confg", "x"]), "selfhost: Unknown option '--confg'");
-    expectLine(await script("start", ["--config", "x"]), "start: Unknown option '--config'");
+    for (const name of ["start", "test", "test:long", "release:check", "bench"])
+      expectLine(await script(name, ["--confg"]), `${name}: Unknown option '--confg'`);
+  });
+
+  test("for a port that is none", async () => {
+    for (const port of ["many", "0", "65536"])
+      expectLine(await script("start", [], { PORT: port }), "start: PORT must be a port from 1 to 65535");
+  });
+
+  test("for an example, and a case of the bench, that does not exist", async () => {
+    expectLine(await script("example", ["nothing"]), "example: there is no example `nothing` (--help lists them)");
+    expectLine(await script("bench", ["--only", "nothing"]), "bench: there is no case `nothing`: see --help");
+  });
+
+  test("for a state that is not a folder", async () => {
+    const file = join(folder, "file");
+    await writeFile(file, "");
+    expectLine(
+      await script("selfhost", ["--address", "127.0.0.1:0", "--state", file]),
+      /^selfhost: the state `.*file` is not a folder/,
+    );
+  });
+
+  test("for a secret that cannot be used, before anything is built, and does not quote it", async () => {
+    const state = ["--address", "127.0.0.1:0", "--state", join(folder, "state")];
+    const own = await script("selfhost", state, { GATEWAY_KEYS: "garbage-that-is-secret" });
+    expectLine(own, "selfhost: secret GATEWAY_KEYS: must be JSON");
+    const keys = join(folder, "keys");
+    await mkdir(keys);
+    await writeFile(join(keys, "publisher.json"), "garbage-that-is-secret");
+    const stored = await script("selfhost", [...state, "--keys", keys]);
+    expectLine(stored, /^selfhost: `.*publisher.json` is not JSON$/m);
+    for (const { stdout, stderr } of [own, stored]) expect(stdout + stderr).not.toContain("garbage-that");
   });
 
   test("for a port in use, before anything is built", async () => {
@@ -85,7 +117,15 @@ describe("one plain line is printed", () => {
       await script("selfhost", ["--address", address]),
       `selfhost: ${address} is in use: choose another --address`,
     );
-    expectLine(await script("start", [], { PORT: String(port) }), `start: ${address} is in use: set PORT`);
+    for (const [name, args] of [
+      ["start", []],
+      ["example", ["orders-api"]],
+      ["example", ["openid-provider"]],
+    ] as const)
+      expectLine(
+        await script(name, args, { PORT: String(port) }),
+        `${[name, ...args].join(" ")}: ${address} is in use: set PORT`,
+      );
     server.close();
   });
 });

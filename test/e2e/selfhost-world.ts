@@ -55,7 +55,7 @@ export async function startSelfhostWorld(name: string, options: SelfhostOptions 
   const run = await mkdtemp(join(tmpdir(), "hopgate-"));
   const [socket, secret, limits] = [join(run, "workerd.sock"), crypto.randomUUID(), limitsHere()];
   const text = await testConfig(upstream.url);
-  const { config } = await buildSelfhost(
+  const config = await buildSelfhost(
     `dist/${name}`,
     withLoopback(options.edit?.(text) ?? text, port),
     `unix:${socket}`,
