@@ -12,7 +12,7 @@ import { AGENT, basic, discover, EXCHANGE, ORDERS, personToken, post, REFUNDS, S
 
 beforeAll(registerActors);
 
-test("metadata names what is offered", async () => {
+test("the metadata lists what is supported", async () => {
   expect(await discover(world)).toMatchObject({
     actor_chain_bootstrap_endpoint: `${world.url}/oauth/actor-chain/bootstrap`,
     actor_chain_profiles_supported: ["declared-full", "verified-full"],
@@ -21,7 +21,7 @@ test("metadata names what is offered", async () => {
 });
 
 describe("declared-full", () => {
-  test("begins with the first actor, grows by the next, keeps workflow, profile and subject", async () => {
+  test("begins with the first actor, gains each next actor, and keeps workflow, profile and subject", async () => {
     const profile = { actor_chain_profile: "declared-full" };
     const first = await tokenOf(
       await post(world, "/oauth/token", { grant_type: "client_credentials", audience: REFUNDS, ...profile }),
@@ -61,7 +61,7 @@ describe("declared-full", () => {
     expect(token).toMatchObject({ actp: "declared-full", sub: "alice", act: node(AGENT) });
   });
 
-  test.each(["declared-subset", "verified-actor-only", "anything"])("%s is not offered", async (profile) => {
+  test.each(["declared-subset", "verified-actor-only", "anything"])("%s is not supported", async (profile) => {
     const refused = await post(world, "/oauth/token", {
       grant_type: "client_credentials",
       audience: REFUNDS,
@@ -86,7 +86,7 @@ describe("verified-full", () => {
     await expectCommitment(second["actc"] as string, curr, next.proof, context.acti);
   });
 
-  test("the same proof again is a retry with the same state; another proof from the same state is refused", async () => {
+  test("the same proof sent again is a retry and gets the same state; another proof for the same state is refused", async () => {
     const { request, response } = await begin();
     const first = decodeJwt(await tokenOf(response));
     const again = decodeJwt(await tokenOf(await post(world, "/oauth/token", request)));
@@ -103,7 +103,7 @@ describe("verified-full", () => {
     expect([refused.status, await refused.json()]).toMatchObject([400, { error: "invalid_grant" }]);
   });
 
-  test("an exchange that would preserve the chain is refused, because it is not offered", async () => {
+  test("an exchange that would preserve the chain is refused, because it is not supported", async () => {
     const token = await tokenOf((await begin()).response);
     for (const mode of ["actor_chain_refresh", "actor_chain_cross_domain"]) {
       expect(await (await goOn(token, {}, { [mode]: "true" })).response.json()).toMatchObject({

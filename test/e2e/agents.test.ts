@@ -145,7 +145,7 @@ describe("a call of a tool", () => {
     expect((await send(body({ _meta: { progressToken: 4 } }), chain, approved)).status).toBe(200);
   });
 
-  test("that needs an approval is shown on the command line with tool and arguments, and so is the ledger", async () => {
+  test("that needs an approval is shown with tool and arguments on the command line, and in the ledger", async () => {
     const txn = newTask();
     const given = { order: "17", amount: 300, account: "DE12" };
     const asked = await send(toolCall("refund_order", given), await chainOf(txn));
@@ -168,7 +168,7 @@ describe("a call of a tool", () => {
     expect(ledger).toContain('order="17", amount=300.0000');
   });
 
-  test("that needs an approval is approved with its arguments, and no other call is", async () => {
+  test("is approved with its arguments, and no other call is", async () => {
     const chain = await chainOf(newTask());
     const large = toolCall("refund_order", { order: "17", amount: 500 });
     const asked = await send(large, chain);
@@ -188,7 +188,7 @@ describe("a call of a tool", () => {
     expect((await send(again, chain, { "hop-approval": approval.id })).status).toBe(200);
   });
 
-  test("has scopes that the metadata of the protected resource names", async () => {
+  test("needs scopes that the metadata of the protected resource lists", async () => {
     const metadata = await fetch(`${world.url}/.well-known/oauth-protected-resource/mcp`);
     expect(await metadata.json()).toMatchObject({
       resource: `${world.url}/mcp`,

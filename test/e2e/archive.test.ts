@@ -68,7 +68,7 @@ test("entries of many tasks arrive as CloudEvents, and verify against their ledg
   expect(await verify()).toMatch(/entry \d+ does not have its hash/);
 });
 
-test("a record that is too large arrives shortened, and holds up no other", async () => {
+test("a record that is too large arrives shortened, and delays no other", async () => {
   const txn = crypto.randomUUID();
   const ask = async (purpose: string): Promise<Response> =>
     call(world, { chain: await chainNow({ 0: { claims: { txn, tctx: { purpose } } } }) });

@@ -18,7 +18,7 @@ const MALFORMED: Readonly<Record<string, string>> = {
 };
 
 describe("a chain that breaks a rule is refused by that rule", () => {
-  test("and every attack that is answered otherwise is one of the attacks", () => {
+  test("and every attack with another answer is in the list of attacks", () => {
     expect(ATTACKS.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.keys(MALFORMED)));
   });
 
@@ -64,7 +64,7 @@ describe("limits", () => {
 });
 
 describe("the same txn of two chains", () => {
-  test("hops of two chains of one task cannot be spliced either", async () => {
+  test("does not let hops of one be spliced into the other", async () => {
     const now = nowSeconds();
     const [one, other] = [await craftChain(now), await craftChain(now, { 0: { claims: { jti: "another" } } })];
     const refusal = await refusalOf(

@@ -36,7 +36,7 @@ async function ask(query: string): Promise<{ readonly status: number; readonly j
 }
 
 describe("hopgate audit find", () => {
-  test("tells who asked for a path, for whom, under which task, and what was searched", async () => {
+  test("prints who requested a path, for whom, under which task, and which period was searched", async () => {
     const { code, out } = await find("--path", `/orders/${order}`);
     expect(code).toBe(0);
     expect(out).toContain(`ALLOWED  GET /orders/${order}`);
@@ -59,13 +59,13 @@ describe("hopgate audit find", () => {
     expect((await find("--argument", `order=${order}`, "note=never declared")).out).toContain("   0 found");
   });
 
-  test("says from when on it has searched, and how to continue, if it stops at the limit", async () => {
+  test("prints how far it has searched, and how to continue, when it stops at the limit", async () => {
     const { out } = await find("--path", "/", "--limit", "1", "--until", new Date().toISOString());
     const [, from] = /1 found among what was recorded from (\S+Z) to/.exec(out) ?? [];
     expect(out).toContain(`older ones: --until ${from}, or a larger --limit`);
   });
 
-  test("wants a path or an argument", async () => {
+  test("needs a path or an argument", async () => {
     expect(await find()).toEqual({ code: 1, out: "hopgate: the gateway answered 400: needs `path` or `argument`\n" });
   });
 });

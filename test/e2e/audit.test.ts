@@ -36,7 +36,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const audit = (...args: string[]): Promise<Ran> => hopgate(["audit", ...args, "--gateway", world.url]);
 
-test("an export is CloudEvents, a line each, and the checkpoint; the ledger verifies against it", async () => {
+test("an export has one CloudEvent a line and the checkpoint, and the ledger verifies against it", async () => {
   const file = join(folder, "task.jsonl");
   expect((await audit("export", txn, "--out", file)).code).toBe(0);
   const events = (await readFile(file, "utf8"))
@@ -184,7 +184,7 @@ test("an export that is whole, of an earlier state, verifies", async () => {
   expect(await verifyChanged((lines) => [...lines, ""])).toEqual({ code: 0, out: "   the ledger is whole\n" });
 });
 
-test("an entry that the archive has and the ledger has not is missed", async () => {
+test("an entry that is in the archive and not in the ledger is reported as missing", async () => {
   const { entries } = await fetchLedger(remote(), task);
   const last = entries.at(-1) as LedgerEntry;
   const next = { seq: last.seq + 1, prev: last.hash, record: '{"id":"x","time":"t","act":"revoked"}' };
@@ -196,7 +196,7 @@ test("an entry that the archive has and the ledger has not is missed", async () 
   expect(out).toContain("the ledger is BROKEN");
 });
 
-test("an archive says which entries it lacks, and which of two that differ is not the ledger's", async () => {
+test("entries that an archive lacks are named, and so is an entry that occurs twice with different content", async () => {
   const { entries } = await fetchLedger(remote(), task);
   const [first, second, third] = entries as [LedgerEntry, LedgerEntry, LedgerEntry];
   const changed = { ...second, record: second.record.replace("allowed", "denied") };
@@ -218,7 +218,7 @@ test("an export of another task proves nothing of this one", async () => {
   expect([code, out]).toEqual([1, expect.stringContaining(`is of the task ${task}`)]);
 });
 
-test("a txn that two introducers gave means neither of their tasks: both are named, and each has its own ledger", async () => {
+test("a txn that two introducers use selects neither task: both are named, and each has its own ledger", async () => {
   const shared = `task-${crypto.randomUUID()}`;
   const issuers = [CAST.issuer, "https://login.acme.example"] as const;
   for (const iss of issuers) {
@@ -283,7 +283,7 @@ test.each([
   expect(problems.join()).toContain(problem);
 });
 
-test("an export of a ledger whose old entries were removed begins where the ledger does, and no later", async () => {
+test("an export of a ledger whose old entries were removed begins at the ledger's first entry, and not after it", async () => {
   const { entries } = await fetchLedger(remote(), task);
   const left = entries.slice(2);
   const lines = left.map((entry) => entryLine(task, entry, readRecord(entry)));

@@ -80,7 +80,7 @@ async function ask({ method = "GET", path = "/orders/17", headers, proof, ...opt
 const refusedAs = async (asked: Asked): Promise<Refusal> => refusalOf(await ask(asked));
 
 describe("an answer", () => {
-  test("that allows has the token and the provenance in headers, no body, and is not to be kept", async () => {
+  test("that allows has the token and the provenance in headers, no body, and may not be cached", async () => {
     const answer = await ask({ headers: { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" } });
     expect(answer.status).toBe(200);
     expect(await answer.text()).toBe("");
@@ -94,7 +94,7 @@ describe("an answer", () => {
     const answer = await ask({ path: "/elsewhere/17" });
     expect(answer.headers.get("txn-token")).toMatch(/^ey/);
   });
-  test("that refuses has the body, the challenge, the decision, and is not to be kept", async () => {
+  test("that refuses has the body, the challenge and the decision, and may not be cached", async () => {
     const answer = await ask({ chain: await chainNow({ 2: { claims: { scope: "refunds:write" } } }) });
     expect(answer.status).toBe(403);
     expect(answer.headers.get("cache-control")).toBe("no-store");
@@ -141,7 +141,7 @@ describe("no caller is trusted", () => {
     expect(status).toBe(403);
     expect(["authorizer_untrusted", "misdirected_request", "original_malformed"]).toContain(rule);
   });
-  test("and what they say is not looked at: its proof is good afterwards, and nothing is on record", async () => {
+  test("and its request is not read: the proof can still be used, and nothing is recorded", async () => {
     const txn = `task-${crypto.randomUUID()}`;
     const chain = await chainNow({ 0: { claims: { txn } } });
     const dpop = await proofFor(EDGE, chain, {});
@@ -156,7 +156,7 @@ describe("a route that another proxy forwards", () => {
     const refusal = await refusalOf(await call(world, { path }));
     expect(refusal).toMatchObject({ status: 421, rule: "route_elsewhere" });
   });
-  test("says so on record", async () => {
+  test("is recorded as forwarded by that proxy", async () => {
     const txn = `task-${crypto.randomUUID()}`;
     const answer = await ask({ path: "/elsewhere/17", chain: await chainNow({ 0: { claims: { txn } } }) });
     expect(answer.status).toBe(200);

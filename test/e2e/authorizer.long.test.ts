@@ -82,7 +82,7 @@ describe.runIf(installed).each(TESTED)("behind %s", (kind) => {
     expect(record?.decision?.question.request.context["ip"]).toEqual(kind === "haproxy" ? ip : undefined);
   });
 
-  test("without a credential the caller is told how to ask", async () => {
+  test("a request without a credential gets the challenge", async () => {
     const before = arrived();
     const answer = await fetch(`${proxy.url}/orders/17`);
     expect(answer.status).toBe(401);
@@ -99,7 +99,7 @@ describe.runIf(installed).each(TESTED)("behind %s", (kind) => {
     expect(arrived()).toBe(before);
   });
 
-  test("what the gateway knows no route for does not pass", async () => {
+  test("a request without a route does not pass", async () => {
     const before = arrived();
     expect((await call(edge, { path: "/elsewhere" })).status).toBe(403);
     expect((await call(edge, { path: "/authorize" })).status).toBe(403);
@@ -150,7 +150,7 @@ describe.runIf(installed)("where a proxy is misled,", () => {
     }
   });
 
-  test("one with another secret forwards nothing", async () => {
+  test("a proxy with another secret forwards nothing", async () => {
     const proxy = await nginx((config) => config.replace("nginx-secret", "wrong-secret"));
     try {
       const before = arrived();

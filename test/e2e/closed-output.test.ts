@@ -25,7 +25,7 @@ async function unread(args: readonly string[]): Promise<{ readonly code: number 
   return { code, errors };
 }
 
-test("a secret that nobody has read is told as lost, by `client add` and by `client rotate`", async () => {
+test("`client add` and `client rotate` report that a secret is lost when nobody has read it", async () => {
   const id = `unread-${crypto.randomUUID()}`;
   const lost = {
     code: 1,
@@ -38,7 +38,7 @@ test("a secret that nobody has read is told as lost, by `client add` and by `cli
   expect(await unread(["client", "rotate", id, ...at])).toEqual(lost);
 });
 
-test("`audit find` asks for no more when nobody reads what it finds", async () => {
+test("`audit find` stops asking when nobody reads its output", async () => {
   let asked = 0;
   const line = { id: "d", time: "t", task: "t", txn: "x", outcome: "allowed", rule: "", method: "GET", path: "/" };
   const decision = { ...line, subject: "alice", actors: [], arguments: [] };

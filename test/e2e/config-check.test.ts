@@ -42,7 +42,7 @@ const withIssuer = (text: string): string => {
   return `${text}\n[[issuers]]\nissuer = "https://fetched.example"\njwks_uri = "http://127.0.0.1:${port}/jwks"\n`;
 };
 
-test("a configuration that can be started with is summed up", async () => {
+test("a configuration that a gateway can start with is summarized", async () => {
   const { code, out } = await check((text) => text, ["--secrets"]);
   expect([code, out]).toEqual([0, expect.stringContaining("routes")]);
 });
@@ -55,7 +55,7 @@ test("a field that is wrong is named", async () => {
   expect(await hopgateProcess([...of, "--no-such-option"])).toMatchObject({ code: 2 });
 });
 
-test("secrets that are missing, and one that cannot be used, are named, and never told", async () => {
+test("secrets that are missing or cannot be used are named, and their values are not printed", async () => {
   const { code, out } = await check((text) => text, ["--secrets"], {
     GATEWAY_KEYS: "garbage-that-is-secret",
     CRM_KEY: "",
@@ -84,7 +84,7 @@ test("an issuer's keys are fetched with --fetch: a set without a usable key is a
   expect([code, out]).toEqual([1, expect.stringContaining("https://fetched.example: its key set has no usable key")]);
 });
 
-test("an issuer that cannot be reached is named with the cause", async () => {
+test("an issuer that cannot be reached is named, with the cause", async () => {
   const elsewhere = (text: string): string =>
     `${text}\n[[issuers]]\nissuer = "https://gone.example"\njwks_uri = "http://127.0.0.1:9/jwks"\n`;
   const { code, out } = await check(elsewhere, ["--fetch"]);

@@ -35,7 +35,7 @@ test("a sign-in is completed once, however often its cookie is sent, and the pro
   expect(askedForTokens() - before).toBe(1);
 });
 
-test("what the provider refused is not asked again", async () => {
+test("a sign-in that the provider refused is not sent to it again", async () => {
   const begun = await beginSignIn();
   const before = askedForTokens();
   const forged = { ...begun, callback: begun.callback.replace(/code=[^&]+/, "code=guessed") };
@@ -43,7 +43,7 @@ test("what the provider refused is not asked again", async () => {
   expect(askedForTokens() - before).toBe(1);
 });
 
-test("another sign-in is not ended by it", async () => {
+test("another sign-in of the same browser is not affected", async () => {
   const [one, other] = [await beginSignIn(), await beginSignIn()];
   expect([await comeBack(one), await comeBack(other)]).toEqual([302, 302]);
 });

@@ -38,7 +38,7 @@ test.each(PAGES)("%s shows nothing without a session, and nothing without the ro
   expect((await get(`/console${path}`, { authorization: `Bearer ${"A".repeat(43)}` })).status).toBe(401);
 });
 
-test("an auditor may look, and not revoke", async () => {
+test("an auditor may read, and may not revoke", async () => {
   const authorization = `Bearer ${await session("sam", ["security"])}`;
   for (const path of ["/console/revocations", `/console/tasks/${task}/end`]) {
     const answer = await fetch(world.url + path, {
@@ -91,7 +91,7 @@ test("a one-time token is accepted once", async () => {
   expect((await use()).status).toBe(401);
 });
 
-test("each look is recorded, with who looked", async () => {
+test("each view is recorded, with who viewed it", async () => {
   await get(`/console/tasks/${task}`, { authorization: `Bearer ${await session("iris", ["security"])}` });
   await eventually(
     () => ownActs(world),
@@ -102,7 +102,7 @@ test("each look is recorded, with who looked", async () => {
   );
 });
 
-test("every page forbids scripts and frames of others, and is not kept", async () => {
+test("every page forbids other sites' scripts and frames, and may not be cached", async () => {
   const { headers } = await get("/console/sign-in");
   expect(headers.get("content-security-policy")).toBe(
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -111,7 +111,7 @@ test("every page forbids scripts and frames of others, and is not kept", async (
   expect(headers.get("referrer-policy")).toBe("no-referrer");
 });
 
-test("a `txn` in place of a task's identity is no task", async () => {
+test("a `txn` in place of a task's identity is not found", async () => {
   const page = await get("/console/tasks/task-17", {
     authorization: `Bearer ${await session("sam", ["security"])}`,
   });
@@ -121,7 +121,7 @@ test("a `txn` in place of a task's identity is no task", async () => {
   expect(text).not.toContain("<svg class=");
 });
 
-test("what a chain says never becomes markup", async () => {
+test("values of a chain never become markup", async () => {
   const txn = `task-${crypto.randomUUID()}`;
   const sub = '<img src=x onerror="alert(1)">';
   await call(world, { chain: await chainNow({ 0: { claims: { txn, sub } } }) });

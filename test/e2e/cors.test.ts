@@ -28,7 +28,7 @@ async function preflight(path: string, origin: string, method = "GET"): Promise<
 }
 
 describe("a preflight", () => {
-  test("of an origin that the route allows names methods and headers, and reaches no upstream", async () => {
+  test("of an origin that the route allows is answered with methods and headers, and reaches no upstream", async () => {
     const headers = await preflight("/pages/1", friend, "POST");
     expect(headers.status).toBe(204);
     expect(headers.get("access-control-allow-origin")).toBe(friend);
@@ -62,7 +62,7 @@ describe("a preflight", () => {
 });
 
 describe("an answer", () => {
-  test("shows the page what it needs, refusals included", async () => {
+  test("can be read by the page with the headers that it needs, a refusal too", async () => {
     const chain = await chainNow();
     const allowed = await call(world, { chain, path: "/pages/1", headers: { origin: friend } });
     expect([allowed.status, allowed.headers.get("access-control-allow-origin")]).toEqual([200, friend]);
@@ -77,7 +77,7 @@ describe("an answer", () => {
     expect(refused.headers.get("vary")).toBe("Origin");
   });
 
-  test("to another origin shows it nothing", async () => {
+  test("cannot be read by another origin", async () => {
     const answer = await call(world, { path: "/pages/1", headers: { origin: STRANGER } });
     expect(answer.headers.get("access-control-allow-origin")).toBeNull();
   });

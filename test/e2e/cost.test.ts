@@ -77,7 +77,7 @@ beforeEach(async () => {
 });
 
 describe("an allowed request", () => {
-  test(`of a known task costs at most ${CALLS} calls of Durable Objects and at most ${ROWS} rows, outcome and all`, async () => {
+  test(`of a known task costs at most ${CALLS} calls of Durable Objects and at most ${ROWS} rows, with its outcome`, async () => {
     const txn = newTask();
     const chain = await chainOf(txn);
     await send([chain]);
@@ -110,7 +110,7 @@ describe("an allowed request", () => {
   });
 });
 
-test("a request that proves nothing costs no call and no row", async () => {
+test("a request without proof costs no call and no row", async () => {
   await counted();
   expect((await call(world, { chain: await chainNow({ 0: { signedBy: "mallory" } }) })).status).toBe(401);
   expect(sum((await costs()).calls)).toBe(0);

@@ -38,7 +38,7 @@ describe("credentials", () => {
     expect(await answer.json()).toMatchObject({ rule: "scope_widened", hop: 2, claim: "scope", status: 401 });
   });
 
-  test("problem+json for those who ask for it", async () => {
+  test("problem+json where the request accepts it", async () => {
     const response = await get({ accept: "application/problem+json" });
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(await response.json()).toMatchObject({ status: 401, title: "invalid_token", error: "invalid_token" });
@@ -60,7 +60,7 @@ describe("credentials", () => {
     expect(refusal.description).toContain("credential_ambiguous");
   });
 
-  test("characters that no chain has", async () => {
+  test("characters that a chain cannot contain", async () => {
     const refusal = await refusalOf(await get({ authorization: "DPoP a b c", dpop: "x" }));
     expect(refusal.description).toContain("credential_malformed");
   });
@@ -105,7 +105,7 @@ describe("a root that its issuer has signed", () => {
     ["null", null],
     ["a text", "agent"],
     ["without `sub`", { iss: "https://idp.acme.example" }],
-  ])("with an inner `act` that is %s is refused, not the gateway's failure", async (_, inner) => {
+  ])("with an inner `act` that is %s is refused, and is not an error of the gateway", async (_, inner) => {
     const refusal = await refused({ act: { sub: "https://app.acme.example", act: inner } });
     expect(refusal).toMatchObject({ status: 401, rule: "claim_type" });
   });
@@ -132,7 +132,7 @@ describe("DPoP (RFC 9449, 4.3)", () => {
     expect(refusal.description).toContain("proof_replayed");
   });
 
-  test("one of two racing uses of a proof", async () => {
+  test("one of two concurrent uses of a proof", async () => {
     const chain = await chainNow();
     const headers = { authorization: `DPoP ${chain}`, dpop: await proofFor(world, chain, {}) };
     const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await get(headers)).status));
@@ -167,7 +167,7 @@ describe("DPoP (RFC 9449, 4.3)", () => {
   test("a proof of two minutes ago", async () => {
     expect(await refused({ proof: { iat: nowSeconds() - 120 } })).toContain("proof_stale");
   });
-  test("a proof of the future", async () => {
+  test("a proof from the future", async () => {
     expect(await refused({ proof: { iat: nowSeconds() + 60 } })).toContain("proof_stale");
   });
   test("a proof without a jti", async () => {
@@ -256,7 +256,7 @@ describe("WIMSE proof token", () => {
     expect(refused.description).toContain("`alg`, proof_malformed");
   });
   test.each(["ath", "tth", "oth"])(
-    "that names another token of the request by `%s`, which has only the chain",
+    "that names another token by `%s`, where the request has only the chain",
     async (name) => {
       const hash = name === "oth" ? { "x-other": hashOf("other") } : hashOf("other");
       expect((await refusalOf(await present({ [name]: hash }))).description).toContain(`\`${name}\``);

@@ -38,7 +38,7 @@ async function vote(id: string, decision: "approve" | "reject", group = "operati
   await askConsole(remote, session, `approvals/${id}`, { decision, group });
 }
 
-test("a dead letter is opened once operations approve, by one of 64 at once, and the ledger says by whom", async () => {
+test("a dead letter is opened after operations approve, by one of 64 concurrent consumers, and the ledger names it", async () => {
   const txn = newTask();
   const envelope = await sealed("x", await agentChain(txn));
   await vote(await approvalOf(openDead(envelope)), "approve");
@@ -54,7 +54,7 @@ test("a dead letter is opened once operations approve, by one of 64 at once, and
   ]);
 });
 
-test("what operations refuse stays refused", async () => {
+test("a dead letter that operations refuse stays refused", async () => {
   const envelope = await sealed("x", await agentChain(newTask()));
   await vote(await approvalOf(openDead(envelope)), "reject");
   expect(await ruleOf(openDead(envelope))).toBe("approval_rejected");
@@ -78,7 +78,7 @@ test("an approval of a message does not cover its dead letter", async () => {
   expect(await ruleOf(openDead(envelope, { path }))).toBe("approval_pending");
 });
 
-test("a header that says neither yes nor nothing is refused, and named", async () => {
+test("a Hop-Dead-Letter header with another value than ?1 is refused, and named", async () => {
   const envelope = await sealed("x", await agentChain(newTask()));
   const { chain, digest } = decodeJwt<{ chain: string; digest: string }>(envelope);
   const url = `${world.url}/jobs/refunds`;

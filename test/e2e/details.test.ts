@@ -34,7 +34,7 @@ async function refund(chain: string, order: string, body: object, headers = {}):
 describe("a chain with details", () => {
   const given = [refundOf("17", 500), refundOf("18", 900)];
 
-  test("does what they cover; the body reaches the upstream unchanged", async () => {
+  test("may do what they cover, and the body reaches the upstream unchanged", async () => {
     const txn = newTask();
     const seen = await seenBy(
       await refund(await chainWith(txn, given, given, [refundOf("17", 500)]), "17", { amount: 500 }),
@@ -54,11 +54,11 @@ describe("a chain with details", () => {
     ["anything once a hop has none", "17", { amount: 1 }, [given, given, undefined], "details_uncovered"],
     ["what the route asks to be limited", "17", { amount: 1 }, [undefined, undefined, undefined], "details_required"],
     ["what cannot be read", "17", { sum: 1 }, [given, given, given], "detail_unreadable"],
-  ])("does not do %s", async (_, order, body, details, rule) => {
+  ])("may not do %s", async (_, order, body, details, rule) => {
     expect(await refusalOf(await refund(await chainWith(newTask(), ...details), order, body))).toMatchObject({ rule });
   });
 
-  test("does nothing else: an operation that needs no details is not covered by any", async () => {
+  test("may do nothing else: an operation without details is not covered", async () => {
     const refusal = await refusalOf(await call(world, { chain: await chainWith(newTask(), given, given, given) }));
     expect(refusal).toMatchObject({ status: 403, error: "access_denied", rule: "details_uncovered" });
   });

@@ -59,7 +59,7 @@ const grantFor = async (form: Record<string, string> = {}, claims: Record<string
 const redeem = (assertion: string, who = "acme-support"): Promise<Response> =>
   post(partner, "/oauth/token", { grant_type: BEARER, assertion, audience: PARTNER_ORDERS }, basic(who));
 
-test("a person's task continues in another domain, with everybody who acted", async () => {
+test("a person's task continues in another domain, with every actor", async () => {
   const txn = `task-${crypto.randomUUID()}`;
   const grant = await grantFor({ resource: PARTNER_ORDERS }, { txn });
   expect(decodeProtectedHeader(grant)).toMatchObject({ typ: "oauth-id-jag+jwt" });
@@ -114,7 +114,7 @@ test("a token has the audience of its grant if the request names none", async ()
   expect(await other.json()).toMatchObject({ error: "invalid_target" });
 });
 
-test("a task without a name crosses under the hash of its root", async () => {
+test("a task without a `txn` continues in the other domain under the hash of its root", async () => {
   const grant = await grantFor({}, { txn: undefined });
   const { txn } = decodeJwt(grant);
   expect(txn).toMatch(/^[\w-]{43}$/);
@@ -124,7 +124,7 @@ test("a task without a name crosses under the hash of its root", async () => {
 test.each([
   ["a server that the client is not registered at", "https://elsewhere.example", "support-agent"],
   ["a client that may take no grants", PARTNER, "homebody"],
-])("no grant for %s", async (_, audience, who) => {
+])("no grant is issued for %s", async (_, audience, who) => {
   const form = { subject_token: await personToken(), requested_token_type: ID_JAG, audience };
   const response = await exchange(acme, form, basic(who));
   expect([response.status, await response.json()]).toMatchObject([400, { error: "invalid_target" }]);
@@ -201,7 +201,7 @@ test("a grant is accepted once", async () => {
   });
 });
 
-test("a token does not cross: the other domain takes no access token of ours as a subject", async () => {
+test("an access token of one domain is refused as a subject token in the other", async () => {
   const token = (await grantedBy(await exchange(acme, { subject_token: await personToken(), audience: CAST.gateway })))
     .access_token;
   const response = await post(

@@ -50,7 +50,7 @@ const newTask = (): string => `task-${crypto.randomUUID()}`;
 const chainOf = (txn: string): Promise<string> => chainNow({ 0: { claims: { txn } } });
 const get = async (txn: string, path: string): Promise<Response> => call(world, { path, chain: await chainOf(txn) });
 
-test("the task ends with the denial, in every shard, and its ledger and a signed notice say why", async () => {
+test("the denial ends the task in every shard, and its ledger and a signed notice give the reason", async () => {
   const [txn, other] = [newTask(), newTask()];
   expect((await get(txn, "/orders/17")).status).toBe(200);
   expect(await refusalOf(await get(txn, "/orders/secret"))).toMatchObject({ status: 403, rule: "policy_denied" });

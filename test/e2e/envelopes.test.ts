@@ -48,7 +48,7 @@ describe("an envelope is refused", () => {
     expect(await ruleOf(openAs(world, "x", await make(), "m-1"))).toBe(rule);
   });
 
-  test("with any one letter changed", async () => {
+  test("if any one character is changed", async () => {
     const good = await sealed("x", await agentChain(newTask()));
     const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~=";
     const changed = fc.record({ at: fc.nat(good.length - 1), letter: fc.constantFrom(...letters) });
@@ -71,7 +71,7 @@ describe("an envelope is refused", () => {
     expect(await ruleOf(openAs(world, "x", good, "m-1"))).toBeUndefined();
   });
 
-  test("around a root alone: nobody delegated to a consumer", async () => {
+  test("if it contains a root alone, because nobody has delegated to a consumer", async () => {
     const root = (await agentChain(newTask())).split("~")[0] as string;
     const good = decodeJwt(await sealed("x", await agentChain(newTask())));
     const envelope = await sign(
@@ -82,17 +82,17 @@ describe("an envelope is refused", () => {
     expect(await ruleOf(openAs(world, "x", envelope, "m-1", "app"))).toBe("envelope_signature");
   });
 
-  test("when somebody else opens it", async () => {
+  test("if another consumer opens it", async () => {
     const envelope = await sealed("x", await agentChain(newTask()));
     expect(await ruleOf(openAs(world, "x", envelope, "m-1", "agent"))).toBe("proof_key_mismatch");
   });
 
-  test("when nobody but the agent says that the key is the consumer's", async () => {
+  test("if only the agent states that the key is the consumer's", async () => {
     const envelope = await sealed("x", await agentChain(newTask()), { to: "urn:acme:somebody" });
     expect(await ruleOf(openAs(world, "x", envelope, "m-1"))).toBe("actor_unproven");
   });
 
-  test("when the policies do not permit its consumer", async () => {
+  test("if the policies do not permit its consumer", async () => {
     const toKey = libraryKey(await keyNamed("nightly"));
     const envelope = await sealed("x", await agentChain(newTask()), { to: NIGHTLY, toKey });
     expect(await ruleOf(openAs(world, "x", envelope, "m-1", "nightly"))).toBe("policy_denied");
@@ -111,7 +111,7 @@ describe("an envelope is refused", () => {
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(rule)]);
   });
 
-  test("on a route that takes chains", async () => {
+  test("on a route for chains", async () => {
     const envelope = await sealed("x", await agentChain(newTask()));
     const answer = await fetch(`${world.url}/orders/17`, { headers: { authorization: `Envelope ${envelope}` } });
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("credential_scheme")]);
@@ -141,7 +141,7 @@ describe("a CloudEvent", () => {
       scopes: ["refunds:write"],
     });
 
-  test("carries its envelope; what a broker adds or reorders does not matter", async () => {
+  test("contains its envelope, and is accepted with attributes that a broker added or reordered", async () => {
     const txn = newTask();
     const { data, ...rest } = await seal(txn);
     const delivered = {

@@ -55,7 +55,7 @@ test("a forbid that can be evaluated decides normally", async () => {
   expect(await refusalOf(await order(10, 1000))).toMatchObject({ status: 403, rule: "policy_denied" });
 });
 
-test("a forbid that overflows denies, names its policy, and is in the ledger", async () => {
+test("a forbid that overflows denies, and the answer and the ledger name the policy", async () => {
   const txn = newTask();
   const refusal = await refusalOf(await order(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, txn));
   expect(refusal).toMatchObject({ status: 403, error: "access_denied", rule: "policy_failed" });

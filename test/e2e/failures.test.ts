@@ -101,7 +101,7 @@ describe("a store that is down", () => {
     expect(await spanOf(refusal.decision)).toMatchObject({ status: { code: 2 } });
   });
 
-  test("that fails in a way nobody foresaw is `internal`, and logged with its stack", async () => {
+  test("that fails in an unexpected way is answered `internal`, and logged with its stack", async () => {
     const txn = newTask();
     const scope = "crm:read";
     const chain = await chainNow({ 0: { claims: { txn, scope } }, 1: { claims: { scope } }, 2: { claims: { scope } } });
@@ -118,7 +118,7 @@ describe("a store that is down", () => {
     expect(await recordsOf(world, txn, 1)).toMatchObject([{ outcome: "failed", rule: "internal", status: 500 }]);
   });
 
-  test("includes why an issuer's keys cannot be fetched", async () => {
+  test("is logged with the cause, where an issuer's keys cannot be fetched", async () => {
     const chain = await chainNow({ 0: { claims: { iss: "https://down.acme.example" } } }, 1);
     const refusal = await refusalOf(await call(world, { chain, key: await leafKey(1) }));
     expect(refusal).toMatchObject({ status: 503, rule: "trust_unavailable" });
@@ -130,7 +130,7 @@ describe("a store that is down", () => {
     });
   });
 
-  test("is an outage for the administration too, never its caller's mistake", async () => {
+  test("is answered 503 by the administration too, and never as an error of its caller", async () => {
     const answer = await fetch(`${world.url}/admin/policies/sets/${"A".repeat(43)}`, {
       method: "GET",
       headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "test-broken": "KV" },
@@ -140,7 +140,7 @@ describe("a store that is down", () => {
     expect(await failures()).toMatchObject([{ event: "request_failed", rule: "internal" }]);
   });
 
-  test("is told by the console as a page to people, and as JSON to programs", async () => {
+  test("is reported by the console as a page to people, and as JSON to programs", async () => {
     const session = await startSession(
       { gateway: world.url, adminToken: ADMIN_TOKEN },
       { name: "olga", groups: ["platform"] },
@@ -159,7 +159,7 @@ describe("a store that is down", () => {
     expect(await (await look("application/json")).json()).toMatchObject({ error: "server_error", rule: "internal" });
   });
 
-  test("does not make a good registration a bad one", async () => {
+  test("does not make a valid registration invalid", async () => {
     const client = { ...CLIENT, client_id: "https://app.acme.example", actor: "https://app.acme.example" };
     const put = (headers: Record<string, string>): Promise<Response> =>
       fetch(`${world.url}/admin/clients/${encodeURIComponent(client.client_id)}`, {
@@ -192,7 +192,7 @@ test("a refusal is not logged as a failure", async () => {
   expect(lines.filter((line) => line.includes("_failed"))).toEqual([]);
 });
 
-test("keys of a transmitter that cannot be reached are an outage: the event is delivered again", async () => {
+test("an event is answered 503 while its transmitter's keys cannot be fetched, and is delivered again", async () => {
   const answer = await fetch(`${world.url}/events`, {
     method: "POST",
     headers: { "content-type": "application/secevent+jwt" },
@@ -203,7 +203,7 @@ test("keys of a transmitter that cannot be reached are an outage: the event is d
 });
 
 describe("sign-in by OpenID Connect", () => {
-  test("with a provider that is down is 503, and logged", async () => {
+  test("with a provider that is down is answered 503, and logged", async () => {
     world.upstream.openId.down = true;
     const answer = await fetch(`${world.url}/console/sign-in/oidc`, { redirect: "manual" });
     world.upstream.openId.down = false;
@@ -211,7 +211,7 @@ describe("sign-in by OpenID Connect", () => {
     expect(await failures()).toMatchObject([{ event: "sign_in_failed", status: 503 }]);
   });
 
-  test("whose provider goes down before the callback is 503, not a refusal", async () => {
+  test("whose provider goes down before the callback is answered 503, and not refused", async () => {
     // A provider that was down is not asked again for ten seconds.
     const begun = await eventually(
       () => fetch(`${world.url}/console/sign-in/oidc`, { redirect: "manual" }),

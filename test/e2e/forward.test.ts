@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 describe("the narrowed token, verified by plain jose", () => {
-  test("says who, for whom, under which task, for one audience, with no more than was needed", async () => {
+  test("names caller, subject, task and one audience, with no more scope than is needed", async () => {
     const chain = await chainNow();
     const seen = await seenBy(await call(world, { chain }));
     const token = String(seen.headers["authorization"]).replace("Bearer ", "");
@@ -92,7 +92,7 @@ describe("the narrowed token, verified by plain jose", () => {
 });
 
 describe("provenance", () => {
-  test("headers tell the chain", async () => {
+  test("headers list the chain", async () => {
     const response = await call(world);
     const decision = response.headers.get("hop-decision");
     const { headers } = await seenBy(response);
@@ -131,14 +131,14 @@ describe("provenance", () => {
     expect(headers["authorization"]).not.toContain("~");
   });
 
-  test("a name that is not ASCII becomes a Display String", async () => {
+  test("a name that is not ASCII is written as a Display String", async () => {
     const chain = await chainNow({ 0: { claims: { sub: "zoë" } } });
     expect((await seenBy(await call(world, { chain }))).headers["hop-subject"]).toBe(
       `%"zo%c3%ab";iss="${CAST.issuer}"`,
     );
   });
 
-  test("signed if the route asks for it (RFC 9421)", async () => {
+  test("is signed where the route asks for it (RFC 9421)", async () => {
     const { headers } = await seenBy(await call(world, { method: "POST", path: "/refunds", body: "{}" }));
     const received = new Request(`${world.upstream.url}/refunds`, {
       method: "POST",
@@ -203,7 +203,7 @@ describe("passing through", () => {
     expect((await reader.read()).done).toBe(true);
   });
 
-  test("server-sent events arrive as they are made", async () => {
+  test("server-sent events arrive when they are sent", async () => {
     const response = await call(world, { path: "/orders/events" });
     expect(response.headers.get("content-type")).toBe("text/event-stream");
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();

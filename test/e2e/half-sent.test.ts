@@ -33,7 +33,7 @@ const ENDPOINTS: readonly (readonly [string, Omit<HalfRequest, "url">])[] = [
   ["policy sets for /admin", { path: "/admin/policies/sets/abc", method: "PUT", headers: ADMIN }],
 ];
 
-describe("a body that stops in the middle is answered 408, and the connection closed, at", () => {
+describe("a body that stops in the middle is answered 408, and the connection closed, by", () => {
   test.each(ENDPOINTS)("%s", async (_, request) => {
     const answer = await halfSend({ url: world.url, ...request }).answer;
     expect(statusIn(answer)).toBe(408);
@@ -62,7 +62,7 @@ describe("a body that stops in the middle is answered 408, and the connection cl
   });
 });
 
-test("a body that comes a byte at a time must be there in time, too", async () => {
+test("a body that is sent a byte at a time must be complete in time too", async () => {
   const trickling = halfSend({ url: world.url, path: "/oauth/token", headers: FORM });
   const timer = setInterval(() => trickling.send("x"), 200);
   expect(statusIn(await trickling.answer)).toBe(408);
@@ -76,7 +76,7 @@ test("a caller who leaves in the middle of a body is not counted as a failure of
   expect((await call(world)).status).toBe(200);
 });
 
-test("a thousand at once keep others out no longer than a body may pause, and health is answered meanwhile", async () => {
+test("a thousand such bodies at once delay others no longer than a body may pause, and /healthz is answered", async () => {
   const many = Array.from({ length: 1000 }, () => halfSend({ url: world.url, path: "/oauth/token", headers: FORM }));
   let waiting = many.length;
   for (const { answer } of many) void answer.then(() => waiting--);

@@ -51,8 +51,8 @@ async function send(path: string): Promise<Socket> {
   return socket;
 }
 
-describe("more requests at a time than the gateway takes", () => {
-  test("are answered 503 at once, health first of all, and the next ones pass", async () => {
+describe("more requests at a time than the gateway accepts", () => {
+  test("are answered 503 at once, /healthz is still answered, and later requests pass", async () => {
     const many = Array.from({ length: 3 * MOST }, () => call(world, { path: "/silent/many" }));
     const refused: Response[] = [];
     for (const each of many) void each.then((answer) => refused.push(answer));
@@ -69,7 +69,7 @@ describe("more requests at a time than the gateway takes", () => {
     expect((await call(world)).status).toBe(200);
   });
 
-  test("callers who leave give their places back, and end what was begun for them", async () => {
+  test("from callers who leave free their places, and the work for them ends", async () => {
     const began = hostile.asked.get("/silent/left") ?? 0;
     const sockets = await Promise.all(Array.from({ length: MOST }, () => send("/silent/left")));
     await expect.poll(() => (hostile.asked.get("/silent/left") ?? 0) - began).toBe(MOST);
@@ -88,7 +88,7 @@ describe("an upstream's body", () => {
     await expect.poll(() => hostile.open.get("/half/1")).toBe(0);
   });
 
-  test("that the caller leaves in the middle is ended", async () => {
+  test("is ended when the caller leaves in the middle", async () => {
     const controller = new AbortController();
     const chain = await chainNow();
     const answer = await fetch(`${world.url}/endless/1`, {

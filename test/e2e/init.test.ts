@@ -31,7 +31,7 @@ test("writes a configuration that starts, and policies whose tests hold", async 
   }
 });
 
-test("keeps keys from others", async () => {
+test("writes keys that only their owner can read", async () => {
   await hopgate(["init", folder, "--yes", ...FLAGS]);
   for (const name of ["assistant.json", "app.json", "gateway-keys.json", "publisher.json", "admin-token"])
     expect((await stat(join(folder, "keys", name))).mode & 0o077, name).toBe(0);
@@ -68,7 +68,7 @@ test.each([
 });
 
 describe("refuses", () => {
-  test("to overwrite what is there, and leaves it as it is", async () => {
+  test("to overwrite existing files, and leaves them unchanged", async () => {
     await hopgate(["init", folder, "--yes", ...FLAGS]);
     await writeFile(join(folder, "hopgate.toml"), "mine");
     const { code, out } = await hopgate(["init", folder, "--yes", ...FLAGS]);

@@ -87,7 +87,7 @@ function reasonsOf({ dead }: Consumed): string[] {
   return dead.map(({ messages }) => String(messages[0]?.headers?.["hop-reason"]).split(" ")[0] as string);
 }
 
-test("a good message is handled, each copy under the same key; every other becomes a dead letter that names the field or rule", async () => {
+test("a valid message is handled, each copy under the same key; any other becomes a dead letter that names the field or rule", async () => {
   const txn = newTask();
   const [good, ended] = [
     await sealed("good", await agentChain(newTask())),
@@ -132,7 +132,7 @@ test("a good message is handled, each copy under the same key; every other becom
   });
 });
 
-test("a message on which the handler fails holds up its partition, and is given up after the configured number of failures", async () => {
+test("a message whose handler fails blocks its partition, and is given up after the configured number of failures", async () => {
   const payloads = ["fails", "next"];
   const messages = await Promise.all(
     payloads.map(async (payload) => withEnvelope(payload, await sealed(payload, await agentChain(newTask())))),
@@ -147,14 +147,14 @@ test("a message on which the handler fails holds up its partition, and is given 
   expect(reasonsOf(consumed)).toEqual(["handler_failed:"]);
 });
 
-test("if the dead letter cannot be kept, the offset is not committed, and the message is delivered again", async () => {
+test("if the dead letter cannot be stored, the offset is not committed, and the message is delivered again", async () => {
   const consumed = await consume([recorded("unsealed")], { lost: 2 }, () => undefined);
   expect(consumed.dead).toHaveLength(1);
   expect(consumed.committed).toEqual(["0"]);
   expect(consumed.reports.map(({ kind }) => kind)).toEqual(["dead", "again", "dead", "again", "dead"]);
 });
 
-test("waiting for an approval is no failure of the handler, however often the message waits", async () => {
+test("waiting for an approval does not count as a failure of the handler, however often the message waits", async () => {
   const payload = `export ${crypto.randomUUID()}`;
   const envelope = await sealed(payload, await agentChain(newTask()), { scopes: ["orders:read"] });
   const remote = { gateway: world.url, adminToken: ADMIN_TOKEN };

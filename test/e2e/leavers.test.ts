@@ -24,7 +24,7 @@ async function send(chain: string, leave: number | undefined): Promise<number | 
   });
 }
 
-test("300 call at the same time, two of three leave at some moment, and all others are answered", async () => {
+test("of 300 concurrent callers two of three leave at some moment, and all others are answered", async () => {
   const chain = await chainNow({ 0: { claims: { txn: `task-${crypto.randomUUID()}` } } });
   for (let round = 0; round < 5; round++) {
     const answers = await Promise.all(

@@ -31,7 +31,7 @@ const newTask = (): string => `task-${crypto.randomUUID()}`;
 const chainOf = (txn: string, jti = "root-1"): Promise<string> => chainNow({ 0: { claims: { txn, jti } } });
 
 describe("the ledger of a task", () => {
-  test("tells an allowed request with its whole chain, and never the token", async () => {
+  test("has an allowed request with its whole chain, and never the token", async () => {
     const txn = newTask();
     const chain = await chainOf(txn);
     const response = await call(world, { chain });
@@ -65,7 +65,7 @@ describe("the ledger of a task", () => {
     for (const hop of chain.split("~")) expect(text).not.toContain(hop.split(".")[1]);
   });
 
-  test("tells denied requests too, hash-chained with the others", async () => {
+  test("has denied requests too, hash-chained with the others", async () => {
     const txn = newTask();
     const chain = await chainOf(txn);
     await call(world, { chain });
@@ -116,7 +116,7 @@ describe("the ledger of a task", () => {
     expect(await ledgerNow(world, txn)).toHaveLength(1);
   });
 
-  test("finds all work under a root that names no task", async () => {
+  test("has all work under a root that names no task", async () => {
     const chain = await chainNow({ 0: { claims: { txn: undefined } } });
     const root = chain.split("~")[0] as string;
     await call(world, { chain });
@@ -128,7 +128,7 @@ describe("the ledger of a task", () => {
 });
 
 describe("administration", () => {
-  test.each(["/admin/audit/x", "/metrics"])("%s is closed without the token", async (path) => {
+  test.each(["/admin/audit/x", "/metrics"])("%s is refused without the token", async (path) => {
     expect((await fetch(world.url + path)).status).toBe(401);
     expect((await fetch(world.url + path, { headers: { authorization: "Bearer wrong" } })).status).toBe(401);
   });
@@ -193,7 +193,7 @@ describe("revocation", () => {
       expect(await refusalOf(await call(world, { chain, path })), path).toMatchObject({ status: 401, rule: "revoked" });
   });
 
-  test("of a kind that does not exist is refused", async () => {
+  test("of an unknown kind is refused", async () => {
     expect(await revoke({ kind: "everything" })).toBe(400);
   });
 });

@@ -90,7 +90,7 @@ async function send(name: string, given: object, txn: string, by: Record<string,
 const refund = (txn: string, amount?: number): Promise<Response> => send("refund", { amount }, txn);
 
 describe("the memory of a task", () => {
-  test("64 refunds at once of which the limit lets ten pass: exactly ten pass", async () => {
+  test("lets exactly ten of 64 concurrent refunds pass, where the limit is ten", async () => {
     const txn = newTask();
     const answers = await Promise.all(Array.from({ length: 64 }, () => refund(txn, 10)));
     const statuses = answers.map(({ status }) => status);
@@ -110,7 +110,7 @@ describe("the memory of a task", () => {
     });
   });
 
-  test("labels what it has done: what was allowed before is not any more, in this task alone", async () => {
+  test("has labels, after which a request that was allowed before is denied, in this task alone", async () => {
     const [paid, other] = [newTask(), newTask()];
     expect((await send("order", {}, paid)).status).toBe(200);
     expect((await refund(paid, 1)).status).toBe(200);
@@ -118,7 +118,7 @@ describe("the memory of a task", () => {
     expect((await send("order", {}, other)).status).toBe(200);
   });
 
-  test("takes back what a request added that was not let through", async () => {
+  test("does not keep what a refused request added", async () => {
     const txn = newTask();
     // Until the rate of the route is used up: it allows 70 at once, and then one every nine seconds.
     let sent = 1;
@@ -148,7 +148,7 @@ describe("the memory of a task", () => {
 });
 
 describe("the memory of a day", () => {
-  test("is the caller's across tasks: of 64 at once exactly as many pass as the limit lets", async () => {
+  test("is shared by all tasks of the caller: of 64 concurrent requests exactly as many pass as the limit allows", async () => {
     const chain = (): Promise<string> => chainNow({ 0: { claims: { txn: newTask() } } });
     // What refused requests had reserved is given back after their answers.
     const before = await eventually(spentToday, (sum) => sum === refunded);

@@ -85,7 +85,7 @@ describe("a queue", () => {
     });
   });
 
-  test("delivers again what the handler failed on; a copy under another id is refused", async () => {
+  test("delivers a message again whose handler failed; a copy under another id is refused", async () => {
     const txn = newTask();
     const payload = `fails once ${txn}`;
     const message = { envelope: await sealed(payload, await agentChain(txn)), payload };
@@ -105,7 +105,7 @@ describe("a queue", () => {
     expect(log.attempts[payload]).toBe(2);
   });
 
-  test("what is not sealed is never handled", async () => {
+  test("never has an unsealed message handled", async () => {
     const before = (await consumer.log()).refused.length;
     await consumer.send({ payload: "just text" });
     const log = await eventually(
@@ -118,7 +118,7 @@ describe("a queue", () => {
 });
 
 describe("over HTTP", () => {
-  test("a consumer gets provenance, and a chain to call on with", async () => {
+  test("a consumer gets provenance, and a chain for its own calls", async () => {
     const txn = newTask();
     const envelope = await sealed("x", await agentChain(txn), { scopes: ["refunds:write", "orders:read"] });
     const { provenance, chain } = await openAs(world, "x", envelope, "m-1");
@@ -135,7 +135,7 @@ describe("over HTTP", () => {
     expect(await ruleOf(openAs(world, "x", envelope, "m-2"))).toBe("message_replayed");
   });
 
-  test("one of two deliveries passes that come at the same time under two ids", async () => {
+  test("of two concurrent deliveries under two ids one passes", async () => {
     const envelope = await sealed("x", await agentChain(newTask()));
     const answers = await Promise.all(
       Array.from({ length: 6 }, (_, i) => ruleOf(openAs(world, "x", envelope, `m-${i}`))),
@@ -170,7 +170,7 @@ describe("over HTTP", () => {
     expect([large.status, await large.text()]).toEqual([413, expect.stringContaining("content_too_large")]);
   });
 
-  test("what waits for people passes when they have approved, this message and no other", async () => {
+  test("a message that waits for people passes when they have approved it, and no other does", async () => {
     const chain = await agentChain(newTask());
     const [one, two] = [
       await sealed("one", chain, { scopes: ["orders:read"] }),
@@ -197,7 +197,7 @@ describe("over HTTP", () => {
   });
 });
 
-test("what people refuse stays refused, however often it is delivered", async () => {
+test("a message that people refuse stays refused, however often it is delivered", async () => {
   const envelope = await sealed("x", await agentChain(newTask()), { scopes: ["orders:read"] });
   const opening = () => openAs(world, "x", envelope, "m-1", "service", "/jobs/exports");
   const { refusal } = (await opening().catch((cause: unknown) => cause)) as HopgateError;

@@ -44,7 +44,7 @@ describe("/metrics", () => {
     expect(await valueIn(COUNT, { ...labels, hopgate_outcome: "allowed" })).toBe(before + 1);
   });
 
-  test("counts 64 at once, whole", async () => {
+  test("counts each of 64 concurrent requests", async () => {
     const labels = { http_route: "/orders/*", hopgate_outcome: "allowed" };
     const before = await valueIn(COUNT, labels);
     const answers = await Promise.all(Array.from({ length: 64 }, () => call(world)));
@@ -58,7 +58,7 @@ describe("/metrics", () => {
     expect(await valueIn(COUNT, { error_type: "jws_malformed" })).toBe(0);
   });
 
-  test("has the time of the upstream, of the ledger, and what remembers chains", async () => {
+  test("has the times of the upstream and of the ledger, and the memory of chains", async () => {
     const chain = await chainNow();
     await call(world, { chain });
     await call(world, { chain });
@@ -71,7 +71,7 @@ describe("/metrics", () => {
     expect(await valueIn("hopgate_cache_lookups_total", { hopgate_cache_result: "hit" })).toBeGreaterThan(0);
   });
 
-  test("contains no values from callers: methods, paths and names make no series", async () => {
+  test("contains no values from callers: methods, paths and names make no new series", async () => {
     const chain = await chainNow({ 0: { claims: { sub: "somebody-in-particular" } } });
     await call(world, { chain, path: "/orders/of-somebody" });
     await fetch(`${world.url}/nowhere/invented-path`, { method: "PROPFIND" });
@@ -80,7 +80,7 @@ describe("/metrics", () => {
     expect(await valueIn(COUNT, { http_request_method: "_OTHER" })).toBe(1);
   });
 
-  test("has a help text and a type for every instrument, and none that the reference does not have", async () => {
+  test("has a help text and a type for every instrument, and every instrument is in the reference", async () => {
     const known = Object.values(INSTRUMENTS).map(({ help }) => help as string);
     const helps = [...(await metrics()).matchAll(/^# HELP \S+ (.*)$/gm)].map(([, help]) => help);
     expect(known).toEqual(expect.arrayContaining(helps));
@@ -112,7 +112,7 @@ describe("the log", () => {
   const told = () =>
     lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as Record<string, unknown>);
 
-  test("has a line for an allowed request, with its decision and trace, if the configuration asks for it", async () => {
+  test("has an allowed request, with its decision and trace, where the configuration asks for it", async () => {
     const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
     const answer = await call(world, { headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } });
     const decision = answer.headers.get("hop-decision")?.replaceAll('"', "");
@@ -135,7 +135,7 @@ describe("the log", () => {
       .toMatchObject([{ event: "unattributed", rule: "jws_malformed" }, { event: "request" }]);
   });
 
-  test("is of one form, and holds no token and nobody's name", async () => {
+  test("has one form, and contains no token and no person's name", async () => {
     const line = z.fromJSONSchema(LOG_SCHEMA as Parameters<typeof z.fromJSONSchema>[0]);
     expect(told().length).toBeGreaterThan(10);
     for (const each of told()) expect(line.safeParse(each).error?.issues, JSON.stringify(each)).toBeUndefined();

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-test("readiness names everything that is missing, and health stays 200", async () => {
+test("/readyz names everything that is missing, and /healthz is still 200", async () => {
   const answer = await readiness(world);
   expect(answer.status).toBe(503);
   const { problems } = (await answer.json()) as { problems: string[] };
@@ -43,7 +43,7 @@ test("no keys are published: 503", async () => {
   expect([keys.status, await keys.json()]).toMatchObject([503, { rule: "signing_unavailable" }]);
 });
 
-test("a request is refused: 503, with when to ask again", async () => {
+test("a request is refused: 503, with Retry-After", async () => {
   const response = await call(world);
   expect(response.headers.get("retry-after")).toBe("5");
   const refusal = await refusalOf(response);

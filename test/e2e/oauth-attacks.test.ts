@@ -33,7 +33,7 @@ test("a token that breaks a rule of the chain is refused with rule, hop and clai
   expect(await expired.json()).toMatchObject({ error: "invalid_request", rule: "expired", hop: 0, claim: "exp" });
 });
 
-test("`act` cannot be stripped: whoever exchanges again finds everybody inside", async () => {
+test("`act` cannot be removed: a second exchange keeps every actor", async () => {
   const token = await forService();
   const once = await grantedBy(await exchange(world, { subject_token: token, audience: REFUNDS }, service));
   const twice = await grantedBy(await exchange(world, { subject_token: once.access_token }, service));
@@ -45,7 +45,7 @@ test("`act` cannot be stripped: whoever exchanges again finds everybody inside",
   expect(exp).toBeLessThanOrEqual(JSON.parse(Buffer.from(first as string, "base64url").toString()).exp);
 });
 
-test("a chain grows to its limit of four actors, and not by one more", async () => {
+test("a chain has at most four actors, the configured limit", async () => {
   let token = await forService();
   const outcomes: number[] = [];
   for (let hop = 2; hop <= 6; hop++) {

@@ -80,7 +80,7 @@ describe("revocation", () => {
     await expect.poll(statuses).toEqual([1, 0, 1]);
   });
 
-  test("revoking what is no token succeeds; another client's token is not revoked", async () => {
+  test("revoking an unknown token succeeds, and another client's token is not revoked", async () => {
     expect((await post(world, "/oauth/revoke", { token: "garbage" })).status).toBe(200);
     const theirs = await personToken({ client_id: "someone", aud: [REFUNDS] });
     expect((await post(world, "/oauth/revoke", { token: theirs })).status).toBe(401);

@@ -65,7 +65,7 @@ async function allowAll(auth: Held): Promise<Page> {
 const textOf = (result: unknown): string => (result as { content: { text: string }[] }).content[0]?.text ?? "";
 
 describe("@modelcontextprotocol/sdk", () => {
-  test("registers, sends the person, connects, lists and calls", async () => {
+  test("registers, sends the person to sign in, connects, lists and calls", async () => {
     const auth = provider();
     const client = () => new Client({ name: "v1", version: "1.0.0" });
     const transport = () => new StreamableHTTPClientTransport(new URL(door.mcp), { authProvider: auth as never });
@@ -89,7 +89,7 @@ describe("@modelcontextprotocol/sdk", () => {
 });
 
 describe("@modelcontextprotocol/client", () => {
-  test("does the same, holds the answer to its issuer, and steps up", async () => {
+  test("does the same, checks the issuer of the answer, and steps up", async () => {
     const auth = provider();
     const first = new NewTransport(new URL(door.mcp), { authProvider: auth });
     await expect(new NewClient({ name: "v2", version: "1.0.0" }).connect(first)).rejects.toThrow(UnauthorizedError);

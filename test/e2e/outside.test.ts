@@ -81,7 +81,7 @@ describe("a body of 100 MB", () => {
     },
   );
 
-  test("that says how long it is is refused by its length", async () => {
+  test("with a Content-Length is refused by it", async () => {
     const answer = await fetch(`${world.url}/console/sign-in`, {
       method: "POST",
       headers: { origin: world.url },
@@ -138,7 +138,7 @@ describe("a stranger who begins to sign in by OpenID Connect", () => {
     expect(new Set(states).size).toBe(10);
   });
 
-  test("comes back with a cookie that is its own and unchanged, or is not signed in", async () => {
+  test("is signed in only with the unchanged cookie of the same sign-in", async () => {
     const [mine, other] = [await begin(), await begin()];
     const provider = await fetch(mine.headers.get("location") ?? "", { redirect: "manual" });
     const callback = provider.headers.get("location") ?? "";

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 const authorization = `Bearer ${ADMIN_TOKEN}`;
 
-describe("another spelling of one of the gateway's own paths is not found:", () => {
+describe("another form of one of the gateway's own paths is not found:", () => {
   test.each([
     "/%68ealthz",
     "/health%7A",
@@ -35,7 +35,7 @@ describe("another spelling of one of the gateway's own paths is not found:", () 
   });
 
   test.each(["/admin/p%6flicies", "/admin%2fpolicies", "/console/s%69gn-in", "/console%2fsign-in"])(
-    "%s, which begins as one",
+    "%s, which only begins with one",
     async (path) => {
       const { status, body } = await rawCall(world, { path, lines: [["authorization", authorization]] });
       expect([302, 400, 401, 404]).toContain(status);
@@ -62,7 +62,7 @@ describe("a parameter is decoded, once:", () => {
     expect(await (await admin(world, path)).json()).toMatchObject({ name });
   });
 
-  test("a ledger of the gateway's own, with a colon either way", async () => {
+  test("the name of a ledger of the gateway, with its colon encoded or not", async () => {
     const day = new Date().toISOString().slice(0, 10);
     for (const name of [`gateway:${day}`, `gateway%3A${day}`])
       expect(await (await admin(world, `audit/${name}`)).json()).toMatchObject({ task: `gateway:${day}` });

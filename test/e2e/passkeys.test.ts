@@ -28,7 +28,7 @@ test("a session alone is not enough, and a refusal needs no passkey", async () =
   expect(await said(other.id, "reject")).toMatchObject({ status: "rejected" });
 });
 
-test("somebody without a passkey is not asked to sign", async () => {
+test("a person without a passkey is not asked to sign", async () => {
   const { id } = await ask();
   const session = await startSession(remote(), { name: "nobody", groups: [GROUP] });
   const asking = askConsole(remote(), session, `approvals/${id}/challenge`, { group: GROUP, comment: "" });

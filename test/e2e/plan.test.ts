@@ -29,7 +29,7 @@ describe("a plan", () => {
     });
   });
 
-  test("that a middle hop puts in the place of the root's is refused, and one beside a context without a plan", async () => {
+  test("of a later hop is refused where the root states another plan, or a context without a plan", async () => {
     const wider = { 1: { claims: { tctx: { plan: [...plan, { action: "refunds:write" }] } } } };
     for (const stated of [{ plan }, { purpose: "customer-support" }]) {
       const refusal = await refusalOf(await call(world, { chain: await chainOf(newTask(), stated, wider) }));
@@ -37,7 +37,7 @@ describe("a plan", () => {
     }
   });
 
-  test("that a delegator introduces names the delegator, and no issuer", async () => {
+  test("that a delegator introduces is recorded as stated by the delegator, not by an issuer", async () => {
     const txn = newTask();
     const chain = await chainOf(txn, undefined, { 2: { claims: { tctx: { plan } } } });
     // Acme's policies take a purpose of the issuer alone: what they were asked is on record with the denial.

@@ -44,7 +44,7 @@ describe("a change of policies", () => {
     return call(world, { method: "POST", path: "/refunds", chain: chain.chain });
   };
 
-  test("an error has its file, line and column, and publishes nothing", async () => {
+  test("with an error is not published, and the error has file, line and column", async () => {
     first = await currentSet();
     await edit('@reason("partners may only read")', '@reason("partners may only read") @scope("x")');
     const { code, out } = await policy("check", folder);
@@ -57,7 +57,7 @@ describe("a change of policies", () => {
     await edit(' @scope("x")', "");
   });
 
-  test("diff shows the policy and the tests that it changes", async () => {
+  test("is shown by diff, with the tests that it affects", async () => {
     await edit('@max_ttl("30")', '@max_ttl("29")');
     await edit("context.depth > 3", "context.depth > 1");
     const { code, out } = await policy("diff", folder, ...atGateway());
@@ -68,7 +68,7 @@ describe("a change of policies", () => {
     expect(out).toMatch(/[1-9]\d* of \d+ tests have another answer/);
   });
 
-  test("as a candidate it decides nothing, and what it would have decided is listed with the chain", async () => {
+  test("decides nothing as a candidate, and requests that it would decide differently are listed with their chains", async () => {
     const published = await policy("publish", folder, "--shadow", "--note", "shallower", ...atGateway());
     expect(published).toMatchObject({ code: 0, out: expect.stringContaining("in shadow mode for 100 %") });
     expect((await refund()).status).toBe(200);
@@ -84,7 +84,7 @@ describe("a change of policies", () => {
     expect(live.out).toContain(`for        ${CAST.issuer} alice`);
   });
 
-  test("published, it decides at once; a rollback takes one command", async () => {
+  test("decides as soon as it is published, and is rolled back by one command", async () => {
     expect((await policy("publish", folder, ...atGateway())).code).toBe(0);
     const refusal = await refusalOf(await refund());
     expect(refusal.description).toContain("the task was delegated more than three times");
@@ -97,7 +97,7 @@ describe("a change of policies", () => {
     expect(out).toContain("rollback from");
   });
 
-  test("explain judges a recorded decision by the set that it was taken under", async () => {
+  test("does not affect explain, which evaluates a recorded decision by the set that decided it", async () => {
     const entries = await ledgerOf(world, txn, 3);
     const records = entries.map(({ record }) => JSON.parse(record) as { id: string; outcome: string });
     const denied = records.find(({ outcome }) => outcome === "denied")?.id as string;
@@ -112,7 +112,7 @@ describe("a change of policies", () => {
     expect(allowed.out).toContain("permit refund-for-a-person: decided");
   });
 
-  test("a key that no gateway knows publishes nothing", async () => {
+  test("signed by an unknown key is not published", async () => {
     const stranger = join(folder, "stranger.json");
     const { newKey } = await import("../../sdk/keys.ts");
     await writeFile(stranger, JSON.stringify(await newKey()));
@@ -121,7 +121,7 @@ describe("a change of policies", () => {
     expect(await currentSet()).toBe(first);
   });
 
-  test("unshadow ends the comparison", async () => {
+  test("is no longer compared after unshadow", async () => {
     expect((await policy("unshadow", ...atGateway())).code).toBe(0);
     expect((await policy("diff", "--live", ...atGateway())).out).toContain("there is no candidate");
   });

@@ -100,13 +100,13 @@ describe("the administration", () => {
     expect(answer.status).toBe(400);
     expect(((await answer.json()) as { error_description: string }).error_description).toContain(reason);
   });
-  test("is for those who hold the admin token", async () => {
+  test("needs the admin token", async () => {
     expect((await fetch(`${world.url}/admin/registry`)).status).toBe(401);
     expect((await fetch(`${world.url}/admin/${path("urn:a")}`, { method: "PUT", body: "{}" })).status).toBe(401);
   });
 });
 
-test("no two clients have the same actor; one that changes its actor gives the old one up", async () => {
+test("no two clients can have the same actor, and a client that changes its actor frees the old name", async () => {
   expect((await register(world, { client_id: "one", actor: AGENT })).status).toBe(200);
   const refused = await register(world, { client_id: "two", actor: AGENT });
   expect(refused.status).toBe(409);
@@ -117,7 +117,7 @@ test("no two clients have the same actor; one that changes its actor gives the o
   expect((await register(world, { client_id: "two", actor: AGENT })).status).toBe(200);
 });
 
-test("two who change a client at the same time do not undo each other's change: the one who is refused reads it again", async () => {
+test("of two concurrent changes of a client one is refused and made again, and neither is lost", async () => {
   const given = { client_id: "shared", actor: "https://shared.acme.example" };
   const read = (await register(world, given)).headers.get("etag") as string;
   const known = await admin(world, "clients/shared");
@@ -174,7 +174,7 @@ describe("the command line", () => {
     expect(await hopgate("list")).toMatch(/services\/billing +1 key +payments team +invoices/);
     expect(await hopgate("show", NAME)).toContain(first.kid);
   });
-  test("rotates its key: both are valid until the old one ends or is dropped", async () => {
+  test("rotates its key: both are accepted until the old one expires or is dropped", async () => {
     await hopgate("rotate", NAME, "--jwks", file("second.json"), "--keep-old", "3600");
     const [added, old, ...more] = (await stored()).keys ?? [];
     expect([added, more]).toEqual([publicPart(second), []]);
@@ -186,7 +186,7 @@ describe("the command line", () => {
     await expect(hopgate("rotate", NAME, `--drop=${second.kid}`)).rejects.toThrow("left without keys");
     await expect(hopgate("rotate", NAME)).rejects.toThrow("--drop");
   });
-  test("drops a key whose kid begins with a hyphen, as the thumbprint of one key in 64 does", async () => {
+  test("drops a key whose kid begins with a hyphen, as one in 64 thumbprints does", async () => {
     const kid = `-${"k".repeat(42)}`;
     for (const drop of [["--drop", kid], [`--drop=${kid}`]]) {
       await writeFile(file("hyphen.json"), JSON.stringify({ ...(await newKey()), kid }));
@@ -229,7 +229,7 @@ describe("the command line", () => {
     expect(await hopgate("list")).toMatch(/services\/billing +https:\/\/keys.* 2099-01-01T00:00:00/);
     await expect(hopgate("rotate", NAME, "--jwks", file("first.json"))).rejects.toThrow(`has its keys at ${uri}`);
   });
-  test("says what is missing, and shows an example of each command", async () => {
+  test("prints what is missing, and an example of each command", async () => {
     await expect(hopgate("add", "urn:acme:x", ...WHAT)).rejects.toThrow("needs one of keys and jwks_uri");
     await writeFile(file("text.json"), "no key");
     await expect(hopgate("add", "urn:acme:x", "--jwks", file("text.json"), ...WHAT)).rejects.toThrow("neither a JWK");

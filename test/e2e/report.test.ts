@@ -42,7 +42,7 @@ afterAll(async () => {
 
 const hopgate = (...args: string[]): Promise<string> => printed([...args, "--gateway", world.url]);
 
-test("tells owner, purpose, and scopes held against used", async () => {
+test("prints owner, purpose, and the scopes that are held and used", async () => {
   const items = await eventually(
     async () => JSON.parse(await hopgate("report", "--json")) as InventoryItem[],
     (found) => found.some(({ requests }) => requests === 3),
@@ -64,7 +64,7 @@ test("tells owner, purpose, and scopes held against used", async () => {
   });
 });
 
-test("proposes what was used, as a client change and as a policy that shadow mode can judge", async () => {
+test("proposes what was used, as a change of the client and as a policy for shadow mode", async () => {
   const policies = join(folder, "policies");
   await cp("policies", policies, { recursive: true });
   const file = join(policies, "narrower.cedar");

@@ -87,7 +87,7 @@ describe("headers", () => {
     expect(JSON.stringify(headers)).not.toContain("forged");
   });
 
-  test("that APIs need pass, and those that the route adds", async () => {
+  test("that APIs need pass, and the route's own are added", async () => {
     const sent = {
       accept: "application/json",
       "accept-language": "de",
@@ -137,7 +137,7 @@ describe("paths", () => {
     },
   );
 
-  test("that are no other route's stay as they are", async () => {
+  test("that no server takes for another route's pass unchanged", async () => {
     expect((await rawCall(world, { path: "/all/administration" })).status).toBe(200);
   });
 
@@ -149,7 +149,7 @@ describe("paths", () => {
 });
 
 describe("queries", () => {
-  test("are what policies see, with repeated names marked, and what the ledger keeps", async () => {
+  test("are visible to policies, with repeated names marked, and recorded in the ledger", async () => {
     const txn = `task-${crypto.randomUUID()}`;
     const path = "/orders/17?a=1&b=x%20y&a=2&flag&_method=DELETE";
     const seen = await seenBy(await call(world, { path, chain: await chainNow({ 0: { claims: { txn } } }) }));
@@ -192,7 +192,7 @@ describe("queries", () => {
 });
 
 describe("hosts", () => {
-  test("that the configuration does not name are misdirected, whatever the proof says", async () => {
+  test("that the configuration does not name are refused as misdirected, whatever the proof names", async () => {
     const answer = await rawCall(world, {
       path: "/orders/17",
       host: "evil.example",
@@ -202,17 +202,17 @@ describe("hosts", () => {
   });
 
   test.each(["/oauth/token", "/.well-known/oauth-authorization-server", "/console/sign-in", "/events"])(
-    "are misdirected at %s too",
+    "are refused as misdirected at %s too",
     async (path) => {
       expect((await rawCall(world, { path, host: "evil.example" })).status).toBe(421);
     },
   );
 
-  test("count not for probes", async () => {
+  test("are not checked for probes", async () => {
     expect((await rawCall(world, { path: "/healthz", host: "10.0.0.1" })).status).toBe(200);
   });
 
-  test("of a proof are those of the configuration: TLS ended before the gateway", async () => {
+  test("of a proof are those of the configuration, where TLS ends before the gateway", async () => {
     const htu = "https://gateway.acme.example/orders/17";
     expect((await rawCall(world, { path: "/orders/17", host: "gateway.acme.example", proof: { htu } })).status).toBe(
       200,

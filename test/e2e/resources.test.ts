@@ -15,7 +15,7 @@ const LIST = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
 const JSON_BODY = { "content-type": "application/json" };
 const atLocalhost = (): string => world.url.replace("127.0.0.1", "localhost");
 
-describe("metadata is of host and path", () => {
+describe("metadata is of one host and path:", () => {
   test.each([
     ["localhost", "orders:read"],
     ["127.0.0.1", "refunds:write"],
@@ -29,11 +29,11 @@ describe("metadata is of host and path", () => {
     });
   });
 
-  test.each(["/agents", "/agents/mcp/x", "", "/agents/mcp/"])("nothing is at `%s`", async (path) => {
+  test.each(["/agents", "/agents/mcp/x", "", "/agents/mcp/"])("`%s` is not found", async (path) => {
     expect((await fetch(`${world.url}/.well-known/oauth-protected-resource${path}`)).status).toBe(404);
   });
 
-  test("the metadata of the server names the resources of the host that was asked", async () => {
+  test("the metadata of the server lists the resources of the host of the request", async () => {
     const answer = await fetch(`${atLocalhost()}/.well-known/oauth-authorization-server`);
     const { protected_resources: resources } = (await answer.json()) as { protected_resources: string[] };
     expect(resources).toContain(`${atLocalhost()}/agents/mcp`);
@@ -79,14 +79,14 @@ describe("`Origin` at an MCP server", () => {
       expect(await refusalOf(await send({ origin }))).toMatchObject({ status: 403, rule: "origin_refused" });
     },
   );
-  test("its own origin is accepted, and so is none", async () => {
+  test("its own origin is accepted, and so is a request without one", async () => {
     await seenBy(await send({ origin: world.url }));
     await seenBy(await send({}));
   });
-  test("on other routes it is not looked at", async () => {
+  test("on other routes it is not checked", async () => {
     await seenBy(await call(world, { headers: { origin: "https://elsewhere.example" } }));
   });
-  test("a name that was rebound to the gateway's address is refused as a host of the gateway", async () => {
+  test("a host name that was rebound to the gateway's address is refused, because it is not a host of the gateway", async () => {
     const { status } = await rawCall(world, { method: "POST", path: "/mcp", host: "rebound.example", body: LIST });
     expect(status).toBe(421);
   });

@@ -70,7 +70,7 @@ test("a registered workload has a date by which an owner must confirm it", async
   });
 });
 
-test("a workload that nobody confirms in time ends; its owner cannot bring it back, the registry can", async () => {
+test("a workload that nobody confirms in time ends; its owner cannot restore it, the registry can", async () => {
   await put({ ...(await stored()), review_by: new Date(Date.now() + 8_000).toISOString() });
   expect((await call(world)).status).toBe(200);
   const refused = await eventually(
@@ -84,7 +84,7 @@ test("a workload that nobody confirms in time ends; its owner cannot bring it ba
   expect((await call(world)).status).toBe(200);
 });
 
-test("a workload that is narrowed does what it was seen to do, and nothing else", async () => {
+test("a workload that is narrowed may do what it has done, and nothing else", async () => {
   expect((await call(world)).status).toBe(200);
   // The inventory is counted with what goes to the long-term store.
   await eventually(
@@ -118,7 +118,7 @@ test("owners and operators can end a workload, and one that has ended cannot be 
 describe("at the same time as somebody else changes the registration", () => {
   const TURNS = cases(40);
 
-  test("no review brings back what the administration disables", async () => {
+  test("no review enables what the administration disables", async () => {
     for (let turn = 0; turn < TURNS; turn++) {
       const before = await stored();
       const disable = put({ ...before, disabled: true });
@@ -128,7 +128,7 @@ describe("at the same time as somebody else changes the registration", () => {
     }
   });
 
-  test("no review brings back a key that was rotated away", async () => {
+  test("no review restores a key that was removed by rotation", async () => {
     const before = await stored();
     for (let turn = 0; turn < TURNS; turn++) {
       const keys = [(await keyNamed(`rotated-${turn}`)).jwk];
@@ -137,7 +137,7 @@ describe("at the same time as somebody else changes the registration", () => {
     }
   });
 
-  test("none of 64 reviews at the same time brings back a workload that one of them ends", async () => {
+  test("none of 64 concurrent reviews restores a workload that one of them ends", async () => {
     const said = Array.from({ length: 64 }, (_, index) => (index === 20 ? "end" : index % 2 ? "confirm" : "narrow"));
     const statuses = await Promise.all(said.map((each) => review(owner, each)));
     expect(statuses[20]).toBe(302);
@@ -145,13 +145,13 @@ describe("at the same time as somebody else changes the registration", () => {
     expect((await stored()).disabled).toBe(true);
   });
 
-  test("gateways read what was decided last", async () => {
+  test("gateways use the last decision", async () => {
     const { workloads } = (await (await admin(world, "registry")).json()) as { workloads: Workload[] };
     expect(workloads.find(({ name }) => name === CAST.service)).toEqual(await stored());
   });
 });
 
-test("only owners review a workload: auditors and operators see it, others do not", async () => {
+test("only owners can review a workload: auditors and operators can see it, others cannot", async () => {
   const before = await stored();
   expect(await page(auditor)).toContain("services/refunds");
   expect(await page(other)).not.toContain("services/refunds");

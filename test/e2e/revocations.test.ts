@@ -60,7 +60,7 @@ describe("a revocation by name ends", () => {
     expect(await refusalOf(await call(world, { chain }))).toMatchObject({ status: 401, rule: "revoked" });
   });
 
-  test("a task, whose ledger has the name", async () => {
+  test("a task, and its ledger has the name", async () => {
     const task = taskOf(`task-${unique()}`);
     expect((await revoke({ kind: "task", task, reason: "test" })).status).toBe(200);
     expect(await recordsOf(world, task, 1)).toMatchObject([{ act: "revoked", about: { kind: "task", task } }]);
@@ -143,11 +143,11 @@ describe("a mistyped revocation is an error, and revokes nothing:", () => {
       expect((await revoke({ ...name, reason: "test" })).status, JSON.stringify(name)).toBe(200);
   });
 
-  test("nobody is revoked after all of these", async () => {
+  test("nobody is revoked by any of these", async () => {
     expect((await call(world, { chain: await chainFor({}) })).status).toBe(200);
   });
 
-  test("at the console: an issuer too few, one too many, and one that is not configured", async () => {
+  test("at the console: no issuer, one too many, and one that is not configured", async () => {
     const session = await startSession(
       { gateway: world.url, adminToken: ADMIN_TOKEN },
       { name: "otto", groups: ["platform"] },

@@ -37,7 +37,7 @@ async function exchanged(token: string): Promise<[number, Record<string, unknown
   return [response.status, response.ok ? decodeJwt(body["access_token"] as string) : body];
 }
 
-test("a token of an OpenID provider that is found by discovery is accepted, with its own names of claims", async () => {
+test("a token of an OpenID provider that is found by discovery is accepted, with the provider's names of claims", async () => {
   const issuer = `${world.upstream.url}/jwks/oidc`;
   const token = await rootOf(
     {
@@ -83,7 +83,7 @@ test("a JWT-SVID is verified by the bundle of its trust domain", async () => {
     },
   ]);
 });
-test("a key of the bundle that is for X.509 signs no JWT", async () => {
+test("a JWT signed by a key of the bundle that is for X.509 is refused", async () => {
   const [status, body] = await exchanged(await rootOf({ iss: SPIRE, sub: "spiffe://prod.example/a" }, "x509", "x"));
   expect([status, body["error_description"]]).toEqual([400, expect.stringContaining("key_unknown")]);
 });
@@ -98,7 +98,7 @@ test.each([
   "spiffe://prod.example.evil.example/a",
   "SPIFFE://prod.example/a",
   "alice",
-])("a subject that is no SPIFFE ID of the trust domain: %s", async (sub) => {
+])("a subject that is not a SPIFFE ID of the trust domain is refused: %s", async (sub) => {
   const [status, body] = await exchanged(await rootOf({ iss: SPIRE, sub }, "svid", "s"));
   expect([status, body["error_description"]]).toEqual([400, expect.stringContaining("`sub`, root_refused")]);
 });
@@ -109,7 +109,7 @@ const JOB = {
   repository: "acme/orders",
   ref: "refs/heads/main",
 };
-test.each([["refs/heads/main"], ["refs/tags/v1.2.3"]])("a CI job of the repository on %s", async (ref) => {
+test.each([["refs/heads/main"], ["refs/tags/v1.2.3"]])("a CI job of the repository is accepted on %s", async (ref) => {
   expect(await exchanged(await rootOf({ ...JOB, ref }, "idp", "idp-1"))).toMatchObject([200, { sub: JOB.sub }]);
 });
 test.each([
@@ -117,7 +117,7 @@ test.each([
   ["another repository", { repository: "mallory/orders" }, "repository"],
   ["no repository", { repository: undefined }, "repository"],
   ["an object in its place", { repository: { toString: "acme/orders" } }, "repository"],
-])("a CI job with %s is refused, and told which claim", async (_, claims, member) => {
+])("a CI job with %s is refused, and the error names the claim", async (_, claims, member) => {
   const token = await rootOf(
     Object.fromEntries(Object.entries({ ...JOB, ...claims }).filter(([, value]) => value !== undefined)),
     "idp",

@@ -53,7 +53,7 @@ const chainFor = (sub: string, claims: Record<string, unknown> = {}): Promise<st
 const statusOf = async (chain: string): Promise<number> => (await call(world, { chain })).status;
 
 describe("session-revoked", () => {
-  test("of a subject ends all that began before, and nothing that begins later", async () => {
+  test("of a subject revokes everything that was issued before, and nothing that is issued later", async () => {
     const chain = await chainFor("bob");
     expect(await statusOf(chain)).toBe(200);
     expect(
@@ -75,7 +75,7 @@ describe("session-revoked", () => {
     expect([await statusOf(one), await statusOf(two)]).toEqual([401, 200]);
   });
 
-  test("reaches a token that was exchanged from the session's", async () => {
+  test("revokes a token that was exchanged from the session's", async () => {
     const root = await chainFor("erin", { aud: "exchanger", cnf: undefined });
     const secret = "s".repeat(32);
     await fetch(`${world.url}/admin/clients/exchanger`, {
@@ -112,7 +112,7 @@ describe("session-revoked", () => {
     expect(await active()).toBe(false);
   });
 
-  test("is in the ledger of the day, with its sender", async () => {
+  test("is recorded in the ledger of the day, with its sender", async () => {
     const jti = crypto.randomUUID();
     await push(await set({ [SESSION_REVOKED]: { subject: subjectOf("frank") } }, { claims: { jti } }));
     const recorded = async (): Promise<unknown> => (await ownActs(world)).find(({ about }) => about["jti"] === jti);
@@ -128,20 +128,20 @@ describe("credential-change", () => {
   const change = (change_type: string, sub: string) => ({
     [CREDENTIAL_CHANGE]: { subject: subjectOf(sub), change_type, credential_type: "password" },
   });
-  test.each(["revoke", "update", "delete"])("%s ends what began before", async (type) => {
+  test.each(["revoke", "update", "delete"])("%s revokes what was issued before", async (type) => {
     const sub = `gina-${type}`;
     const chain = await chainFor(sub);
     expect((await push(await set(change(type, sub)))).status).toBe(202);
     expect(await statusOf(chain)).toBe(401);
   });
-  test("create ends nothing", async () => {
+  test("create revokes nothing", async () => {
     const chain = await chainFor("henry");
     expect((await push(await set(change("create", "henry")))).status).toBe(202);
     expect(await statusOf(chain)).toBe(200);
   });
 });
 
-test("an event that means nothing here is accepted without effect: nothing is revoked, not even of its subject", async () => {
+test("an event of a type without meaning here is accepted, and nothing of its subject is revoked", async () => {
   const verification = "https://schemas.openid.net/secevent/ssf/event-type/verification";
   const chain = await chainFor("nina");
   const list = (await world.gateway.miniflare.getDurableObjectNamespace("REVOCATIONS")) as unknown as Revoked;
@@ -160,7 +160,7 @@ interface Revoked {
   getByName(name: string): { latest(limit: number): Promise<object[]> };
 }
 
-test("the same event again revokes nothing more", async () => {
+test("the same event sent again revokes nothing more", async () => {
   const token = await set({ [SESSION_REVOKED]: { subject: subjectOf("ida") } });
   expect((await push(token)).status).toBe(202);
   let later = "";
@@ -173,7 +173,7 @@ test("the same event again revokes nothing more", async () => {
   expect(await statusOf(later)).toBe(200);
 });
 
-describe("refused", () => {
+describe("an event is refused:", () => {
   const events = { [SESSION_REVOKED]: { subject: subjectOf("jack") } };
   const CASES: readonly [string, string, Record<string, unknown>, Change][] = [
     ["signed by another key", "invalid_key", events, { signedBy: "mallory" }],
@@ -199,13 +199,13 @@ describe("refused", () => {
     expect(await statusOf(chain)).toBe(200);
   });
 
-  test("what is no SET at all", async () => {
+  test("a body that is not a SET", async () => {
     expect(await push("garbage")).toMatchObject({ status: 400, err: "invalid_request" });
     expect(await push(await set(events), "application/json")).toMatchObject({ status: 400, err: "invalid_request" });
     expect(await push("x".repeat(70_000))).toMatchObject({ status: 400, err: "invalid_request" });
   });
 
-  test("a token of a chain is refused as an event", async () => {
+  test("a token of a chain", async () => {
     expect((await push((await chainFor("jack")).split("~")[0] as string)).status).toBe(400);
   });
 });

@@ -22,7 +22,7 @@ const ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 beforeAll(registerSigners);
 
 describe("a subject that the client states", () => {
-  test("is in a Txn-Token under the name of the client that states it, which is on record", async () => {
+  test("is in a Txn-Token under the name of the client that states it, and is recorded with it", async () => {
     const granted = await grantedBy(await ask(await selfSigned(), { request_details: JSON.stringify({ order: 17 }) }));
     expect(granted).toMatchObject({ issued_token_type: TYPE.txn, token_type: "N_A", scope: "orders:read" });
     const claims = await verified(granted.access_token, "txntoken+jwt");
@@ -48,7 +48,7 @@ describe("a subject that the client states", () => {
     }
   });
 
-  test("stays the client's, through an exchange too, and is never a person of the same name", async () => {
+  test("is the client's after an exchange too, and is never a person of the same name", async () => {
     const { access_token, claims } = await txnToken({ claims: { sub: "alice" } });
     expect(claims["sub"]).toBe(`${NIGHTLY} alice`);
     const further = { subject_token: access_token, subject_token_type: TYPE.txn, audience: ORDERS };
@@ -59,12 +59,12 @@ describe("a subject that the client states", () => {
     });
   });
 
-  test("is no workload's name, and no other issuer's, however it is written", async () => {
+  test("is never a workload's name or another issuer's, however it is written", async () => {
     const { claims } = await txnToken({ claims: { sub: "https://app.acme.example/admin" } });
     expect(claims["sub"]).toBe(`${NIGHTLY} https://app.acme.example/admin`);
   });
 
-  test("is told to policies: the gateway answers for nobody in the chain", async () => {
+  test("is marked for policies: the gateway vouches for nobody in the chain", async () => {
     const { access_token, claims } = await txnToken();
     const further = { subject_token: access_token, subject_token_type: TYPE.txn, audience: CAST.gateway };
     const { access_token: chain } = await grantedBy(await exchange(world, further, basic("nightly")));
@@ -83,7 +83,7 @@ describe("a subject that the client states", () => {
     ]);
   });
 
-  test("is refused of a client that has the name of an issuer, or of the gateway", async () => {
+  test("is refused if the client has the name of an issuer or of the gateway", async () => {
     for (const actor of [CAST.issuer, CAST.gateway, "spiffe://acme.example"]) {
       const { kty, crv, x } = (await keyNamed("nightly")).jwk as Record<string, string>;
       const names = { client_id: `as ${actor}`.replace(" ", ":"), actor, keys: [{ kty, crv, x }] };
@@ -119,7 +119,7 @@ describe("a subject that the client states", () => {
     expect((await ask(await selfSigned())).status).toBe(200);
   });
 
-  test("has the scope of the JWT if it names one, and ends with it", async () => {
+  test("has the scope of the JWT, if it has one, and expires with it", async () => {
     const exp = nowSeconds() + 100;
     const { claims } = await txnToken({ claims: { scope: "orders:read", exp } });
     expect(claims).toMatchObject({ scope: "orders:read", exp });
@@ -128,7 +128,7 @@ describe("a subject that the client states", () => {
   });
 });
 
-describe("refused as a subject token", () => {
+describe("as a subject token is refused", () => {
   const late = () => nowSeconds() - 900;
   const changes: readonly [string, () => Change, string][] = [
     ["signed by another client's key", () => ({ signedBy: "weekly" }), "not a JWT signed with a key"],
@@ -211,8 +211,8 @@ describe("refused as a subject token", () => {
   });
 });
 
-describe("a self-signed JWT serves nothing else", () => {
-  test("it is no client assertion, and a client assertion is none", async () => {
+describe("a self-signed JWT has no other use:", () => {
+  test("it is not a client assertion, and a client assertion is not one", async () => {
     const claims = { iss: "signer", sub: "signer", jti: crypto.randomUUID() };
     const form = { grant_type: "client_credentials", audience: ORDERS, client_assertion_type: ASSERTION };
     const asAssertion = (token: string) => post(world, "/oauth/token", { ...form, client_assertion: token }, {});

@@ -13,7 +13,7 @@ import { networkOf } from "../../selfhost/front/places.ts";
 import { FRONT_HEADERS } from "../../selfhost/front-headers.ts";
 
 describe("connections", () => {
-  test("are as many as there are files for, workerd's two for each request among them", () => {
+  test("are limited by the number of open files, with workerd's two for each request", () => {
     for (const files of [256, 1024, 4096, 65_536]) {
       const { connections, requests } = limitsFor(files);
       expect(connections + requests).toBeLessThan(files);
@@ -50,7 +50,7 @@ describe("the caller's address", () => {
     expect(headersFor(request(remote, []), "secret").get(FRONT_HEADERS.address)).toEqual([address]);
   });
 
-  test("as a proxy in front gives it is not removed because the caller names its header in Connection", () => {
+  test("from a proxy in front is not removed where the caller names its header in Connection", () => {
     const headers = ["X-Real-IP", "192.0.2.1", "Connection", "close, x-real-ip", FRONT_HEADERS.address, "6.6.6.6"];
     const sent = headersFor(request("127.0.0.1", headers), "secret");
     expect(sent.get("x-real-ip")).toEqual(["192.0.2.1"]);
@@ -86,7 +86,7 @@ describe("frames of a WebSocket", () => {
     return Buffer.concat([header, Buffer.alloc(length, 0x88)]);
   };
 
-  test("end where they end, however the bytes arrive", () => {
+  test("are read to their ends, however the bytes arrive", () => {
     const bytes = Buffer.concat([frame(0), frame(5), frame(126), frame(70_000), GOING_AWAY]);
     for (const size of [1, 2, 3, 7, 1000, bytes.length]) {
       const reader = createFrameReader();

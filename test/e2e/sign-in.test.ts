@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => door.stop());
 
-test("a person is asked once, by one page, and the client gets a token for this route", async () => {
+test("a person is asked once, on one page, and the client gets a token for this route", async () => {
   const client = publish(door, "/helper.json");
   const asking = await ask(door, client);
   const browser = newBrowser();
@@ -72,7 +72,7 @@ test("a person is asked once, by one page, and the client gets a token for this 
   expect(told).not.toContain(tokens.access_token);
 });
 
-test("what a person allows begins the ledger of its task, and every token from it is on record there", async () => {
+test("a person's consent is the first entry of its task, whose ledger records every token issued under it", async () => {
   const client = publish(door, "/recorded.json");
   const asking = await ask(door, client);
   const tokens = await tokensOf(await redeem(door, asking, await codeFor(newBrowser(), asking)));
@@ -110,7 +110,7 @@ describe("tokens", () => {
     expect(new Set(txns).size).toBe(1);
   });
 
-  test("of a client with a credential, and of one with an https address, have a proven name", async () => {
+  test("of a client with a credential, and of one with an https address as its id, have a proven name", async () => {
     const redirect = "https://127.0.0.1:4712/back";
     const client = publish(door, "/hosted.json", { redirect_uris: [redirect] });
     const asking = await ask(door, client, { redirect_uri: redirect });
@@ -125,7 +125,7 @@ describe("tokens", () => {
     expect((decodeJwt(token)["act"] as { iss: string }).iss).not.toContain("told");
   });
 
-  test("hold no scope that the person has left out", async () => {
+  test("have no scope that the person has left out", async () => {
     const asking = await ask(door, publish(door, "/less.json"), { scope: "orders:read refunds:write" });
     const code = await codeFor(newBrowser(), asking, ["orders:read"]);
     const tokens = await tokensOf(await redeem(door, asking, code));
@@ -140,7 +140,7 @@ describe("tokens", () => {
   });
 });
 
-test("what a step-up asks for goes to the provider; what it does not meet is told", async () => {
+test("a step-up is passed to the provider, and the client is told if it is not met", async () => {
   const asking = await ask(door, publish(door, "/step-up.json"), { acr_values: "urn:acme:mfa", max_age: "300" });
   const answer = await fetch(asking.url, { redirect: "manual" });
   const { searchParams } = new URL(answer.headers.get("location") as string);
@@ -246,7 +246,7 @@ describe("a client with a key", () => {
     expect((await tokensOf(await refresh(key))).token_type).toBe("DPoP");
   });
 
-  test("that the code names is the one that redeems it", async () => {
+  test("that is named for the code is the one that redeems it", async () => {
     const [key, thief] = [await newKey(), await newKey()];
     const asking = await ask(door, publish(door, "/bound-code.json"), { dpop_jkt: key.kid });
     const code = await codeFor(newBrowser(), asking);

@@ -16,7 +16,7 @@ const refund = (body: string | undefined, headers: Record<string, string> = {}):
   call(world, { method: "POST", path: "/refunds", headers, ...(body !== undefined && { body }) });
 
 describe("the signature", () => {
-  test("covers the token, the provenance and the body, and names the decision", async () => {
+  test("covers the token, the provenance and the body, and contains the decision", async () => {
     const { headers, bytes } = await seenBy(await refund(BODY));
     expect(bytes).toBe(BODY.length);
     expect(headers["content-digest"]).toBe(digest(BODY));
@@ -28,7 +28,7 @@ describe("the signature", () => {
     expect(input).toContain(';tag="hopgate-provenance"');
   });
 
-  test("of a request without a body covers that there is none", async () => {
+  test("of a request without a body covers the digest of an empty body", async () => {
     const { headers } = await seenBy(await refund(undefined));
     expect(headers["content-digest"]).toBe(digest(""));
     expect(headers["signature-input"]).toContain('"content-digest");');
@@ -66,13 +66,13 @@ describe("a digest of the caller's", () => {
     expect(world.upstream.asked.get("/refunds") ?? 0).toBe(before);
   });
 
-  test("of a body that is not there is refused too", async () => {
+  test("without a body is refused too", async () => {
     expect(await refusalOf(await refund(undefined, { "content-digest": digest(BODY) }))).toMatchObject({
       rule: "digest_mismatch",
     });
   });
 });
 
-test("a body beyond `max_body` is refused: nothing of it could be signed", async () => {
+test("a body beyond `max_body` is refused, because it cannot be signed", async () => {
   expect(await refusalOf(await refund("a".repeat(262_145)))).toMatchObject({ status: 413, rule: "content_too_large" });
 });

@@ -51,7 +51,7 @@ const lastRequest = async (txn: string): Promise<AuditRecord> =>
   (await recordsOf(world, txn, 1)).findLast((record) => !("act" in record)) as AuditRecord;
 
 describe("in order of time", () => {
-  test("what strangers claim, and what is denied, makes nothing old", async () => {
+  test("claims of strangers and denied requests do not make a fact known", async () => {
     const headers = from("DE");
     const forged = await chainNow({ 0: { signedBy: "mallory" } });
     expect((await call(world, { chain: forged, headers })).status).toBe(401);
@@ -72,7 +72,7 @@ describe("in order of time", () => {
     expect((await lastRequest(two)).decision?.question.request.context["signs"]).toEqual(["new_country"]);
   });
 
-  test("a policy asks people if something is new, and no longer once it was admitted", async () => {
+  test("a policy asks people where a fact is new, and not when it is known", async () => {
     const txn = newTask();
     const chain = await chainOf(txn);
     const asked = (await (await call(world, { chain, headers: from("DE") })).json()) as { approval: { id: string } };
@@ -85,7 +85,7 @@ describe("in order of time", () => {
     expect((await call(world, { chain: await chainOf(newTask()), headers: from("DE") })).status).toBe(200);
   });
 
-  test("people are told by a signed notice that names the caller, the task and the decision", async () => {
+  test("people get a signed notice that names the caller, the task and the decision", async () => {
     const about = { caller: CAST.service, signs: [{ sign: "new_country", what: "DE" }] };
     const notices = () => world.upstream.notices.map(({ body }) => JSON.parse(body) as { type: string; data: object });
     await expect
@@ -93,7 +93,7 @@ describe("in order of time", () => {
       .toContainEqual(expect.objectContaining({ type: "dev.hopgate.signs.v1", data: expect.objectContaining(about) }));
   });
 
-  test("the console lists what was noticed, newest first", async () => {
+  test("the console lists the signs, newest first", async () => {
     const session = await startSession(remote(), { name: "sam", groups: ["security"] });
     const page = await (
       await fetch(`${world.url}/console/signs`, { headers: { authorization: `Bearer ${session}` } })
@@ -103,7 +103,7 @@ describe("in order of time", () => {
     expect(page).toContain("GET /orders/17");
   });
 
-  test("an actor for whom nobody answers is noticed once, by what the registry says now", async () => {
+  test("an actor without an owner is noticed once, by the registry as it is now", async () => {
     const path = `registry/${encodeURIComponent(CAST.app)}`;
     const before = (await (await admin(world, path)).json()) as object;
     await fetch(`${world.url}/admin/${path}`, {

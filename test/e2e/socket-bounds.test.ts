@@ -34,14 +34,14 @@ async function endOf(txn: string): Promise<AuditRecord | undefined> {
 }
 
 describe("a socket ends", () => {
-  test("with 1009 at a message that is larger than the route takes", async () => {
+  test("with 1009 at a message that is larger than the route allows", async () => {
     const socket = await open(newTask());
     socket.send(Buffer.alloc(MESSAGE + 1));
     expect(await closing(socket)).toEqual([1009, "socket_message_too_large"]);
     await expect.poll(() => world.upstream.ended).toEqual([1009]);
   });
 
-  test("with 1013 if more is sent than the route's rate allows, at the upstream too", async () => {
+  test("with 1013 when more is sent than the route's rate allows, at the upstream too", async () => {
     const before = world.upstream.ended.length;
     const socket = await open(newTask());
     const closed = closing(socket);

@@ -59,7 +59,7 @@ const refusal = (socket: WebSocket): Promise<{ status: number | undefined; heade
   });
 
 describe("a route that opens them", () => {
-  test("hands messages through, with the provenance of the opening, text as text and octets as octets", async () => {
+  test("passes messages unchanged, text as text and bytes as bytes, with provenance at the opening", async () => {
     const socket = await open();
     await opened(socket);
     socket.send("hello");
@@ -70,7 +70,7 @@ describe("a route that opens them", () => {
     socket.close();
   });
 
-  test("answers as any answer is answered: with the decision, and the protocol that the upstream chose", async () => {
+  test("answers with the decision, and with the protocol that the upstream chose", async () => {
     const socket = await open({ protocols: ["orders.v1"] });
     const headers = await new Promise<Record<string, string | undefined>>((resolve) => {
       socket.on("upgrade", (response) => resolve(response.headers as Record<string, string | undefined>));
@@ -212,7 +212,7 @@ test("a stream of events ends with its task, and with its chain", async () => {
   await expect.poll(() => recordsOf(world, txn, 1)).toMatchObject([{ ended: "expired" }]);
 });
 
-test("another answer of no told length breaks off with its task: nobody takes what came for all of it", async () => {
+test("another answer without a length breaks off when its task ends, so that nobody takes the part for the whole", async () => {
   const txn = newTask();
   const answer = await call(world, { path: "/orders/export", chain: await chainNow({ 0: { claims: { txn } } }) });
   const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
@@ -222,7 +222,7 @@ test("another answer of no told length breaks off with its task: nobody takes wh
   await expect.poll(() => recordsOf(world, txn, 1)).toMatchObject([{ ended: "revoked" }, { act: "revoked" }]);
 });
 
-test("a socket and a stream end when the client is disabled that one of the actors is", async () => {
+test("a socket and a stream end when a client that is one of the actors is disabled", async () => {
   const [known] = (await castWorkloads()).filter(({ name }) => name === CAST.service);
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
   const client = { client_id: "service", actor: CAST.service, keys: known?.keys };
@@ -241,7 +241,7 @@ test("a socket and a stream end when the client is disabled that one of the acto
   }
 });
 
-test("a stream that is watched passes as it comes, and ends as its upstream ends it", async () => {
+test("a stream passes unchanged while its task is watched, and ends when its upstream ends it", async () => {
   const { held } = world.upstream;
   const stream = await call(world, { path: "/orders/events" });
   const reader = (stream.body as ReadableStream<Uint8Array>).getReader();

@@ -115,7 +115,7 @@ test("of a FIFO queue nothing is handled after what failed, and what failed is d
   expect(handled).toEqual(["one", "two", "three"]);
 });
 
-test("without a gateway nothing is acted on, and nothing is deleted", async () => {
+test("without a gateway no message is handled, and none is deleted", async () => {
   const { url } = world;
   world = { ...world, url: "http://127.0.0.1:9" };
   try {

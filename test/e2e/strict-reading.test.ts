@@ -167,7 +167,7 @@ describe.each(Object.entries(KINDS))("%s", (_, { payload, send, good, refused, r
     expect([status, said]).toEqual([refused, expect.stringContaining(rule)]);
   });
 
-  test("whose signature is spelled another way is refused", async () => {
+  test("whose signature is encoded in another form is refused", async () => {
     const chain = await chainNow();
     const { status, said } = await send(chain, JSON.stringify(payload(chain)), respell);
     expect([status, said]).toEqual([refused, expect.stringContaining(rule)]);

@@ -47,7 +47,7 @@ test("a request is a span under the caller's, with its decision; the upstream's 
   expect(attribute(span, "error.type")).toBeUndefined();
 });
 
-test("a refused one says by which rule; metrics count it", async () => {
+test("the span of a refused request has the rule, and metrics count it", async () => {
   const refused = await call(world, { chain: "garbage" });
   const { decision } = (await refused.json()) as { decision: string };
   const span = (await eventually(
@@ -66,7 +66,7 @@ test("a refused one says by which rule; metrics count it", async () => {
   expect(metrics()).toContain("http.server.request.duration");
 });
 
-test("telemetry holds no token and no identity", async () => {
+test("telemetry contains no token and no identity", async () => {
   const chain = await chainNow({ 0: { claims: { sub: "somebody-in-particular" } } });
   await (await call(world, { chain })).text();
   const before = world.upstream.telemetry.length;

@@ -93,7 +93,7 @@ describe("hop 0 signed with", () => {
     expect(alone).toContain("signature_invalid");
   });
 
-  test("an algorithm that is not the key's", async () => {
+  test("an algorithm that is not the key's is refused", async () => {
     const { privateKey, jwk } = pairs.get("RS256") as Pair;
     const pss = await crypto.subtle.importKey(
       "pkcs8",
@@ -162,7 +162,7 @@ describe("fetching", () => {
     expect(asked()).toBe(0);
   });
 
-  test("an issuer that is down and whose keys were never seen: 503", async () => {
+  test("of keys that are not known yet fails with 503 while the issuer is down", async () => {
     const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair, {}, "https://down.acme.example");
     const response = await read(chain);
     expect(response.headers.get("retry-after")).toBe("5");
@@ -178,7 +178,7 @@ describe("fetching", () => {
     expect((await read(chain)).status).toBe(200);
   });
 
-  test("keys in KV serve an isolate that has never asked", async () => {
+  test("is not needed by a new isolate that has the keys from KV", async () => {
     const kv = await world.gateway.miniflare.getKVNamespace("KV");
     const { jwk } = pairs.get("ES256") as Pair;
     await kv.put(`jwks:${issuer}`, JSON.stringify({ keys: [jwk], fetched: Date.now() }));
@@ -188,7 +188,7 @@ describe("fetching", () => {
     expect(asked()).toBe(0);
   });
 
-  test("a set with keys that cannot be used serves those that can", async () => {
+  test("accepts the usable keys of a set that has unusable ones too", async () => {
     const { jwk } = pairs.get("ES256") as Pair;
     publish({ kty: "oct", k: "AA", kid: "secret" }, { kty: "RSA", n: "AQAB", e: "AQAB", kid: "weak" }, jwk);
     const chain = await chainSignedBy("ES256", pairs.get("ES256") as Pair);
@@ -207,14 +207,14 @@ describe("an entry of keys in KV that", () => {
     ["is no JSON", "{"],
     ["is null", "null"],
     ["is of another form", '{"keys":"none","fetched":{}}'],
-  ])("%s fails no request, and is replaced by what the issuer says", async (_, value) => {
+  ])("%s fails no request, and is replaced by the issuer's keys", async (_, value) => {
     await put(value);
     expect((await read(await signed())).status).toBe(200);
     const kv = await world.gateway.miniflare.getKVNamespace("KV");
     expect(JSON.parse((await kv.get(`jwks:${issuer}`, "text")) ?? "{}")).toMatchObject({ keys: expect.any(Array) });
   });
 
-  test("is a year old is not accepted: a key that the issuer has given up opens nothing", async () => {
+  test("is a year old is not accepted, because the issuer may have withdrawn the key", async () => {
     const leaked = await makePair("ES256", "leaked-2025");
     await put(JSON.stringify({ keys: [leaked.jwk], fetched: Date.now() - 365 * 86_400_000 }));
     const { status, description } = await refusalOf(await read(await chainSignedBy("ES256", leaked)));

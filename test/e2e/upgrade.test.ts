@@ -63,7 +63,7 @@ describe("over the state of the version before", () => {
   }, 60_000);
   afterAll(end);
 
-  test("what is recorded can be read, and the ledger of each task is whole, here and in the archive", async () => {
+  test("records can be read, and the ledger of each task is whole, in the shards and in the archive", async () => {
     const outcomes = async (txn: string): Promise<string[]> =>
       tellEntries(await ledgerNow(world, txn)).map(({ record }) => ("act" in record ? record.act : record.outcome));
     expect(await outcomes(TASKS.open)).toEqual(["allowed", "allowed", "denied"]);
@@ -78,13 +78,13 @@ describe("over the state of the version before", () => {
     }
   });
 
-  test("what was revoked stays revoked, and what was single use stays used", async () => {
+  test("revocations still apply, and used proofs and codes are still refused", async () => {
     expect(await refusalOf(await call(world, { chain: made.ended }))).toMatchObject({ status: 401, rule: "revoked" });
     expect(await ruleOf(openAs(world, PAYLOAD, made.envelope, "delivery-2"))).toBe("message_replayed");
     expect(await ruleOf(openAs(world, PAYLOAD, made.envelope, DELIVERY))).toBeUndefined();
   });
 
-  test("policies and registrations hold, and a new request of an old task is admitted and continues its ledger", async () => {
+  test("policies and registrations apply, and a new request of an old task is admitted and continues its ledger", async () => {
     const before = await ledgerOf(world, TASKS.open, 3);
     expect((await call(world, { chain: made.open })).status).toBe(200);
     const after = await ledgerOf(world, TASKS.open, 4);

@@ -82,14 +82,14 @@ const whomOf = async (answer: Response): Promise<unknown> => ((await answer.json
 const ROUTES = ["by-key", "exchanged", "asserted", "aws", "google", "azure"];
 
 describe.each(ROUTES)("the credential of %s", (route) => {
-  test("is taken, and does not come back, whatever the vendor tells", async () => {
+  test("is accepted, and is not returned, whatever the vendor answers", async () => {
     const answer = await read(route);
     const told = (await answer.text()) + JSON.stringify([...answer.headers]);
     expect([answer.status, told]).toEqual([200, expect.stringContaining("whom")]);
     for (const secret of vendor.secrets) expect(told).not.toContain(secret);
   });
 
-  test("that the vendor takes no more is asked for again", async () => {
+  test("is requested again when the vendor no longer accepts it", async () => {
     const chain = await chainOf();
     expect((await read(route, chain)).status).toBe(200);
     vendor.endTokens();
@@ -99,7 +99,7 @@ describe.each(ROUTES)("the credential of %s", (route) => {
 });
 
 test.each(["by-key", "aws", "google", "azure"])(
-  "the gateway's own credential of %s is asked for once",
+  "the gateway's own credential of %s is requested once",
   async (route) => {
     vendor.endTokens();
     await read(route);
@@ -111,7 +111,7 @@ test.each(["by-key", "aws", "google", "azure"])(
 );
 
 describe("a token for the subject of a chain", () => {
-  test.each(["exchanged", "asserted"])("names the person, and the actors through whom: %s", async (route) => {
+  test.each(["exchanged", "asserted"])("names the person and the actors: %s", async (route) => {
     expect(await whomOf(await read(route))).toBe("alice");
     const endpoint = route === "exchanged" ? "exchange" : "assertion";
     expect(vendor.told.get(endpoint)).toMatchObject({
@@ -121,7 +121,7 @@ describe("a token for the subject of a chain", () => {
     });
   });
 
-  test("is never another person's, and not asked for twice for one chain", async () => {
+  test("is never another person's, and is requested once for one chain", async () => {
     const [alices, bobs] = await Promise.all([chainOf(), chainOf({ sub: "bob" })]);
     const whom = await Promise.all(
       [alices, bobs, alices, bobs].map(async (chain) => whomOf(await read("asserted", chain))),
@@ -130,7 +130,7 @@ describe("a token for the subject of a chain", () => {
     expect(vendor.gave.get("assertion")).toBe(2);
   });
 
-  test("is not asked for somebody of the same name whom another issuer knows", async () => {
+  test("is not requested for a person of the same name at another issuer", async () => {
     const named = { format: "iss_sub", iss: "https://partner.example", sub: "alice" };
     const refused = await refusalOf(await read("asserted", await chainOf({ sub_id: named })));
     expect(refused).toMatchObject({ status: 403, rule: "subject_foreign" });
@@ -140,7 +140,7 @@ describe("a token for the subject of a chain", () => {
 
 describe("the gateway as a workload", () => {
   test.each(["aws", "google", "azure"])(
-    "is the route at %s, by an issuer of its own, for that audience alone",
+    "has a token for %s from an issuer of its own, for that audience alone",
     async (route) => {
       vendor.endTokens();
       await read(route);
@@ -165,7 +165,7 @@ describe("the gateway as a workload", () => {
     expect(own.keys.map(({ kty }) => kty)).not.toContain("RSA");
   });
 
-  test("signs bodies for AWS as they were judged", async () => {
+  test("signs bodies for AWS exactly as they were checked", async () => {
     // What is kept may be one that was ended.
     await read("aws");
     const chain = await chainOf();
@@ -174,7 +174,7 @@ describe("the gateway as a workload", () => {
   });
 });
 
-test("tokens, and a vendor's text about a refused one, are in no answer, ledger or log", async () => {
+test("tokens, and a vendor's text about a refused token, are in no answer, ledger or log", async () => {
   const txn = `task-${crypto.randomUUID()}`;
   const chain = await chainOf({ txn });
   for (const route of ROUTES) await (await read(route, chain)).text();

@@ -66,7 +66,7 @@ describe("an agent that may only read", () => {
   test.each([
     ["its chain has no scope to write", "crm:read", "scope_insufficient"],
     ["its chain has the scope, but its task is another", "crm:read crm:write", "policy_denied"],
-  ])("is refused a write: %s; the ledger tells who, for whom, under which task", async (_, scope, rule) => {
+  ])("is refused a write: %s; the ledger records who, for whom, under which task", async (_, scope, rule) => {
     const txn = newTask();
     const chain = await chainWith(scope, txn);
     const refused = await call(world, { method: "PUT", path: "/crm/customers/7", chain, body: "{}" });
@@ -85,7 +85,7 @@ describe("an agent that may only read", () => {
     });
   });
 
-  test("another task may write, with the same key", async () => {
+  test("may write in another task, with the same key", async () => {
     const chain = await chainWith("crm:read crm:write", newTask(), { tctx: { purpose: "account-change/address" } });
     expect((await call(world, { method: "PUT", path: "/crm/customers/7", chain, body: "{}" })).status).toBe(200);
   });
@@ -93,13 +93,13 @@ describe("an agent that may only read", () => {
 
 describe("the credential", () => {
   test.each(["/crm", "/crm-query", "/crm-basic", "/crm-hmac", "/crm-oauth"])(
-    "of %s is taken by the vendor",
+    "of %s is accepted by the vendor",
     async (path) => {
       expect((await read(`${path}/customers/7?page=2`)).status).toBe(200);
     },
   );
 
-  test("signs the body with HMAC if the vendor wants it", async () => {
+  test("signs the body with HMAC where the vendor requires it", async () => {
     const chain = await chainWith("crm:read");
     const answer = await call(world, { method: "POST", path: "/crm-hmac/search", chain, body: '{"name":"Grace"}' });
     expect(answer.status).toBe(200);
@@ -111,7 +111,7 @@ describe("the credential", () => {
     for (const text of told) expect(text).toContain(`Bearer ${"*".repeat("vendor-token-1".length)}`);
   });
 
-  test("by client credentials that the vendor revoked is asked for again", async () => {
+  test("by client credentials that the vendor revoked is requested again", async () => {
     expect((await read("/crm-oauth/end-token")).status).toBe(200);
     const refused = await refusalOf(await read("/crm-oauth/customers/7"));
     expect(refused).toMatchObject({ status: 502, description: expect.stringContaining("credential_refused") });
@@ -119,7 +119,7 @@ describe("the credential", () => {
   });
 
   test.each(["/crm", "/crm-query", "/crm-basic", "/crm-hmac", "/crm-oauth"])(
-    "of %s does not come back, whatever the vendor tells",
+    "of %s is not returned, whatever the vendor answers",
     async (path) => {
       const answer = path === "/crm" ? await read(`${path}/echo`, "crm:read crm:contact") : await read(`${path}/echo`);
       expect(answer.status).toBe(200);
@@ -140,12 +140,12 @@ describe("the credential", () => {
     },
   );
 
-  test("does not come back in a redirect", async () => {
+  test("is not returned in a redirect", async () => {
     const answer = await read("/crm-query/moved");
     expect([answer.status, answer.headers.get("location")]).toEqual([302, null]);
   });
 
-  test("goes to the vendor alone: no token, no names, no cookies of the caller", async () => {
+  test("is sent to the vendor without tokens, names or cookies of the caller", async () => {
     const sent = await read("/crm/echo", "crm:read crm:contact", { cookie: "mine=1", "x-api-key": "my own" });
     const { headers } = JSON.parse(await sent.text()) as { headers: Record<string, string> };
     for (const name of ["authorization", "cookie", "hop-subject", "hop-chain", "hop-txn", "dpop"])
@@ -153,7 +153,7 @@ describe("the credential", () => {
     expect(headers["x-api-key"]).toMatch(/^\*+$/);
   });
 
-  test.each(Object.keys(SPELLINGS))("does not come back spelled another way: %s", async (way) => {
+  test.each(Object.keys(SPELLINGS))("is not returned in another form: %s", async (way) => {
     const answer = await read(`/crm/${way}`, "crm:read crm:contact");
     expect(answer.status).toBe(200);
     expect(answer.headers.get("x-told")).toBeNull();
@@ -163,7 +163,7 @@ describe("the credential", () => {
     expect(text.match(/\*+/)?.[0]?.length).toBeGreaterThan(20);
   });
 
-  test("does not come back in parts: a vendor route asks for no ranges, and takes no parts", async () => {
+  test("is not returned in parts: a vendor route asks for no ranges, and accepts no partial answers", async () => {
     const whole = await read("/crm/range", "crm:read crm:contact", { range: "bytes=0-24", "if-range": '"1"' });
     expect(whole.status).toBe(200);
     expect(await whole.text()).toMatch(/^\{"api_key":"\*+"\}$/);
@@ -171,23 +171,26 @@ describe("the credential", () => {
     expect(refused).toMatchObject({ status: 502, description: expect.stringContaining("answer_unfiltered") });
   });
 
-  test.each(["deflate", "zstd"])("does not come back in an encoding that nobody here undoes: %s", async (encoding) => {
-    const refused = await refusalOf(await read(`/crm/${encoding}`, "crm:read crm:contact"));
-    expect(refused).toMatchObject({ status: 502, description: expect.stringContaining("answer_unfiltered") });
-  });
+  test.each(["deflate", "zstd"])(
+    "is not returned in an encoding that the gateway cannot decode: %s",
+    async (encoding) => {
+      const refused = await refusalOf(await read(`/crm/${encoding}`, "crm:read crm:contact"));
+      expect(refused).toMatchObject({ status: 502, description: expect.stringContaining("answer_unfiltered") });
+    },
+  );
 
-  test("does not come back in the status text", async () => {
+  test("is not returned in the status text", async () => {
     const answer = await read("/crm/phrase", "crm:read crm:contact");
     expect([answer.status, answer.statusText]).toEqual([200, "OK"]);
   });
 
-  test("is alone with its name in a query, however the caller writes it; all else is sent as it was judged", async () => {
+  test("is the only parameter of its name in a query, however the caller writes it; all others are sent unchanged", async () => {
     const answer = await read("/crm-query/echo?page=2&key=mine&KEY=mine&%6bey=mine&q=a+b%20c");
     const { url } = JSON.parse(await answer.text()) as { url: string };
     expect(url).toMatch(/^\/vendor\/query\/crm-query\/echo\?page=2&q=a\+b%20c&key=\*+$/);
   });
 
-  test("stands beside no header of the caller's but those that say what is sent and wanted", async () => {
+  test("is sent with only those headers of the caller that describe the content and the wanted answer", async () => {
     const names = ["sudo", "stripe-account", "x-on-behalf-of", "x-http-method-override", "x_api_key", "cache-control"];
     const headers = Object.fromEntries(names.map((name) => [name, "mine"]));
     const text = await (
@@ -198,14 +201,14 @@ describe("the credential", () => {
     expect(told["accept-language"]).toBe("de");
   });
 
-  test("that nobody set is 503, and readiness says so", async () => {
+  test("that is not set is answered 503, and readiness reports it", async () => {
     const refused = await refusalOf(await read("/crm-unset/customers/7"));
     expect(refused).toMatchObject({ status: 503, description: expect.stringContaining("credential_unavailable") });
     const { problems } = (await (await readiness(world)).json()) as { problems: string[] };
     expect(problems).toEqual(["the secret CRM_KEY_THAT_NOBODY_SET is not set"]);
   });
 
-  test("is the one that replaces another as soon as it is set, and both are told to those who run the gateway", async () => {
+  test("is the next one as soon as that is set, and operators are told of both", async () => {
     expect((await read("/crm-replaced/customers/7")).status).toBe(200);
     const { warnings } = (await (await readiness(world)).json()) as { warnings: string[] };
     expect(warnings).toContain(
@@ -230,8 +233,8 @@ describe("the credential", () => {
   });
 });
 
-describe("what a caller may not see", () => {
-  test("is taken out of headers and body; numbers stay to the digit", async () => {
+describe("data that a caller may not see", () => {
+  test("is removed from headers and body, and numbers keep every digit", async () => {
     const answer = await read("/crm/customers/7");
     expect(answer.headers.get("x-contact")).toBeNull();
     expect(answer.headers.get("etag")).toBeNull();
@@ -239,24 +242,24 @@ describe("what a caller may not see", () => {
       '{"id":12345678901234567890,"name":"Grace","contacts":[{"kind":"home"},{"kind":"work"}]}',
     );
   });
-  test("is there for whoever has the scope", async () => {
+  test("is returned to a caller with the scope", async () => {
     const answer = await read("/crm/customers/7", "crm:read crm:contact");
     expect(answer.headers.get("x-contact")).toBe("1");
     expect(await answer.text()).toContain("grace@example.com");
   });
-  test("is taken out of what comes compressed, and so is the credential", async () => {
+  test("is removed from compressed answers, and so is the credential", async () => {
     expect(await (await read("/crm/gzip")).json()).toEqual({ name: "Grace", key: expect.stringMatching(/^\*+$/) });
     const whole = await read("/crm/gzip", "crm:read crm:contact");
     expect(await whole.json()).toMatchObject({ email: "grace@example.com", key: expect.stringMatching(/^\*+$/) });
   });
-  test("is not there in a form that cannot be filtered either", async () => {
+  test("is not returned in a form that cannot be filtered either", async () => {
     const refused = await refusalOf(await read("/crm/csv"));
     expect(refused).toMatchObject({ status: 502, description: expect.stringContaining("answer_unfiltered") });
     expect(await (await read("/crm/csv", "crm:read crm:contact")).text()).toContain("grace@example.com");
   });
 });
 
-test("an actor that asks too often waits; others do not wait for it", async () => {
+test("an actor that asks too often is refused with Retry-After; others are not", async () => {
   const path = "/crm-limited/customers/7";
   const answers: Response[] = [];
   for (let i = 0; i < 7; i++) answers.push(await read(path));

@@ -49,32 +49,35 @@ describe.skipIf(noChromium)("in Chromium", () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
   }
 
-  test.each(["light", "dark"] as const)("a person allows less than was requested, and ends it (%s)", async (scheme) => {
-    const client = publish(door, `/browser-${scheme}.json`, { client_name: "Order Helper" });
-    const asking = await ask(door, client, { redirect_uri: callback, scope: "orders:read refunds:write" });
-    const { page, complaints, close } = await pageOf(scheme);
-    await page.goto(asking.url);
-    await page.getByRole("heading", { name: "May it act for you?" }).waitFor();
-    await checkAccessible(page);
-    await page.screenshot({ path: `${SHOTS}/consent-${scheme}.png`, fullPage: true });
-    await page.getByLabel("refunds:write").uncheck();
-    await page.getByRole("button", { name: "Allow" }).click();
-    await page.getByText("You may close this window.").waitFor();
-    const back = new URL(page.url());
-    expect(back.searchParams.get("iss")).toBe(door.url);
-    const code = back.searchParams.get("code") as string;
-    const tokens = await tokensOf(await redeem(door, asking, code, { redirect_uri: callback }));
-    expect(tokens.scope).toBe("orders:read");
+  test.each(["light", "dark"] as const)(
+    "a person allows less than was requested, and later revokes it (%s)",
+    async (scheme) => {
+      const client = publish(door, `/browser-${scheme}.json`, { client_name: "Order Helper" });
+      const asking = await ask(door, client, { redirect_uri: callback, scope: "orders:read refunds:write" });
+      const { page, complaints, close } = await pageOf(scheme);
+      await page.goto(asking.url);
+      await page.getByRole("heading", { name: "May it act for you?" }).waitFor();
+      await checkAccessible(page);
+      await page.screenshot({ path: `${SHOTS}/consent-${scheme}.png`, fullPage: true });
+      await page.getByLabel("refunds:write").uncheck();
+      await page.getByRole("button", { name: "Allow" }).click();
+      await page.getByText("You may close this window.").waitFor();
+      const back = new URL(page.url());
+      expect(back.searchParams.get("iss")).toBe(door.url);
+      const code = back.searchParams.get("code") as string;
+      const tokens = await tokensOf(await redeem(door, asking, code, { redirect_uri: callback }));
+      expect(tokens.scope).toBe("orders:read");
 
-    await page.goto(`${door.url}/me`);
-    await page.getByRole("heading", { name: "What acts for you" }).waitFor();
-    await checkAccessible(page);
-    await page.screenshot({ path: `${SHOTS}/me-${scheme}.png`, fullPage: true });
-    await page.getByRole("button", { name: "End what Order Helper may do" }).first().click();
-    await page.getByText("Nothing yet.").waitFor();
-    expect(complaints.filter((text) => !text.includes("favicon"))).toEqual([]);
-    await close();
-  });
+      await page.goto(`${door.url}/me`);
+      await page.getByRole("heading", { name: "What acts for you" }).waitFor();
+      await checkAccessible(page);
+      await page.screenshot({ path: `${SHOTS}/me-${scheme}.png`, fullPage: true });
+      await page.getByRole("button", { name: "End what Order Helper may do" }).first().click();
+      await page.getByText("Nothing yet.").waitFor();
+      expect(complaints.filter((text) => !text.includes("favicon"))).toEqual([]);
+      await close();
+    },
+  );
 
   test("no page of another site shows the question in a frame", async () => {
     const { page, close } = await pageOf("light");

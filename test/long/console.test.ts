@@ -166,7 +166,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     await close();
   });
 
-  test("workloads and policies", async () => {
+  test("workloads and policies are shown", async () => {
     const { page, complaints, close } = await pageOf("sam", ["security"]);
     await page.getByRole("link", { name: "Workloads" }).click();
     const row = page.locator("tr", { hasText: "agents/support" });
@@ -179,7 +179,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     await close();
   });
 
-  test("sign-in by OpenID Connect, and out again", async () => {
+  test("a person signs in by OpenID Connect, and signs out", async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(`${world.url}/console`);

@@ -74,7 +74,7 @@ test("its types and examples compile in a project that installs it", async () =>
   await execute("tsc", ["-p", `${PROJECT}/tsconfig.json`]);
 });
 
-test("holds only what is used: a bundle of `newKey` has no envelopes", async () => {
+test("is bundled only as far as it is used: a bundle of `newKey` has no envelopes", async () => {
   await writeFile(
     `${PROJECT}/small.ts`,
     'import { newKey } from "hopgate/client";\nexport default { fetch: async () => Response.json(await newKey()) };\n',
@@ -86,13 +86,13 @@ test("holds only what is used: a bundle of `newKey` has no envelopes", async () 
 });
 
 describe("the examples of docs/library.md", () => {
-  test("call.ts: the agent may read, and learns which rule refuses its write", async () => {
+  test("call.ts: the agent may read, and gets the rule that refuses its write", async () => {
     const out = await run(process.execPath, ["call.ts"]);
     expect(out).toMatch(/^200 /);
     expect(out).toContain("403 scope_insufficient with a decision's id");
   });
 
-  test.each(["hono.ts", "express.ts"])("%s: knows subject and actors", async (name) => {
+  test.each(["hono.ts", "express.ts"])("%s: prints subject and actors", async (name) => {
     const port = String(await freePort());
     const server = spawn(process.execPath, [name], {
       cwd: PROJECT,

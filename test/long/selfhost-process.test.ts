@@ -96,7 +96,7 @@ test(`${IDLE} idle connections leave room for requests, and a stop with them end
   for (const socket of sockets) socket.destroy();
 });
 
-test("if workerd ends by itself, it ends with code 1 and says so", async () => {
+test("if workerd ends by itself, the gateway ends with code 1 and prints why", async () => {
   const [pid] = await workerds();
   const ended = once(child, "exit");
   process.kill(pid as number, "SIGKILL");

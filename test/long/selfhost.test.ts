@@ -77,7 +77,7 @@ test("a caller cannot state its own address", async () => {
   expect(record?.decision?.question.request.context).toMatchObject({ ip: { __extn: { fn: "ip", arg: "127.0.0.1" } } });
 });
 
-test("entries go into the archive folder", async () => {
+test("entries are written to the archive folder", async () => {
   const folder = join(selfhost.state, "archive/ledger");
   const texts = async (): Promise<string[]> => {
     const names = await readdir(folder, { recursive: true }).catch(() => [] as string[]);
@@ -121,7 +121,7 @@ test("a workload that is removed is refused, and can be registered again; a clie
     expect((await admin(world, "clients/renamed", client(actor), "PUT")).status).toBe(200);
 });
 
-test("a notice that its receiver does not take is delivered again", async () => {
+test("a notice that its receiver does not accept is delivered again", async () => {
   const asked = (): number => world.upstream.asked.get("/notices") ?? 0;
   const before = asked();
   world.upstream.noticesDown = true;
@@ -161,7 +161,7 @@ test("after a restart the policies decide, workloads are registered, the ledger 
   expect(clients.map(({ client_id }) => client_id)).toEqual(["kept", "renamed"]);
 });
 
-test("a copy that is made under load has every request that was answered before, and what was revoked; a gateway goes on from it", async () => {
+test("a copy that is made under load has every request that was answered before and every revocation, and a gateway can continue from it", async () => {
   const own = `task-${crypto.randomUUID()}`;
   const chain = await chainNow({ 0: { claims: { txn: own } } });
   let answered = 0;

@@ -18,7 +18,7 @@ import { runSuite } from "./conformance/suite.ts";
 import { installJudge, NODE } from "./judge.ts";
 import { report } from "./report.ts";
 
-describe.skipIf(noChromium)("from nothing but the URL", () => {
+describe.skipIf(noChromium)("from the URL alone", () => {
   let door: Door;
   let browser: Browser;
   /** What the programs keep. */

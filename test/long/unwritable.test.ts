@@ -77,7 +77,7 @@ describe.each([
   const becomes = (status: string) => expect.poll(async () => (await ready()).status).toBe(status);
 
   test.runIf(runs)(
-    "refuses every request, says so without one and in its log, and serves again by itself",
+    "refuses every request, reports it in readiness and in its log, and serves again without a restart",
     async () => {
       const txn = `task-${crypto.randomUUID()}`;
       const chain = await chainNow({ 0: { claims: { txn } } });

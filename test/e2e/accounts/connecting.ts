@@ -16,7 +16,7 @@ export function testConnecting(): void {
       expect(answer.headers.get("www-authenticate")).toContain(`connect_uri="${told["connect_uri"]}"`);
     });
 
-    test("signs in, sees what it means, goes to the vendor and back, and the next request passes", async () => {
+    test("signs in, reads what connecting means, consents at the vendor and returns, and the next request passes", async () => {
       const browser = newBrowser();
       const page = await browser.go(await connectUriOf("alice"));
       for (const part of ["Acme CRM crm", new URL(vendor.url).host, "Alice", "crm offline_access"])
@@ -79,7 +79,7 @@ export function testConnecting(): void {
     });
   });
 
-  test("an account that its owner disconnects at /me ends at once, here and at the vendor; others cannot end it", async () => {
+  test("an account that its owner disconnects at /me ends at once, at the gateway and at the vendor; others cannot end it", async () => {
     const browser = newBrowser();
     await connect("dora", "dora-at-vendor", browser);
     expect((await read("dora")).status).toBe(200);

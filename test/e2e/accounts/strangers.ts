@@ -7,7 +7,7 @@ import { refusalOf } from "../harness.ts";
 import { connect, connectUriOf, door, goOn, other, read, vendor } from "./given.ts";
 
 export function testStrangers(): void {
-  describe("an account is used only for its person", () => {
+  describe("an account is used only for its person,", () => {
     beforeAll(() => connect("alice", "alice-at-vendor"));
     test("not for another subject of the same issuer", async () => {
       expect(await refusalOf(await read("bob"))).toMatchObject({ status: 403, rule: "account_unconnected" });
@@ -27,7 +27,7 @@ export function testStrangers(): void {
     });
   });
 
-  describe("a link, a form or an answer in the wrong hands connects nothing", () => {
+  describe("no account is connected by", () => {
     test("a link that was made for somebody else", async () => {
       const link = await connectUriOf("victor");
       door.company.person = "mallory";
@@ -37,7 +37,7 @@ export function testStrangers(): void {
       expect(changed.status).toBe(403);
     });
 
-    test("a form of another session, of another vendor, or sent twice", async () => {
+    test("a form of another session, a form of another vendor, or a form that is sent twice", async () => {
       const [hers, his] = [newBrowser(), newBrowser()];
       door.company.person = "alice";
       const page = await hers.go(`${door.url}/me/connect/crm`);
@@ -62,7 +62,7 @@ export function testStrangers(): void {
       return url;
     }
 
-    test("an answer that another browser was sent for: the attacker's account is not bound to the victim", async () => {
+    test("an answer to a request of another browser: the attacker's account is not bound to the victim", async () => {
       const [attackers, victims] = [newBrowser(), newBrowser()];
       const injected = await answerFor(attackers, "mallory", "mallory-at-vendor");
       door.company.person = "vera";
@@ -75,7 +75,7 @@ export function testStrangers(): void {
       expect(await refusalOf(await read("vera"))).toMatchObject({ rule: "account_unconnected" });
     });
 
-    test("an answer that comes back a second time, or after the person has signed out", async () => {
+    test("an answer that is sent a second time, or after the person has signed out", async () => {
       const browser = newBrowser();
       const answer = await answerFor(browser, "rita", "rita-at-vendor");
       const kept = structuredClone([...browser.cookies]);
@@ -89,7 +89,7 @@ export function testStrangers(): void {
       expect(await refusalOf(await read("sam"))).toMatchObject({ rule: "account_unconnected" });
     });
 
-    test("an answer of another vendor, or that says that it is another's", async () => {
+    test("an answer of another vendor, or one whose `iss` is another vendor's or missing", async () => {
       const browser = newBrowser();
       const answer = await answerFor(browser, "mona", "mona-at-other", "other");
       const mixed = new URL(answer.href.replace("/me/connected/other", "/me/connected/crm"));
@@ -103,7 +103,7 @@ export function testStrangers(): void {
       expect(await refusalOf(await read("mona"))).toMatchObject({ rule: "account_unconnected" });
     });
 
-    test("a person who says no at the vendor", async () => {
+    test("a person who refuses at the vendor", async () => {
       const browser = newBrowser();
       const answer = await answerFor(browser, "nick", "nick-at-vendor");
       answer.searchParams.delete("code");

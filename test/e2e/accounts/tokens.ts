@@ -5,7 +5,7 @@ import { ADMIN_TOKEN, refusalOf } from "../harness.ts";
 import { acts, connect, door, log, read, vendor } from "./given.ts";
 
 export function testTokens(): void {
-  describe("tokens", () => {
+  describe("a vendor's tokens", () => {
     test("are renewed once for 64 requests at the same time, by a refresh token that is accepted once", async () => {
       await connect("alice", "alice-at-vendor");
       vendor.endTokens();
@@ -28,20 +28,23 @@ export function testTokens(): void {
       ["another scheme", 'Digest realm="crm", error="invalid_token"'],
       ["the error in a text", 'Bearer realm="error=invalid_token"'],
       ["two readings", 'Bearer error="invalid_token'],
-    ])("and the account stay where the vendor answers 401 with %s, whoever has made it", async (_, challenge) => {
-      await connect("alice", "alice-at-vendor");
-      const before = vendor.granted.get("refresh_token") ?? 0;
-      vendor.endTokens();
-      vendor.challenge = challenge;
-      for (let turn = 0; turn < 5; turn++)
-        expect(await refusalOf(await read("alice"))).toMatchObject({ status: 502, rule: "credential_refused" });
-      expect(vendor.granted.get("refresh_token") ?? 0).toBe(before);
-      vendor.challenge = OVER;
-      await read("alice");
-      expect((await read("alice")).status).toBe(200);
-    });
+    ])(
+      "are kept, and so is the account, where the vendor answers 401 with %s, whoever caused it",
+      async (_, challenge) => {
+        await connect("alice", "alice-at-vendor");
+        const before = vendor.granted.get("refresh_token") ?? 0;
+        vendor.endTokens();
+        vendor.challenge = challenge;
+        for (let turn = 0; turn < 5; turn++)
+          expect(await refusalOf(await read("alice"))).toMatchObject({ status: 502, rule: "credential_refused" });
+        expect(vendor.granted.get("refresh_token") ?? 0).toBe(before);
+        vendor.challenge = OVER;
+        await read("alice");
+        expect((await read("alice")).status).toBe(200);
+      },
+    );
 
-    test("are renewed five times a minute by what the vendor's API says, and the account stays", async () => {
+    test("are renewed at most five times a minute because of answers of the vendor's API, and the account is kept", async () => {
       await connect("alice", "alice-at-vendor");
       const before = vendor.granted.get("refresh_token") ?? 0;
       for (let turn = 0; turn < 12; turn++) {
@@ -54,7 +57,7 @@ export function testTokens(): void {
       expect(told.at(-1)).toMatchObject({ level: "warn", about: { vendor: "crm", renews: true } });
     });
 
-    test("are not renewed while the vendor is down, and then again", async () => {
+    test("are not renewed while the vendor is down, and are renewed when it is back", async () => {
       await connect("alice", "alice-at-vendor");
       vendor.endTokens();
       await read("alice");
@@ -66,7 +69,7 @@ export function testTokens(): void {
       expect((await read("alice")).status).toBe(200);
     });
 
-    test("that the vendor has ended lead to the page again", async () => {
+    test("that the vendor has revoked make the gateway ask the person to connect again", async () => {
       await connect("erin", "erin-at-vendor");
       vendor.endTokens();
       await vendor.endAccount("erin-at-vendor");

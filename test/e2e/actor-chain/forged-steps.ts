@@ -63,7 +63,7 @@ export function testForgedSteps(): void {
     expect(body["error_description"]).toContain(because);
   });
 
-  test("a payload that is the same JSON in another spelling is refused", async () => {
+  test("a payload with the same JSON value in other characters is refused", async () => {
     const token = await tokenOf((await begin()).response);
     const { acti, actc } = decodeJwt(token) as { acti: string; actc: string };
     const prev = (decodeJwt(actc) as { curr: string }).curr;

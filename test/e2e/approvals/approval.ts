@@ -126,7 +126,7 @@ export function testApproval(): void {
       expect((await ask(chain)).id).not.toBe(id);
     });
 
-    test("is not there for other groups, nor for those who have not signed in", async () => {
+    test("cannot be seen by other groups, or without a sign-in", async () => {
       const { id } = await ask(await chainOf(newTask()));
       await expect(decide(id, "approve", "marketing")).rejects.toThrow("there is no such approval");
       const session = await startSession(remote(), { name: "sam", groups: ["security"] });
@@ -143,7 +143,7 @@ export function testApproval(): void {
       expect(refusal).toMatchObject({ status: 400, error: "invalid_request" });
     });
 
-    test("is refused to a task that has asked for too many", async () => {
+    test("is not opened for a task that has asked for too many", async () => {
       const chain = await chainOf(newTask());
       for (let i = 0; i < 20; i++) expect((await exportOrders(chain, {}, `/exports/${i}`)).status).toBe(403);
       const answer = await exportOrders(chain, {}, "/exports/20");
@@ -151,7 +151,7 @@ export function testApproval(): void {
       expect(await answer.json()).toMatchObject({ error: "temporarily_unavailable", rule: "approvals_exhausted" });
     });
 
-    test("is refused too if one root names one task after the other", async () => {
+    test("is not opened either where one root names a new task for each request", async () => {
       const root = { txn: undefined, jti: crypto.randomUUID(), iat: nowSeconds() - 10, exp: nowSeconds() + 7200 };
       const ofTask = (txn: string): Promise<string> => chainNow({ 0: { claims: root }, 1: { claims: { txn } } });
       for (let i = 0; i < 20; i++) expect((await exportOrders(await ofTask(newTask()))).status).toBe(403);
@@ -159,7 +159,7 @@ export function testApproval(): void {
       expect(refusal).toMatchObject({ status: 429, rule: "approvals_exhausted" });
     });
 
-    test("is not asked for if it would not help: nobody is notified, and none is opened", async () => {
+    test("is not opened, and nobody is notified, where it would not let the request pass", async () => {
       const txn = newTask();
       const chain = await chainNow({ 0: { claims: { txn, tctx: { purpose: "marketing" } } } });
       const answer = await exportOrders(chain);

@@ -10,7 +10,7 @@ export function testBreakGlass(): void {
   describe("break-glass", () => {
     const reason = '"the order system is down, ticket 4711"';
 
-    test("passes if route and policy let it, is notified to people under signature, and is marked", async () => {
+    test("passes where route and policy allow it, is reported to people in a signed notice, and is marked", async () => {
       const txn = newTask();
       const answer = await exportOrders(await chainOf(txn), { "hop-break-glass": reason });
       expect(answer.status).toBe(200);
@@ -47,7 +47,7 @@ export function testBreakGlass(): void {
       expect(await verifyByGateway(world, received, components)).toBe(true);
     });
 
-    test("is announced once its receiver is back", async () => {
+    test("is reported when the receiver of notices is back", async () => {
       const txn = newTask();
       const asked = (): number => world.upstream.asked.get("/notices") ?? 0;
       const before = asked();
@@ -61,7 +61,7 @@ export function testBreakGlass(): void {
       );
     });
 
-    test("demands a reason", async () => {
+    test("needs a reason", async () => {
       const chain = await chainOf(newTask());
       for (const bad of ["", '""', '"short"', "not a string", `"${"x".repeat(501)}"`, "?1"]) {
         const refusal = await refusalOf(await exportOrders(chain, { "hop-break-glass": bad }));

@@ -4,7 +4,7 @@ import { refusalOf, untilAfter } from "../harness.ts";
 import { early, exportOrders } from "./given.ts";
 
 export function testTime(): void {
-  test("an approval ends with its time", async () => {
+  test("an approval counts no longer when it has expired", async () => {
     await untilAfter(early.expires);
     const refusal = await refusalOf(await exportOrders(early.chain, { "hop-approval": early.id }));
     expect(refusal.description).toContain("(approval_invalid)");

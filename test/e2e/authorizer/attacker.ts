@@ -29,7 +29,7 @@ export function testAttacker(kind: KindName, given: () => Attacked): void {
     "x-forwarded-uri": "/orders/17",
     "x-forwarded-host": "127.0.0.1:21610",
   };
-  test("cannot say what was asked for: headers of the proxy's own count", async () => {
+  test("cannot state what was requested: only the headers that the proxy sets count", async () => {
     const before = arrived();
     // The proof is for what the headers say; the request is another.
     const proof = { htm: "GET", htu: `${proxy.url}/orders/17` };
@@ -37,7 +37,7 @@ export function testAttacker(kind: KindName, given: () => Attacked): void {
     expect(answer.status).toBe(401);
     expect(arrived()).toBe(before);
   });
-  test("cannot say so in other kinds' headers either", async () => {
+  test("cannot state it in the headers of other kinds of proxies either", async () => {
     const before = arrived();
     for (const headers of [
       { "x-original-method": "GET", "x-original-uri": "/orders/17", "x-original-host": "127.0.0.1:21610" },
@@ -51,7 +51,7 @@ export function testAttacker(kind: KindName, given: () => Attacked): void {
     expect(arrived()).toBe(before);
   });
   test.each(["x-http-method-override", "x-http-method", "x-method-override"])(
-    "cannot have the upstream read another method in %s",
+    "cannot make the upstream serve another method by %s",
     async (name) => {
       const before = arrived();
       expect((await call(edge, { headers: { [name]: "DELETE" } })).status).toBe(403);
@@ -63,14 +63,14 @@ export function testAttacker(kind: KindName, given: () => Attacked): void {
     expect((await call(edge, { method, proof: { htm: "GET" } })).status).toBeGreaterThanOrEqual(401);
     expect(arrived()).toBe(before);
   });
-  test("cannot bring provenance of its own, in any spelling", async () => {
+  test("cannot send provenance of its own, however its headers are written", async () => {
     for (const name of ["hop-subject", "hop_subject", "Hop-Decision", "hop_chain"]) {
       const { status, body } = await rawCall(edge, { path: "/orders/17", lines: [[name, '"mallory"']] });
       if (status !== 200) expect(status).toBe(403);
       else expect(body).not.toContain("mallory");
     }
   });
-  test("cannot have the proxy take provenance out, by naming it in Connection", async () => {
+  test("cannot make the proxy remove provenance by naming it in Connection", async () => {
     const lines = [["connection", "close, Hop-Subject, Hop-Decision, Authorization, DPoP"]] as const;
     for (const taken of [lines, [["connection", "close, Hop-Subject, Hop-Decision"]] as const]) {
       const { status, body } = await rawCall(edge, { path: "/orders/17", lines: taken });
@@ -81,7 +81,7 @@ export function testAttacker(kind: KindName, given: () => Attacked): void {
         );
     }
   });
-  test("cannot hide a header from the gateway, by naming it in Connection", async () => {
+  test("cannot hide a header from the gateway by naming it in Connection", async () => {
     const lines = [
       ["connection", "close, X-HTTP-Method-Override"],
       ["x-http-method-override", "DELETE"],
@@ -90,7 +90,7 @@ export function testAttacker(kind: KindName, given: () => Attacked): void {
     if (status !== 200) expect(status).toBe(403);
     else expect((JSON.parse(body) as Seen).headers).not.toHaveProperty("x-http-method-override");
   });
-  test("cannot say the secret for the proxy", async () => {
+  test("cannot send the secret in place of the proxy", async () => {
     const { headers } = await seenBy(await call(edge, { headers: { "hop-authorizer": "guess" } }));
     expect(headers).not.toHaveProperty("hop-authorizer");
   });
@@ -139,7 +139,7 @@ export function testAttacker(kind: KindName, given: () => Attacked): void {
     expect(arrived()).toBe(before);
   });
 
-  test("cannot open a WebSocket, which nobody would end when its chain is revoked", async () => {
+  test("cannot open a WebSocket, because nothing would end it when its chain is revoked", async () => {
     const before = arrived();
     const chain = await chainNow();
     const dpop = await proofFor(edge, chain, { path: "/orders/socket" });
@@ -194,7 +194,7 @@ export function testAttacker(kind: KindName, given: () => Attacked): void {
     }
     if (path !== "/orders/17#/../refunds") expect(arrived()).toBe(before);
   });
-  test("cannot hide a target behind an absolute one", async () => {
+  test("cannot reach another host by an absolute target", async () => {
     const before = arrived();
     const { status, body } = await rawCall(edge, { path: "http://admin.acme.example/orders/17" });
     expect(status >= 400 || body === "").toBe(true);

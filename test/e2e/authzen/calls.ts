@@ -6,7 +6,7 @@ import { chainNow, proofFor } from "../harness.ts";
 import { AUTHENTICATED, ask, decided, EDGE, good, world } from "./given.ts";
 
 export function testCalls(): void {
-  describe("a call that is not valid is answered as text,", () => {
+  describe("a call that is not valid is answered as text:", () => {
     test.each<[string, (e: object) => unknown]>([
       ["without subject", ({ ...e }: { subject?: unknown }) => ({ ...e, subject: undefined })],
       ["without action", (e) => ({ ...e, action: undefined })],
@@ -53,7 +53,7 @@ export function testCalls(): void {
       expect(answer.status).toBe(401);
       expect(answer.headers.get("www-authenticate")).toBe("Bearer");
     });
-    test("and whoever may ask here may not at /authorize", async () => {
+    test("403 at /authorize, for a client that may call here", async () => {
       const answer = await fetch(`${world.url}/authorize`, { headers: { "hop-authorizer": SECRETS.PORTAL_SECRET } });
       expect(answer.status).toBe(403);
     });
@@ -69,7 +69,7 @@ export function testCalls(): void {
     expect(await decided(example)).toMatchObject({ decision: true });
   });
 
-  test("the request's identifier comes back, also of an error", async () => {
+  test("the request's identifier is in the answer, of an error too", async () => {
     for (const [body, headers] of [
       [await good(), AUTHENTICATED],
       ["{", AUTHENTICATED],
@@ -81,7 +81,7 @@ export function testCalls(): void {
     }
   });
 
-  test("the metadata name the endpoints under the address that was asked", async () => {
+  test("the metadata name the endpoints under the host of the request", async () => {
     const answer = await fetch(`${world.url}/.well-known/authzen-configuration`);
     expect(answer.headers.get("content-type")).toMatch(/^application\/json/);
     expect(await answer.json()).toEqual({

@@ -8,7 +8,7 @@ import { decided, EDGE, good, order, person, world } from "./given.ts";
 
 export function testEvaluation(): void {
   describe("an evaluation", () => {
-    test("is permitted with what the proxy then sends", async () => {
+    test("is permitted with the headers that the proxy then sends", async () => {
       const { decision, context } = await decided(await good());
       expect(decision).toBe(true);
       expect(context.headers).toMatchObject({
@@ -42,7 +42,7 @@ export function testEvaluation(): void {
       const subject = { type: "workload", id: CAST.service, properties: evaluation.subject.properties };
       expect((await decided({ ...evaluation, subject })).decision).toBe(true);
     });
-    test("may have the chain as credential of the call", async () => {
+    test("may have the chain as the credential of the call", async () => {
       const chain = await chainNow();
       const headers = {
         "hop-authorizer": SECRETS.PORTAL_SECRET,
@@ -144,7 +144,7 @@ export function testEvaluation(): void {
       expect((await decided(evaluation)).decision).toBe(true);
       expect((await decided(evaluation)).context.rule).toBe("proof_replayed");
     });
-    test("whose subject is another's is on record, and its proof is spent", async () => {
+    test("that names another subject is recorded, and its proof is spent", async () => {
       const txn = `task-${crypto.randomUUID()}`;
       const chain = await chainNow({ 0: { claims: { txn } } });
       const evaluation = {
@@ -157,7 +157,7 @@ export function testEvaluation(): void {
       expect(record).toMatchObject({ outcome: "denied", rule: "evaluation_mismatch" });
       expect((await decided(evaluation)).context.rule).toBe("proof_replayed");
     });
-    test("of a policy's denial tells how to ask again", async () => {
+    test("that a policy denies contains the challenge", async () => {
       const chain = await chainNow({ 2: { claims: { scope: "refunds:write" } } });
       const { context } = await decided({
         ...(await good()),

@@ -10,7 +10,7 @@ export function testEvaluations(): void {
       return { subject, resource, context, ...change };
     };
 
-    test("are answered in their order, with what stands for all", async () => {
+    test("are answered in order, and share the defaults of the call", async () => {
       const evaluations = [await each("1"), await each("2", { subject: person() }), await each("3")];
       const answers = await decidedAll({ action: ACTION, evaluations });
       expect(answers.map(({ decision }) => decision)).toEqual([true, false, true]);
@@ -36,7 +36,7 @@ export function testEvaluations(): void {
       });
       expect(answers.map(({ context }) => context.rule)).toEqual([undefined, "proof_replayed"]);
     });
-    test("replace what stands for all whole: the chain above is not that of a subject of its own", async () => {
+    test("replace a default as a whole: a subject of its own does not get the chain of the default", async () => {
       const above = await good();
       const answers = await decidedAll({ ...above, evaluations: [{ subject: person() }] });
       expect(answers.map(({ context }) => context.rule)).toEqual(["credential_missing"]);
@@ -51,7 +51,7 @@ export function testEvaluations(): void {
       const answers = await decidedAll({ action: ACTION, evaluations, options });
       expect(answers.map(({ decision }) => decision)).toEqual(expected);
     });
-    test("what was not executed is not on record, and its proof is good", async () => {
+    test("an evaluation that was not executed is not recorded, and its proof can still be used", async () => {
       const [first, second] = [await each("1", { subject: person() }), await each("2")];
       const options = { evaluations_semantic: "deny_on_first_deny" };
       expect(await decidedAll({ action: ACTION, evaluations: [first, second], options })).toHaveLength(1);

@@ -18,7 +18,7 @@ export function testApprovals(): void {
     expect(await approve(id, "dora", PEOPLE, "board")).not.toContain("200");
   });
 
-  test("one of ours cannot approve their own request that comes back from a partner under `sub_id`", async () => {
+  test("a person of ours cannot approve their own request when it returns from a partner under `sub_id`", async () => {
     const claims = {
       iss: PARTNER,
       sub: "7",

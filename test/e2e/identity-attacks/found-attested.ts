@@ -22,7 +22,7 @@ import {
 } from "./given.ts";
 
 export function testAttested(): void {
-  test("a client name with a space in it does not make an attested name unproven for others", async () => {
+  test("a client whose name contains a space does not make an attested name unproven for others", async () => {
     const wit = await mallorys();
     const key = await keyNamed("mallory");
     const poison = await partnerRoot({ client_id: `${hashOf(wit)} ${WIT_NAME}`, cnf: { jkt: key.thumbprint } });

@@ -12,12 +12,12 @@ export function testGrants(): void {
     expect(await said(await redeem({ txn: "gateway:2026-11-26" }))).not.toContain("200");
   });
 
-  test("a grant of the future, for ten years, is refused", async () => {
+  test("a grant from the future, for ten years, is refused", async () => {
     const iat = nowSeconds() + 100_000;
     expect(await said(await redeem({ iat, exp: iat + 300_000_000 }))).not.toContain("200");
   });
 
-  test("a root that does not say when it began is refused if tasks have a limit of age", async () => {
+  test("a root without the time of its beginning is refused where tasks have a limit of age", async () => {
     const form = exchangeForm(await personToken({ iat: undefined, aud: "brief-task" }));
     await register(world, {
       client_id: "brief-task",
@@ -46,11 +46,11 @@ export function testGrants(): void {
     expect(await said(await ask("desk", { grant_type: BEARER_GRANT, assertion }))).toMatch(/^400/);
   });
 
-  test("a grant that is also meant for others is refused", async () => {
+  test("a grant with another audience too is refused", async () => {
     expect(await said(await redeem({ aud: [CAST.gateway, "https://as.other.example"] }))).not.toContain("200");
   });
 
-  test("an address that its issuer has not verified names nobody", async () => {
+  test("an e-mail address that its issuer has not verified identifies nobody", async () => {
     const txn = `task-${crypto.randomUUID()}`;
     const claims = { iss: PEOPLE, email: "ceo@acme.example", email_verified: false, cnf: undefined, txn };
     expect(await bearer(await rootOf({ claims: { ...claims, tctx: undefined } }))).toContain("root_refused");

@@ -29,7 +29,7 @@ export function testNames(): void {
     expect(await said(answer)).not.toContain("200");
   });
 
-  test("an actor that `act.iss` says is somebody else's is not ours, although the issuer may speak for the name", async () => {
+  test("an actor with another `act.iss` is not ours, although the issuer may state the name", async () => {
     const txn = `task-${crypto.randomUUID()}`;
     const act = { sub: AGENT, iss: "https://evil.example" };
     await bearer(await rootOf({ claims: { act, txn, cnf: undefined } }));
@@ -42,7 +42,7 @@ export function testNames(): void {
     expect(await said(await ask("support-agent", exchangeForm(token)))).not.toContain("200");
   });
 
-  test("a told name below a bare origin takes no part in the task of the workload that has the name", async () => {
+  test("a told name below a bare origin does not take part in the task of the workload with that name", async () => {
     const name = `${CAST.app}/jobs:1`;
     await putWorkload(name, { keys: [(await keyNamed("jobs")).jwk] });
     const txn = `task-${crypto.randomUUID()}`;
@@ -62,7 +62,7 @@ export function testNames(): void {
     expect(entries).toHaveLength(1);
   });
 
-  test("a child is measured by its delegator's own name, if the issuer maps the actor", async () => {
+  test("a child name is compared with its delegator's own name, where the issuer maps the actor", async () => {
     const issuer = `${world.upstream.url}/jwks/oidc`;
     world.upstream.jwks.set("oidc/.well-known/openid-configuration", { issuer, jwks_uri: `${issuer}/keys` });
     world.upstream.jwks.set("oidc/keys", { keys: [{ ...(await keyNamed("oidc")).jwk, kid: "o", use: "sig" }] });
@@ -133,7 +133,7 @@ export function testNames(): void {
     expect(statuses).toContain("429");
   });
 
-  test("a name that is registered with its own keys is not lent to whoever has the name above it", async () => {
+  test("a name that is registered with its own keys cannot be used by the owner of the name above it", async () => {
     const name = `${CAST.app}/payments`;
     await putWorkload(name, { keys: [(await keyNamed("payments")).jwk] });
     const txn = `task-${crypto.randomUUID()}`;
@@ -142,7 +142,7 @@ export function testNames(): void {
     expect(decision?.question.request.principal).not.toEqual({ type: "Workload", id: name });
   });
 
-  test("names that a delegator makes up do not stay in the inventory permanently", async () => {
+  test("names that a delegator invents do not accumulate in the inventory", async () => {
     for (let k = 0; k < 12; k++) {
       const txn = `task-${crypto.randomUUID()}`;
       const chain = await withHop(await agentChain({ txn }), { ...toService, to: `urn:made-up:${k}`, key: "mallory" });

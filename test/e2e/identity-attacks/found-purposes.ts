@@ -7,7 +7,7 @@ import { call } from "../harness.ts";
 import { agentChain, redeem, send, withHop, world } from "./given.ts";
 
 export function testPurposes(): void {
-  test("the shipped policies do not accept the caller's own word for the purpose of a refund", async () => {
+  test("the shipped policies do not accept a purpose of a refund that only the caller states", async () => {
     const chain = await withHop(await agentChain({ tctx: undefined }), {
       ...toService,
       claims: { tctx: { purpose: "customer-support/i-say-so" } },
@@ -17,7 +17,7 @@ export function testPurposes(): void {
     expect(answer.status).toBe(403);
   });
 
-  test("nor a purpose that only begins with the same letters", async () => {
+  test("the shipped policies do not accept a purpose that only begins with the same letters", async () => {
     expect(await send(await agentChain({ tctx: { purpose: "customer-supportless/marketing" } }), "agent")).toContain(
       "policy_denied",
     );

@@ -42,7 +42,7 @@ export function testRevocations(): void {
     expect(await send(victim, "service")).toContain("200");
   });
 
-  test("nor a token of the gateway's own", async () => {
+  test("a client cannot revoke a token of the gateway in that way", async () => {
     const token = await own();
     const { jti } = decodeJwt(token);
     const root = await rootOf({
@@ -112,7 +112,7 @@ export function testRevocations(): void {
     expect(await send(await withHop(root, toAgent), "agent")).toContain("revoked");
   });
 
-  test("a name that a partner puts under a third authority stops with the workload that has it", async () => {
+  test("a name that a partner states under a third authority is refused once the workload with that name is revoked", async () => {
     const sub = "spiffe://acme.example/agents/r1";
     const of = async (iss?: string) => bearer(await partnerRoot({ cnf: undefined, act: { sub, ...(iss && { iss }) } }));
     await revoke({ kind: "actor", name: sub });
@@ -120,7 +120,7 @@ export function testRevocations(): void {
     expect(await of(CAST.app)).toContain("revoked");
   });
 
-  test("a chain cannot escape the end of its root's task by naming another task", async () => {
+  test("a chain that names another task is refused once its root's task has ended", async () => {
     const root = await rootOf({ claims: { txn: undefined } });
     expect(await send(await withHop(root, toAgent), "agent")).toContain("200");
     await revoke({ kind: "task", task: taskOf(`root:${nameOf(root, 0)}`) });

@@ -8,7 +8,7 @@ import { basic, exchange, grantedBy, ORDERS, personToken, post, register, TYPE }
 import { world } from "./given.ts";
 
 export function testCredentials(): void {
-  describe("a client's credential is made for that alone", () => {
+  describe("a client's credential is accepted only if it was made for that:", () => {
     const NIGHTLY = "spiffe://acme.example/jobs/batch";
     const svid = async (claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}) => {
       const now = nowSeconds();
@@ -49,7 +49,7 @@ export function testCredentials(): void {
       });
     });
 
-    test("an SVID of the trust domain, with or without `iss`, is good once", async () => {
+    test("an SVID of the trust domain, with or without `iss`, is accepted once", async () => {
       const one = await svid();
       expect((await assert(one)).status).toBe(200);
       await refused(await assert(one));
@@ -113,7 +113,7 @@ export function testCredentials(): void {
     });
   });
 
-  test("an actor token that the client has made itself does not give it another name", async () => {
+  test("an actor token that the client has signed itself does not give it another name", async () => {
     await register(world, { client_id: "relay", actor: "urn:acme:relay", actors: [CAST.service] });
     const root = await rootOf({
       claims: { client_id: "relay", aud: ["relay", CAST.gateway], cnf: { jwk: (await keyNamed("mallory")).jwk } },

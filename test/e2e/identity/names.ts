@@ -10,7 +10,7 @@ import { agentChain, ruleOf, serviceChain, world } from "./given.ts";
 export function testNames(): void {
   describe("a name over a key that is not its own", () => {
     const mallory = { ...toService, key: "mallory" };
-    test("is refused, with the hop that tells it", async () => {
+    test("is refused, and the error names the hop", async () => {
       const chain = await withHop(await agentChain(), mallory);
       const refusal = await refusalOf(
         await call(world, { method: "POST", path: "/refunds", chain, key: await keyNamed("mallory"), body: "{}" }),
@@ -43,7 +43,7 @@ export function testNames(): void {
       });
       expect(record?.chain?.actors.at(-1)).toEqual({ iss: `told by ${CAST.agent}`, sub: CAST.service, proof: "told" });
     });
-    test("uses up no rate of the name's owner, and shares no revocation with them", async () => {
+    test("does not use the rate of the name's owner, and is not revoked with it", async () => {
       const chain = await withHop(await agentChain(), mallory);
       expect((await call(world, { path: "/told/17", chain, key: await keyNamed("mallory") })).status).toBe(403);
       expect((await call(world, { chain: await serviceChain() })).status).toBe(200);
@@ -51,7 +51,7 @@ export function testNames(): void {
   });
 
   describe("a name is proven", () => {
-    test("by the registry, a token of its trust domain, or by being below the delegator's", async () => {
+    test("by the registry, by a token of its trust domain, or as a name below the delegator's", async () => {
       const attested = "spiffe://acme.example/services/attested";
       const key = await keyNamed("attested");
       const chain = await withHop(

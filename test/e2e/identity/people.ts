@@ -81,7 +81,7 @@ export function testPeople(): void {
       const form = { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion, audience: CAST.gateway };
       return post(world, "/oauth/token", form, basic("partner-desk"));
     };
-    test("whatever it calls them: all stand under the partner", async () => {
+    test("whatever it calls them: every name is recorded under the partner", async () => {
       const { access_token: token } = await grantedBy(await redeem());
       const { act, ...claims } = decodeJwt(token) as { act: ActClaim };
       expect(claims).toMatchObject({
@@ -98,7 +98,7 @@ export function testPeople(): void {
         { iss: CAST.gateway, sub: "urn:acme:desk" },
       ]);
     });
-    test("and nobody of ours is judged by it", async () => {
+    test("and what our people may do is denied to it", async () => {
       const { access_token: token } = await grantedBy(await redeem());
       const response = await call(world, { chain: token, headers: { authorization: `Bearer ${token}` } });
       expect(response.status).toBe(403);

@@ -8,7 +8,7 @@ import { exchange, grantedBy, personToken, TYPE } from "../oauth.ts";
 import { PEOPLE, world } from "./given.ts";
 
 export function testPurposes(): void {
-  describe("the purpose that the root or its issuer states stands", () => {
+  describe("the purpose that the root or its issuer states", () => {
     const person = { iss: PEOPLE, email: "olga@acme.example", client_id: CAST.app, txn: undefined };
     const withPurpose = async (root: Record<string, unknown>, tctx: Record<string, unknown> | undefined) =>
       withHop(await rootOf({ claims: { ...person, tctx: undefined, ...root } }), {
@@ -16,13 +16,13 @@ export function testPurposes(): void {
         claims: { scope: "orders:read", ...(tctx && { tctx }) },
       });
     const key = () => keyNamed("agent");
-    test("against another one that a delegator states", async () => {
+    test("is not replaced by another one that a delegator states", async () => {
       const chain = await withPurpose({ reason: "marketing/statistics" }, { purpose: "customer-support/refund" });
       const refusal = await refusalOf(await call(world, { chain, key: await key() }));
       expect(refusal.description).toContain("hop 1: ");
       expect(refusal.description).toContain("task_context_changed");
     });
-    test("and may be narrowed", async () => {
+    test("may be narrowed", async () => {
       const chain = await withPurpose({ reason: "customer-support" }, { purpose: "customer-support/refund" });
       await call(world, { chain, key: await key() });
       const [entry] = await ledgerOf(world, taskOf(`root:${nameOf(chain, 0)}`, PEOPLE), 1);
@@ -31,7 +31,7 @@ export function testPurposes(): void {
         purposeBy: { iss: PEOPLE, sub: PEOPLE },
       });
     });
-    test("policies see who stated a purpose that the root does not name", async () => {
+    test("is shown to policies with the party that states it", async () => {
       const chain = await withPurpose({}, { purpose: "customer-support/refund" });
       await call(world, { chain, key: await key() });
       const [entry] = await ledgerOf(world, taskOf(`root:${nameOf(chain, 0)}`, PEOPLE), 1);
@@ -40,7 +40,7 @@ export function testPurposes(): void {
         purposeBy: { authority: CAST.app, name: CAST.app },
       });
     });
-    test("also against a client's request context", async () => {
+    test("is not replaced by a client's request context", async () => {
       const token = await personToken({ tctx: undefined });
       const form = {
         subject_token: token,

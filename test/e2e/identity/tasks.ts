@@ -8,8 +8,8 @@ import { basic, exchange, grantedBy, personToken, post, REFUNDS, register } from
 import { PEOPLE, revoke, ruleOf, serviceChain, world } from "./given.ts";
 
 export function testTasks(): void {
-  describe("a task is who introduced it, and the `txn` that they gave it", () => {
-    test("so that nobody ends or fills another's by its `txn`", async () => {
+  describe("a task is identified by its introducer and their `txn`,", () => {
+    test("so that nobody can end or use up another's task by its `txn`", async () => {
       const txn = `task-${crypto.randomUUID()}`;
       const victim = await serviceChain({ txn });
       expect((await call(world, { chain: victim })).status).toBe(200);
@@ -37,7 +37,7 @@ export function testTasks(): void {
       const records = await recordsOf(world, txn, 2);
       expect(records.map((record) => "act" in record || record.status)).toEqual([200, 200]);
     });
-    test.each(["gateway:2026-11-25", "root:x"])("and %s is nobody's to give", async (txn) => {
+    test.each(["gateway:2026-11-25", "root:x"])("and nobody may give a task %s", async (txn) => {
       const chain = await withHop(await rootOf({ claims: { txn: undefined } }), { ...toAgent, claims: { txn } });
       expect(await ruleOf(await call(world, { chain, key: await keyNamed("agent") }))).toBe("txn_reserved");
     });

@@ -20,7 +20,7 @@ import {
 import { revoke, ruleOf, serviceChain, world } from "./given.ts";
 
 export function testTokens(): void {
-  describe("a Txn-Token keeps everybody who acted", () => {
+  describe("a Txn-Token keeps every actor", () => {
     const onward = async (token: string) =>
       exchange(world, { subject_token: token, subject_token_type: TYPE.txn, audience: REFUNDS }, basic("billing"));
     const received = async (chain: string): Promise<string> =>

@@ -19,7 +19,7 @@ export function testClients(): void {
       return { client, transport };
     };
 
-    test("lists what may be called, and calls it; the ledger has what failed", async () => {
+    test("lists what may be called, and calls it; the ledger records the call that failed", async () => {
       const txn = newTask();
       const { client } = await connect(await chainFor("alice", txn));
       const { tools } = await client.listTools();
@@ -49,7 +49,7 @@ export function testClients(): void {
       await client.close();
     });
 
-    test("a session is the person's who began it, and the task's", async () => {
+    test("has sessions that belong to the person who began them, and to the task", async () => {
       const txn = newTask();
       const alice = await chainFor("alice", txn);
       const { client, transport } = await connect(alice);
@@ -109,7 +109,7 @@ export function testClients(): void {
     });
   });
 
-  test("what was imported is listed in each revision: the server is as somebody looked at it", async () => {
+  test("tools that were imported are listed in each revision as the operator imported them", async () => {
     const fetch = fetchWith(world, await chainFor());
     const url = new URL(`${world.url}/pinned`);
     const today = new TodayClient({ name: "test", version: "1" }, { versionNegotiation: { mode: "auto" } });

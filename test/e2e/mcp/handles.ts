@@ -4,8 +4,8 @@ import { answerOf, askToday, chainFor, newTask } from "../mcp.ts";
 import { answers, approve, idOf, servers, world } from "./given.ts";
 
 export function testHandles(): void {
-  describe("what a server gives out is bound to whom it was given", () => {
-    test("tasks: their own server gets its own handle back, and nobody else's request gets there", async () => {
+  describe("a handle from a server is bound to the party that it was given to:", () => {
+    test("a task's handle is returned unchanged to its own server, and nobody else can use it", async () => {
       const txn = newTask();
       const alice = await chainFor("alice", txn);
       answers({ resultType: "task", taskId: "t-1", status: "working" });
@@ -25,7 +25,7 @@ export function testHandles(): void {
       expect(servers.got).toHaveLength(seen);
     });
 
-    test("states: valid for the same call of the same party, and for no other", async () => {
+    test("a state is accepted for the same call of the same party, and for no other", async () => {
       const txn = newTask();
       const alice = await chainFor("alice", txn);
       const call = { name: "refund_order", arguments: { order: "17", amount: 5 } };

@@ -7,7 +7,7 @@ import { servers, world } from "./given.ts";
 
 export function testLedger(): void {
   describe("the ledger", () => {
-    test.each(["application/json", "text/event-stream"])("says that a tool failed: %s", async (type) => {
+    test.each(["application/json", "text/event-stream"])("records that a tool failed: %s", async (type) => {
       const txn = newTask();
       servers.answer = ({ message: { id } }, response) => {
         const text = JSON.stringify({ jsonrpc: "2.0", id, result: { isError: true, content: [] } });
@@ -23,7 +23,7 @@ export function testLedger(): void {
       );
     });
 
-    test("has the trace that a message carries, and the server gets it on", async () => {
+    test("has the trace that a message contains, and the trace reaches the server", async () => {
       const txn = newTask();
       const traceId = "0af7651916cd43dd8448eb211c80319c";
       const _meta = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };

@@ -13,7 +13,7 @@ export function testLists(): void {
     }));
     const result = { resultType: "complete", tools, ttlMs: 86_400_000, cacheScope: "public", big: 1 };
 
-    test("hold what could be called, in JSON and in events, and are private", async () => {
+    test("contain only what may be called, in JSON and in events, and are private", async () => {
       const chain = await chainFor();
       const expected = {
         tools: ["refund_order", "get_order"].map((name) => ({ name, inputSchema: {} })),
@@ -36,7 +36,7 @@ export function testLists(): void {
     });
 
     test.each(["text/plain", "application/octet-stream", "application/x-ndjson"])(
-      "that nobody could read do not pass: %s",
+      "that cannot be parsed do not pass: %s",
       async (type) => {
         servers.answer = ({ message: { id } }, response) =>
           response.writeHead(200, { "content-type": type }).end(JSON.stringify({ jsonrpc: "2.0", id, result }));
@@ -48,7 +48,7 @@ export function testLists(): void {
       },
     );
 
-    test("of resources and prompts hold what could be read", async () => {
+    test("of resources and prompts contain only what may be read", async () => {
       const lists: [string, Record<string, object[]>, number][] = [
         ["resources/list", { resources: [{ uri: "a://1", name: "r" }] }, 1],
         ["resources/templates/list", { resourceTemplates: [{ uriTemplate: "a://{x}", name: "r" }] }, 1],
@@ -62,7 +62,7 @@ export function testLists(): void {
     });
   });
 
-  test("a tool that changes is neither listed nor called until it is again what was imported", async () => {
+  test("a tool that has changed is neither listed nor called until it is again as it was imported", async () => {
     const chain = await chainFor();
     const listed = async (tool: object): Promise<unknown> => {
       answers({ resultType: "complete", tools: [tool] });
@@ -78,7 +78,7 @@ export function testLists(): void {
     expect(await called()).toBe(200);
   });
 
-  test("hopgate tools import declares what a server's tools take, each pinned, and their Cedar types", async () => {
+  test("hopgate tools import writes the arguments of a server's tools, each pinned, and their Cedar types", async () => {
     const run = (server: string, ...more: string[]): Promise<string> =>
       printed(["tools", "import", `${servers.url}/${server}`, "--action", "orders:read", ...more]);
     const { routes } = parse(await run("today")) as { routes: { tools: Record<string, unknown> } };

@@ -113,7 +113,7 @@ export function testRefusals(): void {
       expect(servers.got).toHaveLength(0);
     });
 
-    test("a revision that the gateway does not know, with the one that it does", async () => {
+    test("of an unknown revision, with the known ones", async () => {
       const params = { _meta: { "io.modelcontextprotocol/protocolVersion": "1900-01-01" } };
       const answer = await answerOf(
         await askToday(world, await chainFor(), "tools/list", params, { "mcp-protocol-version": "1900-01-01" }),
@@ -124,7 +124,7 @@ export function testRefusals(): void {
       });
     });
 
-    test("a credential that does not hold keeps its challenge", async () => {
+    test("of an invalid credential, with its challenge", async () => {
       const expired = await chainFor("alice", newTask(), { exp: nowSeconds() - 60 });
       const response = await askToday(world, expired, "tools/list");
       expect(response.headers.get("www-authenticate")).toContain("resource_metadata=");
@@ -132,7 +132,7 @@ export function testRefusals(): void {
     });
   });
 
-  test("a message of the revision before needs no headers that mirror it, and answers of the client pass", async () => {
+  test("a message of the earlier revision needs no headers that mirror it, and the client's answers pass", async () => {
     const chain = await chainFor();
     answers({});
     const call = { name: "refund_order", arguments: { order: "17", amount: 5 } };

@@ -17,7 +17,7 @@ export function testStreams(): void {
       };
     };
 
-    test("end with an answer when the chain is revoked, at the server too", async () => {
+    test("end with an answer when the chain is revoked, and are closed at the server too", async () => {
       open();
       const txn = newTask();
       const response = await askToday(world, await chainFor("alice", txn), "subscriptions/listen", listen);

@@ -25,7 +25,7 @@ import { as, exchangeByLibrary, exchangeWithKey, verified, world } from "./given
 
 export function testExchange(): void {
   describe("a person's token, an agent, a service", () => {
-    test("act is true at every step; when the task ends, everything done under it stops", async () => {
+    test("`act` names the actors at every step, and when the task ends, every token under it is refused", async () => {
       const txn = `task-${crypto.randomUUID()}`;
       const person = await sign(
         { alg: "EdDSA", typ: "JWT", kid: "idp-1" },
@@ -94,7 +94,7 @@ export function testExchange(): void {
       expect(await introspect(service, forOrders.access_token)).toEqual({ active: false });
     });
 
-    test("the upstream sees the person, and the service with the agent inside", async () => {
+    test("the upstream gets the person as the subject, and the service with the agent nested in `act`", async () => {
       const dpopKey = await keyNamed("service");
       const forGateway = await exchangeWithKey(
         dpopKey,

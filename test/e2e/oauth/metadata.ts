@@ -16,7 +16,7 @@ export function testMetadata(): void {
         grant_types_supported: expect.arrayContaining(["client_credentials", EXCHANGE]),
       });
     });
-    test("of each route as a resource (RFC 9728), where the challenge says", async () => {
+    test("of each route as a resource (RFC 9728), at the address in the challenge", async () => {
       const { challenge } = await refusalOf(await fetch(`${world.url}/refunds`, { method: "POST" }));
       const [, where] = /resource_metadata="([^"]+)"/.exec(challenge as string) ?? [];
       expect(await (await fetch(where as string)).json()).toMatchObject({
@@ -39,7 +39,7 @@ export function testMetadata(): void {
     expect(told).toMatchObject({ active: true, act: { sub: AGENT } });
   });
 
-  test("an exchange is in the ledger of its task, granted or not", async () => {
+  test("an exchange is recorded in the ledger of its task, granted or refused", async () => {
     const txn = `task-${crypto.randomUUID()}`;
     const subject_token = await personToken({ txn });
     await grantedBy(await exchange(world, { subject_token }));

@@ -33,12 +33,12 @@ export function testEnded(): void {
       expect((await ask(await chain())).status).toBe(200);
     });
 
-    test("is not brought back by a delegator who tells the name on a route that takes told ones", async () => {
+    test("is refused too where a delegator tells the name on a route that accepts told names", async () => {
       await describeWorkload(CAST.service, ended);
       expect(await refusalOf(await ask(await chain(), "/told/17"))).toMatchObject({ rule });
     });
 
-    test("acts in no chain whose root the gateway has issued", async () => {
+    test("is refused in a chain whose root the gateway has issued", async () => {
       const form = { subject_token: await personsRoot(), audience: CAST.gateway };
       const { access_token: root } = await grantedBy(await exchange(world, form));
       const read = () => fetch(`${world.url}/owned/17`, { headers: { authorization: `Bearer ${root}` } });
@@ -47,7 +47,7 @@ export function testEnded(): void {
       expect(await refusalOf(await read())).toMatchObject({ status: 401, rule });
     });
 
-    test("gets nothing at the token endpoint, and what it got is not active", async () => {
+    test("gets no token at the token endpoint, and its earlier tokens are not active", async () => {
       const { access_token: token } = await grantedBy(await exchange(world, { subject_token: await personsRoot() }));
       const isActive = async () =>
         ((await (await post(world, "/oauth/introspect", { token })).json()) as { active: boolean }).active;
@@ -77,7 +77,7 @@ export function testEnded(): void {
   });
 
   describe("a registration that ends while it is used", () => {
-    test("is seen to expire without a change of the registry", async () => {
+    test("is refused from then on, without a change of the registry", async () => {
       const ends = new Date(Date.now() + 8_000).toISOString();
       await describeWorkload(CAST.service, { expires: ends });
       const text = await chain();

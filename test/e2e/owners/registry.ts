@@ -70,7 +70,7 @@ export function testRegistry(): void {
       expect((await ask(await chain(), "/owned/17")).status).toBe(200);
     });
 
-    test("is not its delegator's to give an owner: a borrowed name has none", async () => {
+    test("does not get an owner from its delegator: a told name has none", async () => {
       // The name is registered, with another key than the hop carries.
       const borrowed = { ...stranger, to: CAST.service, key: "nightly" };
       const text = await withHop(await withHop(await rootOf(), toAgent), borrowed);
@@ -78,19 +78,19 @@ export function testRegistry(): void {
       expect(await refusalOf(answer)).toMatchObject({ rule: "actor_unowned" });
     });
 
-    test("does nothing that its delegator's owner has taken from the delegator", async () => {
+    test("may not do anything that its delegator's owner has taken from the delegator", async () => {
       await describeWorkload(CAST.agent, { actions: ["refunds:write"] });
       expect(await refusalOf(await ask(await withStranger(), "/told/17"))).toMatchObject({ rule: "action_narrowed" });
       await plain(CAST.agent);
     });
 
-    test("is no child of an actor that has an owner", async () => {
+    test("is not a child of an actor that has an owner", async () => {
       const text = await withHop(await withHop(await rootOf(), toAgent), child);
       // Nothing permits the child; what counts is that it is not refused before the policies.
       expect(await refusalOf(await ask(text, "/owned/17"))).toMatchObject({ rule: "policy_denied" });
     });
 
-    test("is told to the policies", async () => {
+    test("is visible to the policies", async () => {
       // Known by its issuer's word alone, and in no registry.
       const text = await chain();
       expect((await ask(text, "/orders/secret")).status).toBe(200);

@@ -31,7 +31,7 @@ export function testConnections(): void {
       agent.destroy();
     });
 
-    test("of one address, a thousand of them again and again, leave room for another, and have no more than its share", async () => {
+    test("of one address, opened a thousand at a time, leave room for another address, and have no more than its share", async () => {
       await begin({ limits: { connections: 100, perAddress: 25, requests: 50 }, times: { head: 600_000 } });
       const [attacker, open] = ["127.0.0.2", new Set<Socket>()];
       const attack = async (): Promise<void> => {
@@ -86,7 +86,7 @@ export function testConnections(): void {
       expect(await health(false)).toBe(200);
     });
 
-    test("that say nothing, or never end the head of a request, are closed, and give their places back", async () => {
+    test("that send nothing, or never end the head of a request, are closed, and their places are free again", async () => {
       await begin({ limits: { connections: 10, requests: 50 }, times: { head: 1000 } });
       const sockets = await idle(10);
       for (const socket of sockets.slice(5)) socket.write("GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nx-slow: ");
@@ -96,7 +96,7 @@ export function testConnections(): void {
       expect((await call(world)).status).toBe(200);
     });
 
-    test("that take nothing of their answer are cut, and streams that have no event for as long are not", async () => {
+    test("that read nothing of their answer are closed, and streams without an event for as long are not", async () => {
       const running = await begin({ limits: { connections: 2, requests: 50 }, times: { stalled: 500 } });
       const events = await call(world, { path: "/orders/events" });
       const reader = (events.body as ReadableStream<Uint8Array>).getReader();

@@ -101,7 +101,7 @@ export function testRequests(): void {
       expect((await call(world)).status).toBe(200);
     });
 
-    test("that is refused gives its place back, even if the caller never closes the connection", async () => {
+    test("that is refused frees its place, even if the caller never closes the connection", async () => {
       await begin({ limits: { connections: 100, requests: 2 } });
       for (let turn = 0; turn < 4; turn++) {
         const socket = toFront(true);

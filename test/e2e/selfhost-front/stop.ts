@@ -10,7 +10,7 @@ import { begin, endFront, opened, selfhost, world } from "./given.ts";
 
 export function testStop(): void {
   describe("a stop", () => {
-    test("lets a request in flight end, refuses new ones, and takes no new connection", async () => {
+    test("lets a request in flight end, refuses new ones, and accepts no new connection", async () => {
       const running = await begin();
       const agent = new Agent({ keepAlive: true });
       const send = async (path: string): Promise<IncomingMessage> => {

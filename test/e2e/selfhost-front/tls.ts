@@ -57,7 +57,7 @@ export function testTls(): void {
       expect((await ask(by()))[0]).toBe(401);
     });
 
-    test("refuses a certificate that headers only claim, whatever the header is called", async () => {
+    test("refuses a certificate that only a header claims, whatever the header is called", async () => {
       await begin({ tls: tls as TlsFiles });
       const hex = Buffer.from(client.thumbprint, "base64url").toString("hex");
       for (const forged of [
@@ -85,7 +85,7 @@ export function testTls(): void {
       }
     });
 
-    test("takes a renewed certificate for new connections", async () => {
+    test("uses a renewed certificate for new connections", async () => {
       const running = await begin({ tls: tls as TlsFiles });
       const renewed = await certificate(folder, "renewed", authority);
       running.renew((await readTls({ "tls-cert": renewed.certFile, "tls-key": renewed.keyFile })) as TlsFiles);
@@ -100,7 +100,7 @@ export function testTls(): void {
       expect(name).toBe("renewed");
     });
 
-    test("does not start with a key that is another's", async () => {
+    test("does not start with the key of another certificate", async () => {
       await expect(readTls({ "tls-cert": server.certFile, "tls-key": client.keyFile })).rejects.toThrow("--tls-key");
       await expect(readTls({ "tls-cert": server.certFile })).rejects.toThrow("needs both");
     });

@@ -5,7 +5,7 @@ import { client, door, errorOf, leadsTo } from "./given.ts";
 
 export function testCodes(): void {
   describe("mix-up", () => {
-    test("every answer says whose it is, errors too, as the metadata announces", async () => {
+    test("is prevented: every answer names its issuer, errors too, as the metadata says", async () => {
       const metadata = (await (await fetch(`${door.url}/.well-known/oauth-authorization-server`)).json()) as object;
       expect(metadata).toMatchObject({
         issuer: door.url,
@@ -24,7 +24,7 @@ export function testCodes(): void {
       ["no method", { code_challenge_method: undefined }],
       ["plain", { code_challenge_method: "plain" }],
       ["a challenge that is no hash", { code_challenge: "short" }],
-    ])("with %s nobody is asked", async (_, change) => {
+    ])("is required: with %s nobody is asked", async (_, change) => {
       expect(await leadsTo(change)).toEqual({ page: 0, error: "invalid_request" });
     });
 
@@ -39,7 +39,7 @@ export function testCodes(): void {
   });
 
   describe("a code", () => {
-    test("is accepted once; if it is used again, what it gave is revoked", async () => {
+    test("is accepted once; if it is used again, its tokens are revoked", async () => {
       const asking = await ask(door, client);
       const code = await codeFor(newBrowser(), asking);
       const tokens = await tokensOf(await redeem(door, asking, code));
@@ -74,7 +74,7 @@ export function testCodes(): void {
       expect(await errorOf(await redeem(door, victim, injected))).toBe("invalid_grant");
     });
 
-    test("that was made up is refused", async () => {
+    test("that was invented is refused", async () => {
       const asking = await ask(door, client);
       for (const code of ["x", `hg1.${"a".repeat(43)}.${"b".repeat(43)}`, `hg999.${"a".repeat(43)}.${"b".repeat(43)}`])
         expect(await errorOf(await redeem(door, asking, code))).toBe("invalid_grant");

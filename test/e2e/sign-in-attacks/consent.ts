@@ -67,7 +67,7 @@ export function testConsent(): void {
       expect(answer.status).toBe(403);
     });
 
-    test("is asked in no frame, and the answer is read by no page of another site", async () => {
+    test("cannot be asked in a frame, and its answer cannot be read by a page of another site", async () => {
       const { url } = await ask(door, client);
       const browser = newBrowser();
       const page = await browser.go(url);
@@ -77,7 +77,7 @@ export function testConsent(): void {
       expect(crossed.headers.get("access-control-allow-origin")).toBeNull();
     });
 
-    test("does not come back by the answer of a sign-in that another browser began", async () => {
+    test("cannot be given by the answer to a sign-in that another browser began", async () => {
       const [victim, attacker] = [newBrowser(), newBrowser()];
       // The attacker stops at the way back, and has the victim go on with it.
       const begun = await fetch((await ask(door, client)).url, { redirect: "manual" });
@@ -108,7 +108,7 @@ export function testConsent(): void {
       expect([await comeBack(guessed), await comeBack(back)]).toEqual([401, 401]);
     });
 
-    test("what a client is called is shown as text", async () => {
+    test("shows the name of a client as text", async () => {
       const id = publish(door, "/markup.json", { client_name: '<img src=x onerror="alert(1)">' });
       const page = await newBrowser().go((await ask(door, id)).url);
       expect(page.text).toContain("&lt;img src=x");

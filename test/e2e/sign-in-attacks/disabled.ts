@@ -19,7 +19,7 @@ export function testDisabled(): void {
       });
     const credentials = { client_id: "renamed", client_secret: SECRET };
 
-    test("acts in no token of a grant that it was given, whatever its client is called now", async () => {
+    test("is in no token of its earlier grants, whatever its client is called now", async () => {
       const name = "urn:acme:first-name";
       const { jwk: publicKey } = await keyNamed("first-name");
       const put = (disabled: boolean) =>

@@ -48,7 +48,7 @@ export function testDocuments(): void {
       "https://2130706433/client.json",
       "https://0x7f.1/client.json",
       "https://internal.acme.example/client.json",
-    ])("at %s is not asked for", async (id) => {
+    ])("at %s is not fetched", async (id) => {
       expect(await asks(id)).toBe(400);
     });
 
@@ -63,18 +63,18 @@ export function testDocuments(): void {
       },
     );
 
-    test("that is not answered in time is an error page", async () => {
+    test("that is not answered in time leads to an error page", async () => {
       door.documents.answers.set("/slow.json", (response) => void response.writeHead(200, json).write("{"));
       expect(await asks(`${door.documents.url}/slow.json`)).toBe(503);
     });
 
-    test("is asked for once, however many ask, and not again while it may be kept", async () => {
+    test("is fetched once for any number of requests, and not again while it may be cached", async () => {
       const id = publish(door, "/kept.json", {}, { "cache-control": "max-age=600" });
       await Promise.all(Array.from({ length: 5 }, () => asks(id)));
       expect(door.documents.asked.get("/kept.json")).toBe(1);
     });
 
-    test("that changes while a person looks at it is shown again: they allow what they saw", async () => {
+    test("that changes while a person reads it is shown again, so that they allow what they have read", async () => {
       const other = await startDoor();
       try {
         const id = publish(other, "/changing.json", { client_name: "Before" });

@@ -5,7 +5,7 @@ import { client, door, leadsTo } from "./given.ts";
 
 export function testFailures(): void {
   describe("a failure during a sign-in", () => {
-    test("a provider that fails in the middle leaves no grant and no session", async () => {
+    test("of the provider leaves no grant and no session", async () => {
       door.company.down = true;
       const browser = newBrowser();
       const page = await browser.go((await ask(door, client)).url);
@@ -15,7 +15,7 @@ export function testFailures(): void {
       expect((await browser.go((await ask(door, client)).url)).status).toBe(200);
     });
 
-    test("a request for what does not exist is answered to the client, with `iss`", async () => {
+    test("of a request for an unknown resource or scope is sent to the client, with `iss`", async () => {
       expect(await leadsTo({ resource: undefined })).toEqual({ page: 0, error: "invalid_target" });
       expect(await leadsTo({ resource: door.url })).toEqual({ page: 0, error: "invalid_target" });
       expect(await leadsTo({ resource: `${door.url}/orders` })).toEqual({ page: 0, error: "invalid_target" });

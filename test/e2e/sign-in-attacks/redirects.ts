@@ -17,7 +17,7 @@ export function testRedirects(): void {
       "http://127.0.0.1/callback",
       "http://127.0.0.1:65535/callback",
       "http://localhost:1234/cb",
-    ])("%s is the client's", async (uri) => {
+    ])("%s is accepted", async (uri) => {
       const { url } = await ask(door, strict, { redirect_uri: uri });
       expect((await newBrowser().go(url)).status).toBe(200);
     });
@@ -53,17 +53,17 @@ export function testRedirects(): void {
       "javascript:alert(1)",
       "//evil.example",
       "",
-    ])("%s is not: a page, never a redirect", async (uri) => {
+    ])("%s is refused with a page, without a redirect", async (uri) => {
       expect(await leadsTo({ client_id: strict, redirect_uri: uri })).toEqual({ page: 400 });
     });
 
-    test("that stands twice leads nowhere", async () => {
+    test("that is sent twice causes no redirect", async () => {
       expect(await leadsTo({}, "&redirect_uri=https://evil.example")).toEqual({ page: 400 });
     });
   });
 
-  describe("open redirect", () => {
-    test("an unknown client, whatever else it asks, causes no redirect", async () => {
+  describe("no open redirect:", () => {
+    test("an unknown client causes none, whatever else it sends", async () => {
       for (const id of ["nobody", "https://elsewhere.example/client.json", `${door.documents.url}/missing.json`])
         expect(
           await leadsTo({ client_id: id, response_type: "nonsense", redirect_uri: "https://evil.example/" }),
@@ -72,7 +72,7 @@ export function testRedirects(): void {
         });
     });
 
-    test("a client that describes itself redirects nobody before they have consented", async () => {
+    test("a client that describes itself causes none before the person has consented", async () => {
       const answer = await fetch(`${door.url}/oauth/register`, {
         method: "POST",
         headers: { "content-type": "application/json" },
@@ -92,7 +92,7 @@ export function testRedirects(): void {
       });
     });
 
-    test("the way back from the provider leads only where this browser was sent from", async () => {
+    test("the provider's answer returns a browser only to where it was sent from", async () => {
       const browser = newBrowser();
       const page = await browser.go(`${door.url}/oauth/callback?code=x&state=y&to=https://evil.example`);
       expect(page.status).toBe(401);

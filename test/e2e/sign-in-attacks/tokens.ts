@@ -24,11 +24,11 @@ export function testTokens(): void {
       expect(await refusalOf(await callTool(localhost, token))).toMatchObject({ rule: "audience_mismatch" });
     });
 
-    test("of the provider is none here", async () => {
+    test("of the provider is not accepted here", async () => {
       expect((await callTool(door.mcp, "an-access-token-of-the-provider")).status).toBe(401);
     });
 
-    test("without a key begins no chain: nothing is exchanged for it", async () => {
+    test("without a key begins no chain: its exchange is refused", async () => {
       const audiences = [door.mcp, door.url];
       const registered = await fetch(`${door.url}/admin/clients/both`, {
         method: "PUT",
@@ -70,7 +70,7 @@ export function testTokens(): void {
       });
     });
 
-    test("without a key is not issued for a route that takes none", async () => {
+    test("without a key is not issued for a route that does not accept one", async () => {
       const asking = await ask(door, client, { resource: `${door.url}/tools` });
       const code = await codeFor(newBrowser(), asking);
       const answer = await redeem(door, asking, code, { resource: `${door.url}/tools` });
@@ -128,7 +128,7 @@ export function testTokens(): void {
       expect((await renew(door, client, token)).status).toBe(200);
     });
 
-    test("gives nothing once the person was revoked", async () => {
+    test("is refused once the person was revoked", async () => {
       door.company.person = "leaver";
       const { refresh_token: token, access_token: access } = await issued();
       door.company.person = "alice";

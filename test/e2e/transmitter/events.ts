@@ -8,7 +8,7 @@ import { ownActs } from "../own-acts.ts";
 import { CAEP, claimsOf, peer, pollUntil, reportOf, revoke, setsOf, world } from "./given.ts";
 
 export function testEvents(): void {
-  test("what receivers discover names the endpoints, both ways of delivery, and the issuer of the events", async () => {
+  test("the metadata for receivers has the endpoints, both methods of delivery, and the issuer of the events", async () => {
     const metadata = await (await fetch(`${world.url}/.well-known/ssf-configuration`)).json();
     expect(metadata).toMatchObject({
       spec_version: "1_0",

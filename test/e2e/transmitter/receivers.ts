@@ -5,7 +5,7 @@ import { bad, inside, pollUntil, reportOf, revoke, world } from "./given.ts";
 
 export function testReceivers(): void {
   describe("a receiver", () => {
-    test("that redirects inward leads nowhere: the event waits, and what is inside hears nothing", async () => {
+    test("that redirects to an internal address gets nothing there, and the event waits", async () => {
       bad.answer = (response) => void response.writeHead(307, { location: `${inside.url}/admin` }).end();
       await revoke("ursula");
       await expect.poll(async () => (await reportOf("bad")).failing).toBe("the receiver answered 307");
@@ -13,7 +13,7 @@ export function testReceivers(): void {
       expect((await reportOf("bad")).waiting).toBeGreaterThan(0);
     });
 
-    test("that is down gets its events once it is back, and one that answers without end holds up nobody", async () => {
+    test("that is down gets its events when it is back, and one whose answer never ends delays nobody", async () => {
       bad.answer = (response) => {
         response.writeHead(202);
         response.write("x".repeat(65_536));
@@ -34,7 +34,7 @@ export function testReceivers(): void {
       await expect.poll(async () => await reportOf("bad")).toMatchObject({ waiting: 0, parked: [] });
     });
 
-    test("that never answers holds up nobody else, and its stream still tells how it goes", async () => {
+    test("that never answers delays nobody else, and its stream still reports its state", async () => {
       bad.answer = () => undefined;
       const seen = bad.seen;
       await revoke("wanda");

@@ -5,7 +5,7 @@ import { claimsOf, inside, pollBy, pollUntil, revoke, setsOf, ssf, TOKENS, world
 
 export function testStreams(): void {
   describe("a poll", () => {
-    test("by another receiver, or by nobody's secret, gets nothing and acknowledges nothing", async () => {
+    test("with another receiver's secret, or an unknown one, gets nothing and acknowledges nothing", async () => {
       await revoke("quentin");
       await pollUntil(({ sub_id }) => JSON.stringify(sub_id).includes("quentin"));
       const before = await setsOf();
@@ -17,7 +17,7 @@ export function testStreams(): void {
       expect(await setsOf()).toEqual(before);
     });
 
-    test("acknowledges once: sent again, what came since then stays", async () => {
+    test("acknowledges the events that it names: sent again, it does not remove later ones", async () => {
       const ack = Object.keys(await setsOf());
       expect(ack.length).toBeGreaterThan(0);
       expect(await setsOf({ ack })).toEqual({});
@@ -37,7 +37,7 @@ export function testStreams(): void {
   });
 
   describe("a stream", () => {
-    test("is its receiver's alone, is paused and goes on, and sends what verifies it", async () => {
+    test("belongs to its receiver alone, can be paused and continued, and sends verification events", async () => {
       const stream = (await (await ssf("stream?stream_id=soc", TOKENS.SOC_TOKEN)).json()) as object;
       expect(stream).toMatchObject({ stream_id: "soc", iss: CAST.gateway, aud: "https://soc.example" });
       expect((await ssf("stream?stream_id=soc", TOKENS.PEER_TOKEN)).status).toBe(404);
@@ -58,7 +58,7 @@ export function testStreams(): void {
       ]);
     });
 
-    test("is not pointed elsewhere by its receiver", async () => {
+    test("cannot be sent to another address by its receiver", async () => {
       const delivery = { method: "urn:ietf:rfc:8935", endpoint_url: `${inside.url}/admin` };
       for (const [id, token] of [
         ["bad", TOKENS.BAD_TOKEN],
