@@ -14,8 +14,8 @@ export function cases(all: number): number {
 }
 
 /**
- * How many times a campaign kills a process: all with `HOPGATE_KILLS=all`, for which test:long takes ten minutes more; a
- * fifth otherwise.
+ * How many times a campaign kills a process: all with `HOPGATE_KILLS=all`, for which test:long takes ten minutes more;
+ * a fifth otherwise.
  */
 export function kills(all: number): number {
   return process.env["HOPGATE_KILLS"] === "all" ? all : Math.ceil(all / 5);

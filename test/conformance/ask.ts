@@ -15,7 +15,9 @@ export interface Answer {
   readonly errors: string[];
 }
 
-/** What Cedar has read, by the names under which it keeps them: it reads no text again for the next question about it. */
+/**
+ * What Cedar has read, by the names under which it keeps them: it reads no text again for the next question about it.
+ */
 const read = new Map<string, unknown>();
 
 /** @returns the name */

@@ -1,6 +1,6 @@
 /**
- * The evaluator against Cedar itself (cedar-wasm): every operator and method over a table of expressions. What Cedar answers at test
- * time is what is expected.
+ * The evaluator against Cedar itself (cedar-wasm): every operator and method over a table of expressions. What Cedar
+ * answers at test time is what is expected.
  */
 import { describe, expect, test } from "vitest";
 import { checkPolicies } from "../../policies/tool/check.ts";

@@ -1,4 +1,6 @@
-/** docs/chain.md, as a second reader takes it (test/vectors/accepted.ts): names, children and keys of generated chains. */
+/**
+ * docs/chain.md, as a second reader takes it (test/vectors/accepted.ts): names, children and keys of generated chains.
+ */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { core } from "#core";

@@ -1,4 +1,7 @@
-/** Canonical JSON (RFC 8785) as actor chains use it: the canonicalization vectors of draft-mw-oauth-actor-chain, and the RFC's rules. */
+/**
+ * Canonical JSON (RFC 8785) as actor chains use it: the canonicalization vectors of draft-mw-oauth-actor-chain, and the
+ * RFC's rules.
+ */
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { canonicalJson } from "../../worker/oauth/actor-chain/commitment.ts";

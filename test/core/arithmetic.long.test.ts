@@ -1,4 +1,6 @@
-/** Field, scalars and points of both paths against big integers, at random and at the extremes of every limb's range. */
+/**
+ * Field, scalars and points of both paths against big integers, at random and at the extremes of every limb's range.
+ */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * Mutated chains: no trap, no hang, no acceptance. The seed is printed, and taken back with `FUZZ_SEED=<seed>`; a case that ever failed
- * becomes a vector.
+ * Mutated chains: no trap, no hang, no acceptance. The seed is printed, and taken back with `FUZZ_SEED=<seed>`; a case
+ * that ever failed becomes a vector.
  */
 
 import { expect, inject, test } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * What separates a cofactorless verifier of Ed25519 from a cofactored one: keys and commitments with a part of small order. The
- * expected verdict is the equation itself, [S]B = R + [k]A, computed with noble's points.
+ * What separates a cofactorless verifier of Ed25519 from a cofactored one: keys and commitments with a part of small
+ * order. The expected verdict is the equation itself, [S]B = R + [k]A, computed with noble's points.
  */
 import { Point } from "@noble/ed25519";
 import { expect, test } from "vitest";

@@ -1,4 +1,7 @@
-/** The proof that comes with a chain: its vectors, the core against noble, and that a chain's verdict does not depend on it. */
+/**
+ * The proof that comes with a chain: its vectors, the core against noble, and that a chain's verdict does not depend on
+ * it.
+ */
 
 import { getPublicKeyAsync, signAsync, verifyAsync } from "@noble/ed25519";
 import fc from "fast-check";
@@ -20,7 +23,9 @@ const messageOf = ({ key, signed, signature }: (typeof proofs.cases)[number]): S
   signature: fromBase64url(signature),
 });
 
-/** The possession of a chain that holds, asked as text, so that it can be remembered, or as bytes, so that it never is. */
+/**
+ * The possession of a chain that holds, asked as text, so that it can be remembered, or as bytes, so that it never is.
+ */
 function judge(one: Core, name: string, proof: SignedMessage, how: "text" | "bytes", defer = false) {
   const { chain, options } = vectorOf(name);
   const given = { ...chainOptions(options), deferUnknownKeys: defer };

@@ -1,4 +1,4 @@
-/** The readers that take sixteen bytes at a time, against the plain way, over every length and every place in a block. */
+/** The readers of sixteen bytes at a time against the plain way, at every length and every place in a block. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

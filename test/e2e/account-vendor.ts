@@ -1,4 +1,6 @@
-/** A vendor at which people have accounts: `oidc-provider` with refresh tokens that are good once, and an API that knows its tokens. */
+/**
+ * A vendor with people's accounts: `oidc-provider` with single-use refresh tokens, and an API that verifies its tokens.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import Provider from "oidc-provider";

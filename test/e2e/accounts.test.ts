@@ -1,4 +1,4 @@
-/** People's own accounts at a vendor: connected by who has signed in, used for their chains alone, renewed once, ended at once. */
+/** People's own accounts at a vendor: who may connect one, whose chains use it, how it is renewed, and how it ends. */
 import { afterAll, beforeAll, beforeEach, describe } from "vitest";
 import { testConnecting } from "./accounts/connecting.ts";
 import { forget, startAccounts } from "./accounts/given.ts";

@@ -1,6 +1,6 @@
 /**
- * Actor chains (draft-mw-oauth-actor-chain): profiles, step proofs and commitments. Proofs are made and commitments checked
- * with node:crypto and jose, by the text of the draft, not by the gateway's code.
+ * Actor chains (draft-mw-oauth-actor-chain): profiles, step proofs and commitments. Proofs are made and commitments
+ * checked with node:crypto and jose, by the text of the draft, not by the gateway's code.
  */
 import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";

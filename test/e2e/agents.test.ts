@@ -1,4 +1,4 @@
-/** Agents: calls of MCP tools are judged with their arguments. */
+/** Agents: calls of MCP tools are decided with their arguments. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { askConsole, startSession } from "../../cli/people.ts";
 import type { AuditRecord } from "../../worker/ledger/record.ts";

@@ -1,4 +1,4 @@
-/** Approvals and break-glass: what is asked, who may answer, and what an answer is good for. */
+/** Approvals and break-glass: what is asked, who may answer, and what an approval covers. */
 import { afterAll, beforeAll, describe } from "vitest";
 import { testApproval } from "./approvals/approval.ts";
 import { testBreakGlass } from "./approvals/break-glass.ts";

@@ -1,4 +1,4 @@
-/** The long-term store: every entry arrives, and a ledger can be checked against it. */
+/** The long-term store: every entry is written to it, and a ledger can be verified against it. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** What bad chains get, each by name, over HTTP against the running Worker; and that it lives on. */
+/** The answer to each invalid chain of the attacks, over HTTP; afterwards the gateway still serves valid ones. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { ATTACKS } from "../vectors/attacks.ts";
 import { CAST, craftChain } from "../vectors/craft.ts";
@@ -10,7 +10,10 @@ beforeAll(async () => {
   world = await sharedWorld();
 });
 
-/** Attacks that are no `invalid_token`, each with what it is answered: a credential of such characters never reaches the core. */
+/**
+ * Attacks that are no `invalid_token`, each with what it is answered: a credential of such characters never reaches the
+ * core.
+ */
 const MALFORMED: Readonly<Record<string, string>> = {
   "too-many-hops": "(chain_too_many_hops)",
   "base64url-padded": "(credential_malformed)",

@@ -1,4 +1,4 @@
-/** `hopgate audit`: a ledger taken along and checked again, whole, changed, and with its end cut off. */
+/** `hopgate audit`: a ledger that is exported and verified later, whole, changed, and without its last entries. */
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

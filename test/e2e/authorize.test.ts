@@ -1,4 +1,4 @@
-/** What `/authorize` answers: to Traefik and Envoy, which do not run here, and to whoever asks without being trusted. */
+/** Answers of `/authorize`, to requests as Traefik and Envoy send them, and to callers without the secret. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { call, chainNow, proofFor, type Refusal, recordsOf, refusalOf, startWorld, type World } from "./harness.ts";

@@ -1,5 +1,7 @@
-/** Other proxies ask the gateway and forward themselves: real nginx, Caddy and HAProxy, with the configurations of `examples/`;
- * in `npm test` the first. */
+/**
+ * Other proxies ask the gateway and forward themselves: real nginx, Caddy and HAProxy, with the configurations of
+ * `examples/`. `npm test` runs the first.
+ */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createRemoteJWKSet, jwtVerify } from "jose";

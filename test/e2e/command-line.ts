@@ -16,8 +16,8 @@ type Environment = Readonly<Record<string, string>>;
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Runs a command in this process, which takes a tenth of the time that a process of its own takes. One after the other: the
- * environment and the exit code are the process's.
+ * Runs a command in this process, which takes a tenth of the time that a process of its own takes. One after the other:
+ * the environment and the exit code are the process's.
  *
  * @param env beside the admin token of the tests
  */
@@ -64,7 +64,9 @@ interface Written {
   stderr: string;
 }
 
-/** What a command writes is told from what everything else in this process writes by the call that it was written in. */
+/**
+ * What a command writes is told from what everything else in this process writes by the call that it was written in.
+ */
 const writing = new AsyncLocalStorage<Written>();
 
 for (const name of ["stdout", "stderr"] as const) {

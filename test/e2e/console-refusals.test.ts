@@ -1,4 +1,6 @@
-/** What the console says where there is nothing to show, or something may not be done: a page to people, JSON to programs. */
+/**
+ * What the console answers if there is nothing to show or an action is not allowed: people get a page, programs JSON.
+ */
 import { beforeAll, expect, test } from "vitest";
 import { startSession } from "../../cli/people.ts";
 import { ADMIN_TOKEN, type World } from "./harness.ts";

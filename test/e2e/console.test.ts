@@ -1,4 +1,4 @@
-/** What the console answers to requests that no page of it has made. As people see it, in a real browser: test/long/console.test.ts. */
+/** The console without its pages: requests that none of them makes. In a real browser: test/long/console.test.ts. */
 
 import { beforeAll, expect, test } from "vitest";
 import { signInToken } from "../../cli/people.ts";

@@ -1,4 +1,4 @@
-/** Failures that anybody may cause as often as they like: every one is told, in few lines. */
+/** Failures that anybody can cause any number of times: each is counted, in few lines of the log. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type HalfSent, halfSend } from "./half-sent.ts";
 import { eventually, startWorld, type World } from "./harness.ts";

@@ -1,4 +1,4 @@
-/** Messages that were given up: acted on again only when people approve, which is on record. */
+/** Messages that were given up: they are handled again only after people approve, which is recorded. */
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { askConsole, startSession } from "../../cli/people.ts";

@@ -1,4 +1,4 @@
-/** What the policies of policies/ make of chains, over HTTP, and what a refused caller is told. */
+/** Decisions of the policies of policies/ over HTTP, and what a refused caller gets. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { CAST, craftChain, keyNamed, leafKey } from "../vectors/craft.ts";
 import { call, chainNow, nowSeconds, refusalOf, type World } from "./harness.ts";

@@ -1,4 +1,6 @@
-/** Authorization details (RFC 9396) over HTTP: what a chain's cover, in exchanges, in the narrowed token, in the ledger. */
+/**
+ * Authorization details (RFC 9396) over HTTP: what they cover, and where they are: exchange, narrowed token, ledger.
+ */
 import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { AuditRecord } from "../../worker/ledger/record.ts";

@@ -1,4 +1,7 @@
-/** Two gateways in two trust domains: a grant of one becomes a token of the other, and no token ever crosses. */
+/**
+ * Two gateways in two trust domains: a grant of one becomes a token of the other, and neither accepts the other's
+ * tokens.
+ */
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CAST, keyNamed, sign } from "../vectors/craft.ts";
@@ -90,8 +93,8 @@ test("a person's task continues in another domain, with every actor", async () =
     act: { sub: READER, iss: "https://agents.partner.example", act: { sub: AGENT, iss: CAST.gateway } },
     act_proof: ["stated", "registered"],
   });
-  // Its issuer, its subject by three names (`sub`, and whose it is by `sub_id`, as told and by itself), its client and the grant
-  // itself: revoking one of them ends the token.
+  // Its issuer, its subject by three names (`sub`, and whose it is by `sub_id`, as told and by itself), its client and
+  // the grant itself: revoking one of them ends the token.
   expect(token["lineage"]).toHaveLength(6);
 });
 

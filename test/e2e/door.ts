@@ -1,4 +1,4 @@
-/** The front door for the tests: a gateway that is reached under its own id, a company's provider, an MCP server, and clients. */
+/** An authorization server to test: a gateway, a company's OpenID provider, an MCP server, and clients. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";

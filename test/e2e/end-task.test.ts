@@ -1,4 +1,4 @@
-/** Divergence ends the task: a forbid with `@end_task` revokes it at once, tells people, and an operator can reopen it. */
+/** A forbid with `@end_task` revokes the task at once and notifies people, and an operator can reopen it. */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startSession } from "../../cli/people.ts";

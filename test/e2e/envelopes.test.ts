@@ -1,4 +1,4 @@
-/** Envelopes by those who attack them, and as the extension attribute of a CloudEvent. */
+/** Attacks on envelopes, and envelopes as the extension attribute of a CloudEvent. */
 import fc from "fast-check";
 import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** Policies that fail to evaluate: what forbids denies, and says so; what permits is skipped, as in Cedar. */
+/** Policies that fail to evaluate: a forbid denies and names itself; a permit is skipped, as in Cedar. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";

@@ -1,4 +1,4 @@
-/** Bodies that never come: the request ends, and its place among those in flight is free for others. */
+/** Bodies that are never sent whole: the request ends, and its place among those in flight is free for others. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type HalfRequest, halfSend, statusIn } from "./half-sent.ts";
 import { ADMIN_TOKEN, call, chainNow, eventually, proofFor, startWorld, type World } from "./harness.ts";

@@ -261,8 +261,8 @@ export async function ledgerNow({ url }: Pick<World, "url">, txn: string): Promi
 }
 
 /**
- * The ledger of a task as it stands, once it has so many entries beside those of outcomes, and every outcome: outcomes are written
- * after the response has gone.
+ * The ledger of a task as it stands, once it has so many entries beside those of outcomes, and every outcome: outcomes
+ * are written after the response has gone.
  *
  * @param txn as the identity provider introduced it, or the name of a ledger
  */

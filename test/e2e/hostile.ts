@@ -1,4 +1,4 @@
-/** A server that behaves as badly as one can: it accepts and never answers, answers without end, or stops in the middle. */
+/** A hostile server: it accepts and never answers, answers without end, or stops in the middle. */
 import { createServer, type ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { listen } from "./listen.ts";

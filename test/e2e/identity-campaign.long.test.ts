@@ -1,5 +1,7 @@
-/** Attacks on identity: what is tried, and the answer that stops it. They share a gateway, and the tables of identity-attacks/.
- * In `npm test` a tenth of each table, and everything that once got through. */
+/**
+ * Attacks on identity: what is tried, and the answer that stops it. They share a gateway, and the tables of
+ * identity-attacks/. `npm test` tries a tenth of each table, and every attack that once succeeded.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cases } from "../cases.ts";
 import { approvals } from "./identity-attacks/approvals.ts";
@@ -50,7 +52,7 @@ describe("is stopped", () => {
   });
 });
 
-describe("got through once:", () => {
+describe("succeeded once, and is stopped:", () => {
   describe("revocation", testRevocations);
   describe("introspection", testIntrospection);
   describe("names", testNames);

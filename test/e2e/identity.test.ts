@@ -1,4 +1,4 @@
-/** Names that are borrowed, told, or lose their authority on the way. The tables of identity/ share a gateway. */
+/** Names that are borrowed, told, or revoked during a task. The tables of identity/ share a gateway. */
 import { afterAll, beforeAll, describe } from "vitest";
 import { testApprovals } from "./identity/approvals.ts";
 import { testCredentials } from "./identity/credentials.ts";

@@ -1,4 +1,4 @@
-/** Nothing grows without bound: requests at a time, upstreams that stop, callers who leave, collectors that never answer. */
+/** Everything is bounded: concurrent requests, upstreams that stop, callers who leave, collectors that never answer. */
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
 import { buffer } from "node:stream/consumers";

@@ -1,4 +1,4 @@
-/** `hopgate init`: what it writes works, what is there stays, and what it does not understand it says. */
+/** `hopgate init`: what it writes works, existing files are kept, and an answer that it cannot use is refused. */
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

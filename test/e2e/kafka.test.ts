@@ -1,4 +1,4 @@
-/** Sealed messages of a partition of Kafka, in the shape in which KafkaJS hands them to `eachMessage`. No broker runs here. */
+/** Sealed messages of a partition of Kafka, as KafkaJS passes them to `eachMessage`. No broker runs here. */
 import type { EachMessageHandler, Producer, ProducerRecord, RecordBatchEntry } from "kafkajs";
 import { beforeAll, expect, test } from "vitest";
 import { askConsole, startSession } from "../../cli/people.ts";
@@ -33,8 +33,8 @@ interface Consumed {
 }
 
 /**
- * Delivers a partition as KafkaJS does (src/consumer/runner.js): in order, the same offset again after an error, and nothing while the
- * partition is paused.
+ * Delivers a partition as KafkaJS does (src/consumer/runner.js): in order, the same offset again after an error, and
+ * nothing while the partition is paused.
  */
 async function consume(
   messages: readonly Message[],

@@ -1,4 +1,4 @@
-/** Callers who leave while others wait for the same call of the ledger: nobody who stays is kept waiting. */
+/** Callers who leave while others wait for the same call of the ledger: the others are answered. */
 import { request } from "node:http";
 import { beforeAll, expect, test } from "vitest";
 import { chainNow, proofFor, type World } from "./harness.ts";

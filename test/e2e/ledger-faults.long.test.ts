@@ -1,4 +1,4 @@
-/** Requests are answered while two calls of five to the ledger fail, and its shard is ended at work: each is on record, once. */
+/** Two of five calls to the ledger fail and its shard is ended during requests: each request is recorded once. */
 
 import { createHash } from "node:crypto";
 import { Pool } from "undici";

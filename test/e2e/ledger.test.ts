@@ -1,4 +1,4 @@
-/** What is kept of every request, who may read it, and what a revocation stops. */
+/** What is recorded of every request, who may read it, and what a revocation stops. */
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { findBreak } from "../../worker/ledger/entry.ts";

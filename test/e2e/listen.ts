@@ -1,4 +1,4 @@
-/** HTTP servers of the tests: each listens on the loopback, and stops without waiting for whoever keeps a connection. */
+/** HTTP servers of the tests: each listens on the loopback, and stops without waiting for open connections. */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 

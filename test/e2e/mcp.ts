@@ -28,7 +28,11 @@ export interface Answer {
 
 export const CAPABILITIES = { elicitation: { url: {} } };
 
-/** A request of 2026-07-28. @param headers beside, or in place of, those that mirror the body; undefined leaves one out */
+/**
+ * A request of 2026-07-28.
+ *
+ * @param headers beside, or in place of, those that mirror the body; undefined leaves one out
+ */
 export async function askToday(
   world: World,
   chain: string,

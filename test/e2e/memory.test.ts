@@ -1,4 +1,4 @@
-/** The memory of tasks, callers and subjects over HTTP: limits that hold however many requests come at once. */
+/** The memory of tasks, callers and subjects over HTTP: limits hold for any number of concurrent requests. */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { publishPolicies } from "../../policies/tool/publish.ts";

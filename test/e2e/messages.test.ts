@@ -1,4 +1,4 @@
-/** Work that waits: verified again when it is acted on, over HTTP, from a real queue, and by the command line. */
+/** Messages: verified again when they are handled, over HTTP, from a real queue, and by the command line. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

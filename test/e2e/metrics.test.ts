@@ -1,4 +1,4 @@
-/** What /metrics and the log tell, in the forms that are documented. */
+/** The contents of /metrics and of the log, in the documented forms. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { LOG_SCHEMA } from "../../local/reference/log.ts";

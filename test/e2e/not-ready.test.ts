@@ -1,4 +1,4 @@
-/** A gateway that has no policies, no signing key, and no secret of one of the proxies that ask it. */
+/** A gateway without policies, without a signing key, and without the secret of one of the proxies that ask it. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { call, chainNow, proofFor, readiness, refusalOf, startWorld, type World } from "./harness.ts";
 

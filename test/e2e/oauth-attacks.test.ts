@@ -1,4 +1,4 @@
-/** What an attacker asks the authorization server for, each over HTTP, with the error that RFC 6749 and RFC 8693 give it. */
+/** Attacks on the authorization server over HTTP, each with the error of RFC 6749 and RFC 8693 that it gets. */
 import { beforeAll, expect, test } from "vitest";
 import { nowSeconds } from "./harness.ts";
 import { AGENT, basic, exchange, grantedBy, ORDERS, personToken, REFUNDS, register, SERVICE } from "./oauth.ts";

@@ -1,4 +1,4 @@
-/** The authorization server, by a library that is not ours (oauth4webapi), with jose to check what is issued. */
+/** The authorization server, called by an independent library (oauth4webapi); jose verifies what is issued. */
 import { beforeAll, describe } from "vitest";
 import { testExchange } from "./oauth/exchange.ts";
 import { startServer } from "./oauth/given.ts";

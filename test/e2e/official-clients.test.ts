@@ -1,4 +1,4 @@
-/** The official MCP clients sign in from nothing but the URL, list, call, and ask for more when a tool takes more. */
+/** The official MCP clients sign in from the URL alone, list, call, and ask for more scope when a tool needs it. */
 import {
   DpopSession,
   Client as NewClient,
@@ -103,7 +103,8 @@ describe("@modelcontextprotocol/client", () => {
     expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(["get_order"]);
     expect(textOf(await client.callTool({ name: "get_order", arguments: { order: "9" } }))).toContain('"order":"9"');
 
-    // A tool that takes more: the client sends the person again, for both. (The older client renews its token instead, and gives up.)
+    // A tool that takes more: the client sends the person again, for both. (The older client renews its token instead,
+    // and gives up.)
     auth.sentTo = undefined;
     const refund = client.callTool({ name: "refund_order", arguments: { order: "17", amount: 5 } });
     await expect(refund).rejects.toThrow(UnauthorizedError);

@@ -1,4 +1,4 @@
-/** What strangers, issuers and providers send is read within limits, and causes no more work than it must. */
+/** Input from strangers, issuers and providers is read within limits, and causes only bounded work. */
 import { connect } from "node:net";
 import { importJWK, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -26,8 +26,8 @@ afterAll(async () => {
 
 /**
  * Sends a body of which nobody says how long it is, and tells how much of it was taken when the answer came. By a bare
- * socket: HTTP clients lose an answer that comes while they still send. No status where the connection was closed first,
- * which takes the answer with it if the sender was quick.
+ * socket: HTTP clients lose an answer that comes while they still send. No status where the connection was closed
+ * first, which takes the answer with it if the sender was quick.
  */
 function pour(path: string, bytes: number, headers: Record<string, string> = {}) {
   const { promise, resolve } = Promise.withResolvers<{ status: number | undefined; taken: number }>();

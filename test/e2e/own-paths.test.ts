@@ -1,4 +1,4 @@
-/** The gateway's own endpoints answer to their spelling alone; what is encoded in a parameter is read once. */
+/** The gateway's own endpoints answer to their exact paths alone; an encoded parameter is decoded once. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { CLIENT } from "./clients.ts";
 import { ADMIN_TOKEN, admin, type World } from "./harness.ts";

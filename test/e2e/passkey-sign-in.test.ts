@@ -1,4 +1,4 @@
-/** Adding a passkey takes a person who has just authenticated at the identity provider: oidc-provider, and its sessions. */
+/** A passkey can be added only after a fresh authentication at the identity provider (oidc-provider). */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser } from "../../examples/browser.ts";
 import { type Door, newBrowser, startDoor } from "./door.ts";
@@ -48,7 +48,8 @@ test("a sign-in by a session that the provider still has is not fresh; one with 
   expect(after.text).toContain("data-register");
   expect(await asked(browser)).toBe(200);
 
-  // Whoever finds the browser a little later signs in again with what is open there, in whatever way the provider takes.
+  // Whoever finds the browser a little later signs in again with what is open there, in whatever way the provider
+  // takes.
   await expect.poll(() => asked(browser), { timeout: 50_000 }).toBe(403);
   browser.forget("hopgate");
   await signIn(browser);

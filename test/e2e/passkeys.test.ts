@@ -1,6 +1,6 @@
 /**
- * Approval by passkey: what a session alone cannot do, and what a passkey can, in a real browser with a virtual authenticator. Copied,
- * borrowed and repeated answers: test/long/passkeys.test.ts.
+ * Approval by passkey: what a session alone cannot do, and what a passkey can, in a real browser with a virtual
+ * authenticator. Copied, borrowed and repeated answers: test/long/passkeys.test.ts.
  */
 import { decodeJwt } from "jose";
 import type { Browser } from "playwright-core";

@@ -1,5 +1,6 @@
-/** What is printed where a script cannot do its work: one plain line; and what `--help` says of it.
- * In `npm test` `--help` of a tenth of the scripts. */
+/**
+ * A script that fails prints one plain line, and every script has `--help`. `npm test` tries a tenth of the scripts.
+ */
 import { execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";

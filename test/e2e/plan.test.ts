@@ -1,4 +1,6 @@
-/** The plan of a task over HTTP: who may state it, what policies and upstreams see of it, and operations that require one. */
+/**
+ * The plan of a task over HTTP: who may state it, what policies and upstreams see of it, and operations that need one.
+ */
 import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { AuditRecord } from "../../worker/ledger/record.ts";

@@ -1,5 +1,7 @@
-/** Hostile requests over raw sockets: whatever is sent, what arrives at the upstream is one request, and the one that was judged.
- * In `npm test` to the first of three ways to run the gateway. */
+/**
+ * Hostile requests over raw sockets: the upstream gets at most one request for each, the one that the gateway checked.
+ * `npm test` sends them to the first of three ways to run the gateway.
+ */
 import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cases } from "../cases.ts";
@@ -24,7 +26,10 @@ function toUrl(url: string): Socket {
   return connect(Number(port), hostname);
 }
 
-/** A body that does not go on is waited for longer than the test waits: else it would depend on the machine which is over first. */
+/**
+ * A body that does not go on is waited for longer than the test waits: else it would depend on the machine which is
+ * over first.
+ */
 const configOf = (config: string, upstream: string): string =>
   config
     .replace(/(path = "\/orders\/\*"\nupstream = )"[^"]+"/, `$1"${upstream}"`)
@@ -139,7 +144,7 @@ describe.each(WAYS.slice(0, cases(WAYS.length)))("the gateway, %s,", (kind) => {
     expect(JSON.stringify(lines)).not.toMatch(/root|smuggled|evil|6\.6\.6\.6|DELETE/);
   }
 
-  test("sends on nothing that no case was allowed to send, and nothing that is no request", () => {
+  test("forwards nothing that a case may not send, and nothing that is not a request", () => {
     expect(upstream.arrivals.filter(({ target }) => !/^\/orders\/case-\d+$/.test(target))).toEqual([]);
     expect(upstream.broken).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** `hopgate report`: who holds what and uses what, and a narrower policy that is judged in shadow mode before it counts. */
+/** `hopgate report`: scopes that are held and used, and a narrower policy that shadow mode evaluates first. */
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** What of a request passes: headers by a list, paths and queries with one reading, hosts of the configuration. */
+/**
+ * Which parts of a request pass: headers by a list, paths and queries that every parser reads the same way, known
+ * hosts.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { PATHS } from "../vectors/paths.ts";

@@ -1,4 +1,4 @@
-/** Routes as protected resources: each by the address at which it is asked, and no page of another site at an MCP server. */
+/** Routes as protected resources, each by its own address; pages of other sites are refused at MCP servers. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { CAST } from "../vectors/craft.ts";
 import { call, chainNow, refusalOf, seenBy, type World } from "./harness.ts";

@@ -1,4 +1,4 @@
-/** Access reviews: owners confirm, narrow and end their workloads; what nobody confirms in time ends. */
+/** Access reviews: owners confirm, narrow and end their workloads; without a confirmation in time a workload ends. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startSession } from "../../cli/people.ts";

@@ -1,4 +1,4 @@
-/** A task that is ended in the middle of a stream of requests: none is admitted after the acknowledgement. */
+/** A task that is ended during a stream of requests: none is admitted after the acknowledgement. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
 import { admin, call, chainNow, eventually, recordsOf, startWorld, taskOf, type World } from "./harness.ts";

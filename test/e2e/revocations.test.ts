@@ -1,4 +1,4 @@
-/** `POST /admin/revocations`, the console and the command line: what is named is revoked, what is mistyped is an error. */
+/** `POST /admin/revocations`, the console and the command line: a known name is revoked, an unknown one is an error. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startSession } from "../../cli/people.ts";
 import { CAST } from "../vectors/craft.ts";

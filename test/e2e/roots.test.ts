@@ -1,4 +1,4 @@
-/** Roots that teams already have: OpenID providers, SPIFFE trust domains, CI jobs, each exchanged for a token of ours. */
+/** Roots from OpenID providers, SPIFFE trust domains and CI jobs, each exchanged for a token of the gateway. */
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CAST, keyNamed, sign } from "../vectors/craft.ts";
@@ -7,7 +7,8 @@ import { basic, exchange, ORDERS, register, TYPE } from "./oauth.ts";
 
 let world: World;
 beforeAll(async () => {
-  // Not the shared one: `/readyz` looks for the keys of all issuers, and those that are missing are asked for again after ten seconds.
+  // Not the shared one: `/readyz` looks for the keys of all issuers, and those that are missing are asked for again
+  // after ten seconds.
   world = await startWorld();
   await register(world, { client_id: "deployer", actor: "urn:acme:deployer", aliases: ["deployer"] });
   const { jwks, url } = world.upstream;

@@ -1,4 +1,4 @@
-/** Txn-Tokens for subjects that a client states in a JWT that it signs itself, and what such a JWT is refused for. */
+/** Txn-Tokens for subjects that a client states in a JWT of its own, and for which reasons such a JWT is refused. */
 import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { AuditRecord } from "../../worker/ledger/record.ts";

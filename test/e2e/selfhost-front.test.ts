@@ -1,4 +1,6 @@
-/** The socket of a self-hosted gateway: TLS, client certificates, limits of connections, slow callers, and a stop that loses nothing. */
+/**
+ * The socket of a self-hosted gateway: TLS, client certificates, limits of connections, slow callers, a graceful stop.
+ */
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import { testConnections } from "./selfhost-front/connections.ts";
 import { startSelfhosted, stopFront } from "./selfhost-front/given.ts";

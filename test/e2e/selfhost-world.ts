@@ -1,4 +1,4 @@
-/** A self-hosted gateway as `npm run selfhost` runs it, with policies and workloads, for tests that stop and start it. */
+/** A self-hosted gateway as `npm run selfhost` starts it, with policies and workloads, for tests that restart it. */
 import { mkdtemp, rm } from "node:fs/promises";
 import type { IpcSocketConnectOpts } from "node:net";
 import { tmpdir } from "node:os";
@@ -38,7 +38,10 @@ export interface SelfhostWorld {
 export interface SelfhostOptions {
   /** Default: a new folder, which goes with the world. */
   readonly state?: string;
-  /** Who has published the policies that `state` has: nothing is published or registered. Default: somebody new publishes. */
+  /**
+   * Who has published the policies that `state` has: nothing is published or registered. Default: somebody new
+   * publishes.
+   */
   readonly publisher?: PrivateKey;
   edit?(config: string): string;
   /** As for `serve`. */

@@ -1,4 +1,4 @@
-/** Attacks on the front door, each by the way that its name says. They share one. */
+/** Attacks on the sign-in of people. They share a gateway. */
 import { afterAll, beforeAll, describe } from "vitest";
 import { testCodes } from "./sign-in-attacks/codes.ts";
 import { testConsent } from "./sign-in-attacks/consent.ts";

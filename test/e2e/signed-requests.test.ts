@@ -1,4 +1,4 @@
-/** What an upstream gets on a route with `sign = true`: a signature that stands for this request alone (RFC 9421, 9530). */
+/** Requests to an upstream on a route with `sign = true`: a signature that covers one request (RFC 9421, 9530). */
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { call, refusalOf, seenBy, type World } from "./harness.ts";

@@ -1,4 +1,6 @@
-/** Signs over HTTP: what is new in verified requests, in policies, ledger, notices and console; and who cannot make it old. */
+/**
+ * Signs over HTTP: what is new in verified requests, in policies, ledger, notices and console; and who cannot hide it.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askConsole, startSession } from "../../cli/people.ts";
 import { readPolicyFiles } from "../../policies/tool/files.ts";

@@ -1,4 +1,4 @@
-/** Clients by metadata document while many hosts do not answer: on the loopback, which has an address for each of them. */
+/** Clients by metadata document while many hosts do not answer, each at an address of its own on the loopback. */
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** What may wait for a side of a WebSocket that does not read, and how long nobody may say anything. */
+/** How much may wait for a side of a WebSocket that does not read, and how long both sides may be silent. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { AuditRecord } from "../../worker/ledger/record.ts";

@@ -1,4 +1,4 @@
-/** Sealed messages in the batches that AWS Lambda is given of SQS, as AWS documents them. */
+/** Sealed messages in batches of SQS as AWS Lambda gets them, by the documentation of AWS. */
 import type { SQSHandler, SQSRecord } from "aws-lambda";
 import { beforeAll, expect, test } from "vitest";
 import { type Handler, type NotActed, sqsAttributes, sqsHandler } from "../../sdk/brokers.ts";

@@ -1,4 +1,7 @@
-/** A broken configuration does not start, and says which field is wrong. Each is a gateway of its own: `npm test` starts a tenth. */
+/**
+ * A broken configuration does not start, and says which field is wrong. Each is a gateway of its own: `npm test` starts
+ * a tenth.
+ */
 import { describe, expect, test } from "vitest";
 import { cases } from "../cases.ts";
 import { startWorld } from "./harness.ts";

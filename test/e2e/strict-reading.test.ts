@@ -1,4 +1,7 @@
-/** Whatever is signed is read as strictly as a chain: what could be read in two ways is refused, though its signature holds. */
+/**
+ * Everything that is signed is parsed as strictly as a chain: ambiguous input is refused, although its signature is
+ * valid.
+ */
 import { createPrivateKey, sign as ed25519Sign } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CAST, type CraftKey, hashOf, keyNamed, leafKey } from "../vectors/craft.ts";

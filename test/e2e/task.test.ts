@@ -1,4 +1,4 @@
-/** What a task may do by its details and by what it has done: examples/task as it stands, and what its ledger keeps. */
+/** What a task may do, by its details and its memory: examples/task as it is, and its ledger. */
 import { expect, test } from "vitest";
 import { task } from "../../examples/task/run.ts";
 import { readPolicyCases, readPolicyFiles } from "../../policies/tool/files.ts";

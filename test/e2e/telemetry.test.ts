@@ -1,4 +1,4 @@
-/** What operators are told: traces and metrics with the decision's id, and logs without secrets. */
+/** Traces and metrics with the decision's id, and logs without secrets. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { call, chainNow, eventually, startWorld, type World } from "./harness.ts";
 

@@ -1,4 +1,7 @@
-/** Stand-ins for token endpoints of vendors and clouds: each checks what it is sent by the sender's published keys, as the real one does. */
+/**
+ * Replacements for token endpoints of vendors and clouds: like the real ones, each verifies by the sender's published
+ * keys.
+ */
 import { createHash, createHmac } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";

@@ -1,4 +1,7 @@
-/** Security events to others, over HTTP: by push and by poll, judged by another gateway; and receivers that are hostile, or down. */
+/**
+ * Security events for others, over HTTP: push, poll, another gateway as receiver, and receivers that are hostile or
+ * down.
+ */
 import { afterAll, beforeAll, describe } from "vitest";
 import { testEvents } from "./transmitter/events.ts";
 import { startTransmitter } from "./transmitter/given.ts";

@@ -1,4 +1,4 @@
-/** Tokens and signatures that vendors and clouds take in place of a secret: made for one audience, checked by published keys. */
+/** Tokens and signatures that vendors and clouds accept: for one audience, verified by published keys. */
 import { exportJWK, generateKeyPair } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { CAST } from "../vectors/craft.ts";

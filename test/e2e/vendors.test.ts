@@ -1,4 +1,4 @@
-/** Vendors that know one all-powerful key: the gateway holds it, and decides in front of it. */
+/** Vendors that know one all-powerful key: the gateway has it, and decides which requests use it. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startSession } from "../../cli/people.ts";
 import { CAST } from "../vectors/craft.ts";

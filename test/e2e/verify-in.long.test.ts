@@ -1,5 +1,7 @@
-/** The programs of docs/verify-in/ in other languages, run as they stand over what an upstream really got;
- * in `npm test` the first, with a tenth of the attacks. */
+/**
+ * The programs of docs/verify-in/ in other languages, run unchanged over real requests to an upstream. `npm test` runs
+ * the first, with a tenth of the attacks.
+ */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";

@@ -1,6 +1,6 @@
 /**
- * What every runtime that is promised must do: make keys, chains, proofs and envelopes that the gateway accepts, and verify
- * what the gateway signed. Run in Node, Deno, Bun, workerd and Chromium, against the package as it is published.
+ * What every runtime that is promised must do: make keys, chains, proofs and envelopes that the gateway accepts, and
+ * verify what the gateway signed. Run in Node, Deno, Bun, workerd and Chromium, against the package as it is published.
  */
 import {
   chainFetch,

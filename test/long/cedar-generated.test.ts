@@ -1,4 +1,4 @@
-/** The evaluator against Cedar over policies, entities and requests that are made up (cedar-arbitrary.ts). */
+/** The evaluator against Cedar, over generated policies, entities and requests (cedar-arbitrary.ts). */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { compilePolicies } from "../../policies/tool/compile.ts";

@@ -1,4 +1,4 @@
-/** The consent page and /me in a real browser: what people see, in light and dark, and that their answer reaches the client. */
+/** The consent page and /me in a real browser, in light and dark: people's answers reach the client. */
 import { mkdir } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { Browser, Page } from "playwright-core";

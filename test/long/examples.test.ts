@@ -1,4 +1,4 @@
-/** The stories of examples/ as they stand: each starts the gateways and programs that it tells of. */
+/** The examples of examples/ as they are: each starts its gateways and programs. */
 import { expect, test } from "vitest";
 import { agents } from "../../examples/agents.ts";
 import { mcpClient } from "../../examples/mcp-client.ts";

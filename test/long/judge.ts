@@ -1,4 +1,6 @@
-/** Programs of others that judge the gateway: installed outside the repository, each at one version, and run as they are. */
+/**
+ * Programs of other projects that test the gateway: installed outside the repository, each at one version, unchanged.
+ */
 import { execFile } from "node:child_process";
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";

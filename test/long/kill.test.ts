@@ -1,6 +1,6 @@
 /**
- * The process is killed under load, again and again: what was answered is on record once, what reached the upstream too, no proof
- * passes again, and what was revoked stays so.
+ * The process is killed under load, again and again: what was answered is on record once, what reached the upstream
+ * too, no proof passes again, and what was revoked stays so.
  */
 import { Client } from "undici";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** The library as it is published: its form, its examples as they stand in the docs, and every runtime that is promised. */
+/** The library as it is published: its form, the examples in the docs, and every runtime that is promised. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";

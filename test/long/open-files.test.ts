@@ -1,4 +1,4 @@
-/** The process may open no more files: it answers nothing that is not on record, says so, and serves again when it may. */
+/** The process may open no more files: it answers nothing that is not recorded, reports it, and recovers. */
 import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";

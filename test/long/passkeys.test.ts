@@ -1,4 +1,7 @@
-/** Answers of passkeys that are no answer: repeated, borrowed, copied, from elsewhere; in a real browser with a virtual authenticator. */
+/**
+ * Invalid answers of passkeys: repeated, borrowed, copied, from another origin; in a real browser, virtual
+ * authenticator.
+ */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium, noChromium } from "../e2e/browser.ts";

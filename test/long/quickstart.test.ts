@@ -1,4 +1,4 @@
-/** docs/quickstart.md, run as it stands: in a copy of the repository, against a real OpenID provider and an Express API. */
+/** docs/quickstart.md, run as it is in a copy of the repository, against a real OpenID provider and an Express API. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

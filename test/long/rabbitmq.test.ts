@@ -13,7 +13,9 @@ import { startExample } from "./brokers/example.ts";
 import { consumingAt, killEach, type Victim } from "./brokers/faults.ts";
 import { type Broker, rabbitmqInstalled, startRabbitmq } from "./brokers/rabbitmq.ts";
 
-/** Consumer and producer a hundred times, if all are made, and the broker four times, because it takes seconds to start. */
+/**
+ * Consumer and producer a hundred times, if all are made, and the broker four times, because it takes seconds to start.
+ */
 const KILLED: readonly (readonly Victim[])[] = Array.from({ length: kills(104) }, (_, i) =>
   i % 26 === 8 ? ["broker"] : ["consumer", "producer"],
 );

@@ -1,4 +1,4 @@
-/** What is revoked while 32 connections send: nothing is admitted after the acknowledgement, in the answers and in the ledger. */
+/** Revocations while 32 connections send: nothing is admitted after the acknowledgement, by answers and ledger. */
 import { expect, test } from "vitest";
 import type { LoadRequest } from "../../bench/load.ts";
 import { signedRequests } from "../../bench/signed.ts";

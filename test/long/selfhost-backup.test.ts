@@ -1,4 +1,4 @@
-/** A copy of state that changes while it is copied: files as workerd has them, without a gateway, so that the moment can be chosen. */
+/** A copy of state that changes while it is copied: without a gateway, so that the test chooses the moment. */
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

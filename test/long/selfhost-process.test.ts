@@ -1,4 +1,7 @@
-/** `npm run selfhost` as a supervisor runs it, under 1,024 open files: idle connections, its stop, and what it leaves behind. */
+/**
+ * `npm run selfhost` under a supervisor and with 1,024 open files: idle connections, its stop, and what it leaves
+ * behind.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";

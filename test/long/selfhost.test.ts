@@ -1,4 +1,4 @@
-/** The production bundle on plain workerd, with local storage: the same answers, and everything there again after a restart. */
+/** The production bundle on plain workerd with local storage: the same answers, and all state after a restart. */
 import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";

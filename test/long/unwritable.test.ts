@@ -1,4 +1,7 @@
-/** A self-hosted gateway that cannot write its state: nothing passes that is not on record, it says so, and serves again by itself. */
+/**
+ * A self-hosted gateway that cannot write its state: nothing unrecorded passes, it reports it, and it recovers by
+ * itself.
+ */
 import { execFile } from "node:child_process";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

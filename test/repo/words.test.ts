@@ -1,4 +1,6 @@
-/** Words to avoid, from the table of CONTRIBUTING.md, are in no document, no comment, no message and no name of a test. */
+/**
+ * Words to avoid, from the table of CONTRIBUTING.md, are in no document, no comment, no message and no name of a test.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

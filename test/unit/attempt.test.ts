@@ -1,4 +1,7 @@
-/** A request is judged once more for each memory that others have changed, by real shards; its own reservations never count against it. */
+/**
+ * A request is judged once more for each memory that others have changed, by real shards; its own reservations never
+ * count against it.
+ */
 import { describe, expect, test } from "vitest";
 import { verificationCore } from "../../worker/core.ts";
 import { HopError } from "../../worker/errors.ts";

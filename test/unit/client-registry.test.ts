@@ -1,4 +1,4 @@
-/** How the registration of a client changes: one change after another, one client a name, and KV has what came of the last. */
+/** Changes of a client's registration: one after another, one client for each name, and KV has the last. */
 
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

@@ -1,4 +1,6 @@
-/** Signatures left to WebCrypto: the same verdicts as the core's own, on every vector and on keys that it must refuse. */
+/**
+ * Signatures left to WebCrypto: the same verdicts as the core's own, on every vector and on keys that it must refuse.
+ */
 
 import type { JWK } from "jose";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,7 @@
-/** What people let clients do, and clients by their own word, as they are kept in workerd; and what the configuration needs for it. */
+/**
+ * What people let clients do, and clients by their own word, as they are kept in workerd; and what the configuration
+ * needs for it.
+ */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";

@@ -137,7 +137,8 @@ describe("a shard", () => {
       };
       await Promise.all(Array.from({ length: 50 }, (_, index) => one(`id-${index}`)));
       expect(shard.memory("t").sums).toEqual({ n: 50 });
-      // The first at once; the rest are told once, and then it is their turn. On a slow machine a turn may end too early.
+      // The first at once; the rest are told once, and then it is their turn. On a slow machine a turn may end too
+      // early.
       expect(tries).toBeLessThan(200);
     });
   });

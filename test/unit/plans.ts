@@ -5,13 +5,17 @@ import { vi } from "vitest";
 export interface Planned {
   readonly statement: string;
   /**
-   * Whether no value limits what it reads of a table; a table-valued function, such as json_each, is none. The least and the most of an
-   * index are read so too, and SQLite says the same of those of a column without one.
+   * Whether no value limits what it reads of a table; a table-valued function, such as json_each, is none. The least
+   * and the most of an index are read so too, and SQLite says the same of those of a column without one.
    */
   readonly scans: boolean;
 }
 
-/** The statements that objects make while it runs, each once. @param object any: those of the tests run in one isolate */
+/**
+ * The statements that objects make while it runs, each once.
+ *
+ * @param object any: those of the tests run in one isolate
+ */
 export async function planned<T extends Rpc.DurableObjectBranded>(
   object: DurableObjectStub<T>,
   run: () => Promise<unknown>,

@@ -1,4 +1,7 @@
-/** The life of a policy set in an isolate: released under a signature, refreshed behind, never replaced by what cannot be used. */
+/**
+ * The life of a policy set in an isolate: released under a signature, refreshed behind, never replaced by what cannot
+ * be used.
+ */
 import { env } from "cloudflare:workers";
 import { CompactSign, exportJWK, generateKeyPair } from "jose";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** What a failed request is answered: expectations are spelled out by hand, never computed from the table under test. */
+/** Answers to failed requests: the expected ones are written by hand, never computed from the table under test. */
 import { describe, expect, test } from "vitest";
 import type { ProofKind, Route } from "../../worker/config.ts";
 import { HopError, type HopErrorOptions } from "../../worker/errors.ts";

@@ -1,4 +1,7 @@
-/** People's accounts at vendors as they are kept in workerd: encrypted for one person and vendor, renewed by one call at a time. */
+/**
+ * People's accounts at vendors as they are kept in workerd: encrypted for one person and vendor, renewed by one call at
+ * a time.
+ */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";

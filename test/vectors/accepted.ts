@@ -1,4 +1,7 @@
-/** What a verdict says of a chain that holds, read from its text: a second implementation of the few things that it takes. */
+/**
+ * What a verdict says of a chain that holds, read from its text: a second implementation of the few things that it
+ * takes.
+ */
 import { createHash } from "node:crypto";
 import type { Accepted, VectorOptions } from "./vector.ts";
 

@@ -1,4 +1,7 @@
-/** Chains under other options and other keys than the usual ones: limits, kinds of keys, how a key is chosen, trust domains. */
+/**
+ * Chains under other options and other keys than the usual ones: limits, kinds of keys, how a key is chosen, trust
+ * domains.
+ */
 import type { ChainRule } from "../../wasm/verdict.ts";
 import { CAST, craftChain, type HopChange, keyNamed } from "./craft.ts";
 import { ecKeyNamed, otherForm, rsaKeyNamed, type SigningKey } from "./keys.ts";

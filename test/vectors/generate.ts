@@ -1,6 +1,7 @@
 /**
- * Writes the vectors of chains and proofs: `node test/vectors/generate.ts [FOLDER]`, by default to this folder. Everything follows from
- * names and one fixed time, so the files change only when a rule does. README.md says what is in a file.
+ * Writes the vectors of chains and proofs: `node test/vectors/generate.ts [FOLDER]`, by default to this folder.
+ * Everything follows from names and one fixed time, so the files change only when a rule does. README.md says what is
+ * in a file.
  */
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";

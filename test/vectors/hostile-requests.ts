@@ -1,6 +1,7 @@
 /**
- * Requests as no library writes them, each with a good chain and proof: what two servers in a row would frame, split or address in
- * different ways. `{path}`, `{host}` and `{auth}` stand for the case's own path, the gateway's host, and the lines of the credential.
+ * Requests as no library writes them, each with a good chain and proof: what two servers in a row would frame, split or
+ * address in different ways. `{path}`, `{host}` and `{auth}` stand for the case's own path, the gateway's host, and the
+ * lines of the credential.
  */
 
 /** Status of the first answer; "none" where there is none while the request is not complete, or no HTTP. */
@@ -11,7 +12,10 @@ export interface HostileRequest {
   readonly method: string;
   /** Octets as Latin-1. */
   readonly raw: string;
-  /** Of the gateway in Miniflare (whose own Worker stands in front), of workerd alone, and of the socket of `npm run selfhost`. */
+  /**
+   * Of the gateway in Miniflare (whose own Worker stands in front), of workerd alone, and of the socket of `npm run
+   * selfhost`.
+   */
   readonly answers: { readonly local: Answer; readonly selfhosted: Answer; readonly front: Answer };
   /** What reaches the upstream as the body where the answer is 200; else nothing reaches it whole. */
   readonly body: string;

@@ -1,6 +1,6 @@
 /**
- * Keys of every kind that a chain may know, made from names, and signatures that are the same each time: ECDSA with a nonce
- * from key and message, RSA-PSS with a salt of zeros. For test data only.
+ * Keys of every kind that a chain may know, made from names, and signatures that are the same each time: ECDSA with a
+ * nonce from key and message, RSA-PSS with a salt of zeros. For test data only.
  */
 import {
   checkPrimeSync,

@@ -1,6 +1,6 @@
 /**
- * Paths as they stand in a request line, whether the gateway takes them, and which servers behind it would read them differently.
- * Every case is sent to `/orders/...`, a route over everything below.
+ * Paths as they stand in a request line, whether the gateway takes them, and which servers behind it would read them
+ * differently. Every case is sent to `/orders/...`, a route over everything below.
  */
 
 export interface PathCase {
@@ -11,7 +11,10 @@ export interface PathCase {
 }
 
 const refused = (path: string, read: string): PathCase => ({ path, verdict: "refused", read });
-/** workerd resolves it before the gateway sees it, in some of its hosts: it is refused, or judged and sent in its normal form. */
+/**
+ * workerd resolves it before the gateway sees it, in some of its hosts: it is refused, or judged and sent in its normal
+ * form.
+ */
 const normalized = (path: string, read: string): PathCase => ({ path, verdict: "normalized", read });
 const passes = (path: string, read: string): PathCase => ({ path, verdict: "passes", read });
 

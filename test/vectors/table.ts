@@ -1,4 +1,7 @@
-/** How the tables of chains are written: each row a name, what it is about, the verdict that it must get, and its making. */
+/**
+ * How the tables of chains are written: each row a name, what it is about, the verdict that it must get, and its
+ * making.
+ */
 import type { ChainRule } from "../../wasm/verdict.ts";
 import { craftChain, type HopChange } from "./craft.ts";
 

@@ -14,7 +14,10 @@ export interface Refused {
   readonly member?: string;
 }
 
-/** A public JWK (RFC 7517). Its kind fixes the algorithm; an RSA key may say PS256, else it is RS256; an AKP key says it. */
+/**
+ * A public JWK (RFC 7517). Its kind fixes the algorithm; an RSA key may say PS256, else it is RS256; an AKP key says
+ * it.
+ */
 export type VectorKey = Readonly<Record<string, string>>;
 
 export interface VectorIssuer {

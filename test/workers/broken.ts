@@ -1,7 +1,7 @@
 /**
- * The Worker as it is, where a request may name one of its stores that is down: every call of it rejects
- * (`test-broken: LEDGER`), or fails before there is a promise (`test-broken: LEDGER now`), in words that quote the request's
- * own credential.
+ * The Worker as it is, where a request may name one of its stores that is down: every call of it rejects (`test-broken:
+ * LEDGER`), or fails before there is a promise (`test-broken: LEDGER now`), in words that quote the request's own
+ * credential.
  */
 import type { Env } from "../../worker/env.ts";
 import worker from "../../worker/index.ts";

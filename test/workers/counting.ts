@@ -1,6 +1,6 @@
 /**
- * The Worker as it is, where it is counted what a request costs: calls of Durable Objects, rows that shards of the ledger write.
- * What it is given is the real Durable Objects behind proxies.
+ * The Worker as it is, where it is counted what a request costs: calls of Durable Objects, rows that shards of the
+ * ledger write. What it is given is the real Durable Objects behind proxies.
  */
 import type { Env } from "../../worker/env.ts";
 import worker, { Ledger as HonestLedger } from "../../worker/index.ts";

@@ -21,7 +21,9 @@ export class Ledger extends HonestLedger {
     starts += 1;
   }
 
-  /** The next admissions end the object: before they are judged, or when their commit is made and nobody was answered. */
+  /**
+   * The next admissions end the object: before they are judged, or when their commit is made and nobody was answered.
+   */
   endNext(): void {
     this.#ends = Math.random() < 0.5 ? "before" : "after";
   }

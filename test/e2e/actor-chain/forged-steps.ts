@@ -1,4 +1,4 @@
-/** Steps of an actor chain that are refused: with a proof of something else, with none, or from a context of somebody else. */
+/** Steps of an actor chain that are refused: with a wrong proof, without a proof, or from another client's context. */
 import { decodeJwt } from "jose";
 import { expect, test } from "vitest";
 import { keyNamed } from "../../vectors/craft.ts";

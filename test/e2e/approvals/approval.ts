@@ -1,4 +1,4 @@
-/** What an approval is asked for, and what it is good for. */
+/** When an approval is asked for, and what it covers. */
 import { decodeJwt } from "jose";
 import { describe, expect, test } from "vitest";
 import { askConsole, startSession } from "../../../cli/people.ts";

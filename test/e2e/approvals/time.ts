@@ -1,4 +1,4 @@
-/** The time of an approval. */
+/** When an approval expires. */
 import { expect, test } from "vitest";
 import { refusalOf, untilAfter } from "../harness.ts";
 import { early, exportOrders } from "./given.ts";

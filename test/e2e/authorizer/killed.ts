@@ -1,4 +1,4 @@
-/** A proxy that is killed in the middle of requests: what it has forwarded was recorded before, and is forwarded once. */
+/** A proxy that is killed during requests: what it has forwarded was recorded before, and is forwarded once. */
 import { expect, test } from "vitest";
 import { type KindName, startProxy } from "../../../local/asking-proxies.ts";
 import { tellEntries } from "../../../worker/ledger/outcomes.ts";

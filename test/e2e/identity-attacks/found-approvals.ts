@@ -1,4 +1,4 @@
-/** Attacks on approvals that got through once. */
+/** Attacks on approvals that succeeded once. */
 import { expect, test } from "vitest";
 import { CAST, keyNamed } from "../../vectors/craft.ts";
 import { rootOf, toAgent } from "../chains.ts";

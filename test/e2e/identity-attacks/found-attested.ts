@@ -1,4 +1,4 @@
-/** Attacks on attested names, and on SVIDs, that got through once. */
+/** Attacks on attested names, and on SVIDs, that succeeded once. */
 import { SignJWT } from "jose";
 import { expect, test } from "vitest";
 import { CAST, hashOf, keyNamed } from "../../vectors/craft.ts";

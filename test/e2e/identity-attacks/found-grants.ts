@@ -1,4 +1,4 @@
-/** Attacks on grants and exchanges that got through once. */
+/** Attacks on grants and exchanges that succeeded once. */
 import { expect, test } from "vitest";
 import { CAST, keyNamed, sign } from "../../vectors/craft.ts";
 import { rootOf } from "../chains.ts";

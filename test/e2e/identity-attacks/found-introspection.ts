@@ -1,4 +1,4 @@
-/** Attacks on introspection that got through once. */
+/** Attacks on introspection that succeeded once. */
 import { expect, test } from "vitest";
 import { CAST } from "../../vectors/craft.ts";
 import { AGENT, SERVICE } from "../oauth.ts";

@@ -1,4 +1,4 @@
-/** Attacks on names that got through once. */
+/** Attacks on names that succeeded once. */
 import { expect, test } from "vitest";
 import type { AuditRecord } from "../../../worker/ledger/record.ts";
 import { CAST, keyNamed } from "../../vectors/craft.ts";

@@ -1,4 +1,4 @@
-/** Attacks on the purpose of a task that got through once. */
+/** Attacks on the purpose of a task that succeeded once. */
 import { decodeJwt } from "jose";
 import { expect, test } from "vitest";
 import { keyNamed } from "../../vectors/craft.ts";

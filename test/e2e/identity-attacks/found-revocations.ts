@@ -1,4 +1,4 @@
-/** Attacks on revocation that got through once. */
+/** Attacks on revocation that succeeded once. */
 import { decodeJwt } from "jose";
 import { expect, test } from "vitest";
 import { CAST, keyNamed, sign } from "../../vectors/craft.ts";
@@ -26,7 +26,8 @@ export function testRevocations(): void {
   test("a client cannot revoke somebody's token by giving a hop of its own chain the token's `jti`", async () => {
     const victim = await serviceChain({ jti: "victim-root" });
     expect((await call(world, { chain: victim })).status).toBe(200);
-    // Mallory tells the name of the issuer over a key of her own, and lets it delegate to herself under the victim's `jti`.
+    // Mallory tells the name of the issuer over a key of her own, and lets it delegate to herself under the victim's
+    // `jti`.
     const root = await rootOf({
       claims: { sub: "mallory", client_id: "mallory", cnf: { jwk: (await keyNamed("mallory")).jwk } },
     });

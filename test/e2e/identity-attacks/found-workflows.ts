@@ -1,4 +1,4 @@
-/** Attacks on verified workflows (actor chains) that got through once. */
+/** Attacks on verified workflows (actor chains) that succeeded once. */
 import canonicalize from "canonicalize";
 import { decodeJwt } from "jose";
 import { expect, test } from "vitest";

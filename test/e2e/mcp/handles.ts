@@ -1,4 +1,4 @@
-/** What a server gives out is bound to whom it was given. */
+/** Handles from a server are bound to the party that got them. */
 import { describe, expect, test } from "vitest";
 import { answerOf, askToday, chainFor, newTask } from "../mcp.ts";
 import { answers, approve, idOf, servers, world } from "./given.ts";

@@ -1,4 +1,4 @@
-/** Lists hold what may be called. */
+/** Lists contain only what may be called. */
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { printed } from "../command-line.ts";

@@ -1,4 +1,4 @@
-/** A stop that loses nothing. */
+/** A stop loses no request. */
 import { Agent, get, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";

@@ -1,4 +1,4 @@
-/** Mix-up, PKCE, and codes that are stolen or sent again. */
+/** Mix-up, PKCE, and codes that are stolen or replayed. */
 import { describe, expect, test } from "vitest";
 import { ask, callTool, codeFor, newBrowser, publish, redeem, renew, tokensOf } from "../door.ts";
 import { client, door, errorOf, leadsTo } from "./given.ts";

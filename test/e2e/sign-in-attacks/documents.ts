@@ -82,7 +82,8 @@ export function testDocuments(): void {
         const browser = newBrowser();
         const page = await browser.go(asking.url);
         expect(page.text).toContain("Before");
-        // Registered here under the same id, it is another client from now on: what an isolate has kept of the document is not asked.
+        // Registered here under the same id, it is another client from now on: what an isolate has kept of the document
+        // is not asked.
         const registered = await fetch(`${other.url}/admin/clients/${encodeURIComponent(id)}`, {
           method: "PUT",
           headers: { authorization: "Bearer test-admin-token" },

@@ -1,4 +1,4 @@
-/** Which events there are, and what they say. */
+/** Which events are sent, and what they contain. */
 
 import { decodeProtectedHeader } from "jose";
 import { describe, expect, test } from "vitest";

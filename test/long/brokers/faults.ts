@@ -1,4 +1,6 @@
-/** Producer, consumer and broker are killed under load, one after another: nothing is lost, and nothing is done twice. */
+/**
+ * Producer, consumer and broker are killed under load, one after another: nothing is lost, and nothing is done twice.
+ */
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import type { World } from "../../e2e/harness.ts";

@@ -1,4 +1,4 @@
-/** Seals and publishes messages, one after another, never far ahead of the consumer. What the broker confirmed is on record. */
+/** Seals and publishes messages, never far ahead of the consumer, and records what the broker confirmed. */
 import { appendFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { publicPart } from "../../../sdk/client.ts";

@@ -1,4 +1,7 @@
-/** Tools, and a prompt, of the suite's scenarios that ask the client: by requests of their own before 2026-07-28, by results since. */
+/**
+ * Tools, and a prompt, of the suite's scenarios that ask the client: by requests of their own before 2026-07-28, by
+ * results since.
+ */
 import {
   acceptedContent,
   CLIENT_CAPABILITIES_META_KEY,

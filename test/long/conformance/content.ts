@@ -1,4 +1,7 @@
-/** Content that the suite wants to get: its scenarios fix names, kinds and some texts (`conformance list`, and its README). */
+/**
+ * Content that the suite wants to get: its scenarios fix names, kinds and some texts (`conformance list`, and its
+ * README).
+ */
 
 /** One red point. */
 export const PICTURE = {

@@ -1,4 +1,4 @@
-/** The server that the suite judges, straight and through the gateway: the official SDK's, in every revision that it speaks. */
+/** The server that the suite tests, directly and through the gateway: the official SDK's, in every revision. */
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";

@@ -1,4 +1,4 @@
-/** The conformance suite of the Model Context Protocol, as its own command runs it, and the verdict of each of its checks. */
+/** The conformance suite of the Model Context Protocol, run by its own command, and the verdict of each check. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";

@@ -14,7 +14,11 @@ interface Faults {
   after?: number;
 }
 
-/** Shards of a test of its own, with faults, and the calls that were made. @param slept when a sleep is over: at once, if not given */
+/**
+ * Shards of a test of its own, with faults, and the calls that were made.
+ *
+ * @param slept when a sleep is over: at once, if not given
+ */
 function ledgersOf(prefix: string, numbers: [Raised, ...Raised[]], faults: Faults = {}, slept?: Promise<void>) {
   const calls: string[] = [];
   const getByName = (name: string): unknown => {

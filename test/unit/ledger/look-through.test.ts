@@ -1,4 +1,7 @@
-/** Finding requests by path and arguments: what a step of a shard finds, and how the steps of several shards go together. */
+/**
+ * Finding requests by path and arguments: what a step of a shard finds, and how the steps of several shards go
+ * together.
+ */
 import { runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
 import { argumentsOf, type FoundRequests, isAskedFor, type RequestSearch } from "../../../worker/ledger/asked.ts";

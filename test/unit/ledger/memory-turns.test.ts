@@ -1,4 +1,6 @@
-/** Whose turn it is with a memory: nobody waits for a request that has gone, and no caller for all requests of another. */
+/**
+ * Whose turn it is with a memory: nobody waits for a request that has gone, and no caller for all requests of another.
+ */
 import { describe, expect, test } from "vitest";
 import type { Kept, Unremembered } from "../../../worker/ledger/admission.ts";
 import { createMemoryTurns } from "../../../worker/ledger/memory-turns.ts";

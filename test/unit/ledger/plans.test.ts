@@ -41,7 +41,9 @@ const FROM_AN_END = [
   "SELECT max(seq) AS seq FROM revoked",
   "SELECT min(at) AS oldest FROM entries",
 ];
-/** A part of a name is looked for in the parties: who takes part together is one row, however many requests they make. */
+/**
+ * A part of a name is looked for in the parties: who takes part together is one row, however many requests they make.
+ */
 const SEARCHES = [
   "SELECT n FROM parties WHERE instr(names, ?1) > 0",
   `SELECT n FROM tasks WHERE task = ?1 OR (txn = ?1 AND txn <> '') UNION SELECT task FROM taking_part WHERE parties IN (SELECT n FROM parties WHERE instr(names, ?1) > 0) LIMIT 501`,

@@ -1,4 +1,7 @@
-/** What is in `state.tgz`, and in `state-format-1.tgz` of a version whose format is not read any more, and how a test unpacks them. */
+/**
+ * What is in `state.tgz`, and in `state-format-1.tgz` of a version whose format is not read any more, and how a test
+ * unpacks them.
+ */
 import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

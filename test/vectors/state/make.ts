@@ -1,6 +1,7 @@
 /**
- * Makes `state.tgz`, the state of a self-hosted gateway, for the version after it: run `node test/vectors/state/make.ts` in a
- * checkout of a version, after `npm run build`. What is in it is named in `made.ts`, and lives until the year 2100.
+ * Makes `state.tgz`, the state of a self-hosted gateway, for the version after it: run `node
+ * test/vectors/state/make.ts` in a checkout of a version, after `npm run build`. What is in it is named in `made.ts`,
+ * and lives until the year 2100.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
