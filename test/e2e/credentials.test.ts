@@ -38,7 +38,7 @@ describe("credentials", () => {
     expect(await answer.json()).toMatchObject({ rule: "scope_widened", hop: 2, claim: "scope", status: 401 });
   });
 
-  test("problem+json where the request accepts it", async () => {
+  test("problem+json if the request accepts it", async () => {
     const response = await get({ accept: "application/problem+json" });
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(await response.json()).toMatchObject({ status: 401, title: "invalid_token", error: "invalid_token" });
@@ -256,7 +256,7 @@ describe("WIMSE proof token", () => {
     expect(refused.description).toContain("`alg`, proof_malformed");
   });
   test.each(["ath", "tth", "oth"])(
-    "that names another token by `%s`, where the request has only the chain",
+    "that names another token by `%s`, if the request has only the chain",
     async (name) => {
       const hash = name === "oth" ? { "x-other": hashOf("other") } : hashOf("other");
       expect((await refusalOf(await present({ [name]: hash }))).description).toContain(`\`${name}\``);

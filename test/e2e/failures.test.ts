@@ -118,7 +118,7 @@ describe("a store that is down", () => {
     expect(await recordsOf(world, txn, 1)).toMatchObject([{ outcome: "failed", rule: "internal", status: 500 }]);
   });
 
-  test("is logged with the cause, where an issuer's keys cannot be fetched", async () => {
+  test("is logged with the cause, if an issuer's keys cannot be fetched", async () => {
     const chain = await chainNow({ 0: { claims: { iss: "https://down.acme.example" } } }, 1);
     const refusal = await refusalOf(await call(world, { chain, key: await leafKey(1) }));
     expect(refusal).toMatchObject({ status: 503, rule: "trust_unavailable" });

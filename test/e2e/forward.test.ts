@@ -138,7 +138,7 @@ describe("provenance", () => {
     );
   });
 
-  test("is signed where the route asks for it (RFC 9421)", async () => {
+  test("is signed if the route asks for it (RFC 9421)", async () => {
     const { headers } = await seenBy(await call(world, { method: "POST", path: "/refunds", body: "{}" }));
     const received = new Request(`${world.upstream.url}/refunds`, {
       method: "POST",

@@ -90,7 +90,7 @@ async function send(name: string, given: object, txn: string, by: Record<string,
 const refund = (txn: string, amount?: number): Promise<Response> => send("refund", { amount }, txn);
 
 describe("the memory of a task", () => {
-  test("lets exactly ten of 64 concurrent refunds pass, where the limit is ten", async () => {
+  test("lets exactly ten of 64 concurrent refunds pass, if the limit is ten", async () => {
     const txn = newTask();
     const answers = await Promise.all(Array.from({ length: 64 }, () => refund(txn, 10)));
     const statuses = answers.map(({ status }) => status);

@@ -112,7 +112,7 @@ describe("the log", () => {
   const told = () =>
     lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as Record<string, unknown>);
 
-  test("has an allowed request, with its decision and trace, where the configuration asks for it", async () => {
+  test("has an allowed request, with its decision and trace, if the configuration asks for it", async () => {
     const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
     const answer = await call(world, { headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } });
     const decision = answer.headers.get("hop-decision")?.replaceAll('"', "");

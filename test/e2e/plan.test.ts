@@ -31,7 +31,7 @@ describe("a plan", () => {
     });
   });
 
-  test("of a later hop is refused where the root states another plan, or a context without a plan", async () => {
+  test("of a later hop is refused if the root states another plan, or a context without a plan", async () => {
     const wider = { 1: { claims: { tctx: { plan: [...plan, { action: "refunds:write" }] } } } };
     for (const stated of [{ plan }, { purpose: "customer-support" }]) {
       const refusal = await refusalOf(await call(world, { chain: await chainOf(newTask(), stated, wider) }));

@@ -215,7 +215,7 @@ describe("hosts", () => {
     expect((await rawCall(world, { path: "/healthz", host: "10.0.0.1" })).status).toBe(200);
   });
 
-  test("of a proof are those of the configuration, where TLS ends before the gateway", async () => {
+  test("of a proof are those of the configuration, if TLS ends before the gateway", async () => {
     const htu = "https://gateway.acme.example/orders/17";
     expect((await rawCall(world, { path: "/orders/17", host: "gateway.acme.example", proof: { htu } })).status).toBe(
       200,

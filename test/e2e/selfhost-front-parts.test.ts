@@ -53,7 +53,7 @@ describe("the caller's address", () => {
     expect(headersFor(request(remote, []), "secret").get(FRONT_HEADERS.address)).toEqual([address]);
   });
 
-  test("from a proxy in front is not removed where the caller names its header in Connection", () => {
+  test("from a proxy in front is not removed if the caller names its header in Connection", () => {
     const headers = ["X-Real-IP", "192.0.2.1", "Connection", "close, x-real-ip", FRONT_HEADERS.address, "6.6.6.6"];
     const sent = headersFor(request("127.0.0.1", headers), "secret");
     expect(sent.get("x-real-ip")).toEqual(["192.0.2.1"]);

@@ -74,7 +74,7 @@ describe("in order of time", () => {
     expect((await lastRequest(two)).decision?.question.request.context["signs"]).toEqual(["new_country"]);
   });
 
-  test("a policy asks people where a fact is new, and not when it is known", async () => {
+  test("a policy asks people if a fact is new, and not if it is known", async () => {
     const txn = newTask();
     const chain = await chainOf(txn);
     const asked = (await (await call(world, { chain, headers: from("DE") })).json()) as { approval: { id: string } };

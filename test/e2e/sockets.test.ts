@@ -1,4 +1,4 @@
-/** WebSockets, only where a route allows them, and streams: both end when the chain is no longer valid. */
+/** WebSockets, only on routes that allow them, and streams: both end when the chain is no longer valid. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { AuditRecord } from "../../worker/ledger/record.ts";

@@ -99,7 +99,7 @@ describe("the credential", () => {
     },
   );
 
-  test("signs the body with HMAC where the vendor requires it", async () => {
+  test("signs the body with HMAC if the vendor requires it", async () => {
     const chain = await chainWith("crm:read");
     const answer = await call(world, { method: "POST", path: "/crm-hmac/search", chain, body: '{"name":"Grace"}' });
     expect(answer.status).toBe(200);
@@ -208,7 +208,7 @@ describe("the credential", () => {
     expect(problems).toEqual(["the secret CRM_KEY_THAT_NOBODY_SET is not set"]);
   });
 
-  test("is the next one as soon as that is set, and operators are told of both", async () => {
+  test("is the next one as soon as that is set, and operators are warned about both", async () => {
     expect((await read("/crm-replaced/customers/7")).status).toBe(200);
     const { warnings } = (await (await readiness(world)).json()) as { warnings: string[] };
     expect(warnings).toContain(

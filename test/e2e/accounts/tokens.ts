@@ -29,7 +29,7 @@ export function testTokens(): void {
       ["the error in a text", 'Bearer realm="error=invalid_token"'],
       ["two readings", 'Bearer error="invalid_token'],
     ])(
-      "are kept, and so is the account, where the vendor answers 401 with %s, whoever caused it",
+      "are kept, and so is the account, if the vendor answers 401 with %s, whoever caused it",
       async (_, challenge) => {
         await connect("alice", "alice-at-vendor");
         const before = vendor.granted.get("refresh_token") ?? 0;

@@ -151,7 +151,7 @@ export function testApproval(): void {
       expect(await answer.json()).toMatchObject({ error: "temporarily_unavailable", rule: "approvals_exhausted" });
     });
 
-    test("is not opened either where one root names a new task for each request", async () => {
+    test("is not opened either if one root names a new task for each request", async () => {
       const root = { txn: undefined, jti: crypto.randomUUID(), iat: nowSeconds() - 10, exp: nowSeconds() + 7200 };
       const ofTask = (txn: string): Promise<string> => chainNow({ 0: { claims: root }, 1: { claims: { txn } } });
       for (let i = 0; i < 20; i++) expect((await exportOrders(await ofTask(newTask()))).status).toBe(403);
@@ -159,7 +159,7 @@ export function testApproval(): void {
       expect(refusal).toMatchObject({ status: 429, rule: "approvals_exhausted" });
     });
 
-    test("is not opened, and nobody is notified, where it would not let the request pass", async () => {
+    test("is not opened, and nobody is notified, if it would not let the request pass", async () => {
       const txn = newTask();
       const chain = await chainNow({ 0: { claims: { txn, tctx: { purpose: "marketing" } } } });
       const answer = await exportOrders(chain);

@@ -10,7 +10,7 @@ export function testBreakGlass(): void {
   describe("break-glass", () => {
     const reason = '"the order system is down, ticket 4711"';
 
-    test("passes where route and policy allow it, is reported to people in a signed notice, and is marked", async () => {
+    test("passes if route and policy allow it, is reported to people in a signed notice, and is marked", async () => {
       const txn = newTask();
       const answer = await exportOrders(await chainOf(txn), { "hop-break-glass": reason });
       expect(answer.status).toBe(200);

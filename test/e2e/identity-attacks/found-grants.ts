@@ -17,7 +17,7 @@ export function testGrants(): void {
     expect(await said(await redeem({ iat, exp: iat + 300_000_000 }))).not.toContain("200");
   });
 
-  test("a root without the time of its beginning is refused where tasks have a limit of age", async () => {
+  test("a root without the time of its beginning is refused if tasks have a limit of age", async () => {
     const form = exchangeForm(await personToken({ iat: undefined, aud: "brief-task" }));
     await register(world, {
       client_id: "brief-task",

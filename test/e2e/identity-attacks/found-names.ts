@@ -62,7 +62,7 @@ export function testNames(): void {
     expect(entries).toHaveLength(1);
   });
 
-  test("a child name is compared with its delegator's own name, where the issuer maps the actor", async () => {
+  test("a child name is compared with its delegator's own name, if the issuer maps the actor", async () => {
     const issuer = `${world.upstream.url}/jwks/oidc`;
     world.upstream.jwks.set("oidc/.well-known/openid-configuration", { issuer, jwks_uri: `${issuer}/keys` });
     world.upstream.jwks.set("oidc/keys", { keys: [{ ...(await keyNamed("oidc")).jwk, kid: "o", use: "sig" }] });

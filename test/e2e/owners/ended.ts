@@ -33,7 +33,7 @@ export function testEnded(): void {
       expect((await ask(await chain())).status).toBe(200);
     });
 
-    test("is refused too where a delegator tells the name on a route that accepts told names", async () => {
+    test("is refused too if a delegator tells the name on a route that accepts told names", async () => {
       await describeWorkload(CAST.service, ended);
       expect(await refusalOf(await ask(await chain(), "/told/17"))).toMatchObject({ rule });
     });
