@@ -11,7 +11,8 @@ const program = await createProgram();
 export function commandsPage(): string {
   return `# Commands
 
-\`npm run hopgate -- COMMAND\`, or \`hopgate COMMAND\` in a shell that has read the \`env\` of a folder that \`hopgate init\` wrote.
+Every command with its options, as \`--help\` prints them. Run them as \`npm run hopgate -- COMMAND\`, or as \`hopgate COMMAND\` in a shell that
+has read the \`env\` file of a folder that \`hopgate init\` wrote.
 
 ${block(helpOf(program))}
 
