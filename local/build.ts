@@ -43,7 +43,7 @@ export const HELP = `usage: npm run build -- [--config FILE] [--env NAME] [--tes
 
   --config  the gateway's configuration, checked and put into the bundle (default config/local.toml)
   --env     environment of wrangler.toml (default: none, which is the local one)
-    --tests   also build the parts of the core that only the tests need
+  --tests   also build the parts of the core that only the tests need
 
 Writes dist/core.wasm and dist/worker.`;
 

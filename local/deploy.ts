@@ -39,7 +39,7 @@ export const HELP = `usage: npm run deploy -- [--config FILE] [--env production|
   --config   the gateway's configuration (default config/production.toml, or config/staging.toml)
   --env      environment of wrangler.toml: production (default), or staging, which shares nothing with it
   --secrets  JSON object of further secrets, by name: of vendors, of the console
-    --dry-run  check and bundle, and print the commands that would be run, without calling Cloudflare
+  --dry-run  check and bundle, and print the commands that would be run, without calling Cloudflare
 
 Needs \`npx wrangler login\` once, or CLOUDFLARE_API_TOKEN. Keys that are made here are in ${LOCAL_FOLDER}/<environment>/.`;
 

@@ -33,7 +33,7 @@ export const HELP = `usage: npm run selfhost -- [--config FILE] [--address HOST:
   --tls-cert     certificate chain (PEM): the gateway ends TLS itself; read again on SIGHUP
   --tls-key      its private key (PEM)
   --client-ca    authorities of client certificates (PEM): what they have signed proves possession on routes with proof = ["mtls"]
-    --connections  connections of callers at a time (default: as the limit of open files allows, at most 10000)
+  --connections  connections of callers at a time (default: as the limit of open files allows, at most 10000)
   --per-address  connections of one address (default: a quarter of them; all of them with IP_HEADER, which names a proxy's header)
   --grace        seconds that requests in flight have when it is stopped (default 30)
   --build-only   write dist/selfhost, for workerd alone on --address, and do not start it
