@@ -4,18 +4,8 @@ import { HTTPException } from "hono/http-exception";
 import { adminApp, adminOnly, holdsAdminToken } from "./admin/app.ts";
 import type { Notice } from "./approval/notices.ts";
 import { authzenApp } from "./authzen/app.ts";
-import { keysToRevoke } from "./chain/revocation.ts";
-import {
-  clients,
-  config,
-  facts,
-  federationKeys,
-  fetchNow,
-  matchRoute,
-  now,
-  policyStore,
-  signingKeys,
-} from "./compose/isolate.ts";
+import { adminEdges } from "./compose/admin.ts";
+import { config, federationKeys, fetchNow, matchRoute, now, signingKeys } from "./compose/isolate.ts";
 import { signerNow } from "./compose/keys.ts";
 import { roomsOf } from "./compose/rooms.ts";
 import { consoleApp } from "./console/app.ts";
@@ -30,16 +20,13 @@ import { answerPreflight, isPreflight, withCrossOrigin } from "./http/cors.ts";
 import { objectionToHead } from "./http/head.ts";
 import { pathAsSent } from "./http/path.ts";
 import { limitInFlight } from "./in-flight.ts";
-import { type ActRecord, ledgerOfDay } from "./ledger/record.ts";
 import { createFailureLog, logFailure } from "./log.ts";
 import { oauthApp } from "./oauth/app.ts";
 import { doorApp } from "./oauth/authorize/app.ts";
-import { registeredNames } from "./oauth/registry.ts";
 import { consume } from "./queues.ts";
-import { keysNamed } from "./revocation/name.ts";
 import { receiveEvents } from "./revocation/receiver.ts";
 import { failureOf, outcomeOf, type Rule } from "./rules.ts";
-import { clientsOf, revocationsOf, secretOf, streamOf, workloadOf } from "./stores.ts";
+import { secretOf, streamOf } from "./stores.ts";
 import { PROMETHEUS_TEXT } from "./telemetry/prometheus.ts";
 import { continueTrace } from "./trace.ts";
 import { transmitterApp } from "./transmitter/app.ts";
@@ -188,61 +175,7 @@ app.get("/metrics", adminOnly, async (c) => {
   }
 });
 
-app.route(
-  "/admin",
-  adminApp({
-    gateway: config.gateway.id,
-    ledgerOf: (env) => roomsOf(env).ledger,
-    bodyTime: config.gateway,
-    knownNames: (c) => ({ config, registered: registeredNames(c.env.KV) }),
-    signerOf: signerNow,
-    policies: {
-      store: policyStore,
-      edges: (c: AppContext) => roomsOf(c.env).policyEdges,
-    },
-    clients,
-    clientsOf,
-    revoke: async (c, name, reason) => {
-      const keys = keysNamed(name, config.gateway.id, verificationCore().sha256);
-      const pending = await revocationsOf(c.env).revoke(keys, reason);
-      roomsOf(c.env).tell.revoked(name, reason, "admin");
-      const time = new Date(now()).toISOString();
-      const by = { sub: "admin", iss: config.gateway.id };
-      const act: ActRecord = { id: crypto.randomUUID(), time, act: "revoked", by, about: { ...name, reason } };
-      roomsOf(c.env).keepAct(name.kind === "task" ? name.task : ledgerOfDay(time), act);
-      return pending;
-    },
-    reopen: async (c, task, reason) => {
-      const keys = keysToRevoke("task", [task], verificationCore().sha256);
-      const pending = await revocationsOf(c.env).lift(keys, reason);
-      const by = { sub: "admin", iss: config.gateway.id };
-      const act: ActRecord = {
-        id: crypto.randomUUID(),
-        time: new Date(now()).toISOString(),
-        act: "reopened",
-        by,
-        about: { kind: "task", task, reason },
-      };
-      roomsOf(c.env).keepAct(task, act);
-      return pending;
-    },
-    nameChanged: (c, name, about) => {
-      roomsOf(c.env).names.forget(name);
-      facts.forget();
-      const time = new Date(now()).toISOString();
-      const by = { sub: "admin", iss: config.gateway.id };
-      const act: ActRecord = { id: crypto.randomUUID(), time, act: "registered", by, about: { name, ...about } };
-      roomsOf(c.env).keepAct(ledgerOfDay(time), act);
-      const { client, scope } = about;
-      if (typeof client === "string" && typeof scope === "string")
-        roomsOf(c.env).tell.claimsChanged({ iss: config.gateway.id, sub: client }, { scope });
-    },
-    workloadOf,
-    receivers: config.receivers,
-    reviewDays: config.console.review_days,
-    consoleOf: (c) => roomsOf(c.env).console,
-  }),
-);
+app.route("/admin", adminApp(adminEdges));
 
 app.route(
   "/console",

@@ -83,8 +83,7 @@ describe("imports go down only", () => {
       ...["worker/people", "worker/oauth", "worker/console", "worker/admin"],
     ],
     "worker/index.ts": [
-      ...["worker/http", BASE, "worker/trust", "worker/chain", "worker/ledger", "worker/revocation", "worker/approval"],
-      "worker/transmitter",
+      ...["worker/http", BASE, "worker/trust", "worker/revocation", "worker/approval", "worker/transmitter"],
       ...["worker/telemetry", "worker/gateway", "worker/authzen", "worker/oauth", "worker/console", "worker/admin"],
       "worker, the rooms put together",
     ],
