@@ -1,6 +1,7 @@
 /** Signatures of a chain: the key that must have signed each hop, and whether it did. */
 import { encodeDigest } from "./base64url";
-import { computeThumbprint, readKey, typeBit } from "./claims";
+import { typeBit } from "./claims";
+import { computeThumbprint, readKey } from "./confirmation";
 import {
   areEncodingsSound, combine, finishDigest, PUBLIC_KEY, settle, SIGNATURE, startDigest, startSignatures,
 } from "./ed25519";

@@ -4,7 +4,8 @@
  * domains.
  */
 import { decodeBase64url } from "./base64url";
-import { algorithmOf, isSameKey, readClaims, readHeader } from "./claims";
+import { algorithmOf, readClaims, readHeader } from "./claims";
+import { isSameKey } from "./confirmation";
 import { fail } from "./failure";
 import {
   EXPIRES, KEY_ED25519, KEY_KIND, KEY_P256, memberOf, NOT_BEFORE, WIT_DISPUTED, WIT_EXPIRES, WIT_NOT_BEFORE,
