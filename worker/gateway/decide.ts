@@ -50,8 +50,9 @@ interface Answer {
  * A denial is final unless the policies let break-glass or an approval override it. Then they are evaluated again, and
  * the second answer counts. What the request uses up is used up at admission.
  *
- * @throws HopError `scope_insufficient`, `action_narrowed`, `details_*`, `plan_*`, `tool_changed`, `dead_letter_undecided`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`,
- * `approval*`, `memory_unreadable`, `signs_unavailable`, `ledger_unavailable`; of `useUp`: `account_unconnected`, `subject_foreign`,
+ * @throws HopError `scope_insufficient`, `action_narrowed`, `details_*`, `plan_*`, `tool_changed`,
+ * `dead_letter_undecided`, `policies_unavailable`, `policy_failed`, `policy_denied`, `step_up_required`, `approval*`,
+ * `memory_unreadable`, `signs_unavailable`, `ledger_unavailable`; of `useUp`: `account_unconnected`, `subject_foreign`,
  * `credential_unavailable`, `rate_limited`, `limits_unavailable`, `approval_invalid`, `notice_unavailable`
  */
 export async function decide(chain: VerifiedChain, memory: RequestMemory, gateway: Deciding): Promise<Decision> {

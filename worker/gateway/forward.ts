@@ -12,7 +12,7 @@ import { cleanAnswer } from "../vendor/answer.ts";
 import { saysInvalidToken } from "../vendor/refusals.ts";
 import { asHopError } from "./failure.ts";
 import type { Gateway } from "./gateway.ts";
-import { limitIdle, toldLength, upstreamStopped, type Watch, withIdleBody, withIdleLimit } from "./idle.ts";
+import { contentLength, limitIdle, upstreamStopped, type Watch, withIdleBody, withIdleLimit } from "./idle.ts";
 import { holdsScope } from "./narrow.ts";
 import { type Outbound, outboundRequest } from "./outbound.ts";
 import { joinSockets } from "./socket.ts";
@@ -26,7 +26,10 @@ type Forwarding = Outbound &
     "meter" | "config" | "core" | "endedSince" | "handles" | "ledger" | "pins" | "policies" | "seenMemories" | "signs"
   >;
 
-/** @throws HopError `credential_*`, `account_unconnected`, `body_incomplete`, `upstream_unreachable`, `upstream_timeout`, `answer_unfiltered` */
+/**
+ * @throws HopError `credential_*`, `account_unconnected`, `body_incomplete`, `upstream_unreachable`, `upstream_timeout`,
+ * `answer_unfiltered`
+ */
 export async function forward(minted: Minted, gateway: Forwarding): Promise<Forwarded> {
   const { decision } = minted;
   const { upstream } = decision.chain.presentation.route;
@@ -114,7 +117,7 @@ function tokenAnswer({ token, claims }: Minted): Response {
 /** An answer that the gateway reads; it may also stop in the middle. */
 function limited(answer: Response, seconds: number, watch: Watch | undefined): Response {
   if (answer.body === null) return answer;
-  const passing = toldLength(answer.headers) === undefined ? { watch } : {};
+  const passing = contentLength(answer.headers) === undefined ? { watch } : {};
   return new Response(limitIdle(answer.body.getReader(), seconds, upstreamStopped, passing), answer);
 }
 
@@ -147,9 +150,9 @@ async function answerInTime(
     end();
   };
   const { body_idle_timeout: idle } = gateway.config.gateway;
-  const limited = content === undefined ? withIdleBody(request, idle, headers, stop) : request;
+  const watched = content === undefined ? withIdleBody(request, idle, headers, stop) : request;
   try {
-    const ask = () => gateway.fetch(limited, { signal: clock.signal, encodeResponseBody });
+    const ask = () => gateway.fetch(watched, { signal: clock.signal, encodeResponseBody });
     if (request.body !== null || !SAFE.has(request.method)) return await ask();
     return await ask().catch((cause: unknown) => {
       if (clock.signal.aborted) throw cause;

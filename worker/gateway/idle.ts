@@ -19,7 +19,7 @@ export async function withIdleLimit(answer: Response, seconds: number, watch?: W
   const { status, statusText, headers } = answer;
   const init: ResponseInit = { status, statusText, headers, encodeBody: "manual" };
   if (answer.body === null) return new Response(null, init);
-  const length = toldLength(headers);
+  const length = contentLength(headers);
   const reader = answer.body.getReader();
   const first = length !== undefined && length <= SMALL ? await readFirst(reader, seconds) : undefined;
   // Wrapping a small answer in a stream costs more than everything else done with it.
@@ -49,11 +49,11 @@ export function withIdleBody(request: Request, seconds: number, told: Headers, s
     return new Promise(() => undefined);
   };
   return new Request(request, {
-    body: ofLength(limitIdle(request.body.getReader(), seconds, end), toldLength(told)),
+    body: ofLength(limitIdle(request.body.getReader(), seconds, end), contentLength(told)),
   });
 }
 
-export function toldLength(headers: Headers): number | undefined {
+export function contentLength(headers: Headers): number | undefined {
   const length = Number(headers.get("content-length") ?? Number.NaN);
   return Number.isSafeInteger(length) ? length : undefined;
 }

@@ -23,10 +23,11 @@ type Parsing = Pick<Gateway, "config" | "core" | "matchRoute" | "now">;
 
 /**
  * @param proxy the name of the proxy that asks and forwards; undefined if the gateway forwards
- * @throws HopError `misdirected_request`, `target_too_long`, `path_ambiguous`, `route_unknown`, `route_elsewhere`, `route_unseen`, `origin_refused`, `query_ambiguous`,
- * `method_not_allowed`, `upgrade_refused`, `body_refused`, `encoding_refused`, `credential_*`, `proof_*`, `chain_too_long`,
- * `body_incomplete`, `content_too_large`, `digest_mismatch`, `envelope_malformed`, `message_malformed`, `message_unreadable`, `number_inexact`, `tool_*`, `detail_unreadable`,
- * `approval_malformed`, `emergency_*`
+ * @throws HopError `misdirected_request`, `target_too_long`, `path_ambiguous`, `route_unknown`, `route_elsewhere`,
+ * `route_unseen`, `origin_refused`, `query_ambiguous`, `method_not_allowed`, `upgrade_refused`, `body_refused`,
+ * `encoding_refused`, `credential_*`, `proof_*`, `chain_too_long`, `body_incomplete`, `content_too_large`,
+ * `digest_mismatch`, `envelope_malformed`, `message_malformed`, `message_unreadable`, `number_inexact`, `tool_*`,
+ * `detail_unreadable`, `approval_malformed`, `emergency_*`
  */
 export async function parse(request: Request, id: string, gateway: Parsing, proxy?: string): Promise<Presentation> {
   const url = ownUrl(request.url, gateway);

@@ -4,7 +4,7 @@ import type { Stores } from "./judge.ts";
 import { outcomesRecord } from "./outcomes.ts";
 import { createTurns } from "./turns.ts";
 
-/** Milliseconds after which outcomes are written although no request came to write them with. */
+/** Milliseconds after which outcomes are written if no request has come whose commit they could share. */
 const SETTLE_MS = 300;
 
 /** One change: made with all others of its commit, or not at all. @param now milliseconds since the epoch */
@@ -49,7 +49,7 @@ export function createCommits({ storage, chains, spent, committed }: CommitEdges
     }
   }
 
-  /** One entry for each task; of what was not carried out the decision's own entry tells too. */
+  /** One entry for each task. The row of a decision that was not carried out says so too, for searches. */
   function writeOutcomes(outcomes: readonly Outcome[], now: number): void {
     for (const [task, some] of Map.groupBy(outcomes, (outcome) => outcome.task)) {
       chains.append({ task, kind: "outcomes", record: outcomesRecord(some, now) }, now);

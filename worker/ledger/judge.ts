@@ -21,39 +21,39 @@ export interface Stores {
 /** Times in milliseconds since the epoch. */
 export interface Judge {
   admit(admission: Admission, now: number): Admitted;
-  /**
-   * @param inEntry whether the entry that is written with it stores it
-   * @returns the first that was spent before; then none is spent
-   */
-  spend(singles: readonly Single[], inEntry: boolean): string | undefined;
+  /** @returns the first that was spent before; then none is spent */
+  spend(singles: readonly Single[]): string | undefined;
 }
 
 /** @param sql with the tables of tables.ts */
 export function createJudge({ chains, spent, memories }: Stores, sql: SqlStorage): Judge {
-  function spend(singles: readonly Single[], inEntry: boolean): string | undefined {
-    const known = singles.find(({ name }) => spent.has(name));
-    if (known !== undefined) return known.name;
-    for (const single of singles) spent.add(single, inEntry);
-    return undefined;
+  function spentIn(singles: readonly Single[]): string | undefined {
+    return singles.find(({ name }) => spent.has(name))?.name;
+  }
+
+  function spend(singles: readonly Single[]): string | undefined {
+    const replayed = spentIn(singles);
+    if (replayed === undefined) for (const single of singles) spent.add(single, false);
+    return replayed;
   }
 
   function admit(admission: Admission, now: number): Admitted {
     const { entry, standings, singles, delivery, memory, placeUntil, again } = admission;
     const place = (): number | undefined =>
       placeUntil === undefined ? undefined : takePlace(standings, placeUntil, sql);
-    const written = again === true && entry !== undefined && taskOfDecision(entry.id, sql) !== undefined;
+    const isRecorded = again === true && entry !== undefined && taskOfDecision(entry.id, sql) !== undefined;
     const which = standings.findIndex((each) => isRevoked(each, sql));
     // The status list compares a token's place only with revocations that come later.
-    if (which >= 0 && !(written && placeUntil === undefined)) return { admitted: false, why: "revoked", which };
-    if (written) return { admitted: true, place: place() };
+    if (which >= 0 && !(isRecorded && placeUntil === undefined)) return { admitted: false, why: "revoked", which };
+    if (isRecorded) return { admitted: true, place: place() };
     if (delivery !== undefined && isRedelivered(delivery, sql)) return { admitted: false, why: "redelivered" };
-    const inEntry = entry !== undefined && singles.every((single) => fitsEntry(single, now));
-    const known = singles.find(({ name }) => spent.has(name));
-    if (known !== undefined) return { admitted: false, why: "replayed", name: known.name };
+    const replayed = spentIn(singles);
+    if (replayed !== undefined) return { admitted: false, why: "replayed", name: replayed };
     const remembered = memory && memories.change(memory, now);
     if (remembered?.admitted === false) return remembered;
     if (delivery !== undefined) holdDelivery(delivery, sql);
-    spend(singles, inEntry);
+    const inEntry = entry !== undefined && singles.every((single) => fitsEntry(single, now));
+    for (const single of singles) spent.add(single, inEntry);
     const kept = inEntry && singles.length > 0 ? JSON.stringify(singles) : undefined;
     if (entry !== undefined) chains.append({ ...entry, singles: kept }, now);
     return { admitted: true, place: place(), ...(remembered && { memory: remembered.memory }) };

@@ -80,7 +80,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
     });
   }
 
-  /** Judges an admission and writes it, in one commit. It waits as long as another request has its memory for itself. */
+  /** Decides an admission and writes it, in one commit. It waits while another request has the turn with its memory. */
   async admit(admission: Admission): Promise<Admitted> {
     return this.#admitBy(this.#memoryTurns.inTurn, admission);
   }
@@ -95,24 +95,25 @@ export class Ledger extends DurableObject<LedgerEnv> {
     return this.#memoryTurns.inTurn({ owner: use.owner, by: use.by, id }, change);
   }
 
-  /** A request that needs a memory no more, and was told before that it has moved. */
+  /** Ends the turn that a request got because this memory had changed. */
   leaveMemory(owner: string, id: string): void {
     this.#memoryTurns.leave(owner, id);
   }
 
   /**
-   * Several admissions, each judged for itself, in one commit. None waits for a memory: those that travel with it would wait too.
+   * Several admissions, each decided for itself, in one commit. None waits for a memory, because the others would wait
+   * too.
    *
-   * @param outcomes of earlier ones, which travel with them
+   * @param outcomes of earlier requests, written in the same commit
    */
   async admitAll(admissions: readonly Admission[], outcomes: readonly Outcome[] = []): Promise<Admitted[]> {
     this.settle(outcomes);
     return Promise.all(admissions.map((admission) => this.#admitBy(this.#memoryTurns.atOnce, admission)));
   }
 
-  /** Spends what is bound to no task, all of it or nothing. @returns false where any was spent before */
+  /** Spends what is bound to no task, all of it or nothing. @returns false if any was spent before */
   async spend(singles: readonly Single[]): Promise<boolean> {
-    return (await this.#commits.make(() => this.#judge.spend(singles, false))) === undefined;
+    return (await this.#commits.make(() => this.#judge.spend(singles))) === undefined;
   }
 
   /** Writes a row of its own, for those who want to know whether the shard can write: rejects if it cannot. */
@@ -134,7 +135,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
     return isRevoked(standing, this.#sql);
   }
 
-  /** Takes up revocations: acknowledged is what every request from now on is checked against. */
+  /** Stores revocations. When it returns, every later request is checked against them. */
   hear(revocations: readonly Revocation[]): void {
     hear(revocations, this.#sql);
   }
@@ -184,7 +185,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
     return this.#upkeep.run(this.env.ARCHIVE);
   }
 
-  /** @param turn how it comes to the memory that it was judged by, or changes */
+  /** @param turn whether it waits for the memory that it was decided by, or changes */
   #admitBy(turn: MemoryTurns["inTurn" | "atOnce"], admission: Admission): Promise<Admitted> {
     const asking = askingOf(admission);
     const change = (): Promise<Admitted> => this.#commits.make((now) => this.#judge.admit(admission, now));
@@ -192,7 +193,7 @@ export class Ledger extends DurableObject<LedgerEnv> {
   }
 }
 
-/** What an admission asks of a memory; undefined where it neither was judged by one nor changes one. */
+/** The memory that an admission was decided by or changes; undefined if there is none. */
 function askingOf({ entry, memory }: Admission): Asking | undefined {
   return entry && memory && { owner: memory.owner, by: memory.by, id: entry.id };
 }
