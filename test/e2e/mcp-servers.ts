@@ -1,6 +1,6 @@
 /**
  * MCP servers for the tests: `/legacy` by the official SDK of 2025-11-25, with sessions; `/today` by that of
- * 2026-07-28; `/raw` answers what the test says, to the byte.
+ * 2026-07-28; `/raw` answers exactly what the test says.
  */
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";

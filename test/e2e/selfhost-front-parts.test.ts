@@ -1,7 +1,4 @@
-/**
- * What the socket of a self-hosted gateway is made of: limits by open files, the caller's address, frames of a
- * WebSocket.
- */
+/** Parts of a self-hosted gateway's socket: limits by open files, the caller's address, frames of a WebSocket. */
 import type { IncomingMessage } from "node:http";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 /**
- * A broken configuration does not start, and says which field is wrong. Each is a gateway of its own: `npm test` starts
- * a tenth.
+ * A gateway with an invalid configuration does not start, and names the field. Each case starts a gateway, so `npm
+ * test` tries a tenth.
  */
 import { describe, expect, test } from "vitest";
 import { cases } from "../cases.ts";

@@ -1,6 +1,6 @@
 /**
- * Another version's state under this one: what the version before has stored (test/vectors/state), and a ledger in a
- * format that this version does not read.
+ * This version over the state of another: of the version before (test/vectors/state), and of a ledger's format that it
+ * does not read.
  */
 import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";

@@ -1,6 +1,6 @@
 /**
- * The process is killed under load, again and again: what was answered is on record once, what reached the upstream
- * too, no proof passes again, and what was revoked stays so.
+ * The process is killed under load, repeatedly: what was answered, and what reached the upstream, is recorded once,
+ * used proofs are still refused, and revocations still apply.
  */
 import { Client } from "undici";
 import { expect, test } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * The conformance suite of the Model Context Protocol says of a server the same straight and through the gateway, in
- * every revision; what it says otherwise is in the table, with the reason.
+ * The conformance suite of the Model Context Protocol has the same verdicts about a server directly and through the
+ * gateway, in every revision. The differences are in a table, each with its reason.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DIFFERENCES, REVISIONS } from "./conformance/differences.ts";

@@ -1,5 +1,5 @@
 /**
- * Invalid answers of passkeys: repeated, borrowed, copied, from another origin; in a real browser, virtual
+ * Invalid answers of passkeys: repeated, borrowed, copied, or from another origin; in a real browser with a virtual
  * authenticator.
  */
 import type { Browser } from "playwright-core";

@@ -1,6 +1,6 @@
 /**
- * Programs of others sign a person in from nothing but the URL of the MCP server: in a real Chromium, with
- * `oidc-provider` as the company's provider. And the conformance suite judges the authorization server.
+ * Programs of other projects sign a person in from the URL of the MCP server alone: in a real Chromium, with
+ * `oidc-provider` as the company's provider. The conformance suite tests the authorization server.
  */
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";

@@ -1,6 +1,6 @@
 /**
- * The gateway is killed while it renews the tokens of a person's account. The vendor takes a refresh token once: what
- * it has answered and the vault has not stored is lost, and the person is asked to connect the account again.
+ * The gateway is killed while it renews the tokens of a person's account. A refresh token is accepted once, so an
+ * answer of the vendor that was not stored is lost, and the person is asked to connect the account again.
  */
 import { expect, test } from "vitest";
 import { startHopgate } from "../../bench/hopgate.ts";

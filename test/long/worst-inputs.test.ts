@@ -1,7 +1,7 @@
 /**
- * What a stranger may send costs at most linear work: each endpoint gets its worst input at its limit of size, and a
- * small one of the same form in the same run. The one place where a test compares times, and it does so with a wide
- * margin: what is linear stays a hundred times below what is quadratic.
+ * Input from strangers costs at most linear work: each endpoint gets its worst input at its limit of size, and a small
+ * one of the same form in the same run. No other test compares times. The margin is wide: linear work takes a hundredth
+ * of what quadratic work would.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startWorld, type World } from "../e2e/harness.ts";

@@ -1,6 +1,6 @@
 /**
- * Tools, and a prompt, of the suite's scenarios that ask the client: by requests of their own before 2026-07-28, by
- * results since.
+ * A prompt and tools of the suite's scenarios that ask the client: by requests of the server before 2026-07-28, by
+ * results since then.
  */
 import {
   acceptedContent,

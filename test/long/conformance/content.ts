@@ -1,5 +1,5 @@
 /**
- * Content that the suite wants to get: its scenarios fix names, kinds and some texts (`conformance list`, and its
+ * The content that the suite expects: its scenarios fix names, kinds and some texts (`conformance list`, and its
  * README).
  */
 
