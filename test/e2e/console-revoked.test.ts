@@ -58,7 +58,7 @@ describe("a session ends", () => {
     expect(await statusOf(mallory)).toBe(200);
     await revokeSubject("mallory");
     const shown = await get("/console/decisions", { cookie: `hopgate_session=${mallory}` });
-    expect([shown.status, shown.headers.get("location")]).toEqual([302, "/console/sign-in"]);
+    expect([shown.status, shown.headers.get("location")]).toEqual([302, "/console/sign-in?to=%2Fconsole%2Fdecisions"]);
     expect(shown.headers.get("set-cookie")).toMatch(/^hopgate_session=; Max-Age=0/);
     expect([await statusOf(mallory), await statusOf(other), await statusOf(elsewhere)]).toEqual([401, 200, 200]);
   });

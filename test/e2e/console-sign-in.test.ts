@@ -1,6 +1,7 @@
 /** Sign-in by OpenID Connect without a browser: what was begun once comes back once. */
-import { beforeAll, expect, test } from "vitest";
-import type { World } from "./harness.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { signInToken } from "../../cli/people.ts";
+import { ADMIN_TOKEN, type World } from "./harness.ts";
 import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
@@ -15,15 +16,16 @@ interface Begun {
   readonly callback: string;
 }
 
-async function beginSignIn(): Promise<Begun> {
-  const begun = await fetch(`${world.url}/console/sign-in/oidc`, { redirect: "manual" });
+async function beginSignIn(address = "/console/sign-in/oidc"): Promise<Begun> {
+  const begun = await fetch(world.url + address, { redirect: "manual" });
   const cookie = begun.headers.get("set-cookie")?.split(";")[0] ?? "";
   const answer = await fetch(begun.headers.get("location") as string, { redirect: "manual" });
   return { cookie, callback: answer.headers.get("location") as string };
 }
 
-const comeBack = async ({ cookie, callback }: Begun): Promise<number> =>
-  (await fetch(callback, { headers: { cookie }, redirect: "manual" })).status;
+const returned = ({ cookie, callback }: Begun): Promise<Response> =>
+  fetch(callback, { headers: { cookie }, redirect: "manual" });
+const comeBack = async (begun: Begun): Promise<number> => (await returned(begun)).status;
 const askedForTokens = (): number => world.upstream.asked.get("/op/token") ?? 0;
 
 test("a sign-in is completed once, however often its cookie is sent, and the provider is asked once", async () => {
@@ -46,4 +48,44 @@ test("a sign-in that the provider refused is not sent to it again", async () => 
 test("another sign-in of the same browser is not affected", async () => {
   const [one, other] = [await beginSignIn(), await beginSignIn()];
   expect([await comeBack(one), await comeBack(other)]).toEqual([302, 302]);
+});
+
+describe("after the sign-in", () => {
+  /** Where a person gets to by the page for signing in: with the identity provider, and with a one-time token. */
+  async function placesAfter(address: string): Promise<(string | null)[]> {
+    const page = await (await fetch(world.url + address)).text();
+    const [, link = ""] = /href="(\/console\/sign-in\/oidc[^"]*)"/.exec(page) ?? [];
+    const [, to = ""] = /name="to" value="([^"]*)"/.exec(page) ?? [];
+    const token = await signInToken({ gateway: world.url, adminToken: ADMIN_TOKEN }, { name: "sam", groups: [] });
+    const signedIn = await fetch(`${world.url}/console/sign-in`, {
+      method: "POST",
+      headers: { origin: world.url },
+      body: new URLSearchParams({ token, to }),
+      redirect: "manual",
+    });
+    return [await returned(await beginSignIn(link)), signedIn].map(({ headers }) => headers.get("location"));
+  }
+
+  test("a person gets to the approval whose link they opened", async () => {
+    const opened = await fetch(`${world.url}/console/approvals/7b0c`, { redirect: "manual" });
+    const address = opened.headers.get("location") as string;
+    expect(await placesAfter(address)).toEqual(["/console/approvals/7b0c", "/console/approvals/7b0c"]);
+  });
+
+  test.each([
+    "https://evil.example/console/decisions",
+    "//evil.example",
+    "/\\evil.example",
+    "/console//evil.example",
+    "/console/../admin/policies",
+    "/console/%2e%2e/admin",
+    "/console/sign-in/oidc",
+    "/console/decisions?q=<script>",
+    "/me",
+    "javascript:alert(1)",
+  ])("a link that says to continue at %s leads to the front page", async (to) => {
+    expect(await placesAfter(`/console/sign-in?to=${encodeURIComponent(to)}`)).toEqual(["/console", "/console"]);
+    const forged = await beginSignIn(`/console/sign-in/oidc?to=${encodeURIComponent(to)}`);
+    expect((await returned(forged)).headers.get("location")).toBe("/console");
+  });
 });

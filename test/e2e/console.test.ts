@@ -31,7 +31,10 @@ const PAGES = ["/decisions", "/decisions/rows", `/tasks/${task}`, "/signs", "/wo
 
 test.each(PAGES)("%s shows nothing without a session, and nothing without the role", async (path) => {
   const stranger = await get(`/console${path}`);
-  expect([stranger.status, stranger.headers.get("location")]).toEqual([302, "/console/sign-in"]);
+  expect([stranger.status, stranger.headers.get("location")]).toEqual([
+    302,
+    `/console/sign-in?to=${encodeURIComponent(`/console${path}`)}`,
+  ]);
   const member = await get(`/console${path}`, { cookie: `hopgate_session=${await session("eve", ["marketing"])}` });
   expect(member.status).toBe(403);
   expect(await member.text()).not.toContain("alice");

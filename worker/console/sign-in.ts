@@ -12,6 +12,7 @@ import { keepAct } from "./act.ts";
 import { ownAddress, ownOrigin } from "./address.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
 import type { Member } from "./member.ts";
+import { placeOf, signInFor } from "./place.ts";
 import { COOKIE, isRevoked, readSession, type Session, sessionOf, takeSession } from "./session.ts";
 import { signInPage } from "./sign-in-page.ts";
 
@@ -45,7 +46,7 @@ export function signInRoutes(): Hono<ConsoleEnv> {
 
   app.post("/sign-in", async (c) => {
     const { console: edges } = c.var;
-    const { token } = await c.req.parseBody();
+    const { token, to } = await c.req.parseBody();
     const known =
       edges.config.console.local && typeof token === "string" ? await takeSession("token", token, edges) : undefined;
     if (known === undefined)
@@ -53,7 +54,7 @@ export function signInRoutes(): Hono<ConsoleEnv> {
     const session = await begin(c, known);
     if (session === undefined) return c.html(view(c, "", REVOKED), 401);
     // Programs get the session's secret in the answer.
-    return c.req.header("accept")?.includes("application/json") ? c.json({ session }) : c.redirect("/console");
+    return c.req.header("accept")?.includes("application/json") ? c.json({ session }) : c.redirect(placeOf(to));
   });
 
   app.get("/sign-in/oidc", async (c) => {
@@ -62,8 +63,8 @@ export function signInRoutes(): Hono<ConsoleEnv> {
     const key = await signInKey();
     if (key === undefined) return withoutKey(c);
     try {
-      const again = c.req.query("again") === "passkeys" ? authenticatingAgain(c) : {};
-      const { url, signIn } = await beginSignIn(openId, { callback: callbackOf(c), ...again }, c.var.console);
+      const terms = c.req.query("again") === "passkeys" ? authenticatingAgain(c) : { to: placeOf(c.req.query("to")) };
+      const { url, signIn } = await beginSignIn(openId, { callback: callbackOf(c), ...terms }, c.var.console);
       setCookie(c, STATE_COOKIE, await sealSignIn(signIn, key), cookieOptions(c, SIGN_IN_SECONDS));
       return c.redirect(url.href);
     } catch (error) {
@@ -110,7 +111,7 @@ export const signedIn: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   if (held === undefined) {
     if (bearer !== undefined) return c.json({ error: "invalid_token" }, 401);
     deleteCookie(c, COOKIE, { path: "/console" });
-    return c.redirect("/console/sign-in");
+    return c.redirect(signInFor(c.req.method, c.req.path));
   }
   c.set("member", held.member);
   c.set("authenticated", held.authenticated);
@@ -150,5 +151,6 @@ function callbackOf(c: ConsoleContext): string {
 
 function view(c: ConsoleContext, token: string, problem?: string) {
   const { local, oidc } = c.var.console.config.console;
-  return signInPage({ local, oidc: oidc !== undefined, token, ...(problem !== undefined && { problem }) });
+  const to = placeOf(c.req.query("to"));
+  return signInPage({ local, oidc: oidc !== undefined, token, to, ...(problem !== undefined && { problem }) });
 }

@@ -27,6 +27,7 @@ code, pre { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; margin: 0; }
 table { border-collapse: collapse; width: 100%; background: var(--card); }
 caption { text-align: left; color: var(--faint); padding: .3rem 0; }
+td:has(code) { min-width: 12rem; }
 th, td { text-align: left; vertical-align: top; padding: .45rem .7rem; border-bottom: 1px solid var(--line); }
 thead th { color: var(--faint); font-weight: 600; font-size: .85rem; }
 tr:target { background: color-mix(in srgb, var(--accent) 15%, var(--card)); }

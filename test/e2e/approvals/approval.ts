@@ -134,7 +134,8 @@ export function testApproval(): void {
         askConsole(remote(), session, `approvals/${id}`, { decision: "approve", group: "data-protection" }),
       ).rejects.toThrow("not of that group");
       const stranger = await fetch(`${world.url}/console/approvals/${id}`, { redirect: "manual" });
-      expect([stranger.status, stranger.headers.get("location")]).toEqual([302, "/console/sign-in"]);
+      const signIn = `/console/sign-in?to=${encodeURIComponent(`/console/approvals/${id}`)}`;
+      expect([stranger.status, stranger.headers.get("location")]).toEqual([302, signIn]);
       await expect(askConsole(remote(), "made-up", `approvals/${id}`)).rejects.toThrow();
     });
 
