@@ -9,7 +9,7 @@ const workerd = () => cloudflareTest({ main: "./test/unit/worker.ts", wrangler: 
 const isLong = process.env["HOPGATE_LONG"] !== undefined;
 
 /** On a busy machine everything takes longer, and no test asserts how long. */
-const patient = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } } };
+const patient = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000, interval: 100 } } };
 
 export default defineConfig({
   test: {

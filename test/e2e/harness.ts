@@ -216,7 +216,7 @@ export async function eventually<T>(ask: () => Promise<T>, done: (answer: T) => 
     const answer = await ask();
     if (done(answer)) return answer;
     if (Date.now() > until) throw new Error(`never so within ${within} ms; last: ${JSON.stringify(answer)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
@@ -276,7 +276,7 @@ export async function ledgerOf(
     const entries = await ledgerNow(world, txn);
     const told = tellEntries(entries);
     if (told.length >= atLeast && told.every(({ record }) => isSettled(record))) return entries;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`the ledger of ${txn} never had ${atLeast} entries with their outcomes`);
 }

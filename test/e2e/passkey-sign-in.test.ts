@@ -50,7 +50,7 @@ test("a sign-in by a session that the provider still has is not fresh; one with 
 
   // Whoever finds the browser a little later signs in again with what is open there, in whatever way the provider
   // takes.
-  await expect.poll(() => asked(browser), { timeout: 50_000 }).toBe(403);
+  await expect.poll(() => asked(browser), { timeout: 50_000, interval: 1000 }).toBe(403);
   browser.forget("hopgate");
   await signIn(browser);
   expect(await asked(browser)).toBe(403);

@@ -1,6 +1,6 @@
 /**
  * The programs of docs/verify-in/ in other languages, run unchanged over real requests to an upstream. `npm test` runs
- * the first, with a tenth of the attacks.
+ * the first, with a tenth of the attacks and one token of the authorization server.
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -156,19 +156,22 @@ describe.each(LANGUAGES)("$document", (language) => {
     expect([code, out]).toEqual([1, ""]);
   });
 
-  test.skipIf(!ready).each(ISSUED)("refuses a token of the authorization server: %s", async (_, audience, ask) => {
-    const { access_token: token } = await grantedBy(await ask(audience));
-    expect(decodeProtectedHeader(token).typ).toBe("at+jwt");
-    expect(decodeJwt(token)).toMatchObject({ iss: CAST.gateway, aud: audience });
-    // Whoever takes `aud` for all that matters: the audience is the token's own, and only its type tells it apart.
-    const { code, out, complaint } = await run(
-      language,
-      withHeader(seen, "authorization", () => `Bearer ${token}`),
-      audience,
-    );
-    expect([code, out]).toEqual([1, ""]);
-    expect(complaint).toContain("not a token");
-  });
+  test.skipIf(!ready).each(ISSUED.slice(0, cases(ISSUED.length)))(
+    "refuses a token of the authorization server: %s",
+    async (_, audience, ask) => {
+      const { access_token: token } = await grantedBy(await ask(audience));
+      expect(decodeProtectedHeader(token).typ).toBe("at+jwt");
+      expect(decodeJwt(token)).toMatchObject({ iss: CAST.gateway, aud: audience });
+      // Whoever takes `aud` for all that matters: the audience is the token's own, and only its type tells it apart.
+      const { code, out, complaint } = await run(
+        language,
+        withHeader(seen, "authorization", () => `Bearer ${token}`),
+        audience,
+      );
+      expect([code, out]).toEqual([1, ""]);
+      expect(complaint).toContain("not a token");
+    },
+  );
 });
 
 describe("the check in docs/upstream.md", () => {
@@ -204,12 +207,15 @@ describe("the check in docs/upstream.md", () => {
     expect([code, complaint]).toEqual([1, expect.stringContaining('unexpected "aud" claim value')]);
   });
 
-  test.each(ISSUED)("refuses a token of the authorization server: %s", async (_, audience, ask) => {
-    const { access_token: token } = await grantedBy(await ask(audience));
-    const { code, out, complaint } = await check(token, audience);
-    expect([code, out]).toEqual([1, ""]);
-    expect(complaint).toContain('unexpected "typ" JWT header value');
-  });
+  test.each(ISSUED.slice(0, cases(ISSUED.length)))(
+    "refuses a token of the authorization server: %s",
+    async (_, audience, ask) => {
+      const { access_token: token } = await grantedBy(await ask(audience));
+      const { code, out, complaint } = await check(token, audience);
+      expect([code, out]).toEqual([1, ""]);
+      expect(complaint).toContain('unexpected "typ" JWT header value');
+    },
+  );
 });
 
 /** Changes to a request of the gateway that make it one of somebody else. */

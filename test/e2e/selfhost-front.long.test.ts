@@ -1,5 +1,6 @@
 /**
  * The socket of a self-hosted gateway: TLS, client certificates, limits of connections, slow callers, a graceful stop.
+ * `npm test` opens a tenth of the connections, and runs a tenth of the rounds.
  */
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import { testConnections } from "./selfhost-front/connections.ts";
