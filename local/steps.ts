@@ -64,7 +64,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   },
   types: {
     about: "check the types of everything",
-    // With several checkers, the default, each repeats work of the others; with a collector of garbage, more: twice the CPU time.
+    // Several checkers, the default, repeat each other's work: with garbage collection, twice the CPU time.
     steps: [["tsc -p tsconfig.json --checkers 1", "tsc -p tsconfig.node.json --checkers 1"]],
     env: { GOGC: "off" },
   },

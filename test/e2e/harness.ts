@@ -251,12 +251,13 @@ export async function recordsOf(world: World, txn: string, atLeast: number): Pro
   return tellEntries(await ledgerOf(world, txn, atLeast)).map(({ record }) => record);
 }
 
-/** The ledger of a task as it stands at this moment. @param txn as for `ledgerOf` */
+/** The ledger of a task as it is now, empty if nothing is recorded. @param txn as for `ledgerOf` */
 export async function ledgerNow({ url }: Pick<World, "url">, txn: string): Promise<readonly LedgerEntry[]> {
   const name = /^gateway:|^[\w-]{43}$/.test(txn) ? txn : taskOf(txn);
   const answer = await fetch(`${url}/admin/audit/${encodeURIComponent(name)}`, {
     headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
   });
+  if (answer.status === 404) return [];
   return ((await answer.json()) as { entries: readonly LedgerEntry[] }).entries;
 }
 

@@ -69,8 +69,10 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** The sum of the refunds that were let through. */
+/** The sum of the refunds that were let through, most of them on the day that this file began. */
 let refunded = 0;
+const today = (): string => new Date().toISOString().slice(0, 10);
+const began = today();
 
 const newTask = (): string => `task-${crypto.randomUUID()}`;
 
@@ -151,7 +153,7 @@ describe("the memory of a day", () => {
   test("is shared by all tasks of the caller: of 64 concurrent requests exactly as many pass as the limit allows", async () => {
     const chain = (): Promise<string> => chainNow({ 0: { claims: { txn: newTask() } } });
     // What refused requests had reserved is given back after their answers.
-    const before = await eventually(spentToday, (sum) => sum === refunded);
+    const before = await eventually(spentToday, (sum) => sum === refunded || today() !== began);
     const left = Math.floor((250 - before) / 10);
     const chains = await Promise.all(Array.from({ length: 64 }, chain));
     const answers = await Promise.all(chains.map((each) => send("refund", { amount: 10 }, "", { chain: each })));

@@ -39,7 +39,7 @@ export function testConnections(): void {
       const attack = async (): Promise<void> => {
         for (let turn = 0; turn < 3; turn++) {
           const [socket] = (await idle(1, attacker)) as [Socket];
-          // A client whose connection did not fit into the server's queue takes it for open until it sends something (listen(2)).
+          // Until it sends something, a client does not notice that the server's queue had no place (listen(2)).
           socket.write("G");
           open.add(socket);
           await Promise.race([closed(socket), over]);

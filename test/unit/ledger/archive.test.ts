@@ -56,14 +56,16 @@ function withBucket(
 describe("the archive of a shard", () => {
   test("has each entry once, in order and unchanged, under the day and the number of the first", async () => {
     const shard = LEDGER.getByName("archived");
+    const day = (): string => new Date().toISOString().slice(0, 10).replaceAll("-", "/");
+    const days = [day()];
     await fill(shard, 7);
+    days.push(day());
     expect(await shard.waiting()).toMatchObject({ entries: 7, since: expect.any(Number) });
     await runAlarm(shard);
     await runAlarm(shard);
     const [object, ...others] = await objectsOf("archived");
     expect(others).toEqual([]);
-    const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
-    expect(object?.key).toBe(`ledger/${day}/archived-000000000001.jsonl.gz`);
+    expect(days.map((each) => `ledger/${each}/archived-000000000001.jsonl.gz`)).toContain(object?.key);
     expect(object?.lines.map(({ id }) => id)).toEqual(Array.from({ length: 7 }, (_, i) => `id-${i}`));
     const own = object?.lines.filter(({ source }) => source === "urn:hopgate:task:t-1") ?? [];
     expect(
