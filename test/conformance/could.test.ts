@@ -20,7 +20,7 @@ describe("could be allowed:", () => {
   test.each([
     ["whatever the arguments are", `${PERMIT};`],
     ["some amounts", `${PERMIT} when { context.tool.arguments.amount < 100 };`],
-    ["where an argument is there", `${PERMIT} when { context.tool.arguments has amount };`],
+    ["if an argument is present", `${PERMIT} when { context.tool.arguments has amount };`],
     ["what one of two may be", `${PERMIT} when { context.depth > 1 || context.tool.arguments.amount < 100 };`],
     [
       "what a forbid may not be about",

@@ -43,7 +43,7 @@ const TOKENS = [
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Of `FUZZ_SEED`, where it is set. */
+    /** Of `FUZZ_SEED`, if it is set. */
     fuzzSeed: number | undefined;
   }
 }

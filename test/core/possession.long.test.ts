@@ -35,7 +35,7 @@ function judge(one: Core, name: string, proof: SignedMessage, how: "text" | "byt
 }
 
 describe.each([
-  ["fused where the machine can", core],
+  ["fused if the machine can", core],
   ["integers", integerCore],
 ])("%s", (_, one) => {
   describe.each(proofs.cases)("$name: $about", (vector) => {

@@ -14,7 +14,7 @@ function write(text: Uint8Array): void {
   memory.set(text, FROM);
 }
 
-/** The bytes, or undefined where the core refuses the text. */
+/** The bytes, or undefined if the core refuses the text. */
 function decode(text: Uint8Array): Uint8Array | undefined {
   write(text);
   const length = arithmetic.decodeBase64url(OUT, FROM, text.length);

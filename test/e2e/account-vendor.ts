@@ -18,7 +18,7 @@ export interface AccountVendor {
   readonly given: Set<string>;
   /** Grants that it was told to end (RFC 7009). */
   revoked: number;
-  /** `WWW-Authenticate` of its API, where it refuses a token. */
+  /** `WWW-Authenticate` of its API, when it refuses a token. */
   challenge: string | undefined;
   /** The API takes no access token that was given until now. */
   endTokens(): void;

@@ -79,7 +79,7 @@ describe.runIf(installed).each(TESTED)("behind %s", (kind) => {
     const [record] = (await recordsOf(world, txn, 1)) as AuditRecord[];
     expect(record).toMatchObject({ outcome: "allowed", status: 200, request: { proxy: kind, path: "/orders/17" } });
     expect(record).not.toHaveProperty("upstream");
-    // Policies see an address where the proxy says it, and never the proxy's own.
+    // Policies see an address if the proxy gives it, and never the proxy's own.
     const ip = { __extn: { fn: "ip", arg: "127.0.0.1" } };
     expect(record?.decision?.question.request.context["ip"]).toEqual(kind === "haproxy" ? ip : undefined);
   });

@@ -3,7 +3,7 @@ import { type Browser, chromium } from "playwright-core";
 import { findChromium } from "../../local/chromium.ts";
 
 const found = await findChromium();
-/** True where none can be had: then tests in a browser are skipped. */
+/** True if none can be installed: tests in a browser are then skipped. */
 export const noChromium = found === undefined;
 if (noChromium) console.warn("no Chromium here (set CHROMIUM): nothing is tested in a browser");
 

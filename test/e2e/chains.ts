@@ -50,7 +50,7 @@ export async function withHop(chain: string, { from, by, to, key, claims, header
     aud: CAST.gateway,
     scope: "orders:read refunds:write",
     iat: now - 5,
-    // Shorter than the parent's, also where a second has passed since that was made.
+    // Shorter than the parent's, even if a second has passed since that was made.
     exp: now + 610 - 10 * chain.split("~").length,
     jti: crypto.randomUUID(),
     pth: hashOf(chain.slice(chain.lastIndexOf("~") + 1)),

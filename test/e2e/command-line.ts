@@ -37,7 +37,7 @@ export function hopgateProcess(args: readonly string[], env: Environment = {}): 
   });
 }
 
-/** What it prints. @throws Error with what it printed, where it fails */
+/** What it prints. @throws Error with what it printed, if it fails */
 export async function printed(args: readonly string[]): Promise<string> {
   const { code, out } = await hopgate(args);
   if (code !== 0) throw new Error(out);

@@ -88,7 +88,7 @@ describe("an allowed request", () => {
     const { calls, rows, behind } = await costs();
     console.log("rows of a request:", rows, "and of what goes to the long-term store together:", behind);
     expect(calls).toMatchObject({ "LEDGER.admitAll": REQUESTS });
-    // What came of a request goes along with the next admission, where one comes soon.
+    // The outcome of a request is sent with the next admission, if one comes soon.
     expect(sum(calls)).toBeLessThanOrEqual(CALLS * REQUESTS);
     // Its entry is there with the entry's id: a count that misses those is none.
     expect(rows).toBeGreaterThanOrEqual(2);

@@ -9,7 +9,7 @@ const LARGE = `{ type = "long", max = ${Number.MAX_SAFE_INTEGER} }`;
 const TOOL = `
 order_parts = { action = "orders:read", scopes = ["orders:read"], arguments = { quantity = ${LARGE}, price = ${LARGE} } }
 `;
-/** The second fails where the first does too, and permits: nothing may come of it. */
+/** The second fails whenever the first does, and permits: it must have no effect. */
 const POLICIES = `
 @id("no-large-orders")
 forbid(principal, action == Action::"orders:read", resource)

@@ -88,6 +88,6 @@ test("a thousand such bodies at once delay others no longer than a body may paus
     (status) => status === 200,
   );
   const statuses = new Set((await Promise.all(many.map(({ answer }) => answer))).map(statusIn));
-  // 503 where so many are there at once as the gateway has places.
+  // 503 if the gateway has no place left.
   expect([...statuses].filter((status) => status !== 503)).toEqual([408]);
 });

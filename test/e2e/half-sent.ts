@@ -43,7 +43,7 @@ export function halfSend({ url, path, method = "POST", headers = {}, chunked = f
   };
 }
 
-/** The status of an answer; undefined where there is none. */
+/** The status of an answer; undefined if there is none. */
 export function statusIn(answer: string): number | undefined {
   const status = /^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1];
   return status === undefined ? undefined : Number(status);

@@ -228,7 +228,7 @@ export async function untilAfter(moment: number): Promise<void> {
   );
 }
 
-/** Asks the administration, with a body of JSON where there is one. */
+/** Asks the administration, with a JSON body if there is one. */
 export async function admin(
   world: Pick<World, "url">,
   path: string,

@@ -55,7 +55,7 @@ test("asks five questions, and asks again if an answer is not accepted", async (
 test.each([
   ["at the first question", []],
   ["after an answer", ["https://api.example.com"]],
-])("says which option it needs where its input ends %s", async (_, answers) => {
+])("says which option it needs if its input ends %s", async (_, answers) => {
   const child = spawn(process.execPath, ["cli/hopgate.ts", "init", folder], { stdio: ["pipe", "ignore", "pipe"] });
   child.stdin.end(answers.map((answer) => `${answer}\n`).join(""));
   let told = "";

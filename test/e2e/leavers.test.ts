@@ -9,7 +9,7 @@ beforeAll(async () => {
   world = await sharedWorld();
 });
 
-/** @param leave milliseconds after which the caller is gone; undefined where it stays */
+/** @param leave milliseconds after which the caller is gone; undefined if it stays */
 async function send(chain: string, leave: number | undefined): Promise<number | "left"> {
   const dpop = await proofFor(world, chain, {});
   return new Promise((resolve, reject) => {

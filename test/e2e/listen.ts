@@ -8,7 +8,7 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
-/** @param port any free one, where none is given */
+/** @param port default: any free one */
 export async function listen(server: Server, port = 0): Promise<Listening> {
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {

@@ -102,7 +102,7 @@ describe("/metrics", () => {
     expect(await promtool(["check", "metrics"], await metrics())).toEqual({ code: 0, output: "" });
   });
 
-  test.skipIf(!installed)("is refused by promtool where a series is in it twice", async () => {
+  test.skipIf(!installed)("is refused by promtool if a series is in it twice", async () => {
     const text = await metrics();
     expect((await promtool(["check", "metrics"], text + text)).code).toBeGreaterThan(0);
   });

@@ -26,7 +26,7 @@ afterAll(async () => {
 
 /**
  * Sends a body of which nobody says how long it is, and tells how much of it was taken when the answer came. By a bare
- * socket: HTTP clients lose an answer that comes while they still send. No status where the connection was closed
+ * socket: HTTP clients lose an answer that comes while they still send. No status if the connection was closed
  * first, which takes the answer with it if the sender was quick.
  */
 function pour(path: string, bytes: number, headers: Record<string, string> = {}) {

@@ -1,4 +1,4 @@
-/** Who answers for a workload: in policies, on routes that require it, and where a registration has expired. */
+/** Who answers for a workload: in policies, on routes that require it, and after a registration has expired. */
 import { afterAll, beforeAll, describe } from "vitest";
 import { testClaims } from "./owners/claims.ts";
 import { testEnded } from "./owners/ended.ts";

@@ -8,7 +8,7 @@ export interface Arrival {
   readonly target: string;
   /** Names and values in turn, as they came. */
   readonly lines: readonly string[];
-  /** Undefined where the request broke off. */
+  /** Undefined if the request broke off. */
   readonly body: string | undefined;
 }
 

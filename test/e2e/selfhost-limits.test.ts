@@ -8,7 +8,7 @@ test.each([
   ["IP_HEADER names the header of a proxy", {}, { IP_HEADER: "x-real-ip" }, 100],
   ["--per-address says so", { "per-address": "7" }, { IP_HEADER: "x-real-ip" }, 7],
   ["--per-address says more than --connections", { "per-address": "101" }, {}, 100],
-])("one address may have its share of 100 connections where %s", (_, options, env, perAddress) => {
+])("one address may have its share of 100 connections if %s", (_, options, env, perAddress) => {
   expect(limitsOf({ connections: "100", ...options }, env)).toMatchObject({ connections: 100, perAddress });
 });
 

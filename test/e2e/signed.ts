@@ -3,7 +3,7 @@ import { verifySignature } from "http-message-sig";
 import { importJWK } from "jose";
 import type { World } from "./harness.ts";
 
-/** @throws Error where the signature does not cover the components, or does not verify */
+/** @throws Error if the signature does not cover the components, or does not verify */
 export async function verifyByGateway(world: World, received: Request, requiredComponents: string[]): Promise<boolean> {
   const publicKey = await importJWK({ kty: "OKP", crv: "Ed25519", x: world.gatewayKeys[0]?.x ?? "" }, "EdDSA");
   const verified = await verifySignature(received, {

@@ -48,6 +48,6 @@ test("80 hosts that do not answer do not delay other clients, and are asked agai
   expect(await Promise.all(flood)).toEqual(Array.from({ length: SLOW }, () => 503));
   const again = hosts[0] as string;
   answering.add(again);
-  // At once where it gave way to others; after five seconds where its time was over.
+  // At once if it gave way to others; after five seconds if its time was over.
   await expect.poll(() => sent(`http://${again}/c`)).toBe(303);
 });

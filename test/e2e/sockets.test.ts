@@ -177,7 +177,7 @@ describe.each<[string, string, () => object]>([
   ["is disabled", "actor_disabled", () => ({ disabled: true })],
   ["expires", "actor_expired", () => ({ expires: soon() })],
   ["is not confirmed in time", "actor_expired", () => ({ review_by: soon() })],
-])("where the registration of an actor %s", (_, rule, change) => {
+])("if the registration of an actor %s", (_, rule, change) => {
   test("a socket ends at both sides", async () => {
     const txn = newTask();
     const socket = await open({ chain: await chainNow({ 0: { claims: { txn } } }) });
@@ -254,7 +254,7 @@ test("a stream passes unchanged while its task is watched, and ends when its ups
 
 describe("an opening is refused, and nothing of it reaches the upstream,", () => {
   test.each([
-    ["where the route opens none", "/proven/socket"],
+    ["if the route opens none", "/proven/socket"],
     ["on a route with the gateway's credential, whose vendor would tell it", "/crm/customers/socket"],
     ["on a route to an MCP server, whose tools nobody would judge", "/mcp"],
   ])("%s", async (_, path) => {

@@ -50,7 +50,7 @@ export async function startTestUpstream(port = 0): Promise<TestUpstream> {
     response.end(JSON.stringify(document ?? {}));
   }
 
-  // A large answer is one even where a WebSocket was asked for.
+  // A large answer is sent even if a WebSocket was asked for.
   const shouldUpgradeCallback = ({ url }: IncomingMessage): boolean => url !== "/orders/large";
   const server = createServer({ shouldUpgradeCallback }, (request, response) => {
     const path = new URL(request.url ?? "/", "http://upstream").pathname;

@@ -21,7 +21,7 @@ interface Language {
   readonly document: string;
   readonly file: string;
   readonly command: string;
-  /** A command that works only where the tools are there. */
+  /** A command that works only if the tools are installed. */
   readonly probe: readonly string[];
   readonly packages: readonly string[];
 }

@@ -6,7 +6,7 @@ import type { LoadRequest } from "../../bench/load.ts";
 export interface Answer {
   readonly request: LoadRequest;
   readonly status: number;
-  /** Id of the decision; empty where the answer has none. */
+  /** Id of the decision; empty if the answer has none. */
   readonly decision: string;
   /** The rule that refused it. */
   readonly rule: string | undefined;
@@ -44,7 +44,7 @@ export async function sendAll(
   );
 }
 
-/** @throws Error where no whole answer comes */
+/** @throws Error if no whole answer comes */
 export async function ask(client: Client, request: LoadRequest): Promise<Answer> {
   const sent = Date.now();
   const { method, path, headers: fields } = request;

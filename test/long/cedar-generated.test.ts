@@ -26,6 +26,6 @@ test(`${3 * RUNS} policies and ${3 * RUNS} requests get Cedar's answers (seed ${
     }),
     { numRuns: RUNS, seed },
   );
-  // Agreement means little where one answer is always right.
+  // Agreement means little if one answer is always right.
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(RUNS / 5);
 });

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 export const NODE = resolve("node_modules/.bin/node");
 
 /**
- * Installs a package, where it is not there yet, under `JUDGES_DIR` (default: `~/.cache/hopgate/judges`).
+ * Installs a package, if it is not there yet, under `JUDGES_DIR` (default: `~/.cache/hopgate/judges`).
  *
  * @param name of the package, with its version: `mcp-remote@0.15.1`
  * @returns the folder of the package

@@ -38,7 +38,7 @@ test.each([
     await expect
       .poll(
         async () => {
-          // workerd ends itself where it cannot accept a connection: whoever runs it starts it again.
+          // workerd ends itself if it cannot accept a connection: whoever runs it starts it again.
           if (gateway.ended) await gateway.restart(async () => undefined);
           const answer = await ask(client, later.pop() as Answer["request"]).catch(() => undefined);
           if (answer !== undefined) answers.push(answer);

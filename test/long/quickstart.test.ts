@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../../local/free-port.ts";
 import { Shell, signInBy } from "./shell.ts";
 
-/** What a reader types in one go, and what they see; `terminal` where it stays up. */
+/** What a reader types in one go, and what they see; `terminal` if it stays up. */
 interface Step {
   readonly title: string;
   readonly terminal: string | undefined;

@@ -99,7 +99,7 @@ test("a thousand requests that are half sent end by themselves, and health is an
     (status) => status === 200,
   );
   const statuses = new Set((await Promise.all(many.map(({ answer }) => answer))).map(statusIn));
-  // 503 where so many are there at once as the gateway has places.
+  // 503 if the gateway has no place left.
   expect([...statuses].filter((status) => status !== 503)).toEqual([408]);
 });
 

@@ -40,7 +40,7 @@ describe.skipIf(noChromium)("from the URL alone", () => {
     HOME: home,
     MCP_REMOTE_CONFIG_DIR: join(home, "mcp-remote"),
     BROWSER: "true",
-    // The inspector asks nobody where there is no terminal, unless it is told to.
+    // Without a terminal the inspector asks nobody, unless it is told to.
     MCP_AUTO_OPEN_ENABLED: "true",
   });
 

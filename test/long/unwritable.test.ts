@@ -60,7 +60,7 @@ async function fill(file: string): Promise<void> {
 
 describe.each([
   { name: "whose every write fails", way: REFUSED, state: undefined, runs: true },
-  { name: "whose disk is full (where mount is allowed)", way: FULL, state: join(disk, "state"), runs: mounted },
+  { name: "whose disk is full (if mount is allowed)", way: FULL, state: join(disk, "state"), runs: mounted },
 ])("a gateway $name", ({ way, state, runs }) => {
   let selfhost: SelfhostWorld;
   let world: World;

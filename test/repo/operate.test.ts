@@ -64,7 +64,7 @@ test("the dashboard has a title, a query and a place for each panel", () => {
 
 const systemd = await succeeds("systemd-analyze", ["--version"]);
 
-/** What systemd-analyze says of a unit, with its programs and its folder where this checkout is. */
+/** What systemd-analyze says of a unit, with its programs and its folder replaced by this checkout's. */
 function verifyUnit(text: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "hopgate-unit-"));
   const file = join(folder, "hopgate.service");

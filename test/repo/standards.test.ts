@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 const DRAFT = /draft-[a-z]+-[a-z-]*[a-z]/g;
-/** Named only where it is said not to be offered. */
+/** Named only to say that it is not offered. */
 const NOT_OFFERED = "draft-mcguinness-authzen-access-request";
 
 /** Cells of each row: specification, revision, sections, built, not built, tests. */

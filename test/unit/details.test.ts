@@ -70,7 +70,7 @@ describe("what a request needs", () => {
     ["a list of 20,000 texts", JSON.stringify({ money: { amount: 1 }, tags: Array(20_000).fill("a") }), "body.tags"],
     ["a parameter that stands twice", '{"money":{"amount":1}}', "query.dry", { query: twice("dry", "true") }],
     ["no boolean", '{"money":{"amount":1}}', "query.dry", { query: [{ name: "dry", value: "yes" }] }],
-  ])("is refused where there is %s, with its path", (_, body, member, changes) => {
+  ])("is refused if there is %s, with its path", (_, body, member, changes) => {
     expect(() => read(body, changes)).toThrow(expect.objectContaining({ rule: "detail_unreadable", member }));
   });
 
@@ -140,7 +140,7 @@ describe("a detail covers", () => {
     ["a limit that is not known here", { type: "t", m: "a", currency: "EUR" }, "a"],
     ["nothing about what is needed", { type: "t" }, "a"],
     ["a limit on what the request does not name", { type: "t", m: "a" }, undefined],
-  ])("not where it has %s", (_, detail, value) => {
+  ])("not if it has %s", (_, detail, value) => {
     expect(covers(detail, needs("equal", "string?", value))).toBe(false);
   });
 });
@@ -173,7 +173,7 @@ describe("a chain", () => {
     ["whose last hop dropped its details", chain([grant, {}]), "details_uncovered"],
     ["whose last hop kept others", chain([grant, { authorization_details: [{ type: "u" }] }]), "details_uncovered"],
     ["with details for an operation that needs none", chain([grant], {}), "details_uncovered"],
-    ["without any where the route requires them", chain([{}]), "details_required"],
+    ["without any if the route requires them", chain([{}]), "details_required"],
   ])("%s may not", (_, its, rule) => {
     expect(() => requireCovered(its)).toThrow(expect.objectContaining({ rule }));
   });

@@ -25,12 +25,12 @@ describe("a token with a `kid` is verified by", () => {
     expect(placeOf({ alg: "Ed25519", kid: "a" }, key(0, "ES256", "a"), key(1, "EdDSA", "a"))).toBe(1);
   });
 
-  test("one without `kid` only where none has the `kid`", () => {
+  test("one without `kid` only if none has the `kid`", () => {
     expect(placeOf(EDDSA, key(0, "EdDSA", "b"), key(1, "ES256"), key(2, "EdDSA"), key(3, "EdDSA"))).toBe(2);
     expect(placeOf(EDDSA, key(0, "EdDSA"), key(1, "ES256", "a"))).toBe(1);
   });
 
-  test("none of another `kid`, and none where the `kid` is no text", () => {
+  test("none of another `kid`, and none if the `kid` is not a string", () => {
     expect(placeOf(EDDSA, key(0, "EdDSA", "b"))).toBeUndefined();
     expect(placeOf({ alg: "EdDSA", kid: 7 }, key(0, "EdDSA"))).toBeUndefined();
   });

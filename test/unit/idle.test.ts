@@ -1,4 +1,4 @@
-/** An upstream's body on its way back: whole where it came whole, and ended where it stops. */
+/** An upstream's body on its way back: whole if it came whole, and ended if it stops. */
 import { describe, expect, test } from "vitest";
 import { withIdleLimit } from "../../worker/gateway/idle.ts";
 

@@ -197,7 +197,7 @@ describe("an isolate that starts", () => {
     ["holds no release", () => KV.delete(CURRENT_KEY)],
     ["holds garbage", () => KV.put(CURRENT_KEY, "garbage")],
     ["holds a stranger's release", async () => put(3, documentOf("c"), { key: stranger })],
-  ])("takes up the last release where KV %s", async (_, breaks) => {
+  ])("takes up the last release if KV %s", async (_, breaks) => {
     await publish(1, documentOf("a"));
     const second = await publish(2, documentOf("b"));
     await breaks();
@@ -214,7 +214,7 @@ describe("an isolate that starts", () => {
     ["was changed", (hash) => KV.put(policySetKey(hash), documentOf("tampered"))],
     ["is no JSON", (hash) => KV.put(policySetKey(hash), "{")],
     ["is gone", (hash) => KV.delete(policySetKey(hash))],
-  ])("heals the set in KV where it %s", async (_, breaks) => {
+  ])("heals the set in KV if it %s", async (_, breaks) => {
     const bytes = documentOf("a".repeat(2_500_000));
     const hash = await publish(1, bytes);
     await breaks(hash);

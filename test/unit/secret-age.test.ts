@@ -56,7 +56,7 @@ describe("a secret", () => {
     ["new", { CRM_KEY_NEXT: "new" }],
     ["old", { CRM_KEY: "old", CRM_KEY_NEXT: "" }],
     [undefined, {}],
-  ])("is %j where %j are set", (used, set) => {
+  ])("is %j if %j are set", (used, set) => {
     expect(secretInUse("CRM_KEY", config, (name) => set[name])).toBe(used);
   });
 });

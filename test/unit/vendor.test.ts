@@ -108,7 +108,7 @@ test.each<[string, string, string[], string]>([
   ["a member of each element of a list at the top", '[{"b":1},{"c":2}]', ["b"], '[{},{"c":2}]'],
   ["every member", '{"a":{"x":1,"y":{"z":2}}}', ["a.*"], '{"a":{}}'],
   ["a member of every member", '{"a":{"x":{"s":1},"y":{"s":2,"t":3}}}', ["a.*.s"], '{"a":{"x":{},"y":{"t":3}}}'],
-  ["nothing where there is none", '{"a":null,"b":"x"}', ["a.b", "b.c", "d"], '{"a":null,"b":"x"}'],
+  ["nothing if there is none", '{"a":null,"b":"x"}', ["a.b", "b.c", "d"], '{"a":null,"b":"x"}'],
   [
     "nothing of numbers",
     '{"a":1e400,"b":0.10,"c":12345678901234567890}',

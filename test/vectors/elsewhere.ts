@@ -11,7 +11,7 @@ import type { VectorIssuer, VectorKey, VectorOptions } from "./vector.ts";
 export interface Elsewhere {
   readonly name: string;
   readonly about: string;
-  /** Undefined where the chain holds every rule. */
+  /** Undefined if the chain keeps every rule. */
   readonly refusal: readonly [rule: ChainRule, hop: number, member?: string] | undefined;
   options(now: number): Promise<VectorOptions>;
   build(now: number): Promise<string>;

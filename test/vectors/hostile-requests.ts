@@ -4,7 +4,7 @@
  * lines of the credential.
  */
 
-/** Status of the first answer; "none" where there is none while the request is not complete, or no HTTP. */
+/** Status of the first answer; "none" if none comes while the request is incomplete, or it is not HTTP. */
 export type Answer = number | "none";
 
 export interface HostileRequest {
@@ -17,7 +17,7 @@ export interface HostileRequest {
    * selfhost`.
    */
   readonly answers: { readonly local: Answer; readonly selfhosted: Answer; readonly front: Answer };
-  /** What reaches the upstream as the body where the answer is 200; else nothing reaches it whole. */
+  /** What reaches the upstream as the body if the answer is 200; otherwise nothing reaches it whole. */
   readonly body: string;
 }
 

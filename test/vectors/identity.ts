@@ -15,7 +15,7 @@ const P256 = ecKeyNamed("ES256", "agent");
 const P384 = ecKeyNamed("ES384", "agent");
 const RSA = rsaKeyNamed("RS256", "agent");
 
-/** A claim of hop 0 as it is spelt, where JSON.stringify would not spell it so. */
+/** A claim of hop 0 as it is spelt, which JSON.stringify would write differently. */
 const spelt = async (now: number, member: string, literal: string) => ({
   0: { rawClaims: `${JSON.stringify(await goodClaims(0, now)).slice(0, -1)},"${member}":${literal}}` },
 });

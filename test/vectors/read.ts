@@ -75,7 +75,7 @@ async function forgedHop({ pending }: AcceptedChain, { issuers }: VectorOptions)
   return undefined;
 }
 
-/** The verdict on a chain with every signature judged: by the core, and by WebCrypto where the core leaves it. */
+/** The verdict on a chain with every signature judged: by the core, and by WebCrypto if the core leaves it. */
 export async function judge(
   core: Core,
   { chain, options }: Pick<Vector, "chain" | "options">,

@@ -16,7 +16,7 @@ function count(ctx: DurableObjectState): DurableObjectState {
   const { storage } = ctx;
   const exec = (query: string, ...values: unknown[]): SqlStorageCursor<Record<string, SqlStorageValue>> => {
     const cursor = storage.sql.exec(query, ...values);
-    // A statement that writes does so when it is run, also where it returns rows.
+    // A statement that writes does so when it is run, even if it returns rows.
     const { rowsWritten } = cursor;
     const { rows } = counted;
     if (rowsWritten > 0) rows[query] = (rows[query] ?? 0) + rowsWritten;

@@ -120,7 +120,7 @@ export function objectionTo({ status, groups, passkeys, votes, people }: Approva
 
 /**
  * Whether names suffice to tell that the voter is neither the subject nor an actor. They do within one issuer, and
- * where the configuration says that an issuer's people never sign in here. Pure.
+ * if the configuration says that an issuer's people never sign in here. Pure.
  *
  * @param separate issuers of people who never sign in at the console
  */

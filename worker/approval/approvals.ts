@@ -66,7 +66,7 @@ export class Approvals extends DurableObject<unknown> {
   }
 
   /**
-   * Adds what an approver said, and uses up the passkey's answer where one signed it, in one step.
+   * Adds what an approver said, and uses up the passkey's answer if one signed it, in one step.
    *
    * @returns undefined if it does not count (`objectionTo`), or the answer was used before
    */

@@ -5,7 +5,7 @@
 
 /**
  * Entries of all tasks of the shard, in the order of their commits; the last one always stays, so that no number is given twice.
- * `before` is the task's entry before this one; `written` grows with every entry, in microseconds; `kind` and `rule` change where an
+ * `before` is the task's entry before this one; `written` grows with every entry, in microseconds; `kind` and `rule` change if an
  * admitted request fails later; `record` is as packed.ts keeps it.
  */
 const ENTRIES = `

@@ -128,7 +128,7 @@ export class Seen extends DurableObject<unknown> {
     return rows.toArray().map(({ caller }) => caller);
   }
 
-  /** Only where a fact is new: the facts are counted. */
+  /** Only if a fact is new: the facts are counted. */
   #boundFacts(caller: string): void {
     this.ctx.storage.sql.exec(
       `DELETE FROM seen WHERE caller = ?1 AND fact IN
@@ -137,7 +137,7 @@ export class Seen extends DurableObject<unknown> {
     );
   }
 
-  /** Only where a caller is new: the callers are counted. */
+  /** Only if a caller is new: the callers are counted. */
   #boundCallers(): void {
     const { sql } = this.ctx.storage;
     const { count } = sql.exec<{ count: number }>("SELECT count(*) AS count FROM callers").one();

@@ -68,7 +68,7 @@ export function testStrangers(): void {
       door.company.person = "vera";
       await victims.go(`${door.url}/me`);
       expect((await victims.go(injected.href)).status).toBe(403);
-      // Nor where the victim has begun to connect an account too.
+      // Nor if the victim has begun to connect an account too.
       const own = await answerFor(victims, "vera", "vera-at-vendor");
       injected.searchParams.set("state", own.searchParams.get("state") as string);
       expect((await victims.go(injected.href)).status).toBe(403);

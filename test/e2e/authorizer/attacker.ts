@@ -149,7 +149,7 @@ export function testAttacker(kind: KindName, given: () => Attacked): void {
       socket.on("unexpected-response", (_, { statusCode }) => resolve(statusCode ?? 0));
     });
     socket.on("error", () => undefined).terminate();
-    // Where the proxy takes the upgrade out on both ways, what is left is a request as any other.
+    // If the proxy removes the upgrade in both directions, an ordinary request is left.
     expect(came).toBe(kind === "haproxy" ? 403 : 200);
     expect(arrived()).toBe(kind === "haproxy" ? before : before + 1);
   });
@@ -187,7 +187,7 @@ export function testAttacker(kind: KindName, given: () => Attacked): void {
         `${proxy.url}/refunds`,
       ]) {
         const answer = await rawCall(edge, { path, method, proof: { htu } });
-        // Where the proxy itself has made a plain path of it, that is what both see.
+        // If the proxy itself has normalized the path, both see the result.
         if (answer.status === 200) expect((JSON.parse(answer.body) as Seen).url, htu).toBe(new URL(htu).pathname);
         else expect(answer.status).toBeGreaterThanOrEqual(400);
       }

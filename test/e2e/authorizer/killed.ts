@@ -19,7 +19,7 @@ interface Sent {
 /** @param given the world whose gateway and upstream the proxies know */
 export function testKilled(kind: KindName, given: () => World): void {
   test(
-    `is killed ${KILLS} times: nothing is forwarded that is not on record, and nothing twice, even where callers send it again`,
+    `is killed ${KILLS} times: nothing is forwarded that is not on record, and nothing twice, even if callers send it again`,
     async () => {
       const world = given();
       const txn = `task-${crypto.randomUUID()}`;

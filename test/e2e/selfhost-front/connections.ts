@@ -11,7 +11,7 @@ import { begin, closed, endFront, folder, idle, world } from "./given.ts";
 
 export function testConnections(): void {
   describe("connections", () => {
-    /** Undefined where the connection is closed. */
+    /** Undefined if the connection is closed. */
     const health = (agent: Agent | false, localAddress?: string): Promise<number | undefined> =>
       new Promise((done) => {
         get(`${world.url}/healthz`, { agent, localAddress }, (answer) => {

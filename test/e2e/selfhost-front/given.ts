@@ -10,7 +10,7 @@ import type { TlsFiles } from "../../../selfhost/front/tls.ts";
 import type { World } from "../harness.ts";
 import { type SelfhostWorld, startSelfhostWorld } from "../selfhost-world.ts";
 
-/** All connections have one address here: only where a test says so is it limited. */
+/** All connections have one address here, which is limited only if a test says so. */
 type Limits = Omit<FrontLimits, "perAddress"> & Partial<FrontLimits>;
 export const LIMITS: Limits = { connections: 100, requests: 50 };
 export const MTLS = `

@@ -87,11 +87,11 @@ export function testRequests(): void {
       connect({ port: Number(new URL(world.url).port), host: "127.0.0.1", allowHalfOpen }).on("error", () => undefined);
 
     test.each([
-      ["that workerd answers", () => `GET /orders/17 HTTP/1.1\r\nhost: ${new URL(world.url).host}\r\n\r\n`],
-      ["that this process refuses", () => "POST / HTTP/1.0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"],
-      ["that Node refuses, for its Expect", () => "GET / HTTP/1.1\r\nhost: a\r\nexpect: more\r\n\r\n"],
-      ["that Node refuses, for it has no Host", () => "GET / HTTP/1.1\r\n\r\n"],
-    ])("closes its connection where the answer to the request before it is not sent yet: one %s", async (_, before) => {
+      ["which workerd answers", () => `GET /orders/17 HTTP/1.1\r\nhost: ${new URL(world.url).host}\r\n\r\n`],
+      ["which this process refuses", () => "POST / HTTP/1.0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"],
+      ["which Node refuses for its Expect", () => "GET / HTTP/1.1\r\nhost: a\r\nexpect: more\r\n\r\n"],
+      ["which Node refuses for its missing Host", () => "GET / HTTP/1.1\r\n\r\n"],
+    ])("closes its connection if the previous request, %s, is not answered yet", async (_, before) => {
       await begin();
       for (const path of ["/orders/socket", "http://evil.example/"]) {
         const socket = toFront().resume();

@@ -9,7 +9,7 @@ export interface Client {
   publishUnsealed(payload: string): Promise<void>;
   /** Consumes until the process ends. */
   consume(options: Consuming, handle: Handler<Uint8Array>): Promise<void>;
-  /** Takes the next dead letter, where there is one. @returns its payload, and why it was given up */
+  /** Takes the next dead letter, if there is one. @returns its payload, and why it was given up */
   takeDead(): Promise<{ readonly payload: string; readonly reason: string } | undefined>;
   close(): Promise<void>;
 }

@@ -12,7 +12,7 @@ export class Daemon {
   #process: ChildProcess | undefined;
   #output = "";
 
-  /** @param ready whether it serves; undefined where nobody waits for it */
+  /** @param ready whether it serves; undefined if nobody waits for it */
   constructor(
     command: readonly string[],
     env: Record<string, string> = {},

@@ -48,7 +48,7 @@ const ONE_ROUND: Readonly<Record<string, { readonly requests: InputRequests; rea
   test_missing_capability: { requests: { llm_answer: sampling("Say one word", 16) } },
 };
 
-/** What was answered to one request, where it has the form of an answer. */
+/** What was answered to one request, if it has the form of an answer. */
 function answerTo(key: string, method: string, { mcpReq }: ServerContext): unknown {
   if (method === "elicitation/create") return acceptedContent(mcpReq.inputResponses, key);
   const given = mcpReq.inputResponses?.[key] as { content?: unknown; roots?: unknown } | undefined;

@@ -1,6 +1,6 @@
 /** What the conformance suite says otherwise of a server that is behind the gateway, and why that is right. */
 
-/** How the suite is asked for each revision: the frozen requirements where it has them. */
+/** How the suite is asked for each revision: the frozen requirements if it has them. */
 export const REVISIONS: Readonly<Record<string, readonly string[]>> = {
   "2025-06-18": ["--suite", "all", "--spec-version", "2025-06-18"],
   "2025-11-25": ["--requirements", "2025-11-25"],

@@ -132,7 +132,7 @@ describe("a route that another proxy forwards", () => {
     ["looks into calls of tools", 'tools = { get = { action = "orders:read" } }'],
     ["has a credential of its own", 'credential = { kind = "basic", secret = "CRM_LOGIN" }'],
     ["filters answers", '[[routes.filters]]\nscope = "a"\nfields = ["b"]'],
-  ])("is refused where it %s", async (_, field) => {
+  ])("is refused if it %s", async (_, field) => {
     expect(await parsed(`${BEARER}\nupstream = "https://orders.example"\n${field}`, "edge")).toBe("route_unseen");
   });
   test("opens no WebSocket", async () => {

@@ -161,7 +161,7 @@ test("admissions that share a commit are all undone if one throws, in memory and
   await shard.admit(admissionOf(entryOf("t", "a"), { singles: [proof("p")] }));
   const second = admissionOf(entryOf("t", "b"), { singles: [proof("q")] });
   const third = admissionOf(entryOf("new", "c"), { singles: [proof("r")] });
-  // Calls share a commit where no time passes between them.
+  // Calls share a commit if no time passes between them.
   vi.spyOn(Date, "now").mockReturnValue(Date.now());
   const [, ...answers] = await runInDurableObject(shard, (instance: Ledger) =>
     Promise.allSettled([

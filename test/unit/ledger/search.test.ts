@@ -42,7 +42,7 @@ describe("a search", () => {
     ["an actor of some of a task's requests, and not the others", { text: "partner.example" }, "g"],
     ["who did something", { text: "operator" }, "e"],
     ["a text that SQL would read as a pattern", { text: "% _" }, "f"],
-    ["nothing where nothing has the text", { text: "mallory" }, ""],
+    ["nothing if nothing has the text", { text: "mallory" }, ""],
     ["allowed", { outcome: "allowed" }, "fdgc"],
     ["denied", { outcome: "denied" }, "b"],
     ["failed, by what came of it", { outcome: "failed" }, "a"],

@@ -82,7 +82,7 @@ describe("a Workload Identity Token of the name's trust domain", () => {
     ["without `iss`", {}],
     ["by its issuer", { claims: { iss: SPIRE } }],
     ["by the trust domain", { claims: { iss: "spiffe://acme.example" } }],
-    ["without `kid`, where the domain has one key", { header: { kid: undefined as unknown as string } }],
+    ["without `kid`, if the domain has one key", { header: { kid: undefined as unknown as string } }],
     ["of the full media type", { header: { typ: "application/wit+jwt" } }],
   ])("%s proves the key", async (_, change) => {
     expect(await prove(change)).toBe("attested");

@@ -94,7 +94,7 @@ describe("a metadata document", () => {
 describe("only hosts that the configuration allows are asked", () => {
   test.each([
     ["a host below an allowed domain", "https://a.b.acme.example/x"],
-    ["the loopback, where it is listed itself", "http://127.0.0.1:8080/x"],
+    ["the loopback, if it is listed itself", "http://127.0.0.1:8080/x"],
   ])("%s", async (_, name) => {
     serve();
     expect(await prove(name)).toBe("published");
@@ -130,9 +130,9 @@ describe("a document is kept", () => {
     ["for as long as it says", { "cache-control": "public, max-age=600" }, 600],
     ["minus its age", { "cache-control": "max-age=600", age: "200" }, 400],
     ["for a minute at least", { "cache-control": "max-age=1" }, 60],
-    ["for a minute, where it must not be stored", { "cache-control": "no-store, max-age=600" }, 60],
+    ["for a minute, if it must not be stored", { "cache-control": "no-store, max-age=600" }, 60],
     ["for an hour at most", { "cache-control": "max-age=86400" }, 3600],
-    ["for five minutes, where it says nothing", {}, 300],
+    ["for five minutes, if it says nothing", {}, 300],
   ])("%s", async (_, headers, seconds) => {
     serve({}, headers);
     await prove();
