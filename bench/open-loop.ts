@@ -1,4 +1,4 @@
-/** An open loop: requests leave at a fixed rate, whether or not those before are answered, as callers who know nothing of each other. */
+/** An open loop: requests leave at a fixed rate, whether or not those before are answered, as independent callers send them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import { type IsRight, type LoadRequest, send } from "./load.ts";

@@ -28,7 +28,7 @@ export interface ExampleOptions {
   readonly secrets?: Readonly<Record<string, string>>;
 }
 
-/** @param values in place of the words in capitals of the configuration */
+/** @param values for the words in capitals of the configuration */
 export async function startExample(
   config: string,
   values: Readonly<Record<string, string>>,

@@ -99,7 +99,11 @@ function addPublishing(command: Command): void {
       const earlier = releases.filter(({ kind }) => kind === "current").map((each) => each.set as string);
       const target = set ?? earlier.find((each) => each !== current);
       if (target === undefined || !earlier.includes(target))
-        throw new Error("there is no such earlier set: hopgate policy list");
+        throw new Error(
+          set === undefined
+            ? "there is no earlier release to go back to"
+            : `no release had the set \`${set}\`: \`hopgate policy list\` shows the sets`,
+        );
       const wish = { kind: "current", set: target, note: options.note ?? `rollback from ${current}` } as const;
       const { seq } = await release(gateway, await readPublisher(options.key), wish);
       console.log(`release ${seq}: ${target} is current again`);

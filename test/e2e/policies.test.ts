@@ -95,6 +95,11 @@ describe("a change of policies", () => {
     expect(out.match(/^ +\*? +\d+ /gm)).toHaveLength(4);
     expect(out).toContain("shallower");
     expect(out).toContain("rollback from");
+    const unknown = await policy("rollback", "A".repeat(43), ...atGateway());
+    expect([unknown.code, unknown.out]).toEqual([
+      1,
+      expect.stringContaining(`no release had the set \`${"A".repeat(43)}\``),
+    ]);
   });
 
   test("does not affect explain, which evaluates a recorded decision by the set that decided it", async () => {

@@ -90,7 +90,7 @@ export function testAttacker(kind: KindName, given: () => Attacked): void {
     if (status !== 200) expect(status).toBe(403);
     else expect((JSON.parse(body) as Seen).headers).not.toHaveProperty("x-http-method-override");
   });
-  test("cannot send the secret in place of the proxy", async () => {
+  test("cannot send the secret instead of the proxy", async () => {
     const { headers } = await seenBy(await call(edge, { headers: { "hop-authorizer": "guess" } }));
     expect(headers).not.toHaveProperty("hop-authorizer");
   });
