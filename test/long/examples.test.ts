@@ -28,6 +28,7 @@ test("examples/two-domains.ts: a task continues at a partner's gateway, and is i
   );
   const [acme, partner] = lines.filter((line) => line.startsWith("the ledger")).map((line) => line.split(" under ")[1]);
   expect(acme).toBe(partner);
+  expect(told).not.toContain("undefined");
 });
 
 test("examples/mcp-client.ts: an ordinary client signs in with only the URL, and alice ends it", async () => {
