@@ -29,9 +29,12 @@ export interface Delegation {
   readonly authorizationDetails?: readonly Record<string, unknown>[] | undefined;
 }
 
+/** A scheme, a colon and something after it, in URI characters (RFC 3986, sections 2 and 3.1). */
+const URI = /^[a-z][a-z0-9+.-]*:[!#-;=?-[\]_a-z~]+$/i;
+
 /**
  * Appends a narrower hop (docs/chain.md). The chain is not verified here, but a hop that would be wider than the last
- * one is not signed.
+ * one, or that names no URI, is not signed.
  *
  * @example
  * ```ts
@@ -40,7 +43,8 @@ export interface Delegation {
  *
  * @param chain the hops so far, joined by `~`
  * @returns the longer chain
- * @throws HopgateError `chain_malformed`, `key_mismatch`, `scope_widened`, `audience_widened`, `depth_exceeded`, `expired`
+ * @throws HopgateError `chain_malformed`, `key_mismatch`, `delegate_not_uri`, `scope_widened`, `audience_widened`,
+ * `depth_exceeded`, `expired`
  */
 export async function delegate(chain: string, delegation: Delegation): Promise<string> {
   const hops = unverifiedClaims(chain);
@@ -48,6 +52,7 @@ export async function delegate(chain: string, delegation: Delegation): Promise<s
   const named = await namesKey(last, delegation.key);
   if (named === undefined) throw new HopgateError("key_mismatch", "the key is not the one that the last hop names");
   const { key, to, toKey, wit, scopes, ttl = 300, maxHops, txn, tctx, authorizationDetails } = delegation;
+  if (!URI.test(to)) throw new HopgateError("delegate_not_uri", "the next actor's name is not a URI");
   const audience = delegation.audience ?? audiencesOf(last);
   refuseWider(last, scopes, typeof audience === "string" ? [audience] : audience, maxHops);
   const now = Math.floor(Date.now() / 1000);

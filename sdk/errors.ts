@@ -29,6 +29,8 @@ export type HopgateErrorCode =
   | "message_malformed"
   /** The key is not the one that the last hop names. */
   | "key_mismatch"
+  /** The name of the next actor is not a URI. */
+  | "delegate_not_uri"
   /** More scope, audience or depth than the last hop has. */
   | "scope_widened"
   | "audience_widened"

@@ -4,9 +4,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { core } from "#core";
+import { delegate } from "../../sdk/delegate.ts";
 import { cases } from "../cases.ts";
 import { accepted, isChild } from "../vectors/accepted.ts";
-import { CAST, craftChain, craftWit, keyNamed } from "../vectors/craft.ts";
+import { CAST, craftChain, craftWit, keyNamed, leafKey } from "../vectors/craft.ts";
 import { ecKeyNamed } from "../vectors/keys.ts";
 import { usualOptions } from "../vectors/options.ts";
 import { judge } from "../vectors/read.ts";
@@ -69,6 +70,36 @@ test("a delegate is a child exactly if a second implementation says so", async (
     { numRuns: cases(600), examples: ["run-42", "a/~"].map((below) => [CAST.agent, below, true]) },
   );
   expect(children).toBeGreaterThan(cases(600) / 60);
+});
+
+test("the library signs a hop to a name exactly if the core accepts the name", async () => {
+  const now = Math.floor(Date.now() / 1000);
+  const { chain } = await craftChain(now, {}, 1);
+  const { jwk, seed } = await leafKey(1);
+  const key = { ...jwk, d: Buffer.from(seed).toString("base64url") };
+  const character = fc.integer({ min: 0x1f, max: 0x80 }).map((code) => String.fromCharCode(code));
+  const name = fc.oneof(
+    rest,
+    fc.tuple(
+      fc.constantFrom("a", "a1+.-", "Z", "1", "+", ""),
+      fc.constantFrom(":", ""),
+      fc.array(character, { maxLength: 3 }),
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(name, async (parts) => {
+      const sub = typeof parts === "string" ? parts : parts.flat().join("");
+      const verdict = await judge(core, {
+        chain: (await craftChain(NOW, { 1: { claims: { sub } } }, 2)).chain,
+        options,
+      });
+      const signed = delegate(chain, { key, to: sub, scopes: [] });
+      if (verdict.ok) await signed;
+      else if (verdict.rule === "delegate_not_uri") await expect(signed).rejects.toThrow("not a URI");
+      else await expect(signed).rejects.toThrow();
+    }),
+    { numRuns: cases(2000), examples: [["a:b"], ["support-agent"], [""]] },
+  );
 });
 
 test("names, hashes and thumbprints of chains of every length", async () => {

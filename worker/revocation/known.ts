@@ -75,7 +75,7 @@ function unknown(field: string, value: string, what: string, known: readonly str
   const more = new Set(known).size - listed.length;
   const told = listed.length === 0 ? "nothing" : `${listed.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
   return new RevocationRefused(
-    `\`${field}\`: \`${value}\` ${what}; known: ${told}; to revoke it anyway, set \`unknown\``,
+    `\`${field}\`: \`${value}\` ${what}; known: ${told}; to revoke it anyway, send \`unknown: true\` (\`--unknown\`)`,
   );
 }
 
