@@ -51,25 +51,42 @@ test("another sign-in of the same browser is not affected", async () => {
 });
 
 describe("after the sign-in", () => {
-  /** Where a person gets to by the page for signing in: with the identity provider, and with a one-time token. */
-  async function placesAfter(address: string): Promise<(string | null)[]> {
-    const page = await (await fetch(world.url + address)).text();
-    const [, link = ""] = /href="(\/console\/sign-in\/oidc[^"]*)"/.exec(page) ?? [];
-    const [, to = ""] = /name="to" value="([^"]*)"/.exec(page) ?? [];
-    const token = await signInToken({ gateway: world.url, adminToken: ADMIN_TOKEN }, { name: "sam", groups: [] });
-    const signedIn = await fetch(`${world.url}/console/sign-in`, {
+  const placeIn = (page: string): string => /name="to" value="([^"]*)"/.exec(page)?.[1] ?? "";
+  const linkIn = (page: string): string => /href="(\/console\/sign-in\/oidc[^"]*)"/.exec(page)?.[1] ?? "";
+
+  const enter = (token: string, to: string): Promise<Response> =>
+    fetch(`${world.url}/console/sign-in`, {
       method: "POST",
       headers: { origin: world.url },
       body: new URLSearchParams({ token, to }),
       redirect: "manual",
     });
-    return [await returned(await beginSignIn(link)), signedIn].map(({ headers }) => headers.get("location"));
+
+  /** Where a page for signing in leads to: with the identity provider, and with a one-time token. */
+  async function placesFrom(page: string): Promise<(string | null)[]> {
+    const token = await signInToken({ gateway: world.url, adminToken: ADMIN_TOKEN }, { name: "sam", groups: [] });
+    const signedIn = await enter(token, placeIn(page));
+    return [await returned(await beginSignIn(linkIn(page))), signedIn].map(({ headers }) => headers.get("location"));
   }
+
+  const placesAfter = async (address: string): Promise<(string | null)[]> =>
+    placesFrom(await (await fetch(world.url + address)).text());
 
   test("a person gets to the approval whose link they opened", async () => {
     const opened = await fetch(`${world.url}/console/approvals/7b0c`, { redirect: "manual" });
     const address = opened.headers.get("location") as string;
     expect(await placesAfter(address)).toEqual(["/console/approvals/7b0c", "/console/approvals/7b0c"]);
+  });
+
+  test("a person gets to it even if the one-time token that they entered first was wrong", async () => {
+    const wrong = await enter("wrong", "/console/approvals/7b0c");
+    expect(wrong.status).toBe(401);
+    expect(await placesFrom(await wrong.text())).toEqual(["/console/approvals/7b0c", "/console/approvals/7b0c"]);
+  });
+
+  test("a wrong token in a form of another page leads nowhere else", async () => {
+    const wrong = await enter("wrong", "https://evil.example/console/decisions");
+    expect(placeIn(await wrong.text())).toBe("/console");
   });
 
   test.each([

@@ -50,9 +50,9 @@ export function signInRoutes(): Hono<ConsoleEnv> {
     const known =
       edges.config.console.local && typeof token === "string" ? await takeSession("token", token, edges) : undefined;
     if (known === undefined)
-      return c.html(view(c, "", "This token is not valid: it was used, has expired, or never existed."), 401);
+      return c.html(view(c, "", "This token is not valid: it was used, has expired, or never existed.", to), 401);
     const session = await begin(c, known);
-    if (session === undefined) return c.html(view(c, "", REVOKED), 401);
+    if (session === undefined) return c.html(view(c, "", REVOKED, to), 401);
     // Programs get the session's secret in the answer.
     return c.req.header("accept")?.includes("application/json") ? c.json({ session }) : c.redirect(placeOf(to));
   });
@@ -149,8 +149,9 @@ function callbackOf(c: ConsoleContext): string {
   return `${ownOrigin(c)}/console/callback`;
 }
 
-function view(c: ConsoleContext, token: string, problem?: string) {
+/** @param wanted the page that the person goes to afterwards; anybody can write it into a link or a form */
+function view(c: ConsoleContext, token: string, problem?: string, wanted: unknown = c.req.query("to")) {
   const { local, oidc } = c.var.console.config.console;
-  const to = placeOf(c.req.query("to"));
+  const to = placeOf(wanted);
   return signInPage({ local, oidc: oidc !== undefined, token, to, ...(problem !== undefined && { problem }) });
 }
