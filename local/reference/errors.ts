@@ -46,7 +46,8 @@ that it received breaks one of these rules.
 
 ## Rules of the chain (checked by the core)
 
-The answer names the first rule that fails, in [this order](chain.md#order-of-the-checks), which is that of the table.
+The answer names the first rule that fails, in the [order of the checks](chain.md#order-of-the-checks). The table is only roughly in this
+order, because some rules are checked in several steps.
 
 | rule | answer | meaning |
 |---|---|---|
