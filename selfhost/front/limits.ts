@@ -24,11 +24,17 @@ export const TIMES: FrontTimes = { head: 10_000, keepAlive: 60_000, stalled: 60_
 /** Requests for `/healthz` beyond the limit, because restarting a busy gateway would make things worse. */
 export const PROBES = 16;
 
-/** Files for everything else: probes, modules, logs, SQLite with its journals, connections to issuers and collectors. */
-const RESERVED = 128;
+/**
+ * Files for everything else: probes, modules, logs, SQLite with its journals, connections to issuers and collectors.
+ * workerd has 103 to 141 files open when it is idle with one shard.
+ */
+const RESERVED = 256;
 const MOST_CONNECTIONS = 10_000;
-/** In workerd a request takes a connection from here and one to its upstream; workerd ends when it has no file left. */
-const FILES_OF_REQUEST = 2;
+/**
+ * In workerd a request takes a connection from here and one to its upstream, each with two files. workerd ends when it
+ * has no file left.
+ */
+const FILES_OF_REQUEST = 4;
 
 /** Of all connections, those that one address may have: as many as three others need to be served. */
 const SHARE = 4;
@@ -36,7 +42,7 @@ const SHARE = 4;
 /** @param openFiles limit of this process and of workerd, which inherits it */
 export function limitsFor(openFiles: number): FrontLimits {
   const free = Math.max(0, openFiles - RESERVED);
-  // This process has a connection to the caller and one to workerd.
+  // One more than they take, so that some are left for connections that workerd has not closed yet.
   const requests = Math.max(1, Math.floor(free / (FILES_OF_REQUEST + 1)));
   const connections = Math.max(1, Math.min(MOST_CONNECTIONS, free - requests));
   return { connections, perAddress: shareOf(connections), requests };

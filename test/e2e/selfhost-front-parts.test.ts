@@ -13,11 +13,11 @@ import { networkOf } from "../../selfhost/front/places.ts";
 import { FRONT_HEADERS } from "../../selfhost/front-headers.ts";
 
 describe("connections", () => {
-  test("are limited by the number of open files, with workerd's two for each request", () => {
+  test("are limited by the number of open files, with workerd's four for each request", () => {
     for (const files of [256, 1024, 4096, 65_536]) {
       const { connections, requests } = limitsFor(files);
       expect(connections + requests).toBeLessThan(files);
-      expect(2 * requests).toBeLessThan(files);
+      expect(4 * requests).toBeLessThan(files);
     }
     expect(limitsFor(1024).connections).toBeGreaterThan(501);
     expect(limitsFor(0)).toEqual({ connections: 1, perAddress: 1, requests: 1 });

@@ -30,7 +30,7 @@ function start(port: number): { child: ChildProcess; said: () => string } {
     "--address",
     `127.0.0.1:${port}`,
     "--per-address",
-    "598",
+    "615",
     ...options,
   ];
   // Its temporary files are in a folder that shows what is left of them.
@@ -77,7 +77,7 @@ async function workerds(): Promise<number[]> {
 const temporary = async (): Promise<string[]> => (await readdir(folder)).filter((name) => name.startsWith("hopgate-"));
 
 test(`${IDLE} idle connections leave room for requests, and a stop with them ends with code 0 and leaves nothing but the state`, async () => {
-  expect(output).toContain("598 connections, 598 of one address, 298 requests at a time");
+  expect(output).toContain("615 connections, 615 of one address, 153 requests at a time");
   expect(await workerds()).toHaveLength(1);
   const sockets = await Promise.all(
     Array.from({ length: IDLE }, async (): Promise<Socket> => {
@@ -117,7 +117,7 @@ test("openings of WebSockets do not end it, even if sent before an answer or res
   await once(ahead, "close");
   // All places are taken, so that this process refuses the rest itself.
   const headers = { "content-type": "application/x-www-form-urlencoded" };
-  const held = Array.from({ length: 298 }, () => halfSend({ url, path: "/oauth/token", headers }));
+  const held = Array.from({ length: 153 }, () => halfSend({ url, path: "/oauth/token", headers }));
   await expect.poll(async () => (await fetch(`${url}/x`)).status).toBe(503);
   for (let turn = 0; turn < 64; turn++) {
     const socket = toFront().resume();

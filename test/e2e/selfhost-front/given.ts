@@ -32,11 +32,15 @@ export let world: World;
 export let plainPort = 0;
 let securePort = 0;
 
+/** Most open files of workerd. */
+export const FILES = 1024;
+
 /** @returns what stops it */
 export async function startSelfhosted(): Promise<() => Promise<void>> {
   [plainPort, securePort] = [await freePort(), await freePort()];
   folder = await mkdtemp(join(tmpdir(), "hopgate-front-"));
   selfhost = await startSelfhostWorld("selfhost-front-test", {
+    through: ["prlimit", `--nofile=${FILES}:${FILES}`],
     edit: (config) => {
       const upstream = /upstream = "(http[^"]+)"/.exec(config)?.[1] as string;
       return `${config}${MTLS.replace("UPSTREAM", upstream)}`.replace(
