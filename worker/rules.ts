@@ -255,6 +255,7 @@ export const GATEWAY_FAILURES = {
   lifetime_exhausted: invalidToken("the chain expires before a token could be issued"),
   signing_unavailable: unavailable("the gateway has no signing key"),
 
+  caller_left: requestTimeout("the caller closed its connection before the upstream answered"),
   upstream_unreachable: badGateway("the upstream cannot be reached"),
   upstream_timeout: gatewayTimeout("the upstream did not answer in time"),
 

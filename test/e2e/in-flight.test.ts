@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CallOptions, call, chainNow, proofFor, startWorld, type World } from "./harness.ts";
+import { ADMIN_TOKEN, type CallOptions, call, chainNow, proofFor, startWorld, type World } from "./harness.ts";
 import { GZIPPED, type HostileServer, startHostileServer } from "./hostile.ts";
 
 const MOST = 8;
@@ -51,6 +51,13 @@ async function send(path: string): Promise<Socket> {
   return socket;
 }
 
+/** The rules that the metrics have counted on the route of an upstream that is silent. */
+async function rulesOfSilence(): Promise<string[]> {
+  const answer = await fetch(`${world.url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+  const series = (await answer.text()).matchAll(/http_route="\/silent\/\*".*hopgate_rule="([a-z_]+)"/g);
+  return [...new Set([...series].map(([, rule]) => rule as string))];
+}
+
 describe("more requests at a time than the gateway accepts", () => {
   test("are answered 503 at once, /healthz is still answered, and later requests pass", async () => {
     const many = Array.from({ length: 3 * MOST }, () => call(world, { path: "/silent/many" }));
@@ -77,6 +84,7 @@ describe("more requests at a time than the gateway accepts", () => {
     // Well before the minute that the upstream has is over.
     await expect.poll(() => hostile.open.get("/silent/left")).toBe(0);
     expect((await call(world)).status).toBe(200);
+    await expect.poll(rulesOfSilence).toEqual(["caller_left"]);
   });
 });
 

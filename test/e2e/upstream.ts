@@ -30,6 +30,8 @@ export interface TestUpstream {
   readonly ended: number[];
   /** Resolves an open `/orders/held` response, so that a test decides when the upstream goes on. */
   readonly held: (() => void)[];
+  /** How many streams of `/orders/events` are open. */
+  readonly streams: { open: number };
   stop(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export async function startTestUpstream(port = 0): Promise<TestUpstream> {
   const jwks = new Map<string, object | undefined>();
   const asked = new Map<string, number>();
   const held: (() => void)[] = [];
+  const streams = { open: 0 };
   const notices: TestUpstream["notices"] = [];
   const telemetry: TestUpstream["telemetry"] = [];
   const openId = await createOpenIdProvider();
@@ -71,7 +74,7 @@ export async function startTestUpstream(port = 0): Promise<TestUpstream> {
         response.writeHead(200).end();
       });
     }
-    if (path === "/orders/events") return streamEvents(response, held);
+    if (path === "/orders/events") return streamEvents(response, held, streams);
     if (path === "/orders/export") return void response.writeHead(200, { "content-type": "text/csv" }).write("first\n");
     if (path === "/orders/echo")
       return void request.pipe(response.writeHead(200, { "content-type": "application/octet-stream" }));
@@ -112,6 +115,7 @@ export async function startTestUpstream(port = 0): Promise<TestUpstream> {
     telemetry,
     openId,
     ended,
+    streams,
     stop: async () => {
       sockets.close();
       await stop();
@@ -133,7 +137,9 @@ function tell(request: IncomingMessage, response: ServerResponse): void {
 }
 
 /** One event at once, the next when the test says so: a buffering gateway would show neither. */
-function streamEvents(response: ServerResponse, held: (() => void)[]): void {
+function streamEvents(response: ServerResponse, held: (() => void)[], streams: TestUpstream["streams"]): void {
+  streams.open++;
+  response.once("close", () => streams.open--);
   response.writeHead(200, { "content-type": "text/event-stream" });
   response.write("data: first\n\n");
   held.push(() => response.end("data: second\n\n"));

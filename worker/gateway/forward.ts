@@ -10,6 +10,7 @@ import type { Presentation } from "../presentation.ts";
 import type { Forwarded, Minted } from "../types.ts";
 import { cleanAnswer } from "../vendor/answer.ts";
 import { saysInvalidToken } from "../vendor/refusals.ts";
+import { endIfLeft } from "./caller-left.ts";
 import { asHopError } from "./failure.ts";
 import type { Gateway } from "./gateway.ts";
 import { contentLength, limitIdle, upstreamStopped, type Watch, withIdleBody, withIdleLimit } from "./idle.ts";
@@ -27,15 +28,18 @@ type Forwarding = Outbound &
   >;
 
 /**
- * @throws HopError `credential_*`, `account_unconnected`, `body_incomplete`, `upstream_unreachable`, `upstream_timeout`,
- * `answer_unfiltered`
+ * @throws HopError `credential_*`, `account_unconnected`, `body_incomplete`, `caller_left`, `upstream_unreachable`,
+ * `upstream_timeout`, `answer_unfiltered`
  */
 export async function forward(minted: Minted, gateway: Forwarding): Promise<Forwarded> {
   const { decision } = minted;
-  const { upstream } = decision.chain.presentation.route;
+  const { route, request } = decision.chain.presentation;
+  const { upstream } = route;
   if (upstream === undefined) return { minted, response: tokenAnswer(minted), latency: undefined };
   try {
-    return await exchange(minted, upstream, gateway);
+    const forwarded = await exchange(minted, upstream, gateway);
+    endIfLeft(forwarded.response, request.signal);
+    return forwarded;
   } catch (error) {
     throw asHopError(error).with({ chain: decision.chain, decision, admitted: true });
   }
@@ -142,6 +146,8 @@ async function answerInTime(
   const clock = new AbortController();
   const end = (): void => clock.abort();
   const timer = setTimeout(end, route.timeout * 1000);
+  // A caller that has left already sends no event.
+  if (caller.aborted) end();
   caller.addEventListener("abort", end);
   const encodeResponseBody = untouched ? "manual" : "automatic";
   let isStopped = false;
@@ -160,6 +166,7 @@ async function answerInTime(
     });
   } catch (cause) {
     if (isStopped) throw new HopError("body_incomplete", { cause });
+    if (caller.aborted) throw new HopError("caller_left", { cause });
     throw new HopError(clock.signal.aborted ? "upstream_timeout" : "upstream_unreachable", { cause });
   } finally {
     clearTimeout(timer);

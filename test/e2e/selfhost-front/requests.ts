@@ -1,10 +1,12 @@
 /** Requests and openings of WebSockets, framed well and badly. */
+import { request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { cases } from "../../cases.ts";
 import { call, chainNow, proofFor } from "../harness.ts";
-import { begin, closed, world } from "./given.ts";
+import { begin, closed, selfhost, world } from "./given.ts";
 
 /** The first bytes of an answer. */
 function firstOf(socket: Socket): Promise<string> {
@@ -77,6 +79,24 @@ export function testRequests(): void {
       expect(other.status).toBe(200);
       await other.body?.cancel();
     }
+  });
+
+  test("whose caller has left before the upstream answers leave nothing open at the upstream", async () => {
+    await begin();
+    const { streams } = selfhost.world.upstream;
+    const chain = await chainNow();
+    const leave = async (milliseconds: number): Promise<void> => {
+      const headers = {
+        authorization: `DPoP ${chain}`,
+        dpop: await proofFor(world, chain, { path: "/orders/events" }),
+      };
+      const sent = request(`${world.url}/orders/events`, { headers, agent: false }).on("error", () => undefined);
+      sent.end();
+      await sleep(milliseconds);
+      sent.destroy();
+    };
+    for (let round = 0; round < 8; round++) await Promise.all(Array.from({ length: 16 }, (_, at) => leave(3 * at)));
+    await expect.poll(() => streams.open).toBe(0);
   });
 
   describe("an opening of a WebSocket", () => {
