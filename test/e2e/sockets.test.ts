@@ -159,6 +159,41 @@ describe("a socket ends", () => {
   });
 });
 
+describe("an upstream that ignores Close frames is disconnected", () => {
+  interface Ignored {
+    readonly txn: string;
+    readonly socket: WebSocket;
+    /** Codes of the sockets that have ended at the upstream since. */
+    readonly ended: () => readonly number[];
+  }
+
+  async function openIgnored(): Promise<Ignored> {
+    const txn = newTask();
+    const socket = await open({ chain: await chainNow({ 0: { claims: { txn } } }) });
+    await opened(socket);
+    socket.send("ignore");
+    expect(await nextMessage(socket)).toBe("ignoring");
+    const before = world.upstream.ended.length;
+    return { txn, socket, ended: () => world.upstream.ended.slice(before) };
+  }
+
+  test("after the caller has left, and the end is in the ledger", async () => {
+    const { txn, socket, ended } = await openIgnored();
+    socket.close(4001, "bye");
+    await expect.poll(ended).toContain(1006);
+    const [, end] = (await recordsOf(world, txn, 2)) as AuditRecord[];
+    expect(end).toMatchObject({ socket: { by: "caller", code: 4001, sent: 1, received: 1 } });
+  });
+
+  test("after the gateway has ended the socket, of which the caller hears at once", async () => {
+    const { txn, socket, ended } = await openIgnored();
+    const closed = closing(socket);
+    expect((await admin(world, "revocations", { kind: "task", task: taskOf(txn) })).ok).toBe(true);
+    expect(await closed).toEqual([1008, "revoked"]);
+    await expect.poll(ended).toContain(1006);
+  });
+});
+
 const SERVICE = `registry/${encodeURIComponent(CAST.service)}`;
 const soon = (): string => new Date(Date.now() + 2000).toISOString();
 

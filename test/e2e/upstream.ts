@@ -90,8 +90,14 @@ export async function startTestUpstream(port = 0): Promise<TestUpstream> {
   // Whoever offers a protocol gets it, and a header that no socket needs.
   sockets.on("headers", (headers) => headers.push("X-Upstream: yes"));
   sockets.on("connection", (socket, request) => {
+    // No frame is read any more, not even Close; that the connection ends is still noticed.
+    const ignoreFrames = (): void => {
+      request.socket.removeAllListeners("data").resume();
+      socket.send("ignoring");
+    };
     socket.on("message", (data, binary) => {
       if (String(data) === "leave") socket.close(4000, "enough");
+      else if (String(data) === "ignore") ignoreFrames();
       else if (binary) socket.send(data);
       else socket.send(`${request.headers["hop-subject"]} said ${data}`);
     });

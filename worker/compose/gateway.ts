@@ -7,6 +7,7 @@ import type { Env } from "../env.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { noticedAct, noticedEvent } from "../gateway/notice.ts";
 import { createSeenMemories } from "../gateway/seen-memories.ts";
+import { createUpstreamCalls } from "../gateway/upstream-calls.ts";
 import { originOf } from "../http/origins.ts";
 import { logFailure } from "../log.ts";
 import { createPins } from "../mcp/pins.ts";
@@ -114,7 +115,7 @@ export async function createGateway(
       },
     },
     afterwards: waitUntil,
-    fetch: fetchNow,
+    ...createUpstreamCalls(fetchNow),
     now,
   };
 }

@@ -71,6 +71,8 @@ export interface Gateway extends PersonEdges {
   afterwards(work: Promise<unknown>): void;
   /** @param init whether to decode the answer's body, which a Request cannot express */
   fetch(request: Request, init?: Pick<RequestInit, "encodeResponseBody" | "signal">): Promise<Response>;
+  /** Ends the connection of a WebSocket that `fetch` has opened, which is closed already. */
+  disconnect(socket: WebSocket): void;
   /** Milliseconds since the epoch. */
   now(): number;
 }

@@ -11,7 +11,16 @@ import { setSpokenHeaders } from "./speak.ts";
 
 export type Outbound = Pick<
   Gateway,
-  "fetch" | "signer" | "secretOf" | "vendorTokens" | "awsCredentials" | "federation" | "grantsOf" | "connectUri" | "now"
+  | "fetch"
+  | "disconnect"
+  | "signer"
+  | "secretOf"
+  | "vendorTokens"
+  | "awsCredentials"
+  | "federation"
+  | "grantsOf"
+  | "connectUri"
+  | "now"
 >;
 
 /** @throws HopError `credential_unavailable`, `account_unconnected`, `subject_foreign` */

@@ -3,6 +3,7 @@
  * the chain that opened it is no longer valid, when too much is sent to a side, or when it is idle.
  */
 import type { SocketEnd, VerifiedChain } from "../types.ts";
+import type { Gateway } from "./gateway.ts";
 import { createBudget, sizeOf } from "./socket-budget.ts";
 import { type Watching, watchChain } from "./watch-chain.ts";
 
@@ -12,6 +13,8 @@ const isSendable = (code: number): boolean => code >= 1000 && code < 5000 && ![1
 const GOING_AWAY = 1001;
 /** Without a close frame. */
 const ABNORMAL = 1006;
+/** Milliseconds that the upstream has to answer a Close frame; a client may then disconnect (RFC 6455, section 7.1.1). */
+const CLOSE_MS = 2000;
 
 /**
  * The close codes that say why the gateway ended the socket. 1013, try again later, is in the registry of RFC 6455,
@@ -33,11 +36,16 @@ const CODES: Readonly<Record<NonNullable<SocketEnd["rule"]>, number>> = {
 export interface Joined {
   /** The caller's end, for the answer. */
   readonly socket: WebSocket;
+  /** Settles when nothing is left to do for the upstream's side. */
   readonly closed: Promise<SocketEnd>;
 }
 
 /** @param upstream the upstream's end, not accepted yet */
-export function joinSockets(upstream: WebSocket, chain: VerifiedChain, gateway: Watching): Joined {
+export function joinSockets(
+  upstream: WebSocket,
+  chain: VerifiedChain,
+  gateway: Watching & Pick<Gateway, "disconnect">,
+): Joined {
   const { 0: socket, 1: caller } = new WebSocketPair();
   const opened = gateway.now();
   let [sent, received] = [0, 0];
@@ -50,12 +58,15 @@ export function joinSockets(upstream: WebSocket, chain: VerifiedChain, gateway: 
   const silence = watchSilence(route.idle_timeout, gateway, endBy);
 
   function end(by: SocketEnd["by"], code: number, reason: string, rule?: SocketEnd["rule"]): void {
+    if (isOver) return;
     watch.stop();
     silence.stop();
     isOver = true;
+    const ended = { by, code, rule, sent, received, milliseconds: gateway.now() - opened };
     const told = isSendable(code) ? code : GOING_AWAY;
     for (const side of [caller, upstream]) closeQuietly(side, told, reason);
-    resolve({ by, code, rule, sent, received, milliseconds: gateway.now() - opened });
+    if (upstream.readyState === WebSocket.CLOSED) resolve(ended);
+    else void closedInTime(upstream, gateway).then(() => resolve(ended));
   }
 
   /** If sending fails, the side has gone; its own event may come later. */
@@ -103,6 +114,20 @@ function closeQuietly(socket: WebSocket, code: number, reason: string): void {
   } catch {
     // It has gone.
   }
+}
+
+/** Waits until the upstream has answered the Close frame, and disconnects from it if it does not. */
+function closedInTime(upstream: WebSocket, { disconnect }: Pick<Gateway, "disconnect">): Promise<void> {
+  return new Promise((closed) => {
+    const timer = setTimeout(() => {
+      disconnect(upstream);
+      closed();
+    }, CLOSE_MS);
+    upstream.addEventListener("close", () => {
+      clearTimeout(timer);
+      closed();
+    });
+  });
 }
 
 /** Calls back once if neither side has sent a message for so many seconds. */
