@@ -3,6 +3,12 @@ import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { type CallOptions, chainNow, proofFor, type World } from "./harness.ts";
 
+/**
+ * Sent with a body that the gateway refuses to read: it then closes the connection, on which `fetch` would send the next
+ * request.
+ */
+export const ALONE = { connection: "close" };
+
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { SECRETS } from "../../../local/asking-proxies.ts";
 import { chainNow, proofFor } from "../harness.ts";
+import { ALONE } from "../raw.ts";
 import { AUTHENTICATED, ask, decided, EDGE, good, world } from "./given.ts";
 
 export function testCalls(): void {
@@ -40,7 +41,8 @@ export function testCalls(): void {
       );
     });
     test("413 if it is too long", async () => {
-      expect((await ask("evaluation", { padding: "x".repeat(1_100_000) })).status).toBe(413);
+      const padding = "x".repeat(1_100_000);
+      expect((await ask("evaluation", { padding }, { ...AUTHENTICATED, ...ALONE })).status).toBe(413);
     });
     test.each<[string, Record<string, string>]>([
       ["nobody", {}],
