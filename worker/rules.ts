@@ -124,6 +124,7 @@ export const GATEWAY_FAILURES = {
   header_refused: invalidRequest("a header names another method or address than the request has, or claims provenance"),
   gateway_busy: unavailable("the gateway is at its limit of requests in flight", 1),
   gateway_stopping: unavailable("the gateway is stopping, or has just ended", 1),
+  answer_missing: badGateway("the gateway ended the request without an answer: it may have been carried out"),
   target_too_long: targetTooLong("path and query are longer than 8,192 characters"),
   path_ambiguous: invalidRequest("servers behind the gateway could read the path as another one"),
   query_ambiguous: invalidRequest(

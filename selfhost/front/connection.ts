@@ -1,8 +1,7 @@
 /** Connections to workerd: each carries one request, so none is shared by two callers, or used while workerd closes it. */
 import { Socket, type SocketConnectOpts } from "node:net";
-import type { Duplex } from "node:stream";
 
-export function connectTo(address: SocketConnectOpts): Duplex {
+export function connectTo(address: SocketConnectOpts): Socket {
   return new Connection().connect(address);
 }
 

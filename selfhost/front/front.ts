@@ -5,16 +5,17 @@
  */
 import { createServer as createPlain, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecure, type Server as SecureServer } from "node:https";
-import type { Socket } from "node:net";
+import type { Socket, SocketConnectOpts } from "node:net";
 import { TLSSocket } from "node:tls";
 import { closeBroken } from "./broken.ts";
+import { createConnections } from "./connections.ts";
 import type { EndableStream } from "./ending.ts";
 import { opensWebSocket } from "./head.ts";
 import { type FrontLimits, type FrontTimes, PROBES, TIMES } from "./limits.ts";
 import { createPlaces } from "./places.ts";
 import { refuse } from "./refuse.ts";
 import type { TlsFiles } from "./tls.ts";
-import { forward, type Workerd } from "./to-workerd.ts";
+import { forward } from "./to-workerd.ts";
 import { answerOf, open } from "./upgrade.ts";
 
 /** Milliseconds between closing idle connections while it stops. */
@@ -22,13 +23,20 @@ const SWEEP_MS = 50;
 /** Most bytes of a head: the largest chain and other headers; workerd has the same limit. */
 const MOST_HEAD = 131_072;
 
+export interface WorkerdSocket {
+  /** Where it listens: a Unix socket. */
+  readonly address: SocketConnectOpts;
+  /** Secret that proves that this process has set the headers about the caller. */
+  readonly secret: string;
+}
+
 export interface FrontOptions {
   readonly host: string;
   readonly port: number;
   readonly tls: TlsFiles | undefined;
   readonly limits: FrontLimits;
   readonly times?: FrontTimes;
-  readonly workerd: Workerd;
+  readonly workerd: WorkerdSocket;
 }
 
 export interface Front {
@@ -43,7 +51,9 @@ export interface Front {
 }
 
 export async function startFront(options: FrontOptions): Promise<Front> {
-  const { host, port, limits, times = TIMES, workerd } = options;
+  const { host, port, limits, times = TIMES } = options;
+  const connections = createConnections(options.workerd.address);
+  const workerd = { connections, secret: options.workerd.secret };
   const server = createServer(options, times);
   // Node would drop headers beyond a count, including those that frame the body; the bytes of a head are bounded
   // anyway.
@@ -52,11 +62,10 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   const streams = new Set<EndableStream>();
   const sockets = new Set<Socket>();
   let stopping = false;
-  let inFlight = 0;
 
   function refusalFor({ url }: IncomingMessage): "gateway_stopping" | "gateway_busy" | undefined {
     if (stopping) return "gateway_stopping";
-    return inFlight < limits.requests + (url === "/healthz" ? PROBES : 0) ? undefined : "gateway_busy";
+    return connections.count < limits.requests + (url === "/healthz" ? PROBES : 0) ? undefined : "gateway_busy";
   }
 
   const track = (socket: Socket): void => {
@@ -68,8 +77,6 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   server.on("request", (asked: IncomingMessage, answer: ServerResponse) => {
     const rule = refusalFor(asked);
     if (rule !== undefined) return refuse(answer, rule);
-    inFlight++;
-    answer.once("close", () => inFlight--);
     answer.setTimeout(times.stalled, () => endIfStalled(asked.socket, times.stalled));
     forward(asked, answer, workerd, streams);
   });
@@ -79,8 +86,6 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     socket.setTimeout(times.stalled).on("timeout", () => endIfStalled(socket, times.stalled));
     const rule = refusalFor(asked);
     if (rule !== undefined) return refuse(answer, rule);
-    inFlight++;
-    socket.once("close", () => inFlight--);
     open(asked, answer, head, workerd, streams);
   });
   await new Promise<void>((listening, failed) => {

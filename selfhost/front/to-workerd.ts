@@ -1,16 +1,14 @@
 /** Forwards one request from the caller's connection to workerd's socket, streaming both ways. */
 import { type ClientRequest, type IncomingMessage, request, type ServerResponse } from "node:http";
-import type { SocketConnectOpts } from "node:net";
 import { pipeline } from "node:stream";
 import { headersFor } from "./caller.ts";
-import { connectTo } from "./connection.ts";
+import type { Connections } from "./connections.ts";
 import { type EndableStream, eventStream } from "./ending.ts";
 import { framingOf, isAddressedOnce } from "./head.ts";
-import { refuse } from "./refuse.ts";
+import { refuse, ruleOf } from "./refuse.ts";
 
 export interface Workerd {
-  /** Where it listens: a Unix socket. */
-  readonly address: SocketConnectOpts;
+  readonly connections: Connections;
   /** Secret that proves that this process has set the headers about the caller. */
   readonly secret: string;
 }
@@ -18,8 +16,7 @@ export interface Workerd {
 /** Begins the request to workerd, framed as the caller has framed it. @throws Error if its head cannot be written */
 export function askWorkerd(asked: IncomingMessage, workerd: Workerd, toWebSocket: boolean): ClientRequest {
   const { method = "GET", url: path = "/" } = asked;
-  const createConnection = () => connectTo(workerd.address);
-  const sent = request({ createConnection, method, path, setDefaultHeaders: false });
+  const sent = request({ createConnection: workerd.connections.open, method, path, setDefaultHeaders: false });
   for (const [name, values] of headersFor(asked, workerd.secret)) sent.setHeader(name, values);
   if (toWebSocket) sent.setHeader("connection", "Upgrade").setHeader("upgrade", "websocket");
   if (framingOf(asked) === "chunked") sent.setHeader("transfer-encoding", "chunked");
@@ -44,17 +41,15 @@ export function forward(
   }
   sent.on("error", (error) => {
     // An answer that has begun ends with what it is read from; a caller that has left reads none.
-    if (!answer.headersSent && !answer.destroyed) refuse(answer, "gateway_stopping", error);
+    if (!answer.headersSent && !answer.destroyed) refuse(answer, ruleOf(error), error);
   });
   sent.on("response", (got) => {
     // The rest of an unwanted body must not block the connection.
     answer.shouldKeepAlive &&= asked.complete;
     passOn(got, answer, streams);
   });
-  // A caller that leaves ends its request to workerd.
-  answer.on("close", () => {
-    if (!answer.writableFinished) sent.destroy();
-  });
+  // A caller that leaves ends its request to workerd. If it has its answer, the rest of the body is not needed.
+  answer.on("close", () => sent.destroy());
   // Without framing there is no body: further bytes would be another request on the connection to workerd.
   if (framing === "none") {
     sent.end();

@@ -3,7 +3,7 @@ import { type ClientRequest, type IncomingMessage, ServerResponse } from "node:h
 import { type Duplex, pipeline } from "node:stream";
 import { type EndableStream, webSocketToCaller } from "./ending.ts";
 import { isAddressedOnce } from "./head.ts";
-import { refuse } from "./refuse.ts";
+import { refuse, ruleOf } from "./refuse.ts";
 import { askWorkerd, passOn, type Workerd } from "./to-workerd.ts";
 
 /** Milliseconds that a caller has to answer the gateway's Close frame. */
@@ -55,7 +55,7 @@ export function open(
   let isAnswered = false;
   sent.on("error", (error) => {
     if (isAnswered || !socket.writable) socket.destroy();
-    else refuse(answer, "gateway_stopping", error);
+    else refuse(answer, ruleOf(error), error);
   });
   sent.on("response", (got) => {
     isAnswered = true;
@@ -69,6 +69,8 @@ export function open(
   });
   socket.on("close", () => sent.destroy());
   sent.end();
+  // For its header `Connection: Upgrade`, Node would keep the connection open after an answer other than 101.
+  sent.shouldKeepAlive = false;
 }
 
 /** @param read bytes that were read together with each side's head */

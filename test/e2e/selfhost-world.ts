@@ -10,9 +10,8 @@ import { readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";
 import { newKey, type PrivateKey, publicPart } from "../../sdk/keys.ts";
 import { buildSelfhost } from "../../selfhost/build.ts";
-import { type Front, startFront } from "../../selfhost/front/front.ts";
+import { type Front, startFront, type WorkerdSocket } from "../../selfhost/front/front.ts";
 import { type FrontLimits, limitsFor, openFileLimit } from "../../selfhost/front/limits.ts";
-import type { Workerd } from "../../selfhost/front/to-workerd.ts";
 import { type Running, serve } from "../../selfhost/workerd.ts";
 import { ADMIN_TOKEN, registerWorkloads, testConfig, type World } from "./harness.ts";
 import { startTestUpstream } from "./upstream.ts";
@@ -24,7 +23,7 @@ export interface SelfhostWorld {
   /** Folder of its state. */
   readonly state: string;
   /** workerd as the front knows it. */
-  readonly workerd: Workerd & { readonly address: IpcSocketConnectOpts };
+  readonly workerd: WorkerdSocket & { readonly address: IpcSocketConnectOpts };
   /** Of the workerd that runs now. */
   pid(): number;
   /** @param through as for `serve`; default: that of the options */
