@@ -84,10 +84,8 @@ async function readKey<T>(file: string, schema: v.GenericSchema<unknown, T>, wha
 
 /** The keys of a JWK Set. @throws Error that names the file, never its content */
 export async function readKeySet(file: string): Promise<JWK[]> {
-  const text = await readText(file);
-  const set = v.safeParse(v.pipe(v.string(), v.parseJson(), v.object({ keys: v.array(v.looseObject({})) })), text);
-  if (!set.success) throw new Error(`\`${file}\` is not a JWK Set`);
-  return set.output.keys as JWK[];
+  const { keys } = await readKey(file, v.object({ keys: v.array(v.looseObject({})) }), "a JWK Set");
+  return keys as JWK[];
 }
 
 /** "orders:read refunds:write" as tokens. */

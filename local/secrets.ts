@@ -45,14 +45,13 @@ export interface LocalSecrets {
 
 /** @param folder default: the one of the local gateway */
 export async function localSecrets(folder: string = LOCAL_FOLDER): Promise<LocalSecrets> {
+  const files = secretFiles(folder);
   const gatewayKeys = await readOrMake(join(folder, "gateway-keys.json"), async () =>
     JSON.stringify({ keys: [await newKey(), await newKey()] }, null, 2),
   );
-  const adminToken = await readOrMake(join(folder, ADMIN_TOKEN_NAME), async () =>
+  const adminToken = await readOrMake(files.adminToken, async () =>
     Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64url"),
   );
-  const publisher = await readOrMake(join(folder, PUBLISHER_KEY_NAME), async () =>
-    JSON.stringify(await newKey(), null, 2),
-  );
-  return { gatewayKeys, publisher: keyIn(publisher, join(folder, PUBLISHER_KEY_NAME)), adminToken: adminToken.trim() };
+  const publisher = await readOrMake(files.publisher, async () => JSON.stringify(await newKey(), null, 2));
+  return { gatewayKeys, publisher: keyIn(publisher, files.publisher), adminToken: adminToken.trim() };
 }
