@@ -24,7 +24,17 @@ import { watchAnswer } from "./watch-answer.ts";
 type Forwarding = Outbound &
   Pick<
     Gateway,
-    "meter" | "config" | "core" | "endedSince" | "handles" | "ledger" | "pins" | "policies" | "seenMemories" | "signs"
+    | "meter"
+    | "config"
+    | "core"
+    | "disconnect"
+    | "endedSince"
+    | "handles"
+    | "ledger"
+    | "pins"
+    | "policies"
+    | "seenMemories"
+    | "signs"
   >;
 
 /**

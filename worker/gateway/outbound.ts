@@ -11,16 +11,7 @@ import { setSpokenHeaders } from "./speak.ts";
 
 export type Outbound = Pick<
   Gateway,
-  | "fetch"
-  | "disconnect"
-  | "signer"
-  | "secretOf"
-  | "vendorTokens"
-  | "awsCredentials"
-  | "federation"
-  | "grantsOf"
-  | "connectUri"
-  | "now"
+  "fetch" | "signer" | "secretOf" | "vendorTokens" | "awsCredentials" | "federation" | "grantsOf" | "connectUri" | "now"
 >;
 
 /** @throws HopError `credential_unavailable`, `account_unconnected`, `subject_foreign` */
