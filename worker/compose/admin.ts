@@ -3,7 +3,7 @@ import type { AdminEdges } from "../admin/app.ts";
 import { keysToRevoke } from "../chain/revocation.ts";
 import { verificationCore } from "../core.ts";
 import type { Env } from "../env.ts";
-import { type ActRecord, ledgerOfDay } from "../ledger/record.ts";
+import { type ActRecord, ledgerOfDay, newAct } from "../ledger/record.ts";
 import { registeredNames } from "../oauth/registry.ts";
 import { keysNamed } from "../revocation/name.ts";
 import { clientsOf, revocationsOf, workloadOf } from "../stores.ts";
@@ -51,6 +51,6 @@ export const adminEdges: AdminEdges = {
 
 /** @param task whose ledger records the act; without one, the ledger of the day */
 function keep(env: Env, act: ActRecord["act"], about: ActRecord["about"], task?: string): void {
-  const time = new Date(now()).toISOString();
-  roomsOf(env).keepAct(task ?? ledgerOfDay(time), { id: crypto.randomUUID(), time, act, by: ADMIN, about });
+  const done = newAct(now(), { act, by: ADMIN, about });
+  roomsOf(env).keepAct(task ?? ledgerOfDay(done.time), done);
 }

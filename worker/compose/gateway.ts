@@ -9,6 +9,7 @@ import { noticedAct, noticedEvent } from "../gateway/notice.ts";
 import { createSeenMemories } from "../gateway/seen-memories.ts";
 import { createUpstreamCalls } from "../gateway/upstream-calls.ts";
 import { originOf } from "../http/origins.ts";
+import { newAct } from "../ledger/record.ts";
 import { logFailure } from "../log.ts";
 import { createPins } from "../mcp/pins.ts";
 import { resourceMetadataPath } from "../oauth/metadata.ts";
@@ -80,8 +81,7 @@ export async function createGateway(
       await revocationsOf(env).revoke(keysToRevoke("task", [task], core.sha256), why.reason);
       tell.revoked({ kind: "task", task }, why.reason, "policy");
       const by = { iss: config.gateway.id, sub: config.gateway.id };
-      const time = new Date(now()).toISOString();
-      keepAct(task, { id: crypto.randomUUID(), time, act: "ended", by, about: { kind: "task", task, ...why } });
+      keepAct(task, newAct(now(), { act: "ended", by, about: { kind: "task", task, ...why } }));
     },
     takeRate: (name, rate) => limitsOf(env, name).take(name, rate),
     secretOf: (name) => vendorSecretOf(env, name),

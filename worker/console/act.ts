@@ -1,6 +1,5 @@
 /** Records what people do at the console, including what they look at. */
-import type { ActRecord } from "../ledger/record.ts";
-import { ledgerOfDay } from "../ledger/record.ts";
+import { type ActRecord, ledgerOfDay, newAct } from "../ledger/record.ts";
 import type { Console } from "./edges.ts";
 import type { Member } from "./member.ts";
 
@@ -12,6 +11,6 @@ export function keepAct(
   about: ActRecord["about"],
   task?: string,
 ): void {
-  const time = new Date(edges.now()).toISOString();
-  edges.keepAct(task ?? ledgerOfDay(time), { id: crypto.randomUUID(), time, act, by: { sub, iss, name }, about });
+  const done = newAct(edges.now(), { act, by: { sub, iss, name }, about });
+  edges.keepAct(task ?? ledgerOfDay(done.time), done);
 }

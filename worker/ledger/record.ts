@@ -130,6 +130,11 @@ export interface ActRecord {
   };
 }
 
+/** An act that has just been done. @param now milliseconds since the epoch */
+export function newAct(now: number, done: Omit<ActRecord, "id" | "time">): ActRecord {
+  return { id: crypto.randomUUID(), time: new Date(now).toISOString(), ...done };
+}
+
 /** The sign and its value, for people to read. */
 export interface RecordedSign {
   readonly sign: string;

@@ -7,6 +7,7 @@ import type { ChainFacts } from "../chain/types.ts";
 import type { AccessTokenClaims } from "../claims.ts";
 import type { NewEntry } from "../ledger/admission.ts";
 import { actEntry, requestEntry } from "../ledger/new-entry.ts";
+import { newAct } from "../ledger/record.ts";
 import { logFailure } from "../log.ts";
 import { outcomeOf } from "../rules.ts";
 import { continueTrace } from "../trace.ts";
@@ -57,7 +58,7 @@ export function grantedEntry(
     ...(cnf && { cnf }),
   };
   const by = { iss: act.iss, sub: act.sub };
-  const record = { id: crypto.randomUUID(), time: new Date(now()).toISOString(), act: "issued", by, about } as const;
+  const record = newAct(now(), { act: "issued", by, about });
   const entry = actEntry(taskId(txn, claims.txn_by, core.sha256), record, core.sha256);
   return { ...entry, txn, names: [...new Set([partyId(about.subject), partyId(by)])] };
 }

@@ -4,7 +4,7 @@ import { keysToRevoke } from "../chain/revocation.ts";
 import type { Config } from "../config.ts";
 import { readRequest } from "../content.ts";
 import { HopError } from "../errors.ts";
-import type { ActRecord } from "../ledger/record.ts";
+import { type ActRecord, newAct } from "../ledger/record.ts";
 import { logFailure } from "../log.ts";
 import { effectsOf } from "./effects.ts";
 import { type KeysOf, MAX_AGE, SetError, verifySet } from "./security-event.ts";
@@ -63,13 +63,9 @@ async function take(text: string, receiver: Receiver): Promise<number> {
   }
   // Last, because an event whose effects failed is delivered again, and must not count as already seen.
   await receiver.spend(issuer, verified.jti, seconds + MAX_AGE + 60);
-  receiver.keepAct({
-    id: crypto.randomUUID(),
-    time: new Date(now()).toISOString(),
-    act: effects.length === 0 ? "received" : "revoked",
-    by: issuerParty(issuer),
-    about: { jti: verified.jti, events: Object.keys(verified.events), effects, before },
-  });
+  const act = effects.length === 0 ? "received" : "revoked";
+  const about = { jti: verified.jti, events: Object.keys(verified.events), effects, before };
+  receiver.keepAct(newAct(now(), { act, by: issuerParty(issuer), about }));
   return effects.length;
 }
 

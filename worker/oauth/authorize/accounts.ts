@@ -4,7 +4,7 @@
  * section 4.4).
  */
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import { ledgerOfDay } from "../../ledger/record.ts";
+import { ledgerOfDay, newAct } from "../../ledger/record.ts";
 import { logFailure } from "../../log.ts";
 import { connectPath, isFor } from "../../vendor/link.ts";
 import { VendorRefused } from "../../vendor/server.ts";
@@ -135,7 +135,7 @@ function keepAct(
   act: "connected" | "disconnected",
   about: Readonly<Record<string, unknown>>,
 ): void {
-  const time = new Date(door.now()).toISOString();
   const by = { iss: person.iss, sub: person.sub, name: person.name };
-  door.service.keepAct(ledgerOfDay(time), { id: crypto.randomUUID(), time, act, by, about });
+  const done = newAct(door.now(), { act, by, about });
+  door.service.keepAct(ledgerOfDay(done.time), done);
 }

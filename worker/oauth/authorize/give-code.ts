@@ -2,6 +2,7 @@
 
 import type { NewEntry } from "../../ledger/admission.ts";
 import { actEntry } from "../../ledger/new-entry.ts";
+import { newAct } from "../../ledger/record.ts";
 import { OauthError } from "../errors.ts";
 import { fromRegistry } from "../from-registry.ts";
 import type { Grant } from "../grants/grant.ts";
@@ -96,12 +97,10 @@ function grantOf(
 function consentOf(grant: Grant, { person }: Session, service: Service): NewEntry {
   const { client, resource, scopes, redirect_uri, expires } = grant;
   const { sha256 } = service.core;
-  const act = {
-    id: crypto.randomUUID(),
-    time: new Date(service.now()).toISOString(),
+  const act = newAct(service.now(), {
     act: "consented",
     by: { iss: person.iss, sub: person.sub, name: person.name },
     about: { client: client.id, proof: client.actor.proof, resource, scopes, redirect_uri, expires },
-  } as const;
+  });
   return { ...actEntry(taskOfGrant(grant, service.config.gateway.id, sha256), act, sha256), txn: grant.txn };
 }

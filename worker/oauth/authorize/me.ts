@@ -1,5 +1,6 @@
 /** `/me`: what acts for a person and their accounts at vendors, each with a button that ends it. */
 import { html } from "hono/html";
+import { newAct } from "../../ledger/record.ts";
 import { type Html, momentAt, table } from "../../pages/document.ts";
 import type { Grant } from "../grants/grant.ts";
 import { endGrantOf, grantsOf } from "../grants/keeper.ts";
@@ -35,13 +36,12 @@ export async function endMine(c: DoorContext): Promise<Response> {
   const { person } = session;
   const ended = await endGrantOf(person, new URLSearchParams(await c.req.text()).get("id") ?? "", service);
   if (ended === undefined) return showProblem(c, "It has already ended.", 404);
-  service.keepAct(taskOfGrant(ended, service.config.gateway.id, service.core.sha256), {
-    id: crypto.randomUUID(),
-    time: new Date(service.now()).toISOString(),
+  const done = newAct(service.now(), {
     act: "revoked",
     by: { iss: person.iss, sub: person.sub, name: person.name },
     about: { client: ended.client.id, resource: ended.resource, reason: "ended by the person who gave it" },
   });
+  service.keepAct(taskOfGrant(ended, service.config.gateway.id, service.core.sha256), done);
   return c.redirect("/me", 303);
 }
 
