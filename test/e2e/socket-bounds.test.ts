@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
-import { chainNow, proofFor, recordsOf, startWorld, type World } from "./harness.ts";
+import { chainNow, recordsOf, startWorld, type World } from "./harness.ts";
+import { closing, openSocket } from "./web-socket.ts";
 
 const RATE = 65_536;
 const MESSAGE = 16_384;
-const PATH = "/orders/socket";
 
 let world: World;
 beforeAll(async () => {
@@ -15,19 +15,10 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-async function open(txn: string): Promise<WebSocket> {
-  const chain = await chainNow({ 0: { claims: { txn } } });
-  const dpop = await proofFor(world, chain, { path: PATH });
-  const socket = new WebSocket(`${world.url.replace("http", "ws")}${PATH}`, {
-    headers: { authorization: `DPoP ${chain}`, dpop },
-  });
-  await new Promise((resolve, reject) => void socket.once("open", resolve).once("error", reject));
-  return socket;
-}
+const open = async (txn: string): Promise<WebSocket> =>
+  openSocket(world, { chain: await chainNow({ 0: { claims: { txn } } }) });
 
 const newTask = (): string => `task-${crypto.randomUUID()}`;
-const closing = (socket: WebSocket): Promise<[number, string]> =>
-  new Promise((resolve) => void socket.once("close", (code, reason) => resolve([code, String(reason)])));
 async function endOf(txn: string): Promise<AuditRecord | undefined> {
   const records = (await recordsOf(world, txn, 2)) as AuditRecord[];
   return records.find(({ socket }) => socket !== undefined);

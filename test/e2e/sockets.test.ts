@@ -11,13 +11,13 @@ import {
   chainNow,
   eventually,
   nowSeconds,
-  proofFor,
   recordsOf,
   startWorld,
   taskOf,
   type World,
 } from "./harness.ts";
 import { register } from "./oauth.ts";
+import { addressOf, beginSocket, closing, nextMessage, type Opening, openSocket, PATH } from "./web-socket.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -25,29 +25,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const PATH = "/orders/socket";
 const newTask = (): string => `task-${crypto.randomUUID()}`;
+const open = (opening?: Opening): Promise<WebSocket> => openSocket(world, opening);
 
-interface Opening {
-  readonly path?: string;
-  readonly chain?: string;
-  readonly protocols?: string[];
-}
-
-async function open({ path = PATH, chain, protocols = [] }: Opening = {}): Promise<WebSocket> {
-  const presented = chain ?? (await chainNow());
-  const dpop = await proofFor(world, presented, { path });
-  return new WebSocket(`${world.url.replace("http", "ws")}${path}`, protocols, {
-    headers: { authorization: `DPoP ${presented}`, dpop },
-  });
-}
-
-const opened = (socket: WebSocket): Promise<void> =>
-  new Promise((resolve, reject) => void socket.once("open", resolve).once("error", reject));
-const nextMessage = (socket: WebSocket): Promise<string> =>
-  new Promise((resolve) => void socket.once("message", (data) => resolve(String(data))));
-const closing = (socket: WebSocket): Promise<[number, string]> =>
-  new Promise((resolve) => void socket.once("close", (code, reason) => resolve([code, String(reason)])));
 const refusal = (socket: WebSocket): Promise<{ status: number | undefined; headers: object; body: string }> =>
   new Promise((resolve, reject) => {
     socket.on("error", () => undefined).on("open", () => reject(new Error("it opened")));
@@ -61,7 +41,6 @@ const refusal = (socket: WebSocket): Promise<{ status: number | undefined; heade
 describe("a route that opens them", () => {
   test("passes messages unchanged, text as text and bytes as bytes, with provenance at the opening", async () => {
     const socket = await open();
-    await opened(socket);
     socket.send("hello");
     expect(await nextMessage(socket)).toBe('"alice";iss="https://idp.acme.example" said hello');
     socket.send(Buffer.from([0, 255]));
@@ -71,7 +50,7 @@ describe("a route that opens them", () => {
   });
 
   test("answers with the decision, and with the protocol that the upstream chose", async () => {
-    const socket = await open({ protocols: ["orders.v1"] });
+    const socket = await beginSocket(world, { protocols: ["orders.v1"] });
     const headers = await new Promise<Record<string, string | undefined>>((resolve) => {
       socket.on("upgrade", (response) => resolve(response.headers as Record<string, string | undefined>));
     });
@@ -82,7 +61,7 @@ describe("a route that opens them", () => {
   });
 
   test("needs a chain", async () => {
-    const socket = new WebSocket(`${world.url.replace("http", "ws")}${PATH}`);
+    const socket = new WebSocket(addressOf(world));
     expect((await refusal(socket)).status).toBe(401);
   });
 });
@@ -91,7 +70,6 @@ describe("a socket ends", () => {
   test("at the upstream when the caller leaves; opening and end are in the ledger", async () => {
     const txn = newTask();
     const socket = await open({ chain: await chainNow({ 0: { claims: { txn } } }) });
-    await opened(socket);
     socket.send("hello");
     await nextMessage(socket);
     const before = world.upstream.ended.length;
@@ -113,7 +91,6 @@ describe("a socket ends", () => {
 
   test("at the upstream when the caller's connection is lost", async () => {
     const socket = await open();
-    await opened(socket);
     const before = world.upstream.ended.length;
     socket.terminate();
     await eventually(
@@ -125,7 +102,6 @@ describe("a socket ends", () => {
   test("at the caller when the upstream leaves", async () => {
     const txn = newTask();
     const socket = await open({ chain: await chainNow({ 0: { claims: { txn } } }) });
-    await opened(socket);
     socket.send("leave");
     expect(await closing(socket)).toEqual([4000, "enough"]);
     const [, end] = (await recordsOf(world, txn, 2)) as AuditRecord[];
@@ -137,7 +113,6 @@ describe("a socket ends", () => {
     const chain = await chainNow({ 0: { claims: { txn } }, 2: { claims: { exp: nowSeconds() + 8 } } });
     const before = world.upstream.ended.length;
     const socket = await open({ chain });
-    await opened(socket);
     expect(await closing(socket)).toEqual([1008, "expired"]);
     await eventually(
       async () => world.upstream.ended.length,
@@ -150,7 +125,6 @@ describe("a socket ends", () => {
   test("at both when its task is revoked", async () => {
     const txn = newTask();
     const socket = await open({ chain: await chainNow({ 0: { claims: { txn } } }) });
-    await opened(socket);
     const closed = closing(socket);
     expect((await admin(world, "revocations", { kind: "task", task: taskOf(txn) })).ok).toBe(true);
     expect(await closed).toEqual([1008, "revoked"]);
@@ -170,7 +144,6 @@ describe("an upstream that ignores Close frames is disconnected", () => {
   async function openIgnored(): Promise<Ignored> {
     const txn = newTask();
     const socket = await open({ chain: await chainNow({ 0: { claims: { txn } } }) });
-    await opened(socket);
     socket.send("ignore");
     expect(await nextMessage(socket)).toBe("ignoring");
     const before = world.upstream.ended.length;
@@ -216,7 +189,6 @@ describe.each<[string, string, () => object]>([
   test("a socket ends at both sides", async () => {
     const txn = newTask();
     const socket = await open({ chain: await chainNow({ 0: { claims: { txn } } }) });
-    await opened(socket);
     const closed = closing(socket);
     await whileRegistered(change(), async () => {
       expect(await closed).toEqual([1008, rule]);
@@ -265,7 +237,6 @@ test("a socket and a stream end when a client that is one of the actors is disab
     expect((await register(world, client)).status).toBe(200);
     expect((await fetch(`${world.url}/admin/${SERVICE}`, { method: "DELETE", headers })).status).toBe(204);
     const socket = await open();
-    await opened(socket);
     const stream = await call(world, { path: "/orders/events" });
     const closed = closing(socket);
     expect((await register(world, { ...client, disabled: true })).status).toBe(200);
@@ -295,7 +266,7 @@ describe("an opening is refused, and nothing of it reaches the upstream,", () =>
   ])("%s", async (_, path) => {
     const scope = "crm:read orders:read crm:contact";
     const chain = await chainNow({ 0: { claims: { scope } }, 1: { claims: { scope } }, 2: { claims: { scope } } });
-    const { status, headers, body } = await refusal(await open({ path, chain }));
+    const { status, headers, body } = await refusal(await beginSocket(world, { path, chain }));
     expect(status).toBe(400);
     expect(body).toContain("upgrade_refused");
     expect(JSON.stringify(headers)).not.toContain("all-powerful");

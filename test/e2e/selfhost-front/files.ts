@@ -1,10 +1,9 @@
 /** Open files of workerd, which ends when it has none left. */
-import { connect, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { limitsFor } from "../../../selfhost/front/limits.ts";
 import { cases } from "../../cases.ts";
 import { call, chainNow } from "../harness.ts";
-import { begin, closed, FILES, selfhost, world } from "./given.ts";
+import { begin, closed, FILES, selfhost, toFront, world } from "./given.ts";
 
 export function testFiles(): void {
   describe(`with ${FILES} open files`, () => {
@@ -30,7 +29,7 @@ export function testFiles(): void {
       let begun = 0;
       const leave = async (): Promise<void> => {
         while (begun++ < LEAVERS) {
-          const socket = caller();
+          const socket = toFront();
           socket.write(`GET /x HTTP/1.1\r\nhost: ${host}\r\n\r\n`.repeat(20), () => socket.resetAndDestroy());
           await closed(socket);
         }
@@ -44,7 +43,7 @@ export function testFiles(): void {
     await begin({ limits: { connections: 100, requests: 4 } });
     const { host } = new URL(world.url);
     process.kill(selfhost.pid(), "SIGSTOP");
-    const callers = Array.from({ length: 4 }, () => caller().resume());
+    const callers = Array.from({ length: 4 }, () => toFront().resume());
     for (const socket of callers) socket.write(`GET /x HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
     // Until all places are taken, a request waits for workerd.
     const status = (): Promise<number | undefined> =>
@@ -63,5 +62,3 @@ export function testFiles(): void {
     await expect.poll(status).toBe(404);
   });
 }
-
-const caller = (): Socket => connect(Number(new URL(world.url).port), "127.0.0.1").on("error", () => undefined);

@@ -95,14 +95,14 @@ export const closed = (socket: Socket): Promise<void> =>
     else socket.once("close", () => done());
   });
 
+/** A connection to the front, whose errors are ignored. */
+export function toFront(options: { readonly allowHalfOpen?: boolean; readonly localAddress?: string } = {}): Socket {
+  return connect({ port: Number(new URL(world.url).port), host: "127.0.0.1", ...options }).on("error", () => undefined);
+}
+
 /** Connections that say nothing. @param localAddress from where; default: that of all others */
 export async function idle(count: number, localAddress?: string): Promise<Socket[]> {
-  const { port } = new URL(world.url);
-  const sockets = Array.from({ length: count }, () =>
-    connect({ port: Number(port), host: "127.0.0.1", ...(localAddress && { localAddress }) })
-      .on("error", () => undefined)
-      .resume(),
-  );
+  const sockets = Array.from({ length: count }, () => toFront({ ...(localAddress && { localAddress }) }).resume());
   await Promise.all(sockets.map(opened));
   return sockets;
 }

@@ -1,12 +1,12 @@
 /** Requests and openings of WebSockets, framed well and badly. */
 import { request } from "node:http";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { cases } from "../../cases.ts";
 import { call, chainNow, proofFor } from "../harness.ts";
-import { begin, closed, selfhost, world } from "./given.ts";
+import { begin, closed, selfhost, toFront, world } from "./given.ts";
 
 /** The first bytes of an answer. */
 function firstOf(socket: Socket): Promise<string> {
@@ -45,12 +45,11 @@ export function testRequests(): void {
 
     test("with two lengths, or a length beside an encoding, are refused", async () => {
       await begin();
-      const { port } = new URL(world.url);
       for (const framing of [
         "content-length: 1\r\ncontent-length: 2",
         "content-length: 3\r\ntransfer-encoding: chunked",
       ]) {
-        const socket = connect(Number(port), "127.0.0.1");
+        const socket = toFront();
         socket.write(`POST /oauth/token HTTP/1.1\r\nhost: 127.0.0.1\r\n${framing}\r\n\r\nabc`);
         expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
       }
@@ -59,9 +58,9 @@ export function testRequests(): void {
 
   test("a body that the gateway does not read hides neither the answer nor that to another caller", async () => {
     await begin();
-    const { host, port } = new URL(world.url);
+    const { host } = new URL(world.url);
     const answered = (line: string, length: number): Promise<string> => {
-      const socket = connect(Number(port), "127.0.0.1").on("error", () => undefined);
+      const socket = toFront();
       socket.write(`${line} HTTP/1.1\r\nhost: ${host}\r\ncontent-length: ${length}\r\n\r\n`);
       // Its own write, so that it arrives while the gateway answers.
       setImmediate(() => socket.write(Buffer.alloc(length, "a")));
@@ -103,8 +102,6 @@ export function testRequests(): void {
     /** @param path such that the gateway has an answer, but opens nothing */
     const opening = (path: string): string =>
       `GET ${path} HTTP/1.1\r\nhost: ${new URL(world.url).host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`;
-    const toFront = (allowHalfOpen = false): Socket =>
-      connect({ port: Number(new URL(world.url).port), host: "127.0.0.1", allowHalfOpen }).on("error", () => undefined);
 
     test.each([
       ["which workerd answers", () => `GET /orders/17 HTTP/1.1\r\nhost: ${new URL(world.url).host}\r\n\r\n`],
@@ -124,7 +121,7 @@ export function testRequests(): void {
     test("that is refused frees its place, even if the caller never closes the connection", async () => {
       await begin({ limits: { connections: 100, requests: 2 } });
       for (let turn = 0; turn < 4; turn++) {
-        const socket = toFront(true);
+        const socket = toFront({ allowHalfOpen: true });
         socket.write(opening("/orders/socket"));
         expect(await text(socket)).toMatch(/^HTTP\/1\.1 401 /);
       }

@@ -1,12 +1,11 @@
 /** A stop loses no request. */
 import { Agent, get, type IncomingMessage } from "node:http";
-import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import { WebSocket } from "ws";
 import type { AuditRecord } from "../../../worker/ledger/record.ts";
 import { call, chainNow, proofFor, recordsOf } from "../harness.ts";
-import { begin, endFront, opened, selfhost, world } from "./given.ts";
+import { closing, nextMessage, openSocket } from "../web-socket.ts";
+import { begin, endFront, opened, selfhost, toFront, world } from "./given.ts";
 
 export function testStop(): void {
   describe("a stop", () => {
@@ -24,7 +23,7 @@ export function testStop(): void {
       const slow = send("/orders/held-for-a-second");
       const asked = selfhost.world.upstream.asked;
       await expect.poll(() => asked.get("/orders/held-for-a-second")).toBe(1);
-      const socket = connect(Number(new URL(world.url).port), "127.0.0.1");
+      const socket = toFront();
       await opened(socket);
       socket.write("GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n");
       await expect.poll(() => socket.bytesWritten).toBeGreaterThan(0);
@@ -44,18 +43,13 @@ export function testStop(): void {
       const events = await call(world, { path: "/orders/events" });
       const reader = (events.body as ReadableStream<Uint8Array>).getReader();
       expect(Buffer.from((await reader.read()).value as Uint8Array).toString()).toBe("data: first\n\n");
-      const chain = await chainNow();
-      const dpop = await proofFor(world, chain, { path: "/orders/socket" });
-      const socket = new WebSocket(`${world.url.replace("http", "ws")}/orders/socket`, {
-        headers: { authorization: `DPoP ${chain}`, dpop },
-      });
-      await new Promise((done, failed) => void socket.once("open", done).once("error", failed));
+      const socket = await openSocket(world);
       socket.send("hello");
-      await new Promise((done) => void socket.once("message", done));
-      const code = new Promise((done) => void socket.once("close", done));
+      await nextMessage(socket);
+      const closed = closing(socket);
       await endFront(running);
       expect(await reader.read()).toMatchObject({ done: true });
-      expect(await code).toBe(1001);
+      expect((await closed)[0]).toBe(1001);
     });
 
     test("records the outcomes of requests that it let finish", async () => {
