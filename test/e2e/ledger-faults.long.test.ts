@@ -11,7 +11,7 @@ import { hopgate, type Ran } from "./command-line.ts";
 import { call, chainNow, ledgerNow, proofFor, startWorld, taskOf, type World } from "./harness.ts";
 import { wrapWorker } from "./wrapped.ts";
 
-const REQUESTS = cases(10_000, 400);
+const REQUESTS = cases(10_000);
 const TASKS = 20;
 const CONNECTIONS = 16;
 /** Answers from one end of the shard to the next. */
