@@ -1,19 +1,20 @@
-/** Ends a connection that Node can no longer parse as HTTP, or that takes too long. */
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+/** Refuses what Node can no longer parse as HTTP, or what takes too long, and ends its connection. */
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 /**
  * By codes of Node's errors. Errors of the connection itself and of TLS have other codes, and nobody could read an
  * answer.
  */
-const ANSWERS: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
-  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+const ANSWERS: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-function answerTo(code: string): string | undefined {
-  return ANSWERS[code] ?? (code.startsWith("HPE_") ? "400 Bad Request" : undefined);
+function answerTo(code: string): number | undefined {
+  return ANSWERS[code] ?? (code.startsWith("HPE_") ? 400 : undefined);
 }
 
 /**
@@ -31,8 +32,14 @@ export function closeBroken(server: Server): void {
       return;
     }
     const status = answerTo(code);
-    if (status !== undefined && socket.writable && !answer?.headersSent)
-      socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
-    socket.destroy();
+    if (status === undefined || !socket.writable || answer?.headersSent) return void socket.destroy();
+    if (answer === undefined) {
+      socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`);
+      (socket as Socket).destroySoon();
+      return;
+    }
+    // Each chunk that the parser got after this would be an error again.
+    socket.pause();
+    answer.writeHead(status, { connection: "close" }).end();
   });
 }

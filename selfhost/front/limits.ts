@@ -17,9 +17,17 @@ export interface FrontTimes {
   readonly keepAlive: number;
   /** Without reading any of an answer that waits, which occupies memory and a file. */
   readonly stalled: number;
+  /** For ending its side of the connection after its last answer. */
+  readonly linger: number;
+  /** Of these, without sending anything. */
+  readonly silent: number;
 }
 
-export const TIMES: FrontTimes = { head: 10_000, keepAlive: 60_000, stalled: 60_000 };
+/** Both times after the last answer are shorter than `keepAlive`, so that nobody keeps a place longer by them. */
+export const TIMES: FrontTimes = { head: 10_000, keepAlive: 60_000, stalled: 60_000, linger: 30_000, silent: 5000 };
+
+/** Most bytes that are read and discarded of one connection after its last answer. */
+export const MOST_DISCARDED = 67_108_864;
 
 /** Requests for `/healthz` beyond the limit, because restarting a busy gateway would make things worse. */
 export const PROBES = 16;

@@ -44,6 +44,8 @@ export function forward(
     if (!answer.headersSent && !answer.destroyed) refuse(answer, ruleOf(error), error);
   });
   sent.on("response", (got) => {
+    // Its body broke off, and it is refused.
+    if (answer.headersSent) return void got.destroy();
     // The rest of an unwanted body must not block the connection.
     answer.shouldKeepAlive &&= asked.complete;
     passOn(got, answer, streams);

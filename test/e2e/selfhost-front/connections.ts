@@ -1,24 +1,16 @@
 /** Limits of connections, and slow callers. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { Agent, get } from "node:http";
+import { Agent } from "node:http";
 import type { Server, Socket } from "node:net";
 import { describe, expect, test, vi } from "vitest";
 import { readTls, type TlsFiles } from "../../../selfhost/front/tls.ts";
 import { cases } from "../../cases.ts";
 import { certificate } from "../certificates.ts";
 import { call, chainNow, proofFor } from "../harness.ts";
-import { begin, closed, endFront, folder, idle, world } from "./given.ts";
+import { begin, closed, endFront, folder, health, idle, world } from "./given.ts";
 
 export function testConnections(): void {
   describe("connections", () => {
-    /** Undefined if the connection is closed. */
-    const health = (agent: Agent | false, localAddress?: string): Promise<number | undefined> =>
-      new Promise((done) => {
-        get(`${world.url}/healthz`, { agent, localAddress }, (answer) => {
-          answer.resume().on("end", () => done(answer.statusCode));
-        }).on("error", () => done(undefined));
-      });
-
     test("beyond the limit are closed at once, and those that are open are served", async () => {
       await begin({ limits: { connections: 20, requests: 50 } });
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });

@@ -1,5 +1,6 @@
 /** A self-hosted gateway, and fronts before it with limits and keys of their own. */
 import { mkdtemp, rm } from "node:fs/promises";
+import { type Agent, get } from "node:http";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -105,4 +106,13 @@ export async function idle(count: number, localAddress?: string): Promise<Socket
   const sockets = Array.from({ length: count }, () => toFront({ ...(localAddress && { localAddress }) }).resume());
   await Promise.all(sockets.map(opened));
   return sockets;
+}
+
+/** @returns the status of `/healthz`; undefined if the connection is closed */
+export function health(agent: Agent | false = false, localAddress?: string): Promise<number | undefined> {
+  return new Promise((done) => {
+    get(`${world.url}/healthz`, { agent, localAddress }, (answer) => {
+      answer.resume().on("end", () => done(answer.statusCode));
+    }).on("error", () => done(undefined));
+  });
 }
