@@ -3,7 +3,14 @@ import { askAdmin, type Remote } from "../sdk/admin.ts";
 import { partyId } from "../worker/chain/party.ts";
 import { findBreak, type LedgerEntry } from "../worker/ledger/entry.ts";
 import { tellEntries } from "../worker/ledger/outcomes.ts";
-import { type ActRecord, type AuditRecord, actorText, askedFor, whatCame } from "../worker/ledger/record.ts";
+import {
+  type ActRecord,
+  type AuditRecord,
+  actorText,
+  askedFor,
+  purposeOfRecord,
+  whatCame,
+} from "../worker/ledger/record.ts";
 import { repeatedRequests, type TaskNode, taskTree } from "../worker/ledger/task-tree.ts";
 import { sha256 } from "./hash.ts";
 import { printable, table } from "./print.ts";
@@ -78,6 +85,7 @@ function recordRows(seq: number, record: AuditRecord): string[][] {
   // The arguments that policies saw; the ledger keeps no others.
   const called = decision?.question.request.context["tool"] as { arguments: Record<string, unknown> } | undefined;
   const came = whatCame(record);
+  const purpose = purposeOfRecord(record);
   const rows: (string[] | undefined)[] = [
     [`#${seq}`, `${record.time}  ${record.outcome.toUpperCase()}  ${askedFor(request)} (${request?.route})`],
     ["decision", record.id],
@@ -86,7 +94,7 @@ function recordRows(seq: number, record: AuditRecord): string[][] {
     chain && ["task", `${chain.txn} of ${partyId(chain.introducer)}  (${chain.task})`],
     chain && ["for", partyId(chain.subject)],
     chain && ["through", chain.actors.map(actorText).join(" -> ")],
-    chain?.purposeBy && ["purpose", `${chain.purpose}, stated by ${partyId(chain.purposeBy)}`],
+    purpose && ["purpose", `${purpose.text}, stated by ${partyId(purpose.by)}`],
     ...(chain?.hops ?? []).map((hop, index) => [
       `hop ${index}`,
       `${hop.iss} -> ${hop.sub}  [${hop.scope}]  ${hop.name}`,

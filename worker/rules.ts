@@ -184,6 +184,7 @@ export const GATEWAY_FAILURES = {
   root_refused: invalidToken("the root does not have what the configuration requires of its issuer's tokens"),
   trust_unavailable: unavailable("the issuer's keys cannot be reached now"),
   txn_reserved: invalidToken("names of tasks that begin with `root:` or `gateway:` are reserved for the gateway"),
+  purpose_malformed: invalidToken("the purpose of the task is not 1 to 1,024 bytes of text without control characters"),
   names_unavailable: unavailable("whether an actor's name is proven cannot be determined now"),
   actor_unproven: invalidToken(
     "only the delegator says that the key belongs to this actor, and the route does not accept that",

@@ -1,5 +1,5 @@
 /**
- * docs/reference/headers-and-claims.md: every header and claim on one page. Tests compare it with what the gateway
+ * docs/reference/headers-and-claims.md: every header, claim and OAuth parameter on one page. Tests compare it with what the gateway
  * reads and sends.
  */
 
@@ -105,6 +105,44 @@ export const HOP_CLAIMS: Rows = {
   x5c: "header: refused",
 };
 
+/** Parameters of the endpoints of the authorization server. */
+export const OAUTH_PARAMETERS: Rows = {
+  grant_type: "RFC 6749",
+  client_id: "RFC 6749",
+  client_secret: "RFC 6749",
+  client_assertion: "[how a client authenticates](../oauth.md#how-a-client-authenticates) (RFC 7523)",
+  client_assertion_type: "RFC 7523",
+  scope: "RFC 6749",
+  audience: "what the token is for (RFC 8693)",
+  resource: "what the token is for (RFC 8707)",
+  subject_token: "the token to exchange (RFC 8693)",
+  subject_token_type: "RFC 8693",
+  actor_token: "the token of the actor, if it is not the client (RFC 8693)",
+  actor_token_type: "RFC 8693",
+  requested_token_type: "RFC 8693",
+  authorization_details: "those of `subject_token` that the new token keeps (RFC 9396)",
+  request_details:
+    "added to `tctx`; `purpose` is [what the work is for](../oauth.md#the-purpose-of-the-work) (draft-ietf-oauth-transaction-tokens)",
+  request_context: "`rctx` of a Txn-Token (draft-ietf-oauth-transaction-tokens)",
+  assertion: "a grant of [another domain](../oauth.md#other-domains) (RFC 7523)",
+  refresh_token: "RFC 6749",
+  code: "RFC 6749",
+  code_verifier: "RFC 7636",
+  redirect_uri: "RFC 6749",
+  response_type: "`code` (RFC 6749)",
+  response_mode: "`query`",
+  state: "RFC 6749",
+  code_challenge: "RFC 7636",
+  code_challenge_method: "`S256` (RFC 7636)",
+  dpop_jkt: "the key that the code is bound to (RFC 9449)",
+  acr_values: "OpenID Connect Core",
+  max_age: "OpenID Connect Core",
+  token: "the token to introspect or revoke, or a token of the task to end (RFC 7662, RFC 7009)",
+  actor_chain_profile: "[actor chains](../oauth.md#actor-chains) (draft-mw-oauth-actor-chain)",
+  actor_chain_step_proof: "the same",
+  actor_chain_bootstrap_context: "the same",
+};
+
 /** `typ` of every token that the gateway reads or signs. */
 export const TOKEN_TYPES: Rows = {
   "hop+jwt": "a hop ([chain](../chain.md))",
@@ -130,7 +168,7 @@ export const TOKEN_TYPES: Rows = {
 export function headersPage(): string {
   return `# Headers and claims
 
-Every header and claim, on one page.
+Every header and claim, and every parameter of the authorization server, on one page.
 
 ## A request to the gateway
 
@@ -160,6 +198,10 @@ ${tableOf("claim", NARROWED_CLAIMS)}
 [Their rules](../chain.md#hop-k).
 
 ${tableOf("claim or parameter", HOP_CLAIMS)}
+
+## Parameters of the authorization server
+
+${tableOf("parameter", OAUTH_PARAMETERS)}
 
 ## Types of tokens
 

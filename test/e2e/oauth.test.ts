@@ -4,9 +4,11 @@ import { testExchange } from "./oauth/exchange.ts";
 import { startServer } from "./oauth/given.ts";
 import { testMetadata } from "./oauth/metadata.ts";
 import { testOwnRoot } from "./oauth/own-root.ts";
+import { testPurposes } from "./oauth/purposes.ts";
 
 beforeAll(startServer);
 
 describe("metadata and introspection", testMetadata);
 describe("a workload", testOwnRoot);
 describe("exchange", testExchange);
+describe("a purpose that a client states", testPurposes);

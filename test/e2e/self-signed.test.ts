@@ -204,6 +204,7 @@ describe("as a subject token is refused", () => {
       [{ authorization_details: "[]" }, "invalid_request"],
       [{ scope: "payouts:write" }, "invalid_scope"],
       [{ request_context: "[]" }, "invalid_request"],
+      [{ request_details: '{"purpose":"marketing"}' }, "invalid_request"],
     ] as const) {
       const answer = await ask(await selfSigned(), form as Record<string, string>);
       expect([form, answer.status, await answer.json()]).toEqual([form, 400, expect.objectContaining({ error })]);

@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import {
   ANSWER_HEADERS,
   HOP_CLAIMS,
+  OAUTH_PARAMETERS,
   REQUEST_HEADERS,
   TOKEN_TYPES,
   UPSTREAM_HEADERS,
@@ -58,6 +59,12 @@ test("every header of the project's own, and every credential, is listed", () =>
 
 test("every claim and header parameter that the core reads is listed", () => {
   expect(Object.keys(HOP_CLAIMS).sort()).toEqual(MEMBERS.filter((name) => name !== "").toSorted());
+});
+
+test("every parameter of the authorization server is listed", () => {
+  const read = /parameters\s*\.(?:get|need)\("(\w+)"\)|readObject\("(\w+)"/g;
+  const names = sources.flatMap((text) => [...text.matchAll(read)].map(([, name, object]) => name ?? object));
+  expect(Object.keys(OAUTH_PARAMETERS).sort()).toEqual([...new Set(names)].sort());
 });
 
 test("every type of token is listed", () => {

@@ -59,7 +59,7 @@ export function createFactsReader(): FactsReader {
   };
 }
 
-/** @throws HopError `root_refused`, `txn_reserved`, `task_context_changed`, `names_unavailable` */
+/** @throws HopError `root_refused`, `txn_reserved`, `purpose_malformed`, `task_context_changed`, `names_unavailable` */
 async function readFacts(chain: string, { hops, issuer }: AcceptedChain, edges: Understanding): Promise<Known> {
   const { config, core, names } = edges;
   const registry = config.gateway.id;

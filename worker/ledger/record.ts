@@ -1,7 +1,7 @@
 /** What the ledger keeps of one request. */
 
 import { type Party, partyId } from "../chain/party.ts";
-import type { Actor, RecordedChain } from "../chain/types.ts";
+import type { Actor, Purpose, RecordedChain } from "../chain/types.ts";
 import type { AccessTokenClaims, NarrowedClaims } from "../claims.ts";
 import type { TraceContext } from "../presentation.ts";
 import type { Rule } from "../rules.ts";
@@ -52,6 +52,12 @@ export interface AuditRecord {
   readonly socket?: { readonly opened: string } & Omit<SocketEnd, "rule">;
   /** If the record was too large and was cut (bounded.ts): bytes and SHA-256 of the whole. */
   readonly whole?: { readonly bytes: number; readonly sha256: string };
+}
+
+/** The purpose that the request's token has, which an exchange may state, else that of its chain. */
+export function purposeOfRecord({ chain, token }: AuditRecord): Purpose | undefined {
+  if (token?.purpose_by !== undefined) return { text: String(token.tctx?.["purpose"]), by: token.purpose_by };
+  return chain?.purposeBy && { text: String(chain.purpose), by: chain.purposeBy };
 }
 
 /** The request in one line: `POST /refunds`, `POST /mcp refund_order`. */

@@ -3,7 +3,7 @@
 import type { NameProof } from "../chain/names/proof.ts";
 import { partyId } from "../chain/party.ts";
 import type { RecordedChain } from "../chain/types.ts";
-import { type AuditRecord, askedFor } from "./record.ts";
+import { type AuditRecord, askedFor, purposeOfRecord } from "./record.ts";
 
 export interface TaskNode {
   readonly actor: string;
@@ -41,7 +41,7 @@ export function taskTree(records: readonly AuditRecord[]): TaskTree {
   for (const record of records) if (record.chain !== undefined) grow(top, record.chain, record);
   return {
     subject: chains[0] === undefined ? "" : partyId(chains[0].subject),
-    purpose: chains.map(({ purpose }) => purpose).find((purpose) => purpose !== undefined),
+    purpose: records.map(purposeOfRecord).find((purpose) => purpose !== undefined)?.text,
     roots: [...top.children.values()].map((node) => finish(node, undefined)),
   };
 }

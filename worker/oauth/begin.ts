@@ -3,6 +3,7 @@
  */
 import { issuerParty, type Party } from "../chain/party.ts";
 import type { AccessTokenClaims } from "../claims.ts";
+import { withDetails } from "./contexts.ts";
 import { OauthError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { chooseExpiry, chooseScopes } from "./grant.ts";
@@ -22,16 +23,17 @@ export interface Beginning {
 /** @throws OauthError `invalid_dpop_proof`, `invalid_scope`, `invalid_request` */
 export function beginTask(
   { subject, target, available, until }: Beginning,
-  { client, parameters, binding }: Exchange,
+  asked: Exchange,
   { config, now }: Pick<Service, "config" | "now">,
 ): AccessTokenClaims {
+  const { client, parameters, binding } = asked;
   if (binding === undefined && client.dpop_bound) {
     throw new OauthError("invalid_dpop_proof", "the token must be bound to a key: send a DPoP proof");
   }
   const seconds = Math.floor(now() / 1000);
   const gateway = issuerParty(config.gateway.id);
   const actor = clientActor(client, config.gateway.id);
-  return {
+  const claims: AccessTokenClaims = {
     iss: config.gateway.id,
     sub: subject.sub,
     sub_id: { format: "iss_sub", iss: subject.iss, sub: subject.sub },
@@ -53,4 +55,5 @@ export function beginTask(
     ...(binding !== undefined && { cnf: { jkt: binding } }),
     lineage: [],
   };
+  return withDetails(claims, asked, config);
 }

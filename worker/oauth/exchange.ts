@@ -12,7 +12,7 @@ import type { AccessTokenClaims } from "../claims.ts";
 import { extendWorkflow } from "./actor-chain/extend.ts";
 import { inboundState } from "./actor-chain/profile.ts";
 import type { Client } from "./clients.ts";
-import { readContexts } from "./contexts.ts";
+import { readContext, withDetails } from "./contexts.ts";
 import { chooseDetails } from "./details.ts";
 import { asOauthError, OauthError } from "./errors.ts";
 import { chooseExpiry, chooseScopes, chooseTarget, chooseTxnTarget } from "./grant.ts";
@@ -76,7 +76,7 @@ export async function exchange(asked: Exchange, service: Service): Promise<Token
       domain !== undefined
         ? await issueGrant(admitted, domain.clientId, parameters, service)
         : type === TXN_TOKEN
-          ? await issueTxnToken(admitted, readContexts(parameters), service)
+          ? await issueTxnToken(admitted, readContext(parameters), service)
           : await issueAccessToken(admitted, type, service);
     settleIssued(arrival, subject.facts, service);
     return response;
@@ -216,9 +216,10 @@ function narrow(
   { facts, root, leaf }: PresentedToken,
   { actors, hopsLeft: left }: ReturnType<typeof appendActor>,
   target: string,
-  { client, parameters, binding }: Exchange,
+  asked: Exchange,
   { config, now }: Service,
 ): AccessTokenClaims {
+  const { client, parameters, binding } = asked;
   if (binding === undefined && (client.dpop_bound || leaf["cnf"] !== undefined)) {
     // A token that is bound to a key must not be exchanged for a bearer token.
     throw new OauthError("invalid_dpop_proof", "the token must be bound to a key: send a DPoP proof");
@@ -227,7 +228,7 @@ function narrow(
   const issuer = config.gateway.id;
   const provenance = provenanceClaims({ facts, actors, issuer });
   const details = chooseDetails(parameters, provenance.authorization_details);
-  return {
+  const claims: AccessTokenClaims = {
     ...provenance,
     ...(details && { authorization_details: details }),
     aud: target,
@@ -242,4 +243,5 @@ function narrow(
     ...(binding !== undefined && { cnf: { jkt: binding } }),
     pth: facts.hash,
   };
+  return withDetails(claims, asked, config);
 }

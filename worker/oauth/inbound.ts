@@ -22,6 +22,7 @@ import { PROOF_ALGORITHMS } from "../proof/jws.ts";
 import { findKey } from "../trust/find-key.ts";
 import { brokenRequirement } from "../trust/root.ts";
 import { readStrictJws, type UnverifiedJws } from "../trust/strict-jws.ts";
+import { withDetails } from "./contexts.ts";
 import { OauthError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { chooseExpiry, chooseScopes, chooseTarget } from "./grant.ts";
@@ -77,7 +78,8 @@ const Grant = v.looseObject({
 type Grant = v.InferOutput<typeof Grant>;
 
 /** @throws OauthError `invalid_grant` if the assertion is not a grant for this client */
-export async function redeemGrant({ client, parameters, binding }: Exchange, service: Service): Promise<TokenResponse> {
+export async function redeemGrant(asked: Exchange, service: Service): Promise<TokenResponse> {
+  const { client, parameters, binding } = asked;
   const { issuer, payload } = await verifyGrant(parameters.need("assertion"), service);
   const parsed = v.safeParse(Grant, payload);
   if (!parsed.success) throw refused("a claim is missing or malformed");
@@ -99,7 +101,7 @@ export async function redeemGrant({ client, parameters, binding }: Exchange, ser
   const resources = granted ?? [aud];
   if (!resources.includes(aud)) throw new OauthError("invalid_target", "the grant is for another resource");
 
-  const claims = transcribe(grant, payload, issuer, { client, parameters, binding }, aud, service);
+  const claims = transcribe(grant, payload, issuer, asked, aud, service);
   const owner = `grant ${issuer.issuer}`;
   const expires = Math.ceil(grant.exp) + config.gateway.clock_skew;
   await service.spend({ owner, name: `${owner} ${grant.jti}`, expires, refusal: refused("it was used before") });
@@ -126,10 +128,11 @@ function transcribe(
   grant: Grant,
   payload: JWTPayload,
   issuer: Issuer,
-  { client, parameters, binding }: Exchange,
+  asked: Exchange,
   aud: string,
   service: Service,
 ): AccessTokenClaims {
+  const { client, parameters, binding } = asked;
   const { config, core } = service;
   const now = Math.floor(service.now() / 1000);
   const root = readGrant(payload, issuer, config.gateway.id);
@@ -140,7 +143,7 @@ function transcribe(
     .split(" ")
     .flatMap((scope) => (Object.hasOwn(issuer.scopes, scope) ? [issuer.scopes[scope] as string] : []));
   const purpose = purposeIn(root);
-  return {
+  const claims: AccessTokenClaims = {
     iss: config.gateway.id,
     sub: subject.party.sub,
     sub_id: { format: "iss_sub", ...subject.party },
@@ -163,6 +166,7 @@ function transcribe(
     ...(binding !== undefined && { cnf: { jkt: binding } }),
     lineage: lineageOfRoot(root, subject, core.sha256),
   };
+  return withDetails(claims, asked, config);
 }
 
 /** @throws OauthError `invalid_grant` if a claim that the issuer's entry maps is missing or malformed */
@@ -181,7 +185,7 @@ function purposeIn(root: Root): Purpose | undefined {
     return rootPurpose(root);
   } catch (cause) {
     if (!(cause instanceof HopError)) throw cause;
-    throw new OauthError("invalid_grant", "`tctx` names another purpose than the grant's issuer states", { cause });
+    throw new OauthError("invalid_grant", `the assertion is not accepted: ${cause.message}`, { cause });
   }
 }
 

@@ -93,12 +93,6 @@ function refusalOf(refused: Refused, standings: readonly Standing[], spending: r
   return known ? known.refusal : new OauthError("server_error", "the ledger refused for an unexpected reason");
 }
 
-/** A Txn-Token's contexts from the client (`request_context`, `request_details`). */
-export interface TxnContexts {
-  readonly rctx: Readonly<Record<string, unknown>>;
-  readonly tctx: Readonly<Record<string, unknown>>;
-}
-
 export async function issueAccessToken(
   claims: AccessTokenClaims,
   type: string,
@@ -114,22 +108,23 @@ export async function issueAccessToken(
   };
 }
 
-/** @param claims with the trust domain as audience (`chooseTxnTarget`) and the requesting workload as actor */
+/**
+ * @param claims with the trust domain as audience (`chooseTxnTarget`) and the requesting workload as actor
+ * @param rctx the context of the client's request
+ */
 export async function issueTxnToken(
   claims: AccessTokenClaims,
-  { rctx, tctx }: TxnContexts,
+  rctx: Readonly<Record<string, unknown>>,
   { signer, core }: Service,
 ): Promise<TokenResponse> {
   const { client_id: client, max_hops: _, pth: __, status: ___, ...kept } = claims;
   const { scope, iat, exp } = claims;
-  // The client's request context cannot state purpose or plan: these come only from the chain.
-  const { purpose: ____, plan: _____, ...details } = tctx;
   const token = {
     ...kept,
     // It has no `client_id`, and must end with the client.
     lineage: [...new Set([...claims.lineage, lineageOfClient(claims.iss, client, core.sha256)])],
     req_wl: partyId(claims.act),
-    tctx: { ...details, ...claims.tctx },
+    tctx: claims.tctx ?? {},
     rctx,
   };
   return {

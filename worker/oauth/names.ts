@@ -2,6 +2,7 @@
 
 import { authorityOfName, isSameParty, type Party, workloadParty } from "../chain/party.ts";
 import type { Actor, Root } from "../chain/types.ts";
+import type { Config } from "../config.ts";
 import type { Client } from "./clients.ts";
 
 /** The client as an actor: its name in the registry, proven by its credential (`authenticate.ts` asks the registry). */
@@ -35,6 +36,15 @@ export function isNamed(
 export function audiencesOfClient(client: Client, issuer: string, gateway: string): string[] {
   const registered = issuer === gateway ? [client.client_id] : [];
   return [client.actor, ...client.aliases, ...registered, ...knownTo(issuer, client)];
+}
+
+/**
+ * Whether this is the name of the gateway, of an issuer or of its trust domain: a client of this name would count as the
+ * issuer in what it states (`issuerParty`), and in names below it (`foreignParties`).
+ */
+export function isAuthority(name: string, { gateway, issuers }: Pick<Config, "gateway" | "issuers">): boolean {
+  const authorities = issuers.flatMap(({ issuer, trust_domain: domain }) => [issuer, `spiffe://${domain}`]);
+  return [gateway.id, ...authorities].includes(name);
 }
 
 function knownTo(issuer: string, { known_as: names }: Client): readonly string[] {

@@ -47,6 +47,7 @@ export function grantedEntry(
   { core, now }: Pick<Service, "core" | "now">,
 ): NewEntry {
   const { sub_id: subject, act, client_id: client, jti, aud: audience, scope, exp: expires, txn, cnf } = claims;
+  const { tctx, purpose_by: purposeBy } = claims;
   const about = {
     grant: grantType,
     client,
@@ -55,6 +56,7 @@ export function grantedEntry(
     audience,
     scope,
     expires,
+    ...(purposeBy && { purpose: tctx?.["purpose"], purposeBy }),
     ...(cnf && { cnf }),
   };
   const by = { iss: act.iss, sub: act.sub };

@@ -8,17 +8,16 @@ import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, type JW
 import type { Party } from "../chain/party.ts";
 import { isLike } from "../chain/root.ts";
 import { statedSubject } from "../chain/subject.ts";
-import type { Config } from "../config.ts";
 import { PROOF_ALGORITHMS } from "../proof/jws.ts";
 import { readStrictJws } from "../trust/strict-jws.ts";
 import { beginTask } from "./begin.ts";
 import type { Client } from "./clients.ts";
-import { readContexts } from "./contexts.ts";
+import { readContext } from "./contexts.ts";
 import { OauthError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { chooseTxnTarget } from "./grant.ts";
 import { admitIssue, issueTxnToken, type TokenResponse } from "./issue.ts";
-import { clientActor } from "./names.ts";
+import { clientActor, isAuthority } from "./names.ts";
 import type { Parameters } from "./parameters.ts";
 import { grantedEntry } from "./record.ts";
 import type { Service } from "./service.ts";
@@ -41,7 +40,7 @@ export async function exchangeSelfSigned(asked: Exchange, service: Service): Pro
   const claims = beginTask({ subject, target, available: stated.scopes, until: stated.exp }, asked, service);
   const entry = grantedEntry(claims, parameters.need("grant_type"), service);
   const admitted = await admitIssue({ claims, standings: [], entry, placed: true }, service);
-  return issueTxnToken(admitted, readContexts(parameters), service);
+  return issueTxnToken(admitted, readContext(parameters), service);
 }
 
 function requireTxnToken(parameters: Parameters): void {
@@ -125,12 +124,6 @@ function subjectOf(sub: string, client: Client, { config }: Service): Party {
     );
   }
   return statedSubject(itself, sub, gateway);
-}
-
-/** Whether the gateway or an issuer answers for the names below this one (`foreignParties`). */
-function isAuthority(name: string, { gateway, issuers }: Config): boolean {
-  const authorities = issuers.flatMap(({ issuer, trust_domain: domain }) => [issuer, `spiffe://${domain}`]);
-  return [gateway.id, ...authorities].includes(name);
 }
 
 function refused(why: string, cause?: unknown): OauthError {

@@ -36,10 +36,7 @@ export function isSpiffeId(value: unknown, domain: string): boolean {
   return segments.every((segment) => /^[A-Za-z0-9._-]+$/.test(segment) && segment !== "." && segment !== "..");
 }
 
-/**
- * A claim by its name in the issuer's entry; undefined if it is not a name that is safe in headers and logs
- * (docs/chain.md).
- */
+/** A claim by its name in the issuer's entry; undefined if it is not plain text. */
 export function mappedClaim(
   issuer: Issuer | undefined,
   role: keyof Issuer["claims"],
@@ -47,6 +44,10 @@ export function mappedClaim(
 ): string | undefined {
   const name = issuer?.claims[role];
   const value = name === undefined ? undefined : claims[name];
-  const isName = typeof value === "string" && /^[^\p{Cc}]+$/u.test(value) && utf8.encode(value).length <= 1024;
-  return isName ? value : undefined;
+  return isPlainText(value) ? value : undefined;
+}
+
+/** Whether a value is safe in headers and logs: 1 to 1,024 bytes of text without control characters (docs/chain.md). */
+export function isPlainText(value: unknown): value is string {
+  return typeof value === "string" && /^[^\p{Cc}]+$/u.test(value) && utf8.encode(value).length <= 1024;
 }

@@ -1,6 +1,6 @@
 /** Purposes of tasks that are widened or replaced on the way. */
 import { rootOf, toAgent } from "../chains.ts";
-import { agentChain, PEOPLE, type Row, send, withHop } from "./given.ts";
+import { agentChain, ask, BEARER_GRANT, grantOf, PEOPLE, type Row, said, send, withHop } from "./given.ts";
 
 const hopPurpose = (purpose: unknown, stated = "customer-support"): Promise<string> =>
   rootOf({ claims: { iss: PEOPLE, email: "p@acme.example", reason: stated, tctx: undefined, txn: undefined } }).then(
@@ -12,7 +12,6 @@ export const purposes: Row[] = [
   "customer-support ",
   "Customer-Support/refund",
   "customer\u2010support/refund",
-  "",
   "/customer-support",
 ].map(
   (purpose): Row => [
@@ -21,11 +20,34 @@ export const purposes: Row[] = [
     () => hopPurpose(purpose),
   ],
 );
+for (const malformed of [
+  "",
+  "customer-support/\n",
+  "customer-support/\u0085",
+  `customer-support/${"é".repeat(504)}`,
+  1,
+  null,
+  [],
+])
+  purposes.push([
+    `the purpose ${JSON.stringify(malformed).slice(0, 40)}`,
+    "purpose_malformed",
+    () => hopPurpose(malformed),
+  ]);
 purposes.push([
   "another `tctx` in a middle hop",
   "task_context_changed",
   async () => {
     const chain = await agentChain({}, { claims: { tctx: { purpose: "customer-support/refund", more: 1 } } });
     return send(chain, "agent");
+  },
+]);
+purposes.push([
+  "another purpose in the request than in the grant of another domain",
+  "task_context_changed",
+  async () => {
+    const assertion = await grantOf({ tctx: { purpose: "customer-support" } });
+    const form = { grant_type: BEARER_GRANT, assertion, request_details: '{"purpose":"marketing"}' };
+    return said(await ask("desk", form));
   },
 ]);

@@ -1,10 +1,8 @@
 /** Who states the purpose of a task. */
-import { decodeJwt } from "jose";
 import { describe, expect, test } from "vitest";
 import { CAST, keyNamed } from "../../vectors/craft.ts";
 import { nameOf, rootOf, toAgent, withHop } from "../chains.ts";
 import { call, ledgerOf, refusalOf, taskOf } from "../harness.ts";
-import { exchange, grantedBy, personToken, TYPE } from "../oauth.ts";
 import { PEOPLE, world } from "./given.ts";
 
 export function testPurposes(): void {
@@ -39,17 +37,6 @@ export function testPurposes(): void {
         purpose: "customer-support/refund",
         purposeBy: { authority: CAST.app, name: CAST.app },
       });
-    });
-    test("is not replaced by a client's request context", async () => {
-      const token = await personToken({ tctx: undefined });
-      const form = {
-        subject_token: token,
-        requested_token_type: TYPE.txn,
-        request_details: '{"purpose":"customer-support/i-say-so","a":1}',
-      };
-      const granted = await grantedBy(await exchange(world, form));
-      expect(decodeJwt(granted.access_token)["tctx"]).toEqual({ a: 1 });
-      expect(decodeJwt(granted.access_token)).not.toHaveProperty("purpose_by");
     });
   });
 }

@@ -1,5 +1,6 @@
 /** Redeems the code from a person's browser: grant type `authorization_code` (RFC 6749, section 4.1.3; RFC 7636). */
 
+import { refuseDetails } from "../contexts.ts";
 import { OauthError } from "../errors.ts";
 import type { Exchange } from "../exchange.ts";
 import { hashOf } from "../grants/grant.ts";
@@ -8,8 +9,9 @@ import type { TokenResponse } from "../issue.ts";
 import type { Service } from "../service.ts";
 import { issueFrom } from "./issue-from.ts";
 
-/** @throws OauthError `invalid_grant`, `invalid_dpop_proof`, `temporarily_unavailable` */
+/** @throws OauthError `invalid_request`, `invalid_grant`, `invalid_dpop_proof`, `temporarily_unavailable` */
 export async function redeemCode(asked: Exchange, service: Service): Promise<TokenResponse> {
+  refuseDetails(asked.parameters);
   const held = await findGrant(asked.parameters.need("code"), "code", service);
   if (!isFit(held, asked, service)) {
     // The sender has the code but not what it is bound to: it has leaked, or was injected into another client's answer.

@@ -3,6 +3,7 @@
  * single use (RFC 9700, section 4.14).
  */
 
+import { refuseDetails } from "../contexts.ts";
 import { OauthError } from "../errors.ts";
 import type { Exchange } from "../exchange.ts";
 import { findGrant } from "../grants/keeper.ts";
@@ -10,8 +11,9 @@ import type { TokenResponse } from "../issue.ts";
 import type { Service } from "../service.ts";
 import { issueFrom } from "./issue-from.ts";
 
-/** @throws OauthError `invalid_grant`, `invalid_dpop_proof`, `invalid_target`, `invalid_scope`, `temporarily_unavailable` */
+/** @throws OauthError `invalid_request`, `invalid_grant`, `invalid_dpop_proof`, `invalid_target`, `invalid_scope`, `temporarily_unavailable` */
 export async function refresh({ client, parameters, binding }: Exchange, service: Service): Promise<TokenResponse> {
+  refuseDetails(parameters);
   const held = await findGrant(parameters.need("refresh_token"), "refresh", service);
   const { grant } = held;
   if (client.client_id !== grant.client.id)
