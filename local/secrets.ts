@@ -1,7 +1,8 @@
 /** The secrets of a gateway, generated when they are first needed and stored in .hopgate/ (never in git). */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { newKey, type PrivateKey } from "../sdk/keys.ts";
+import { makeFolder } from "./make-folder.ts";
 
 export const LOCAL_FOLDER = ".hopgate";
 const PUBLISHER_KEY_NAME = "publisher.json";
@@ -21,7 +22,6 @@ async function readOrMake(file: string, make: () => Promise<string>): Promise<st
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
   const text = await make();
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await writeFile(file, text, { mode: 0o600 });
   return text;
 }
@@ -45,6 +45,9 @@ export interface LocalSecrets {
 
 /** @param folder default: the one of the local gateway */
 export async function localSecrets(folder: string = LOCAL_FOLDER): Promise<LocalSecrets> {
+  await makeFolder(folder, 0o700).catch(({ message }: Error) => {
+    throw new Error(`the keys: ${message}`);
+  });
   const files = secretFiles(folder);
   const gatewayKeys = await readOrMake(join(folder, "gateway-keys.json"), async () =>
     JSON.stringify({ keys: [await newKey(), await newKey()] }, null, 2),

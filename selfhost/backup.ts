@@ -1,9 +1,10 @@
 /** `npm run backup`: copies the state of a self-hosted gateway while it runs. */
-import { cp, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { cp, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
 import { endPlainly } from "../local/end-plainly.ts";
+import { makeFolder } from "../local/make-folder.ts";
 
 export const HELP = `usage: npm run backup -- --to FOLDER [--state FOLDER]
 
@@ -52,7 +53,8 @@ export async function backUp(state: string, to: string): Promise<number> {
     await rename(partial, to);
     return count;
   } catch (error) {
-    await rm(partial, { recursive: true, force: true });
+    // If it could not be made, it cannot be removed either, and the first error says why.
+    await rm(partial, { recursive: true, force: true }).catch(() => undefined);
     throw error;
   }
 }
@@ -74,7 +76,7 @@ async function copyDatabases(objects: string, to: string): Promise<number> {
 }
 
 async function copyDatabase(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(to), 0o700);
   const database = new DatabaseSync(from, { readOnly: true });
   try {
     await backup(database, to, { rate: ALL_PAGES });
@@ -103,7 +105,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return void console.log(HELP);
-  if (values.to === undefined) throw new Error("--to says where the copy goes");
+  if (!values.to) throw new Error("--to says where the copy goes");
   const count = await backUp(values.state, values.to);
   console.log(`copied ${count} SQLite files, and the archive, to ${values.to}`);
 }

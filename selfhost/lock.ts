@@ -3,11 +3,11 @@
  * other's data. The lock is one of SQLite's, which the kernel releases however a process ends. A file records which
  * workerd serves the folder, because workerd outlives a gateway that is killed.
  */
-import { mkdir } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
+import { makeFolder } from "../local/make-folder.ts";
 
 /** A workerd that serves the folder. */
 export interface Serving {
@@ -32,8 +32,8 @@ const BUSY = 5;
  * @throws Error in one plain line, if another gateway has it or it cannot be written
  */
 export async function lockState(state: string): Promise<StateLock> {
-  await mkdir(state, { recursive: true }).catch(({ code }: NodeJS.ErrnoException) => {
-    throw new Error(`the state \`${state}\` is not a folder, and cannot be made one (${code})`);
+  await makeFolder(state).catch(({ message }: Error) => {
+    throw new Error(`the state ${message}`);
   });
   try {
     const database = new DatabaseSync(join(state, "lock.sqlite"), { timeout: 0 });

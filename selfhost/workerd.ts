@@ -1,7 +1,7 @@
 /** workerd as a child process, over a folder of `buildSelfhost` and a folder of state. */
 import { spawn } from "node:child_process";
-import { mkdir } from "node:fs/promises";
 import { toolPath } from "../local/execute.ts";
+import { makeFolder } from "../local/make-folder.ts";
 
 export interface WorkerdStart {
   /** Path of config.capnp. */
@@ -30,7 +30,7 @@ export interface Running {
 }
 
 export async function serve({ config, state, env, detached, through = [], logged }: WorkerdStart): Promise<Running> {
-  for (const folder of ["objects", "archive"]) await mkdir(`${state}/${folder}`, { recursive: true });
+  for (const folder of ["objects", "archive"]) await makeFolder(`${state}/${folder}`);
   const directories = ["-d", `state=${state}/objects`, "-d", `archive=${state}/archive`];
   const [command, ...args] = [...through, toolPath("workerd"), "serve", config, ...directories] as [string];
   const stdio = logged === undefined ? "inherit" : "pipe";

@@ -1,7 +1,8 @@
 /** Writes what `hopgate init` makes into a folder, and overwrites nothing. */
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeFolder } from "../../local/make-folder.ts";
 import { localSecrets } from "../../local/secrets.ts";
 import { newKey, newP256Key } from "../../sdk/keys.ts";
 import { readConfig } from "../../worker/config.ts";
@@ -46,7 +47,7 @@ export async function writeFolder(folder: string, answers: Answers): Promise<Wri
     await refuseIfThere(join(folder, name));
   for (const [name, content, , mode = 0o644] of files) {
     const file = join(folder, name);
-    await mkdir(dirname(file), { recursive: true, mode: name.startsWith("keys/") ? 0o700 : 0o755 });
+    await makeFolder(dirname(file), name.startsWith("keys/") ? 0o700 : 0o755);
     await writeFile(file, content, { flag: "wx", mode });
   }
   await localSecrets(join(folder, "keys"));

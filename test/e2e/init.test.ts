@@ -31,6 +31,12 @@ test("writes a configuration that starts, and policies whose tests hold", async 
   }
 });
 
+test("ends if the folder cannot be made", async () => {
+  const { code, out } = await hopgate(["init", "/proc/hopgate", "--yes", ...FLAGS]);
+  expect(code).toBe(1);
+  expect(out).toContain("`/proc/hopgate` is not a folder, and cannot be made one");
+});
+
 test("writes keys that only their owner can read", async () => {
   await hopgate(["init", folder, "--yes", ...FLAGS]);
   for (const name of ["assistant.json", "app.json", "gateway-keys.json", "publisher.json", "admin-token"])

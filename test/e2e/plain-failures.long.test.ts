@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cases } from "../cases.ts";
 
@@ -87,13 +88,27 @@ describe("one plain line is printed", () => {
     expectLine(await script("bench", ["--only", "nothing"]), "bench: there is no case `nothing`: see --help");
   });
 
-  test("for a state that is not a folder", async () => {
+  test("for a state, keys and a copy that are not a folder, and cannot be made one", async () => {
     const file = join(folder, "file");
     await writeFile(file, "");
-    expectLine(
-      await script("selfhost", ["--address", "127.0.0.1:0", "--state", file]),
-      /^selfhost: the state `.*file` is not a folder/,
-    );
+    const state = join(folder, "state");
+    await mkdir(join(state, "objects"), { recursive: true });
+    new DatabaseSync(join(state, "objects/a.sqlite")).exec("CREATE TABLE a (b)");
+    const start = ["--address", "127.0.0.1:0"];
+    for (const there of [file, join(file, "below"), "/proc/hopgate", ""]) {
+      const reason = `\`${there}\` is not a folder, and cannot be made one`;
+      expectLine(await script("selfhost", [...start, "--state", there]), `selfhost: the state ${reason}`);
+      expectLine(
+        await script("selfhost", [...start, "--state", state, "--keys", there]),
+        `selfhost: the keys: ${reason}`,
+      );
+    }
+    for (const there of [join(file, "below"), "/proc/hopgate"])
+      expectLine(
+        await script("backup", ["--state", state, "--to", there]),
+        /^backup: `.*partial\/objects` is not a folder, and cannot be made one/,
+      );
+    expectLine(await script("backup", ["--state", state, "--to", ""]), "backup: --to says where the copy goes");
   });
 
   test("for a secret that cannot be used, before anything is built, and does not quote it", async () => {
