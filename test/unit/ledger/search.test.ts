@@ -2,6 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
 import { decisionRows } from "../../../worker/console/decisions-page.ts";
+import { signsPage } from "../../../worker/console/signs-page.ts";
 import type { NewEntry } from "../../../worker/ledger/admission.ts";
 import { search, tasksOf } from "../../../worker/ledger/search.ts";
 import type { Search } from "../../../worker/ledger/summary.ts";
@@ -134,6 +135,7 @@ test.each([
     expect(line).toMatchObject({ unreadable, id: "", task: "task-one", txn: "ticket-1", outcome: "denied" });
     expect(found.map(({ id }) => id)).toEqual(search.text === "b" ? [""] : ["c", "", "a"]);
     expect(String(await decisionRows(found))).toContain(`<td>${unreadable}</td>`);
+    expect(String(await signsPage(found, true))).toContain(`<td>${unreadable}</td>`);
   }
 });
 
