@@ -42,9 +42,19 @@ function endable({ isBetween, read }: Boundaries, lastWords: Buffer): EndableStr
   return Object.assign(stream, { endSoon });
 }
 
-/** The frames to the caller of a WebSocket, which the gateway closes with 1001. */
-export function webSocketToCaller(): EndableStream {
-  return endable(createFrameReader(), GOING_AWAY);
+/**
+ * The frames to the caller of a WebSocket, which the gateway closes with 1001.
+ *
+ * @param closed called when the caller was sent a Close frame, of whomever
+ */
+export function webSocketToCaller(closed: () => void): EndableStream {
+  const frames = createFrameReader();
+  const read = (chunk: Buffer): number | undefined => {
+    const end = frames.read(chunk);
+    if (frames.isClosed()) closed();
+    return end;
+  };
+  return endable({ isBetween: frames.isBetween, read }, GOING_AWAY);
 }
 
 /** An empty line ends an event (HTML, section 9.2.6). */

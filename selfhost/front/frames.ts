@@ -2,12 +2,16 @@
  * Finds the ends of WebSocket frames (RFC 6455, section 5.2), so that the gateway can close between two frames. Pure.
  */
 
+/** The opcode of a Close frame. */
+const CLOSE = 0x8;
 /** A Close frame with 1001, "going away" (section 7.4.1). */
 export const GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
 
 export interface FrameReader {
   /** Whether only complete frames were read. */
   isBetween(): boolean;
+  /** Whether the last frame that ended was a Close frame (section 5.5.1); nothing may follow it. */
+  isClosed(): boolean;
   /** @returns the number of bytes up to the end of the first frame that ends in the chunk; undefined if none ends */
   read(chunk: Uint8Array): number | undefined;
 }
@@ -17,6 +21,8 @@ export function createFrameReader(): FrameReader {
   let header: number[] = [];
   /** Bytes of the frame that are still to come. */
   let left = 0;
+  /** Of the last frame whose header was read. */
+  let opcode = 0;
 
   /** @returns the length of the header from its first bytes; undefined while unknown */
   function headerLength(): number | undefined {
@@ -42,6 +48,7 @@ export function createFrameReader(): FrameReader {
     header.push(chunk[at] as number);
     if (header.length === headerLength()) {
       left = payloadLength();
+      opcode = (header[0] as number) & 0x0f;
       header = [];
     }
     return at + 1;
@@ -50,6 +57,7 @@ export function createFrameReader(): FrameReader {
   const isBetween = (): boolean => left === 0 && header.length === 0;
   return {
     isBetween,
+    isClosed: () => isBetween() && opcode === CLOSE,
     read(chunk) {
       let first: number | undefined;
       for (let at = 0; at < chunk.length; ) {

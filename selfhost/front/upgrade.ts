@@ -6,8 +6,8 @@ import { isAddressedOnce } from "./head.ts";
 import { refuse, ruleOf } from "./refuse.ts";
 import { askWorkerd, passOn, type Workerd } from "./to-workerd.ts";
 
-/** Milliseconds that a caller has to answer the gateway's Close frame. */
-const CLOSE_MS = 1000;
+/** Milliseconds that a caller has to answer a Close frame, as long as an upstream has (worker/gateway/socket.ts). */
+const CLOSE_MS = 2000;
 
 /**
  * Makes an answer object on the connection of an upgrade request, which is closed after the answer. Node has removed
@@ -80,7 +80,10 @@ function join(
   read: { readonly head: Buffer; readonly first: Buffer },
   streams: Set<EndableStream>,
 ): void {
-  const toCaller = webSocketToCaller();
+  const toCaller = webSocketToCaller(() => {
+    // workerd waits for a caller that ignores the frame for as long as that is connected.
+    setTimeout(() => socket.destroy(), CLOSE_MS).unref();
+  });
   streams.add(toCaller);
   if (read.head.length > 0) inner.write(read.head);
   if (read.first.length > 0) toCaller.write(read.first);

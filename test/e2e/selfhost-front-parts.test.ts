@@ -100,6 +100,18 @@ describe("frames of a WebSocket", () => {
     }
   });
 
+  test("are closed after a whole Close frame, and not before", () => {
+    const reader = createFrameReader();
+    for (const [bytes, isClosed] of [
+      [Buffer.concat([frame(200), GOING_AWAY.subarray(0, 1)]), false],
+      [GOING_AWAY.subarray(1, 3), false],
+      [GOING_AWAY.subarray(3), true],
+    ] as const) {
+      reader.read(bytes);
+      expect(reader.isClosed()).toBe(isClosed);
+    }
+  });
+
   test("that end within a chunk are cut there", () => {
     const reader = createFrameReader();
     reader.read(frame(5).subarray(0, 4));

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { cases } from "../../cases.ts";
 import { call, chainNow, proofFor } from "../harness.ts";
+import { openSocket } from "../web-socket.ts";
 import { begin, closed, selfhost, toFront, world } from "./given.ts";
 
 /** The first bytes of an answer. */
@@ -126,6 +127,18 @@ export function testRequests(): void {
         expect(await text(socket)).toMatch(/^HTTP\/1\.1 401 /);
       }
       await expect.poll(async () => (await call(world)).status).toBe(200);
+    });
+
+    test("and a Close frame that the caller does not answer end the connection, and its place is free again", async () => {
+      await begin({ limits: { connections: 100, requests: 1 } });
+      const { ended } = selfhost.world.upstream;
+      const socket = await openSocket(world);
+      // It reads nothing any more, so it does not answer.
+      socket.pause();
+      socket.send("leave");
+      await expect.poll(() => ended.at(-1)).toBe(4000);
+      await expect.poll(async () => (await call(world)).status).toBe(200);
+      socket.terminate();
     });
 
     test("that is answered at length instead gets all of the answer", async () => {
