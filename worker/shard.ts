@@ -1,6 +1,6 @@
 /** Which of many Durable Objects is responsible for a name. Their number is fixed, so nothing is ever moved. */
 
-const SHARDS = 256;
+export const SHARDS = 256;
 
 /** @returns the object's name, such as `shard-17` */
 export function shardOf(name: string): string {

@@ -7,7 +7,9 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../worker/config.ts";
 import type { Env } from "../../worker/env.ts";
+import { type GrantSecret, readSecret, writeSecret } from "../../worker/oauth/grants/grant.ts";
 import type { GrantRow } from "../../worker/oauth/grants/row.ts";
+import { SHARDS } from "../../worker/shard.ts";
 
 const { GRANTS, REGISTRATIONS } = env as unknown as Env;
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -24,6 +26,22 @@ const row = (key: string, more: Partial<GrantRow> = {}): GrantRow => ({
   ...more,
 });
 const turnTo = (secret: string) => ({ kind: "refresh" as const, secret, grant: "{}", now: now(), expires: now() + 60 });
+
+describe("a secret", () => {
+  const [key, secret] = ["k".repeat(43), "s".repeat(43)];
+
+  test("names one of the shards, in one way", () => {
+    for (const shard of [0, 7, 99, SHARDS - 1]) {
+      const read = readSecret(`hg${shard}.${key}.${secret}`);
+      expect(read).toEqual({ shard: `shard-${shard}`, key, secret });
+      expect(writeSecret(read as GrantSecret)).toBe(`hg${shard}.${key}.${secret}`);
+    }
+  });
+
+  test.each([SHARDS, 999, "00", "007", "07", "", "-1", "1000"])("of the shard `%s` is none", (shard) => {
+    expect(readSecret(`hg${shard}.${key}.${secret}`)).toBeUndefined();
+  });
+});
 
 describe("Grants", () => {
   test("accept a secret once, and end the grant if it is sent again", async () => {

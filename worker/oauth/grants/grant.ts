@@ -3,6 +3,7 @@ import { base64url } from "jose";
 import * as v from "valibot";
 import { NAME_PROOFS } from "../../chain/names/proof.ts";
 import { RootClaimsSchema } from "../../chain/root-claims.ts";
+import { SHARDS } from "../../shard.ts";
 
 const Party = v.object({ iss: v.string(), sub: v.string() });
 
@@ -68,10 +69,13 @@ export function writeSecret({ shard, key, secret }: GrantSecret): string {
   return `${shard.replace("shard-", "hg")}.${key}.${secret}`;
 }
 
-/** Undefined if the text is not one of our secrets. */
+/**
+ * Undefined if the text is not one of our secrets. Whoever may ask at the token endpoint can write any shard into one,
+ * and a shard that is asked is made if it does not exist.
+ */
 export function readSecret(text: string): GrantSecret | undefined {
-  const [, shard, key, secret] = /^hg(\d{1,3})\.([\w-]{43})\.([\w-]{43})$/.exec(text) ?? [];
-  if (shard === undefined || key === undefined || secret === undefined) return undefined;
+  const [, shard, key, secret] = /^hg(0|[1-9]\d{0,2})\.([\w-]{43})\.([\w-]{43})$/.exec(text) ?? [];
+  if (shard === undefined || key === undefined || secret === undefined || Number(shard) >= SHARDS) return undefined;
   return { shard: `shard-${shard}`, key, secret };
 }
 
