@@ -258,7 +258,9 @@ export const GATEWAY_FAILURES = {
   signing_unavailable: unavailable("the gateway has no signing key"),
 
   caller_left: requestTimeout("the caller closed its connection before the upstream answered"),
-  upstream_unreachable: badGateway("the upstream cannot be reached"),
+  upstream_unreachable: badGateway(
+    "the upstream cannot be reached, or closed the connection before its answer was read",
+  ),
   upstream_timeout: gatewayTimeout("the upstream did not answer in time"),
 
   socket_message_too_large: contentTooLarge("a message of the WebSocket is larger than the route allows"),
