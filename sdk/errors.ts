@@ -13,6 +13,9 @@ export interface Refusal {
   /** The hop that broke the rule, and the claim or header parameter that the rule is about. */
   readonly hop: number | undefined;
   readonly claim: string | undefined;
+  /** What the request had instead, if it may be shown, and what is accepted. */
+  readonly sent: string | undefined;
+  readonly accepted: readonly string[] | undefined;
   readonly description: string;
   /** The decision's id, for the ledger. */
   readonly decision: string | undefined;
@@ -69,6 +72,8 @@ export async function refusalOf(response: Response): Promise<Refusal> {
     rule: text("rule"),
     hop: typeof hop === "number" ? hop : undefined,
     claim: text("claim"),
+    sent: text("sent"),
+    accepted: body["accepted"] as Refusal["accepted"],
     description: text("error_description") ?? "",
     decision: text("decision"),
     approval: approval as Refusal["approval"],

@@ -81,7 +81,7 @@ export type ChainVerdict =
       readonly hop: number;
       /** The claim or header parameter that the rule is about. */
       readonly member: string | undefined;
-      /** For `key_unknown`: number of hop 0's issuer in the anchors. */
+      /** For `key_unknown` and `typ_not_accepted`: number of hop 0's issuer in the anchors. */
       readonly issuer: number | undefined;
     };
 

@@ -265,7 +265,7 @@ export function createVerdictReader(core: CoreExports, sha256: Sha256): (code: n
       const rule = RULES[code] as ChainRule;
       const member = MEMBERS[core.failedMember()] || undefined;
       const [issuer] = new Uint32Array(memory.buffer, layout.hops + RECORD.issuer, 1);
-      const known = rule === "key_unknown" ? issuer : undefined;
+      const known = rule === "key_unknown" || rule === "typ_not_accepted" ? issuer : undefined;
       return { ok: false, rule, hop: addressOf(core.failedHop), member, issuer: known };
     }
     const snapshot = new Snapshot(

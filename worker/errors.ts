@@ -1,10 +1,11 @@
 /**
- * A request that failed. An error names the hop and the rule (rules.ts), and never holds a token, a key, or a value that has
- * not been verified.
+ * A request that failed. An error names the hop and the rule (rules.ts), and never holds a token or a key. A value that has
+ * not been verified is only in `sent`.
  */
 
 import type { Spoken } from "./presentation.ts";
 import { failureOf, type Rule } from "./rules.ts";
+import { type Sent, sentText } from "./sent.ts";
 import type { Outcome, VerifiedChain } from "./types.ts";
 
 /** An approval that would let the request pass. */
@@ -53,17 +54,20 @@ export interface HopErrorOptions {
   readonly hop?: number | undefined;
   /** The claim or header parameter that the rule is about. */
   readonly member?: string | undefined;
+  readonly sent?: Sent | undefined;
   readonly challenge?: Challenge | undefined;
   readonly evidence?: Evidence | undefined;
   readonly cause?: unknown;
 }
 
-/** A request that failed, and the rule. `message` may be shown to the caller. */
+/** A request that failed, and the rule. `message` may be recorded and shown to the caller. */
 export class HopError extends Error {
   override readonly name = "HopError";
   readonly rule: Rule;
   readonly hop: number | undefined;
   readonly member: string | undefined;
+  /** What the request has instead of what is accepted: for its sender only. */
+  readonly sent: Sent | undefined;
   readonly challenge: Challenge;
   readonly evidence: Evidence;
 
@@ -72,14 +76,20 @@ export class HopError extends Error {
     this.rule = rule;
     this.hop = options.hop;
     this.member = options.member;
+    this.sent = options.sent;
     this.challenge = options.challenge ?? {};
     this.evidence = options.evidence ?? {};
   }
 
   /** The same failure, with what was verified before it. */
   with(evidence: Evidence): HopError {
-    const { rule, hop, member, challenge, cause } = this;
-    return new HopError(rule, { hop, member, challenge, cause, evidence });
+    const { rule, hop, member, sent, challenge, cause } = this;
+    return new HopError(rule, { hop, member, sent, challenge, cause, evidence });
+  }
+
+  /** `message`, and what the request has instead of what is accepted. Not for records and logs. */
+  get description(): string {
+    return this.sent === undefined ? this.message : `${this.message}: ${sentText(this.sent)}`;
   }
 }
 

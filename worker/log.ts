@@ -81,7 +81,8 @@ function tell(error: unknown, depth: number): ToldError {
   };
 }
 
-function withoutTokens(text: string): string {
+/** The text without anything that could be a token. */
+export function withoutTokens(text: string): string {
   return text.replace(TOKENS, "***");
 }
 

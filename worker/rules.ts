@@ -82,7 +82,9 @@ export const CHAIN_FAILURES = {
   confirmation_invalid: invalidToken("the confirmation names no usable public key"),
   wit_malformed: invalidToken("the delegate's identity token is not a well-formed Workload Identity Token"),
   issuer_unknown: invalidToken("the issuer is not trusted here"),
-  typ_not_accepted: invalidToken("the issuer's tokens of this type are not accepted here"),
+  typ_not_accepted: invalidToken(
+    "tokens of this type are not accepted here: access tokens have the type `at+jwt`, ID tokens `JWT` or none",
+  ),
   key_unknown: invalidToken("the issuer has no such key"),
   parent_key_missing: invalidToken("the parent hop names no key that may delegate"),
   thumbprint_mismatch: invalidToken("the key in the header is not the one that the parent hop names"),
@@ -105,7 +107,9 @@ export const CHAIN_FAILURES = {
   scope_widened: invalidToken("the hop has a scope that its parent does not"),
   details_widened: invalidToken("the hop has authorization details that its parent does not"),
   task_changed: invalidToken("the hop names another task than its parent"),
-  task_context_changed: invalidToken("the hop has another task context than its parent"),
+  task_context_changed: invalidToken(
+    "the context of the task is not the one that was stated before: only its purpose can be narrowed",
+  ),
   depth_exceeded: invalidToken("the parent does not allow that many further hops"),
   audience_mismatch: invalidToken("the last hop is meant for another audience"),
 } satisfies Record<ChainRule, Failure>;

@@ -84,7 +84,7 @@ async function judge(chain: string, { config: file, ...remote }: Options): Promi
   } catch (error) {
     if (!(error instanceof HopError)) throw error;
     const unknown = error.rule === "trust_unavailable" || error.rule === "names_unavailable";
-    return { holds: false, text: `${unknown ? "not" : "NOT"} verified: ${error.message}` };
+    return { holds: false, text: `${unknown ? "not" : "NOT"} verified: ${error.description}` };
   }
 }
 

@@ -23,9 +23,10 @@ What a refusal contains, and every rule that can refuse a request. Every refusal
 | member | what |
 |---|---|
 | \`error\` | the OAuth error code |
-| \`error_description\` | for people: it may change; it never contains a token, a key, or a claim that was not verified |
+| \`error_description\` | for people: it may change; it never contains a token or a key, and nothing that was not verified except \`sent\` |
 | \`rule\` | the rule that failed, one of the tables below: switch on this |
 | \`hop\`, \`claim\` | the hop that broke the rule (0 is the root), and the claim or header parameter that the rule is about, if there is one |
+| \`sent\`, \`accepted\` | what the request has instead of what is accepted, for rules about \`typ\`, \`alg\`, \`kid\`, \`iss\`, \`aud\`, the kind of proof, the content encoding, and the types of arguments and details (never their values): at most 128 printable ASCII characters, \`none\` if it is absent. Not verified, so only its sender gets it: neither the ledger nor the log has it |
 | \`decision\` | the id of the request in the ledger, or in the log if no chain was verified |
 | \`approval\` | \`id\`, \`uri\`, \`groups\` and \`expires\` of the [approval](console.md#approvals) that would let the request pass |
 
@@ -41,7 +42,7 @@ the challenge of the scheme that the request used. \`acr_values\` and \`max_age\
 request needs, \`resource_metadata\` names the route's metadata (RFC 9728). \`invalid_dpop_proof\` is only for requests with a DPoP proof:
 if another proof is wrong, or none was sent, the error is \`invalid_token\`, with the same rule.
 
-The [authorization server](oauth.md) answers with the codes of RFC 6749, and adds \`rule\`, \`hop\` and \`claim\` if a token or a proof
+The [authorization server](oauth.md) answers with the codes of RFC 6749, and adds \`rule\`, \`hop\`, \`claim\`, \`sent\` and \`accepted\` if a token or a proof
 that it received breaks one of these rules.
 
 ## Rules of the chain (checked by the core)

@@ -21,10 +21,10 @@ test.each(ATTACKS)("%s", async (_, status, error, because, attack) => {
   const body = (await response.json()) as Record<string, unknown>;
   expect([response.status, body["error"]]).toEqual([status, error]);
   expect(body["error_description"]).toContain(because);
-  const members = ["error", "error_description", "rule", "hop", "claim"];
+  const members = ["error", "error_description", "rule", "hop", "claim", "sent", "accepted"];
   expect(Object.keys(body).filter((name) => !members.includes(name))).toEqual([]);
   expect(response.headers.get("cache-control")).toBe("no-store");
-  // Nothing of what was sent comes back.
+  // No token and no secret that was sent comes back.
   expect(String(body["error_description"])).not.toMatch(/eyJ|a secret of the tests/);
 });
 

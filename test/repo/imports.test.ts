@@ -19,6 +19,7 @@ describe("imports go down only", () => {
       "log-events",
       "memo",
       "rules",
+      "sent",
       "serial",
       "shard",
       "steps",

@@ -8,6 +8,7 @@ import { HopError } from "../errors.ts";
 import type { AnchorSet, Trust } from "../trust/issuers.ts";
 import { brokenRequirement } from "../trust/root.ts";
 import { verifySignature } from "../trust/signature.ts";
+import { sentIn } from "./sent.ts";
 
 export interface Judging {
   readonly config: Pick<Config, "gateway" | "issuers">;
@@ -58,8 +59,9 @@ export async function judgePresented(
       return { verdict, possession: possession === "pending" ? await judgePending(presented) : possession };
     }
     const { issuer } = verdict;
-    const found = issuer === undefined ? "unchanged" : await judging.trust.lookFor(issuer);
-    if (found === "unchanged") throw refusal(verdict);
+    const mayHaveNewKeys = verdict.rule === "key_unknown" && issuer !== undefined;
+    const found = mayHaveNewKeys ? await judging.trust.lookFor(issuer) : "unchanged";
+    if (found === "unchanged") throw refusal(presented.chain, verdict, judging.config);
     if (found === "unavailable" && issuer !== undefined)
       throw new HopError("trust_unavailable", { cause: judging.trust.lastFailure(issuer) });
   }
@@ -84,8 +86,14 @@ function ask(
   });
 }
 
-function refusal({ rule, hop, member }: Extract<PresentedVerdict["chain"], { ok: false }>): HopError {
-  return new HopError(rule, { hop: rule.startsWith("chain_") ? undefined : hop, member });
+function refusal(
+  chain: string,
+  refused: Extract<PresentedVerdict["chain"], { ok: false }>,
+  config: Judging["config"],
+): HopError {
+  const { rule, hop, member } = refused;
+  const sent = sentIn(chain, refused, config);
+  return new HopError(rule, { hop: rule.startsWith("chain_") ? undefined : hop, member, sent });
 }
 
 async function verifyPending({ pending }: AcceptedChain, { keys }: AnchorSet): Promise<void> {

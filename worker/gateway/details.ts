@@ -95,7 +95,8 @@ function readMember(value: unknown, { from, type, min, max }: DetailMember): unk
   try {
     return readArgument(isText ? fromText(value, type) : value, declared, from);
   } catch (cause) {
-    throw new HopError("detail_unreadable", { member: from, cause });
+    const sent = cause instanceof HopError ? cause.sent : undefined;
+    throw new HopError("detail_unreadable", { member: from, sent, cause });
   }
 }
 

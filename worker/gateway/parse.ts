@@ -11,6 +11,7 @@ import { type MirroredArgument, requireMirrored, requireMirroredArguments } from
 import { metaOf, revisionOf } from "../mcp/revision.ts";
 import { operationOf, toolCallOf } from "../mcp/tool-call.ts";
 import type { Presentation, Spoken, ToolCall, TraceContext } from "../presentation.ts";
+import { sentInstead } from "../sent.ts";
 import { continueTrace } from "../trace.ts";
 import { digestOf, isDigestOf } from "../trust/content-digest.ts";
 import { credentialOf } from "./credential.ts";
@@ -53,7 +54,8 @@ export async function parse(request: Request, id: string, gateway: Parsing, prox
   const credential = envelope?.unverifiedClaims.chain ?? presented;
   if (credential.length > gateway.config.gateway.max_bytes) throw new HopError("chain_too_long");
   if (!/^[A-Za-z0-9._~-]*$/.test(credential)) throw new HopError("credential_malformed");
-  if (!route.proof.includes(proof.kind)) throw new HopError("proof_not_accepted");
+  if (!route.proof.includes(proof.kind))
+    throw new HopError("proof_not_accepted", { sent: sentInstead(proof.kind, route.proof) });
   const override = overrideOf(request.headers, route);
   const { rpc, tool } = route.tools && content ? readSpoken(content, request.headers, route) : UNSPOKEN;
   const operation = operationOf(route, method, tool);
@@ -188,7 +190,8 @@ function requireBodyAsJudged(
   if (bodiless && body !== null) throw new HopError("body_refused");
   if (tools === undefined && !readsBodyForDetails(methods[served] as Operation)) return;
   const encoding = headers.get("content-encoding");
-  if (encoding !== null && encoding.toLowerCase() !== "identity") throw new HopError("encoding_refused");
+  if (encoding !== null && encoding.toLowerCase() !== "identity")
+    throw new HopError("encoding_refused", { member: "content-encoding", sent: sentInstead(encoding, ["identity"]) });
 }
 
 /** Whether the gateway must read the body; every other body streams. */

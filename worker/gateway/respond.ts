@@ -15,23 +15,24 @@ export interface Target {
 
 /** JSON, or `application/problem+json` (RFC 9457) if the client asks for it; both have the same members. */
 export function respond(error: HopError, decision: string, request: Request, target: Target): Response {
-  const { rule, hop, member, message, challenge } = error;
+  const { rule, hop, member, sent, description, challenge } = error;
   const failure = failureOf(rule);
   const status = target.proxied ? statusForProxy(failure.status) : failure.status;
   const code = codeOf(failure.error, request);
   const members = {
     error: code,
-    error_description: message,
+    error_description: description,
     rule,
     ...(hop !== undefined && { hop }),
     ...(member !== undefined && { claim: member }),
+    ...sent,
     decision,
     ...(challenge.approval && { approval: challenge.approval }),
     ...(challenge.connect && { vendor: challenge.connect.vendor, connect_uri: challenge.connect.uri }),
   };
   const problem = request.headers.get("accept")?.includes("application/problem+json") ?? false;
   const body = problem
-    ? { type: "about:blank", title: code, status, detail: message, instance: `urn:uuid:${decision}`, ...members }
+    ? { type: "about:blank", title: code, status, detail: description, instance: `urn:uuid:${decision}`, ...members }
     : members;
   const headers = new Headers({
     "content-type": problem ? "application/problem+json" : "application/json",
@@ -39,7 +40,7 @@ export function respond(error: HopError, decision: string, request: Request, tar
   });
   if (failure.challenge !== "none" && target.route !== undefined) {
     const scope = status === 401 ? scopeOf(target.route, request) : undefined;
-    const details = { error: code, error_description: message, ...detailsOf(error, scope) };
+    const details = { error: code, error_description: description, ...detailsOf(error, scope) };
     const told = failure.challenge === "error" ? details : { scope };
     headers.set("www-authenticate", challengesOf(target.route, request, told, target.metadata));
   }

@@ -32,7 +32,7 @@ interface Refused {
 
 /** The answer to a request that was refused. @param spoken undefined if no message could be read */
 export function refusalMessage(spoken: Spoken | undefined, { error, status, members }: Refused): Json {
-  const { rule, message } = error;
+  const { rule, description: message } = error;
   // Only revisions in which the same request can be sent again: earlier ones begin with `initialize`.
   const data = {
     ...members,

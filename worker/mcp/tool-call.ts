@@ -6,6 +6,7 @@ import canonicalize from "canonicalize";
 import type { Argument, Operation, Route, Tool } from "../config.ts";
 import { HopError } from "../errors.ts";
 import type { ToolCall } from "../presentation.ts";
+import { sentInstead } from "../sent.ts";
 import { asObject, requirePlainNames } from "./json-rpc.ts";
 import type { Json, Message } from "./message.ts";
 import { isNotification, METHODS, methodOf, type Revision } from "./methods.ts";
@@ -157,14 +158,30 @@ export function readArgument(value: unknown, declared: Argument, argument: strin
   const { type, min, max }: Partial<Bounds> & { readonly type: string } =
     typeof declared === "string" ? { type: declared } : declared;
   const optional = type.endsWith("?");
+  // Its value is not shown: it can be anything that a person has written.
+  const refused = () =>
+    new HopError("tool_argument", {
+      member: argument,
+      sent: sentInstead(kindOf(value), [expected(type, { min, max })]),
+    });
   if (value === undefined || value === null) {
     if (optional) return undefined;
-    throw new HopError("tool_argument", { member: argument });
+    throw refused();
   }
   const read = READERS[type.replace("?", "") as keyof typeof READERS](value, { min, max });
   // An argument with the wrong type would make a policy fail, and in Cedar a forbid that fails does not forbid.
-  if (read === undefined) throw new HopError("tool_argument", { member: argument });
+  if (read === undefined) throw refused();
   return read;
+}
+
+function kindOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return Array.isArray(value) ? "list" : typeof value;
+}
+
+/** "decimal", "long from 1 to 500". */
+function expected(type: string, { min = DEFAULT_BOUNDS.min, max = DEFAULT_BOUNDS.max }: Bounds): string {
+  return type.startsWith("long") ? `${type} from ${min} to ${max}` : type;
 }
 
 interface Bounds {

@@ -5,6 +5,7 @@
 
 import { HopError } from "../errors.ts";
 import { failureOf } from "../rules.ts";
+import { sentText } from "../sent.ts";
 
 export type OauthCode =
   | "invalid_request"
@@ -60,12 +61,14 @@ export function respondWith(error: OauthError, scheme: string | undefined): Resp
   if (code === "invalid_client" && scheme !== undefined) headers.set("www-authenticate", `${scheme} realm="hopgate"`);
   if (code === "temporarily_unavailable") headers.set("retry-after", "5");
   // The reason would tell strangers which clients exist.
-  const broken = cause instanceof HopError && code !== "invalid_client" ? brokenBy(cause) : {};
-  return Response.json({ error: code, error_description: message, ...broken }, { status: statusOf(error), headers });
+  const broken = cause instanceof HopError && code !== "invalid_client" ? cause : undefined;
+  const description = broken?.sent === undefined ? message : `${message}: ${sentText(broken.sent)}`;
+  const body = { error: code, error_description: description, ...(broken && brokenBy(broken)) };
+  return Response.json(body, { status: statusOf(error), headers });
 }
 
-function brokenBy({ rule, hop, member }: HopError): object {
-  return { rule, ...(hop !== undefined && { hop }), ...(member !== undefined && { claim: member }) };
+function brokenBy({ rule, hop, member, sent }: HopError): object {
+  return { rule, ...(hop !== undefined && { hop }), ...(member !== undefined && { claim: member }), ...sent };
 }
 
 const STATUSES: Partial<Record<OauthCode, number>> = {

@@ -1,6 +1,7 @@
 /** The parameters of a request to an endpoint: a form, each parameter once (RFC 6749, section 3.2). */
 import { type BodyTime, readRequest } from "../content.ts";
 import type { HopError } from "../errors.ts";
+import { sentInstead, sentText } from "../sent.ts";
 import { OauthError } from "./errors.ts";
 
 export interface Parameters {
@@ -18,7 +19,8 @@ export async function readParameters(request: Request, time: BodyTime): Promise<
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (request.method !== "POST") throw new OauthError("invalid_request", "the endpoint accepts only POST");
   if (type !== "application/x-www-form-urlencoded") {
-    throw new OauthError("invalid_request", "the endpoint accepts only application/x-www-form-urlencoded");
+    const instead = sentText(sentInstead(type, ["application/x-www-form-urlencoded"]));
+    throw new OauthError("invalid_request", `the endpoint does not accept this content type: ${instead}`);
   }
   const body = await readRequest(request, MAX_BYTES, time).catch((cause: HopError) => {
     throw new OauthError("invalid_request", cause.message, { cause });

@@ -1,4 +1,6 @@
 /** Token types of RFC 8693, section 3, and the conditions for each. */
+import { HopError } from "../errors.ts";
+import { sentInstead } from "../sent.ts";
 import { OauthError } from "./errors.ts";
 
 export const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
@@ -33,24 +35,25 @@ export function requireType(name: string, declared: string, token: string): void
     throw new OauthError("invalid_request", `\`${name}\` is not signed: sign it, as \`${SELF_SIGNED}\``);
   const allowed = HEADER_TYPES.get(declared);
   if (allowed === undefined) throw new OauthError("invalid_request", `\`${name}_type\` is not supported`);
-  const hops = token.split("~");
-  const isChain = hops.length > 1;
-  if (isChain !== (declared === CHAIN) || !allowed.includes(headerType(hops[0] as string))) {
-    throw new OauthError("invalid_request", `\`${name}\` is not of its declared type`);
-  }
+  const [root = "", ...hops] = token.split("~");
+  if (hops.length > 0 !== (declared === CHAIN))
+    throw new OauthError(
+      "invalid_request",
+      `\`${name}\` is not of its declared type: only hops joined by \`~\` are a chain`,
+    );
+  const typ = headerType(root);
+  if (typeof typ === "string" && allowed.includes(typ.toLowerCase().replace(/^application\//, ""))) return;
+  const cause = new HopError("typ_not_accepted", { hop: 0, member: "typ", sent: sentInstead(typ, allowed) });
+  throw new OauthError("invalid_request", `\`${name}\` is not of its declared type: ${cause.message}`, { cause });
 }
 
-/** `typ` of a compact JWS in lower case; "none" if it has none, "" if it cannot be read. */
-function headerType(jws: string): string {
+/** `typ` of a compact JWS, of any form; "none" if it has none, undefined if it cannot be read. */
+function headerType(jws: string): unknown {
   try {
     const [header = ""] = jws.split(".");
     const { typ } = JSON.parse(atob(header.replaceAll("-", "+").replaceAll("_", "/"))) as { typ?: unknown };
-    return typ === undefined
-      ? "none"
-      : String(typ)
-          .toLowerCase()
-          .replace(/^application\//, "");
+    return typ === undefined ? "none" : typ;
   } catch {
-    return "";
+    return undefined;
   }
 }

@@ -7,7 +7,7 @@ export const forms: Row[] = [
     "no form",
     400,
     "invalid_request",
-    "accepts only application/x-www-form-urlencoded",
+    "it is `application/json`; accepted: `application/x-www-form-urlencoded",
     async () =>
       fetch(`${world.url}/oauth/token`, {
         method: "POST",
