@@ -42,8 +42,15 @@ function makeKey(seed: Uint8Array): CraftKey {
   return { seed, x, jwk: { crv: "Ed25519", kty: "OKP", x }, thumbprint };
 }
 
+/** Those made so far: to make one costs more than to sign. */
+const privateKeys = new WeakMap<Uint8Array, KeyObject>();
+
 function privateKey(seed: Uint8Array): KeyObject {
-  return createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, seed]), format: "der", type: "pkcs8" });
+  const made = privateKeys.get(seed);
+  if (made !== undefined) return made;
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, seed]), format: "der", type: "pkcs8" });
+  privateKeys.set(seed, key);
+  return key;
 }
 
 /** An Ed25519 signature (RFC 8032). */
