@@ -1,4 +1,5 @@
 /** Starts the built bundle in workerd with a real upstream; the tests reach both by HTTP only. */
+import "./uncompressed.ts";
 import { readFile } from "node:fs/promises";
 import { sha256 } from "../../cli/hash.ts";
 import { type LocalGateway, startGateway } from "../../local/gateway.ts";
