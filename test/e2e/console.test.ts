@@ -47,7 +47,7 @@ test("an auditor may read, and may not revoke", async () => {
     const answer = await fetch(world.url + path, {
       method: "POST",
       headers: { authorization, origin: world.url },
-      body: new URLSearchParams({ kind: "task", value: task, reason: "x" }),
+      body: new URLSearchParams({ kind: "task", task, reason: "x" }),
     });
     expect(answer.status).toBe(403);
   }
@@ -76,9 +76,30 @@ test("a task is ended only by its identity: naming its txn ends nothing, and the
       redirect: "manual",
     });
   expect((await send(`tasks/${txnOfTask}/end`, {})).status).toBe(400);
-  const revoked = await send("revocations", { kind: "task", value: txnOfTask });
-  expect([revoked.status, await revoked.text()]).toEqual([400, expect.stringContaining("`task`")]);
+  const revoked = await send("revocations", { kind: "task", task: txnOfTask });
+  const page = await revoked.text();
+  expect(revoked.status).toBe(400);
+  expect(page).toContain("must be base64url of a SHA-256");
+  expect(page).toContain(`value="${txnOfTask}"`);
   expect((await call(world, { chain: await chainNow({ 0: { claims: { txn: txnOfTask } } }) })).status).toBe(200);
+});
+
+test.each([
+  ["markup in a field", { kind: "subject", issuer: '"><script>alert(1)</script>', sub: "<img src=x>" }],
+  ["a field that the kind does not have", { kind: "issuer", issuer: "https://idp.acme.example", sub: "<img src=x>" }],
+  ["a kind that does not exist", { kind: "__proto__", issuer: "<img src=x>" }],
+  ["no reason", { kind: "token", issuer: "https://idp.acme.example", jti: "<img src=x>", reason: " " }],
+])("a revocation with %s is refused, and what was typed never becomes markup", async (_, form) => {
+  const answer = await fetch(`${world.url}/console/revocations`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${await session("otto", ["platform"])}`, origin: world.url },
+    body: new URLSearchParams({ reason: "tried", ...form }),
+    redirect: "manual",
+  });
+  const page = await answer.text();
+  expect(answer.status).toBe(400);
+  expect(page).toContain('role="alert"');
+  expect(page).not.toMatch(/<img|<script>/);
 });
 
 test("a one-time token is accepted once", async () => {

@@ -50,7 +50,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     await dora.page.goto(`${site}/console/approvals/${asked.id}`);
     await dora.page.getByLabel("Comment").fill("looked at it");
     await dora.page.getByRole("button", { name: "Approve once" }).click();
-    await dora.page.getByText("approved by passkey looked at it").waitFor();
+    await dora.page.getByText("approved by passkey: looked at it").waitFor();
 
     const { headers } = await seenBy(await use(asked));
     expect(headers["hop-approved-by"]).toMatch(

@@ -161,13 +161,13 @@ describe("a mistyped revocation is an error, and revokes nothing:", () => {
       });
       return answer.status;
     };
-    expect(await post({ kind: "subject", value: "carol" })).toBe(400);
-    expect(await post({ kind: "task", issuer: CAST.issuer, value: taskOf("task-y") })).toBe(400);
-    expect(await post({ kind: "subject", issuer: "https://idp.acme.exmaple", value: "carol" })).toBe(400);
-    expect(await post({ kind: "actor", value: "spiffe://acme.exmaple/agents/support" })).toBe(400);
-    expect(await post({ kind: "client", value: "unheard-of" })).toBe(400);
-    expect(await post({ kind: "client", value: "unheard-of", unknown: "on" })).toBe(302);
-    expect(await post({ kind: "subject", issuer: CAST.issuer, value: "carol" })).toBe(302);
+    expect(await post({ kind: "subject", sub: "carol" })).toBe(400);
+    expect(await post({ kind: "task", issuer: CAST.issuer, task: taskOf("task-y") })).toBe(400);
+    expect(await post({ kind: "subject", issuer: "https://idp.acme.exmaple", sub: "carol" })).toBe(400);
+    expect(await post({ kind: "actor", name: "spiffe://acme.exmaple/agents/support" })).toBe(400);
+    expect(await post({ kind: "client", client_id: "unheard-of" })).toBe(400);
+    expect(await post({ kind: "client", client_id: "unheard-of", unknown: "on" })).toBe(302);
+    expect(await post({ kind: "subject", issuer: CAST.issuer, sub: "carol" })).toBe(302);
     expect((await call(world, { chain: await chainFor({ sub: "carol" }) })).status).toBe(401);
   });
 

@@ -5,7 +5,8 @@ import { signInToken } from "../../cli/people.ts";
 import { launchChromium, noChromium } from "../e2e/browser.ts";
 import { call, chainNow, ledgerOf, recordsOf, taskOf } from "../e2e/harness.ts";
 import { CAST } from "../vectors/craft.ts";
-import { remote, SHOTS, startConsoleWorld, world } from "./console-world.ts";
+import { approved, longTask, remote, SHOTS, startConsoleWorld, task, world } from "./console-world.ts";
+import { rolesOf, unreadable } from "./narrow.ts";
 
 describe.skipIf(noChromium)("in Chromium", () => {
   let stop: () => Promise<void>;
@@ -20,13 +21,13 @@ describe.skipIf(noChromium)("in Chromium", () => {
   });
 
   /** A page of somebody who has just signed in; whatever the browser complains of fails the test. */
-  async function pageOf(name: string, groups: readonly string[], scheme: "light" | "dark" = "light") {
-    const context = await browser.newContext({ colorScheme: scheme, viewport: { width: 1280, height: 800 } });
+  async function pageOf(name: string, groups: readonly string[], scheme: "light" | "dark" = "light", width = 1280) {
+    const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 800 } });
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on("console", (message) => {
-      // A refused page is a refused page; everything else that is printed is a fault of ours.
-      if (message.type() === "error" && !message.text().includes("status of 403")) complaints.push(message.text());
+      // A refused page or form is as it should be; everything else that is printed is a fault of ours.
+      if (message.type() === "error" && !/status of 40[03]/.test(message.text())) complaints.push(message.text());
     });
     page.on("pageerror", (error) => complaints.push(error.message));
     await page.goto(`${world.url}/console/sign-in?token=${await signInToken(remote(), { name, groups })}`);
@@ -54,7 +55,8 @@ describe.skipIf(noChromium)("in Chromium", () => {
     await page.getByRole("heading", { name: "Decisions" }).waitFor();
     await page.getByLabel("Subject, actor, task or decision").fill("partner.example");
     await page.getByRole("button", { name: "Search" }).click();
-    await expect.poll(() => page.locator("tbody tr").count()).toBe(2);
+    // Two requests, and the sign that the first of them is.
+    await expect.poll(() => page.locator("tbody tr").count()).toBe(3);
     await page.screenshot({ path: `${SHOTS}/decisions-${scheme}.png` });
     await checkAccessible(page);
 
@@ -110,7 +112,11 @@ describe.skipIf(noChromium)("in Chromium", () => {
     };
     const { page, complaints, close } = await pageOf("dora", ["data-protection"]);
     await page.getByRole("heading", { name: "Waiting (1)" }).waitFor();
-    expect(await page.getByRole("navigation").getByRole("link").allTextContents()).toEqual(["Approvals"]);
+    expect(await page.getByRole("navigation").getByRole("link").allTextContents()).toEqual([
+      "Approvals",
+      "Reviews",
+      "Passkeys",
+    ]);
     await page.goto(asked.approval.uri);
     const told = (await page.locator("main").textContent()) ?? "";
     for (const part of [
@@ -128,7 +134,7 @@ describe.skipIf(noChromium)("in Chromium", () => {
     await page.getByLabel("Comment").fill("ticket 12");
     await page.screenshot({ path: `${SHOTS}/approval-light.png`, fullPage: true });
     await page.getByRole("button", { name: "Approve once" }).click();
-    await page.getByText("dora approved ticket 12").waitFor();
+    await page.getByText("dora approved: ticket 12").waitFor();
     expect(
       (await call(world, { chain, path: "/exports/today", headers: { "hop-approval": asked.approval.id } })).status,
     ).toBe(200);
@@ -155,11 +161,23 @@ describe.skipIf(noChromium)("in Chromium", () => {
     );
     await page.getByRole("link", { name: "Revocations" }).click();
     await page.getByText("the agent went astray (otto)").waitFor();
-    await page.getByLabel("Kind").selectOption("actor");
-    await page.getByRole("textbox", { name: "Issuer" }).fill("spiffe://acme.example");
-    await page.getByRole("textbox", { name: "Name" }).fill("spiffe://acme.example/agents/rogue");
-    await page.getByLabel("Why").fill("unknown agent");
-    await page.getByRole("button", { name: "Revoke" }).click();
+    await page.getByText("A workload or agent").click();
+    const form = page.locator("details[open]");
+    await form.getByText("This is permanent and cannot be undone.").waitFor();
+    await form.getByRole("textbox", { name: "Name" }).fill("spiffe://acme.exmaple/agents/rogue");
+    await form.getByLabel("Reason").fill("unknown agent");
+    await form.getByRole("button", { name: "Revoke" }).click();
+    // The misspelt trust domain is beside its field, and nothing that was typed is lost.
+    const authority = form.getByLabel("Authority");
+    await form.locator("[aria-invalid=true]").waitFor();
+    expect(await authority.getAttribute("aria-describedby")).toContain("actor-authority-problem");
+    expect(await form.locator("#actor-authority-problem").textContent()).toContain(
+      "spiffe://acme.exmaple is not known to this gateway",
+    );
+    expect(await form.getByLabel("Reason").inputValue()).toBe("unknown agent");
+    await checkAccessible(page);
+    await form.getByRole("textbox", { name: "Name" }).fill("spiffe://acme.example/agents/rogue");
+    await form.getByRole("button", { name: "Revoke" }).click();
     await page.getByText("unknown agent (otto)").waitFor();
     await checkAccessible(page);
     expect(complaints).toEqual([]);
@@ -176,6 +194,44 @@ describe.skipIf(noChromium)("in Chromium", () => {
     await page.getByRole("link", { name: "Policies" }).click();
     await page.getByText("in force").first().waitFor();
     expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("no page is wider than a phone or a tablet, every cell is visible, and tables are still tables", async () => {
+    const { page, complaints, close } = await pageOf("olga", ["platform", "tests"], "dark", 375);
+    for (const path of [
+      "decisions",
+      `tasks/${task}`,
+      `tasks/${longTask}`,
+      "tasks/none",
+      "approvals",
+      `approvals/${approved}`,
+      "signs",
+      "workloads",
+      "reviews",
+      "policies",
+      "revocations",
+      "passkeys",
+    ]) {
+      await page.goto(`${world.url}/console/${path}`);
+      await page.locator("details").evaluateAll((all) => all.map((each) => each.setAttribute("open", "")));
+      for (const width of [375, 1024]) {
+        await page.setViewportSize({ width, height: 800 });
+        expect(await page.evaluate(unreadable), `${path} at ${width} px`).toEqual([]);
+      }
+      await page.setViewportSize({ width: 375, height: 800 });
+      if ((await page.locator("table").count()) > 0)
+        expect(await rolesOf(page), path).toEqual(expect.arrayContaining(["table", "row", "columnheader", "cell"]));
+    }
+    // Values are in words: neither JSON, nor a comment that runs into the word before it.
+    await page.goto(`${world.url}/console/tasks/${longTask}`);
+    const approval = page.getByRole("row").filter({ hasText: "approved" });
+    expect(await approval.getByRole("listitem").allTextContents()).toEqual(
+      expect.arrayContaining(["comment checked against PO-77", "request method GET"]),
+    );
+    expect(await page.locator("td").allTextContents()).not.toContainEqual(expect.stringContaining("{"));
+    await page.getByText("refund_order").last().waitFor();
+    expect(complaints.filter((text) => !text.includes("status of 404"))).toEqual([]);
     await close();
   });
 

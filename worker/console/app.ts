@@ -15,6 +15,7 @@ import { PASSKEY_SCRIPT } from "./passkey-script.ts";
 import { passkeyRoutes } from "./passkeys.ts";
 import { failed, refusal, refuse } from "./refuse.ts";
 import { reviewRoutes } from "./reviews.ts";
+import { revocationRoutes } from "./revocations.ts";
 import { signedIn, signInRoutes } from "./sign-in.ts";
 import { viewRoutes } from "./views.ts";
 
@@ -53,6 +54,7 @@ export function consoleApp(
   app.route("/reviews", reviewRoutes());
   app.use("*", auditorsOnly);
   app.route("/", viewRoutes());
+  app.route("/revocations", revocationRoutes());
   app.route("/", operatorRoutes());
   app.all("*", (c) => refuse(c, 404, "there is no such page"));
   app.onError(failed);

@@ -1,9 +1,10 @@
 /** The list of approvals, and the page of one with everything that it would permit. */
 import { html } from "hono/html";
-import type { Approval } from "../approval/approval.ts";
+import type { Approval, Vote } from "../approval/approval.ts";
 import { partyId } from "../chain/party.ts";
 import { actorText } from "../ledger/record.ts";
-import { factList, type Html, moment, table } from "../pages/document.ts";
+import { factList, type Html, moment, momentAt } from "../pages/document.ts";
+import { type Row, table } from "../pages/table.ts";
 import { outcomeMark } from "./page.ts";
 
 export function approvalsPage(approvals: readonly Approval[]): Html {
@@ -14,11 +15,19 @@ export function approvalsPage(approvals: readonly Approval[]): Html {
 <h2>Closed</h2>${table(head, over.map(row), "Closed approvals")}`;
 }
 
-function row({ id, created, status, asked, groups, expires }: Approval): Html {
+function row({ id, created, status, asked, groups, expires }: Approval): Row {
   const { method, target } = asked.request;
-  return html`<tr><td>${moment(created)}</td><td>${outcomeMark(status)}</td><td><a href="/console/approvals/${id}"><code>${method} ${target}</code></a></td><td>${
-    asked.chain.subject.sub
-  }</td><td>${groups.join(", ")}</td><td>${moment(isoOf(expires))}</td></tr>`;
+  const request = html`<a href="/console/approvals/${id}"><code>${method} ${target}</code></a>`;
+  return {
+    cells: [
+      moment(created),
+      outcomeMark(status),
+      request,
+      asked.chain.subject.sub,
+      groups.join(", "),
+      momentAt(expires),
+    ],
+  };
 }
 
 /** @param mine groups for which the member may vote and that have not voted */
@@ -41,7 +50,7 @@ export function approvalPage(approval: Approval, mine: readonly string[]): Html 
     ],
     ["Asked by", `${asked.policies.join(", ")}${asked.reason === undefined ? "" : `: ${asked.reason}`}`],
     ["Must approve", groups.map((group) => (passkeys.includes(group) ? `${group} (by passkey)` : group)).join(", ")],
-    ["Until", moment(isoOf(expires))],
+    ["Until", momentAt(expires)],
   ];
   return html`${factList(facts)}
 <h2>The chain</h2>
@@ -61,19 +70,20 @@ ${
       }`
 }
 ${asked.details === undefined ? "" : html`<h2>Details</h2><pre>${JSON.stringify(asked.details, null, 2)}</pre>`}
-${votes.length === 0 ? "" : html`<h2>Decisions so far</h2><ul>${votes.map(({ group, by, granted, comment, time, passkey }) => html`<li>${moment(time)} ${group}: ${by.sub} ${granted ? "approved" : "refused"}${passkey === undefined ? "" : " by passkey"} ${comment}</li>`)}</ul>`}
+${votes.length === 0 ? "" : html`<h2>Decisions so far</h2><ul>${votes.map(voteItem)}</ul>`}
 ${
   status === "pending" && mine.length > 0
     ? html`<form class="act" method="post" action="/console/approvals/${id}" data-passkeys="${JSON.stringify(passkeys)}">
 <label>As <select name="group">${mine.map((group) => html`<option>${group}</option>`)}</select></label>
 <label>Comment <input name="comment" maxlength="500"></label>
 <button name="decision" value="approve">Approve once</button> <button class="danger" name="decision" value="reject">Refuse</button>
-<p>An approval is valid for this request only: this chain, method and address, once, until ${moment(isoOf(expires))}.</p><p role="alert"></p></form>
+<p>An approval is valid for this request only: this chain, method and address, once, until ${momentAt(expires)}.</p><p role="alert"></p></form>
 ${passkeys.length === 0 ? "" : html`<script src="/console/passkey.js" defer></script>`}`
     : ""
 }`;
 }
 
-function isoOf(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
+function voteItem({ group, by, granted, comment, time, passkey }: Vote): Html {
+  const how = `${granted ? "approved" : "refused"}${passkey === undefined ? "" : " by passkey"}`;
+  return html`<li>${moment(time)} ${group}: ${by.sub} ${how}${comment === "" ? "" : `: ${comment}`}</li>`;
 }

@@ -1,8 +1,9 @@
 /** The list of decisions: live, and searched. */
 import { html } from "hono/html";
 import type { Found, Search } from "../ledger/summary.ts";
-import { type Html, moment, table } from "../pages/document.ts";
-import { outcomeMark, shortName } from "./page.ts";
+import { type Html, moment } from "../pages/document.ts";
+import { type Row, table } from "../pages/table.ts";
+import { outcomeMark, ruleName, shortName } from "./page.ts";
 
 const ROWS = 50;
 const OUTCOMES = [
@@ -68,29 +69,23 @@ export function decisionRows(found: readonly Found[]): Html {
   );
 }
 
-function row({
-  id,
-  time,
-  outcome,
-  emergency,
-  method,
-  path,
-  subject,
-  actors,
-  rule,
-  task,
-  txn,
-  unreadable,
-}: Found): Html {
-  return html`<tr>
-<td>${moment(time)}</td>
-<td>${outcomeMark(outcome)}${emergency ? html` <span class="mark emergency">break-glass</span>` : ""}</td>
-<td>${unreadable ?? html`<code>${method} ${path}</code>`}</td>
-<td>${subject}</td>
-<td title="${actors.join(" -> ")}">${actors.map(shortName).join(" → ")}</td>
-<td>${rule === "" ? "" : html`<code>${rule}</code>`}</td>
-<td><a href="/console/tasks/${encodeURIComponent(task)}#d-${id}">${shorten(txn === "" ? task : txn)}</a></td>
-</tr>`;
+function row({ id, time, outcome, emergency, method, path, subject, actors, rule, task, txn, unreadable }: Found): Row {
+  return {
+    cells: [
+      moment(time),
+      html`${outcomeMark(outcome)}${emergency ? html` <span class="mark emergency">break-glass</span>` : ""}`,
+      unreadable ?? requestText(method, path),
+      subject,
+      actors.length === 0 ? "" : html`<span title="${actors.join(" -> ")}">${actors.map(shortName).join(" → ")}</span>`,
+      rule === "" ? "" : ruleName(rule),
+      html`<a href="/console/tasks/${encodeURIComponent(task)}#d-${id}">${shorten(txn === "" ? task : txn)}</a>`,
+    ],
+  };
+}
+
+function requestText(method: string, path: string): Html | "" {
+  const text = `${method} ${path}`.trim();
+  return text === "" ? "" : html`<code>${text}</code>`;
 }
 
 function shorten(text: string): string {

@@ -34,7 +34,7 @@ export function taskGraph({ subject, purpose, roots }: TaskTree): Html {
 <title id="graph-title">The chain of the task</title>
 <desc id="graph-text">${describe(subject, roots)}</desc>
 <g class="subject"><rect x="${GAP}" y="${first}" width="${BOX}" height="${LINE * 3}" rx="8"/>
-<text class="name" x="${GAP + 10}" y="${first + LINE}">${cut(subject, 26)}</text>
+<text class="name" x="${GAP + 10}" y="${first + LINE}"><title>${subject}</title>${cut(nameOf(subject), 20)}</text>
 <text class="small" x="${GAP + 10}" y="${first + 2 * LINE}">${cut(purpose ?? "no purpose named", 30)}</text></g>
 ${placed.map((place) => [edge(GAP + BOX, first, place), box(place)])}
 </svg>`;
@@ -69,7 +69,7 @@ function box({ node, requests, x, y, children }: Placed): Html {
   const lines = [...node.scopes.map((scope) => ["kept", scope]), ...node.withheld.map((scope) => ["withheld", scope])];
   return html`<g class="actor"><title>${node.actor}</title>
 <rect x="${x}" y="${y}" width="${BOX}" height="${boxHeight(node)}" rx="8"/>
-<text class="name" x="${x + 10}" y="${y + LINE}">${cut(shortName(node.actor), 22)}</text>
+<text class="name" x="${x + 10}" y="${y + LINE}">${cut(shortName(node.actor), 20)}</text>
 ${lines.map(
   ([kind, scope], index) =>
     html`<text class="small ${kind as string}" x="${x + 10}" y="${y + (index + 2.1) * LINE}">${cut(scope as string, 28)}</text>`,
@@ -109,6 +109,11 @@ function describe(subject: string, roots: readonly TaskNode[]): string {
   const tell = ({ actor, scopes, requests, children }: TaskNode): string =>
     `${actor} holds ${scopes.join(", ") || "nothing"} and made ${requests.length} requests. ${children.map(tell).join("")}`;
   return `For ${subject}: ${roots.map(tell).join("")}`;
+}
+
+/** The name of a `partyId`, without its authority. */
+function nameOf(party: string): string {
+  return party.slice(party.indexOf(" ") + 1);
 }
 
 function cut(text: string, most: number): string {

@@ -54,6 +54,11 @@ export function outcomeMark(outcome: string): Html {
   return html`<span class="mark ${outcome}"><span aria-hidden="true">${sign}</span> ${outcome}</span>`;
 }
 
+/** The name of a rule, which is broken between its words only. */
+export function ruleName(rule: string): Html {
+  return html`<code class="rule">${rule.split("_").map((word, index) => (index === 0 ? word : html`_<wbr>${word}`))}</code>`;
+}
+
 /** The last part of a name such as `spiffe://acme.example/agents/support`, in short. */
 export function shortName(name: string): string {
   const parts = name.replace(/^[a-z+.-]+:\/\//i, "").split("/");

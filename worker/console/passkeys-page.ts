@@ -1,21 +1,22 @@
 /** A person's own passkeys. */
 import { html } from "hono/html";
 import type { Passkey } from "../approval/passkey.ts";
-import { type Html, moment, table } from "../pages/document.ts";
+import { type Html, moment } from "../pages/document.ts";
+import { table } from "../pages/table.ts";
 
 /**
  * @param isFresh whether the person has just authenticated
  * @param again address where they authenticate again; undefined if that needs a new one-time token
  */
 export function passkeysPage(passkeys: readonly Passkey[], isFresh: boolean, again: string | undefined): Html {
-  const rows = passkeys.map(
-    ({
-      id,
-      created,
+  const rows = passkeys.map(({ id, created, counter }) => ({
+    cells: [
+      html`<code>${id.slice(0, 16)}</code>`,
+      moment(created),
       counter,
-    }) => html`<tr><td><code>${id.slice(0, 16)}</code></td><td>${moment(created)}</td><td>${counter}</td>
-<td><form method="post" action="/console/passkeys/${id}/remove"><button class="danger">Remove</button></form></td></tr>`,
-  );
+      html`<form method="post" action="/console/passkeys/${id}/remove"><button class="danger">Remove</button></form>`,
+    ],
+  }));
   return html`<p>Some policies ask for an approval by passkey: the device confirms that it is you, and for which request.</p>
 ${table(["Passkey", "Added (UTC)", "Counter", ""], rows, "Your passkeys")}
 ${isFresh ? ADD : askAgain(again)}`;

@@ -1,6 +1,8 @@
 /** The policies' history, and what the candidate would decide differently. */
 import { html } from "hono/html";
-import { type Html, moment, table } from "../pages/document.ts";
+import { type Html, moment, momentAt } from "../pages/document.ts";
+import { type Row, table } from "../pages/table.ts";
+import type { Release } from "../policy/release.ts";
 import type { PolicyHistory } from "./edges.ts";
 
 interface ShownDifference {
@@ -12,16 +14,14 @@ interface ShownDifference {
   readonly candidate: { readonly decision: string; readonly policies: readonly string[] };
 }
 
-export function policiesPage({ current, candidate, releases, comparison }: PolicyHistory): Html {
-  const rows = releases.map(
-    ({ seq, kind, set, iat, publisher, note = "" }) =>
-      html`<tr><td>${seq}</td><td>${moment(new Date(iat * 1000).toISOString())}</td><td>${kind}</td><td><code>${
-        set?.slice(0, 16) ?? "none"
-      }</code>${set !== undefined && set === (kind === "current" ? current : candidate) ? " in force" : ""}</td><td>${publisher.slice(0, 8)}</td><td>${note}</td></tr>`,
-  );
-  const differences = comparison?.differences.map((text) => JSON.parse(text) as ShownDifference) ?? [];
+export function policiesPage(history: PolicyHistory): Html {
+  const { current, candidate, releases, comparison } = history;
   return html`<p>In force: <code>${current ?? "none"}</code></p>
-${table(["Release", "Time (UTC)", "Kind", "Set", "Publisher", "Note"], rows, "Releases, newest first")}
+${table(
+  ["Release", "Time (UTC)", "Kind", "Set", "Publisher", "Note"],
+  releases.map((release) => releaseRow(release, history)),
+  "Releases, newest first",
+)}
 <h2>Shadow</h2>
 ${
   comparison === undefined
@@ -29,15 +29,26 @@ ${
     : html`<p>${comparison.differing} of ${comparison.compared} requests would be decided differently by <code>${candidate ?? ""}</code>.</p>
 ${table(
   ["Time (UTC)", "Route", "For", "Current", "Candidate"],
-  differences.map(
-    (each) =>
-      html`<tr><td><a href="/console/tasks/${encodeURIComponent(each.chain.task)}#d-${each.id}">${moment(each.time)}</a></td><td>${
-        each.route
-      }</td><td>${each.chain.subject.sub}</td><td>${each.current.decision} by ${each.current.policies.join(", ") || "nothing"}</td><td>${
-        each.candidate.decision
-      } by ${each.candidate.policies.join(", ") || "nothing"}</td></tr>`,
-  ),
+  comparison.differences.map((text) => differenceRow(JSON.parse(text) as ShownDifference)),
   "Requests that the candidate would decide differently",
 )}`
 }`;
+}
+
+function releaseRow(
+  { seq, kind, set, iat, publisher, note = "" }: Release,
+  { current, candidate }: PolicyHistory,
+): Row {
+  const inForce = set !== undefined && set === (kind === "current" ? current : candidate);
+  const shown = html`<code>${set?.slice(0, 16) ?? "none"}</code>${inForce ? " in force" : ""}`;
+  return { cells: [seq, momentAt(iat), kind, shown, publisher.slice(0, 8), note] };
+}
+
+function differenceRow({ id, time, route, chain, current, candidate }: ShownDifference): Row {
+  const link = html`<a href="/console/tasks/${encodeURIComponent(chain.task)}#d-${id}">${moment(time)}</a>`;
+  return { cells: [link, route, chain.subject.sub, decidedBy(current), decidedBy(candidate)] };
+}
+
+function decidedBy({ decision, policies }: ShownDifference["current"]): string {
+  return `${decision} by ${policies.join(", ") || "nothing"}`;
 }

@@ -1,7 +1,8 @@
 /** Access reviews: every registered workload, when it must be confirmed, and what its owner can decide. */
 import { html } from "hono/html";
 import type { Workload } from "../chain/names/workload.ts";
-import { type Html, moment, table } from "../pages/document.ts";
+import { type Html, moment } from "../pages/document.ts";
+import { type Row, table } from "../pages/table.ts";
 import { shortName } from "./page.ts";
 
 export interface ReviewItem {
@@ -21,13 +22,20 @@ export function reviewsPage(items: readonly ReviewItem[], days: number): Html {
 ${table(head, items.map(row), "Registered workloads, the next to confirm first")}`;
 }
 
-function row({ workload, used, last, may }: ReviewItem): Html {
+function row({ workload, used, last, may }: ReviewItem): Row {
   const { name, owner, purpose, actions, disabled, review_by: by } = workload;
   const done = used.map((action) => html`<code>${action}</code> `);
   const kept = actions === undefined ? "" : html`<br><small>may do: ${actions.join(", ") || "nothing"}</small>`;
-  return html`<tr><th scope="row" title="${name}">${shortName(name)}</th><td>${owner}<br><small>${purpose}</small></td>
-<td>${disabled ? html`<span class="mark denied">ended</span>` : by === undefined ? "never confirmed" : moment(by)}</td>
-<td>${last === undefined ? "never" : moment(last)}</td><td>${done}${kept}</td><td>${may.length === 0 ? "" : form(name, may)}</td></tr>`;
+  return {
+    name: html`<span title="${name}">${shortName(name)}</span>`,
+    cells: [
+      html`${owner}<br><small>${purpose}</small>`,
+      disabled ? html`<span class="mark denied">ended</span>` : by === undefined ? "never confirmed" : moment(by),
+      last === undefined ? "never" : moment(last),
+      used.length === 0 && actions === undefined ? "" : html`${done}${kept}`,
+      may.length === 0 ? "" : form(name, may),
+    ],
+  };
 }
 
 function form(name: string, may: ReviewItem["may"]): Html {

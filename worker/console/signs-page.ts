@@ -1,7 +1,8 @@
 /** Signs, newest first: what was new for a caller, or unusual. */
 import { html } from "hono/html";
 import type { Found } from "../ledger/summary.ts";
-import { type Html, moment, table } from "../pages/document.ts";
+import { type Html, moment } from "../pages/document.ts";
+import { type Row, table } from "../pages/table.ts";
 
 /** Most signs on a page. */
 export const SHOWN = 100;
@@ -23,8 +24,12 @@ function row(
   { id, time, task, actors, path }: Omit<Found, "signs" | "unreadable">,
   sign: Html | "",
   what: string,
-): Html {
-  return html`<tr><td>${moment(time)}</td><td>${sign}</td><td>${what}</td>
-<td><code>${actors.join(" ")}</code></td><td><code>${path}</code></td>
-<td><a href="/console/tasks/${encodeURIComponent(task)}#d-${id}">the task</a></td></tr>`;
+): Row {
+  const link = html`<a href="/console/tasks/${encodeURIComponent(task)}#d-${id}">the task</a>`;
+  return { cells: [moment(time), sign, what, codeOf(actors.join(" ")), codeOf(path), link] };
+}
+
+/** An entry that cannot be read has neither a caller nor a path. */
+function codeOf(text: string): Html | "" {
+  return text === "" ? "" : html`<code>${text}</code>`;
 }

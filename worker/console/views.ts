@@ -12,7 +12,6 @@ import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
 import { mayOperate } from "./member.ts";
 import { page } from "./page.ts";
 import { policiesPage } from "./policies-page.ts";
-import { revocationsPage } from "./revocations-page.ts";
 import { secretsTable } from "./secrets-table.ts";
 import { SHOWN, signsPage } from "./signs-page.ts";
 import { noTaskPage, taskPage } from "./task-page.ts";
@@ -65,11 +64,6 @@ export function viewRoutes(): Hono<ConsoleEnv> {
     show(c, "Policies", "/console/policies", policiesPage(await c.var.console.policies())),
   );
 
-  app.get("/revocations", async (c) => {
-    const { console: edges, member } = c.var;
-    const body = revocationsPage(await edges.revocations(), mayOperate(member, edges.config.console));
-    return show(c, "Revocations", "/console/revocations", body);
-  });
   return app;
 }
 

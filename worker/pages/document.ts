@@ -38,14 +38,6 @@ ${body}
 </html>`;
 }
 
-/** Rows under named columns. */
-export function table(head: readonly string[], rows: readonly Html[], caption: string): Html {
-  if (rows.length === 0) return html`<p class="none">Nothing yet.</p>`;
-  return html`<div class="scroll"><table><caption>${caption}</caption><thead><tr>${head.map(
-    (name) => html`<th scope="col">${name}</th>`,
-  )}</tr></thead><tbody>${rows}</tbody></table></div>`;
-}
-
 /** Facts by their names. */
 export function factList(facts: readonly (readonly [string, Html | string])[]): Html {
   return html`<dl>${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;

@@ -24,15 +24,20 @@ a { color: var(--accent); }
 .skip { position: absolute; left: -100rem; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .3rem .6rem; }
 code, pre { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
+code.rule { overflow-wrap: normal; }
 .scroll { overflow-x: auto; margin: 0; }
 table { border-collapse: collapse; width: 100%; background: var(--card); }
 caption { text-align: left; color: var(--faint); padding: .3rem 0; }
-td:has(code) { min-width: 12rem; }
+td, th[scope="row"] { min-width: 5rem; overflow-wrap: anywhere; }
+td:has(code) { min-width: 10rem; }
+td:has(.rule) { min-width: 7rem; }
 th, td { text-align: left; vertical-align: top; padding: .45rem .7rem; border-bottom: 1px solid var(--line); }
 thead th { color: var(--faint); font-weight: 600; font-size: .85rem; }
 tr:target { background: color-mix(in srgb, var(--accent) 15%, var(--card)); }
 time, .small, small { font-size: .85em; }
 time { white-space: nowrap; }
+ul.facts { list-style: none; margin: .2rem 0 0; padding: 0; overflow-wrap: anywhere; }
+ul.facts span { color: var(--faint); }
 .mark { white-space: nowrap; font-weight: 600; }
 .allowed, .approved { color: var(--good); }
 .denied, .rejected, .failed, .emergency { color: var(--bad); }
@@ -43,18 +48,25 @@ form.act { background: var(--card); border: 1px solid var(--line); border-radius
 form.act p { flex-basis: 100%; margin: 0; color: var(--faint); }
 fieldset { flex-basis: 100%; border: 1px solid var(--line); border-radius: 6px; }
 legend { color: var(--faint); font-size: .85rem; }
+details.act { background: var(--card); border: 1px solid var(--line); border-radius: 8px; margin: 0 0 .5rem; padding: .6rem 1rem; }
+summary { cursor: pointer; font-weight: 600; }
+.field { display: flex; flex-direction: column; gap: .15rem; max-width: 40rem; margin: 0 0 .8rem; }
+.field small { color: var(--faint); }
+.problem { color: var(--bad); font-weight: 600; overflow-wrap: anywhere; }
 label { display: flex; flex-direction: column; gap: .15rem; color: var(--faint); font-size: .85rem; }
 label.check { flex-direction: row; align-items: center; padding-bottom: .4rem; }
 input, select, button, .button { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--faint); border-radius: 6px; padding: .3rem .6rem; }
+input, select { max-width: 100%; }
 input[type="search"] { min-width: 20rem; }
 button, .button { cursor: pointer; border-color: var(--accent); color: var(--accent); text-decoration: none; }
 button.danger { border-color: var(--bad); color: var(--bad); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.2rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 1rem; }
 dt { color: var(--faint); }
 dd { margin: 0; overflow-wrap: anywhere; }
-ol.chain { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem .8rem 2.4rem; }
+ol.chain { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem .8rem 2.4rem; overflow-wrap: anywhere; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 1rem; overflow-x: auto; }
 .none { color: var(--faint); }
+.narrow { display: none; }
 figcaption { color: var(--faint); font-size: .9rem; }
 .graph rect { fill: var(--card); stroke: var(--line); }
 .graph .subject rect { stroke: var(--accent); stroke-width: 2; }
@@ -67,6 +79,26 @@ figcaption { color: var(--faint); font-size: .9rem; }
 .graph .denied, .graph .failed { fill: var(--bad); }
 .graph .edge { fill: none; stroke: var(--faint); stroke-width: 1.5; }
 .graph .tip { fill: var(--faint); }
+@media (max-width: 60rem) {
+  header, main { padding-inline: 1rem; }
+  .who { margin-left: 0; }
+  input[type="search"] { min-width: 0; width: 100%; }
+  dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  dd { margin: 0 0 .6rem; }
+  table, caption, tbody, tr, td, th[scope="row"] { display: block; }
+  table { background: none; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  tbody tr { background: var(--card); border: 1px solid var(--line); border-radius: 8px; margin: 0 0 .7rem; padding: .4rem .2rem; }
+  td:empty { display: none; }
+  td, th[scope="row"] { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); gap: .6rem; min-width: 0; border: 0; padding: .2rem .7rem; }
+  td > div, th > div { min-width: 0; overflow-wrap: anywhere; }
+  [data-label=""]::before { display: none; }
+  [data-label=""] > div { grid-column: 1 / -1; }
+  .graph { display: none; }
+  .narrow { display: block; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .3rem .8rem; overflow-wrap: anywhere; }
+  .narrow ul { padding-left: .9rem; }
+  td::before, th[scope="row"]::before { content: attr(data-label); content: attr(data-label) / ""; color: var(--faint); font-weight: 400; font-size: .85rem; }
+}
 `;
 
 /** Three hops, each narrower. */

@@ -5,7 +5,7 @@
 import { authorityOfName, workloadParty } from "../chain/party.ts";
 import { isLike } from "../chain/root.ts";
 import type { Config } from "../config.ts";
-import { type RevocationName, RevocationRefused } from "./name.ts";
+import { type RevocationName, RevocationRefused, textOf } from "./name.ts";
 
 export interface KnownNames {
   readonly config: Pick<Config, "gateway" | "issuers" | "console" | "names">;
@@ -74,9 +74,10 @@ function unknown(field: string, value: string, what: string, known: readonly str
   const listed = [...new Set(known)].slice(0, LISTED).map((each) => `\`${each}\``);
   const more = new Set(known).size - listed.length;
   const told = listed.length === 0 ? "nothing" : `${listed.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-  return new RevocationRefused(
-    `\`${field}\`: \`${value}\` ${what}; known: ${told}; to revoke it anyway, send \`unknown: true\` (\`--unknown\`)`,
-  );
+  const problem = { field, problem: `\`${value}\` ${what}; known: ${told}` };
+  return new RevocationRefused(`${textOf(problem)}; to revoke it anyway, send \`unknown: true\` (\`--unknown\`)`, [
+    problem,
+  ]);
 }
 
 /**

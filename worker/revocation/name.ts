@@ -7,7 +7,7 @@ import { workloadParty } from "../chain/party.ts";
 import { keysToRevoke } from "../chain/revocation.ts";
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(1024));
-const hash = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "must be base64url of a SHA-256"));
+const hash = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "must be base64url of a SHA-256: 43 characters"));
 
 /** Fields in the order of the command line. */
 const SCHEMAS = {
@@ -42,17 +42,36 @@ export function fieldsOf(kind: RevocationKind): readonly Field[] {
     .map(([field, schema]) => ({ field, optional: schema.type === "optional" }));
 }
 
+/** A field, and what is wrong with it. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly problem: string;
+}
+
 /** The message names each field and what is wrong with it. */
 export class RevocationRefused extends Error {
   override readonly name = "RevocationRefused";
+  readonly problems: readonly FieldProblem[];
+
+  constructor(message: string, problems: readonly FieldProblem[] = []) {
+    super(message);
+    this.problems = problems;
+  }
+}
+
+export function textOf({ field, problem }: FieldProblem): string {
+  return `\`${field}\`: ${problem}`;
 }
 
 /** Checks only the form; `requireKnown` checks whether it can have an effect. @throws RevocationRefused */
 export function readRevocationName(input: unknown): RevocationName {
   const result = v.safeParse(Name, input);
   if (!result.success) {
-    const problems = result.issues.map((issue) => `\`${v.getDotPath(issue) ?? "kind"}\`: ${issue.message}`);
-    throw new RevocationRefused(problems.join("; "));
+    const problems = result.issues.map((issue) => ({
+      field: v.getDotPath(issue) ?? "kind",
+      problem: issue.message,
+    }));
+    throw new RevocationRefused(problems.map(textOf).join("; "), problems);
   }
   return result.output;
 }

@@ -1,6 +1,7 @@
 /** The pages about a person's accounts at vendors: the question before one is connected, and the list at `/me`. */
 import { html } from "hono/html";
-import { factList, type Html, momentAt, table } from "../../pages/document.ts";
+import { factList, type Html, momentAt } from "../../pages/document.ts";
+import { type Row, table } from "../../pages/table.ts";
 import type { Connection } from "../../vendor/grant.ts";
 import { connectPath } from "../../vendor/link.ts";
 import type { DoorVendor } from "./door.ts";
@@ -55,11 +56,20 @@ export function accountsPart(vendors: ReadonlyMap<string, DoorVendor>, connectio
 ${table(head, rows, "Your accounts at vendors")}`;
 }
 
-function rowOf(name: string, vendor: DoorVendor, connection: Connection | undefined): Html {
+function rowOf(name: string, vendor: DoorVendor, connection: Connection | undefined): Row {
   const title = titleOf(name, vendor);
-  if (connection === undefined)
-    return html`<tr><td><strong>${title}</strong></td><td class="none">not connected</td><td></td><td></td><td><a href="${connectPath(name)}">Connect</a></td></tr>`;
-  return html`<tr><td><strong>${title}</strong></td><td><code>${connection.scope.join(" ")}</code></td>
-<td>${momentAt(connection.since)}</td><td>${momentAt(connection.renewed)}</td>
-<td><form method="post" action="/me/disconnect/${name}"><button class="danger" aria-label="Disconnect ${title}">Disconnect</button></form></td></tr>`;
+  const named = html`<strong>${title}</strong>`;
+  if (connection === undefined) {
+    const none = html`<span class="none">not connected</span>`;
+    return { cells: [named, none, "", "", html`<a href="${connectPath(name)}">Connect</a>`] };
+  }
+  return {
+    cells: [
+      named,
+      html`<code>${connection.scope.join(" ")}</code>`,
+      momentAt(connection.since),
+      momentAt(connection.renewed),
+      html`<form method="post" action="/me/disconnect/${name}"><button class="danger" aria-label="Disconnect ${title}">Disconnect</button></form>`,
+    ],
+  };
 }

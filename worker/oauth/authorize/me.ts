@@ -1,7 +1,8 @@
 /** `/me`: what acts for a person and their accounts at vendors, each with a button that ends it. */
 import { html } from "hono/html";
 import { newAct } from "../../ledger/record.ts";
-import { type Html, momentAt, table } from "../../pages/document.ts";
+import { type Html, momentAt } from "../../pages/document.ts";
+import { type Row, table } from "../../pages/table.ts";
 import type { Grant } from "../grants/grant.ts";
 import { endGrantOf, grantsOf } from "../grants/keeper.ts";
 import type { GrantRow } from "../grants/row.ts";
@@ -60,11 +61,17 @@ function minePage(grants: readonly { readonly row: GrantRow; readonly grant: Gra
 ${table(head, grants.map(rowOf), "Clients that act for you")}`;
 }
 
-function rowOf({ row, grant }: { readonly row: GrantRow; readonly grant: Grant }): Html {
+function rowOf({ row, grant }: { readonly row: GrantRow; readonly grant: Grant }): Row {
   const { client, resource, scopes, began, txn } = grant;
   const known = client.actor.proof === "told" ? "its name is not proven" : `its name is ${client.actor.proof}`;
-  return html`<tr><td><strong>${client.name}</strong>${client.host === undefined ? "" : html` of ${client.host}`}<br><small>${known}</small></td>
-<td><code>${resource}</code><br><code>${scopes.join(" ")}</code><br><small>${purposeOf(grant)}, ${txn}</small></td>
-<td>${momentAt(began)}</td><td>${momentAt(row.used)}</td><td>${momentAt(row.expires)}</td>
-<td><form method="post" action="/me/end"><input type="hidden" name="id" value="${row.id}"><button class="danger" aria-label="End what ${client.name} may do">End</button></form></td></tr>`;
+  return {
+    cells: [
+      html`<strong>${client.name}</strong>${client.host === undefined ? "" : html` of ${client.host}`}<br><small>${known}</small>`,
+      html`<code>${resource}</code><br><code>${scopes.join(" ")}</code><br><small>${purposeOf(grant)}, ${txn}</small>`,
+      momentAt(began),
+      momentAt(row.used),
+      momentAt(row.expires),
+      html`<form method="post" action="/me/end"><input type="hidden" name="id" value="${row.id}"><button class="danger" aria-label="End what ${client.name} may do">End</button></form>`,
+    ],
+  };
 }
