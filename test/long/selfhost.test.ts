@@ -28,14 +28,20 @@ import {
 } from "../e2e/harness.ts";
 import { type SelfhostWorld, startSelfhostWorld } from "../e2e/selfhost-world.ts";
 import { CAST } from "../vectors/craft.ts";
+import { type Neighbour, startNeighbour } from "./neighbour.ts";
 
 let selfhost: SelfhostWorld;
 let world: World;
+let neighbour: Neighbour;
 beforeAll(async () => {
-  selfhost = await startSelfhostWorld("selfhost-test");
+  neighbour = await startNeighbour();
+  selfhost = await startSelfhostWorld("selfhost-test", { edit: (config) => config + neighbour.route });
   world = selfhost.world;
 }, 60_000);
-afterAll(() => selfhost.end());
+afterAll(async () => {
+  await selfhost.end();
+  neighbour.stop();
+});
 
 const txn = `task-${crypto.randomUUID()}`;
 const chainOfTask = (): Promise<string> => chainNow({ 0: { claims: { txn } } });
@@ -43,6 +49,12 @@ const chainOfTask = (): Promise<string> => chainNow({ 0: { claims: { txn } } });
 test("the bundle is byte for byte the one that is deployed", async () => {
   const [mine, deployed] = ["dist/selfhost-test/worker/index.js", "dist/worker/index.js"];
   expect(await readFile(mine, "utf8")).toBe(await readFile(deployed, "utf8"));
+});
+
+test("an API at a private address is reached over plain http, because its route allows it", async ({ skip }) => {
+  skip(!neighbour.isPrivate, "this machine has no address but the loopback");
+  const answer = await call(world, { path: "/neighbour/17" });
+  expect([answer.status, await answer.text()]).toEqual([200, "the neighbour: /neighbour/17, Bearer"]);
 });
 
 test("a chain goes through, with a token, and is recorded", async () => {
