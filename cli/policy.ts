@@ -50,7 +50,7 @@ export async function printDifferences(remote: Remote, folder: string, against: 
   const files = await readPolicyFiles(folder);
   const document = makeDocument(files);
   const hash = against ?? (await fetchPublished(remote)).current;
-  if (hash === undefined) throw new Error("nothing is published yet: npm run hopgate -- policy publish policies");
+  if (hash === undefined) throw new Error("nothing is published yet: hopgate policy publish policies");
   if (hash === document.hash) {
     console.log(`   no difference: the folder is ${hash}`);
     return;
@@ -76,8 +76,7 @@ export async function printDifferences(remote: Remote, folder: string, against: 
 
 export async function printLiveDifferences(remote: Remote): Promise<void> {
   const { candidate } = await fetchPublished(remote);
-  if (candidate === undefined)
-    throw new Error("there is no candidate: npm run hopgate -- policy publish policies --shadow");
+  if (candidate === undefined) throw new Error("there is no candidate: hopgate policy publish policies --shadow");
   const { compared, differing, differences } = await fetchComparison(remote, candidate);
   for (const { id, time, route, chain, current, candidate: other } of differences) {
     const rows = [

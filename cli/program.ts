@@ -1,5 +1,6 @@
 /** Every command of the command line. */
 import { Command } from "commander";
+import { ownVersion } from "./root.ts";
 
 /** Each is loaded when it is needed, because loading code takes most of a command's time. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -31,6 +32,7 @@ export async function createProgram(only = ""): Promise<Command> {
   const needed = Object.hasOwn(COMMANDS, only) ? [only] : Object.keys(COMMANDS);
   const commands = await Promise.all(needed.map((name) => (COMMANDS[name] as () => Promise<Command>)()));
   const program = new Command("hopgate")
+    .version(await ownVersion())
     .description("keys, chains, messages, policies, clients and the ledger of a Hopgate gateway")
     .addHelpText(
       "after",

@@ -43,9 +43,7 @@ export function narrowingCommands(
     const scopes = client === undefined ? undefined : registered.get(client);
     if (client === undefined || scopes === undefined) return [];
     const kept = scopes.filter((scope) => used.includes(scope));
-    return kept.length === scopes.length
-      ? []
-      : [`npm run hopgate -- client narrow ${client} --scope "${kept.join(" ")}"`];
+    return kept.length === scopes.length ? [] : [`hopgate client narrow ${client} --scope "${kept.join(" ")}"`];
   });
 }
 

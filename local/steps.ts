@@ -49,10 +49,14 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   },
   "release:check": {
     about:
-      "whether the version in package.json can be released: changelog, tags, and the packed library in every runtime",
+      "whether the version in package.json can be released: changelog, tags, the packed library in every runtime, and the packed command line",
     env: { HOPGATE_LONG: "1", HOPGATE_RELEASE: "1" },
     takes: {},
-    steps: ["node local/release.ts", "node local/build.ts --tests", "vitest run test/long/library.test.ts"],
+    steps: [
+      "node local/release.ts",
+      "node local/build.ts --tests",
+      "vitest run test/long/library.test.ts test/long/command-line.test.ts",
+    ],
   },
   lint: {
     about: "lint everything and check its format; arguments go to biome, such as a file",

@@ -1,9 +1,11 @@
 /** `hopgate init`: configuration, policies and keys for one's own API and OpenID provider. */
+import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import { type Answers, QUESTIONS, type Question } from "../init/answers.ts";
 import { refuseWritten, writeFolder } from "../init/write.ts";
 import { table } from "../print.ts";
+import { isInstalled } from "../root.ts";
 
 type Options = Partial<Answers> & { readonly yes?: boolean };
 
@@ -14,6 +16,10 @@ export function initCommand(): Command {
   for (const { name, text, default: otherwise } of QUESTIONS)
     command.option(`--${name} <value>`, otherwise === undefined ? text : `${text} default: ${otherwise}`);
   return command
+    .option(
+      "--allow-http",
+      "the API is in a private network and is reached over plain http, such as http://orders:8080",
+    )
     .option("--yes", "ask nothing: use the defaults for what is not given")
     .addHelpText("after", "\nAsks what is not given. Next: docs/quickstart.md")
     .action(async (folder: string, options: Options) => {
@@ -26,18 +32,25 @@ export function initCommand(): Command {
           written.map(({ file, what }) => [file, what]),
         ),
       );
-      console.log(`\nnext:  npm run selfhost -- --config ${folder}/hopgate.toml --keys ${folder}/keys --state ${folder}/state
-       . ${folder}/env && hopgate policy publish ${folder}/policies`);
+      console.log(next(folder));
     });
 }
 
-async function answersOf({ yes, ...given }: Options): Promise<Answers> {
+/** What to do with the folder. The gateway is started in the repository, so an installed command line says where. */
+function next(folder: string): string {
+  const path = isInstalled ? resolve(folder) : folder;
+  return `
+next${isInstalled ? ", in Hopgate's repository" : ""}:  npm run selfhost -- --config ${path}/hopgate.toml --keys ${path}/keys --state ${path}/state
+       . ${path}/env && hopgate policy publish ${path}/policies`;
+}
+
+async function answersOf({ yes, allowHttp = false, ...given }: Options): Promise<Answers> {
   const ask = yes ? undefined : questions();
   try {
     const answers: [string, string][] = [];
     for (const question of QUESTIONS)
-      answers.push([question.name, await answerTo(question, given[question.name], ask)]);
-    return Object.fromEntries(answers) as unknown as Answers;
+      answers.push([question.name, await answerTo(question, given[question.name], ask, { allowHttp })]);
+    return { ...(Object.fromEntries(answers) as Record<Question["name"], string>), allowHttp };
   } finally {
     ask?.close();
   }
@@ -62,6 +75,7 @@ async function answerTo(
   { name, text, default: otherwise, objection }: Question,
   given: string | undefined,
   ask: Questions | undefined,
+  options: Pick<Answers, "allowHttp">,
 ): Promise<string> {
   for (let answer = given; ; answer = undefined) {
     if ((answer ?? "") === "" && ask === undefined && otherwise === undefined) throw new Error(`--${name} is required`);
@@ -69,7 +83,7 @@ async function answerTo(
     if (answer === undefined) throw new Error(`no answer: give --${name}, or --yes for the defaults`);
     answer = answer.trim();
     if (answer === "") answer = otherwise ?? "";
-    const problem = objection(answer);
+    const problem = objection(answer, options);
     if (problem === undefined) return answer;
     // Values given as options are not asked for, so that scripts never wait for a person.
     if (given !== undefined || ask === undefined) throw new Error(`--${name} ${answer}: ${problem}`);

@@ -1,6 +1,5 @@
 /** `hopgate inspect`: a chain as a table, and whether it verifies, by the same core that the gateway runs. */
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { decodeProtectedHeader } from "jose";
 import { readConfigFile } from "../../local/configuration.ts";
@@ -10,7 +9,7 @@ import { createFactsReader } from "../../worker/chain/facts.ts";
 import { judgeChain } from "../../worker/chain/judge.ts";
 import { createNameProver } from "../../worker/chain/names/prove.ts";
 import { partyId } from "../../worker/chain/party.ts";
-import { readConfig, resourceOf } from "../../worker/config.ts";
+import { type Config, readConfig, resourceOf } from "../../worker/config.ts";
 import { HopError } from "../../worker/errors.ts";
 import { actorText } from "../../worker/ledger/record.ts";
 import { createTrust } from "../../worker/trust/issuers.ts";
@@ -20,9 +19,10 @@ import { readInput } from "../input.ts";
 import { printable, table } from "../print.ts";
 import { readRegistered } from "../registry.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";
+import { isInstalled, ownFile } from "../root.ts";
 
 interface Options extends GatewayOption {
-  config: string;
+  config?: string;
   claims?: boolean;
 }
 
@@ -33,10 +33,12 @@ export function inspectCommand(): Command {
     .addOption(
       new Option("--config <file>", "the gateway's configuration: its issuers and audiences")
         .env("HOPGATE_CONFIG")
-        .default("config/local.toml"),
+        // An installed command line has no configuration of its own.
+        .default(isInstalled ? undefined : "config/local.toml"),
     )
     .option("--claims", "also print every header parameter and claim")
     .action(async (argument: string, options: Options) => {
+      const config = await configOf(options);
       const chain = await readInput(argument, "chain");
       try {
         console.log(table(["hop", "from", "to", "scope", "expires"], chainRows(chain)));
@@ -44,7 +46,7 @@ export function inspectCommand(): Command {
       } catch (error) {
         console.log(`   ${printable((error as Error).message)}`);
       }
-      const { holds, text } = await judge(chain, options);
+      const { holds, text } = await judge(chain, config, options);
       console.log(`\n${text}`);
       if (!holds) process.exitCode = 1;
     });
@@ -59,12 +61,17 @@ function printClaims(chain: string): void {
   });
 }
 
+/** @throws Error if no configuration is named, or it cannot be used */
+async function configOf({ config }: Options): Promise<Config> {
+  if (config === undefined) throw new Error("give the gateway's configuration: --config FILE, or HOPGATE_CONFIG");
+  return readConfig(await readConfigFile(config));
+}
+
 /**
  * Whether the chain is valid, and in words: its actors and how each name is known, or the hop and the rule that it
  * breaks.
  */
-async function judge(chain: string, { config: file, ...remote }: Options): Promise<{ holds: boolean; text: string }> {
-  const config = readConfig(await readConfigFile(file));
+async function judge(chain: string, config: Config, remote: GatewayOption): Promise<{ holds: boolean; text: string }> {
   const core = await loadCore();
   const now = (): number => Date.now();
   const fetchNow = (request: Request): Promise<Response> => fetch(request);
@@ -104,8 +111,7 @@ async function isUp(gateway: string): Promise<boolean> {
 }
 
 async function loadCore(): Promise<Core> {
-  const file = fileURLToPath(new URL("../../dist/core.wasm", import.meta.url));
-  const bytes = await readFile(file).catch(() => {
+  const bytes = await readFile(ownFile("dist/core.wasm")).catch(() => {
     throw new Error("dist/core.wasm is not built: run `npm run build`");
   });
   return instantiateCore(bytes);

@@ -39,7 +39,7 @@ export function reportCommand(): Command {
         if (cedar === undefined) console.log(`${heading("narrower: a policy")}\n${policy}`);
         else await writeFile(cedar, policy, { flag: "wx" });
         console.log(`   evaluate it in shadow mode first: ${cedar ?? "put it into policies/"}, then
-   npm run hopgate -- policy publish --shadow && npm run hopgate -- policy diff --live`);
+   hopgate policy publish --shadow && hopgate policy diff --live`);
       }
       const { clients } = (await (await askAdmin(remote, "clients")).json()) as { clients: Client[] };
       const commands = narrowingCommands(

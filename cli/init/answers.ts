@@ -1,6 +1,6 @@
 /** The answers that `hopgate init` needs, and what follows from them. */
 import * as v from "valibot";
-import { address, identifier } from "../../worker/config/fields.ts";
+import { address, httpAddress, identifier, isProtected } from "../../worker/config/fields.ts";
 
 export interface Answers {
   /** Address of the API. */
@@ -13,14 +13,16 @@ export interface Answers {
   readonly workload: string;
   /** Address at which callers reach the gateway. */
   readonly gateway: string;
+  /** Whether the API may be reached over plain http: in a private network only. */
+  readonly allowHttp: boolean;
 }
 
 export interface Question {
-  readonly name: keyof Answers;
+  readonly name: Exclude<keyof Answers, "allowHttp">;
   readonly text: string;
   readonly default?: string;
   /** @returns what is wrong with an answer; undefined if nothing is */
-  readonly objection: (answer: string) => string | undefined;
+  readonly objection: (answer: string, options: Pick<Answers, "allowHttp">) => string | undefined;
 }
 
 const path = v.pipe(
@@ -34,8 +36,15 @@ const objectionOf =
   (answer: string): string | undefined =>
     v.safeParse(schema, answer).issues?.[0]?.message;
 
+/** It must be https, or http on the loopback, or with the option in a private network. */
+function objectionToApi(answer: string, { allowHttp }: Pick<Answers, "allowHttp">): string | undefined {
+  const objection = objectionOf(httpAddress)(answer);
+  if (objection !== undefined || allowHttp || isProtected(new URL(answer))) return objection;
+  return "must be https (http only on the loopback, or with --allow-http in a private network)";
+}
+
 export const QUESTIONS: readonly Question[] = [
-  { name: "api", text: "Where is your API?", objection: objectionOf(address) },
+  { name: "api", text: "Where is your API?", objection: objectionToApi },
   {
     name: "path",
     text: "Which of its paths go through the gateway? (a * at the end: everything below)",

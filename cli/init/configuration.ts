@@ -1,7 +1,16 @@
 /** The configuration that `hopgate init` writes: TOML with comments. */
+import { isProtected } from "../../worker/config/fields.ts";
 import { type Answers, derive, isLocal } from "./answers.ts";
 
 const text = JSON.stringify;
+
+/** Only where it is needed: on the loopback plain http is always accepted. */
+function allowHttp({ api, allowHttp: allowed }: Answers): string {
+  if (!allowed || isProtected(new URL(api))) return "";
+  return `# Plain http: the token and the bodies are unencrypted. Only for a network that nobody else can reach.
+allow_http = true
+`;
+}
 
 export function configuration(answers: Answers): string {
   const { route, api, read, write } = derive(answers);
@@ -45,7 +54,7 @@ id = ${text(route)}
 api = ${text(api)}
 path = ${text(answers.path)}
 upstream = ${text(answers.api.replace(/\/$/, ""))}
-# \`aud\` of the token that your API gets.
+${allowHttp(answers)}# \`aud\` of the token that your API gets.
 audience = ${text(answers.api)}
 # For policies: "low", "medium" or "high".
 sensitivity = "low"

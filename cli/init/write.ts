@@ -1,18 +1,17 @@
 /** Writes what `hopgate init` makes into a folder, and overwrites nothing. */
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { makeFolder } from "../../local/make-folder.ts";
 import { localSecrets } from "../../local/secrets.ts";
 import { newKey, newP256Key } from "../../sdk/keys.ts";
 import { readConfig } from "../../worker/config.ts";
+import { ownFile, PROGRAM } from "../root.ts";
 import { type Answers, derive } from "./answers.ts";
 import { configuration } from "./configuration.ts";
 import { policies, policyTests, schema } from "./policies.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CONFIGURATION = "hopgate.toml";
-const SCHEMA = join(ROOT, "policies/schema.cedarschema");
+const SCHEMA = ownFile("policies/schema.cedarschema");
 
 export interface Written {
   readonly file: string;
@@ -73,7 +72,7 @@ async function refuseIfThere(file: string): Promise<void> {
 function environment(folder: string, { gateway }: Answers): string {
   const quoted = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
   return `# Read it into your shell: . ${folder}/env
-hopgate() { ${quoted(join(ROOT, "node_modules/.bin/node"))} ${quoted(join(ROOT, "cli/hopgate.ts"))} "$@"; }
+hopgate() { ${quoted(process.execPath)} ${quoted(PROGRAM)} "$@"; }
 export HOPGATE_GATEWAY=${quoted(gateway)}
 export HOPGATE_CONFIG=${quoted(join(folder, "hopgate.toml"))}
 export HOPGATE_PUBLISHER_KEY=${quoted(join(folder, "keys/publisher.json"))}

@@ -37,6 +37,32 @@ test("ends if the folder cannot be made", async () => {
   expect(out).toContain("`/proc/hopgate` is not a folder, and cannot be made one");
 });
 
+test("accepts plain http to an API in a private network only if it is told to, and writes that into the route", async () => {
+  const flags = ["init", folder, "--yes", "--api", "http://orders:8080", "--issuer", "https://login.example.com"];
+  const refused = await hopgate(flags);
+  expect([refused.code, refused.out]).toEqual([
+    1,
+    expect.stringContaining("or with --allow-http in a private network"),
+  ]);
+  expect((await hopgate([...flags, "--allow-http"])).code).toBe(0);
+  const config = readConfig(await readFile(join(folder, "hopgate.toml"), "utf8"));
+  expect(config.routes[0]).toMatchObject({ upstream: "http://orders:8080", allow_http: true });
+});
+
+test("does not allow it where it is not needed", async () => {
+  await hopgate([
+    "init",
+    folder,
+    "--yes",
+    "--allow-http",
+    "--api",
+    "http://127.0.0.1:9001",
+    "--issuer",
+    "https://login.example.com",
+  ]);
+  expect(await readFile(join(folder, "hopgate.toml"), "utf8")).not.toContain("allow_http");
+});
+
 test("writes keys that only their owner can read", async () => {
   await hopgate(["init", folder, "--yes", ...FLAGS]);
   for (const name of ["assistant.json", "app.json", "gateway-keys.json", "publisher.json", "admin-token"])
@@ -54,7 +80,9 @@ test("asks five questions, and asks again if an answer is not accepted", async (
     if (/[?)\]] $/.test(asked)) child.stdin.write(`${answers.shift()}\n`);
   });
   expect(await new Promise((done) => child.once("exit", done)), asked).toBe(0);
-  expect(asked).toContain("http://10.0.0.7: must be https (http only on the loopback)");
+  expect(asked).toContain(
+    "http://10.0.0.7: must be https (http only on the loopback, or with --allow-http in a private network)",
+  );
   expect(answers).toEqual([]);
 });
 

@@ -8,7 +8,7 @@ import { bundle } from "../../local/build.ts";
 import { startBundled } from "../../local/bundled.ts";
 import { execute } from "../../local/execute.ts";
 import { freePort } from "../../local/free-port.ts";
-import { checkPackage } from "../../local/package.ts";
+import { checkLibrary } from "../../local/packing/library.ts";
 import { findRuntime, type Runtime } from "../../local/runtimes.ts";
 import { open } from "../../sdk/envelope.ts";
 import { launchChromium, noChromium } from "../e2e/browser.ts";
@@ -66,7 +66,7 @@ test("is packed with JavaScript, types, licence and readme, and nothing else", a
 });
 
 test("is well formed for every bundler and resolver: publint, attw", async () => {
-  await checkPackage("dist/package");
+  await checkLibrary("dist/package");
 });
 
 test("its types and examples compile in a project that installs it", async () => {

@@ -3,13 +3,14 @@ import { execFile } from "node:child_process";
 import { copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
-import { buildPackage, pack } from "../../local/package.ts";
+import { buildLibrary } from "../../local/packing/library.ts";
+import { pack } from "../../local/packing/packed.ts";
 
 export const PROJECT = resolve("dist/library");
 
 /** @returns names of the examples, by their first line `// name.ts` */
 export async function installLibrary(): Promise<string[]> {
-  const archive = await pack(await buildPackage());
+  const archive = await pack(await buildLibrary());
   await rm(PROJECT, { recursive: true, force: true });
   await mkdir(`${PROJECT}/node_modules/hopgate`, { recursive: true });
   await promisify(execFile)("tar", ["-xzf", archive, "--strip-components=1", "-C", `${PROJECT}/node_modules/hopgate`]);
