@@ -19,6 +19,7 @@ import { type Front, startFront } from "./front/front.ts";
 import { type FrontLimits, limitsFor, openFileLimit, shareOf } from "./front/limits.ts";
 import { readTls, type TlsNames } from "./front/tls.ts";
 import { endLeft, lockState } from "./lock.ts";
+import { mostObjects } from "./open-objects.ts";
 import { type Running, serve } from "./workerd.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -72,12 +73,17 @@ function countOf(option: string, text: string): number {
   return value;
 }
 
-/** @param env with IP_HEADER, unless empty, all connections are those of a proxy, which reports the callers' addresses */
+/**
+ * @param objects how many Durable Objects the configuration can have open
+ * @param env with IP_HEADER, unless empty, all connections are those of a proxy, which reports the callers' addresses
+ * @throws Error in one plain line
+ */
 export function limitsOf(
   values: { readonly connections?: string; readonly "per-address"?: string },
+  objects: number,
   env: Readonly<Record<string, string | undefined>>,
 ): FrontLimits {
-  const byFiles = limitsFor(openFileLimit());
+  const byFiles = limitsFor(openFileLimit(), objects);
   const connections = values.connections ? countOf("connections", values.connections) : byFiles.connections;
   const share = env["IP_HEADER"] ? connections : shareOf(connections);
   const perAddress = values["per-address"] ? countOf("per-address", values["per-address"]) : share;
@@ -156,14 +162,15 @@ async function main(): Promise<void> {
   if (parts === undefined) throw new Error("--address must be HOST:PORT");
   const tls = await readTls(values);
   const grace = countOf("grace", values.grace) * 1000;
-  const limits = limitsOf(values, process.env);
+  const config = readConfig(text);
+  const limits = limitsOf(values, mostObjects(config), process.env);
   await refuseTaken(address, "choose another --address");
   const lock = await lockState(values.state);
   if (lock.before !== undefined && (await endLeft(lock.before)))
     console.log(
       `ended     workerd ${lock.before.pid}, which a gateway that was killed had left running over ${values.state}`,
     );
-  const env = await secretsOf(process.env, values.keys, readConfig(text));
+  const env = await secretsOf(process.env, values.keys, config);
 
   // Only this user can enter a folder of mkdtemp.
   const folder = await mkdtemp(join(tmpdir(), "hopgate-"));

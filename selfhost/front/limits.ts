@@ -33,10 +33,12 @@ export const MOST_DISCARDED = 67_108_864;
 export const PROBES = 16;
 
 /**
- * Files for everything else: probes, modules, logs, SQLite with its journals, connections to issuers and collectors.
- * workerd has 103 to 141 files open when it is idle with one shard.
+ * Files for everything else: probes, modules, logs, connections to issuers and collectors, Durable Objects of which
+ * there is one. workerd has 103 to 141 files open when it is idle with one shard.
  */
 const RESERVED = 256;
+/** A database of SQLite, its log and its index; workerd closes them when the object was idle for ten seconds. */
+const FILES_OF_OBJECT = 3;
 const MOST_CONNECTIONS = 10_000;
 /**
  * In workerd a request takes a connection from here and one to its upstream, each with two files. workerd ends when it
@@ -47,12 +49,21 @@ const FILES_OF_REQUEST = 4;
 /** Of all connections, those that one address may have: as many as three others need to be served. */
 const SHARE = 4;
 
-/** @param openFiles limit of this process and of workerd, which inherits it */
-export function limitsFor(openFiles: number): FrontLimits {
-  const free = Math.max(0, openFiles - RESERVED);
+/**
+ * @param openFiles limit of this process and of workerd, which inherits it
+ * @param objects how many Durable Objects the configuration can have open
+ * @throws Error in one plain line, if workerd would have no files left for requests
+ */
+export function limitsFor(openFiles: number, objects: number): FrontLimits {
+  const reserved = RESERVED + FILES_OF_OBJECT * objects;
   // One more than they take, so that some are left for connections that workerd has not closed yet.
-  const requests = Math.max(1, Math.floor(free / (FILES_OF_REQUEST + 1)));
-  const connections = Math.max(1, Math.min(MOST_CONNECTIONS, free - requests));
+  const requests = Math.floor((openFiles - reserved) / (FILES_OF_REQUEST + 1));
+  if (requests < 1)
+    throw new Error(
+      `the limit of open files is ${openFiles}, and this configuration needs more than ${reserved}: raise it (LimitNOFILE, ulimit -n)`,
+    );
+  // This process has no files of Durable Objects.
+  const connections = Math.min(MOST_CONNECTIONS, openFiles - RESERVED - requests);
   return { connections, perAddress: shareOf(connections), requests };
 }
 

@@ -14,13 +14,23 @@ import { FRONT_HEADERS } from "../../selfhost/front-headers.ts";
 
 describe("connections", () => {
   test("are limited by the number of open files, with workerd's four for each request", () => {
-    for (const files of [256, 1024, 4096, 65_536]) {
-      const { connections, requests } = limitsFor(files);
-      expect(connections + requests).toBeLessThan(files);
-      expect(4 * requests).toBeLessThan(files);
-    }
-    expect(limitsFor(1024).connections).toBeGreaterThan(501);
-    expect(limitsFor(0)).toEqual({ connections: 1, perAddress: 1, requests: 1 });
+    for (const files of [512, 1024, 4096, 65_536])
+      for (const objects of [1, 64, 256, 1280].filter((count) => 3 * count < files - 300)) {
+        const { connections, requests } = limitsFor(files, objects);
+        expect(connections + requests).toBeLessThan(files);
+        expect(4 * requests + 3 * objects).toBeLessThan(files);
+      }
+    expect(limitsFor(1024, 1)).toEqual({ connections: 615, perAddress: 154, requests: 153 });
+  });
+
+  test.each([
+    [0, 1],
+    [256, 1],
+    [1024, 257],
+  ])("are none with %i open files and %i Durable Objects: the gateway does not start", (files, objects) => {
+    expect(() => limitsFor(files, objects)).toThrow(
+      `the limit of open files is ${files}, and this configuration needs more than ${256 + 3 * objects}`,
+    );
   });
 });
 

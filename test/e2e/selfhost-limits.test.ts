@@ -9,9 +9,9 @@ test.each([
   ["--per-address says so", { "per-address": "7" }, { IP_HEADER: "x-real-ip" }, 7],
   ["--per-address says more than --connections", { "per-address": "101" }, {}, 100],
 ])("one address may have its share of 100 connections if %s", (_, options, env, perAddress) => {
-  expect(limitsOf({ connections: "100", ...options }, env)).toMatchObject({ connections: 100, perAddress });
+  expect(limitsOf({ connections: "100", ...options }, 1, env)).toMatchObject({ connections: 100, perAddress });
 });
 
 test.each(["0", "-1", "1.5", "many", "1e400"])("--per-address %s is refused", (value) => {
-  expect(() => limitsOf({ "per-address": value }, {})).toThrow("--per-address must be a whole number of at least 1");
+  expect(() => limitsOf({ "per-address": value }, 1, {})).toThrow("--per-address must be a whole number of at least 1");
 });

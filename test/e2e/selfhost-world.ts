@@ -115,6 +115,6 @@ export async function startSelfhostWorld(name: string, options: SelfhostOptions 
 
 /** All connections of the tests have one address. */
 function limitsHere(): FrontLimits {
-  const limits = limitsFor(openFileLimit());
+  const limits = limitsFor(openFileLimit(), 1);
   return { ...limits, perAddress: limits.connections };
 }

@@ -95,7 +95,7 @@ describe("imports go down only", () => {
       ...["worker/revocation", "worker/approval", "worker/oauth", "worker/admin", "policies/tool", "local"],
     ],
     demo: ["sdk", "worker/chain", "worker/ledger", "policies/tool", "local", "cli"],
-    selfhost: ["sdk", BASE, "worker/trust", "worker/index.ts", "local"],
+    selfhost: ["sdk", BASE, "worker/trust", "worker/ledger", "worker/index.ts", "local"],
     examples: ["sdk", "worker/chain", "worker/ledger", "policies/tool", "local", "cli"],
     bench: [
       ...["wasm", "dist", "sdk", BASE, "worker/policy", "worker/ledger", "worker/revocation"],

@@ -7,7 +7,7 @@ import { appendAct } from "../ledger/acts.ts";
 import { createLedgers } from "../ledger/all-shards.ts";
 import type { Ledgers } from "../ledger/ledgers.ts";
 import { actEntry } from "../ledger/new-entry.ts";
-import { createShards } from "../ledger/shards.ts";
+import { shardsOf } from "../ledger/shards.ts";
 import { logFailure } from "../log.ts";
 import type { PolicyEdges } from "../policy/load.ts";
 import { releaseHistory, streamOf } from "../stores.ts";
@@ -22,10 +22,7 @@ import { signerNow } from "./keys.ts";
 
 const ownIssuers = signingKeys === undefined ? [] : [ownIssuer(config.gateway.id, publicKeys(signingKeys).keys)];
 const trustOf = createTrust([...config.issuers, ...ownIssuers]);
-const shards = createShards([
-  { from: 0, count: config.ledger.shards },
-  ...config.ledger.raised.map(({ from, shards: count }) => ({ from, count })),
-]);
+const shards = shardsOf(config.ledger);
 const provers = createNameProver(config);
 
 export interface Edges {

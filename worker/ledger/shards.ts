@@ -2,6 +2,7 @@
  * Which shard of the ledger a task belongs to. The number of shards may be raised: tasks that began before stay where
  * they are, so nothing moves and single use is preserved.
  */
+import type { Config } from "../config.ts";
 
 export interface Raised {
   /** Seconds since the epoch: tasks that begin after it use this number. */
@@ -17,6 +18,11 @@ export interface Shards {
   /** The shards that may have entries of a task: more than one only if its roots are from before and after a raise. */
   holding(task: string): readonly string[];
   readonly all: readonly string[];
+}
+
+/** The shards of a configuration. */
+export function shardsOf({ shards, raised }: Config["ledger"]): Shards {
+  return createShards([{ from: 0, count: shards }, ...raised.map(({ from, shards: count }) => ({ from, count }))]);
 }
 
 /** @param numbers in order of time; the first applies from the beginning */

@@ -8,7 +8,7 @@ import { begin, closed, FILES, selfhost, toFront, world } from "./given.ts";
 export function testFiles(): void {
   describe(`with ${FILES} open files`, () => {
     test("workerd serves as many requests to upstreams at a time as the limit allows", async () => {
-      const limits = limitsFor(FILES);
+      const limits = limitsFor(FILES, 1);
       await begin({ limits: { ...limits, perAddress: limits.connections } });
       const chain = await chainNow();
       const open = await Promise.all(
@@ -23,7 +23,7 @@ export function testFiles(): void {
 
     const LEAVERS = cases(3000);
     test(`workerd survives ${LEAVERS} callers who leave before 20 requests without credentials are answered`, async () => {
-      const limits = limitsFor(FILES);
+      const limits = limitsFor(FILES, 1);
       await begin({ limits });
       const { host } = new URL(world.url);
       let begun = 0;
