@@ -97,6 +97,14 @@ export function parseScope(value: string): string[] {
   return tokens;
 }
 
+/** A list of objects with a `type` (RFC 9396, section 2), as JSON. */
+export function parseDetails(value: string): Record<string, unknown>[] {
+  const Details = v.array(v.looseObject({ type: v.string() }));
+  const details = v.safeParse(v.pipe(v.string(), v.parseJson(), Details), value);
+  if (!details.success) throw new InvalidArgumentError('must be a JSON list such as [{"type":"refund","order":"17"}]');
+  return details.output;
+}
+
 export function parseSeconds(value: string): number {
   const seconds = Number(value);
   if (!Number.isInteger(seconds) || seconds < 1)

@@ -1,7 +1,15 @@
 /** `hopgate delegate`: appends a narrower hop to a chain, offline. */
 import { Command } from "commander";
 import { delegate } from "../../sdk/delegate.ts";
-import { parseCount, parseScope, parseSeconds, readInput, readPrivateKey, readPublicKey } from "../input.ts";
+import {
+  parseCount,
+  parseDetails,
+  parseScope,
+  parseSeconds,
+  readInput,
+  readPrivateKey,
+  readPublicKey,
+} from "../input.ts";
 
 interface Options {
   key: string;
@@ -12,6 +20,7 @@ interface Options {
   audience?: string[];
   ttl: number;
   maxHops?: number;
+  details?: Record<string, unknown>[];
   txn?: string;
   purpose?: string;
 }
@@ -28,6 +37,11 @@ export function delegateCommand(): Command {
     .option("--audience <uri...>", "default: the parent's")
     .option("--ttl <seconds>", "lifetime, at most the parent's", parseSeconds, 300)
     .option("--max-hops <n>", "how many hops may follow", parseCount)
+    .option(
+      "--details <json>",
+      "authorization details (RFC 9396), each equal to one of the parent's; without it the hop has none",
+      parseDetails,
+    )
     .option("--txn <id>", "the task, if the chain names none yet")
     .option("--purpose <text>", "its purpose, if the chain names none yet")
     .addHelpText(
@@ -49,6 +63,7 @@ async function append(chain: string, options: Options): Promise<string> {
     scopes: options.scope,
     ttl: options.ttl,
     maxHops: options.maxHops,
+    authorizationDetails: options.details,
     txn: options.txn,
     tctx: options.purpose === undefined ? undefined : { purpose: options.purpose },
   });

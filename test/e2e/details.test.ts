@@ -1,9 +1,15 @@
 /**
  * Authorization details (RFC 9396) over HTTP: what they cover, and where they are: exchange, narrowed token, ledger.
  */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { decodeJwt } from "jose";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { AuditRecord } from "../../worker/ledger/record.ts";
+import { CAST, keyNamed } from "../vectors/craft.ts";
+import { rootOf, toService, withHop } from "./chains.ts";
+import { hopgate, printed } from "./command-line.ts";
 import { call, chainNow, recordsOf, refusalOf, seenBy, type World } from "./harness.ts";
 import { exchange, grantedBy, personToken, registerCast } from "./oauth.ts";
 import { sharedWorld } from "./shared-world.ts";
@@ -48,6 +54,26 @@ describe("a chain with details", () => {
     const [record] = (await recordsOf(world, txn, 1)) as AuditRecord[];
     expect(record?.decision?.question.request.context["details"]).toEqual(refundOf("17", 500));
     expect(record?.chain?.hops[2]?.details).toEqual([refundOf("17", 500)]);
+  });
+
+  test("keeps them through a hop that the command line signs with `--details`", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "hopgate-details-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, "app.json");
+    const { jwk, seed } = await keyNamed("app");
+    await writeFile(file, JSON.stringify({ ...jwk, d: Buffer.from(seed).toString("base64url") }), { mode: 0o600 });
+    const agentKey = join(folder, "agent.json");
+    await writeFile(agentKey, JSON.stringify((await keyNamed("agent")).jwk));
+    const root = await rootOf({ claims: { authorization_details: given } });
+    const delegate = ["delegate", root, "--key", file, "--to", CAST.agent, "--to-key", agentKey];
+    const scope = ["--scope", "orders:read refunds:write"];
+    const longer = await printed([...delegate, ...scope, "--ttl", "900", "--details", JSON.stringify(given)]);
+    const chain = await withHop(longer.trim(), { ...toService, claims: { authorization_details: [given[0]] } });
+    expect((await refund(chain, "17", { amount: 500 })).status).toBe(200);
+    for (const wrong of ["refund", "{}", "[17]", '[{"order":"17"}]']) {
+      const { code, out } = await hopgate([...delegate, ...scope, "--details", wrong]);
+      expect([code, out]).toEqual([2, expect.stringContaining("must be a JSON list such as")]);
+    }
   });
 
   test.each<[string, string, object, (readonly object[] | undefined)[], string]>([
