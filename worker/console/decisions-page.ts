@@ -3,7 +3,7 @@ import { html } from "hono/html";
 import type { Found, Search } from "../ledger/summary.ts";
 import { type Html, moment } from "../pages/document.ts";
 import { type Row, table } from "../pages/table.ts";
-import { outcomeMark, ruleName, shortName } from "./page.ts";
+import { breakable, outcomeMark, ruleName, shortName } from "./page.ts";
 
 const ROWS = 50;
 const OUTCOMES = [
@@ -75,7 +75,7 @@ function row({ id, time, outcome, emergency, method, path, subject, actors, rule
       moment(time),
       html`${outcomeMark(outcome)}${emergency ? html` <span class="mark emergency">break-glass</span>` : ""}`,
       unreadable ?? requestText(method, path),
-      subject,
+      breakable(subject),
       actors.length === 0 ? "" : html`<span title="${actors.join(" -> ")}">${actors.map(shortName).join(" → ")}</span>`,
       rule === "" ? "" : ruleName(rule),
       html`<a href="/console/tasks/${encodeURIComponent(task)}#d-${id}">${shorten(txn === "" ? task : txn)}</a>`,

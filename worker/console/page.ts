@@ -54,9 +54,15 @@ export function outcomeMark(outcome: string): Html {
   return html`<span class="mark ${outcome}"><span aria-hidden="true">${sign}</span> ${outcome}</span>`;
 }
 
+/** A name that is broken after its separators, and only if a part of it is too long within a part. */
+export function breakable(name: string): Html | "" {
+  if (name === "") return "";
+  return html`${name.split(/(?<=[/_.:@])(?=[^/_.:@])/).map((part) => html`${part}<wbr>`)}`;
+}
+
 /** The name of a rule, which is broken between its words only. */
 export function ruleName(rule: string): Html {
-  return html`<code class="rule">${rule.split("_").map((word, index) => (index === 0 ? word : html`_<wbr>${word}`))}</code>`;
+  return html`<code class="rule">${breakable(rule)}</code>`;
 }
 
 /** The last part of a name such as `spiffe://acme.example/agents/support`, in short. */

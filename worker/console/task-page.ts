@@ -9,7 +9,7 @@ import { type Html, moment, momentAt } from "../pages/document.ts";
 import { type Row, table } from "../pages/table.ts";
 import { factItems, factsOf, factsOfAct } from "./facts.ts";
 import { taskGraph } from "./graph.ts";
-import { outcomeMark } from "./page.ts";
+import { breakable, outcomeMark } from "./page.ts";
 import { taskList } from "./task-list.ts";
 
 /** Most rows of a long ledger; `hopgate audit show` prints all. */
@@ -70,7 +70,7 @@ function row({ seq, record }: ToldEntry): Row {
   const given =
     token === undefined
       ? ""
-      : html`${token.aud}<br><code>${token.scope}</code><br><small>${token.exp - token.iat} s</small>`;
+      : html`${breakable(token.aud)}<br><code>${token.scope}</code><br><small>${token.exp - token.iat} s</small>`;
   const upstream = status === undefined && socket === undefined ? "outcome unknown" : whatCame(record);
   const policies = decision?.policies.join(", ") ?? "";
   return { id: `d-${id}`, cells: [...first, outcomeMark(outcome), requestCell(record), policies, given, upstream] };
