@@ -125,11 +125,16 @@ function stopOnSignals(running: Running, grace: number, frontNow: () => Front | 
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stop());
 }
 
-/** A renewed certificate is used for new connections; an unusable one changes nothing. */
-async function renew(front: Front, names: TlsNames): Promise<void> {
+/**
+ * A renewed certificate is used for new connections; an unusable one changes nothing. Without TLS there is nothing to
+ * renew, but the signal must not end the gateway: `systemctl reload` sends it.
+ */
+async function renew(front: Front | undefined, names: TlsNames): Promise<void> {
   try {
     const tls = await readTls(names);
-    if (tls !== undefined) front.renew(tls);
+    if (tls === undefined) return void console.log("unchanged there is no certificate to renew");
+    if (front === undefined) throw new Error("the gateway is still starting");
+    front.renew(tls);
     console.log("renewed   the certificate");
   } catch (error) {
     console.error(`selfhost: ${(error as Error).message}: the previous certificate stays in use`);
@@ -189,10 +194,9 @@ async function main(): Promise<void> {
   let front: Front | undefined;
   endWith(running, folder);
   stopOnSignals(running, grace, () => front);
+  process.on("SIGHUP", () => void renew(front, values));
   await untilServing(socket, running.ended);
-  const serving = await startFront({ ...parts, tls, limits, workerd: { address: { path: socket }, secret } });
-  front = serving;
-  if (tls !== undefined) process.on("SIGHUP", () => void renew(serving, values));
+  front = await startFront({ ...parts, tls, limits, workerd: { address: { path: socket }, secret } });
   const gateway = `${tls ? "https" : "http"}://${address}`;
   const secrets = process.env["GATEWAY_KEYS"] === undefined ? values.keys : undefined;
   console.log(`gateway   ${gateway}`);

@@ -3,7 +3,7 @@
  * `npm run example -- openid-provider`
  */
 import type { Server } from "node:http";
-import { exportJWK, generateKeyPair } from "jose";
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
 import Provider, { type Configuration } from "oidc-provider";
 
 const SCOPES = ["orders:read", "orders:write"];
@@ -11,6 +11,9 @@ const SCOPES = ["orders:read", "orders:write"];
 /** @param gateway the gateway's id: what access tokens are for */
 export async function startOpenIdProvider(port: number, gateway: string): Promise<Server> {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
+  const key = await exportJWK(privateKey);
+  // New at each start, so that the gateway, which keeps the keys for a while, fetches them again.
+  const kid = await calculateJwkThumbprint(key);
   const provider = new Provider(`http://127.0.0.1:${port}`, {
     clients: [
       {
@@ -23,7 +26,7 @@ export async function startOpenIdProvider(port: number, gateway: string): Promis
         id_token_signed_response_alg: "ES256",
       },
     ],
-    jwks: { keys: [{ ...(await exportJWK(privateKey)), use: "sig", alg: "ES256", kid: "sign" }] },
+    jwks: { keys: [{ ...key, use: "sig", alg: "ES256", kid }] },
     cookies: { keys: [crypto.randomUUID()] },
     findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
     features: {

@@ -130,6 +130,13 @@ test("openings of WebSockets do not end it, even if sent before an answer or res
   expect(child.exitCode).toBeNull();
 });
 
+test("a gateway without TLS stays up when it is sent SIGHUP, as `systemctl reload` does", async () => {
+  child.kill("SIGHUP");
+  await expect.poll(() => output).toContain("there is no certificate to renew");
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  expect(child.exitCode ?? child.signalCode).toBeNull();
+});
+
 test("a second gateway with the same state is refused in one line, and the first keeps serving", async () => {
   const { child: second, said } = start(await freePort());
   expect(await once(second, "exit")).toEqual([1, null]);
