@@ -21,7 +21,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   issuer: "issuer of the client; default: a client registered at this gateway",
 };
 
-type Options = GatewayOption & { reason: string; unknown?: boolean };
+type Options = GatewayOption & { reason: string; unknown?: boolean; earlier?: boolean };
 
 export function revokeCommand(): Command {
   const command = new Command("revoke").description("revoke chains, tokens and tasks: they are refused from now on");
@@ -35,16 +35,20 @@ function kindCommand(kind: RevocationKind): Command {
   const command = withGateway(new Command(kind)).description(DESCRIPTIONS[kind]);
   for (const field of needed) command.argument(`<${field}>`);
   for (const { field, optional } of fields) if (optional) command.option(`--${field} <id>`, DEFAULTS[field]);
+  command.option(
+    "--earlier",
+    "only what was issued until now: a person who signs in again, or a workload with another key, can go on",
+  );
   command.option("--unknown", "even if the gateway does not know this issuer, authority, client or name");
   return command.option("--reason <text>", "kept with the revocation", "").action(async (...given: unknown[]) => {
     const values = given.slice(0, needed.length);
-    const { reason, unknown = false, gateway, ...named } = given[needed.length] as Options;
+    const { reason, unknown = false, earlier = false, gateway, ...named } = given[needed.length] as Options;
     const name = readRevocationName({
       kind,
       ...Object.fromEntries(needed.map((field, index) => [field, values[index]])),
       ...named,
     });
-    await sendAdmin(await reach({ gateway }), "POST", "revocations", { ...name, reason, unknown });
-    console.log(`revoked ${kind} ${values.join(" ")}`);
+    await sendAdmin(await reach({ gateway }), "POST", "revocations", { ...name, reason, unknown, earlier });
+    console.log(`revoked ${kind} ${values.join(" ")}${earlier ? ", as issued until now" : ""}`);
   });
 }

@@ -5,7 +5,18 @@ import { CAST } from "../vectors/craft.ts";
 import { nameOf } from "./chains.ts";
 import { CLIENT } from "./clients.ts";
 import { hopgate } from "./command-line.ts";
-import { ADMIN_TOKEN, admin, call, chainNow, recordsOf, refusalOf, startWorld, taskOf, type World } from "./harness.ts";
+import {
+  ADMIN_TOKEN,
+  admin,
+  call,
+  chainNow,
+  ledgerNow,
+  recordsOf,
+  refusalOf,
+  startWorld,
+  taskOf,
+  type World,
+} from "./harness.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -182,5 +193,47 @@ describe("a mistyped revocation is an error, and revokes nothing:", () => {
     expect(await run("client", "to-come", "--unknown")).toMatchObject({ code: 0 });
     expect(await run("subject", CAST.issuer, "dave")).toMatchObject({ code: 0 });
     expect((await call(world, { chain: await chainFor({ sub: "dave" }) })).status).toBe(401);
+  });
+});
+
+// Last, because it ends what the actors of every chain in this file have begun.
+describe("a revocation of what is earlier", () => {
+  const NOW = (): number => Math.floor(Date.now() / 1000);
+  const statusOf = async (claims: Record<string, unknown>): Promise<number> =>
+    (
+      await call(world, {
+        chain: await chainNow({ 0: { claims: { txn: `task-${unique()}`, jti: unique(), ...claims } } }),
+      })
+    ).status;
+
+  test.each([
+    ["subject", { sub: "erin" }, { kind: "subject", issuer: CAST.issuer, sub: "erin" }],
+    ["actor", {}, { kind: "actor", name: "spiffe://acme.example/agents/support" }],
+  ])("ends what a %s began, and nothing that is issued later", async (_, claims, name) => {
+    expect(await statusOf(claims)).toBe(200);
+    expect((await revoke({ ...name, earlier: true })).status).toBe(200);
+    expect(await statusOf({ ...claims, iat: NOW() - 60 })).toBe(401);
+    await expect.poll(() => statusOf({ ...claims, iat: NOW() }), { interval: 500 }).toBe(200);
+    expect(await statusOf({ ...claims, iat: NOW() - 60 })).toBe(401);
+  });
+
+  test("does not lift a permanent one", async () => {
+    const named = (sub: string) => ({ kind: "subject", issuer: CAST.issuer, sub });
+    expect((await revoke(named("frank"))).status).toBe(200);
+    for (const sub of ["frank", "heidi"]) expect((await revoke({ ...named(sub), earlier: true })).status).toBe(200);
+    await expect.poll(() => statusOf({ sub: "heidi", iat: NOW() }), { interval: 500 }).toBe(200);
+    expect(await statusOf({ sub: "frank", iat: NOW() })).toBe(401);
+  });
+
+  test("at the command line, and the ledger of the day says until when", async () => {
+    const told = await hopgate(["revoke", "subject", CAST.issuer, "grace", "--earlier", "--gateway", world.url]);
+    expect(told).toMatchObject({ code: 0, out: expect.stringContaining("as issued until now") });
+    const today = (): string => `gateway:${new Date().toISOString().slice(0, 10)}`;
+    const acts = async (): Promise<string> => (await ledgerNow(world, today())).map(({ record }) => record).join();
+    await expect.poll(acts).toMatch(/"sub":"grace","reason":"","before":\d+/);
+  });
+
+  test("is refused if it is not true or false", async () => {
+    expect((await revoke({ kind: "subject", issuer: CAST.issuer, sub: "erin", earlier: "yes" })).status).toBe(400);
   });
 });

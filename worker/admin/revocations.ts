@@ -9,6 +9,8 @@ const Body = v.looseObject({
   reason: v.optional(v.pipe(v.string(), v.maxLength(300)), ""),
   /** Also revoke a name that is not known here: of something that is still to come, or that was registered once. */
   unknown: v.optional(v.boolean(), false),
+  /** Only what was issued until now: who signs in again, or has another key, can go on. */
+  earlier: v.optional(v.boolean(), false),
 });
 
 const Reopening = v.strictObject({
@@ -16,8 +18,13 @@ const Reopening = v.strictObject({
   reason: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(300)),
 });
 
+export interface Why {
+  readonly reason: string;
+  readonly earlier: boolean;
+}
+
 /** Revokes, and records that the holder of the admin token did. @returns shards of the ledger that do not know it yet */
-export type Revoke = (c: Context<{ Bindings: Env }>, name: RevocationName, reason: string) => Promise<string[]>;
+export type Revoke = (c: Context<{ Bindings: Env }>, name: RevocationName, why: Why) => Promise<string[]>;
 
 /** Reopens a task that was ended, and records that the holder of the admin token did. @returns as `Revoke` */
 export type Reopen = (c: Context<{ Bindings: Env }>, task: string, reason: string) => Promise<string[]>;
@@ -30,10 +37,10 @@ export function revocationAdmin(
   const app = new Hono<{ Bindings: Env }>();
   app.post("/", async (c) => {
     try {
-      const { reason, unknown, ...named } = read(await c.req.json().catch(() => undefined));
+      const { reason, unknown, earlier, ...named } = read(await c.req.json().catch(() => undefined));
       const name = readRevocationName(named);
       if (!unknown) await requireKnown(name, knownNames(c));
-      const pending = await revoke(c, name, reason);
+      const pending = await revoke(c, name, { reason, earlier });
       // 202: requests of tasks in these shards may pass until the shards know of it; delivery is retried until they do.
       return pending.length === 0 ? c.json({ revoked: name }) : c.json({ revoked: name, pending }, 202);
     } catch (error) {
@@ -59,6 +66,6 @@ function read(body: unknown): v.InferOutput<typeof Body> {
   const parsed = v.safeParse(Body, body);
   if (parsed.success) return parsed.output;
   throw new RevocationRefused(
-    "takes JSON: `kind`, what that kind is named by, `reason`, at most 300 characters, and `unknown`, true or false",
+    "takes JSON: `kind`, what that kind is named by, `reason`, at most 300 characters, `unknown` and `earlier`, true or false",
   );
 }

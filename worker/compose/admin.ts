@@ -22,11 +22,13 @@ export const adminEdges: AdminEdges = {
   policies: { store: policyStore, edges: (c) => roomsOf(c.env).policyEdges },
   clients,
   clientsOf,
-  revoke: async ({ env }, name, reason) => {
+  revoke: async ({ env }, name, { reason, earlier }) => {
     const keys = keysNamed(name, config.gateway.id, verificationCore().sha256);
-    const pending = await revocationsOf(env).revoke(keys, reason);
+    // A clock that is ahead must not save a token.
+    const limits = earlier ? { before: Math.floor(now() / 1000) + config.gateway.clock_skew } : {};
+    const pending = await revocationsOf(env).revoke(keys, reason, limits);
     roomsOf(env).tell.revoked(name, reason, "admin");
-    keep(env, "revoked", { ...name, reason }, name.kind === "task" ? name.task : undefined);
+    keep(env, "revoked", { ...name, reason, ...limits }, name.kind === "task" ? name.task : undefined);
     return pending;
   },
   reopen: async ({ env }, task, reason) => {
