@@ -1,9 +1,9 @@
 /** `hopgate init`: configuration, policies and keys for one's own API and OpenID provider. */
 import { resolve } from "node:path";
-import { createInterface } from "node:readline/promises";
+import { createInterface } from "node:readline";
 import { Command } from "commander";
 import { type Answers, QUESTIONS, type Question } from "../init/answers.ts";
-import { refuseWritten, writeFolder } from "../init/write.ts";
+import { quoted, refuseWritten, writeFolder } from "../init/write.ts";
 import { table } from "../print.ts";
 import { isInstalled } from "../root.ts";
 
@@ -38,10 +38,15 @@ export function initCommand(): Command {
 
 /** What to do with the folder. The gateway is started in the repository, so an installed command line says where. */
 function next(folder: string): string {
-  const path = isInstalled ? resolve(folder) : folder;
+  const path = (name: string): string => shellWord(`${isInstalled ? resolve(folder) : folder}/${name}`);
   return `
-next${isInstalled ? ", in Hopgate's repository" : ""}:  npm run selfhost -- --config ${path}/hopgate.toml --keys ${path}/keys --state ${path}/state
-       . ${path}/env && hopgate policy publish ${path}/policies`;
+next${isInstalled ? ", in Hopgate's repository" : ""}:  npm run selfhost -- --config ${path("hopgate.toml")} --keys ${path("keys")} --state ${path("state")}
+       . ${path("env")} && hopgate policy publish ${path("policies")}`;
+}
+
+/** As it is written in a shell: in quotes if it needs them. */
+function shellWord(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : quoted(text);
 }
 
 async function answersOf({ yes, allowHttp = false, ...given }: Options): Promise<Answers> {
@@ -62,13 +67,17 @@ interface Questions {
   close(): void;
 }
 
-/** Questions at the terminal. Those of readline are never answered once its input has ended. */
+/** Questions at the terminal. The iterator keeps lines that arrive before their question, pasted or piped. */
 function questions(): Questions {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const ended = new Promise<undefined>((end) => {
-    terminal.once("close", () => end(undefined));
-  });
-  return { question: (text) => Promise.race([terminal.question(text), ended]), close: () => terminal.close() };
+  const lines = terminal[Symbol.asyncIterator]();
+  const question = async (text: string): Promise<string | undefined> => {
+    terminal.setPrompt(text);
+    terminal.prompt();
+    const { done, value } = await lines.next();
+    return done ? undefined : value;
+  };
+  return { question, close: () => terminal.close() };
 }
 
 async function answerTo(
@@ -87,7 +96,7 @@ async function answerTo(
     if (problem === undefined) return answer;
     // Values given as options are not asked for, so that scripts never wait for a person.
     if (given !== undefined || ask === undefined) throw new Error(`--${name} ${answer}: ${problem}`);
-    console.error(`${answer}: ${problem}`);
+    console.error(answer === "" ? problem : `${answer}: ${problem}`);
   }
 }
 

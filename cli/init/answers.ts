@@ -1,6 +1,6 @@
 /** The answers that `hopgate init` needs, and what follows from them. */
 import * as v from "valibot";
-import { address, httpAddress, identifier, isProtected } from "../../worker/config/fields.ts";
+import { address, httpAddress, identifier, isProtected, origin } from "../../worker/config/fields.ts";
 
 export interface Answers {
   /** Address of the API. */
@@ -31,6 +31,10 @@ const path = v.pipe(
   v.minLength(1, "must be a path such as /orders/*"),
 );
 
+/** `localhost:9001` is a URL whose scheme is `localhost`: say what people leave out. */
+const url = (schema: v.GenericSchema<string>) =>
+  v.pipe(v.string(), v.includes("://", "must be a URL such as https://api.example.com"), schema);
+
 const objectionOf =
   (schema: v.GenericSchema<string>) =>
   (answer: string): string | undefined =>
@@ -38,7 +42,7 @@ const objectionOf =
 
 /** It must be https, or http on the loopback, or with the option in a private network. */
 function objectionToApi(answer: string, { allowHttp }: Pick<Answers, "allowHttp">): string | undefined {
-  const objection = objectionOf(httpAddress)(answer);
+  const objection = objectionOf(url(httpAddress))(answer);
   if (objection !== undefined || allowHttp || isProtected(new URL(answer))) return objection;
   return "must be https (http only on the loopback, or with --allow-http in a private network)";
 }
@@ -54,7 +58,7 @@ export const QUESTIONS: readonly Question[] = [
   {
     name: "issuer",
     text: "Where do people sign in? (issuer of your OpenID provider)",
-    objection: objectionOf(address),
+    objection: objectionOf(url(address)),
   },
   {
     name: "workload",
@@ -66,7 +70,7 @@ export const QUESTIONS: readonly Question[] = [
     name: "gateway",
     text: "Where will callers reach the gateway?",
     default: "http://127.0.0.1:8787",
-    objection: objectionOf(address),
+    objection: objectionOf(url(origin)),
   },
 ];
 
@@ -81,14 +85,18 @@ export interface Derived {
   readonly workload: string;
 }
 
+/** Other files in the folder of the keys. */
+const OTHER_KEYS = ["app", "gateway-keys", "publisher"];
+
 export function derive({ path, workload }: Answers): Derived {
+  const last = short(workload.split(/[/:]/).findLast((part) => part !== "") ?? "workload");
   const route = short(path.split("/").findLast((part) => /^[A-Za-z0-9]/.test(part)) ?? "api");
   return {
     route,
     api: `${route}-api`,
     read: `${route}:read`,
     write: `${route}:write`,
-    workload: short(workload.split(/[/:]/).findLast((part) => part !== "") ?? "workload"),
+    workload: OTHER_KEYS.includes(last) ? `workload-${last}` : last,
   };
 }
 

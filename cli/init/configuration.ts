@@ -14,7 +14,7 @@ allow_http = true
 
 export function configuration(answers: Answers): string {
   const { route, api, read, write } = derive(answers);
-  const id = answers.gateway.replace(/\/$/, "");
+  const id = answers.gateway;
   return `# Written by \`hopgate init\`. Every field: docs/reference/configuration.md
 
 [gateway]

@@ -11,6 +11,17 @@ import { configuration } from "./configuration.ts";
 import { policies, policyTests, schema } from "./policies.ts";
 
 const CONFIGURATION = "hopgate.toml";
+/** Files whose names do not depend on the answers. */
+const FIXED = [
+  CONFIGURATION,
+  "policies/schema.cedarschema",
+  "policies/first.cedar",
+  "policies/tests/first.json",
+  "keys/app.json",
+  "env",
+  ".gitignore",
+];
+const SECRETS = ["keys/gateway-keys.json", "keys/publisher.json"];
 const SCHEMA = ownFile("policies/schema.cedarschema");
 
 export interface Written {
@@ -42,8 +53,7 @@ export async function writeFolder(folder: string, answers: Answers): Promise<Wri
     ],
     [".gitignore", "keys/\nstate/\nenv\n", "keeps keys and state out of git"],
   ];
-  for (const name of [...files.map(([file]) => file), "keys/gateway-keys.json", "keys/publisher.json"])
-    await refuseIfThere(join(folder, name));
+  for (const name of [...files.map(([file]) => file), ...SECRETS]) await refuseIfThere(join(folder, name));
   for (const [name, content, , mode = 0o644] of files) {
     const file = join(folder, name);
     await makeFolder(dirname(file), name.startsWith("keys/") ? 0o700 : 0o755);
@@ -58,9 +68,11 @@ export async function writeFolder(folder: string, answers: Answers): Promise<Wri
   ];
 }
 
-/** @throws Error if a configuration was written into the folder before */
+/** Before anything is asked. @throws Error if the folder is a file, or already has one of the files */
 export async function refuseWritten(folder: string): Promise<void> {
-  await refuseIfThere(join(folder, CONFIGURATION));
+  const there = await stat(folder).catch(() => undefined);
+  if (there !== undefined && !there.isDirectory()) throw new Error(`\`${folder}\` is not a folder`);
+  for (const name of [...FIXED, ...SECRETS]) await refuseIfThere(join(folder, name));
 }
 
 async function refuseIfThere(file: string): Promise<void> {
@@ -68,9 +80,13 @@ async function refuseIfThere(file: string): Promise<void> {
   if (there !== undefined) throw new Error(`\`${file}\` exists, and nothing is overwritten: choose another folder`);
 }
 
+/** A word of a shell that means these characters. */
+export function quoted(value: string): string {
+  return `'${value.replaceAll("'", "'\\''")}'`;
+}
+
 /** In a shell that has read this file, `hopgate` is the command line for this gateway. */
 function environment(folder: string, { gateway }: Answers): string {
-  const quoted = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
   return `# Read it into your shell: . ${folder}/env
 hopgate() { ${quoted(process.execPath)} ${quoted(PROGRAM)} "$@"; }
 export HOPGATE_GATEWAY=${quoted(gateway)}

@@ -1,6 +1,6 @@
 /** `hopgate init`: what it writes works, existing files are kept, and an answer that it cannot use is refused. */
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -86,6 +86,26 @@ test("asks five questions, and asks again if an answer is not accepted", async (
   expect(answers).toEqual([]);
 });
 
+test("takes answers that are pasted or piped all at once", async () => {
+  const child = spawn(process.execPath, ["cli/hopgate.ts", "init", folder], { stdio: ["pipe", "ignore", "ignore"] });
+  child.stdin.end("https://api.example.com\n/orders/*\nhttps://login.example.com\n\n\n");
+  expect(await new Promise((done) => child.once("exit", done))).toBe(0);
+  const { routes, issuers } = readConfig(await readFile(join(folder, "hopgate.toml"), "utf8"));
+  expect([routes[0]?.path, issuers[0]?.issuer]).toEqual(["/orders/*", "https://login.example.com"]);
+});
+
+test.each(["app", "publisher", "gateway-keys"])("gives a workload named %s a key of its own", async (name) => {
+  const workload = ["--workload", `spiffe://example.com/${name}`];
+  expect((await hopgate(["init", folder, "--yes", ...FLAGS, ...workload])).code).toBe(0);
+  const read = async (file: string): Promise<string> => readFile(join(folder, "keys", file), "utf8");
+  expect(await read(`workload-${name}.json`)).not.toBe(await read(`${name}.json`));
+});
+
+test("prints commands that can be copied, for a folder with a space too", async () => {
+  const { out } = await hopgate(["init", `${folder} two`, "--yes", ...FLAGS]);
+  expect(out).toContain(`--config '${folder} two/hopgate.toml' --keys '${folder} two/keys'`);
+});
+
 test.each([
   ["at the first question", []],
   ["after an answer", ["https://api.example.com"]],
@@ -112,7 +132,22 @@ describe("refuses", () => {
     expect((await hopgate(["init", folder])).out).toBe(out);
   });
 
+  test("a folder that is a file, or has one of the files, before it asks anything", async () => {
+    await mkdir(folder);
+    await writeFile(join(folder, ".gitignore"), "mine");
+    const told = "gitignore` exists, and nothing is overwritten: choose another folder";
+    expect((await hopgate(["init", folder])).out).toContain(told);
+    await writeFile(`${folder}.txt`, "");
+    expect((await hopgate(["init", `${folder}.txt`])).out).toContain(".txt` is not a folder");
+  });
+
   test.each([
+    ["an API without a scheme", ["--api", "localhost:9001"], "--api localhost:9001: must be a URL such as https://"],
+    [
+      "a gateway with a path",
+      ["--gateway", "https://gw.example.com/a"],
+      "--gateway https://gw.example.com/a: must be an",
+    ],
     ["an API over http on another machine", ["--api", "http://10.0.0.7"], "--api http://10.0.0.7: must be https"],
     ["a path that is none", ["--path", "orders"], "--path orders: must be a path such as /orders/*"],
     ["a path of the gateway's own", ["--path", "/admin/*"], "routes[0].path: is the gateway's own"],

@@ -39,11 +39,18 @@ export const address = v.pipe(
   v.check((url) => !URL.canParse(url) || isProtected(new URL(url)), "must be https (http only on the loopback)"),
 );
 
+/** The path of a request is appended to such an address, and `fetch` refuses credentials in it. */
+function isBare(url: string): boolean {
+  const { username, password } = URL.canParse(url) ? new URL(url) : { username: "", password: "" };
+  return !/[?#]/.test(url) && username + password === "";
+}
+
 /** Address of an upstream, which a route may reach over plain http (`allow_http`). */
 export const httpAddress = v.pipe(
   v.string(),
   form("URL"),
   v.check((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), "must be a URL"),
+  v.check(isBare, "must have no query, fragment or credentials"),
 );
 
 /** Origin of a page that may call: scheme, host and port, as browsers send them. */
