@@ -1,6 +1,8 @@
 /** What a self-hosted gateway's socket answers and logs if workerd gives no answer. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -54,8 +56,33 @@ test("a connection that workerd closes without an answer is answered 502, and ea
   hangsUp.close();
 });
 
+/** Listens on the socket that its argument names, with a short queue. */
+const LISTENS = `require("node:net").createServer().listen({ path: process.argv[1], backlog: 1 }, () => console.log("listening"))`;
+
+test("a request is answered `gateway_busy` while the queue of workerd's socket is full", async () => {
+  const path = join(folder, "full");
+  const child = spawn(process.execPath, ["-e", LISTENS, path], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  child.kill("SIGSTOP");
+  await expect.poll(() => readFile(`/proc/${child.pid}/stat`, "utf8")).toContain(") T ");
+  const waiting: Socket[] = [];
+  const send = await begin(path);
+  try {
+    const code = (): Promise<string> =>
+      new Promise((done) => {
+        const socket = connect({ path }, () => done("waits"));
+        socket.on("error", (error: NodeJS.ErrnoException) => done(String(error.code)));
+        waiting.push(socket);
+      });
+    await expect.poll(code).toBe("EAGAIN");
+    expect(await send()).toMatchObject({ status: 503, error: "temporarily_unavailable", rule: "gateway_busy" });
+  } finally {
+    child.kill("SIGKILL");
+    for (const socket of waiting) socket.destroy();
+  }
+});
+
 test.each([
-  ["EAGAIN", "gateway_busy"],
   ["ECONNREFUSED", "gateway_stopping"],
   ["ENOENT", "gateway_stopping"],
   ["EPIPE", "answer_missing"],
