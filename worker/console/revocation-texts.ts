@@ -46,7 +46,7 @@ export const REVOCATION_TEXTS: { readonly [Kind in RevocationKind]: KindText<Fie
   actor: {
     title: "A workload or agent",
     effect: "Every chain in which it takes part is refused, whoever it acts for.",
-    end: `${PERMANENT} If it has only lost its key, register a new key instead.`,
+    end: `${PERMANENT} If only its key has leaked, use hopgate revoke actor --earlier and register a new key.`,
     fields: {
       name: {
         label: "Name",
@@ -64,7 +64,7 @@ export const REVOCATION_TEXTS: { readonly [Kind in RevocationKind]: KindText<Fie
     title: "A person or other subject",
     effect:
       "Everything that is done for them is refused. They are signed out of this console and cannot sign in again.",
-    end: `${PERMANENT} To end only what they have begun until now, revoke a session or a task.`,
+    end: `${PERMANENT} To end only what they have begun until now, use hopgate revoke subject --earlier.`,
     fields: {
       issuer: PERSON_ISSUER,
       sub: {
