@@ -117,7 +117,6 @@ test("a request without proof costs no call and no row", async () => {
 });
 
 test("with policies that remember, requests of a task that follow one another are judged once, and cost a call more for each memory of a day", async () => {
-  const remembering = await startWorld({ bundle: counting, withoutPolicies: true });
   const publish = async (count: string, limited: string): Promise<void> => {
     const files = await readPolicyFiles("policies");
     const cedarText = `${files.cedarText.replace('@id("support-reads-orders")', `$&\n@count("${count}")`)}
@@ -125,34 +124,27 @@ forbid (principal, action == Action::"orders:read", resource) when { context.${l
     const schemaText = files.schemaText
       .replace("  task: {", "  task: { reads: Long,")
       .replace("  task: {", "  today: { caller: { reads: Long } },\n  task: {");
-    await publishPolicies(
-      { ...files, cedarText, schemaText },
-      { gateway: remembering.url, adminToken: ADMIN_TOKEN },
-      remembering.publisher,
-    );
+    const remote = { gateway: world.url, adminToken: ADMIN_TOKEN };
+    await publishPolicies({ ...files, cedarText, schemaText }, remote, world.publisher);
   };
   const callsOf = async (count: number): Promise<Record<string, number>> => {
     const txn = newTask();
     const chain = await chainOf(txn);
-    expect((await call(remembering, { chain })).status).toBe(200);
-    await ledgerOf(remembering, txn, 1);
-    await counted(remembering);
-    for (let n = 0; n < count; n++) expect((await call(remembering, { chain })).status).toBe(200);
-    return (await counted(remembering)).calls;
+    expect((await call(world, { chain })).status).toBe(200);
+    await ledgerOf(world, txn, 1);
+    await counted();
+    for (let n = 0; n < count; n++) expect((await call(world, { chain })).status).toBe(200);
+    return (await counted()).calls;
   };
-  try {
-    await publish("reads", "task.reads");
-    const ofTask = await callsOf(20);
-    expect(ofTask["LEDGER.admitAll"]).toBe(20);
-    for (const more of ["LEDGER.admit", "LEDGER.memory", "LEDGER.remember"]) expect(ofTask[more], more).toBeUndefined();
-    await publish("today.caller.reads", "today.caller.reads");
-    await expect.poll(async () => (await callsOf(1))["LEDGER.remember"], { interval: 500 }).toBe(1);
-    const ofDay = await callsOf(20);
-    expect([ofDay["LEDGER.admitAll"], ofDay["LEDGER.remember"]]).toEqual([20, 20]);
-    for (const more of ["LEDGER.admit", "LEDGER.memory"]) expect(ofDay[more], more).toBeUndefined();
-  } finally {
-    await remembering.stop();
-  }
+  await publish("reads", "task.reads");
+  const ofTask = await callsOf(20);
+  expect(ofTask["LEDGER.admitAll"]).toBe(20);
+  for (const more of ["LEDGER.admit", "LEDGER.memory", "LEDGER.remember"]) expect(ofTask[more], more).toBeUndefined();
+  await publish("today.caller.reads", "today.caller.reads");
+  await expect.poll(async () => (await callsOf(1))["LEDGER.remember"], { interval: 500 }).toBe(1);
+  const ofDay = await callsOf(20);
+  expect([ofDay["LEDGER.admitAll"], ofDay["LEDGER.remember"]]).toEqual([20, 20]);
+  for (const more of ["LEDGER.admit", "LEDGER.memory"]) expect(ofDay[more], more).toBeUndefined();
 });
 
 test("with [signs], and a policy that looks at them, requests with nothing new cost one call more for all that an isolate serves in ten seconds", async () => {
