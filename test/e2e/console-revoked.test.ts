@@ -71,7 +71,7 @@ describe("a session ends", () => {
       body: new URLSearchParams({
         kind: "subject",
         issuer: CAST.issuer,
-        value: "mallory@acme.example",
+        sub: "mallory@acme.example",
         reason: "left",
       }),
       redirect: "manual",

@@ -134,8 +134,8 @@ test.each([
     const line = found.find((each) => each.unreadable !== undefined);
     expect(line).toMatchObject({ unreadable, id: "", task: "task-one", txn: "ticket-1", outcome: "denied" });
     expect(found.map(({ id }) => id)).toEqual(search.text === "b" ? [""] : ["c", "", "a"]);
-    expect(String(await decisionRows(found))).toContain(`<td>${unreadable}</td>`);
-    expect(String(await signsPage(found, true))).toContain(`<td>${unreadable}</td>`);
+    expect(String(await decisionRows(found))).toContain(`>${unreadable}</div></td>`);
+    expect(String(await signsPage(found, true))).toContain(`>${unreadable}</div></td>`);
   }
 });
 

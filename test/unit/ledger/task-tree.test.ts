@@ -19,6 +19,7 @@ function request(actors: readonly string[], scopes: readonly string[], more: Par
       subject: { sub: "alice", iss: "idp" },
       actors: actors.map((sub) => ({ sub, iss: "idp", proof: "stated" })),
       purpose: "support",
+      purposeBy: { sub: "idp", iss: "idp" },
       proof: "dpop",
       hops: scopes.map((scope, i) => hop(actors[i] as string, scope, 100 - i)),
     },
