@@ -4,6 +4,7 @@ import { readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";
 import type { Counted } from "./counted.ts";
 import { ADMIN_TOKEN, call, chainNow, ledgerOf, startWorld, type World } from "./harness.ts";
+import { EXCHANGE, post, registerCast, TYPE } from "./oauth.ts";
 import { wrapWorker } from "./wrapped.ts";
 
 const CALLS = 2;
@@ -114,6 +115,29 @@ test("a request without proof costs no call and no row", async () => {
   await counted();
   expect((await call(world, { chain: await chainNow({ 0: { signedBy: "mallory" } }) })).status).toBe(401);
   expect(sum((await costs()).calls)).toBe(0);
+});
+
+describe("64 made-up refresh tokens at once ask no store of grants if people do not sign in:", () => {
+  const exchanged = { grant_type: EXCHANGE, subject_token_type: TYPE.access };
+
+  test.each<[string, string, number, (secret: string) => Record<string, string>]>([
+    ["revoked", "revoke", 200, (token) => ({ token })],
+    ["introspected", "introspect", 200, (token) => ({ token })],
+    ["sent to end a task", "tasks/any/end", 400, (token) => ({ token })],
+    ["renewed", "token", 400, (refresh_token) => ({ grant_type: "refresh_token", refresh_token })],
+    ["redeemed as codes", "token", 400, (code) => ({ grant_type: "authorization_code", code })],
+    ["exchanged", "token", 400, (subject_token) => ({ ...exchanged, subject_token })],
+  ])("%s", async (_, path, status, formOf) => {
+    await registerCast(world);
+    await counted();
+    const sent = Array.from({ length: 64 }, (_each, shard) => {
+      const secret = `hg${shard}.${"k".repeat(43)}.${"s".repeat(43)}`;
+      return post(world, `/oauth/${path}`, formOf(secret));
+    });
+    const answers = await Promise.all(sent);
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([status]));
+    expect(Object.keys((await counted()).calls).filter((name) => name.startsWith("GRANTS"))).toEqual([]);
+  });
 });
 
 test("with policies that remember, requests of a task that follow one another are judged once, and cost a call more for each memory of a day", async () => {

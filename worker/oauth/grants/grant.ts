@@ -70,8 +70,8 @@ export function writeSecret({ shard, key, secret }: GrantSecret): string {
 }
 
 /**
- * Undefined if the text is not one of our secrets. Whoever may ask at the token endpoint can write any shard into one,
- * and a shard that is asked is made if it does not exist.
+ * Undefined if the text is not one of our secrets. Any client of the token or the revocation endpoint can write any
+ * shard into one, and a shard that is asked is made if it does not exist.
  */
 export function readSecret(text: string): GrantSecret | undefined {
   const [, shard, key, secret] = /^hg(0|[1-9]\d{0,2})\.([\w-]{43})\.([\w-]{43})$/.exec(text) ?? [];

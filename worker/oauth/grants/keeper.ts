@@ -65,7 +65,7 @@ export async function openGrant(grant: Grant, code: Code, service: Service): Pro
  */
 export async function findGrant(text: string, kind: Exclude<SecretKind, "none">, service: Service): Promise<Held> {
   const { sha256 } = service.core;
-  const secret = readSecret(text);
+  const secret = secretOf(text, service);
   if (secret === undefined) throw unknown();
   const row = await reach(service.grantsAt(secret.shard).find(hashOf(secret.key, sha256)));
   if (row === undefined) throw unknown();
@@ -123,7 +123,7 @@ export async function endGrant(
  * @throws OauthError `invalid_client` if it is another client's
  */
 export async function revokeGrant(text: string, clientId: string, service: Service): Promise<void> {
-  const secret = readSecret(text);
+  const secret = secretOf(text, service);
   const row = secret && (await reach(service.grantsAt(secret.shard).find(hashOf(secret.key, service.core.sha256))));
   if (secret === undefined || row === undefined) return;
   const grant = grantOf(row);
@@ -145,6 +145,11 @@ export async function endGrantOf(person: Grant["person"], id: string, service: S
   await endTask(found.grant, "ended by the person who gave it", service);
   await reach(service.grantsAt(shardOf(partyId(person))).end(found.row.key));
   return found.grant;
+}
+
+/** Without `oauth.sign_in` there are no grants, so a text that looks like a secret must not make a shard. */
+function secretOf(text: string, { config }: Service): GrantSecret | undefined {
+  return config.oauth.sign_in && readSecret(text);
 }
 
 async function endTask(grant: Grant, reason: string, service: Service): Promise<void> {
