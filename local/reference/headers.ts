@@ -120,7 +120,8 @@ export const OAUTH_PARAMETERS: Rows = {
   actor_token: "the token of the actor, if it is not the client (RFC 8693)",
   actor_token_type: "RFC 8693",
   requested_token_type: "RFC 8693",
-  authorization_details: "those of `subject_token` that the new token keeps (RFC 9396)",
+  authorization_details:
+    "[those of `subject_token` or `assertion`](../oauth.md#what-a-token-exchange-checks) that the new token keeps; refused with other grants (RFC 9396)",
   request_details:
     "added to `tctx`; `purpose` is [what the work is for](../oauth.md#the-purpose-of-the-work) (draft-ietf-oauth-transaction-tokens)",
   request_context: "`rctx` of a Txn-Token (draft-ietf-oauth-transaction-tokens)",

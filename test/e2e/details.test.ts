@@ -11,7 +11,7 @@ import { CAST, keyNamed } from "../vectors/craft.ts";
 import { rootOf, toService, withHop } from "./chains.ts";
 import { hopgate, printed } from "./command-line.ts";
 import { call, chainNow, recordsOf, refusalOf, seenBy, type World } from "./harness.ts";
-import { exchange, grantedBy, personToken, registerCast } from "./oauth.ts";
+import { exchange, grantedBy, ORDERS, personToken, post, registerCast } from "./oauth.ts";
 import { sharedWorld } from "./shared-world.ts";
 
 let world: World;
@@ -129,6 +129,16 @@ describe("an exchange", () => {
     expect([answer.status, await answer.json()]).toMatchObject([400, { error: "invalid_authorization_details" }]);
   });
 });
+
+test.each(["[]", JSON.stringify([refundOf("17", 500)]), "refund"])(
+  "`client_credentials` that asks for %s is refused",
+  async (authorization_details) => {
+    const form = { grant_type: "client_credentials", audience: ORDERS };
+    const answer = await post(world, "/oauth/token", { ...form, authorization_details });
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: "invalid_authorization_details" }]);
+    expect((await post(world, "/oauth/token", { ...form, authorization_details: "" })).status).toBe(200);
+  },
+);
 
 test("metadata of server and route name the types", async () => {
   const read = async (path: string) => (await (await fetch(`${world.url}/.well-known/${path}`)).json()) as object;

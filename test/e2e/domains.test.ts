@@ -3,7 +3,7 @@
  * tokens.
  */
 import { decodeJwt, decodeProtectedHeader } from "jose";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CAST, keyNamed, sign } from "../vectors/craft.ts";
 import { nowSeconds, startWorld, type World } from "./harness.ts";
 import { AGENT, basic, exchange, grantedBy, personToken, post, register } from "./oauth.ts";
@@ -59,8 +59,8 @@ const grantFor = async (form: Record<string, string> = {}, claims: Record<string
   expect(granted).toMatchObject({ issued_token_type: ID_JAG, token_type: "N_A" });
   return granted.access_token;
 };
-const redeem = (assertion: string, who = "acme-support"): Promise<Response> =>
-  post(partner, "/oauth/token", { grant_type: BEARER, assertion, audience: PARTNER_ORDERS }, basic(who));
+const redeem = (assertion: string, who = "acme-support", form: Record<string, string> = {}): Promise<Response> =>
+  post(partner, "/oauth/token", { grant_type: BEARER, assertion, audience: PARTNER_ORDERS, ...form }, basic(who));
 
 test("a person's task continues in another domain, with every actor", async () => {
   const txn = `task-${crypto.randomUUID()}`;
@@ -115,6 +115,40 @@ test("a token has the audience of its grant if the request names none", async ()
   }
   const other = await ask({ assertion: await grantFor({ resource: several }), resource: PARTNER_ORDERS });
   expect(await other.json()).toMatchObject({ error: "invalid_target" });
+});
+
+describe("a grant with authorization details", () => {
+  const [read, write] = [
+    { type: "order", action: "read" },
+    { type: "order", action: "write" },
+  ] as const;
+  const grantWith = (details?: object[]) => grantFor({}, { authorization_details: details });
+  const choose = (assertion: string, asked: string) =>
+    redeem(assertion, "acme-support", { authorization_details: asked });
+
+  test("becomes a token with those that the client asks for, or with all", async () => {
+    for (const [answer, expected] of [
+      [await redeem(await grantWith([read, write])), [read, write]],
+      [await choose(await grantWith([read, write]), JSON.stringify([write])), [write]],
+      [await choose(await grantWith([read, write]), "[]"), []],
+    ] as const) {
+      const granted = await grantedBy(answer);
+      expect(decodeJwt(granted.access_token)["authorization_details"]).toEqual(expected);
+      expect(granted).toMatchObject({ authorization_details: expected });
+    }
+  });
+
+  test.each<[string, string, object[]?]>([
+    ["more than it has", JSON.stringify([write]), [read]],
+    ["a detail that is like one of its own", JSON.stringify([{ ...read, more: true }]), [read]],
+    ["details of a grant that has none", JSON.stringify([read])],
+    ["what is not JSON", "read", [read]],
+  ])("is refused if the client asks for %s, and can still be used", async (_, asked, details) => {
+    const assertion = await grantWith(details);
+    const answer = await choose(assertion, asked);
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: "invalid_authorization_details" }]);
+    expect((await redeem(assertion)).status).toBe(200);
+  });
 });
 
 test("a task without a `txn` continues in the other domain under the hash of its root", async () => {

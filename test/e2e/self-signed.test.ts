@@ -201,7 +201,7 @@ describe("as a subject token is refused", () => {
       [{ audience: "other.example" }, "invalid_target"],
       [{ actor_token: await selfSigned(), actor_token_type: SELF_SIGNED }, "invalid_request"],
       [{ actor_chain_profile: "declared-full" }, "invalid_request"],
-      [{ authorization_details: "[]" }, "invalid_request"],
+      [{ authorization_details: "[]" }, "invalid_authorization_details"],
       [{ scope: "payouts:write" }, "invalid_scope"],
       [{ request_context: "[]" }, "invalid_request"],
       [{ request_details: '{"purpose":"marketing"}' }, "invalid_request"],

@@ -3,7 +3,8 @@
  */
 import { issuerParty, type Party } from "../chain/party.ts";
 import type { AccessTokenClaims } from "../claims.ts";
-import { withDetails } from "./contexts.ts";
+import { withRequestDetails } from "./contexts.ts";
+import { refuseDetails } from "./details.ts";
 import { OauthError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { chooseExpiry, chooseScopes } from "./grant.ts";
@@ -20,13 +21,14 @@ export interface Beginning {
   readonly until: number | undefined;
 }
 
-/** @throws OauthError `invalid_dpop_proof`, `invalid_scope`, `invalid_request` */
+/** @throws OauthError `invalid_authorization_details`, `invalid_dpop_proof`, `invalid_scope`, `invalid_request` */
 export function beginTask(
   { subject, target, available, until }: Beginning,
   asked: Exchange,
   { config, now }: Pick<Service, "config" | "now">,
 ): AccessTokenClaims {
   const { client, parameters, binding } = asked;
+  refuseDetails(parameters);
   if (binding === undefined && client.dpop_bound) {
     throw new OauthError("invalid_dpop_proof", "the token must be bound to a key: send a DPoP proof");
   }
@@ -55,5 +57,5 @@ export function beginTask(
     ...(binding !== undefined && { cnf: { jkt: binding } }),
     lineage: [],
   };
-  return withDetails(claims, asked, config);
+  return withRequestDetails(claims, asked, config);
 }

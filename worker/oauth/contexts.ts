@@ -33,7 +33,7 @@ export function readContext(parameters: Parameters): JsonObject {
  *
  * @throws OauthError `invalid_request`
  */
-export function withDetails(
+export function withRequestDetails(
   claims: AccessTokenClaims,
   { client, parameters }: Asked,
   config: Pick<Config, "gateway" | "issuers">,
@@ -47,7 +47,7 @@ export function withDetails(
 }
 
 /** For grants in which a person has allowed a purpose. @throws OauthError `invalid_request` */
-export function refuseDetails(parameters: Parameters): void {
+export function refuseRequestDetails(parameters: Parameters): void {
   if (parameters.get("request_details") === undefined) return;
   throw new OauthError(
     "invalid_request",

@@ -1,4 +1,4 @@
-/** `authorization_details` of a token request (RFC 9396, section 6): never more than the exchanged token has. Pure. */
+/** `authorization_details` of a request (RFC 9396, sections 5 and 6): never more than what the client presents has. Pure. */
 import canonicalize from "canonicalize";
 import type { Detail } from "../chain/details.ts";
 import { OauthError } from "./errors.ts";
@@ -8,7 +8,9 @@ import type { Parameters } from "./parameters.ts";
 const MOST = 16;
 
 /**
- * @param available what the subject token grants; undefined if details do not limit it
+ * For an exchange, and for a grant of another domain.
+ *
+ * @param available what the subject token or the assertion grants; undefined if details do not limit it
  * @returns what the new token grants; undefined if details do not limit it
  * @throws OauthError `invalid_authorization_details`
  */
@@ -21,8 +23,23 @@ export function chooseDetails(
   const asked = readDetails(text);
   const held = new Set(available?.map((each) => canonicalize(each)));
   if (!asked.every((each) => held.has(canonicalize(each))))
-    throw refused("`authorization_details` exceeds `subject_token`: each of the details must equal one of its own");
+    throw refused(
+      "`authorization_details` exceeds `subject_token` or `assertion`: each of the details must equal one of its own",
+    );
   return asked;
+}
+
+/**
+ * For all other grants: nothing that the client presents has details. A parameter that asks for rights must not be
+ * ignored, because the client would take the answer for what it has asked for.
+ *
+ * @throws OauthError `invalid_authorization_details`
+ */
+export function refuseDetails(parameters: Pick<Parameters, "get">): void {
+  if (parameters.get("authorization_details") === undefined) return;
+  throw refused(
+    "`authorization_details` cannot be used with this grant: only details of `subject_token` or `assertion` can be requested",
+  );
 }
 
 function readDetails(text: string): Detail[] {

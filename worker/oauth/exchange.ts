@@ -12,7 +12,7 @@ import type { AccessTokenClaims } from "../claims.ts";
 import { extendWorkflow } from "./actor-chain/extend.ts";
 import { inboundState } from "./actor-chain/profile.ts";
 import type { Client } from "./clients.ts";
-import { readContext, withDetails } from "./contexts.ts";
+import { readContext, withRequestDetails } from "./contexts.ts";
 import { chooseDetails } from "./details.ts";
 import { asOauthError, OauthError } from "./errors.ts";
 import { chooseExpiry, chooseScopes, chooseTarget, chooseTxnTarget } from "./grant.ts";
@@ -243,5 +243,5 @@ function narrow(
     ...(binding !== undefined && { cnf: { jkt: binding } }),
     pth: facts.hash,
   };
-  return withDetails(claims, asked, config);
+  return withRequestDetails(claims, asked, config);
 }

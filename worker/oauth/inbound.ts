@@ -22,7 +22,8 @@ import { PROOF_ALGORITHMS } from "../proof/jws.ts";
 import { findKey } from "../trust/find-key.ts";
 import { brokenRequirement } from "../trust/root.ts";
 import { readStrictJws, type UnverifiedJws } from "../trust/strict-jws.ts";
-import { withDetails } from "./contexts.ts";
+import { withRequestDetails } from "./contexts.ts";
+import { chooseDetails } from "./details.ts";
 import { OauthError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { chooseExpiry, chooseScopes, chooseTarget } from "./grant.ts";
@@ -143,6 +144,7 @@ function transcribe(
     .split(" ")
     .flatMap((scope) => (Object.hasOwn(issuer.scopes, scope) ? [issuer.scopes[scope] as string] : []));
   const purpose = purposeIn(root);
+  const details = chooseDetails(parameters, grant.authorization_details);
   const claims: AccessTokenClaims = {
     iss: config.gateway.id,
     sub: subject.party.sub,
@@ -159,14 +161,14 @@ function transcribe(
     ...((grant.tctx || purpose) && { tctx: { ...grant.tctx, ...(purpose && { purpose: purpose.text }) } }),
     ...(purpose && { purpose_by: purpose.by }),
     ...(grant.tctx && Object.hasOwn(grant.tctx, "plan") && { plan_by: rootParty(root) }),
-    ...(grant.authorization_details && { authorization_details: grant.authorization_details }),
+    ...(details && { authorization_details: details }),
     ...rootClaims(root),
     act: nestActors(actors),
     act_proof: actors.map(({ proof }) => proof),
     ...(binding !== undefined && { cnf: { jkt: binding } }),
     lineage: lineageOfRoot(root, subject, core.sha256),
   };
-  return withDetails(claims, asked, config);
+  return withRequestDetails(claims, asked, config);
 }
 
 /** @throws OauthError `invalid_grant` if a claim that the issuer's entry maps is missing or malformed */

@@ -28,7 +28,7 @@ const MAX_LIFE = 600;
 /** Printable ASCII without spaces: a space separates authority and name (`partyId`). */
 const SUBJECT = /^[\x21-\x7e]{1,512}$/;
 /** Parameters that belong to other exchanges. */
-const FOREIGN = ["actor_token", "actor_token_type", "actor_chain_profile", "authorization_details"];
+const FOREIGN = ["actor_token", "actor_token_type", "actor_chain_profile"];
 
 /** @throws OauthError */
 export async function exchangeSelfSigned(asked: Exchange, service: Service): Promise<TokenResponse> {

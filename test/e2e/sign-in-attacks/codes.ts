@@ -68,6 +68,14 @@ export function testCodes(): void {
       expect(await errorOf(await redeem(door, asking, code))).toBe("invalid_grant");
     });
 
+    test("gives nothing for authorization details, and can still be used", async () => {
+      const asking = await ask(door, client);
+      const code = await codeFor(newBrowser(), asking);
+      const answer = await redeem(door, asking, code, { authorization_details: '[{"type":"refund"}]' });
+      expect(await errorOf(answer)).toBe("invalid_authorization_details");
+      expect((await redeem(door, asking, code)).status).toBe(200);
+    });
+
     test("of an attacker's sign-in is refused with the victim's verifier", async () => {
       const [victim, attacker] = [await ask(door, client), await ask(door, client)];
       const injected = await codeFor(newBrowser(), attacker);

@@ -25,5 +25,10 @@ export function testFailures(): void {
       });
       expect(await leadsTo({ scope: "nonsense" })).toEqual({ page: 0, error: "invalid_scope" });
     });
+
+    test("of a request for authorization details is sent to the client: people are asked for scopes only", async () => {
+      for (const authorization_details of ['[{"type":"refund"}]', "[]", "refund"])
+        expect(await leadsTo({ authorization_details })).toEqual({ page: 0, error: "invalid_authorization_details" });
+    });
   });
 }

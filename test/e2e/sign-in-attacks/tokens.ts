@@ -122,6 +122,7 @@ export function testTokens(): void {
       ["another client", () => ({ client_id: publish(door, "/thief2.json") }), "invalid_grant"],
       ["another resource", () => ({ resource: `${door.url}/other` }), "invalid_target"],
       ["a wider scope", () => ({ scope: "orders:read refunds:write" }), "invalid_scope"],
+      ["authorization details", () => ({ authorization_details: "[]" }), "invalid_authorization_details"],
       ["a purpose of its own", () => ({ request_details: '{"purpose":"consent/mcp/all"}' }), "invalid_request"],
     ])("gives nothing for %s", async (_, change, error) => {
       const { refresh_token: token } = await issued();

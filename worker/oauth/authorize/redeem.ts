@@ -1,6 +1,7 @@
 /** Redeems the code from a person's browser: grant type `authorization_code` (RFC 6749, section 4.1.3; RFC 7636). */
 
-import { refuseDetails } from "../contexts.ts";
+import { refuseRequestDetails } from "../contexts.ts";
+import { refuseDetails } from "../details.ts";
 import { OauthError } from "../errors.ts";
 import type { Exchange } from "../exchange.ts";
 import { hashOf } from "../grants/grant.ts";
@@ -9,8 +10,9 @@ import type { TokenResponse } from "../issue.ts";
 import type { Service } from "../service.ts";
 import { issueFrom } from "./issue-from.ts";
 
-/** @throws OauthError `invalid_request`, `invalid_grant`, `invalid_dpop_proof`, `temporarily_unavailable` */
+/** @throws OauthError `invalid_request`, `invalid_authorization_details`, `invalid_grant`, `invalid_dpop_proof`, `temporarily_unavailable` */
 export async function redeemCode(asked: Exchange, service: Service): Promise<TokenResponse> {
+  refuseRequestDetails(asked.parameters);
   refuseDetails(asked.parameters);
   const held = await findGrant(asked.parameters.need("code"), "code", service);
   if (!isFit(held, asked, service)) {

@@ -3,7 +3,8 @@
  * single use (RFC 9700, section 4.14).
  */
 
-import { refuseDetails } from "../contexts.ts";
+import { refuseRequestDetails } from "../contexts.ts";
+import { refuseDetails } from "../details.ts";
 import { OauthError } from "../errors.ts";
 import type { Exchange } from "../exchange.ts";
 import { findGrant } from "../grants/keeper.ts";
@@ -11,8 +12,9 @@ import type { TokenResponse } from "../issue.ts";
 import type { Service } from "../service.ts";
 import { issueFrom } from "./issue-from.ts";
 
-/** @throws OauthError `invalid_request`, `invalid_grant`, `invalid_dpop_proof`, `invalid_target`, `invalid_scope`, `temporarily_unavailable` */
+/** @throws OauthError `invalid_request`, `invalid_authorization_details`, `invalid_grant`, `invalid_dpop_proof`, `invalid_target`, `invalid_scope`, `temporarily_unavailable` */
 export async function refresh({ client, parameters, binding }: Exchange, service: Service): Promise<TokenResponse> {
+  refuseRequestDetails(parameters);
   refuseDetails(parameters);
   const held = await findGrant(parameters.need("refresh_token"), "refresh", service);
   const { grant } = held;

@@ -7,6 +7,7 @@ import { isInForce } from "../../chain/names/workload.ts";
 import { type Config, type Route, resourceOf, routesOf } from "../../config.ts";
 import { originOf } from "../../http/origins.ts";
 import type { Client } from "../clients.ts";
+import { refuseDetails } from "../details.ts";
 import { DocumentRefused } from "../document-refused.ts";
 import { OauthError } from "../errors.ts";
 import type { Parameters } from "../parameters.ts";
@@ -57,6 +58,7 @@ export function readRequest(parameters: Parameters, asker: Asker, config: Config
     throw new OauthError("invalid_request", "`response_mode` must be `query`");
   if (["request", "request_uri"].some((name) => parameters.get(name) !== undefined))
     throw new OauthError("invalid_request", "request objects (JWT) are not supported");
+  refuseDetails(parameters);
   const { resource, route } = readResource(parameters, asker.client, config);
   return {
     ...asker,
