@@ -33,14 +33,14 @@ export function printProblems(problems: readonly Problem[], { places }: PolicyFi
   return errors;
 }
 
-export function printReleases({ current, candidate, releases }: Published): void {
+export function printReleases({ current, candidate, releases, publishers }: Published): void {
   const rows = releases.map(({ seq, kind, set, iat, publisher, note = "" }) => [
     set !== undefined && set === (kind === "current" ? current : candidate) ? "*" : "",
     String(seq),
     new Date(iat * 1000).toISOString(),
     kind,
     set ?? "none",
-    publisher.slice(0, 8),
+    `${printable(publisher.slice(0, 8))}${publishers.includes(publisher) ? "" : " (removed)"}`,
     printable(note),
   ]);
   console.log(table(["", "release", "time", "kind", "set", "publisher", "note"], rows));

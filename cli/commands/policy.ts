@@ -4,6 +4,7 @@ import { checkPolicies } from "../../policies/tool/check.ts";
 import { readPolicyCases, readPolicyFiles } from "../../policies/tool/files.ts";
 import { publishPolicies } from "../../policies/tool/publish.ts";
 import { fetchPublished, release } from "../../policies/tool/remote.ts";
+import { rollbackTarget } from "../../policies/tool/rollback.ts";
 import { makeDocument } from "../../policies/tool/source.ts";
 import { testPolicies } from "../../policies/tool/test.ts";
 import { readPublisher } from "../input.ts";
@@ -91,20 +92,14 @@ function addPublishing(command: Command): void {
     });
 
   signed(command.command("rollback"))
-    .description("release an earlier set again: the previous one, or the one with this hash")
+    .description("release an earlier set again: the last other one by a key in POLICY_KEYS, or the one with this hash")
     .argument("[set]", "hash of a released set")
     .action(async (set: string | undefined, options: RemoteOptions) => {
       const gateway = await reach(options);
-      const { current, releases } = await fetchPublished(gateway);
-      const earlier = releases.filter(({ kind }) => kind === "current").map((each) => each.set as string);
-      const target = set ?? earlier.find((each) => each !== current);
-      if (target === undefined || !earlier.includes(target))
-        throw new Error(
-          set === undefined
-            ? "there is no earlier release to go back to"
-            : `no release had the set \`${set}\`: \`hopgate policy list\` shows the sets`,
-        );
-      const wish = { kind: "current", set: target, note: options.note ?? `rollback from ${current}` } as const;
+      const published = await fetchPublished(gateway);
+      const target = rollbackTarget(published, set);
+      const note = options.note ?? `rollback from ${published.current ?? "no policies"}`;
+      const wish = { kind: "current", set: target, note } as const;
       const { seq } = await release(gateway, await readPublisher(options.key), wish);
       console.log(`release ${seq}: ${target} is current again`);
     });

@@ -13,6 +13,8 @@ export interface Published {
   readonly candidate: string | undefined;
   /** Newest first. */
   readonly releases: readonly Release[];
+  /** `kid` of each key in POLICY_KEYS. A release by another key was made before that key was removed. */
+  readonly publishers: readonly string[];
 }
 
 export interface LiveDifference extends Difference {

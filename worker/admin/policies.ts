@@ -24,11 +24,13 @@ export function policyAdmin({ store, edges }: PolicyAdmin): Hono<{ Bindings: Env
 
   app.get("/", async (c) => {
     const releases = await c.env.RELEASES.getByName(RELEASES_NAME).list();
-    const loaded = await store.loaded(edges(c));
+    const policyEdges = edges(c);
+    const loaded = await store.loaded(policyEdges);
     return c.json({
       current: loaded?.current.hash,
       candidate: loaded?.candidate?.hash,
       releases: releases.map((text) => JSON.parse(text) as Release),
+      publishers: policyEdges.publishers?.keys.flatMap(({ kid }) => kid ?? []) ?? [],
     });
   });
 
