@@ -25,7 +25,7 @@ and stays up. It takes no options; the environment moves its ports:
   PORT           the gateway's (default 8787)
   UPSTREAM_PORT  the demo upstream's (default 8788)
 
-State and keys are in .hopgate/. For your own API and configuration: docs/quickstart.md`;
+Keys are in .hopgate/; the state is new at every start. For your own API and configuration: docs/quickstart.md`;
 
 const CONFIG = "config/local.toml";
 
@@ -56,11 +56,7 @@ async function main(): Promise<void> {
     log: (line) => {
       if (seeded || !line.includes('"policies_absent"')) console.log(line);
     },
-    persist: join(LOCAL_FOLDER, "state"),
   });
-  // The keys of the demo are new at every start: what an earlier start cached of the identity provider no longer counts.
-  const kv = await gateway.miniflare.getKVNamespace("KV");
-  await kv.delete("jwks:https://idp.acme.example");
   const published = await publishPolicies(
     await readPolicyFiles("policies"),
     { gateway: gatewayUrl, adminToken },

@@ -29,11 +29,9 @@ export interface LocalGatewayOptions {
   readonly bundle?: string;
   /** Receives the Worker's log lines instead of this process's output. */
   readonly log?: ((line: string) => void) | undefined;
-  /** Folder for KV and Durable Objects; without one they live in memory. */
-  readonly persist?: string | undefined;
 }
 
-/** @throws Error if the Worker refuses to start, with its message */
+/** Its state ends with it. @throws Error if the Worker refuses to start, with its message */
 export async function startGateway(options: LocalGatewayOptions): Promise<LocalGateway> {
   const { log } = options;
   // The configuration contains the gateway's origins, so the port is chosen before the start.
@@ -64,7 +62,6 @@ export async function startGateway(options: LocalGatewayOptions): Promise<LocalG
         "hopgate-notices": { maxBatchTimeout: 0, maxRetries: 20, retryDelay: 5 },
       },
       r2Buckets: ["ARCHIVE"],
-      ...(options.persist !== undefined && { defaultPersistRoot: options.persist }),
     }),
   );
   try {
