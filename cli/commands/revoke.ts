@@ -1,6 +1,7 @@
 /** `hopgate revoke`: revokes authority. */
 import { Command } from "commander";
 import { sendAdmin } from "../../sdk/admin.ts";
+import { canBeEarlier } from "../../worker/revocation/limits.ts";
 import { fieldsOf, REVOCATION_KINDS, type RevocationKind, readRevocationName } from "../../worker/revocation/name.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";
 
@@ -35,10 +36,11 @@ function kindCommand(kind: RevocationKind): Command {
   const command = withGateway(new Command(kind)).description(DESCRIPTIONS[kind]);
   for (const field of needed) command.argument(`<${field}>`);
   for (const { field, optional } of fields) if (optional) command.option(`--${field} <id>`, DEFAULTS[field]);
-  command.option(
-    "--earlier",
-    "only what was issued until now: a person who signs in again, or a workload with another key, can go on",
-  );
+  if (canBeEarlier(kind))
+    command.option(
+      "--earlier",
+      "only what was issued until now: a person who signs in again, or a workload with another key, can go on",
+    );
   command.option("--unknown", "even if the gateway does not know this issuer, authority, client or name");
   return command.option("--reason <text>", "kept with the revocation", "").action(async (...given: unknown[]) => {
     const values = given.slice(0, needed.length);

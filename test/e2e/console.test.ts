@@ -1,8 +1,9 @@
 /** The console without its pages: requests that none of them makes. In a real browser: test/long/console.test.ts. */
 
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { signInToken } from "../../cli/people.ts";
-import { ADMIN_TOKEN, call, chainNow, eventually, ledgerOf, taskOf, type World } from "./harness.ts";
+import { CAST } from "../vectors/craft.ts";
+import { ADMIN_TOKEN, call, chainNow, eventually, ledgerOf, nowSeconds, taskOf, type World } from "./harness.ts";
 import { ownActs } from "./own-acts.ts";
 import { sharedWorld } from "./shared-world.ts";
 
@@ -100,6 +101,49 @@ test.each([
   expect(answer.status).toBe(400);
   expect(page).toContain('role="alert"');
   expect(page).not.toMatch(/<img|<script>/);
+});
+
+describe("a revocation in the console", () => {
+  const revoke = async (form: Record<string, string>): Promise<Response> =>
+    fetch(`${world.url}/console/revocations`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${await session("otto", ["platform"])}`, origin: world.url },
+      body: new URLSearchParams({ reason: "tried", ...form }),
+      redirect: "manual",
+    });
+  const statusOf = async (sub: string, iat: number): Promise<number> =>
+    (await call(world, { chain: await chainNow({ 0: { claims: { sub, iat, jti: crypto.randomUUID() } } }) })).status;
+
+  test("of only what was issued until now ends that, and nothing that is issued later", async () => {
+    const sub = `sub-${crypto.randomUUID()}`;
+    expect(await statusOf(sub, nowSeconds() - 60)).toBe(200);
+    expect((await revoke({ kind: "subject", issuer: CAST.issuer, sub, earlier: "yes" })).status).toBe(302);
+    expect(await statusOf(sub, nowSeconds() - 60)).toBe(401);
+    await expect.poll(() => statusOf(sub, nowSeconds()), { interval: 500 }).toBe(200);
+    expect(await statusOf(sub, nowSeconds() - 60)).toBe(401);
+  });
+
+  test("of everything is what the form asks for if nothing else is chosen", async () => {
+    const sub = `sub-${crypto.randomUUID()}`;
+    expect((await revoke({ kind: "subject", issuer: CAST.issuer, sub, earlier: "" })).status).toBe(302);
+    expect(await statusOf(sub, nowSeconds() + 3600)).toBe(401);
+  });
+
+  test.each([
+    ["task", { kind: "task", task }],
+    ["token", { kind: "token", issuer: CAST.issuer, jti: "one" }],
+    ["hop", { kind: "hop", hash: task }],
+  ])("of only what was issued until now is refused for a %s", async (kind, form) => {
+    const answer = await revoke({ ...form, earlier: "yes" });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain(`does not apply to a ${kind}`);
+  });
+
+  test("with an unclear choice is refused, and revokes nothing", async () => {
+    const sub = `sub-${crypto.randomUUID()}`;
+    const answer = await revoke({ kind: "subject", issuer: CAST.issuer, sub, earlier: "no" });
+    expect([answer.status, await statusOf(sub, nowSeconds() - 60)]).toEqual([400, 200]);
+  });
 });
 
 test("a one-time token is accepted once", async () => {

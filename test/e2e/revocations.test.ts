@@ -233,6 +233,20 @@ describe("a revocation of what is earlier", () => {
     await expect.poll(acts).toMatch(/"sub":"grace","reason":"","before":\d+/);
   });
 
+  test.each([
+    ["task", { kind: "task", task: "A".repeat(43) }, ["task", "A".repeat(43)]],
+    ["token", { kind: "token", issuer: CAST.issuer, jti: "one" }, ["token", CAST.issuer, "one"]],
+    ["hop", { kind: "hop", hash: "A".repeat(43) }, ["hop", "A".repeat(43)]],
+  ])("is refused for a %s, and the command line has no such option", async (kind, name, given) => {
+    const refused = await revoke({ ...name, earlier: true });
+    expect([refused.status, await refused.text()]).toEqual([
+      400,
+      expect.stringContaining(`does not apply to a ${kind}`),
+    ]);
+    const told = await hopgate(["revoke", ...given, "--earlier", "--gateway", world.url]);
+    expect(told).toMatchObject({ code: 2, out: expect.stringContaining("unknown option '--earlier'") });
+  });
+
   test("is refused if it is not true or false", async () => {
     expect((await revoke({ kind: "subject", issuer: CAST.issuer, sub: "erin", earlier: "yes" })).status).toBe(400);
   });

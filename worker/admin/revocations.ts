@@ -23,7 +23,12 @@ export interface Why {
   readonly earlier: boolean;
 }
 
-/** Revokes, and records that the holder of the admin token did. @returns shards of the ledger that do not know it yet */
+/**
+ * Revokes, and records that the holder of the admin token did.
+ *
+ * @returns shards of the ledger that do not know it yet
+ * @throws RevocationRefused if this kind of name cannot be revoked as `earlier`
+ */
 export type Revoke = (c: Context<{ Bindings: Env }>, name: RevocationName, why: Why) => Promise<string[]>;
 
 /** Reopens a task that was ended, and records that the holder of the admin token did. @returns as `Revoke` */

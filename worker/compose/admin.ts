@@ -5,6 +5,7 @@ import { verificationCore } from "../core.ts";
 import type { Env } from "../env.ts";
 import { type ActRecord, ledgerOfDay, newAct } from "../ledger/record.ts";
 import { registeredNames } from "../oauth/registry.ts";
+import { limitsOf } from "../revocation/limits.ts";
 import { keysNamed } from "../revocation/name.ts";
 import { clientsOf, revocationsOf, workloadOf } from "../stores.ts";
 import { clients, config, facts, now, policyStore } from "./isolate.ts";
@@ -23,9 +24,8 @@ export const adminEdges: AdminEdges = {
   clients,
   clientsOf,
   revoke: async ({ env }, name, { reason, earlier }) => {
+    const limits = limitsOf(name, earlier, now(), config.gateway.clock_skew);
     const keys = keysNamed(name, config.gateway.id, verificationCore().sha256);
-    // A clock that is ahead must not save a token.
-    const limits = earlier ? { before: Math.floor(now() / 1000) + config.gateway.clock_skew } : {};
     const pending = await revocationsOf(env).revoke(keys, reason, limits);
     roomsOf(env).tell.revoked(name, reason, "admin");
     keep(env, "revoked", { ...name, reason, ...limits }, name.kind === "task" ? name.task : undefined);

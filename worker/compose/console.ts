@@ -37,7 +37,7 @@ export function createConsole(env: Env, edges: Edges): Console {
     secrets: () => secretsStanding(config, (name) => secretOf(env, name)),
     policies: async () => policyHistory(env, await policyStore.loaded(policyEdges)),
     revocations: () => revocationsOf(env).latest(500),
-    revoke: async (keys, reason) => revocationsOf(env).revoke(keys, reason),
+    revoke: async (keys, reason, limits) => revocationsOf(env).revoke(keys, reason, limits),
     tellRevoked: (name, reason) => tell.revoked(name, reason, "admin"),
     lift: async (keys, reason) => revocationsOf(env).lift(keys, reason),
     isRevoked: (authority) => revocationsOf(env).anyRevoked(authority),

@@ -16,6 +16,7 @@ import type { SecretEdges } from "../people/secrets.ts";
 import type { Comparison } from "../policy/comparisons.ts";
 import type { Release } from "../policy/release.ts";
 import type { KnownNames } from "../revocation/known.ts";
+import type { RevocationLimits } from "../revocation/limits.ts";
 import type { RevocationName } from "../revocation/name.ts";
 import type { SecretStanding } from "../vendor/secret-age.ts";
 import type { Member } from "./member.ts";
@@ -76,7 +77,7 @@ export interface Console extends SignInEdges, SecretEdges {
   policies(): Promise<PolicyHistory>;
   revocations(): Promise<RevokedKey[]>;
   /** @returns shards of the ledger that do not know it yet */
-  revoke(keys: readonly string[], reason: string): Promise<string[]>;
+  revoke(keys: readonly string[], reason: string, limits: RevocationLimits): Promise<string[]>;
   /** Tells receivers of security events of what was revoked. Never rejects. */
   tellRevoked(name: RevocationName, reason: string): void;
   /** Lifts permanent revocations. */

@@ -1,13 +1,12 @@
 /** Ending and reopening tasks, for operators. */
 import { Hono, type MiddlewareHandler } from "hono";
 import * as v from "valibot";
+import type { RevocationLimits } from "../revocation/limits.ts";
 import { keysNamed, type RevocationName, RevocationRefused, readRevocationName } from "../revocation/name.ts";
 import { keepAct } from "./act.ts";
-import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
+import type { Console, ConsoleContext, ConsoleEnv } from "./edges.ts";
 import { mayOperate } from "./member.ts";
 import { refuse } from "./refuse.ts";
-
-type Act = "revoked" | "reopened";
 
 export const Reason = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(300));
 const Ending = v.object({ reason: Reason });
@@ -19,12 +18,14 @@ export const operatorsOnly: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
 
 export function operatorRoutes(): Hono<ConsoleEnv> {
   const app = new Hono<ConsoleEnv>();
-  app.post("/tasks/:task/end", operatorsOnly, (c) => changeTask(c, c.req.param("task"), "revoked"));
-  app.post("/tasks/:task/reopen", operatorsOnly, (c) => changeTask(c, c.req.param("task"), "reopened"));
+  app.post("/tasks/:task/end", operatorsOnly, (c) => changeTask(c, c.req.param("task"), revoke));
+  app.post("/tasks/:task/reopen", operatorsOnly, (c) => changeTask(c, c.req.param("task"), reopen));
   return app;
 }
 
-async function changeTask(c: ConsoleContext, task: string, act: Act): Promise<Response> {
+type Change = (c: ConsoleContext, name: RevocationName, why: string) => Promise<void>;
+
+async function changeTask(c: ConsoleContext, task: string, change: Change): Promise<Response> {
   const form = v.safeParse(Ending, await c.req.parseBody());
   if (!form.success) return refuse(c, 400, "a reason is needed");
   let name: RevocationName;
@@ -34,15 +35,34 @@ async function changeTask(c: ConsoleContext, task: string, act: Act): Promise<Re
     if (error instanceof RevocationRefused) return refuse(c, 400, error.message);
     throw error;
   }
-  await change(c, name, form.output.reason, act);
+  await change(c, name, form.output.reason);
   return c.redirect(`/console/tasks/${task}`);
 }
 
-/** Revokes or reopens what is named, and records who did it. */
-export async function change(c: ConsoleContext, name: RevocationName, why: string, act: Act): Promise<void> {
+/** Revokes what is named, and records who did it. */
+export async function revoke(
+  c: ConsoleContext,
+  name: RevocationName,
+  why: string,
+  limits: RevocationLimits = {},
+): Promise<void> {
   const { console: edges, member } = c.var;
-  const write = act === "revoked" ? edges.revoke : edges.lift;
-  await write(keysNamed(name, edges.config.gateway.id, edges.sha256), `${why} (${member.sub})`);
-  if (act === "revoked") edges.tellRevoked(name, why);
-  keepAct(edges, member, act, { ...name, reason: why }, name.kind === "task" ? name.task : undefined);
+  await edges.revoke(keysOf(name, edges), `${why} (${member.sub})`, limits);
+  edges.tellRevoked(name, why);
+  keepAct(edges, member, "revoked", { ...name, reason: why, ...limits }, taskOf(name));
+}
+
+async function reopen(c: ConsoleContext, name: RevocationName, why: string): Promise<void> {
+  const { console: edges, member } = c.var;
+  await edges.lift(keysOf(name, edges), `${why} (${member.sub})`);
+  keepAct(edges, member, "reopened", { ...name, reason: why }, taskOf(name));
+}
+
+function keysOf(name: RevocationName, { config, sha256 }: Console): string[] {
+  return keysNamed(name, config.gateway.id, sha256);
+}
+
+/** Whose ledger records the act; undefined for the ledger of the day. */
+function taskOf(name: RevocationName): string | undefined {
+  return name.kind === "task" ? name.task : undefined;
 }

@@ -1,8 +1,10 @@
 /** The form that revokes: for each kind of name its own fields, what is refused then, and for how long. */
 import { html } from "hono/html";
+import type { Config } from "../config.ts";
 import type { Html } from "../pages/document.ts";
+import { canBeEarlier, type EarlierKind } from "../revocation/limits.ts";
 import { type FieldProblem, fieldsOf, type RevocationKind } from "../revocation/name.ts";
-import { type FieldText, REVOCATION_TEXTS } from "./revocation-texts.ts";
+import { type FieldText, LATER_TEXTS, REVOCATION_TEXTS } from "./revocation-texts.ts";
 
 /** A form that was sent and refused: it is shown again with what was typed. */
 export interface Attempt {
@@ -32,14 +34,19 @@ export function isRevocationKind(kind: unknown): kind is RevocationKind {
   return KINDS.some((each) => each === kind);
 }
 
-/** @param bound seconds after which open streams notice a revocation */
-export function revocationForm(attempt: Attempt | undefined, bound: number): Html {
+/** Seconds after which open streams notice a revocation, and by which clocks may differ. */
+type Bounds = Pick<Config["gateway"], "revocation_bound" | "clock_skew">;
+
+export function revocationForm(
+  attempt: Attempt | undefined,
+  { revocation_bound: bound, clock_skew: skew }: Bounds,
+): Html {
   return html`<section aria-labelledby="revoke"><h2 id="revoke">Revoke</h2>
 <p>Choose what to revoke. As soon as this page answers, new requests that depend on it are refused; open WebSockets and streams end within ${bound} seconds.</p>
-${KINDS.map((kind) => kindForm(kind, attempt?.kind === kind ? attempt : undefined))}</section>`;
+${KINDS.map((kind) => kindForm(kind, skew, attempt?.kind === kind ? attempt : undefined))}</section>`;
 }
 
-function kindForm(kind: RevocationKind, attempt: Attempt | undefined): Html {
+function kindForm(kind: RevocationKind, skew: number, attempt: Attempt | undefined): Html {
   const { title, effect, end, fields } = REVOCATION_TEXTS[kind];
   const texts = fields as Readonly<Record<string, FieldText>>;
   const optional = new Map(fieldsOf(kind).map((each) => [each.field, each.optional]));
@@ -51,11 +58,12 @@ function kindForm(kind: RevocationKind, attempt: Attempt | undefined): Html {
   }));
   return html`<details class="act" name="revoke"${attempt === undefined ? "" : html` open`}><summary>${title}</summary>
 <form method="post" action="/console/revocations">
-<p>${effect} ${end}</p>
+<p>${effect}${canBeEarlier(kind) ? "" : ` ${end}`}</p>
 ${otherProblems(inputs, attempt)}
 <input type="hidden" name="kind" value="${kind}">
 ${inputs.map((input) => inputOf(input, attempt))}
 ${inputOf({ ...REASON, kind, field: "reason", optional: false }, attempt)}
+${canBeEarlier(kind) ? reachChoice(kind, skew, attempt) : ""}
 ${HASHES.includes(kind) ? "" : unknownBox(kind, attempt)}
 <button class="danger">Revoke</button>
 </form></details>`;
@@ -89,6 +97,17 @@ function otherProblems(inputs: readonly Input[], attempt: Attempt | undefined): 
 /** Text in which input and names are in backticks. */
 function withCode(text: string): (Html | string)[] {
   return text.split("`").map((part, index) => (index % 2 === 0 ? part : html`<code>${part}</code>`));
+}
+
+/** Everything under the name, or only what was issued until now. */
+function reachChoice(kind: EarlierKind, skew: number, attempt: Attempt | undefined): Html {
+  const earlier = attempt?.values["earlier"] === "yes";
+  const choice = (value: "" | "yes", checked: boolean, text: string): Html =>
+    html`<label class="check"><input type="radio" name="earlier" value="${value}"${checked ? html` checked` : ""}> <span>${text}</span></label>`;
+  return html`<fieldset><legend>What is refused</legend>
+${choice("", !earlier, `Everything from now on. ${REVOCATION_TEXTS[kind].end}`)}
+${choice("yes", earlier, `Only what was issued until now, and in the next ${skew} seconds because clocks may differ. ${LATER_TEXTS[kind]}`)}
+</fieldset>`;
 }
 
 function unknownBox(kind: RevocationKind, attempt: Attempt | undefined): Html {

@@ -1,4 +1,5 @@
 /** What the form that revokes says about each kind of name, and about each field of it. */
+import type { EarlierKind } from "../revocation/limits.ts";
 import type { RevocationKind, RevocationName } from "../revocation/name.ts";
 
 export interface FieldText {
@@ -10,7 +11,7 @@ export interface FieldText {
 interface KindText<Fields extends string> {
   /** What is revoked. */
   readonly title: string;
-  /** What is refused from then on. */
+  /** What is refused. */
   readonly effect: string;
   /** How long it holds, and how it is undone. */
   readonly end: string;
@@ -46,7 +47,7 @@ export const REVOCATION_TEXTS: { readonly [Kind in RevocationKind]: KindText<Fie
   actor: {
     title: "A workload or agent",
     effect: "Every chain in which it takes part is refused, whoever it acts for.",
-    end: `${PERMANENT} If only its key has leaked, use hopgate revoke actor --earlier and register a new key.`,
+    end: PERMANENT,
     fields: {
       name: {
         label: "Name",
@@ -62,9 +63,8 @@ export const REVOCATION_TEXTS: { readonly [Kind in RevocationKind]: KindText<Fie
   },
   subject: {
     title: "A person or other subject",
-    effect:
-      "Everything that is done for them is refused. They are signed out of this console and cannot sign in again.",
-    end: `${PERMANENT} To end only what they have begun until now, use hopgate revoke subject --earlier.`,
+    effect: "Everything that is done for them is refused, and they are signed out of this console.",
+    end: `They cannot sign in here again. ${PERMANENT}`,
     fields: {
       issuer: PERSON_ISSUER,
       sub: {
@@ -89,8 +89,8 @@ export const REVOCATION_TEXTS: { readonly [Kind in RevocationKind]: KindText<Fie
   },
   client: {
     title: "A client",
-    effect: "Everything that began with a token of this client is refused, and the client gets no new token here.",
-    end: `${PERMANENT} Register the client under another id if it is needed again.`,
+    effect: "Everything that began with a token of this client is refused.",
+    end: `The client gets no new token here. ${PERMANENT} Register the client under another id if it is needed again.`,
     fields: {
       client_id: { label: "Client id", hint: "As it was registered.", example: "my-agent" },
       issuer: {
@@ -128,9 +128,18 @@ export const REVOCATION_TEXTS: { readonly [Kind in RevocationKind]: KindText<Fie
   issuer: {
     title: "An identity provider",
     effect: "Every chain and token that began with this issuer is refused: everybody who signs in there is affected.",
-    end: `${PERMANENT} If only its key has leaked, let the issuer rotate the key instead.`,
+    end: PERMANENT,
     fields: {
       issuer: { label: "Issuer", hint: "As in `iss` of its tokens.", example: "https://idp.acme.example" },
     },
   },
+};
+
+/** What is accepted after a revocation of only what was issued until now, and what a leaked secret needs before. */
+export const LATER_TEXTS: Readonly<Record<EarlierKind, string>> = {
+  actor: "A chain that begins later is accepted. If a key has leaked, remove it from the registration first.",
+  subject: "They can sign in again, here too.",
+  session: "Tokens that the person gets later in this session are accepted.",
+  client: "Tokens that it gets later are accepted. If its secret has leaked, rotate the secret twice first.",
+  issuer: "What it issues later is accepted. If its key has leaked, it must stop publishing the key first.",
 };

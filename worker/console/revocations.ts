@@ -3,10 +3,11 @@ import { Hono } from "hono";
 import * as v from "valibot";
 import type { Html } from "../pages/document.ts";
 import { requireKnown } from "../revocation/known.ts";
+import { limitsOf } from "../revocation/limits.ts";
 import { RevocationRefused, readRevocationName } from "../revocation/name.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
 import { mayOperate } from "./member.ts";
-import { change, operatorsOnly, Reason } from "./operate.ts";
+import { operatorsOnly, Reason, revoke } from "./operate.ts";
 import { page } from "./page.ts";
 import { refuse, wantsJson } from "./refuse.ts";
 import { type Attempt, isRevocationKind, revocationForm } from "./revocation-form.ts";
@@ -21,7 +22,7 @@ export function revocationRoutes(): Hono<ConsoleEnv> {
   app.post("/", operatorsOnly, async (c) => {
     const values = filledIn(await c.req.parseBody());
     try {
-      await revoke(c, values);
+      await revokeFilledIn(c, values);
     } catch (error) {
       if (!(error instanceof RevocationRefused)) throw error;
       return showAgain(c, values, error);
@@ -32,16 +33,25 @@ export function revocationRoutes(): Hono<ConsoleEnv> {
 }
 
 /** @throws RevocationRefused if a field is missing or wrong, or the name can have no effect */
-async function revoke(c: ConsoleContext, values: Readonly<Record<string, string>>): Promise<void> {
-  const { reason, unknown, ...named } = values;
+async function revokeFilledIn(c: ConsoleContext, values: Readonly<Record<string, string>>): Promise<void> {
+  const { reason, unknown, earlier, ...named } = values;
+  const { console: edges } = c.var;
   const name = readRevocationName(named);
-  if (unknown === undefined) await requireKnown(name, c.var.console);
+  const limits = limitsOf(name, readEarlier(earlier), edges.now(), edges.config.gateway.clock_skew);
+  if (unknown === undefined) await requireKnown(name, edges);
   const why = v.safeParse(Reason, reason);
   if (!why.success)
     throw new RevocationRefused("`reason`: is needed, with at most 300 characters", [
       { field: "reason", problem: "is needed, with at most 300 characters" },
     ]);
-  await change(c, name, why.output, "revoked");
+  await revoke(c, name, why.output, limits);
+}
+
+/** @throws RevocationRefused for a value that the form does not have: the choice would be unclear */
+function readEarlier(value: string | undefined): boolean {
+  if (value === undefined || value === "yes") return value === "yes";
+  const problem = "must be `yes` or empty";
+  throw new RevocationRefused(`\`earlier\`: ${problem}`, [{ field: "earlier", problem }]);
 }
 
 /** What was typed, without spaces around it. An empty field counts as absent. */
@@ -64,6 +74,6 @@ async function showAgain(c: ConsoleContext, values: Record<string, string>, refu
 async function bodyOf(c: ConsoleContext, attempt?: Attempt): Promise<Html> {
   const { console: edges, member } = c.var;
   const mayRevoke = mayOperate(member, edges.config.console);
-  const form = mayRevoke ? revocationForm(attempt, edges.config.gateway.revocation_bound) : "";
+  const form = mayRevoke ? revocationForm(attempt, edges.config.gateway) : "";
   return revocationsPage(await edges.revocations(), form);
 }

@@ -8,14 +8,7 @@ import { wakeBy } from "../expiring.ts";
 import { LIFTED, type Revocation } from "../ledger/admission.ts";
 import type { RevocationList } from "../ledger/revoked.ts";
 import type { Ledger } from "../ledger/shard.ts";
-
-/** How far a revocation reaches; without either it is permanent. */
-export interface RevocationLimits {
-  /** Seconds since the epoch: only what was issued then or earlier is revoked. */
-  readonly before?: number;
-  /** Seconds since the epoch: when everything that it could end has expired. */
-  readonly until?: number;
-}
+import type { RevocationLimits } from "./limits.ts";
 
 /** Most revocations in one call to a shard. */
 const PAGE = 1000;
