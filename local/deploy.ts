@@ -41,7 +41,7 @@ export const HELP = `usage: npm run deploy -- [--config FILE] [--env production|
   --secrets  JSON object of further secrets, by name: of vendors, of the console
   --dry-run  check and bundle, and print the commands that would be run, without calling Cloudflare
 
-Needs \`npx wrangler login\` once, or CLOUDFLARE_API_TOKEN. Keys that are made here are in ${LOCAL_FOLDER}/<environment>/.`;
+Needs \`npx wrangler login\` once, or CLOUDFLARE_API_TOKEN. The keys that it makes are in ${LOCAL_FOLDER}/<environment>/.`;
 
 async function read(args: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(WRANGLER, args, { cwd: root, env: TOOL_ENV });

@@ -9,7 +9,7 @@ import { makeFolder } from "../local/make-folder.ts";
 export const HELP = `usage: npm run backup -- --to FOLDER [--state FOLDER]
 
   --to      the folder to copy to, which must not exist; it appears when the copy is complete
-  --state   the state of the gateway, which may run (default .hopgate/selfhost)
+  --state   the state of the gateway, which may be running (default .hopgate/selfhost)
 
 Copies each SQLite file by SQLite's own online backup, and the archive. To restore, stop the gateway and replace its state with the copy
 (docs/operate.md#restore). Do not publish policies while it runs.`;

@@ -38,7 +38,7 @@ export const EVENTS = {
   socket_end_lost: error("the end of a WebSocket is not in the ledger"),
   spending_failed: error("the proof of a refused request could not be marked as used"),
   memory_kept: error("a reservation in a memory of policies could not be released"),
-  memory_held: warn("the turn with a memory of policies could not be ended; it ends by itself"),
+  memory_held: warn("a request could not end its turn to change a memory of policies; the turn expires by itself"),
   signs_lost: error("the signs of a request could not be remembered or reported"),
   act_lost: error("an act is not in the ledger; restore it from `about.entry`"),
   ledger_record_cut: warn("a record was too large for the ledger and was cut"),
@@ -50,9 +50,9 @@ export const EVENTS = {
   queue_gave_up: error("a notice was never delivered"),
   connect_failed: error("a person's account at a vendor could not be connected"),
   account_refused: warn(
-    "a vendor refuses the access token of an account (`about.vendor`); if `about.renews`, it is renewed, a few times a minute",
+    "a vendor refuses the access token of an account (`about.vendor`); if `about.renews`, it is renewed, at most a few times a minute",
   ),
-  account_ended: warn("a vendor refuses the refresh token of an account; its person must connect it again"),
+  account_ended: warn("a vendor refuses the refresh token of an account; the person must connect it again"),
   account_not_given_back: warn("an account was disconnected, but its tokens could not be revoked at the vendor"),
   refusal_untold: warn("a vendor refuses a token, and the vault could not be updated"),
   jwks_unavailable: warn(

@@ -25,7 +25,7 @@ export function configCommand(): Command {
       "the secrets too, from the environment: those that are set must be usable, and none may be missing",
     )
     .option("--fetch", "also fetch the keys of every issuer")
-    .addHelpText("after", "\nExit codes: 0 it can be started with, 1 it cannot.")
+    .addHelpText("after", "\nExit codes: 0 a gateway can start with it, 1 it cannot.")
     .action(async (file: string, options: Options) => {
       const config = readConfig(await readConfigFile(file));
       const problems = [

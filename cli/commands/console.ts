@@ -13,7 +13,7 @@ export function consoleCommand(): Command {
   const command = new Command("console").description("sign in to the console");
   withGateway(command.command("sign-in"))
     .description("print an address that signs a person in, once, within five minutes (console.local)")
-    .requiredOption("--as <name>", "who: the name under which everything done is recorded")
+    .requiredOption("--as <name>", "the person's name, which is recorded with everything done in the session")
     .option("--group <name...>", "groups of the person", [])
     .option("--issuer <id>", "the issuer of the name; default: console.local_issuer of the configuration")
     .action(async ({ as, group, issuer, ...options }: Options) => {

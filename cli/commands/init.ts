@@ -21,7 +21,7 @@ export function initCommand(): Command {
       "the API is in a private network and is reached over plain http, such as http://orders:8080",
     )
     .option("--yes", "ask nothing: use the defaults for what is not given")
-    .addHelpText("after", "\nAsks what is not given. Next: docs/quickstart.md")
+    .addHelpText("after", "\nAsks for what is not given. Next: docs/quickstart.md")
     .action(async (folder: string, options: Options) => {
       await refuseWritten(folder);
       const answers = await answersOf(options);

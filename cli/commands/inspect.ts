@@ -28,7 +28,7 @@ interface Options extends GatewayOption {
 
 export function inspectCommand(): Command {
   return withGateway(new Command("inspect"))
-    .description("show a chain as a table, verified or not and why, and how each actor's name is known")
+    .description("show a chain as a table: whether it verifies, why not, and how each actor's name is known")
     .argument("<chain>")
     .addOption(
       new Option("--config <file>", "the gateway's configuration: its issuers and audiences")

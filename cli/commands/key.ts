@@ -46,7 +46,7 @@ export function keyCommand(): Command {
   command
     .command("vault")
     .description(
-      "make the key of people's accounts at vendors (VAULT_KEYS), or put a new one in front: it encrypts from now on, and what older ones encrypted is still read",
+      "make the key that encrypts people's accounts at vendors (VAULT_KEYS), or add a new one as the current key; what older keys encrypted can still be read",
     )
     .argument("<file>", "the JWK Set of symmetric keys; created if it does not exist")
     .action(async (file: string) => {
@@ -59,7 +59,7 @@ export function keyCommand(): Command {
   command
     .command("federation")
     .description(
-      "make the key that clouds verify the gateway's tokens with (FEDERATION_KEYS), or put a new one in front: it signs from now on, and the others stay published",
+      "make the key that signs the gateway's tokens for clouds (FEDERATION_KEYS), or add a new one as the current key; the older ones stay published",
     )
     .argument("<file>", "the JWK Set of private RSA keys; created if it does not exist")
     .action(async (file: string) => {

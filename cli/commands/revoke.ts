@@ -39,7 +39,7 @@ function kindCommand(kind: RevocationKind): Command {
   if (canBeEarlier(kind))
     command.option(
       "--earlier",
-      "only what was issued until now: a person who signs in again, or a workload with another key, can go on",
+      "only what was issued until now: the person can sign in again, and the workload can use another key",
     );
   command.option("--unknown", "even if the gateway does not know this issuer, authority, client or name");
   return command.option("--reason <text>", "kept with the revocation", "").action(async (...given: unknown[]) => {

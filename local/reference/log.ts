@@ -22,7 +22,10 @@ export const LOG_SCHEMA = {
     time: { type: "string", description: "ISO 8601, UTC" },
     level: { enum: ["info", "warn", "error"] },
     event: { enum: Object.keys(EVENTS) },
-    decision: { type: "string", description: "id of the decision: `hop-decision` of the answer, and of the ledger" },
+    decision: {
+      type: "string",
+      description: "id of the decision, as in the answer's `Hop-Decision` and in the ledger",
+    },
     trace_id: { type: "string", pattern: "^[0-9a-f]{32}$", description: "W3C Trace Context" },
     rule: { type: "string", description: "the rule of docs/errors.md, or the code of the authorization server" },
     status: { type: "integer", description: "status of the answer" },

@@ -21,7 +21,7 @@ export function metricsPage(): string {
 
 Every metric and span of the gateway, for operators and their dashboards. \`GET /metrics\` answers in the text format of Prometheus, with the
 admin token; \`[telemetry] otlp\` sends the counters and histograms to an OTLP/HTTP collector, as deltas. Names, units and buckets are those of
-OpenTelemetry's semantic conventions, if there are any; in Prometheus dots are underscores, and attributes are labels.
+OpenTelemetry's semantic conventions, if these define any; in Prometheus dots are underscores, and attributes are labels.
 
 \`\`\`yaml
 scrape_configs:

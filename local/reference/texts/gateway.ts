@@ -27,8 +27,8 @@ export const GATEWAY_TEXTS: FieldTexts = {
       "after this time the chain of an open WebSocket or a streaming answer [is checked again](../requests.md#what-stays-open)",
     ),
     max_denials: table("Denials after which [a task ends](../task.md#ending-a-task)."),
-    "max_denials.task": field("20", "of the task"),
-    "max_denials.caller": field("100", "of the task's caller, in all tasks"),
+    "max_denials.task": field("20", "number of denials of the task"),
+    "max_denials.caller": field("100", "number of denials of its caller, in all tasks"),
     "max_denials.seconds": field("600", "within this time"),
     max_in_flight: field(
       "500",

@@ -2,14 +2,16 @@
 import { type FieldTexts, field, KEY_LIFE, table, within } from "./field-text.ts";
 
 export const PARTY_TEXTS: FieldTexts = {
-  secrets: table("Secrets of vendors, by name: their age, and [how to replace them](../vendors.md#replacing-a-secret)"),
+  secrets: table(
+    "Secrets of vendors, by name: their age, and [how to replace them](../vendors.md#replacing-a-secret).",
+  ),
   ...within("secrets.NAME.", {
     since: field("2026-09-01", "when it was created at the vendor"),
     max_age_days: field("90", "days after which it is due: `/readyz` and the console say so, from 14 days before"),
     next: field('"CRM_KEY_NEXT"', "name of the secret that replaces it: used in its place as soon as it is set"),
   }),
   vendors: table(
-    "Vendors at which people have [accounts of their own](../vendors.md#peoples-own-accounts), by name. They need `oauth.sign_in` and the secret VAULT_KEYS",
+    "Vendors at which people have [accounts of their own](../vendors.md#peoples-own-accounts), by name. They need `oauth.sign_in` and the secret VAULT_KEYS.",
   ),
   ...within("vendors.NAME.", {
     issuer: field(

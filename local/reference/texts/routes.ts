@@ -45,7 +45,7 @@ export const ROUTE_TEXTS: FieldTexts = {
     ...within("methods.METHOD.", OPERATION),
     upstream: field(
       '"https://orders.internal.example.com"',
-      "the API: https, or http on the loopback (elsewhere: `allow_http`); its path is put in front. Optional for routes with `envelope`",
+      "the API: https, or http on the loopback (elsewhere: `allow_http`); the path of a request is appended to its own. Optional for routes with `envelope`",
     ),
     allow_http: field(
       "true",
@@ -156,8 +156,8 @@ export const ROUTE_TEXTS: FieldTexts = {
     "filters[].headers": field('["x-phone"]', "headers of the answer"),
     "filters[].fields": field('["email", "contacts.*.phone"]', "members of a JSON body"),
     limit: table("a [rate](../vendors.md#rates)"),
-    "limit.requests": field("60", "how many requests"),
-    "limit.seconds": field("60", "in how many seconds"),
+    "limit.requests": field("60", "number of requests"),
+    "limit.seconds": field("60", "within this time"),
     "limit.per": field('"caller"', "which requests are counted together"),
     forward_headers: field(
       '["x-request-id"]',
