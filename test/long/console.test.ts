@@ -100,6 +100,32 @@ describe.skipIf(noChromium)("in Chromium", () => {
     await close();
   });
 
+  test("the list of decisions keeps the focus on a link, and text that is selected, while new ones arrive", async () => {
+    const { page, complaints, close } = await pageOf("sam", ["security"]);
+    const appears = async (): Promise<void> => {
+      const subject = `live-${crypto.randomUUID().slice(0, 8)}`;
+      await call(world, { chain: await chainNow({ 0: { claims: { sub: subject, txn: crypto.randomUUID() } } }) });
+      await page.getByText(subject).waitFor();
+    };
+    const link = page.locator("tbody a").first();
+    await link.focus();
+    const href = await link.getAttribute("href");
+    await appears();
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("href"))).toBe(href);
+
+    const asked = (): Promise<unknown> => page.waitForResponse((answer) => answer.url().includes("/decisions/rows"));
+    const selected = await page.evaluate(() => {
+      getSelection()?.selectAllChildren(document.querySelector("tbody td") as Element);
+      return String(getSelection());
+    });
+    for (let i = 0; i < 2; i++) await asked();
+    expect([selected.length > 0, await page.evaluate(() => String(getSelection()))]).toEqual([true, selected]);
+    await page.evaluate(() => getSelection()?.removeAllRanges());
+    await appears();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   test("an approver sees the whole chain and approves; the request passes", async () => {
     const txn = `task-${crypto.randomUUID()}`;
     const chain = await chainNow({
