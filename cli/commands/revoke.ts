@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { sendAdmin } from "../../sdk/admin.ts";
 import { canBeEarlier } from "../../worker/revocation/limits.ts";
 import { fieldsOf, REVOCATION_KINDS, type RevocationKind, readRevocationName } from "../../worker/revocation/name.ts";
+import { printPending } from "../pending.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";
 
 const DESCRIPTIONS: Readonly<Record<RevocationKind, string>> = {
@@ -50,7 +51,13 @@ function kindCommand(kind: RevocationKind): Command {
       ...Object.fromEntries(needed.map((field, index) => [field, values[index]])),
       ...named,
     });
-    await sendAdmin(await reach({ gateway }), "POST", "revocations", { ...name, reason, unknown, earlier });
+    const answer = await sendAdmin(await reach({ gateway }), "POST", "revocations", {
+      ...name,
+      reason,
+      unknown,
+      earlier,
+    });
     console.log(`revoked ${kind} ${values.join(" ")}${earlier ? ", as issued until now" : ""}`);
+    await printPending(answer);
   });
 }

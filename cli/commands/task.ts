@@ -1,6 +1,7 @@
 /** `hopgate task`: reopens a task that was ended. `hopgate revoke task` ends one. */
 import { Command } from "commander";
 import { sendAdmin } from "../../sdk/admin.ts";
+import { printPending } from "../pending.ts";
 import { type GatewayOption, reach, withGateway } from "../remote.ts";
 
 export function taskCommand(): Command {
@@ -14,10 +15,8 @@ export function taskCommand(): Command {
     .addHelpText("after", '\nExample:\n  hopgate task reopen hSBQ... --reason "the limit was too low"')
     .action(async (task: string, { gateway, reason }: GatewayOption & { readonly reason: string }) => {
       const answer = await sendAdmin(await reach({ gateway }), "POST", "revocations/reopened", { task, reason });
-      const { pending = [] } = (await answer.json()) as { pending?: string[] };
       console.log(`${task} is reopened`);
-      if (pending.length > 0)
-        console.log(`   ${pending.length} shards of the ledger will know it as soon as they can be reached`);
+      await printPending(answer);
     });
   return command;
 }

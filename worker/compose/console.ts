@@ -38,6 +38,7 @@ export function createConsole(env: Env, edges: Edges): Console {
     policies: async () => policyHistory(env, await policyStore.loaded(policyEdges)),
     revocations: () => revocationsOf(env).latest(500),
     revoke: async (keys, reason, limits) => revocationsOf(env).revoke(keys, reason, limits),
+    pending: async () => revocationsOf(env).pending(),
     tellRevoked: (name, reason) => tell.revoked(name, reason, "admin"),
     lift: async (keys, reason) => revocationsOf(env).lift(keys, reason),
     isRevoked: (authority) => revocationsOf(env).anyRevoked(authority),

@@ -78,6 +78,8 @@ export interface Console extends SignInEdges, SecretEdges {
   revocations(): Promise<RevokedKey[]>;
   /** @returns shards of the ledger that do not know it yet */
   revoke(keys: readonly string[], reason: string, limits: RevocationLimits): Promise<string[]>;
+  /** Shards of the ledger that do not have every revocation yet. */
+  pending(): Promise<readonly string[]>;
   /** Tells receivers of security events of what was revoked. Never rejects. */
   tellRevoked(name: RevocationName, reason: string): void;
   /** Lifts permanent revocations. */

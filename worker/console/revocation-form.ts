@@ -42,7 +42,7 @@ export function revocationForm(
   { revocation_bound: bound, clock_skew: skew }: Bounds,
 ): Html {
   return html`<section aria-labelledby="revoke"><h2 id="revoke">Revoke</h2>
-<p>Choose what to revoke. As soon as this page answers, new requests that depend on it are refused; open WebSockets and streams end within ${bound} seconds.</p>
+<p>Choose what to revoke. When the list below shows it, new requests that depend on it are refused, and open WebSockets and streams end within ${bound} seconds. If a shard of the ledger cannot be reached, this page says so.</p>
 ${KINDS.map((kind) => kindForm(kind, skew, attempt?.kind === kind ? attempt : undefined))}</section>`;
 }
 

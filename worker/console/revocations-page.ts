@@ -4,11 +4,15 @@ import { LIFTED } from "../ledger/admission.ts";
 import { type Html, moment, momentAt } from "../pages/document.ts";
 import { type Row, table } from "../pages/table.ts";
 import type { RevokedKey } from "./edges.ts";
+import { pendingNotice } from "./pending.ts";
 
-/** @param form for operators, else "" */
-export function revocationsPage(revoked: readonly RevokedKey[], form: Html | ""): Html {
+/**
+ * @param pending shards of the ledger that do not have every revocation
+ * @param form for operators, else ""
+ */
+export function revocationsPage(revoked: readonly RevokedKey[], pending: readonly string[], form: Html | ""): Html {
   const rows = revoked.filter(({ key }) => !key.startsWith('["derived"')).map(row);
-  return html`${form}${table(["Time (UTC)", "Kind", "What", "Revokes", "Why"], rows, "Revocations, newest first")}`;
+  return html`${pendingNotice(pending)}${form}${table(["Time (UTC)", "Kind", "What", "Revokes", "Why"], rows, "Revocations, newest first")}`;
 }
 
 function row({ key, before, time, reason }: RevokedKey): Row {

@@ -75,5 +75,6 @@ async function bodyOf(c: ConsoleContext, attempt?: Attempt): Promise<Html> {
   const { console: edges, member } = c.var;
   const mayRevoke = mayOperate(member, edges.config.console);
   const form = mayRevoke ? revocationForm(attempt, edges.config.gateway) : "";
-  return revocationsPage(await edges.revocations(), form);
+  const [revoked, pending] = await Promise.all([edges.revocations(), edges.pending()]);
+  return revocationsPage(revoked, pending, form);
 }

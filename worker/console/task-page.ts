@@ -10,6 +10,7 @@ import { type Row, table } from "../pages/table.ts";
 import { factItems, factsOf, factsOfAct } from "./facts.ts";
 import { taskGraph } from "./graph.ts";
 import { breakable, outcomeMark } from "./page.ts";
+import { pendingNotice } from "./pending.ts";
 import { taskList } from "./task-list.ts";
 
 /** Most rows of a long ledger; `hopgate audit show` prints all. */
@@ -24,6 +25,8 @@ export interface TaskView {
   /** Whether every entry follows from the one before. */
   readonly whole: boolean;
   readonly ended: boolean;
+  /** Shards of the ledger that do not have every revocation. */
+  readonly pending: readonly string[];
   readonly mayEnd: boolean;
 }
 
@@ -32,7 +35,7 @@ export function noTaskPage(name: string): Html {
 <p>A task is found by its identity, not by its <code>txn</code>: <a href="/console/decisions?q=${encodeURIComponent(name)}">search the decisions for it</a>.</p>`;
 }
 
-export function taskPage({ task, entries, whole, ended, mayEnd }: TaskView): Html {
+export function taskPage({ task, entries, whole, ended, pending, mayEnd }: TaskView): Html {
   const told = tellEntries(entries);
   const records = told.map(({ record }) => record);
   const requests = records.filter((record) => !("act" in record)) as AuditRecord[];
@@ -40,6 +43,7 @@ export function taskPage({ task, entries, whole, ended, mayEnd }: TaskView): Htm
   const chain = requests.find((request) => request.chain !== undefined)?.chain;
   const by = chain && html` <span>introduced by ${partyId(chain.introducer)}</span>`;
   return html`<p><code>${chain?.txn ?? task}</code>${by ?? ""} ${ended ? html`<strong class="mark denied">ended</strong>` : ""}</p>
+${pendingNotice(pending)}
 <figure class="scroll">${taskGraph(tree)}${taskList(tree)}<figcaption>Who was given which scopes; crossed-out scopes were not passed on. Under each actor: its requests.</figcaption></figure>
 ${mayEnd ? endForm(task, ended) : ""}
 <h2>The ledger</h2>

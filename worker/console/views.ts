@@ -33,7 +33,11 @@ export function viewRoutes(): Hono<ConsoleEnv> {
   app.get("/tasks/:task", async (c) => {
     const { console: edges, member } = c.var;
     const task = c.req.param("task");
-    const [parts, revoked] = await Promise.all([edges.ledger.parts(task), edges.revocations()]);
+    const [parts, revoked, pending] = await Promise.all([
+      edges.ledger.parts(task),
+      edges.revocations(),
+      edges.pending(),
+    ]);
     if (parts.length === 0) return show(c, "Task", "/console/tasks", noTaskPage(task), 404);
     const [key] = keysToRevoke("task", [task], edges.sha256);
     const body = taskPage({
@@ -41,6 +45,7 @@ export function viewRoutes(): Hono<ConsoleEnv> {
       entries: parts.flatMap(({ entries }) => entries),
       whole: parts.every(({ entries }) => findBreak(entries, edges.sha256) === undefined),
       ended: revoked.some((each) => each.key === key && each.before !== LIFTED),
+      pending,
       mayEnd: mayOperate(member, edges.config.console),
     });
     return show(c, "Task", "/console/tasks", body);
