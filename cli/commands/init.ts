@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { Command } from "commander";
 import { type Answers, QUESTIONS, type Question } from "../init/answers.ts";
-import { quoted, refuseWritten, writeFolder } from "../init/write.ts";
+import { quoted, refuseUnfit, writeFolder } from "../init/write.ts";
 import { table } from "../print.ts";
 import { isInstalled } from "../root.ts";
 
@@ -23,7 +23,7 @@ export function initCommand(): Command {
     .option("--yes", "ask nothing: use the defaults for what is not given")
     .addHelpText("after", "\nAsks for what is not given. Next: docs/quickstart.md")
     .action(async (folder: string, options: Options) => {
-      await refuseWritten(folder);
+      await refuseUnfit(folder);
       const answers = await answersOf(options);
       const written = await writeFolder(folder, answers);
       console.log(

@@ -68,8 +68,17 @@ export async function writeFolder(folder: string, answers: Answers): Promise<Wri
   ];
 }
 
-/** Before anything is asked. @throws Error if the folder is a file, or already has one of the files */
-export async function refuseWritten(folder: string): Promise<void> {
+/**
+ * Before anything is asked.
+ *
+ * @throws Error if the folder is not named, its path has a control character, it is a file, or already has one of the files
+ */
+export async function refuseUnfit(folder: string): Promise<void> {
+  // `join` would take it for the current folder: that of a script whose variable is not set.
+  if (folder === "") throw new Error("the folder is empty: name one, or leave it out for `my-gateway`");
+  // A line break would end the comment in `env`, and the rest of the path would be a command.
+  if (/\p{Cc}/u.test(resolve(folder)))
+    throw new Error("the path of the folder has a control character, such as a line break: choose another folder");
   const there = await stat(folder).catch(() => undefined);
   if (there !== undefined && !there.isDirectory()) throw new Error(`\`${folder}\` is not a folder`);
   for (const name of [...FIXED, ...SECRETS]) await refuseIfThere(join(folder, name));
@@ -87,7 +96,7 @@ export function quoted(value: string): string {
 
 /** In a shell that has read this file, `hopgate` is the command line for this gateway. */
 function environment(folder: string, { gateway }: Answers): string {
-  return `# Read it into your shell: . ${folder}/env
+  return `# Read it into your shell: . ${quoted(join(folder, "env"))}
 hopgate() { ${quoted(process.execPath)} ${quoted(PROGRAM)} "$@"; }
 export HOPGATE_GATEWAY=${quoted(gateway)}
 export HOPGATE_CONFIG=${quoted(join(folder, "hopgate.toml"))}

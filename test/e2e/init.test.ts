@@ -1,8 +1,8 @@
 /** `hopgate init`: what it writes works, existing files are kept, and an answer that it cannot use is refused. */
-import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readConfig } from "../../worker/config.ts";
 import { hopgate } from "./command-line.ts";
@@ -17,6 +17,14 @@ afterEach(() => rm(parent, { recursive: true }));
 
 const FLAGS = ["--api", "https://api.example.com", "--issuer", "https://login.example.com/realms/main"];
 
+/** @returns the exit code, and what standard error says */
+function initIn(current: string, named: string): Promise<{ code: unknown; told: string }> {
+  const args = [resolve("cli/hopgate.ts"), "init", named, "--yes", ...FLAGS];
+  return new Promise((done) => {
+    execFile(process.execPath, args, { cwd: current }, (error, _, told) => done({ code: error?.code ?? 0, told }));
+  });
+}
+
 test("writes a configuration that starts, and policies whose tests hold", async () => {
   expect((await hopgate(["init", folder, "--yes", ...FLAGS, "--path", "/v1/invoices/*"])).code).toBe(0);
   const config = readConfig(await readFile(join(folder, "hopgate.toml"), "utf8"));
@@ -29,6 +37,27 @@ test("writes a configuration that starts, and policies whose tests hold", async 
     const { code, out } = await hopgate(["policy", command, join(folder, "policies")]);
     expect(code, out).toBe(0);
   }
+});
+
+test("refuses an empty folder, and writes nothing into the current one", async () => {
+  expect(await initIn(parent, "")).toEqual({
+    code: 1,
+    told: "hopgate: the folder is empty: name one, or leave it out for `my-gateway`\n",
+  });
+  expect(await readdir(parent)).toEqual([]);
+});
+
+test.each([
+  ["is given", () => `${folder}\ntouch there`, () => parent],
+  ["is the current folder", () => "gateway", () => join(parent, "two\nlines")],
+])("refuses a path with a line break, which would be a command in `env`, if it %s", async (_, given, current) => {
+  await mkdir(current(), { recursive: true });
+  const before = await readdir(current());
+  expect(await initIn(current(), given())).toEqual({
+    code: 1,
+    told: "hopgate: the path of the folder has a control character, such as a line break: choose another folder\n",
+  });
+  expect(await readdir(current())).toEqual(before);
 });
 
 test("ends if the folder cannot be made", async () => {
