@@ -45,13 +45,14 @@ function endable({ isBetween, read }: Boundaries, lastWords: Buffer): EndableStr
 /**
  * The frames to the caller of a WebSocket, which the gateway closes with 1001.
  *
- * @param closed called when the caller was sent a Close frame, of whomever
+ * @param closed called once, when the caller was sent a Close frame, of whomever
  */
 export function webSocketToCaller(closed: () => void): EndableStream {
   const frames = createFrameReader();
   const read = (chunk: Buffer): number | undefined => {
+    const wasClosed = frames.isClosed();
     const end = frames.read(chunk);
-    if (frames.isClosed()) closed();
+    if (!wasClosed && frames.isClosed()) closed();
     return end;
   };
   return endable({ isBetween: frames.isBetween, read }, GOING_AWAY);

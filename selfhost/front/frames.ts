@@ -10,7 +10,7 @@ export const GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
 export interface FrameReader {
   /** Whether only complete frames were read. */
   isBetween(): boolean;
-  /** Whether the last frame that ended was a Close frame (section 5.5.1); nothing may follow it. */
+  /** Whether a Close frame has ended (section 5.5.1). No frame may follow it, and one that does changes nothing. */
   isClosed(): boolean;
   /** @returns the number of bytes up to the end of the first frame that ends in the chunk; undefined if none ends */
   read(chunk: Uint8Array): number | undefined;
@@ -23,6 +23,7 @@ export function createFrameReader(): FrameReader {
   let left = 0;
   /** Of the last frame whose header was read. */
   let opcode = 0;
+  let closed = false;
 
   /** @returns the length of the header from its first bytes; undefined while unknown */
   function headerLength(): number | undefined {
@@ -57,12 +58,14 @@ export function createFrameReader(): FrameReader {
   const isBetween = (): boolean => left === 0 && header.length === 0;
   return {
     isBetween,
-    isClosed: () => isBetween() && opcode === CLOSE,
+    isClosed: () => closed,
     read(chunk) {
       let first: number | undefined;
       for (let at = 0; at < chunk.length; ) {
         at = step(chunk, at);
-        if (isBetween()) first ??= at;
+        if (!isBetween()) continue;
+        first ??= at;
+        closed ||= opcode === CLOSE;
       }
       return first;
     },

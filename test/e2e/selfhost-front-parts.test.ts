@@ -3,10 +3,11 @@ import type { IncomingMessage } from "node:http";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { headersFor } from "../../selfhost/front/caller.ts";
 import { connectTo } from "../../selfhost/front/connection.ts";
+import { webSocketToCaller } from "../../selfhost/front/ending.ts";
 import { createFrameReader, GOING_AWAY } from "../../selfhost/front/frames.ts";
 import { limitsFor } from "../../selfhost/front/limits.ts";
 import { networkOf } from "../../selfhost/front/places.ts";
@@ -120,6 +121,32 @@ describe("frames of a WebSocket", () => {
       reader.read(bytes);
       expect(reader.isClosed()).toBe(isClosed);
     }
+  });
+
+  test.each([
+    ["begins", frame(200).subarray(0, 2)],
+    ["is whole", frame(5)],
+  ])("are closed by a Close frame after which another frame %s in the same chunk", (_, next) => {
+    const reader = createFrameReader();
+    reader.read(Buffer.concat([frame(5), GOING_AWAY, next]));
+    expect(reader.isClosed()).toBe(true);
+    reader.read(frame(200).subarray(2));
+    expect(reader.isClosed()).toBe(true);
+  });
+
+  test("to the caller tell of the first Close frame, once, whatever follows it", async () => {
+    let told = 0;
+    const stream = webSocketToCaller(() => {
+      told += 1;
+    });
+    const passed = buffer(stream);
+    const next = frame(200);
+    const close = Buffer.concat([GOING_AWAY, next.subarray(0, 9)]);
+    const chunks = [frame(5), close, next.subarray(9), GOING_AWAY, GOING_AWAY];
+    for (const chunk of chunks) stream.write(chunk);
+    stream.end();
+    expect(await passed).toEqual(Buffer.concat(chunks));
+    expect(told).toBe(1);
   });
 
   test("that end within a chunk are cut there", () => {
