@@ -61,7 +61,7 @@ export async function judgePresented(
     const { issuer } = verdict;
     const mayHaveNewKeys = verdict.rule === "key_unknown" && issuer !== undefined;
     const found = mayHaveNewKeys ? await judging.trust.lookFor(issuer) : "unchanged";
-    if (found === "unchanged") throw refusal(presented.chain, verdict, judging.config);
+    if (found === "unchanged") throw refusal(presented.chain, verdict, { ...judging.config, audiences });
     if (found === "unavailable" && issuer !== undefined)
       throw new HopError("trust_unavailable", { cause: judging.trust.lastFailure(issuer) });
   }
@@ -89,10 +89,10 @@ function ask(
 function refusal(
   chain: string,
   refused: Extract<PresentedVerdict["chain"], { ok: false }>,
-  config: Judging["config"],
+  accepting: Parameters<typeof sentIn>[2],
 ): HopError {
   const { rule, hop, member } = refused;
-  const sent = sentIn(chain, refused, config);
+  const sent = sentIn(chain, refused, accepting);
   return new HopError(rule, { hop: rule.startsWith("chain_") ? undefined : hop, member, sent });
 }
 

@@ -15,11 +15,15 @@ export interface Refused {
 
 const HOP_ALGORITHMS = ["EdDSA", "Ed25519", "ES256"];
 
-/** The value that the rule is about; undefined for rules that are not about a value which may be shown. */
+/**
+ * The value that the rule is about; undefined for rules that are not about a value which may be shown.
+ *
+ * @param audiences those that the core was asked to accept
+ */
 export function sentIn(
   unverifiedChain: string,
   { rule, hop, issuer }: Refused,
-  { gateway, issuers }: Pick<Config, "gateway" | "issuers">,
+  { issuers, audiences }: Pick<Config, "issuers"> & { readonly audiences: readonly string[] },
 ): Sent | undefined {
   const part = (index: 0 | 1) => unverifiedPart(unverifiedChain.split("~")[hop], index);
   switch (rule) {
@@ -37,7 +41,7 @@ export function sentIn(
       // Which issuers are trusted is not for strangers.
       return sentInstead(part(1)["iss"]);
     case "audience_mismatch":
-      return sentInstead(part(1)["aud"], [gateway.id]);
+      return sentInstead(part(1)["aud"], [...new Set(audiences)]);
     default:
       return undefined;
   }
