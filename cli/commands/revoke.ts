@@ -40,7 +40,8 @@ function kindCommand(kind: RevocationKind): Command {
   if (canBeEarlier(kind))
     command.option(
       "--earlier",
-      "only what was issued until now: the person can sign in again, and the workload can use another key",
+      "only what was issued until now, and in the next `clock_skew` seconds (5 by default), which stays refused; after " +
+        "them the person can sign in again, and the workload can use another key",
     );
   command.option("--unknown", "even if the gateway does not know this issuer, authority, client or name");
   return command.option("--reason <text>", "kept with the revocation", "").action(async (...given: unknown[]) => {
