@@ -112,7 +112,11 @@ async function isUp(gateway: string): Promise<boolean> {
 
 async function loadCore(): Promise<Core> {
   const bytes = await readFile(ownFile("dist/core.wasm")).catch(() => {
-    throw new Error("dist/core.wasm is not built: run `npm run build`");
+    throw new Error(
+      isInstalled
+        ? "dist/core.wasm is missing from the package: install hopgate-cli again"
+        : "dist/core.wasm is not built: run `npm run build`",
+    );
   });
   return instantiateCore(bytes);
 }

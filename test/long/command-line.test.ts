@@ -1,6 +1,6 @@
 /** The command line as it is published: installed from its archive, in an empty folder, in the oldest and newest Node. */
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -135,4 +135,16 @@ describe.each([
       expect((await call(world, { chain })).status).toBe(401);
     },
   );
+
+  test.skipIf(node === undefined)("says to install it again if its core is missing", async () => {
+    const core = join(parent, "lib/node_modules/hopgate-cli/dist/core.wasm");
+    await writeFile(join(folder, "hopgate.toml"), await testConfig(world.upstream.url));
+    await rename(core, `${core}.away`);
+    const ran = await hopgate("inspect", await chainNow(), "--config", "hopgate.toml");
+    await rename(`${core}.away`, core);
+    expect(ran).toMatchObject({
+      code: 1,
+      err: "hopgate: dist/core.wasm is missing from the package: install hopgate-cli again\n",
+    });
+  });
 });
