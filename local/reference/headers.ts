@@ -123,7 +123,7 @@ export const OAUTH_PARAMETERS: Rows = {
   authorization_details:
     "[those of `subject_token` or `assertion`](../oauth.md#what-a-token-exchange-checks) that the new token keeps; refused with other grants (RFC 9396)",
   request_details:
-    "added to `tctx`; `purpose` is [what the work is for](../oauth.md#the-purpose-of-the-work) (draft-ietf-oauth-transaction-tokens)",
+    "`tctx`, if the subject token has none, else it may only narrow the purpose; `purpose` is [what the work is for](../oauth.md#the-purpose-of-the-work) (draft-ietf-oauth-transaction-tokens)",
   request_context: "`rctx` of a Txn-Token (draft-ietf-oauth-transaction-tokens)",
   assertion: "a grant of [another domain](../oauth.md#other-domains) (RFC 7523)",
   refresh_token: "RFC 6749",

@@ -1,4 +1,5 @@
 /** People sign in and let clients act for them: what they are shown, what clients get, and what they can take back. */
+import { createHash } from "node:crypto";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chainFetch, delegate, dpopProof, newKey, type PrivateKey, publicPart } from "../../sdk/client.ts";
@@ -7,6 +8,7 @@ import {
   allow,
   ask,
   broughtBy,
+  CALLBACK,
   callTool,
   codeFor,
   type Door,
@@ -18,6 +20,7 @@ import {
   tokensOf,
 } from "./door.ts";
 import { ADMIN_TOKEN } from "./harness.ts";
+import { SECRET } from "./oauth.ts";
 
 let door: Door;
 beforeAll(async () => {
@@ -244,6 +247,55 @@ describe("a client with a key", () => {
     for (const by of [undefined, other])
       expect(await (await refresh(by)).json()).toMatchObject({ error: "invalid_dpop_proof" });
     expect((await tokensOf(await refresh(key))).token_type).toBe("DPoP");
+  });
+
+  test("cannot add to the context that the person allowed, when the token is exchanged", async () => {
+    const key = await newKey();
+    const credential = { client_secret: SECRET };
+    const registered = await fetch(`${door.url}/admin/clients/exchanging`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+      body: JSON.stringify({
+        client_id: "exchanging",
+        actor: "https://exchanging.example",
+        auth_method: "client_secret_post",
+        secret_hashes: [createHash("sha256").update(SECRET).digest("base64url")],
+        grants: ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:token-exchange"],
+        redirect_uris: [CALLBACK],
+        audiences: [door.mcp, door.url],
+        scopes: ["orders:read"],
+        owner: "tests",
+        purpose: "tests",
+      }),
+    });
+    expect(registered.status, await registered.text()).toBe(200);
+    const asking = await ask(door, "exchanging", { dpop_jkt: key.kid });
+    const code = await codeFor(newBrowser(), asking);
+    const tokens = await tokensOf(await withProof(key, (headers) => redeem(door, asking, code, credential, headers)));
+    const exchangeWith = (details: object): Promise<Response> => {
+      const form = {
+        grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+        client_id: "exchanging",
+        ...credential,
+        subject_token: tokens.access_token,
+        subject_token_type: "urn:ietf:params:oauth:token-type:access_token",
+        resource: door.url,
+        request_details: JSON.stringify(details),
+      };
+      const request = { method: "POST", body: new URLSearchParams(form) };
+      return withProof(key, (headers) => fetch(`${door.url}/oauth/token`, { ...request, headers }));
+    };
+    for (const details of [
+      { approved_by: "cfo" },
+      { purpose: "payouts" },
+      { purpose: "consent/mcp", limit: 1_000_000 },
+    ])
+      expect(await (await exchangeWith(details)).json()).toMatchObject({
+        error: "invalid_request",
+        rule: "task_context_changed",
+      });
+    const narrowed = (await (await exchangeWith({ purpose: "consent/mcp/order" })).json()) as { access_token: string };
+    expect(decodeJwt(narrowed.access_token)["tctx"]).toEqual({ purpose: "consent/mcp/order" });
   });
 
   test("that is named for the code is the one that redeems it", async () => {

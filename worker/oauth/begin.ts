@@ -57,5 +57,6 @@ export function beginTask(
     ...(binding !== undefined && { cnf: { jkt: binding } }),
     lineage: [],
   };
-  return withRequestDetails(claims, asked, config);
+  // The registration states only the purpose; the client introduces the rest of the context.
+  return withRequestDetails({ claims, introduced: undefined }, asked, config);
 }

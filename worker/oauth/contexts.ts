@@ -2,6 +2,7 @@
  * What a client states about its request: `request_context`, and `request_details`, which become a part of the task's
  * context (draft-ietf-oauth-transaction-tokens-10, "Txn-Token Request"). Pure.
  */
+import canonicalize from "canonicalize";
 import { narrowPurpose, readPurpose } from "../chain/purpose.ts";
 import type { Purpose } from "../chain/types.ts";
 import type { AccessTokenClaims } from "../claims.ts";
@@ -16,6 +17,9 @@ import type { Parameters } from "./parameters.ts";
 /** Most characters of each: a token is only accepted in a chain of limited size. */
 const MOST = 4096;
 
+/** For errors in `request_details`. */
+const PLACE = { member: "request_details" };
+
 /** A request to the token endpoint. */
 interface Asked {
   readonly client: Client;
@@ -27,20 +31,29 @@ export function readContext(parameters: Parameters): JsonObject {
   return readObject("request_context", parameters) ?? {};
 }
 
+/** The claims of a new token before the client's details are added. */
+interface Undetailed {
+  readonly claims: AccessTokenClaims;
+  /** The context that the token is derived from; undefined if the client may introduce it. */
+  readonly introduced: Readonly<Record<string, unknown>> | undefined;
+}
+
 /**
- * Adds `request_details` to `tctx`. Nothing that the chain states is replaced: the purpose can be stated if there is none,
- * else narrowed, and a plan comes only from the chain.
+ * Adds `request_details` to `tctx`, by the rule for hops: whoever introduces the context states all of it, and later only
+ * its purpose can be narrowed. A plan comes only from the chain.
  *
  * @throws OauthError `invalid_request`
  */
 export function withRequestDetails(
-  claims: AccessTokenClaims,
+  { claims, introduced }: Undetailed,
   { client, parameters }: Asked,
   config: Pick<Config, "gateway" | "issuers">,
 ): AccessTokenClaims {
   const details = readObject("request_details", parameters);
   if (details === undefined) return claims;
-  const { purpose: stated, plan: _, ...more } = details;
+  const { plan: _, ...context } = details;
+  if (introduced !== undefined) requireRepeated(context, introduced);
+  const { purpose: stated, ...more } = context;
   const purpose = stated === undefined ? purposeIn(claims) : statePurpose(stated, claims, client, config);
   const tctx = { ...more, ...claims.tctx, ...(purpose && { purpose: purpose.text }) };
   return { ...claims, ...(Object.keys(tctx).length > 0 && { tctx }), ...(purpose && { purpose_by: purpose.by }) };
@@ -55,16 +68,22 @@ export function refuseRequestDetails(parameters: Parameters): void {
   );
 }
 
+/** Whether the purpose is the same or narrower is judged where it is read. */
+function requireRepeated(context: JsonObject, introduced: Readonly<Record<string, unknown>>): void {
+  const isRepeated = ([name, value]: [string, unknown]) =>
+    Object.hasOwn(introduced, name) && (name === "purpose" || canonicalize(value) === canonicalize(introduced[name]));
+  if (!Object.entries(context).every(isRepeated)) throw refusedDetails(new HopError("task_context_changed", PLACE));
+}
+
 function statePurpose(
   stated: unknown,
   claims: AccessTokenClaims,
   client: Client,
   config: Pick<Config, "gateway" | "issuers">,
 ): Purpose {
-  const place = { member: "request_details" };
   const { iss, sub } = clientActor(client, config.gateway.id);
   try {
-    const text = readPurpose(stated, place);
+    const text = readPurpose(stated, PLACE);
     const before = purposeIn(claims);
     // Policies accept a purpose that the subject's issuer states, and the client would count as that issuer.
     if (before === undefined && isAuthority(client.actor, config)) {
@@ -73,11 +92,15 @@ function statePurpose(
         "the client may not state a purpose: its `actor` is the name of an issuer",
       );
     }
-    return narrowPurpose(before, { text, by: { iss, sub } }, place);
+    return narrowPurpose(before, { text, by: { iss, sub } }, PLACE);
   } catch (cause) {
     if (!(cause instanceof HopError)) throw cause;
-    throw new OauthError("invalid_request", `\`request_details\` is not accepted: ${cause.message}`, { cause });
+    throw refusedDetails(cause);
   }
+}
+
+function refusedDetails(cause: HopError): OauthError {
+  return new OauthError("invalid_request", `\`request_details\` is not accepted: ${cause.message}`, { cause });
 }
 
 /** Every token of the gateway that has a purpose says who stated it. */

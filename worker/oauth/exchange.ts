@@ -243,5 +243,5 @@ function narrow(
     ...(binding !== undefined && { cnf: { jkt: binding } }),
     pth: facts.hash,
   };
-  return withRequestDetails(claims, asked, config);
+  return withRequestDetails({ claims, introduced: claims.tctx }, asked, config);
 }

@@ -168,7 +168,7 @@ function transcribe(
     ...(binding !== undefined && { cnf: { jkt: binding } }),
     lineage: lineageOfRoot(root, subject, core.sha256),
   };
-  return withRequestDetails(claims, asked, config);
+  return withRequestDetails({ claims, introduced: claims.tctx }, asked, config);
 }
 
 /** @throws OauthError `invalid_grant` if a claim that the issuer's entry maps is missing or malformed */

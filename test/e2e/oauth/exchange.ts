@@ -163,10 +163,10 @@ export function testExchange(): void {
     test("a Txn-Token with the contexts that were asked for", async () => {
       const granted = await grantedBy(
         await exchange(world, {
-          subject_token: await personToken(),
+          subject_token: await personToken({ tctx: undefined }),
           requested_token_type: TYPE.txn,
           request_context: JSON.stringify({ req_ip: "10.0.0.1" }),
-          request_details: JSON.stringify({ order: 17 }),
+          request_details: JSON.stringify({ order: 17, purpose: "customer-support/refund" }),
         }),
       );
       expect(granted).toMatchObject({ issued_token_type: TYPE.txn, token_type: "N_A" });

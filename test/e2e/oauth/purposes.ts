@@ -131,6 +131,52 @@ export function testPurposes(): void {
     }
   });
 
+  describe("with other members of the context that the issuer states", () => {
+    const stated = { purpose: "customer-support", order: 17, limits: { eur: 40, usd: 45 } };
+    const ask = async (value: unknown, tctx: unknown = stated, more: Record<string, string> = {}) =>
+      exchange(world, { subject_token: await personToken({ tctx }), ...details(value), ...more });
+
+    test("may repeat them and narrow the purpose, and nothing else changes", async () => {
+      const repeated = { limits: { usd: 45, eur: 40 }, order: 17, purpose: "customer-support/refund" };
+      const { access_token: token } = await grantedBy(await ask(repeated));
+      expect(decodeJwt(token)).toMatchObject({ purpose_by: { iss: CAST.issuer, sub: CAST.issuer } });
+      expect(decodeJwt(token)["tctx"]).toEqual({ ...stated, purpose: "customer-support/refund" });
+    });
+
+    test.each([
+      ["members of their own", { limit: 1_000_000, approved_by: "cfo" }],
+      ["a member of their own beside those that are repeated", { order: 17, approved_by: "cfo" }],
+      ["another value", { order: 18 }],
+      ["another value of a nested member", { limits: { eur: 40, usd: 46 } }],
+      ["a nested member more", { limits: { eur: 40, usd: 45, gbp: 1 } }],
+      ["a text for a number", { order: "17" }],
+      ["null", { order: null }],
+      ["a name that every object has", '{"constructor":{},"__proto__":{}}'],
+      ["a purpose, of a context without one", { purpose: "customer-support" }, { order: 17 }],
+      ["a member, of an empty context", { order: 17 }, {}],
+    ])("cannot state %s, for any token", async (_, value, tctx: unknown = stated) => {
+      for (const requested of [TYPE.access, TYPE.txn]) {
+        const refused = await ask(value, tctx, { requested_token_type: requested });
+        expect([refused.status, await refused.json()]).toMatchObject([
+          400,
+          { error: "invalid_request", rule: "task_context_changed", claim: "request_details" },
+        ]);
+      }
+    });
+
+    test("cannot state more after a client has introduced the context", async () => {
+      const { token } = await unpurposed();
+      const introduced = { subject_token: token, audience: REFUNDS, ...details({ order: 17 }) };
+      const { access_token: first } = await grantedBy(await exchange(world, introduced));
+      const again = (value: unknown) =>
+        exchange(world, { subject_token: first, audience: ORDERS, ...details(value) }, basic("refund-service"));
+      for (const value of [{ approved_by: "cfo" }, { purpose: "bookkeeping" }, { order: 18 }])
+        expect(await (await again(value)).json()).toMatchObject({ rule: "task_context_changed" });
+      const { access_token: second } = await grantedBy(await again({ order: 17 }));
+      expect(decodeJwt(second)["tctx"]).toEqual({ order: 17 });
+    });
+  });
+
   test("belongs to one token: another exchange of the person's token does not change it, and both are recorded", async () => {
     const { token, task } = await unpurposed();
     const purposes = ["bookkeeping", "marketing"];
