@@ -27,7 +27,7 @@ import { COMPARISONS_NAME } from "./policy/comparisons.ts";
 import type { LoadedSets, ReleaseHistory } from "./policy/load.ts";
 import type { Release } from "./policy/release.ts";
 import { RELEASES_NAME } from "./policy/releases.ts";
-import { shardOf } from "./shard.ts";
+import { shardOf, WORKFLOW_SHARDS } from "./shard.ts";
 import type { SeenStore } from "./signs/watch.ts";
 import { TOTALS_NAME } from "./telemetry/totals.ts";
 import type { Grants } from "./vendor/grant.ts";
@@ -40,6 +40,9 @@ export const totalsOf = (env: Env) => env.TOTALS.getByName(TOTALS_NAME);
 const releasesOf = (env: Env) => env.RELEASES.getByName(RELEASES_NAME);
 /** @param name of a rate, which selects the shard */
 export const limitsOf = (env: Env, name: string) => env.LIMITS.getByName(shardOf(name));
+
+/** @param acti of the workflow, which selects the shard */
+export const workflowsOf = (env: Env, acti: string) => env.WORKFLOWS.getByName(shardOf(acti, WORKFLOW_SHARDS));
 
 /** @param shard of a secret, or of a person */
 export function grantsAt(env: Env, shard: string): GrantStore {

@@ -11,7 +11,7 @@ import { closeBroken } from "./broken.ts";
 import { createConnections } from "./connections.ts";
 import type { EndableStream } from "./ending.ts";
 import { opensWebSocket } from "./head.ts";
-import { type FrontLimits, type FrontTimes, MOST_DISCARDED, PROBES, shareOf, TIMES } from "./limits.ts";
+import { type FrontLimits, type FrontTimes, MOST_DISCARDED, PROBES, TIMES } from "./limits.ts";
 import { createLingering } from "./linger.ts";
 import { createPlaces } from "./places.ts";
 import { refuse } from "./refuse.ts";
@@ -73,12 +73,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   };
-  const linger = createLingering({
-    connections: shareOf(limits.connections),
-    bytes: MOST_DISCARDED,
-    time: times.linger,
-    silent: times.silent,
-  });
+  const linger = createLingering({ bytes: MOST_DISCARDED, time: times.linger, silent: times.silent });
   const places = createPlaces(limits);
   server.on("connection", (socket: Socket) => places.take(socket) && track(socket)).on("secureConnection", track);
   server.on(options.tls ? "secureConnection" : "connection", linger);

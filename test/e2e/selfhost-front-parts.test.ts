@@ -21,7 +21,7 @@ describe("connections", () => {
         expect(connections + requests).toBeLessThan(files);
         expect(4 * requests + 3 * objects).toBeLessThan(files);
       }
-    expect(limitsFor(1024, 1)).toEqual({ connections: 615, perAddress: 154, requests: 153 });
+    expect(limitsFor(1024, 17)).toEqual({ connections: 625, perAddress: 157, requests: 143 });
   });
 
   test.each([

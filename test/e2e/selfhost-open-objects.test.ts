@@ -19,17 +19,17 @@ const LEDGER = `\n[ledger]\nshards = ${SHARDS}\n`;
 describe("the Durable Objects that a configuration can have open are", () => {
   const RAISED = "[[ledger.raised]]\nfrom = 2026-01-01T00:00:00Z\nshards = 256\n";
   test.each([
-    ["the one shard of the ledger", "", 1],
-    ["all shards of the ledger", LEDGER, SHARDS],
-    ["those before and after a raise", LEDGER + RAISED, SHARDS + 256],
-    ["256 more with signs", "\n[signs]\n", 257],
+    ["the one shard of the ledger, and 16 of workflows", "", 17],
+    ["all shards of the ledger", LEDGER, SHARDS + 16],
+    ["those before and after a raise", LEDGER + RAISED, SHARDS + 256 + 16],
+    ["256 more with signs", "\n[signs]\n", 273],
   ])("%s", async (_, more, count) => {
     const text = (await readFile("config/local.toml", "utf8")).replace(/^limit = .*$/m, "");
     expect(mostObjects(readConfig(text + more))).toBe(count);
   });
 
   test("256 more with a rate", async () => {
-    expect(mostObjects(readConfig(await readFile("config/local.toml", "utf8")))).toBe(257);
+    expect(mostObjects(readConfig(await readFile("config/local.toml", "utf8")))).toBe(273);
   });
 });
 

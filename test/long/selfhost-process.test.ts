@@ -77,7 +77,7 @@ async function workerds(): Promise<number[]> {
 const temporary = async (): Promise<string[]> => (await readdir(folder)).filter((name) => name.startsWith("hopgate-"));
 
 test(`${IDLE} idle connections leave room for requests, and a stop with them ends with code 0 and leaves nothing but the state`, async () => {
-  expect(output).toContain("615 connections, 615 of one address, 153 requests at a time");
+  expect(output).toContain("625 connections, 625 of one address, 143 requests at a time");
   expect(await workerds()).toHaveLength(1);
   const sockets = await Promise.all(
     Array.from({ length: IDLE }, async (): Promise<Socket> => {

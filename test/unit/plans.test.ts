@@ -209,8 +209,11 @@ const OBJECTS: Record<Exclude<keyof typeof objects, "Ledger">, () => Promise<voi
     expect(scans).toEqual([]);
   },
   async Workflows() {
-    const scans = await scansOf(bindings.WORKFLOWS, async (object) => object.accept("prev", "target", "proof", "actc"));
-    expect(scans).toEqual([]);
+    const scans = await scansOf(bindings.WORKFLOWS, async (object) => {
+      await object.accept({ acti: "acti", prev: "prev", target: "target" }, "proof", "actc");
+      await object.alarm();
+    });
+    expect(scans).toEqual([leastOf("expires", "accepted")]);
   },
   async Workloads() {
     const scans = await scansOf(bindings.WORKLOADS, async (object) => {

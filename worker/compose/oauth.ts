@@ -6,7 +6,7 @@ import type { Door } from "../oauth/authorize/door.ts";
 import { createFinder } from "../oauth/find-client.ts";
 import type { Service } from "../oauth/service.ts";
 import { spendAtOnce } from "../oauth/spend.ts";
-import { grantsAt, limitsOf, registrationsOf, revocationsOf, vaultOf } from "../stores.ts";
+import { grantsAt, limitsOf, registrationsOf, revocationsOf, vaultOf, workflowsOf } from "../stores.ts";
 import { deriveKey } from "../trust/derived-key.ts";
 import { privatePart, publicKeys } from "../trust/signing.ts";
 import type { Edges } from "./edges.ts";
@@ -37,8 +37,7 @@ export async function createService(
     ledger,
     spend: spendAtOnce(ledger),
     takeSpending: () => [],
-    acceptStep: ({ acti, prev, target }, proof, actc) =>
-      env.WORKFLOWS.getByName(acti).accept(prev, target, hashText(proof, { core }), actc),
+    acceptStep: (step, proof, actc) => workflowsOf(env, step.acti).accept(step, hashText(proof, { core }), actc),
     nonceSecret: await deriveKey(privatePart(signingKeys), "dpop nonce"),
     revoke: async (keys, reason, until) =>
       revocationsOf(env).revoke(keys, reason, until === undefined ? {} : { until }),

@@ -10,6 +10,7 @@ import type { ActRecord } from "../ledger/record.ts";
 import type { MeasuredRequest } from "../telemetry/measured.ts";
 import type { Trust } from "../trust/issuers.ts";
 import type { Signer } from "../trust/signing.ts";
+import type { Successor } from "./actor-chain/successor.ts";
 import type { Client } from "./clients.ts";
 import type { GrantRow, Turn } from "./grants/row.ts";
 import type { Spend, Spending } from "./spend.ts";
@@ -31,11 +32,7 @@ export interface Service {
   /** At the token endpoint: what is spent together with what is issued. */
   takeSpending(): Spending[];
   /** The commitment of a workflow's step, fixed by its first request; undefined if another step was accepted before. */
-  acceptStep(
-    from: { readonly acti: string; readonly prev: string; readonly target: string },
-    proof: string,
-    actc: string,
-  ): Promise<string | undefined>;
+  acceptStep(step: Successor, proof: string, actc: string): Promise<string | undefined>;
   /** Makes and checks DPoP nonces. */
   readonly nonceSecret: CryptoKey;
   /**

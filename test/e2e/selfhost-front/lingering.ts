@@ -7,19 +7,7 @@ import { MOST_DISCARDED } from "../../../selfhost/front/limits.ts";
 import { readTls, type TlsFiles } from "../../../selfhost/front/tls.ts";
 import { certificate } from "../certificates.ts";
 import { chainNow, proofFor } from "../harness.ts";
-import {
-  begin,
-  closed,
-  endFront,
-  folder,
-  health,
-  idle,
-  LIMITS,
-  type Options,
-  selfhost,
-  toFront,
-  world,
-} from "./given.ts";
+import { begin, closed, endFront, folder, health, LIMITS, type Options, selfhost, toFront, world } from "./given.ts";
 
 const MEGABYTE = Buffer.alloc(1_000_000, "a");
 const MEGABYTES = 20;
@@ -37,8 +25,8 @@ const signIn = (): string => `POST /console/sign-in HTTP/1.1\r\n${hostLine()}\r\
 const byLength = `content-length: ${MEGABYTES * MEGABYTE.length}\r\n\r\n`;
 
 /** A caller that has an answer with `Connection: close`, and does not end its side. */
-async function refused(): Promise<Socket> {
-  const socket = toFront({ allowHalfOpen: true });
+async function refused(localAddress = "127.0.0.1"): Promise<Socket> {
+  const socket = toFront({ allowHalfOpen: true, localAddress });
   socket.write(refund() + byLength);
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 401 /);
   return socket;
@@ -115,20 +103,19 @@ export function testLingering(): void {
       await expect.poll(() => health()).toBe(200);
     });
 
-    test("at once, if a quarter of all places is taken by such callers", async () => {
-      await begin({ limits: { connections: 8, requests: 50 }, times: { linger: 600_000, silent: 600_000 } });
-      await refused();
-      await refused();
-      await sendUntilClosed(await refused());
-      await expect.poll(() => health()).toBe(200);
-      await idle(6);
-      expect(await health()).toBeUndefined();
-    });
-
     test("when the gateway has stopped", async () => {
       const running = await begin({ times: { linger: 600_000, silent: 600_000 } });
       await refused();
       await endFront(running, 100);
     });
+  });
+
+  test("callers at one address that do not end their side, as many as it may have, take no answer from another address", async () => {
+    const limits = { connections: 8, perAddress: 4, requests: 50 };
+    await begin({ limits, times: { linger: 600_000, silent: 600_000 } });
+    for (let count = 0; count < limits.perAddress; count++) await refused("127.0.0.2");
+    const further = toFront({ localAddress: "127.0.0.2" });
+    await closed(further);
+    expect(await answerAfterAll(toFront(), refund() + byLength)).toMatch(/^HTTP\/1\.1 401 /);
   });
 }

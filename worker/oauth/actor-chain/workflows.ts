@@ -1,14 +1,21 @@
-/** Accepted steps of one verified workflow (draft-mw-oauth-actor-chain, "Replay and Freshness"): a Durable Object named by its `acti`. */
+/**
+ * Accepted steps of verified workflows (draft-mw-oauth-actor-chain, "Replay and Freshness"), sharded by `acti`: clients
+ * may begin any number of workflows, and workerd has files open for each object.
+ */
 import { DurableObject } from "cloudflare:workers";
+import { clearAfter, clearExpired } from "../../expiring.ts";
+import type { Successor } from "./successor.ts";
 
-/** Milliseconds for which a retry gets the same answer: longer than any proof is accepted. */
-const RETAINED_MS = 24 * 3600 * 1000;
+/** Seconds for which a retry gets the same answer: longer than any proof is accepted, since tokens live for minutes. */
+const RETAINED = 24 * 3600;
 
 export class Workflows extends DurableObject<unknown> {
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env);
     ctx.storage.sql.exec(
-      "CREATE TABLE IF NOT EXISTS steps (prev TEXT NOT NULL, target TEXT NOT NULL, proof TEXT NOT NULL, actc TEXT NOT NULL, PRIMARY KEY (prev, target))",
+      `CREATE TABLE IF NOT EXISTS accepted (acti TEXT NOT NULL, prev TEXT NOT NULL, target TEXT NOT NULL, proof TEXT NOT NULL,
+         actc TEXT NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (acti, prev, target)) WITHOUT ROWID;
+       CREATE INDEX IF NOT EXISTS accepted_expires ON accepted (expires)`,
     );
   }
 
@@ -18,23 +25,22 @@ export class Workflows extends DurableObject<unknown> {
    * @param proof hash of the step proof
    * @returns the commitment that was accepted, now or the first time; undefined if another proof was accepted before
    */
-  async accept(prev: string, target: string, proof: string, actc: string): Promise<string | undefined> {
+  async accept({ acti, prev, target }: Successor, proof: string, actc: string): Promise<string | undefined> {
     const { sql } = this.ctx.storage;
     const [known] = sql
       .exec<{ proof: string; actc: string }>(
-        "SELECT proof, actc FROM steps WHERE prev = ? AND target = ?",
-        prev,
-        target,
+        "SELECT proof, actc FROM accepted WHERE acti = ? AND prev = ? AND target = ?",
+        ...[acti, prev, target],
       )
       .toArray();
     if (known !== undefined) return known.proof === proof ? known.actc : undefined;
-    sql.exec("INSERT INTO steps (prev, target, proof, actc) VALUES (?, ?, ?, ?)", prev, target, proof, actc);
-    await this.ctx.storage.setAlarm(Date.now() + RETAINED_MS);
+    const expires = Math.floor(Date.now() / 1000) + RETAINED;
+    sql.exec("INSERT INTO accepted VALUES (?, ?, ?, ?, ?, ?)", ...[acti, prev, target, proof, actc, expires]);
+    await clearAfter(this.ctx.storage, expires);
     return actc;
   }
 
-  /** A day after its last step a workflow is forgotten: tokens live for minutes. */
-  override async alarm(): Promise<void> {
-    await this.ctx.storage.deleteAll();
+  override alarm(): Promise<void> {
+    return clearExpired(this.ctx.storage, "accepted");
   }
 }
