@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { keyNamed } from "../../vectors/craft.ts";
 import { toService } from "../chains.ts";
 import { call } from "../harness.ts";
-import { agentChain, redeem, send, withHop, world } from "./given.ts";
+import { agentChain, ask, BEARER_GRANT, grantOf, redeem, said, send, withHop, world } from "./given.ts";
 
 export function testPurposes(): void {
   test("the shipped policies do not accept a purpose of a refund that only the caller states", async () => {
@@ -28,5 +28,11 @@ export function testPurposes(): void {
     const body = (await answer.json()) as { access_token?: string };
     const { tctx } = body.access_token === undefined ? { tctx: undefined } : decodeJwt(body.access_token);
     expect(tctx).not.toEqual({ purpose: "customer-support/refund" });
+  });
+
+  test("a client does not add to the context in a grant of another domain", async () => {
+    const assertion = await grantOf({ tctx: { order: 17 } });
+    const form = { grant_type: BEARER_GRANT, assertion, request_details: '{"order":17,"approved_by":"cfo"}' };
+    expect(await said(await ask("desk", form))).toContain("task_context_changed");
   });
 }
