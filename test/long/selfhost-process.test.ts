@@ -30,7 +30,7 @@ function start(port: number): { child: ChildProcess; said: () => string } {
     "--address",
     `127.0.0.1:${port}`,
     "--per-address",
-    "615",
+    "625",
     ...options,
   ];
   // Its temporary files are in a folder that shows what is left of them.
