@@ -49,7 +49,9 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "hopgate-process-"));
   const port = await freePort();
   config = join(folder, "hopgate.toml");
-  await writeFile(config, withLoopback(await readFile("config/local.toml", "utf8"), port));
+  // Shards of rates would need more files.
+  const local = (await readFile("config/local.toml", "utf8")).replace(/^limit = .*$/gm, "");
+  await writeFile(config, withLoopback(local, port));
   output = "";
   ({ child } = start(port));
   url = `http://127.0.0.1:${port}`;
