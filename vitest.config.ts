@@ -11,9 +11,6 @@ const isLong = process.env["HOPGATE_LONG"] !== undefined;
 /** On a busy machine everything takes longer, and no test asserts how long. */
 const patient = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000, interval: 100 } } };
 
-/** These tests wait for little, and every worker of "unit" starts a workerd. */
-const computing = { maxWorkers: 3, sequence: { groupOrder: 0 } };
-
 export default defineConfig({
   test: {
     silent: "passed-only",
@@ -39,7 +36,6 @@ export default defineConfig({
           // Campaigns over the core: `npm test` runs them in Node only.
           exclude: isLong ? [] : ["test/core/**/*.long.test.ts"],
           setupFiles: ["test/unit/empty-stores.ts"],
-          ...computing,
           ...patient,
           ...(isLong && { testTimeout: 900_000 }),
         },
@@ -54,14 +50,10 @@ export default defineConfig({
             "test/repo/**/*.test.ts",
             "test/bench/**/*.test.ts",
           ],
-          ...computing,
           testTimeout: 900_000,
         },
       },
-      {
-        extends: true,
-        test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], sequence: { groupOrder: 1 }, ...patient },
-      },
+      { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...patient } },
       ...(isLong
         ? [
             {
@@ -70,7 +62,7 @@ export default defineConfig({
                 name: "long",
                 include: ["test/long/**/*.test.ts"],
                 fileParallelism: false,
-                sequence: { groupOrder: 2 },
+                sequence: { groupOrder: 1 },
                 ...patient,
                 testTimeout: 600_000,
               },
