@@ -4,7 +4,7 @@ import * as v from "valibot";
 import type { Html } from "../pages/document.ts";
 import { requireKnown } from "../revocation/known.ts";
 import { limitsOf } from "../revocation/limits.ts";
-import { RevocationRefused, readRevocationName } from "../revocation/name.ts";
+import { RevocationRefused, readRevocationName, refusedFor } from "../revocation/name.ts";
 import type { ConsoleContext, ConsoleEnv } from "./edges.ts";
 import { mayOperate } from "./member.ts";
 import { operatorsOnly, Reason, revoke } from "./operate.ts";
@@ -40,18 +40,14 @@ async function revokeFilledIn(c: ConsoleContext, values: Readonly<Record<string,
   const limits = limitsOf(name, readEarlier(earlier), edges.now(), edges.config.gateway.clock_skew);
   if (unknown === undefined) await requireKnown(name, edges);
   const why = v.safeParse(Reason, reason);
-  if (!why.success)
-    throw new RevocationRefused("`reason`: is needed, with at most 300 characters", [
-      { field: "reason", problem: "is needed, with at most 300 characters" },
-    ]);
+  if (!why.success) throw refusedFor([{ field: "reason", problem: "is needed, with at most 300 characters" }]);
   await revoke(c, name, why.output, limits);
 }
 
 /** @throws RevocationRefused for a value that the form does not have: the choice would be unclear */
 function readEarlier(value: string | undefined): boolean {
   if (value === undefined || value === "yes") return value === "yes";
-  const problem = "must be `yes` or empty";
-  throw new RevocationRefused(`\`earlier\`: ${problem}`, [{ field: "earlier", problem }]);
+  throw refusedFor([{ field: "earlier", problem: "must be `yes` or empty" }]);
 }
 
 /** What was typed, without spaces around it. An empty field counts as absent. */

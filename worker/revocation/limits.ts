@@ -1,5 +1,5 @@
 /** How far a revocation reaches: everything, or only what was issued until now. Pure. */
-import { type RevocationKind, type RevocationName, RevocationRefused } from "./name.ts";
+import { type RevocationKind, type RevocationName, refusedFor } from "./name.ts";
 
 /** Without either it is permanent. */
 export interface RevocationLimits {
@@ -33,5 +33,5 @@ export function limitsOf({ kind }: RevocationName, earlier: boolean, now: number
   if (!earlier) return {};
   if (canBeEarlier(kind)) return { before: Math.floor(now / 1000) + skew };
   const problem = `does not apply to a ${kind}, only to ${KINDS.join(", ")}`;
-  throw new RevocationRefused(`\`earlier\`: ${problem}`, [{ field: "earlier", problem }]);
+  throw refusedFor([{ field: "earlier", problem }]);
 }

@@ -59,6 +59,10 @@ export class RevocationRefused extends Error {
   }
 }
 
+export function refusedFor(problems: readonly FieldProblem[]): RevocationRefused {
+  return new RevocationRefused(problems.map(textOf).join("; "), problems);
+}
+
 export function textOf({ field, problem }: FieldProblem): string {
   return `\`${field}\`: ${problem}`;
 }
@@ -67,11 +71,7 @@ export function textOf({ field, problem }: FieldProblem): string {
 export function readRevocationName(input: unknown): RevocationName {
   const result = v.safeParse(Name, input);
   if (!result.success) {
-    const problems = result.issues.map((issue) => ({
-      field: v.getDotPath(issue) ?? "kind",
-      problem: issue.message,
-    }));
-    throw new RevocationRefused(problems.map(textOf).join("; "), problems);
+    throw refusedFor(result.issues.map((issue) => ({ field: v.getDotPath(issue) ?? "kind", problem: issue.message })));
   }
   return result.output;
 }
