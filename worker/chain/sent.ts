@@ -1,4 +1,5 @@
 /** What an unverified hop has where a rule refuses it, for the answer to its sender. Pure. */
+import { base64url } from "jose";
 import { ALGORITHMS, ROOT_TYPES } from "../../wasm/trust.ts";
 import type { ChainRule } from "../../wasm/verdict.ts";
 import type { Config } from "../config.ts";
@@ -51,8 +52,7 @@ export function sentIn(
 function unverifiedPart(jws: string | undefined, index: 0 | 1): Readonly<Record<string, unknown>> {
   try {
     const part = jws?.split(".", 2)[index] ?? "";
-    const bytes = Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (byte) => byte.charCodeAt(0));
-    return Object(JSON.parse(new TextDecoder().decode(bytes)));
+    return Object(JSON.parse(new TextDecoder().decode(base64url.decode(part))));
   } catch {
     return {};
   }
