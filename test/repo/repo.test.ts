@@ -40,6 +40,9 @@ describe("the bundle", () => {
     for (const stranger of ["cedar-wasm", "@noble", "cedar_wasm"]) expect(script).not.toContain(stranger);
     expect(names.filter((name) => name.endsWith(".wasm"))).toHaveLength(1);
   });
+  test("evaluates the library of passkeys at its first use, not at a cold start", () => {
+    expect(script).toMatch(/__esm\(\{\s+"node_modules\/@simplewebauthn\/server\/esm\/index\.js"/);
+  });
   test("holds no eval and no Function constructor", () => {
     expect(script).not.toMatch(/\beval\(|new Function\(/);
   });

@@ -2,14 +2,10 @@
  * Registration and authentication of passkeys (W3C Web Authentication, sections 7.1 and 7.2): the request to the
  * browser, and the verification of its answer.
  */
-import {
-  type AuthenticationResponseJSON,
-  type AuthenticatorTransport,
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
+import type {
+  AuthenticationResponseJSON,
+  AuthenticatorTransport,
+  RegistrationResponseJSON,
 } from "@simplewebauthn/server";
 import { base64url } from "jose";
 import * as v from "valibot";
@@ -18,6 +14,9 @@ import { partyId } from "../chain/party.ts";
 import { passkeyOrigins } from "../config.ts";
 import type { Console } from "./edges.ts";
 import type { Member } from "./member.ts";
+
+/** Evaluated at its first use: it is a third of the bundle, and no other request should wait for it at a cold start. */
+const webAuthn = () => import("@simplewebauthn/server");
 
 /** What a browser sends back: the nonce that it was given, and the credential as JSON. */
 export const Answered = v.object({ nonce: v.string(), response: v.looseObject({ id: v.string() }) });
@@ -46,6 +45,7 @@ function site({ config }: Passkeys): { readonly expectedRPID: string; readonly e
 export async function askToRegister(member: Member, edges: Passkeys): Promise<Asked> {
   const person = partyId(member);
   const nonce = await edges.passkeys.begin(person);
+  const { generateRegistrationOptions } = await webAuthn();
   const options = await generateRegistrationOptions({
     rpName: "Hopgate",
     rpID: site(edges).expectedRPID,
@@ -62,6 +62,7 @@ export async function askToRegister(member: Member, edges: Passkeys): Promise<As
 /** @returns the registered passkey; undefined if the answer is not valid */
 export async function register(member: Member, answered: Answered, edges: Passkeys): Promise<Passkey | undefined> {
   const person = partyId(member);
+  const { verifyRegistrationResponse } = await webAuthn();
   const { verified, registrationInfo } = await verifyRegistrationResponse({
     response: answered.response as unknown as RegistrationResponseJSON,
     expectedChallenge: challengeOf(answered.nonce, person, REGISTERING, edges.sha256).text,
@@ -81,6 +82,7 @@ export async function askToSign(member: Member, about: readonly string[], edges:
   const known = await edges.passkeys.list(person);
   if (known.length === 0) return undefined;
   const nonce = await edges.passkeys.begin(person);
+  const { generateAuthenticationOptions } = await webAuthn();
   const options = await generateAuthenticationOptions({
     rpID: site(edges).expectedRPID,
     challenge: challengeOf(nonce, person, about, edges.sha256).bytes,
@@ -104,6 +106,7 @@ export async function signed(
   const passkey = (await edges.passkeys.list(person)).find(({ id }) => id === response.id);
   if (passkey === undefined) return undefined;
   const { id, publicKey, counter } = passkey;
+  const { verifyAuthenticationResponse } = await webAuthn();
   const { verified, authenticationInfo } = await verifyAuthenticationResponse({
     response: response as unknown as AuthenticationResponseJSON,
     expectedChallenge: challengeOf(nonce, person, about, edges.sha256).text,
