@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import type { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { COMPATIBILITY_DATE } from "./bindings.ts";
 import { bundle } from "./build.ts";
 
@@ -19,6 +19,8 @@ type Options = Partial<Parameters<typeof convertV4MiniflareOptions>[0]>;
  */
 export async function startBundled(entry: string, folder: string, options: Options = {}): Promise<Miniflare> {
   await bundle(entry, folder, "bench/wrangler.toml");
+  // Loaded here as in gateway.ts.
+  const { convertV4MiniflareOptions, Miniflare } = await import("miniflare");
   return new Miniflare(
     convertV4MiniflareOptions({
       name: basename(entry, ".ts"),

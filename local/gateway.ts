@@ -1,5 +1,5 @@
 /** Runs the built bundle in Miniflare: the same workerd, KV, Durable Objects and Queues as `wrangler dev`. */
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import type { Miniflare } from "miniflare";
 import type { PublicKey } from "../sdk/keys.ts";
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, DURABLE_OBJECTS } from "./bindings.ts";
 import { readModules } from "./bundled.ts";
@@ -34,6 +34,8 @@ export interface LocalGatewayOptions {
 /** Its state ends with it. @throws Error if the Worker refuses to start, with its message */
 export async function startGateway(options: LocalGatewayOptions): Promise<LocalGateway> {
   const { log } = options;
+  // Loaded here because it takes most of a second, for which `--help` and a refused argument need not wait.
+  const { convertV4MiniflareOptions, Log, LogLevel, Miniflare } = await import("miniflare");
   // The configuration contains the gateway's origins, so the port is chosen before the start.
   const port = options.port === 0 ? await freePort() : options.port;
   const config = withLoopback(options.config, port);
@@ -62,6 +64,8 @@ export async function startGateway(options: LocalGatewayOptions): Promise<LocalG
         "hopgate-notices": { maxBatchTimeout: 0, maxRetries: 20, retryDelay: 5 },
       },
       r2Buckets: ["ARCHIVE"],
+      // Not used here, and a Worker more to start.
+      cacheAPI: false,
     }),
   );
   try {
