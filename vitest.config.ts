@@ -8,6 +8,18 @@ const workerd = cloudflareTest({ main: "./test/unit/worker.ts", wrangler: { conf
 /** Campaigns at full size, and the judges of test/long/: `npm run test:long`. */
 const isLong = process.env["HOPGATE_LONG"] !== undefined;
 
+/**
+ * For processes of end-to-end tests: they live for two minutes and run most code once, so optimizing it, and collecting
+ * garbage often, takes more CPU time than it gives back.
+ */
+const SHORT_LIVED = [
+  "--no-opt",
+  "--no-maglev",
+  "--liftoff-only",
+  "--min-semi-space-size=32",
+  "--max-semi-space-size=64",
+];
+
 /** On a busy machine everything takes longer, and no test asserts how long. */
 const patient = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000, interval: 100 } } };
 
@@ -17,7 +29,7 @@ export default defineConfig({
     reporters: ["default", "./test/closing-line.ts"],
     // A process runs many files, and keeps the modules that it has loaded.
     isolate: false,
-    // More than cores: end-to-end tests wait for other processes most of the time.
+    // More than cores: tests wait for other processes and for time to pass.
     maxWorkers: 4,
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/node", import.meta.url)) },
     provide: {
@@ -32,6 +44,7 @@ export default defineConfig({
         test: {
           // One project: each starts workerd once for every worker, which takes three seconds of CPU.
           name: "unit",
+          sequence: { groupOrder: 1 },
           include: ["test/unit/**/*.test.ts", "test/core/**/*.test.ts"],
           // Campaigns over the core: `npm test` runs them in Node only.
           exclude: isLong ? [] : ["test/core/**/*.long.test.ts"],
@@ -44,6 +57,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: "core in node",
+          // Before the others, by as many processes as there are cores: these tests wait for nothing.
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
           include: [
             "test/core/**/*.test.ts",
             "test/conformance/**/*.test.ts",
@@ -53,7 +69,16 @@ export default defineConfig({
           testTimeout: 900_000,
         },
       },
-      { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...patient } },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          sequence: { groupOrder: 1 },
+          include: ["test/e2e/**/*.test.ts"],
+          execArgv: isLong ? [] : SHORT_LIVED,
+          ...patient,
+        },
+      },
       ...(isLong
         ? [
             {
@@ -62,7 +87,7 @@ export default defineConfig({
                 name: "long",
                 include: ["test/long/**/*.test.ts"],
                 fileParallelism: false,
-                sequence: { groupOrder: 1 },
+                sequence: { groupOrder: 2 },
                 ...patient,
                 testTimeout: 600_000,
               },
