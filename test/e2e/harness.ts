@@ -136,6 +136,9 @@ export async function testConfig(
 
 export const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
+/** The latest `iat` that a gateway accepts now: that of an issuer whose clock is ahead by its `clock_skew`. */
+export const latestIat = (): number => nowSeconds() + 5;
+
 /** The good chain at this moment, changed as asked. */
 export async function chainNow(changes?: Readonly<Record<number, HopChange>>, length?: number): Promise<string> {
   return (await craftChain(nowSeconds(), changes, length)).chain;
@@ -212,12 +215,14 @@ export async function refusalOf(response: Response): Promise<Refusal> {
 
 /** Asks again until the answer will do, for at most so many milliseconds: many more than it takes on a busy machine. */
 export async function eventually<T>(ask: () => Promise<T>, done: (answer: T) => boolean, within = 30_000): Promise<T> {
-  const until = Date.now() + within;
+  const began = Date.now();
   while (true) {
     const answer = await ask();
     if (done(answer)) return answer;
-    if (Date.now() > until) throw new Error(`never so within ${within} ms; last: ${JSON.stringify(answer)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const waited = Date.now() - began;
+    if (waited > within) throw new Error(`never so within ${within} ms; last: ${JSON.stringify(answer)}`);
+    // The longer it takes, the less often: asking takes CPU time that other tests need.
+    await new Promise((resolve) => setTimeout(resolve, 50 + waited / 10));
   }
 }
 
@@ -274,13 +279,11 @@ export async function ledgerOf(
   atLeast: number,
   within = 30_000,
 ): Promise<readonly LedgerEntry[]> {
-  for (const until = Date.now() + within; Date.now() < until; ) {
-    const entries = await ledgerNow(world, txn);
+  const isWhole = (entries: readonly LedgerEntry[]): boolean => {
     const told = tellEntries(entries);
-    if (told.length >= atLeast && told.every(({ record }) => isSettled(record))) return entries;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`the ledger of ${txn} never had ${atLeast} entries with their outcomes`);
+    return told.length >= atLeast && told.every(({ record }) => isSettled(record));
+  };
+  return eventually(() => ledgerNow(world, txn), isWhole, within);
 }
 
 function isSettled(record: AuditRecord | ActRecord): boolean {

@@ -92,8 +92,9 @@ describe("a body of 100 MB", () => {
   });
 });
 
-describe("the keys of an issuer whose server", () => {
-  test.each(["endless", "half", "silent"])("is %s are unavailable, after a bounded read", async (way) => {
+// At the same time: each waits for the gateway to give up.
+describe.concurrent("the keys of an issuer whose server", () => {
+  test.for(["endless", "half", "silent"])("is %s are unavailable, after a bounded read", async (way, { expect }) => {
     const chain = await chainNow({ 0: { claims: { iss: `https://${way}.example` } } });
     const answer = await call(world, { chain });
     expect(answer.status).toBe(503);
@@ -103,7 +104,7 @@ describe("the keys of an issuer whose server", () => {
   });
 });
 
-describe("the keys of a transmitter whose server", () => {
+describe.concurrent("the keys of a transmitter whose server", () => {
   const push = async (issuer: string): Promise<Response> => {
     const key = await keyNamed("mallory");
     const jwk = { ...key.jwk, d: Buffer.from(key.seed).toString("base64url") };
@@ -116,14 +117,17 @@ describe("the keys of a transmitter whose server", () => {
     return fetch(`${world.url}/events`, { method: "POST", headers, body: token });
   };
 
-  test.each(["endless", "half", "silent"])("is %s are unavailable, and it is asked once by many", async (way) => {
-    const answers = await Promise.all(Array.from({ length: 5 }, () => push(`https://${way}.example`)));
-    // Nothing is wrong with the event: it should be delivered again.
-    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503, 503, 503]);
-    expect(hostile.sent.get(`/${way}/signals`) ?? 0).toBeLessThan(ON_THEIR_WAY);
-    expect(hostile.asked.get(`/${way}/signals`)).toBe(1);
-    await expect.poll(() => hostile.open.get(`/${way}/signals`)).toBe(0);
-  });
+  test.for(["endless", "half", "silent"])(
+    "is %s are unavailable, and it is asked once by many",
+    async (way, { expect }) => {
+      const answers = await Promise.all(Array.from({ length: 5 }, () => push(`https://${way}.example`)));
+      // Nothing is wrong with the event: it should be delivered again.
+      expect(answers.map(({ status }) => status)).toEqual([503, 503, 503, 503, 503]);
+      expect(hostile.sent.get(`/${way}/signals`) ?? 0).toBeLessThan(ON_THEIR_WAY);
+      expect(hostile.asked.get(`/${way}/signals`)).toBe(1);
+      await expect.poll(() => hostile.open.get(`/${way}/signals`)).toBe(0);
+    },
+  );
 });
 
 describe("a stranger who begins to sign in by OpenID Connect", () => {

@@ -1,5 +1,6 @@
 /**
- * A script that fails prints one plain line, and every script has `--help`. `npm test` tries a tenth of the scripts.
+ * A script that fails prints one plain line, and every script has `--help`. `npm test` tries a tenth of the scripts,
+ * and of what can be wrong with one.
  */
 import { execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -38,9 +39,11 @@ function script(name: string, args: readonly string[], env: Readonly<Record<stri
   });
 }
 
+/** All of them, or the first tenth. */
+const some = <T>(all: readonly T[]): readonly T[] => all.slice(0, cases(all.length));
+
 describe("every npm script takes --help:", () => {
-  const names = Object.keys(scripts);
-  test.each(names.slice(0, cases(names.length)))("%s", async (name) => {
+  test.each(some(Object.keys(scripts)))("%s", async (name) => {
     const { code, stdout } = await script(name, ["--help"]);
     expect(code).toBe(0);
     expect(stdout.toLowerCase()).toContain("usage:");
@@ -55,7 +58,7 @@ describe("one plain line is printed", () => {
   };
 
   test("for a configuration file that does not exist", async () => {
-    for (const name of ["build", "selfhost", "deploy"])
+    for (const name of some(["build", "selfhost", "deploy"]))
       expectLine(await script(name, ["--config", "nowhere.toml"]), `${name}: there is no file \`nowhere.toml\``);
   });
 
@@ -74,12 +77,12 @@ describe("one plain line is printed", () => {
 
   test("for an option that does not exist", async () => {
     expectLine(await script("selfhost", ["--confg", "x"]), "selfhost: Unknown option '--confg'");
-    for (const name of ["start", "test", "test:long", "release:check", "bench"])
+    for (const name of some(["start", "test", "test:long", "release:check", "bench"]))
       expectLine(await script(name, ["--confg"]), `${name}: Unknown option '--confg'`);
   });
 
   test("for a port that is none", async () => {
-    for (const port of ["many", "0", "65536"])
+    for (const port of some(["many", "0", "65536"]))
       expectLine(await script("start", [], { PORT: port }), "start: PORT must be a port from 1 to 65535");
   });
 
@@ -95,7 +98,7 @@ describe("one plain line is printed", () => {
     await mkdir(join(state, "objects"), { recursive: true });
     new DatabaseSync(join(state, "objects/a.sqlite")).exec("CREATE TABLE a (b)");
     const start = ["--address", "127.0.0.1:0"];
-    for (const there of [file, join(file, "below"), "/proc/hopgate", ""]) {
+    for (const there of some([file, join(file, "below"), "/proc/hopgate", ""])) {
       const reason = `\`${there}\` is not a folder, and cannot be made one`;
       expectLine(await script("selfhost", [...start, "--state", there]), `selfhost: the state ${reason}`);
       expectLine(
@@ -103,7 +106,7 @@ describe("one plain line is printed", () => {
         `selfhost: the keys: ${reason}`,
       );
     }
-    for (const there of [join(file, "below"), "/proc/hopgate"])
+    for (const there of some([join(file, "below"), "/proc/hopgate"]))
       expectLine(
         await script("backup", ["--state", state, "--to", there]),
         /^backup: `.*partial\/objects` is not a folder, and cannot be made one/,
@@ -133,11 +136,12 @@ describe("one plain line is printed", () => {
       await script("selfhost", ["--address", address]),
       `selfhost: ${address} is in use: choose another --address`,
     );
-    for (const [name, args] of [
+    const others: readonly [string, string[]][] = [
       ["start", []],
       ["example", ["orders-api"]],
       ["example", ["openid-provider"]],
-    ] as const)
+    ];
+    for (const [name, args] of some(others))
       expectLine(
         await script(name, args, { PORT: String(port) }),
         `${[name, ...args].join(" ")}: ${address} is in use: set PORT`,
@@ -155,7 +159,7 @@ describe("a program whose output is closed by its reader says nothing of it, and
     ["npm run build -- --help", ["local/build.ts", "--help"], 0],
     ["npm run bench -- --help", ["bench/run.ts", "--help"], 0],
   ];
-  test.each(PROGRAMS.slice(0, cases(PROGRAMS.length)))("%s", async (_, args, code) => {
+  test.each(some(PROGRAMS))("%s", async (_, args, code) => {
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.destroy();
     let stderr = "";

@@ -11,9 +11,11 @@ import {
   call,
   castWorkloads,
   eventually,
+  nowSeconds,
   readiness,
   refusalOf,
   startWorld,
+  untilAfter,
   type World,
 } from "./harness.ts";
 import { ownActs } from "./own-acts.ts";
@@ -71,8 +73,10 @@ test("a registered workload has a date by which an owner must confirm it", async
 });
 
 test("a workload that nobody confirms in time ends; its owner cannot restore it, the registry can", async () => {
-  await put({ ...(await stored()), review_by: new Date(Date.now() + 8_000).toISOString() });
+  const ends = nowSeconds() + 4;
+  await put({ ...(await stored()), review_by: new Date(ends * 1000).toISOString() });
   expect((await call(world)).status).toBe(200);
+  await untilAfter(ends);
   const refused = await eventually(
     () => call(world),
     ({ status }) => status !== 200,

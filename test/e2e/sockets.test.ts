@@ -110,7 +110,7 @@ describe("a socket ends", () => {
 
   test("at both when its chain expires", async () => {
     const txn = newTask();
-    const chain = await chainNow({ 0: { claims: { txn } }, 2: { claims: { exp: nowSeconds() + 8 } } });
+    const chain = await chainNow({ 0: { claims: { txn } }, 2: { claims: { exp: nowSeconds() + 4 } } });
     const before = world.upstream.ended.length;
     const socket = await open({ chain });
     expect(await closing(socket)).toEqual([1008, "expired"]);

@@ -86,7 +86,7 @@ export const wits: Row[] = [
     "a WIT again after it has expired, with its verdict remembered",
     "wit_mismatch",
     async () => {
-      const exp = nowSeconds() + 8;
+      const exp = nowSeconds() + 4;
       const wit = await mallorys({ exp });
       const chain = await withHop(await agentChain(), { ...toService, to: WIT_NAME, key: "mallory", header: { wit } });
       expect(await send(chain, "mallory")).toContain("policy_denied");

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { AuditRecord } from "../../../worker/ledger/record.ts";
 import { CAST, keyNamed } from "../../vectors/craft.ts";
 import { rootOf, toAgent, toService } from "../chains.ts";
-import { ADMIN_TOKEN, call, nowSeconds, recordsOf, taskOf } from "../harness.ts";
+import { ADMIN_TOKEN, call, nowSeconds, recordsOf, taskOf, untilAfter } from "../harness.ts";
 import { AGENT, personToken, register, SERVICE } from "../oauth.ts";
 import {
   agentChain,
@@ -101,10 +101,12 @@ export function testNames(): void {
 
   test("a registration that has expired no longer counts", async () => {
     const name = "spiffe://acme.example/services/brief";
-    const expires = new Date(Date.now() + 8_000).toISOString();
+    const ends = nowSeconds() + 4;
+    const expires = new Date(ends * 1000).toISOString();
     await putWorkload(name, { keys: [(await keyNamed("brief-w")).jwk], expires });
     const hop = { ...toService, to: name, key: "brief-w" };
     expect(await send(await withHop(await agentChain(), hop), "brief-w")).toContain("policy_denied");
+    await untilAfter(ends);
     const again = async (): Promise<string> => send(await withHop(await agentChain(), hop), "brief-w");
     await expect.poll(again).toContain("actor_expired");
   });

@@ -37,7 +37,7 @@ export function testStreams(): void {
 
     test("end when the chain expires; a request that was not answered has failed", async () => {
       open();
-      const claims = { exp: nowSeconds() + 8 };
+      const claims = { exp: nowSeconds() + 4 };
       const chain = await chainNow({ 0: { claims: { ...claims, txn: newTask() } }, 1: { claims }, 2: { claims } });
       const call = { name: "refund_order", arguments: { order: "17", amount: 5 } };
       const text = await (await askToday(world, chain, "tools/call", call)).text();

@@ -1,7 +1,7 @@
 /** Registrations that have ended. */
 import { afterEach, describe, expect, test } from "vitest";
 import { CAST } from "../../vectors/craft.ts";
-import { eventually, recordsOf, refusalOf } from "../harness.ts";
+import { eventually, nowSeconds, recordsOf, refusalOf, untilAfter } from "../harness.ts";
 import { exchange, grantedBy, personToken, post } from "../oauth.ts";
 import { ask, chain, describeWorkload, personsRoot, plain, world } from "./given.ts";
 
@@ -78,10 +78,11 @@ export function testEnded(): void {
 
   describe("a registration that ends while it is used", () => {
     test("is refused from then on, without a change of the registry", async () => {
-      const ends = new Date(Date.now() + 8_000).toISOString();
-      await describeWorkload(CAST.service, { expires: ends });
+      const ends = nowSeconds() + 4;
+      await describeWorkload(CAST.service, { expires: new Date(ends * 1000).toISOString() });
       const text = await chain();
       expect((await ask(text)).status).toBe(200);
+      await untilAfter(ends);
       const refused = await eventually(
         () => ask(text),
         ({ status }) => status !== 200,
