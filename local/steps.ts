@@ -1,8 +1,9 @@
 /**
- * npm scripts of several steps: each begins when the previous one has succeeded; those in a list run at the same time.
+ * npm scripts of several steps: each begins when the previous one has succeeded; those in a list run at the same time, and
+ * what needs no step, and no step needs, runs beside them.
  * `npm run NAME -- --help` lists them.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { endPlainly } from "./end-plainly.ts";
@@ -11,6 +12,8 @@ import { TOOL_ENV } from "./execute.ts";
 interface Script {
   readonly about: string;
   readonly steps: readonly (string | readonly string[])[];
+  /** Run beside the steps. What one prints is shown if it fails, which ends the run. */
+  readonly beside?: readonly string[];
   /** Environment variables of each step. */
   readonly env?: Readonly<Record<string, string>>;
   /** The options that it takes, refused before the first step if wrong; by default the last step judges them. */
@@ -35,10 +38,8 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   test: {
     about: "lint, types, build, policies, tests; files and these options go to vitest",
     takes: OF_VITEST,
-    steps: [
-      ["npm run --silent lint", "npm run --silent types", "npm run --silent policies", "node local/build.ts --tests"],
-      "vitest run",
-    ],
+    steps: ["node local/build.ts --tests", "vitest run"],
+    beside: ["node local/steps.ts lint", "node local/steps.ts types", "node local/steps.ts policies"],
   },
   "test:long": {
     about:
@@ -78,22 +79,53 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   },
 };
 
-async function run(step: string, more: readonly string[], env: Script["env"]): Promise<number> {
-  const [command, ...args] = step.split(" ") as [string, ...string[]];
+interface Ran {
+  readonly code: number;
+  /** Empty if it was shown. */
+  readonly printed: string;
+}
+
+const running = new Set<ChildProcess>();
+
+/** @param beside without showing what it prints */
+function run(command: string, more: readonly string[], env: Script["env"], beside = false): Promise<Ran> {
+  const [program, ...args] = [...command.split(" "), ...more] as [string, ...string[]];
   const cwd = fileURLToPath(new URL("..", import.meta.url));
-  const child = spawn(command, [...args, ...more], { cwd, env: { ...TOOL_ENV, ...env }, stdio: "inherit" });
+  const child = spawn(program, args, { cwd, env: { ...TOOL_ENV, ...env }, stdio: beside ? "pipe" : "inherit" });
+  running.add(child);
+  let printed = "";
+  for (const output of [child.stdout, child.stderr])
+    output?.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+    });
   return new Promise((done) => {
-    child.once("error", () => done(1)).once("exit", (code) => done(code ?? 1));
+    const end = (code: number | null): void => {
+      running.delete(child);
+      done({ code: code ?? 1, printed });
+    };
+    child.once("error", () => end(1)).once("close", end);
   });
 }
 
-function helpOf(name: string, { about, steps, takes }: Script): string {
+let isEnding = false;
+
+/** Interrupts what still runs, so that tests stop the gateways that they have started, and ends the run. */
+async function fail(code: number): Promise<never> {
+  isEnding = true;
+  const ends = [...running].map((child) => new Promise((done) => child.once("close", done)));
+  for (const child of running) child.kill("SIGINT");
+  await Promise.all(ends);
+  process.exit(code);
+}
+
+function helpOf(name: string, { about, steps, beside = [], takes }: Script): string {
   const options = Object.entries(takes?.options ?? {}).map(([option, { short }]) =>
     short === undefined ? `--${option}` : `--${option} (-${short})`,
   );
   const listed = options.length === 0 ? "" : `\n\noptions: ${options.join(", ")}`;
   const usage = name === "test" ? "npm test" : `npm run ${name}`;
-  return `usage: ${usage}\n\n${about}:\n\n  ${steps.flat().join("\n  ")}${listed}`;
+  const also = beside.map((command) => `\n  ${command}  (beside the others)`).join("");
+  return `usage: ${usage}\n\n${about}:\n\n  ${steps.flat().join("\n  ")}${also}${listed}`;
 }
 
 async function main(): Promise<void> {
@@ -102,12 +134,20 @@ async function main(): Promise<void> {
   if (script === undefined) throw new Error(`there is no script \`${name}\``);
   if (more.includes("--help") || more.includes("-h")) return void console.log(helpOf(name, script));
   if (script.takes !== undefined) parseArgs({ args: more, ...script.takes });
+  const besides = (script.beside ?? []).map(async (command) => {
+    const { code, printed } = await run(command, [], script.env, true);
+    if (code === 0 || isEnding) return;
+    process.stdout.write(`\n${command} failed:\n${printed}`);
+    await fail(code);
+  });
+  if (besides.length > 0) console.log(`beside: ${script.beside?.join(", ")}; what fails is shown`);
   for (const [index, step] of script.steps.entries()) {
     const given = index === script.steps.length - 1 ? more : [];
-    const codes = await Promise.all([step].flat().map((command) => run(command, given, script.env)));
-    const failed = codes.find((code) => code !== 0);
-    if (failed !== undefined) process.exit(failed);
+    const ran = await Promise.all([step].flat().map((command) => run(command, given, script.env)));
+    const failed = ran.find(({ code }) => code !== 0);
+    if (failed !== undefined) await fail(failed.code);
   }
+  await Promise.all(besides);
 }
 
 await endPlainly(process.argv[2] ?? "steps", main());
