@@ -1,6 +1,6 @@
 /**
  * npm scripts of several steps: each begins when the previous one has succeeded; those in a list run at the same time, and
- * what needs no step, and no step needs, runs beside them.
+ * what needs no step, and no step needs, runs beside the last one.
  * `npm run NAME -- --help` lists them.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -12,7 +12,7 @@ import { TOOL_ENV } from "./execute.ts";
 interface Script {
   readonly about: string;
   readonly steps: readonly (string | readonly string[])[];
-  /** Run beside the steps. What one prints is shown if it fails, which ends the run. */
+  /** Run beside the last step. What one prints is shown if it fails, which ends the run. */
   readonly beside?: readonly string[];
   /** Environment variables of each step. */
   readonly env?: Readonly<Record<string, string>>;
@@ -118,13 +118,27 @@ async function fail(code: number): Promise<never> {
   process.exit(code);
 }
 
+/** Runs a step, and ends the run if it fails. */
+async function runAll(step: Script["steps"][number], more: readonly string[], { env }: Script): Promise<void> {
+  const ran = await Promise.all([step].flat().map((command) => run(command, more, env)));
+  const failed = ran.find(({ code }) => code !== 0);
+  if (failed !== undefined) await fail(failed.code);
+}
+
+async function runBeside(command: string, { env }: Script): Promise<void> {
+  const { code, printed } = await run(command, [], env, true);
+  if (code === 0 || isEnding) return;
+  process.stdout.write(`\n${command} failed:\n${printed}`);
+  await fail(code);
+}
+
 function helpOf(name: string, { about, steps, beside = [], takes }: Script): string {
   const options = Object.entries(takes?.options ?? {}).map(([option, { short }]) =>
     short === undefined ? `--${option}` : `--${option} (-${short})`,
   );
   const listed = options.length === 0 ? "" : `\n\noptions: ${options.join(", ")}`;
   const usage = name === "test" ? "npm test" : `npm run ${name}`;
-  const also = beside.map((command) => `\n  ${command}  (beside the others)`).join("");
+  const also = beside.map((command) => `\n  ${command}  (beside the tests)`).join("");
   return `usage: ${usage}\n\n${about}:\n\n  ${steps.flat().join("\n  ")}${also}${listed}`;
 }
 
@@ -134,19 +148,10 @@ async function main(): Promise<void> {
   if (script === undefined) throw new Error(`there is no script \`${name}\``);
   if (more.includes("--help") || more.includes("-h")) return void console.log(helpOf(name, script));
   if (script.takes !== undefined) parseArgs({ args: more, ...script.takes });
-  const besides = (script.beside ?? []).map(async (command) => {
-    const { code, printed } = await run(command, [], script.env, true);
-    if (code === 0 || isEnding) return;
-    process.stdout.write(`\n${command} failed:\n${printed}`);
-    await fail(code);
-  });
+  for (const step of script.steps.slice(0, -1)) await runAll(step, [], script);
+  const besides = (script.beside ?? []).map((command) => runBeside(command, script));
   if (besides.length > 0) console.log(`beside: ${script.beside?.join(", ")}; what fails is shown`);
-  for (const [index, step] of script.steps.entries()) {
-    const given = index === script.steps.length - 1 ? more : [];
-    const ran = await Promise.all([step].flat().map((command) => run(command, given, script.env)));
-    const failed = ran.find(({ code }) => code !== 0);
-    if (failed !== undefined) await fail(failed.code);
-  }
+  await runAll(script.steps.at(-1) ?? [], more, script);
   await Promise.all(besides);
 }
 
