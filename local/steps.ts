@@ -7,12 +7,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { endPlainly } from "./end-plainly.ts";
-import { TOOL_ENV } from "./execute.ts";
+import { execute, TOOL_ENV } from "./execute.ts";
 
 interface Script {
   readonly about: string;
   readonly steps: readonly (string | readonly string[])[];
-  /** Run beside the last step. What one prints is shown if it fails, which ends the run. */
+  /** Scripts that run beside the last step. What one prints is shown if it fails, which ends the run. */
   readonly beside?: readonly string[];
   /** Environment variables of each step. */
   readonly env?: Readonly<Record<string, string>>;
@@ -39,7 +39,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
     about: "lint, types, build, policies, tests; files and these options go to vitest",
     takes: OF_VITEST,
     steps: ["node local/build.ts --tests", "vitest run"],
-    beside: ["node local/steps.ts lint", "node local/steps.ts types", "node local/steps.ts policies"],
+    beside: ["lint", "types", "policies"],
   },
   "test:long": {
     about:
@@ -79,39 +79,24 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   },
 };
 
-interface Ran {
-  readonly code: number;
-  /** Empty if it was shown. */
-  readonly printed: string;
-}
-
 const running = new Set<ChildProcess>();
 
-/** @param beside without showing what it prints */
-function run(command: string, more: readonly string[], env: Script["env"], beside = false): Promise<Ran> {
+function run(command: string, more: readonly string[], env: Script["env"]): Promise<number> {
   const [program, ...args] = [...command.split(" "), ...more] as [string, ...string[]];
   const cwd = fileURLToPath(new URL("..", import.meta.url));
-  const child = spawn(program, args, { cwd, env: { ...TOOL_ENV, ...env }, stdio: beside ? "pipe" : "inherit" });
+  const child = spawn(program, args, { cwd, env: { ...TOOL_ENV, ...env }, stdio: "inherit" });
   running.add(child);
-  let printed = "";
-  for (const output of [child.stdout, child.stderr])
-    output?.setEncoding("utf8").on("data", (text: string) => {
-      printed += text;
-    });
   return new Promise((done) => {
     const end = (code: number | null): void => {
       running.delete(child);
-      done({ code: code ?? 1, printed });
+      done(code ?? 1);
     };
     child.once("error", () => end(1)).once("close", end);
   });
 }
 
-let isEnding = false;
-
-/** Interrupts what still runs, so that tests stop the gateways that they have started, and ends the run. */
+/** Interrupts the step, so that tests stop the gateways that they have started, and ends the run. */
 async function fail(code: number): Promise<never> {
-  isEnding = true;
   const ends = [...running].map((child) => new Promise((done) => child.once("close", done)));
   for (const child of running) child.kill("SIGINT");
   await Promise.all(ends);
@@ -119,17 +104,20 @@ async function fail(code: number): Promise<never> {
 }
 
 /** Runs a step, and ends the run if it fails. */
-async function runAll(step: Script["steps"][number], more: readonly string[], { env }: Script): Promise<void> {
-  const ran = await Promise.all([step].flat().map((command) => run(command, more, env)));
-  const failed = ran.find(({ code }) => code !== 0);
-  if (failed !== undefined) await fail(failed.code);
+async function runStep(step: Script["steps"][number], more: readonly string[], { env }: Script): Promise<void> {
+  const codes = await Promise.all([step].flat().map((command) => run(command, more, env)));
+  const failed = codes.find((code) => code !== 0);
+  if (failed !== undefined) await fail(failed);
 }
 
-async function runBeside(command: string, { env }: Script): Promise<void> {
-  const { code, printed } = await run(command, [], env, true);
-  if (code === 0 || isEnding) return;
-  process.stdout.write(`\n${command} failed:\n${printed}`);
-  await fail(code);
+/** Runs an npm script of this file, and ends the run if it fails. */
+async function runBeside(name: string): Promise<void> {
+  try {
+    await execute("node", ["local/steps.ts", name]);
+  } catch (error) {
+    console.log(`\nnpm run ${name}: ${(error as Error).message}`);
+    await fail(1);
+  }
 }
 
 function helpOf(name: string, { about, steps, beside = [], takes }: Script): string {
@@ -138,7 +126,7 @@ function helpOf(name: string, { about, steps, beside = [], takes }: Script): str
   );
   const listed = options.length === 0 ? "" : `\n\noptions: ${options.join(", ")}`;
   const usage = name === "test" ? "npm test" : `npm run ${name}`;
-  const also = beside.map((command) => `\n  ${command}  (beside the tests)`).join("");
+  const also = beside.map((script) => `\n  npm run ${script}  (beside the tests)`).join("");
   return `usage: ${usage}\n\n${about}:\n\n  ${steps.flat().join("\n  ")}${also}${listed}`;
 }
 
@@ -148,11 +136,10 @@ async function main(): Promise<void> {
   if (script === undefined) throw new Error(`there is no script \`${name}\``);
   if (more.includes("--help") || more.includes("-h")) return void console.log(helpOf(name, script));
   if (script.takes !== undefined) parseArgs({ args: more, ...script.takes });
-  for (const step of script.steps.slice(0, -1)) await runAll(step, [], script);
-  const besides = (script.beside ?? []).map((command) => runBeside(command, script));
-  if (besides.length > 0) console.log(`beside: ${script.beside?.join(", ")}; what fails is shown`);
-  await runAll(script.steps.at(-1) ?? [], more, script);
-  await Promise.all(besides);
+  const { steps, beside = [] } = script;
+  for (const step of steps.slice(0, -1)) await runStep(step, [], script);
+  if (beside.length > 0) console.log(`${beside.join(", ")} run beside; what fails is shown`);
+  await Promise.all([...beside.map(runBeside), runStep(steps.at(-1) ?? [], more, script)]);
 }
 
 await endPlainly(process.argv[2] ?? "steps", main());
